@@ -1,0 +1,75 @@
+# Two commands do everything on a fresh machine with Python 3.11 or later:
+#   make demo    installs, runs the main job offline, prints where the report is
+#   make test    installs, lints, types, floors, tests, browser tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-start clean
+
+demo: install
+	@$(BIN)/comparia demo
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Comparia needs Python 3.11 or later; set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (about a minute)..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the development tools into $(VENV)..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed
+
+# Chromium and PostgreSQL for the tests that need the real thing. Tests skip with a reason where they are absent.
+system:
+	@tests/system-packages
+
+test: install-dev system
+	@$(MAKE) --no-print-directory check
+
+check: lint types floors tests
+
+lint:
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types:
+	@$(BIN)/mypy
+
+floors:
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+tests:
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+format:
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+# The locks name no registry host; needs uv on the PATH.
+lock:
+	@uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.lock
+
+# Message catalogues: extract, merge, compile.
+messages:
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _:1 --no-location --omit-header --sort-output -o comparia/locale/comparia.pot comparia
+	@$(BIN)/pybabel -q update -D comparia -i comparia/locale/comparia.pot -d comparia/locale -l fr --no-fuzzy-matching --omit-header
+	@$(BIN)/pybabel -q compile -D comparia -d comparia/locale
+
+bench-fanout: install-dev
+	@$(BIN)/python tests/benchmarks/fanout.py
+
+bench-start: install-dev
+	@$(BIN)/python tests/benchmarks/startup.py
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

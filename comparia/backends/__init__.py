@@ -1,0 +1,173 @@
+"""Backends: everything that writes a summary, behind one protocol. Request → Completion.
+
+To add one, write a module with a class that has `generate`, and add its kind to `connect`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from comparia.backends import prices
+from comparia.backends.extractive import ALGORITHMS
+from comparia.config import BackendSettings, Preset, Settings, catalogue
+from comparia.errors import ConfigurationError, MissingKey, UnknownName
+from comparia.messages import gettext as _
+from comparia.records import Backend, Completion, Request, Zone
+
+Admit = Callable[[Backend, str, bytes, int], Awaitable[None]]
+"""`await admit(backend, url, body, tokens)`: the outbound gate, handed in by the hall."""
+
+OnDelta = Callable[[str], None]
+"""Called with each piece of text as it arrives."""
+
+
+class Generator(Protocol):
+    """A connected backend."""
+
+    async def generate(self, request: Request, on_delta: OnDelta | None = None) -> Completion:
+        """Answer one request, streaming pieces to `on_delta` if it is given.
+
+        Raises:
+            BackendError: the call failed; its kind says how, and whether asking again may help.
+            OutboundRefused: the gate refused.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+def resolve(specs: Sequence[str], settings: Settings, true_zone: Callable[..., Zone]) -> tuple[Backend, ...]:
+    """Backends named on a command line, in order, each once.
+
+    A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml, or `extractive` for the three
+    extractive algorithms.
+
+    Raises:
+        UnknownName: nobody has this name.
+        ConfigurationError: the name lacks a model, or comparia.toml is incomplete.
+    """
+    found: dict[str, Backend] = {}
+    for spec in specs:
+        for expanded in _expanded(spec):
+            backend = _resolve_one(expanded, settings, true_zone)
+            found.setdefault(backend.name, backend)
+    return tuple(found.values())
+
+
+def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = os.environ) -> None:
+    """Make sure every key needed is in the environment.
+
+    Raises:
+        MissingKey: names the variable.
+    """
+    for backend in backends:
+        preset = catalogue().get(backend.preset)
+        optional = preset is not None and preset.key_optional
+        if backend.key_variable and not optional and not environ.get(backend.key_variable):
+            raise MissingKey(backend.name, backend.key_variable)
+
+
+def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = os.environ) -> Generator:
+    """The adapter that speaks to `backend`; nothing is sent before the first request.
+
+    `imported` and `replay` backends are made by the hall, which holds their content.
+    """
+    key = environ.get(backend.key_variable) if backend.key_variable else None
+    if backend.kind == "openai_compatible":
+        from comparia.backends.openai_compatible import OpenAICompatible
+
+        return OpenAICompatible(backend, key, admit)
+    if backend.kind == "litellm":
+        from comparia.backends.litellm import LiteLLM
+
+        return LiteLLM(backend, key, admit)
+    if backend.kind == "extractive":
+        from comparia.backends.extractive import Extractive
+
+        return Extractive(backend)
+    raise ConfigurationError(_("{name} cannot be asked directly.").format(name=backend.name))
+
+
+def _expanded(spec: str) -> list[str]:
+    if spec == "extractive":
+        return [f"extractive:{name}" for name in ALGORITHMS]
+    return [spec]
+
+
+def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) -> Backend:
+    if spec in settings.backends:
+        own = settings.backends[spec]
+        if own.preset not in catalogue():
+            raise UnknownName(_("preset"), own.preset, catalogue())
+        return _build(spec, own.preset, own, true_zone)
+    if "@http" in spec:
+        model, _at, url = spec.partition("@")
+        stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
+        return _build(spec, "openai-compatible", stated, true_zone)
+    name, _colon, model = spec.partition(":")
+    if name not in catalogue():
+        raise UnknownName(_("backend"), name, [*settings.backends, *catalogue()])
+    preset = catalogue()[name]
+    if not model:
+        raise ConfigurationError(
+            _("{name} needs a model.").format(name=name),
+            _("For instance: {name}:{model}").format(name=name, model=preset.example),
+        )
+    if preset.kind == "extractive" and model not in ALGORITHMS:
+        raise UnknownName(_("extractive algorithm"), model, ALGORITHMS)
+    return _build(spec, name, BackendSettings(preset=name, model=model), true_zone)
+
+
+def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callable[..., Zone]) -> Backend:
+    preset: Preset = catalogue()[preset_name]
+    url = (own.base_url if own.base_url is not None else preset.base_url).rstrip("/")
+    if preset.kind == "openai_compatible":
+        if not url.startswith(("http://", "https://")):
+            raise ConfigurationError(
+                _("{name} has no address.").format(name=name),
+                _("Write MODEL@http://host/v1, or set base_url in comparia.toml."),
+            )
+        if not own.model:
+            raise ConfigurationError(_("{name} needs a model.").format(name=name), _("Set model in comparia.toml."))
+    declared = own.zone or ("local" if preset_name == "openai-compatible" else preset.zone)
+    key_variable = own.key_variable if own.key_variable is not None else preset.key_variable
+    price = prices.lookup(preset, own.model)
+    given = {field: value for field in _OVERRIDES if (value := getattr(own, field)) is not None}
+    return Backend(
+        **{
+            "name": name,
+            "kind": preset.kind,
+            "model": preset.litellm_prefix + own.model,
+            "base_url": url,
+            "zone": true_zone(declared, url, stated_by_user=own.zone is not None),
+            "preset": preset_name,
+            "key_variable": key_variable,
+            "author": preset.author,
+            "context": preset.context or price.context,
+            "concurrency": preset.concurrency,
+            "requests_per_minute": preset.requests_per_minute,
+            "input_tokens_per_minute": preset.input_tokens_per_minute,
+            "input_price": price.input,
+            "output_price": price.output,
+            "timeout": preset.timeout,
+            "seed_field": preset.seed_field,
+            **given,
+        }
+    )
+
+
+_OVERRIDES = (
+    "context",
+    "concurrency",
+    "requests_per_minute",
+    "input_tokens_per_minute",
+    "input_price",
+    "output_price",
+    "max_tokens",
+    "temperature",
+    "timeout",
+)

@@ -1,0 +1,128 @@
+"""The terminal's door: a file a verb, loaded when the verb is called.
+
+Only click is imported here, so that `comparia --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from comparia.messages import gettext as _
+from comparia.messages import preferred_language, use_language
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Try it: three recaps of a sample session, side by side, offline."),
+    "ingest": ("ingest", "Show what is understood of a transcript, before anything is sent."),
+    "compare": ("compare", "Send one session to several backends; keep, score and show the recaps."),
+    "resume": ("resume", "Carry on an interrupted run, asking only for what is missing."),
+    "import-recap": ("import_recap", "Add a recap written by hand, or elsewhere, to a run."),
+    "score": ("score", "Score a run again, without calling any model."),
+    "report": ("report", "Write or print a run as HTML, Markdown, CSV, JSON or text."),
+    "runs": ("runs", "List the stored runs."),
+    "models": ("models", "List the backends: zone, key, reachable or not."),
+    "prompts": ("prompts", "List and check prompt sets."),
+    "journal": ("journal", "List what left this machine."),
+    "schema": ("schema", "Print the JSON Schema of the exchange format of a run."),
+}
+"""Every verb: its module, and one line of help."""
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of a first use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import one verb."""
+        if name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"comparia.cli.{VERBS[name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a verb, without importing any."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(line)) for name, (_module, line) in VERBS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown verb gets the nearest ones."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], VERBS, n=3, cutoff=0.5)
+            hint = " " + _("Did you mean {names}?").format(names=", ".join(near)) if near else ""
+            ctx.fail(_("No such command: {name}.").format(name=args[0]) + hint)
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from comparia import __version__
+
+        click.echo(f"comparia {__version__}")
+        ctx.exit()
+
+
+def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        use_language("fr" if value == "fr" else "en")
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--lang", type=click.Choice(["fr", "en"]), is_eager=True, expose_value=False, callback=_language, help="fr / en"
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Show the version.")
+)
+def cli() -> None:
+    """Several recaps of the same session, side by side."""
+
+
+cli.help = _(
+    "Several AI recaps of the same session, side by side: what each one kept, lost or invented, with the evidence.\n\n"
+    "\b\n"
+    "First steps:\n"
+    "  comparia demo                          three recaps of a sample session, offline\n"
+    "  comparia ingest SESSION.vtt            what is understood of your own transcript\n"
+    "  comparia compare SESSION.vtt           recaps of it, offline\n"
+    "  comparia compare SESSION.vtt -p compte-rendu -b mistral:mistral-small-latest -b ollama:mistral-small"
+)
+
+
+def main() -> None:
+    """Run the command. Errors a user can cure end with one line and exit code 1; a wrong usage with 2."""
+    use_language(preferred_language())
+    try:
+        cli.main(prog_name="comparia", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.Abort:
+        _fail(_("Interrupted."), 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _fail(_("Interrupted."), 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        from comparia.errors import CompariaError
+
+        if isinstance(error, CompariaError):
+            _fail(str(error), 1)
+        raise
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"comparia: {message}", err=True)
+    sys.exit(code)

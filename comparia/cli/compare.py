@@ -1,0 +1,151 @@
+"""`comparia compare`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from comparia import ingest, library, references, reports
+from comparia.backends.extractive import ALGORITHMS
+from comparia.cli.console import (
+    Progress,
+    console,
+    interrupted,
+    json_option,
+    outputs_option,
+    report_folder,
+    settings_for,
+    show_plan,
+)
+from comparia.messages import gettext as _
+from comparia.records import ZONES, Prompt, Transcript, Zone
+from comparia.reports import terminal
+
+DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
+
+
+@click.command(
+    "compare",
+    help=_(
+        "Send one session to several backends; keep, score and show the recaps.\n\n"
+        "Without --backend, three extractive algorithms run on this machine. `comparia models` lists the backends.\n\n"
+        "\b\n"
+        "  comparia compare session.vtt chat.txt\n"
+        "  comparia compare session.vtt -p compte-rendu -b albert:openweight-medium -b ollama:mistral-small\n"
+        "  comparia compare session.vtt -p my-prompt.md -b my-model@http://127.0.0.1:8000/v1 --repeats 3\n"
+        "  comparia compare session.vtt -p compte-rendu -b replay:last"
+    ),
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-b",
+    "--backend",
+    "backends",
+    multiple=True,
+    help=_("Backend, as PRESET:MODEL, MODEL@URL, or a name of comparia.toml. Repeatable."),
+)
+@click.option("-p", "--prompts", multiple=True, help=_("Prompt file, folder, or shipped set. Repeatable."))
+@click.option(
+    "-n",
+    "--repeats",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help=_("Answers of each model to each prompt."),
+)
+@click.option("--policy", type=click.Choice(list(ZONES)), help=_("How far the text may travel [eu]."))
+@click.option(
+    "-r", "--reference", type=click.Path(path_type=Path), help=_("Key points (YAML) [the file beside the transcript].")
+)
+@click.option(
+    "--recap",
+    "recaps",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help=_("A recap written by hand, scored beside the others. Repeatable."),
+)
+@click.option("--title", help=_("Title of the session."))
+@click.option("--date", default="", help=_("Date of the session."))
+@click.option(
+    "--format", "format_", type=click.Choice(list(ingest.FORMATS)), help=_("Read the transcript as this format.")
+)
+@click.option("--encoding", help=_("Read the transcript in this encoding."))
+@click.option("--language", type=click.Choice(["fr", "en"]), help=_("Main language [guessed]."))
+@click.option("--stream/--no-stream", default=None, help=_("Ask for the answers piece by piece [on a terminal]."))
+@click.option("--dry-run", is_flag=True, help=_("Show the plan and stop."))
+@json_option
+@outputs_option
+def command(
+    files: tuple[Path, ...],
+    backends: tuple[str, ...],
+    prompts: tuple[str, ...],
+    repeats: int,
+    policy: Zone | None,
+    reference: Path | None,
+    recaps: tuple[Path, ...],
+    title: str | None,
+    date: str,
+    format_: str | None,
+    encoding: str | None,
+    language: Literal["fr", "en"] | None,
+    stream: bool | None,
+    dry_run: bool,
+    as_json: bool,
+    outputs: Path | None,
+) -> None:
+    """Read, plan, carry out, score, report."""
+    settings = settings_for(outputs)
+    transcript = library.read_transcript(
+        *files, format=format_, encoding=encoding, language=language, title=title, date=date
+    )
+    names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
+    run = library.prepare(
+        transcript,
+        _prompts(prompts, names, transcript),
+        names,
+        reference=reference or references.beside(files[0]),
+        repeats=repeats,
+        policy=policy,
+        settings=settings,
+    )
+    out = console(stderr=as_json)
+    for notice in transcript.notices:
+        out.print(f"⚠ {notice.message}", style="yellow", markup=False)
+    show_plan(run, out)
+    if dry_run:
+        if as_json:
+            click.echo(run.plan.model_dump_json(indent=1))
+        return
+    try:
+        with Progress(out) as progress:
+            run = library.carry_out(
+                run, settings=settings, observer=progress, stream=out.is_terminal if stream is None else stream
+            )
+    except KeyboardInterrupt as error:
+        raise interrupted(run.id) from error
+    for recap in recaps:
+        run = library.import_recap(run.id, recap, recap.stem, settings=settings)
+    written = reports.write(run, report_folder(settings, run))
+    if as_json:
+        click.echo(reports.render(run, "json"), nl=False)
+        return
+    terminal.show(run, out)
+    out.print()
+    for path in written:
+        click.echo(path)
+    if run.status != "complete":
+        click.echo(
+            _("Some variants are missing. Ask again for those only: comparia resume {run}").format(run=run.id), err=True
+        )
+        raise click.exceptions.Exit(1 if run.status == "failed" else 0)
+
+
+def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Transcript) -> tuple[Prompt, ...]:
+    if not named:
+        if all(name.startswith("extractive") for name in backends):
+            return ()
+        named = (DEFAULT_PROMPTS[transcript.language],)
+    loaded = [prompt for name in named for prompt in library.load_prompt_set(name)]
+    return tuple({prompt.id: prompt for prompt in loaded}.values())

@@ -1,0 +1,152 @@
+"""What verbs share on a terminal: options, the console, progress while a run is carried out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from comparia.config import Settings, load_settings
+from comparia.errors import CompariaError
+from comparia.messages import duration, gettext, ngettext, number
+from comparia.records import Cell, Plan, Run
+from comparia.reports.markdown import slug
+
+if TYPE_CHECKING:
+    from comparia.comparing import Event
+
+_ = gettext
+
+
+def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that says where the database and the reports lie."""
+    return click.option(
+        "-o", "--outputs", type=click.Path(path_type=Path), help=_("Folder of the database and the reports [outputs].")
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option for scripts."""
+    return click.option("--json", "as_json", is_flag=True, help=_("Print JSON, for scripts."))(command)
+
+
+def settings_for(outputs: Path | None) -> Settings:
+    """Settings, with the folder named on the command line winning."""
+    settings = load_settings()
+    if outputs is None:
+        return settings
+    return settings.model_copy(update={"outputs": outputs, "database_url": ""})
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console; plain text when it is not a terminal."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+def report_folder(settings: Settings, run: Run) -> Path:
+    """Where the report of a run is written."""
+    return settings.outputs / f"{run.id}-{slug(run.transcript.title)}"
+
+
+def show_plan(run: Run, out: Console) -> None:
+    """What will be asked, of whom, and what leaves the machine."""
+    plan: Plan = run.plan
+    table = Table(title=_("Plan"), title_justify="left", expand=False)
+    for heading in (_("Backend"), _("Zone"), _("Variants"), _("Calls"), _("Input tokens")):
+        table.add_column(heading, overflow="fold")
+    for backend in run.backends:
+        own = [cell for cell in plan.cells if cell.backend == backend.name]
+        tokens = sum(cell.input_tokens for cell in own)
+        calls = sum(cell.calls for cell in own)
+        table.add_row(
+            Text(backend.name), backend.zone, str(len(own)), number(calls), f"≈ {number(tokens)}" if tokens else "–"
+        )
+    out.print(table)
+    if plan.parts > 1:
+        out.print(
+            _("The session is too long for one of the models: all of them read it in the same {n} parts.").format(
+                n=plan.parts
+            )
+        )
+    if plan.cost is not None:
+        out.print(_("Estimated cost: {cost} US dollars.").format(cost=number(plan.cost, 4 if plan.cost < 0.1 else 2)))
+    if plan.unpriced:
+        out.print(_("Price unknown: {names}.").format(names=", ".join(plan.unpriced)), markup=False)
+    if plan.minutes > 0:
+        out.print(_("At least {time} under the providers' rate limits.").format(time=duration(plan.minutes * 60)))
+    leaving = [backend for backend in run.backends if backend.zone != "local"]
+    if leaving:
+        out.print(
+            _(
+                "Names and contact details are sent as they stand in the transcript: they are not replaced by pseudonyms yet."
+            ),
+            style="yellow",
+        )
+    else:
+        out.print(_("Nothing leaves this machine."), style="green")
+
+
+class Progress:
+    """Shows each variant while it is written: live on a terminal, one line a variant otherwise."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._live: Live | None = None
+        self._lines: dict[str, tuple[str, str, int]] = {}
+        self._total = 0
+        self._done = 0
+
+    def __enter__(self) -> Progress:
+        if self._out.is_terminal:
+            self._live = Live(console=self._out, refresh_per_second=8, transient=True, get_renderable=self._table)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._live is not None:
+            self._live.__exit__(None, None, None)
+
+    def __call__(self, event: Event) -> None:
+        """Observe one event."""
+        key, name = event.cell.variant, _cell_name(event.cell)
+        state, words = self._lines.get(key, ("", "", 0))[1:]
+        if event.kind == "sent":
+            state = _("asked")
+        elif event.kind == "delta":
+            state, words = _("writing"), words + len(event.text.split())
+        elif event.kind == "retry":
+            state, words = _("asked again: {reason}").format(reason=event.text[:60]), 0
+        elif event.variant is not None:
+            self._done += 1
+            failure = event.variant.failure
+            words = event.variant.words
+            state = "✗ " + failure.message[:80] if failure else "✓"
+            if self._live is None:
+                detail = state if failure else ngettext("{n} word", "{n} words", words).format(n=number(words))
+                self._out.print(Text(f"{'✗' if failure else '✓'} {key}  {name}  {detail}"))
+        self._lines[key] = (name, state, words)
+
+    def _table(self) -> Table:
+        table = Table(box=None, expand=False)
+        for key, (name, state, words) in list(self._lines.items())[-30:]:
+            table.add_row(Text(key), Text(name), Text(state), Text(number(words) if words else ""))
+        return table
+
+
+def interrupted(run_id: str) -> CompariaError:
+    """What Ctrl-C says."""
+    return CompariaError(
+        _("Interrupted. Every answer that had arrived is kept."),
+        _("Carry on with: comparia resume {run}").format(run=run_id),
+    )
+
+
+def _cell_name(cell: Cell) -> str:
+    return cell.backend + (f" #{cell.repeat}" if cell.repeat > 1 else "")

@@ -1,0 +1,41 @@
+"""`comparia report`: a run as a file or on standard output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from comparia import library, reports
+from comparia.cli.console import outputs_option, settings_for
+from comparia.errors import StoreUnwritable
+from comparia.messages import gettext as _
+
+
+@click.command(
+    "report",
+    help=_(
+        "Write a run in one format: html, markdown, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
+        "exchange file.\n\n"
+        "\b\n"
+        "  comparia report last -f html --to report.html\n"
+        "  comparia report 20261008 -f csv > scores.csv"
+    ),
+)
+@click.argument("run", default="last")
+@click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
+@click.option("--to", type=click.Path(path_type=Path), help=_("File to write [standard output]."))
+@outputs_option
+def command(run: str, format_: str, to: Path | None, outputs: Path | None) -> None:
+    """Render."""
+    content = reports.render(library.read_run(run, settings=settings_for(outputs)), format_)
+    if to is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        to.write_bytes(content)
+    except OSError as error:
+        raise StoreUnwritable(
+            _("{place} cannot be written ({error}).").format(place=to, error=error.strerror)
+        ) from error
+    click.echo(to)

@@ -1,0 +1,34 @@
+"""`comparia resume`: carry on an interrupted run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from comparia import library, reports
+from comparia.cli.console import Progress, console, interrupted, outputs_option, report_folder, settings_for
+from comparia.messages import gettext as _
+from comparia.reports import terminal
+
+
+@click.command(
+    "resume",
+    help=_("Carry on an interrupted run, asking only for what is missing. No answer that arrived is asked again."),
+)
+@click.argument("run", default="last")
+@outputs_option
+def command(run: str, outputs: Path | None) -> None:
+    """Resume, score, report."""
+    settings = settings_for(outputs)
+    out = console()
+    try:
+        with Progress(out) as progress:
+            done = library.resume(run, settings=settings, observer=progress, stream=out.is_terminal)
+    except KeyboardInterrupt as error:
+        raise interrupted(run) from error
+    terminal.show(done, out)
+    for path in reports.write(done, report_folder(settings, done)):
+        click.echo(path)
+    if done.status == "failed":
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,243 @@
+"""The hall of comparing: transcript + prompts + backends → a Run of Variants.
+
+run = plan(transcript, prompts, backends, …)      everything sized, priced and checked before anything is sent
+run = await execute(run, store, …)                concurrent; each answer is on disk before it is shown
+run = await resume(run_id, store, …)              asks only for what is missing
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from comparia import backends as rooms
+from comparia import privacy
+from comparia.backends import imported
+from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
+from comparia.backends.replay import Replay
+from comparia.comparing.execution import Event, Execution, Observer
+from comparia.comparing.planning import lay_out
+from comparia.config import Settings, catalogue
+from comparia.errors import BackendError, ConfigurationError, InputError, OutboundRefused
+from comparia.messages import gettext as _
+from comparia.records import (
+    Backend,
+    Prompt,
+    Reference,
+    Run,
+    RunStatus,
+    Transcript,
+    Variant,
+    Zone,
+    now,
+)
+from comparia.store import Store
+
+__all__ = ["Event", "Observer", "add_recap", "check_models", "execute", "plan", "resolve_backends", "resume"]
+
+
+def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
+    """Backends from their names; `replay:RUN` stands for every model of a recorded run, `replay:RUN/NAME` for one.
+
+    Raises:
+        UnknownName: a backend, preset, algorithm or run nobody knows.
+    """
+    found: list[Backend] = []
+    for spec in specs:
+        if spec.startswith("replay:") and store is not None:
+            found.extend(_recorded(spec.removeprefix("replay:"), store))
+        else:
+            found.extend(rooms.resolve([spec], settings, privacy.true_zone))
+    return tuple({backend.name: backend for backend in found}.values())
+
+
+def plan(
+    transcript: Transcript,
+    prompts: Sequence[Prompt],
+    backends: Sequence[Backend],
+    *,
+    repeats: int = 1,
+    policy: Zone = "eu",
+    reference: Reference | None = None,
+    software: str = "",
+) -> Run:
+    """Lay out a run: every variant to be, its calls, tokens, cost and least duration. Nothing is sent or written.
+
+    Raises:
+        OutboundRefused: a backend lies outside the policy.
+        ConfigurationError: nothing to compare.
+    """
+    if not backends:
+        raise ConfigurationError(
+            _("No backend was named."), _("For instance: --backend extractive, or comparia models.")
+        )
+    if not prompts and any(backend.reads_prompts for backend in backends):
+        raise ConfigurationError(_("No prompt was given."), _("For instance: --prompts compte-rendu"))
+    privacy.check(policy, backends)
+    created = now()
+    return Run(
+        id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        status="started",
+        created_at=created,
+        software=software,
+        policy=policy,
+        repeats=repeats,
+        backends=tuple(backends),
+        prompts=tuple(prompts),
+        plan=lay_out(transcript, prompts, backends, repeats),
+        reference=reference,
+        transcript=transcript,
+    )
+
+
+async def execute(
+    run: Run,
+    store: Store,
+    observer: Observer | None = None,
+    *,
+    stream: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> Run:
+    """Write a run down, then carry it out.
+
+    Args:
+        run: a planned run.
+        observer: told of every sending, piece, retry and variant.
+        stream: ask models for their answer piece by piece.
+
+    Raises:
+        MissingKey: before anything is written or sent.
+        StoreError: the answers cannot be kept; nothing more is sent.
+    """
+    rooms.check_keys(run.backends, environ)
+    store.start(run)
+    return await _carry_out(run, store, observer, stream, environ)
+
+
+async def resume(
+    run_id: str,
+    store: Store,
+    observer: Observer | None = None,
+    *,
+    stream: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> Run:
+    """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice."""
+    run = store.read(store.find(run_id))
+    rooms.check_keys(run.backends, environ)
+    store.finish(run.id, "started")
+    return await _carry_out(run, store, observer, stream, environ)
+
+
+async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple[Run, Variant]:
+    """Put a recap written by hand, or elsewhere, among the variants of a run.
+
+    Raises:
+        InputError: the file is missing, empty or not text.
+    """
+    run = store.read(store.find(run_id))
+    text = _recap_text(file)
+    source = imported.backend(author)
+    taken = {variant.id for variant in run.variants} | {cell.variant for cell in run.plan.cells}
+    number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
+    variant = Variant(
+        id=f"h{number}", prompt=None, backend=source.name, author="human", summary=text, finished_at=now()
+    )
+    await store.add_variant(run.id, variant)
+    return store.read(run.id), variant
+
+
+async def check_models(
+    settings: Settings, policy: Zone, store: Store, environ: Mapping[str, str] = os.environ
+) -> dict[str, tuple[str, tuple[dict[str, Any], ...]]]:
+    """Ask the servers of the catalogue, and one's own, for their models, through the same gate as everything else.
+
+    Returns:
+        By name: `yes` or why not, and the models as `{"id", "aliases"}`.
+    """
+    gate = privacy.Gate(policy, "", store.add_sending)
+    asked: dict[str, Backend] = {}
+    for name in (*catalogue(), *settings.backends):
+        spec = name if name in settings.backends else f"{name}:-"
+        with contextlib.suppress(ConfigurationError):
+            backend = rooms.resolve([spec], settings, privacy.true_zone)[0]
+            if backend.kind == "openai_compatible":
+                asked[name] = backend
+
+    async def ask(backend: Backend) -> tuple[str, tuple[dict[str, Any], ...]]:
+        if backend.key_variable and not environ.get(backend.key_variable):
+            return _("no key"), ()
+        server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
+        try:
+            return _("yes"), distinct_models(await server.models())
+        except (BackendError, OutboundRefused) as error:
+            return (_("outside the policy") if isinstance(error, OutboundRefused) else error.message), ()
+        finally:
+            await server.close()
+
+    answers = await asyncio.gather(*(ask(backend) for backend in asked.values()))
+    return dict(zip(asked, answers, strict=True))
+
+
+async def _carry_out(
+    run: Run, store: Store, observer: Observer | None, stream: bool, environ: Mapping[str, str]
+) -> Run:
+    gate = privacy.Gate(run.policy, run.id, store.add_sending)
+    privacy.check(run.policy, run.backends)
+    recorded = {b.name: store.answers(*_recording(b)) for b in run.backends if b.kind == "replay"}
+
+    def connect(backend: Backend) -> rooms.Generator:
+        if backend.kind == "replay":
+            return Replay(backend, recorded[backend.name])
+        return rooms.connect(backend, gate.admit, environ)
+
+    execution = Execution(run, store, connect, observer, stream=stream)
+    status: RunStatus = "cancelled"
+    try:
+        await execution.run_all()
+        status = execution.status()
+    finally:
+        store.finish(run.id, status)
+    return store.read(run.id)
+
+
+def _recording(backend: Backend) -> tuple[str, str]:
+    run_id, _slash, name = backend.name.removeprefix("replay:").partition("/")
+    return run_id, name
+
+
+def _recorded(wanted: str, store: Store) -> list[Backend]:
+    run_id, _slash, name = wanted.partition("/")
+    run = store.read(store.find(run_id))
+    models = [b for b in run.backends if b.reads_prompts and (not name or b.name == name)]
+    if not models:
+        raise ConfigurationError(_("Run {run} holds no model's answers to replay.").format(run=run.id))
+    return [
+        Backend(
+            name=f"replay:{run.id}/{b.name}",
+            kind="replay",
+            model=b.model,
+            zone="local",
+            preset="replay",
+            author=b.author,
+            context=b.context,
+        )
+        for b in models
+    ]
+
+
+def _recap_text(file: Path) -> str:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(_("cannot be read ({error}).").format(error=error.strerror), file) from error
+    except UnicodeDecodeError as error:
+        raise InputError(_("a recap must be UTF-8 text (Markdown is fine)."), file) from error
+    if not any(ch.isalpha() for ch in text) or "\0" in text:
+        raise InputError(_("the file holds no text."), file)
+    return text.strip() + "\n"

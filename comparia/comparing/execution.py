@@ -1,0 +1,306 @@
+"""Carrying out a plan: cells fanned out, calls paced and retried, every answer durable before it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import tenacity
+
+from comparia import prompts as prompt_room
+from comparia.backends import Generator
+from comparia.comparing.pace import Pace
+from comparia.comparing.planning import estimate_tokens, split
+from comparia.errors import BackendError, OutboundRefused
+from comparia.records import (
+    Backend,
+    Call,
+    Cell,
+    Completion,
+    Failure,
+    Message,
+    Prompt,
+    Request,
+    Run,
+    RunStatus,
+    Variant,
+    content_id,
+    now,
+)
+from comparia.store import Store
+
+ATTEMPTS = 8
+"""Attempts of one call before its failure is recorded."""
+
+ATTEMPTS_BY_KIND = {"connection": 3, "timeout": 3, "empty": 3}
+"""Failures of these kinds seldom heal by asking again, and cost long waits."""
+
+LONGEST_WAIT = 30.0
+"""Longest wait between attempts that the server did not ask for, in seconds."""
+
+LONGEST_ASKED_WAIT = 120.0
+"""A server that asks for a longer pause has failed the call."""
+
+CUT_INPUT_SHARE = 0.6
+"""Reported over expected input tokens below which a backend has not read the whole session: estimates err by a quarter."""
+
+
+class Event(NamedTuple):
+    """Something that happened to one cell."""
+
+    kind: Literal["sent", "delta", "retry", "done"]
+    """A call went out, a piece came, an attempt failed, or the variant is on disk."""
+    cell: Cell
+    """Which cell."""
+    text: str = ""
+    """The piece, or the reason of the retry."""
+    variant: Variant | None = None
+    """The variant, when done."""
+
+
+Observer = Callable[[Event], None]
+
+
+class Execution:
+    """One run being carried out.
+
+    Args:
+        run: the run, with the variants it has already.
+        store: where answers are kept.
+        connect: gives the adapter of a backend.
+        observer: told of events.
+        stream: whether to ask for pieces.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        store: Store,
+        connect: Callable[[Backend], Generator],
+        observer: Observer | None,
+        *,
+        stream: bool,
+    ) -> None:
+        self._run = run
+        self._store = store
+        self._connect = connect
+        self._tell = observer or (lambda _event: None)
+        self._stream = stream
+        self._known = store.completions(run.id)
+        self._backends = {backend.name: backend for backend in run.backends}
+        self._prompts = {prompt.id: prompt for prompt in run.prompts}
+        self._paces = {backend.name: Pace(backend) for backend in run.backends}
+        self._generators: dict[str, Generator] = {}
+        self._parts = split(run.transcript, run.plan.part_tokens) if run.prompts else []
+        self._part_tokens = [estimate_tokens(part, run.transcript.language) for part in self._parts]
+        self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
+
+    async def run_all(self) -> None:
+        """Write every missing variant. The first store error stops everything; a failed call stops nothing."""
+        missing = [cell for cell in self._run.plan.cells if cell.variant not in self._done]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for cell in missing:
+                    group.create_task(self._write(cell))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            for generator in self._generators.values():
+                await generator.close()
+
+    def status(self) -> RunStatus:
+        """complete, partial or failed, by what has arrived."""
+        good = sum(cell.variant in self._done for cell in self._run.plan.cells)
+        if good == len(self._run.plan.cells):
+            return "complete"
+        return "partial" if good else "failed"
+
+    async def _write(self, cell: Cell) -> None:
+        backend = self._backends[cell.backend]
+        calls: list[Call] = []
+        summary: str | None = None
+        failure: Failure | None = None
+        try:
+            if cell.prompt is None:
+                summary = await self._extract(cell, backend, calls)
+            else:
+                summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
+        except BackendError as error:
+            attempts = getattr(error, "attempts", 1)
+            failure = Failure.model_validate(
+                {"kind": error.kind, "message": error.message, "cure": error.cure, "attempts": attempts}
+            )
+        except OutboundRefused as error:
+            failure = Failure(kind="refused", message=error.message, cure=error.cure)
+        variant = Variant(
+            id=cell.variant,
+            prompt=cell.prompt,
+            backend=cell.backend,
+            repeat=cell.repeat,
+            author=backend.author,
+            summary=summary,
+            failure=failure,
+            calls=tuple(calls),
+            warnings=_warnings(calls),
+            finished_at=now(),
+        )
+        await self._store.add_variant(self._run.id, variant)
+        if failure is None:
+            self._done[variant.id] = variant
+        self._tell(Event("done", cell, variant=variant))
+
+    async def _extract(self, cell: Cell, backend: Backend, calls: list[Call]) -> str:
+        request = Request(
+            id=content_id("rq", [backend.name, self._run.transcript.id, cell.repeat]),
+            question=content_id("qu", [self._run.transcript.id, cell.repeat]),
+            backend=backend.name,
+            model=backend.model,
+            messages=(),
+            repeat=cell.repeat,
+            transcript=self._run.transcript,
+        )
+        return await self._ask(cell, backend, request, "extracts", calls)
+
+    async def _converse(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
+        """The steps of a prompt in one conversation, over the whole session or over the recaps of its parts."""
+        values = prompt_room.variables(self._run.transcript, prompt)
+        session, session_tokens = self._parts[0], self._part_tokens[0]
+        if len(self._parts) > 1:
+            session = await self._read_parts(cell, backend, prompt, values, calls)
+            session_tokens = estimate_tokens(session, prompt.language)
+        messages = prompt_room.opening(prompt, values, session)
+        answer = ""
+        for n in range(len(prompt.steps)):
+            if n:
+                messages += (
+                    Message(role="assistant", parts=(answer,)),
+                    Message(role="user", parts=(prompt_room.fill(prompt.steps[n], values),)),
+                )
+            role = f"step {n + 1}/{len(prompt.steps)}" if len(prompt.steps) > 1 else "recap"
+            request = self._request(backend, messages, cell.repeat, session, session_tokens, prompt.language)
+            answer = await self._ask(cell, backend, request, role, calls)
+        return answer
+
+    async def _read_parts(
+        self, cell: Cell, backend: Backend, prompt: Prompt, values: dict[str, str], calls: list[Call]
+    ) -> str:
+        partial = []
+        for n, (part, tokens) in enumerate(zip(self._parts, self._part_tokens, strict=True), start=1):
+            notice = prompt_room.parts_notice(prompt, n, len(self._parts))
+            messages = prompt_room.opening(prompt, values, part)
+            last = messages[-1]
+            noticed = (*messages[:-1], Message(role="user", parts=(notice, *last.parts)))
+            request = self._request(backend, noticed, cell.repeat, part, tokens, prompt.language)
+            partial.append(await self._ask(cell, backend, request, f"part {n}/{len(self._parts)}", calls))
+        return prompt_room.merged_parts(prompt, partial)
+
+    def _request(
+        self,
+        backend: Backend,
+        messages: tuple[Message, ...],
+        repeat: int,
+        session: str,
+        session_tokens: int,
+        language: str,
+    ) -> Request:
+        """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests."""
+        asked = [[m.role, [_digest(part) if part is session else part for part in m.parts]] for m in messages]
+        question = content_id("qu", [asked, repeat])
+        rest = sum(len(part) for m in messages for part in m.parts if part is not session)
+        return Request(
+            id=content_id(
+                "rq", [question, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
+            ),
+            question=question,
+            backend=backend.name,
+            model=backend.model,
+            messages=messages,
+            repeat=repeat,
+            input_tokens=session_tokens + estimate_tokens("x" * rest, language),
+        )
+
+    async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
+        """One call of a cell: from the record if it was answered before, else sent, retried and recorded."""
+        completion = self._known.get(request.id)
+        if completion is None:
+            completion = await self._send(cell, backend, request)
+            await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
+        calls.append(
+            Call(
+                request=request.id,
+                role=role,
+                expected_tokens=request.input_tokens,
+                reported_tokens=completion.usage.input_tokens,
+                output_tokens=completion.usage.output_tokens,
+                model=completion.model,
+                seconds=completion.seconds,
+                attempts=completion.attempts,
+                finish_reason=completion.finish_reason,
+                cost=completion.usage.cost,
+            )
+        )
+        return completion.text
+
+    async def _send(self, cell: Cell, backend: Backend, request: Request) -> Completion:
+        generator = self._generators.get(backend.name)
+        if generator is None:
+            generator = self._generators[backend.name] = self._connect(backend)
+        pace = self._paces[backend.name]
+        seen: Counter[str] = Counter()
+        on_delta = (lambda text: self._tell(Event("delta", cell, text))) if self._stream else None
+
+        def worth_retrying(error: BaseException) -> bool:
+            if not isinstance(error, BackendError) or not error.retryable:
+                return False
+            seen[error.kind] += 1
+            too_long = error.retry_after is not None and error.retry_after > LONGEST_ASKED_WAIT
+            return not too_long and seen[error.kind] < ATTEMPTS_BY_KIND.get(error.kind, ATTEMPTS)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = error.retry_after if isinstance(error, BackendError) else None
+            backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)(state)
+            if asked is not None:
+                pace.hold(asked)
+            return (asked or 0.0) + backoff
+
+        def before_sleep(state: tenacity.RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            self._tell(Event("retry", cell, str(error)))
+
+        attempts = 0
+        try:
+            async for attempt in tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_exception(worth_retrying),
+                stop=tenacity.stop_after_attempt(ATTEMPTS),
+                wait=wait,
+                before_sleep=before_sleep,
+                reraise=True,
+            ):
+                with attempt:
+                    attempts = attempt.retry_state.attempt_number
+                    async with pace.turn(request.input_tokens):
+                        self._tell(Event("sent", cell))
+                        completion = await generator.generate(request, on_delta)
+        except BackendError as error:
+            error.attempts = attempts
+            raise
+        return completion.model_copy(update={"attempts": attempts})
+
+
+@lru_cache(maxsize=256)
+def _digest(text: str) -> str:
+    return content_id("tx", text)
+
+
+def _warnings(calls: list[Call]) -> tuple[str, ...]:
+    found = []
+    for call in calls:
+        if call.reported_tokens is not None and call.reported_tokens < CUT_INPUT_SHARE * call.expected_tokens:
+            found.append("cut_input")
+        if call.finish_reason == "length":
+            found.append("cut_output")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,155 @@
+"""What a run will ask for: cells, parts of a long session, tokens, cost and time, all before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from comparia import prompts as prompt_room
+from comparia.records import Backend, Cell, Plan, Prompt, Transcript
+
+CHARACTERS_PER_TOKEN = {"fr": 3.6, "en": 4.2}
+"""Characters of speech in one token: a careful estimate for today's multilingual tokenisers, within about a quarter."""
+
+ANSWER_TOKENS = 1500
+"""Tokens a recap is expected to take, for cost and for room in the context window."""
+
+ANSWER_RESERVE = 4000
+"""Tokens left free for each answer in the context window."""
+
+SAFETY = 0.9
+"""Share of a context window that is used, since token counts are estimates."""
+
+OVERLAP_TURNS = 2
+"""Turns repeated at the start of each part, so that an answer is not cut from its question."""
+
+MIN_PART_TOKENS = 500
+"""A smaller part holds no conversation."""
+
+
+def estimate_tokens(text: str, language: str) -> int:
+    """Estimated tokens of `text`; the true number is the provider's."""
+    return math.ceil(len(text) / CHARACTERS_PER_TOKEN[language]) if text else 0
+
+
+def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend], repeats: int) -> Plan:
+    """The plan of a run.
+
+    A session is read whole when every model can hold it. If one cannot, it is read in parts by all of them, the same
+    parts for each, so that models are compared on one task.
+    """
+    part_tokens = _part_tokens(transcript, prompts, backends)
+    parts = split(transcript, part_tokens)
+    sizes = [estimate_tokens(part, transcript.language) for part in parts]
+    cells: list[Cell] = []
+    for prompt in prompts:
+        overhead = _overhead(transcript, prompt)
+        answers = [ANSWER_TOKENS * step for step in range(len(prompt.steps))]
+        whole = sizes[0] if len(parts) == 1 else ANSWER_TOKENS * len(parts)
+        reading = 0 if len(parts) == 1 else sum(sizes) + overhead * len(parts)
+        tokens = reading + sum(whole + overhead + answer for answer in answers)
+        calls = len(prompt.steps) + (len(parts) if len(parts) > 1 else 0)
+        for backend in backends:
+            if backend.reads_prompts:
+                cells.extend(
+                    Cell(variant="", prompt=prompt.id, backend=backend.name, repeat=n, calls=calls, input_tokens=tokens)
+                    for n in range(1, repeats + 1)
+                )
+    cells.extend(Cell(variant="", prompt=None, backend=b.name) for b in backends if not b.reads_prompts)
+    cells = [cell.model_copy(update={"variant": f"v{n}"}) for n, cell in enumerate(cells, start=1)]
+    cost, unpriced = _cost(cells, backends)
+    return Plan(
+        cells=tuple(cells),
+        part_tokens=part_tokens,
+        parts=len(parts),
+        cost=cost,
+        unpriced=unpriced,
+        minutes=_minutes(cells, backends),
+    )
+
+
+def split(transcript: Transcript, part_tokens: int | None) -> list[str]:
+    """The session as text, in parts of at most `part_tokens` tokens: whole turns, with `OVERLAP_TURNS` repeated.
+
+    A single turn longer than a part is cut between words.
+    """
+    lines = prompt_room.transcript_lines(transcript)
+    if part_tokens is None:
+        return ["\n".join(lines)]
+    limit = int(part_tokens * CHARACTERS_PER_TOKEN[transcript.language])
+    pieces = [piece for line in lines for piece in _cut(line, limit // 2)]
+    parts: list[list[str]] = [[]]
+    size = 0
+    for piece in pieces:
+        if parts[-1] and size + len(piece) + 1 > limit:
+            overlap = parts[-1][-OVERLAP_TURNS:]
+            if sum(map(len, overlap)) > limit // 4:
+                overlap = []
+            parts.append(list(overlap))
+            size = sum(len(line) + 1 for line in overlap)
+        parts[-1].append(piece)
+        size += len(piece) + 1
+    return ["\n".join(part) for part in parts]
+
+
+def _cut(line: str, limit: int) -> list[str]:
+    if len(line) <= limit:
+        return [line]
+    pieces: list[str] = []
+    current: list[str] = []
+    size = 0
+    for word in line.split(" "):
+        if current and size + len(word) + 1 > limit:
+            pieces.append(" ".join(current))
+            current, size = [], 0
+        current.append(word)
+        size += len(word) + 1
+    return [*pieces, " ".join(current)]
+
+
+def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend]) -> int | None:
+    contexts = [b.context for b in backends if b.reads_prompts and b.context]
+    if not contexts or not prompts:
+        return None
+    smallest = min(contexts)
+    overhead = max(_overhead(transcript, prompt) for prompt in prompts)
+    steps = max(len(prompt.steps) for prompt in prompts)
+    session = estimate_tokens("\n".join(prompt_room.transcript_lines(transcript)), transcript.language)
+    reserve = min(ANSWER_RESERVE, smallest // 4)
+    if session + overhead + reserve * steps <= smallest * SAFETY:
+        return None
+    return max(MIN_PART_TOKENS, int(smallest * SAFETY) - overhead - reserve)
+
+
+def _overhead(transcript: Transcript, prompt: Prompt) -> int:
+    values = {**prompt_room.variables(transcript, prompt), "transcript": ""}
+    text = prompt_room.fill(prompt.system, values) + "".join(prompt_room.fill(step, values) for step in prompt.steps)
+    return estimate_tokens(text, prompt.language)
+
+
+def _cost(cells: Sequence[Cell], backends: Sequence[Backend]) -> tuple[float | None, tuple[str, ...]]:
+    by_name = {backend.name: backend for backend in backends}
+    total: float | None = None
+    unpriced: list[str] = []
+    for cell in cells:
+        backend = by_name[cell.backend]
+        if backend.author != "model" or backend.kind == "replay":
+            continue
+        if backend.input_price is None or backend.output_price is None:
+            if backend.zone != "local" and backend.name not in unpriced:
+                unpriced.append(backend.name)
+            continue
+        asked = cell.input_tokens * backend.input_price + cell.calls * ANSWER_TOKENS * backend.output_price
+        total = (total or 0.0) + asked / 1_000_000
+    return total, tuple(unpriced)
+
+
+def _minutes(cells: Sequence[Cell], backends: Sequence[Backend]) -> float:
+    longest = 0.0
+    for backend in backends:
+        own = [cell for cell in cells if cell.backend == backend.name]
+        if backend.requests_per_minute:
+            longest = max(longest, sum(c.calls for c in own) / backend.requests_per_minute - 1)
+        if backend.input_tokens_per_minute:
+            longest = max(longest, sum(c.input_tokens for c in own) / backend.input_tokens_per_minute - 1)
+    return round(longest, 1)

@@ -1,0 +1,158 @@
+"""Settings from `comparia.toml` and the environment, the backend catalogue, and what ships with the package."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comparia.errors import ConfigurationError
+from comparia.messages import gettext as _
+from comparia.records import BackendKind, Zone
+
+CONFIG_NAME = "comparia.toml"
+
+
+class Preset(BaseModel):
+    """An entry of the backend catalogue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    """Name of the provider, for people."""
+    kind: BackendKind
+    """Adapter that speaks to it."""
+    base_url: str = ""
+    """Where requests go."""
+    zone: Zone = "world"
+    """Where the text is processed."""
+    key_variable: str = ""
+    """Environment variable of the key."""
+    key_optional: bool = False
+    """Whether it also works without a key."""
+    seed_field: str = "seed"
+    """Name of the seed parameter."""
+    max_tokens_field: str = "max_tokens"
+    """Name of the answer-length parameter."""
+    litellm_prefix: str = ""
+    """Prefix of the model name for litellm."""
+    price_prefix: str = ""
+    """Prefix of the model name in the price list."""
+    author: Literal["model", "extractive", "human"] = "model"
+    """Kind of author."""
+    context: int | None = None
+    """Context window, if one fits all its models."""
+    concurrency: int = 4
+    """Calls in flight at once."""
+    requests_per_minute: int | None = None
+    """Limit on requests."""
+    input_tokens_per_minute: int | None = None
+    """Limit on input tokens."""
+    timeout: float = 300.0
+    """Seconds of silence before a call has failed."""
+    example: str = ""
+    """A model one could ask for."""
+
+
+class BackendSettings(BaseModel):
+    """A `[backends.NAME]` table of comparia.toml: a preset and what differs from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: str = "openai-compatible"
+    model: str = ""
+    base_url: str | None = None
+    zone: Zone | None = None
+    key_variable: str | None = None
+    context: int | None = Field(None, gt=0)
+    concurrency: int | None = Field(None, gt=0, le=1000)
+    requests_per_minute: int | None = Field(None, gt=0)
+    input_tokens_per_minute: int | None = Field(None, gt=0)
+    input_price: float | None = Field(None, ge=0)
+    output_price: float | None = Field(None, ge=0)
+    max_tokens: int | None = Field(None, gt=0)
+    temperature: float | None = Field(None, ge=0, le=2)
+    timeout: float | None = Field(None, gt=0)
+
+
+class Settings(BaseModel):
+    """Everything a user may set once and for all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: Zone = "eu"
+    """How far a session's text may travel."""
+    outputs: Path = Path("outputs")
+    """Folder of the database and of exported reports."""
+    database_url: str = ""
+    """SQLAlchemy URL; `comparia.db` in `outputs` when empty."""
+    backends: dict[str, BackendSettings] = {}
+    """Backends with names of one's own."""
+    source: str = ""
+    """File the settings were read from."""
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.outputs / 'comparia.db'}"
+
+
+_ENVIRONMENT = {"policy": "COMPARIA_POLICY", "outputs": "COMPARIA_OUTPUTS", "database_url": "COMPARIA_DATABASE_URL"}
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, path: Path | None = None) -> Settings:
+    """Settings from the environment, over `comparia.toml` here or in the user's configuration folder.
+
+    Raises:
+        ConfigurationError: the file or a variable is wrong; the message names it.
+    """
+    file = path or _config_file(environ)
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError(_("{file} cannot be read: {error}.").format(file=file, error=error)) from error
+        values["source"] = str(file)
+    for field, variable in _ENVIRONMENT.items():
+        if environ.get(variable):
+            values[field] = environ[variable]
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        named = _ENVIRONMENT.get(place) if environ.get(_ENVIRONMENT.get(place, ""), "") else None
+        raise ConfigurationError(
+            _("{place}: {problem}.").format(place=named or f"{file}: {place}", problem=first["msg"])
+        ) from error
+
+
+def _config_file(environ: Mapping[str, str]) -> Path | None:
+    if environ.get("COMPARIA_CONFIG"):
+        return Path(environ["COMPARIA_CONFIG"])
+    from platformdirs import user_config_path
+
+    for candidate in (Path(CONFIG_NAME), user_config_path("comparia") / CONFIG_NAME):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def catalogue() -> dict[str, Preset]:
+    """The presets of backends, by name."""
+    data = tomllib.loads((Path(__file__).parent / "catalogue.toml").read_text("utf-8"))
+    return {name: Preset.model_validate(entry) for name, entry in data.items()}
+
+
+def shipped(folder: Literal["prompts", "transcripts"]) -> Path:
+    """Where the sample prompts or transcripts lie: inside an installed package, or beside a source tree."""
+    package = Path(__file__).parent
+    installed = package / "shipped" / folder
+    return installed if installed.is_dir() else package.parent / folder

@@ -1,0 +1,169 @@
+"""Every error a user can meet, in one tree.
+
+CompariaError                 message + cure; rendered on one line, never with a traceback
+├── InputError                a file that cannot be used, with its name and line
+│   ├── TranscriptError
+│   ├── PromptError
+│   ├── ReferenceFileError
+│   └── RunFileError
+├── ConfigurationError        comparia.toml or an environment variable
+│   ├── UnknownName           a backend, metric, format or run nobody knows; says the nearest ones
+│   ├── MissingKey            names the variable to set
+│   └── MissingExtra          names the command that installs it
+├── OutboundRefused           the session's policy does not allow this sending
+├── StoreError                the database or an output folder
+│   ├── StoreUnwritable
+│   ├── StoreCorrupted
+│   └── StoreNewer
+└── BackendError              one call that failed; recorded as a Failure, never raised past the hall
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from comparia.messages import gettext as _
+
+
+class CompariaError(Exception):
+    """Something the user can do something about.
+
+    Args:
+        message: what is wrong, in the reader's language.
+        cure: what to do about it.
+    """
+
+    def __init__(self, message: str, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}".strip()
+
+
+class InputError(CompariaError):
+    """A file that cannot be used.
+
+    Args:
+        message: what is wrong.
+        file: its name.
+        line: the line (from 1) where it was seen, if one line is to blame.
+        cure: what to do.
+    """
+
+    def __init__(self, message: str, file: str | Path = "", line: int | None = None, cure: str = "") -> None:
+        super().__init__(message, cure)
+        self.file = str(file)
+        self.line = line
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return f"{place}: {super().__str__()}" if place else super().__str__()
+
+
+class TranscriptError(InputError):
+    """A transcript nobody can read as speech."""
+
+
+class PromptError(InputError):
+    """A prompt file that cannot be rendered."""
+
+
+class ReferenceFileError(InputError):
+    """A reference (key points) that cannot be used with this transcript."""
+
+
+class RunFileError(InputError):
+    """An exchange file of a run that cannot be read."""
+
+
+class ConfigurationError(CompariaError):
+    """`comparia.toml`, an option or an environment variable is wrong."""
+
+
+class UnknownName(ConfigurationError):
+    """A name nobody knows, with the nearest known ones.
+
+    Args:
+        what: the kind of thing, already in the reader's language ("backend", "metric").
+        name: what was asked for.
+        known: the names that exist.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+        cure = (
+            _("Did you mean {names}?").format(names=", ".join(near))
+            if near
+            else _("Known: {names}.").format(names=", ".join(names[:20]) or "-")
+        )
+        super().__init__(_("Unknown {what}: {name}.").format(what=what, name=name), cure)
+
+
+class MissingKey(ConfigurationError):
+    """A backend needs a key that the environment does not hold."""
+
+    def __init__(self, backend: str, variable: str) -> None:
+        super().__init__(
+            _("{backend} needs a key.").format(backend=backend),
+            _("Set the environment variable {variable}.").format(variable=variable),
+        )
+        self.variable = variable
+
+
+class MissingExtra(ConfigurationError):
+    """An optional package is absent."""
+
+    def __init__(self, feature: str, command: str) -> None:
+        super().__init__(
+            _("{feature} needs an optional package.").format(feature=feature),
+            _("Install it with: {command}").format(command=command),
+        )
+
+
+class OutboundRefused(CompariaError):
+    """The outbound gate refused a sending."""
+
+
+class StoreError(CompariaError):
+    """The database or an output folder cannot be used."""
+
+
+class StoreUnwritable(StoreError):
+    """Read-only, full or forbidden place."""
+
+
+class StoreCorrupted(StoreError):
+    """The database file is not a sound Comparia database."""
+
+
+class StoreNewer(StoreError):
+    """The database was written by a newer Comparia."""
+
+
+class BackendError(CompariaError):
+    """One call to a backend that failed.
+
+    Args:
+        kind: one of `records.FailureKind`.
+        message: what the backend answered, without any secret.
+        cure: what the user can do.
+        retryable: whether asking again may succeed.
+        retry_after: seconds the server asked to wait, if it said so.
+
+    `attempts` is set by who retries.
+    """
+
+    attempts = 1
+
+    def __init__(
+        self, kind: str, message: str, cure: str = "", *, retryable: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, cure)
+        self.kind = kind
+        self.retryable = retryable
+        self.retry_after = retry_after

@@ -1,0 +1,98 @@
+"""Transcript formats: bytes → Transcript, one file a family.
+
+To add a format, write a module with `FORMAT`, `sniff(source) -> bool` and `read(source) -> Reading`, and add it to
+`READERS`, most specific first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from comparia.errors import TranscriptError, UnknownName
+from comparia.ingest import labelled_text, speech_json, subrip, webvtt, zoom_chat
+from comparia.ingest.assembly import assemble
+from comparia.ingest.source import MAX_BYTES, Reading, Source
+from comparia.messages import gettext as _
+from comparia.records import Transcript
+
+READERS: tuple[ModuleType, ...] = (webvtt, speech_json, subrip, zoom_chat, labelled_text)
+"""The readers, asked in this order whether a source is theirs."""
+
+FORMATS: dict[str, str] = {reader.FORMAT: reader.DESCRIPTION for reader in READERS}
+"""Every format and what it covers."""
+
+
+def read(
+    paths: Sequence[str | Path],
+    *,
+    format: str | None = None,
+    encoding: str | None = None,
+    language: Literal["fr", "en"] | None = None,
+    title: str | None = None,
+    date: str = "",
+) -> Transcript:
+    """Read the file or files of one session (speech first, then its chat).
+
+    Args:
+        paths: files of the same session; chat messages are placed among the speech by their time.
+        format: a name in `FORMATS`, to override what the content says.
+        encoding: a Python codec name, to override the rule (BOM, UTF-8, UTF-16 without BOM, else Windows-1252).
+        language: main language; guessed from function words when not given.
+        title: title of the session; the first file's name when not given.
+        date: date of the session, as people write it.
+
+    Raises:
+        TranscriptError: a file is missing, too large, empty, binary, of no known format, or holds no words.
+    """
+    readings: list[tuple[Source, Reading]] = []
+    for path in map(Path, paths):
+        source = Source.decode(_bytes_of(path), path.name, encoding)
+        readings.append((source, _reading(source, format)))
+    return assemble(readings, language=language, title=title or Path(paths[0]).stem.replace("_", " "), date=date)
+
+
+def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = None) -> Transcript:
+    """Read one source already in memory, as `read` does."""
+    source = Source.decode(data, name, None)
+    return assemble([(source, _reading(source, format))], language=None, title=name, date="")
+
+
+def _reading(source: Source, format: str | None) -> Reading:
+    reader = _reader(source, format)
+    reading: Reading = reader.read(source)
+    reading.format = reader.FORMAT
+    return reading
+
+
+def _reader(source: Source, format: str | None) -> ModuleType:
+    if format is not None:
+        for reader in READERS:
+            if format == reader.FORMAT:
+                return reader
+        raise UnknownName(_("transcript format"), format, FORMATS)
+    for reader in READERS:
+        if reader.sniff(source):
+            return reader
+    raise TranscriptError(
+        _("not a transcript format that is known."),
+        source.name,
+        cure=_("Known formats: {formats}.").format(formats=", ".join(FORMATS)),
+    )
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise TranscriptError(_("this is a folder, not a file."), path)
+        if not path.is_file():
+            raise TranscriptError(_("no such file."), path)
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            message = _("{size} MB is more than a transcript can be (limit {limit} MB).")
+            raise TranscriptError(message.format(size=size // 1_000_000, limit=MAX_BYTES // 1_000_000), path)
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise TranscriptError(_("cannot be read ({error}).").format(error=error), path) from error

@@ -1,0 +1,204 @@
+"""Cues → turns → one Transcript: speakers made one, consecutive cues merged, chat placed by its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from comparia.errors import TranscriptError
+from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import clean_label, identity, is_unknown, kind
+from comparia.messages import gettext as _
+from comparia.messages import ngettext
+from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
+from comparia.text.words import guess_language
+
+UNNAMED_TURN_WORDS = 80
+"""Captions without any speaker are gathered into turns of about this many words, ended at a sentence."""
+
+ATTRIBUTED_SHARE = 0.8
+"""Below this share of words with a speaker, the reader is warned."""
+
+
+def assemble(
+    readings: Sequence[tuple[Source, Reading]], *, language: Literal["fr", "en"] | None, title: str, date: str
+) -> Transcript:
+    """Make one transcript of the readings of one session.
+
+    Raises:
+        TranscriptError: no words at all.
+    """
+    cues, notices = _in_order([reading for _source, reading in readings])
+    first = readings[0][0]
+    if not any(ch.isalpha() for cue in cues for ch in cue.text):
+        raise TranscriptError(_("no words were found."), first.name)
+    speakers, ids = _speakers(cues)
+    turns = _turns(cues, ids)
+    speakers = _counted(speakers, turns)
+    notices = [
+        *(notice for source, _reading in readings for notice in source.notices),
+        *(notice for _source, reading in readings for notice in reading.notices),
+        *notices,
+        *_doubts(cues, speakers, first.name),
+    ]
+    spoken = " ".join(turn.text for turn in turns[:400])
+    language = language or guess_language(spoken)
+    names = {speaker.id: speaker.name for speaker in speakers}
+    identity_of_content = [
+        language,
+        [[names.get(t.speaker or "", ""), t.channel, t.start, t.text] for t in turns],
+    ]
+    return Transcript(
+        id=content_id("tr", identity_of_content),
+        title=title,
+        language=language,
+        date=date,
+        formats=tuple(reading.format for _source, reading in readings),
+        encodings=tuple(source.encoding for source, _reading in readings),
+        speakers=tuple(speakers),
+        turns=tuple(turns),
+        cues=tuple(cues),
+        notices=tuple(notices),
+        ignored=tuple(item for _source, reading in readings for item in reading.ignored),
+    )
+
+
+def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
+    """Speech in file order; each chat message before the first turn that starts after it, so it cuts nobody short."""
+    main = list(readings[0].cues)
+    notices: list[Notice] = []
+    for reading in readings[1:]:
+        ends = [cue.end or cue.start for cue in main if cue.start is not None]
+        latest = max((end for end in ends if end is not None), default=None)
+        times = [cue.start for cue in reading.cues]
+        if (
+            latest is None
+            or any(t is None for t in times)
+            or max(t for t in times if t is not None) > latest + 1_800_000
+        ):
+            file = reading.cues[0].span.file if reading.cues else ""
+            message = _("The times of this file do not fit the first one: it was placed after it.")
+            notices.append(Notice(code="not_aligned", message=message, file=file))
+            main.extend(reading.cues)
+            continue
+        merged: list[Cue] = []
+        waiting = list(reading.cues)
+        before: Cue | None = None
+        for cue in main:
+            opens = before is None or cue.speaker is None or cue.speaker != before.speaker
+            while waiting and opens and cue.start is not None and (waiting[0].start or 0) <= cue.start:
+                merged.append(waiting.pop(0))
+            merged.append(cue)
+            before = cue
+        main = merged + waiting
+    return main, notices
+
+
+def _speakers(cues: Sequence[Cue]) -> tuple[list[Speaker], dict[str, str]]:
+    speakers: dict[str, Speaker] = {}
+    for cue in cues:
+        if cue.speaker is None:
+            continue
+        key = identity(cue.speaker)
+        known = speakers.get(key)
+        if known is None:
+            name = clean_label(cue.speaker)
+            speakers[key] = Speaker(id=f"s{len(speakers) + 1}", name=name, kind=kind(name), labels=(cue.speaker,))
+        elif cue.speaker not in known.labels:
+            speakers[key] = known.model_copy(update={"labels": (*known.labels, cue.speaker)})
+    return list(speakers.values()), {key: speaker.id for key, speaker in speakers.items()}
+
+
+def _turns(cues: Sequence[Cue], ids: dict[str, str]) -> list[Turn]:
+    groups: list[tuple[str | None, list[int]]] = []
+    for n, cue in enumerate(cues):
+        speaker = ids[identity(cue.speaker)] if cue.speaker is not None else None
+        if groups and _continues(cues, groups[-1], cue, speaker):
+            groups[-1][1].append(n)
+        else:
+            groups.append((speaker, [n]))
+    turns = []
+    for number, (speaker, members) in enumerate(groups, start=1):
+        inside = [cues[n] for n in members]
+        ends = [cue.end for cue in inside if cue.end is not None]
+        turns.append(
+            Turn(
+                number=number,
+                speaker=speaker,
+                text=" ".join(cue.text for cue in inside),
+                channel=inside[0].channel,
+                start=inside[0].start,
+                end=ends[-1] if ends else None,
+                cues=tuple(members),
+            )
+        )
+    return turns
+
+
+def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cue, speaker: str | None) -> bool:
+    before = cues[group[1][-1]]
+    if (
+        before.channel != "speech"
+        or cue.channel != "speech"
+        or group[0] != speaker
+        or before.span.file != cue.span.file
+    ):
+        return False
+    if speaker is not None:
+        return not is_unknown(clean_label(cue.speaker or ""))
+    if before.start is None:
+        return False
+    words = sum(len(cues[n].text.split()) for n in group[1])
+    return words < UNNAMED_TURN_WORDS or (
+        words < 2 * UNNAMED_TURN_WORDS and not before.text.endswith((".", "!", "?", "…"))
+    )
+
+
+def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
+    words = dict.fromkeys((speaker.id for speaker in speakers), 0)
+    count = dict(words)
+    for turn in turns:
+        if turn.speaker is not None and turn.channel != "system":
+            words[turn.speaker] += len(turn.text.split())
+            count[turn.speaker] += 1
+    return [s.model_copy(update={"words": words[s.id], "turns": count[s.id]}) for s in speakers]
+
+
+def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list[Notice]:
+    found = []
+    total = sum(len(cue.text.split()) for cue in cues if cue.channel != "system")
+    named = sum(len(cue.text.split()) for cue in cues if cue.channel != "system" and cue.speaker is not None)
+    people = [s for s in speakers if s.kind != "machine" and s.turns]
+    first_bare = next((cue for cue in cues if cue.speaker is None and cue.channel != "system"), None)
+    line = first_bare.span.lines[0] if first_bare and first_bare.span.lines else None
+    if total and 0 < named < ATTRIBUTED_SHARE * total:
+        message = _("Only {share} % of the words have a speaker.").format(share=round(100 * named / total))
+        found.append(Notice(code="few_attributed", message=message, file=file, line=line))
+    elif total and named == 0:
+        message = _("No speaker is named in this file: views cannot be counted by holder.")
+        found.append(Notice(code="no_speakers", message=message, file=file, line=line))
+    if len(people) == 1:
+        message = _("Only one speaker was recognised ({name}): check that the file names the others.")
+        found.append(Notice(code="single_speaker", message=message.format(name=people[0].name), file=file))
+    carried = sum("carried_speaker" in cue.flags for cue in cues)
+    if carried:
+        text = ngettext(
+            "{n} caption without a name continues the speaker before it.",
+            "{n} captions without a name continue the speaker before them.",
+            carried,
+        )
+        found.append(Notice(code="carried_speaker", message=text.format(n=carried), file=file))
+    backwards = sum("time_backwards" in cue.flags or "negative_duration" in cue.flags for cue in cues)
+    if backwards:
+        text = ngettext(
+            "{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept.", backwards
+        )
+        found.append(Notice(code="odd_times", message=text.format(n=backwards), file=file))
+    for speaker in speakers:
+        if speaker.kind == "machine":
+            message = _("{name} is not a person: shown apart, never counted as a voice.").format(name=speaker.name)
+            found.append(Notice(code="machine_speaker", message=message, file=file))
+        elif is_unknown(speaker.name):
+            message = _("« {name} » may be several people: not counted as one voice.").format(name=speaker.name)
+            found.append(Notice(code="unknown_speakers", message=message, file=file))
+    return found

@@ -1,0 +1,149 @@
+"""A source file as decoded lines, and what a reader makes of it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+
+from comparia.errors import TranscriptError
+from comparia.messages import gettext as _
+from comparia.records import Cue, Ignored, Notice, Span
+
+MAX_BYTES = 100_000_000
+"""A larger file is refused before it is read: a ten-hour session is under 5 MB."""
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_MAGIC = {
+    b"PK\x03\x04": "ZIP (DOCX, ODT, XLSX)",
+    b"%PDF": "PDF",
+    b"\xfd7zXZ": "XZ",
+    b"\x1f\x8b": "GZIP",
+    b"\xd0\xcf\x11\xe0": "Word 97",
+    b"ID3": "MP3",
+    b"RIFF": "WAV",
+    b"OggS": "Ogg",
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A decoded source: its lines as an editor counts them."""
+
+    name: str
+    """File name."""
+    text: str
+    """Decoded text, without byte-order mark."""
+    encoding: str
+    """Codec used."""
+    lines: tuple[str, ...]
+    """Lines without their ends; line n is `lines[n - 1]`."""
+    ends: tuple[str, ...]
+    """The end of each line: CRLF, LF, CR, or nothing for the last."""
+    notices: tuple[Notice, ...] = ()
+    """What decoding had to say."""
+
+    @classmethod
+    def decode(cls, data: bytes, name: str, encoding: str | None) -> Source:
+        """Decode by the rule: BOM, strict UTF-8, UTF-16 without BOM, else Windows-1252 with a notice.
+
+        Raises:
+            TranscriptError: empty, binary, or not in the encoding asked for.
+        """
+        if not data.strip():
+            raise TranscriptError(_("the file is empty."), name)
+        for magic, kind in _MAGIC.items():
+            if data.startswith(magic):
+                raise TranscriptError(
+                    _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
+                    name,
+                    cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
+                )
+        text, used, notices = _decode(data, name, encoding)
+        text = text.removeprefix("\ufeff")
+        controls = sum(text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 27), *range(28, 32), 0xFFFD)))
+        if controls + text.count("\0") > max(3, len(text) // 50):
+            raise TranscriptError(_("the file is binary, not text."), name)
+        lines: list[str] = []
+        ends: list[str] = []
+        position = 0
+        for match in _LINE_END.finditer(text):
+            lines.append(text[position : match.start()])
+            ends.append(match.group())
+            position = match.end()
+        if position < len(text):
+            lines.append(text[position:])
+            ends.append("")
+        return cls(name, text, used, tuple(lines), tuple(ends), notices)
+
+    def span(self, first: int, last: int | None = None) -> Span:
+        """The span of lines `first` to `last` (from 1, inclusive)."""
+        return Span(file=self.name, lines=(first, last or first))
+
+    def error(self, message: str, line: int | None = None) -> TranscriptError:
+        """An error about this source."""
+        return TranscriptError(message, self.name, line)
+
+
+def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tuple[Notice, ...]]:
+    if encoding is not None:
+        try:
+            return data.decode(encoding), codecs.lookup(encoding).name, ()
+        except (LookupError, ValueError) as error:
+            message = _("cannot be decoded as {encoding} ({error}).").format(encoding=encoding, error=error)
+            raise TranscriptError(message, name) from error
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            try:
+                return data.decode(codec), codec.removesuffix("-sig"), ()
+            except UnicodeDecodeError:
+                return data.decode(codec, "replace"), codec, (_damaged(name, codec),)
+    try:
+        text = data.decode("utf-8")
+        if "\0" not in text:
+            return text, "utf-8", ()
+    except UnicodeDecodeError:
+        text = ""
+    sample = data[:20_000]
+    for offset, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        half = sample[offset::2]
+        if half and half.count(0) > len(half) * 0.4:
+            return data.decode(codec, "replace"), codec, ()
+    if text:
+        return text.replace("\0", "\ufffd"), "utf-8", ()
+    undefined = sum(data.count(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
+    message = _("Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). Use --encoding if accents look wrong.")
+    notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name)
+    return data.decode("cp1252", "replace"), "cp1252", (notice,)
+
+
+def _damaged(name: str, codec: str) -> Notice:
+    message = _("Some bytes are not valid {codec}; they are shown as \ufffd.").format(codec=codec)
+    return Notice(code="encoding_damaged", message=message, file=name)
+
+
+@dataclass
+class Reading:
+    """What a reader makes of a source: every non-blank line is in a cue or in `ignored`."""
+
+    cues: list[Cue] = field(default_factory=list)
+    """The cues, in file order."""
+    ignored: list[Ignored] = field(default_factory=list)
+    """Lines left out, each with its reason."""
+    notices: list[Notice] = field(default_factory=list)
+    """What the user should know."""
+    dropped_private: int = 0
+    """Private messages left out."""
+    format: str = ""
+    """Name of the format, set by the room's door."""
+
+    def ignore(self, reason: str, span: Span) -> None:
+        """Leave a span out, for a reason."""
+        self.ignored.append(Ignored(reason=reason, span=span))

@@ -1,0 +1,137 @@
+"""JSON of speech-to-text tools of the Whisper family: Whisper, WhisperX, whisper.cpp, Albert API, Voxtral."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from comparia.errors import TranscriptError
+from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import clean_label
+from comparia.messages import gettext as _
+from comparia.records import Cue, Notice, Span
+
+FORMAT = "whisper-json"
+DESCRIPTION = "JSON of Whisper, faster-whisper, WhisperX, whisper.cpp, Albert API, Voxtral"
+
+_LISTS = ("segments", "transcription", "chunks")
+
+
+def sniff(source: Source) -> bool:
+    """JSON text: an object or a list."""
+    return source.text.lstrip()[:1] in ("{", "[") and source.text.lstrip()[1:2] in (
+        '"',
+        "{",
+        "}",
+        "]",
+        "\n",
+        "\r",
+        " ",
+        "\t",
+    )
+
+
+def read(source: Source) -> Reading:
+    """One cue a segment; a segment whose words name several speakers gives one cue a speaker."""
+    document = _parse(source)
+    key, segments = _segments(source, document)
+    reading = Reading()
+    previous: int | None = None
+    restarted = False
+    for n, segment in enumerate(segments):
+        span = Span(file=source.name, pointer=f"/{key}/{n}" if key else f"/{n}")
+        if not isinstance(segment, dict) or not isinstance(segment.get("text"), str):
+            reading.ignore("not a segment", span)
+            continue
+        start, end = _times(segment)
+        flags: tuple[str, ...] = ()
+        if start is not None and previous is not None and start < previous:
+            flags, restarted = ("time_backwards",), True
+        previous = start if start is not None else previous
+        pieces = [(speaker, text) for speaker, text in _by_speaker(segment) if text]
+        for speaker, text in pieces:
+            reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=flags))
+        if not pieces:
+            reading.ignore("empty segment", span)
+    if not segments and isinstance(document, dict) and isinstance(document.get("text"), str):
+        text = " ".join(document["text"].split())
+        if text:
+            reading.cues.append(Cue(speaker=None, text=text, span=Span(file=source.name, pointer="/text")))
+    if restarted:
+        message = _("Times go backwards (windows that restart at zero): order is kept, times are approximate.")
+        reading.notices.append(Notice(code="time_backwards", message=message, file=source.name))
+    return reading
+
+
+def _parse(source: Source) -> Any:
+    try:
+        return json.loads(source.text, parse_constant=lambda _name: None)
+    except json.JSONDecodeError as error:
+        raise source.error(_("not valid JSON: {error}.").format(error=error.msg), error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise source.error(
+            _("JSON that cannot be read safely ({error}).").format(error=type(error).__name__)
+        ) from error
+
+
+def _segments(source: Source, document: Any) -> tuple[str, list[Any]]:
+    if isinstance(document, list):
+        return "", document
+    if isinstance(document, dict):
+        for key in _LISTS:
+            if isinstance(document.get(key), list):
+                return key, document[key]
+        if isinstance(document.get("text"), str):
+            return "", []
+    raise TranscriptError(
+        _("JSON, but not of a speech-to-text tool that is known."),
+        source.name,
+        cure=_("Expected a list of segments under one of: {keys}.").format(keys=", ".join(_LISTS)),
+    )
+
+
+def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
+    offsets = segment.get("offsets")
+    if isinstance(offsets, dict):
+        return _ms(offsets.get("from"), 1), _ms(offsets.get("to"), 1)
+    pair = segment.get("timestamp")
+    if isinstance(pair, list) and len(pair) == 2:
+        return _ms(pair[0], 1000), _ms(pair[1], 1000)
+    return _ms(segment.get("start"), 1000), _ms(segment.get("end"), 1000)
+
+
+def _ms(value: Any, scale: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    scaled = value * scale
+    return round(scaled) if 0 <= scaled < 1e12 else None
+
+
+def _label(item: Any) -> str | None:
+    for key in ("speaker", "speaker_id", "speaker_label"):
+        value = item.get(key) if isinstance(item, dict) else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"Speaker {value}"
+        if isinstance(value, str) and value.strip():
+            return clean_label(value)
+    return None
+
+
+def _by_speaker(segment: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
+    whole = _label(segment)
+    words = segment.get("words")
+    if isinstance(words, list) and len({_label(word) for word in words} - {None}) > 1:
+        current = whole
+        labelled = []
+        for word in words:
+            current = _label(word) or current
+            text = word.get("word") or word.get("text") if isinstance(word, dict) else None
+            if isinstance(text, str):
+                labelled.append((current, text.strip()))
+        for speaker, run in groupby(labelled, key=lambda item: item[0]):
+            yield speaker, " ".join(text for _speaker, text in run if text)
+        return
+    yield whole, " ".join(segment["text"].split())

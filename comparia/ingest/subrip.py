@@ -1,0 +1,51 @@
+"""SubRip (.srt): timed captions, with or without numbers, with blank lines inside texts."""
+
+from __future__ import annotations
+
+from comparia.ingest.captions import attribute_prefixes, plain, time_flags, timing, without_rolling_lines
+from comparia.ingest.source import Reading, Source
+from comparia.records import Cue
+
+FORMAT = "srt"
+DESCRIPTION = "SubRip (.srt), with or without numbers"
+
+
+def sniff(source: Source) -> bool:
+    """The first three non-blank lines hold a timing line."""
+    filled = [line for line in source.lines[:50] if line.strip()][:3]
+    return any(timing(line) for line in filled)
+
+
+def read(source: Source) -> Reading:
+    """Cues of a SubRip file: a cue lasts until the next timing line, so blank lines inside a text lose nothing."""
+    reading = Reading()
+    lines = source.lines
+    times = [(i, found) for i, line in enumerate(lines) if (found := timing(line))]
+    starts = [_first_line(lines, i) for i, _times in times]
+    if times and any(line.strip() for line in lines[: starts[0]]):
+        reading.ignore("before the first cue", source.span(1, starts[0]))
+    blocks = []
+    for n, (i, _times) in enumerate(times):
+        stop = starts[n + 1] if n + 1 < len(times) else len(lines)
+        blocks.append([text for line in lines[i + 1 : stop] if (text := plain(line))])
+    previous: int | None = None
+    for n, kept in enumerate(without_rolling_lines(blocks)):
+        i, (start, end) = times[n]
+        last = i + 1
+        stop = starts[n + 1] if n + 1 < len(times) else len(lines)
+        while stop > last and not lines[stop - 1].strip():
+            stop -= 1
+        span = source.span(starts[n] + 1, max(stop, last))
+        if kept:
+            flags = time_flags(start, end, previous)
+            reading.cues.append(Cue(speaker=None, text=" ".join(kept), start=start, end=end, span=span, flags=flags))
+        else:
+            reading.ignore("repeated caption" if blocks[n] else "empty caption", span)
+        previous = start
+    reading.cues = attribute_prefixes(reading.cues)
+    return reading
+
+
+def _first_line(lines: tuple[str, ...], timing_line: int) -> int:
+    above = timing_line - 1
+    return above if above >= 0 and lines[above].strip().isdigit() else timing_line

@@ -1,0 +1,89 @@
+"""The words people read, in French or in English.
+
+Messages are written in English in the code and translated by the standard `gettext` catalogues under `locale/`. The
+language is a property of the reader (a terminal, a request, a report), so it lives in a context variable.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+
+def preferred_language(environ: Mapping[str, str] = os.environ) -> Language:
+    """The reader's language from `COMPARIA_LANG`, then the locale variables in POSIX order.
+
+    A machine that names no language (unset, `C`, `POSIX`) reads French, the first language of the product; one that
+    names a language other than French reads English.
+    """
+    for variable in ("COMPARIA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        named = environ.get(variable, "").split(".")[0].replace("_", "-").lower()
+        if named and named not in ("c", "posix"):
+            return "fr" if named.split("-")[0] == "fr" else "en"
+    return "fr"
+
+
+_language: ContextVar[Language | None] = ContextVar("comparia_language", default=None)
+
+
+def language() -> Language:
+    """The language of the present reader."""
+    return _language.get() or preferred_language()
+
+
+def use_language(chosen: Language) -> None:
+    """Speak `chosen` from here on in this context."""
+    _language.set(chosen)
+
+
+@contextmanager
+def speaking(chosen: Language) -> Iterator[None]:
+    """Speak `chosen` inside the block only."""
+    token = _language.set(chosen)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+@cache
+def _catalogue(chosen: Language) -> _gettext.NullTranslations:
+    folder = Path(__file__).parent / "locale"
+    return _gettext.translation("comparia", folder, languages=[chosen], fallback=True)
+
+
+def gettext(message: str) -> str:
+    """`message` in the reader's language."""
+    return _catalogue(language()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """`singular` or `plural` for `n` things, in the reader's language."""
+    return _catalogue(language()).ngettext(singular, plural, n)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """`value` as the reader writes numbers: `12 345,6` in French (narrow no-break space), `12,345.6` in English."""
+    written = f"{value:,.{decimals}f}"
+    if language() == "en":
+        return written
+    return written.replace(",", "\u202f").replace(".", ",")
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people: `45 s`, `12 min`, `1 h 05`."""
+    if seconds < 90:
+        return number(seconds, 1 if seconds < 10 else 0) + "\u00a0s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}\u00a0min"
+    return f"{minutes // 60}\u00a0h\u00a0{minutes % 60:02d}"

@@ -1,0 +1,21 @@
+"""Metrics: one frozen dataclass each. Its fields are its parameters, so its signature cannot forget one.
+
+To add a metric, write a module with such a class and add it to `METRICS`.
+"""
+
+from __future__ import annotations
+
+from comparia.metrics.base import Case, Metric
+from comparia.metrics.coverage import KeyPointCoverage
+from comparia.metrics.divergence import ContentDivergence, WordingDivergence
+from comparia.metrics.matching import Matcher
+from comparia.metrics.minority import MinorityRetention
+from comparia.metrics.quotations import VerbatimQuotations
+
+METRICS: dict[str, type[Metric]] = {
+    metric.name: metric
+    for metric in (KeyPointCoverage, MinorityRetention, ContentDivergence, WordingDivergence, VerbatimQuotations)
+}
+"""Every metric, by name, in the order reports show them."""
+
+__all__ = ["METRICS", "Case", "Matcher", "Metric"]

@@ -1,0 +1,92 @@
+"""What every metric shares: the case it looks at, and the signature it leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Protocol
+
+from comparia.metrics.matching import Match, Matcher, MatchTable
+from comparia.records import Reference, Score, Transcript, Variant
+from comparia.text.sentences import Sentence, sentences
+
+
+@dataclass(frozen=True)
+class Case:
+    """One session, its reference and the variants that have a summary."""
+
+    transcript: Transcript
+    """The session."""
+    variants: tuple[Variant, ...]
+    """Variants with a summary; failures are never scored."""
+    reference: Reference | None
+    """Its key points, if there are any."""
+    matcher: Matcher
+    """How a key point is found in a summary."""
+    version: str
+    """Version of the software, last in every signature."""
+
+    @cached_property
+    def sentences(self) -> Mapping[str, list[Sentence]]:
+        """Sentences of each summary, headings left out, by variant id."""
+        return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
+
+    @cached_property
+    def matches(self) -> MatchTable:
+        """The verdict on every key point × variant; empty without a reference."""
+        points = self.reference.key_points if self.reference else ()
+        return self.matcher.match(self.transcript, points, {k: [s.text for s in v] for k, v in self.sentences.items()})
+
+    def match(self, point: str, variant: str) -> Match:
+        """The verdict on one key point in one variant."""
+        return self.matches[point, variant]
+
+
+class Metric(Protocol):
+    """A measure of one variant, or of one pair of variants."""
+
+    name: ClassVar[str]
+    """Name in tables and signatures."""
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a variant, or a pair."""
+        ...
+
+
+def signature(metric: Metric, case: Case, **parts: str | int | float | bool) -> str:
+    """The whole recipe of a number, on one line: name, parameters, parts, language, version last (after sacreBLEU).
+
+    Parameters come from the metric's dataclass fields; what it rests on (matcher, reference, text preparation) signs
+    itself through `parts`.
+    """
+    fields = {f.name: getattr(metric, f.name) for f in dataclasses.fields(metric)}  # type: ignore[arg-type]
+    written = [
+        f"{key}:{_short(value)}" for key, value in {**fields, **parts}.items() if value is not None and value != ""
+    ]
+    return "|".join([metric.name, *written, f"lang:{case.transcript.language}", f"version:{case.version}"])
+
+
+def reference_parts(case: Case) -> dict[str, str | int | float]:
+    """What a signature says of the reference and of the matcher."""
+    reference = case.reference
+    if reference is None:
+        return {"ref": "none"}
+    return {
+        "ref": f"{reference.origin}-{reference.id.removeprefix('rf_')[:8]}",
+        "points": len(reference.key_points),
+        "matcher": case.matcher.signature(),
+    }
+
+
+def unscored(metric: Metric, case: Case, variants: tuple[str, ...], reason: str, **parts: str | int | float) -> Score:
+    """A score without a value, and why."""
+    recipe = signature(metric, case, **{**reference_parts(case), **parts})
+    return Score(metric=metric.name, variants=variants, value=None, reason=reason, signature=recipe)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,268 @@
+"""Prompt sets: Markdown files with front matter, checked when loaded and rendered with named variables only.
+
+A prompt file:
+
+    ---
+    name: Synthèse fidèle
+    language: fr
+    ---
+    # system
+    …
+    # user
+    … {{ transcript }} …
+    # step: révision
+    …
+
+Variables are replaced, never evaluated: a prompt file is data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from comparia.errors import PromptError
+from comparia.messages import gettext as _
+from comparia.records import Message, Prompt, Transcript, content_id
+
+VARIABLES: dict[str, str] = {
+    "transcript": "the session, one line a turn",
+    "title": "title of the session",
+    "date": "date of the session",
+    "participants": "who spoke, with their number of words",
+    "language": "name of the language the recap is written in",
+}
+"""Every variable a prompt may use, and what it becomes."""
+
+MAX_PROMPT_BYTES = 200_000
+
+_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SECTION = re.compile(r"^# +(system|user|step(?::\s*(?P<name>.+?))?)\s*$", re.IGNORECASE)
+_FIELDS = {"name", "description", "language", "version"}
+_LANGUAGE_NAMES = {"fr": {"fr": "français", "en": "anglais"}, "en": {"fr": "French", "en": "English"}}
+_UNKNOWN_DATE = {"fr": "date non précisée", "en": "date not given"}
+_CHAT_WORD = {"fr": "chat", "en": "chat"}
+
+PARTS_NOTICE = {
+    "fr": "(La session est trop longue pour être lue d’un seul tenant. Voici la partie {part} sur {parts}, dans l’ordre. "
+    "Applique la consigne à cette partie seule, sans rien omettre : ta réponse servira à rédiger l’ensemble.)\n",
+    "en": "(The session is too long to be read at once. This is part {part} of {parts}, in order. Apply the instruction to "
+    "this part alone and leave nothing out: your answer will serve to write the whole.)\n",
+}
+"""Put before each part of a session that is read in parts."""
+
+MERGE_NOTICE = {
+    "fr": "(La session a été lue en {parts} parties successives. Voici, dans l’ordre, ce qui a été écrit de chacune. Réunis-les "
+    "en un seul texte selon la consigne : n’ajoute rien, et ne perds aucun point de vue, même tenu par une seule personne.)\n",
+    "en": "(The session was read in {parts} successive parts. Here, in order, is what was written of each. Merge them into one "
+    "text under the instruction: add nothing, and lose no point of view, even one held by a single person.)\n",
+}
+"""Put before the partial recaps when they are merged."""
+
+
+def load_set(path: str | Path) -> tuple[Prompt, ...]:
+    """Load a prompt file, or every `.md` file of a folder in name order.
+
+    Raises:
+        PromptError: nothing there, or a file that is not a valid prompt (with its line).
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(p for p in path.glob("*.md") if p.name.lower() != "readme.md")
+        if not files:
+            raise PromptError(_("no prompt (.md) in this folder."), path)
+    elif path.is_file():
+        files = [path]
+    else:
+        raise PromptError(_("no such prompt file or folder."), path)
+    return tuple(load(file) for file in files)
+
+
+def load(path: Path) -> Prompt:
+    """Load and check one prompt file.
+
+    Raises:
+        PromptError: with the line at fault.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PromptError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
+    if len(data) > MAX_PROMPT_BYTES:
+        raise PromptError(_("too long for a prompt."), path)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PromptError(_("a prompt file must be UTF-8."), path) from error
+    return parse(text, path.as_posix())
+
+
+def parse(text: str, file: str = "prompt") -> Prompt:
+    """Read a prompt from its text.
+
+    Raises:
+        PromptError: front matter, sections or variables are wrong; the message gives the line.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    matter, begin = _front_matter(lines, file)
+    sections = _sections(lines, begin, file)
+    users = [body for kind, _line, body in sections if kind == "user"]
+    systems = [body for kind, _line, body in sections if kind == "system"]
+    if len(users) != 1 or len(systems) > 1:
+        raise PromptError(_("a prompt has one `# user` section and at most one `# system`."), file, begin + 1)
+    _check_variables(lines, begin, file)
+    transcripts = [match for match in _VARIABLE.finditer(users[0]) if match.group(1) == "transcript"]
+    if len(transcripts) != 1:
+        line = next(line for kind, line, _body in sections if kind == "user")
+        raise PromptError(_("the `# user` section must hold {{ transcript }} exactly once."), file, line)
+    steps = tuple(body for kind, _line, body in sections if kind == "user" or kind.startswith("step"))
+    language: Literal["fr", "en"] = "en" if matter.get("language") == "en" else "fr"
+    system = systems[0] if systems else ""
+    return Prompt(
+        id=content_id("pr", [language, system, list(steps)]),
+        name=str(matter.get("name") or Path(file).stem),
+        description=str(matter.get("description") or ""),
+        language=language,
+        version=str(matter.get("version") or "1"),
+        system=system,
+        steps=steps,
+        file=Path(file).name,
+    )
+
+
+def transcript_lines(transcript: Transcript) -> list[str]:
+    """The session as a model reads it: `[T12 00:14:05] Nom : texte`, one line a turn, system lines left out."""
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    separator = " : " if transcript.language == "fr" else ": "
+    lines = []
+    for turn in transcript.turns:
+        if turn.channel == "system":
+            continue
+        clock = f" {_clock(turn.start)}" if turn.start is not None else ""
+        channel = f", {_CHAT_WORD[transcript.language]}" if turn.channel == "chat" else ""
+        name = names.get(turn.speaker or "", "")
+        label = f"{name}{separator}" if name else ""
+        lines.append(f"[T{turn.number}{clock}{channel}] {label}{turn.text}")
+    return lines
+
+
+def variables(transcript: Transcript, prompt: Prompt) -> dict[str, str]:
+    """The value of every variable but `transcript`."""
+    people = [s for s in transcript.speakers if s.kind != "machine" and s.words]
+    unit = "mots" if prompt.language == "fr" else "words"
+    return {
+        "title": transcript.title,
+        "date": transcript.date or _UNKNOWN_DATE[prompt.language],
+        "participants": "\n".join(f"- {s.name} ({s.words} {unit})" for s in people) or "-",
+        "language": _LANGUAGE_NAMES[prompt.language][prompt.language],
+    }
+
+
+def opening(prompt: Prompt, values: Mapping[str, str], session: str) -> tuple[Message, ...]:
+    """The first messages of the conversation, `session` standing where `{{ transcript }}` is.
+
+    The session is one part of its own, the same object in every message, so that it is escaped once for all requests.
+    """
+    messages = []
+    if prompt.system:
+        messages.append(Message(role="system", parts=(fill(prompt.system, values),)))
+    before, after = re.split(r"\{\{\s*transcript\s*\}\}", prompt.steps[0], maxsplit=1)
+    messages.append(Message(role="user", parts=(fill(before, values), session, fill(after, values))))
+    return tuple(messages)
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with its variables replaced; a value is never read for variables in its turn."""
+    return _VARIABLE.sub(lambda match: values[match.group(1)], text)
+
+
+def parts_notice(prompt: Prompt, part: int, parts: int) -> str:
+    """What a model is told before one part of a long session."""
+    return PARTS_NOTICE[prompt.language].format(part=part, parts=parts)
+
+
+def merged_parts(prompt: Prompt, partial: Sequence[str]) -> str:
+    """What stands for the session when the recaps of its parts are merged."""
+    pieces = [f"\n## {n}/{len(partial)}\n\n{text.strip()}\n" for n, text in enumerate(partial, start=1)]
+    return MERGE_NOTICE[prompt.language].format(parts=len(partial)) + "".join(pieces)
+
+
+def _clock(ms: int) -> str:
+    seconds = ms // 1000
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _front_matter(lines: list[str], file: str) -> tuple[dict[str, Any], int]:
+    if not lines or lines[0].strip() != "---":
+        return {}, 0
+    for i, line in enumerate(lines[1:], start=1):
+        if line.strip() == "---":
+            return _parsed_matter("\n".join(lines[1:i]), file), i + 1
+    raise PromptError(_("the front matter is not closed by a line `---`."), file, 1)
+
+
+def _parsed_matter(text: str, file: str) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        matter = YAML(typ="safe", pure=True).load(text) or {}
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        raise PromptError(
+            _("front matter is not valid YAML ({error}).").format(error=error.problem), file, line
+        ) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise PromptError(
+            _("front matter is not valid YAML ({error}).").format(error=type(error).__name__), file, 1
+        ) from error
+    if not isinstance(matter, dict) or set(matter) - _FIELDS:
+        unknown = ", ".join(map(str, set(matter) - _FIELDS)) if isinstance(matter, dict) else str(matter)
+        raise PromptError(_("unknown field in the front matter: {names}.").format(names=unknown), file, 2)
+    if matter.get("language", "fr") not in ("fr", "en"):
+        raise PromptError(_("`language` must be fr or en."), file, 2)
+    return matter
+
+
+def _sections(lines: list[str], begin: int, file: str) -> list[tuple[str, int, str]]:
+    heads = [(i, match) for i in range(begin, len(lines)) if (match := _SECTION.match(lines[i]))]
+    if not heads:
+        body = "\n".join(lines[begin:]).strip()
+        if not body:
+            raise PromptError(_("the prompt is empty."), file, begin + 1)
+        return [("user", begin + 1, body)]
+    for i in range(begin, heads[0][0]):
+        if lines[i].strip():
+            raise PromptError(_("text before the first `# system` or `# user` section."), file, i + 1)
+    sections = []
+    for n, (i, match) in enumerate(heads):
+        stop = heads[n + 1][0] if n + 1 < len(heads) else len(lines)
+        body = "\n".join(lines[i + 1 : stop]).strip()
+        if not body:
+            raise PromptError(_("this section is empty."), file, i + 1)
+        sections.append((match.group(1).split(":")[0].lower(), i + 1, body))
+    return sections
+
+
+def _check_variables(lines: list[str], begin: int, file: str) -> None:
+    for i in range(begin, len(lines)):
+        for match in _VARIABLE.finditer(lines[i]):
+            name = match.group(1)
+            if name not in VARIABLES:
+                message = _("unknown variable {{{{ {name} }}}}.").format(name=name)
+                cure = _("Known variables: {names}.").format(names=", ".join(VARIABLES))
+                raise PromptError(message, file, i + 1, cure)
+            if name == "transcript" and _section_at(lines, i) != "user":
+                raise PromptError(_("{{ transcript }} belongs in the `# user` section only."), file, i + 1)
+        rest = _VARIABLE.sub("", lines[i])
+        if "{{" in rest or "}}" in rest:
+            raise PromptError(_("a variable is not closed: write {{ name }}."), file, i + 1)
+
+
+def _section_at(lines: list[str], i: int) -> str:
+    for line in reversed(lines[: i + 1]):
+        if match := _SECTION.match(line):
+            return match.group(1).split(":")[0].lower()
+    return "user"

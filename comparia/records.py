@@ -1,0 +1,637 @@
+"""The nouns of the product: frozen records, one line beneath each field.
+
+Ids of transcripts, prompts and requests are content hashes, so the same content is the same thing wherever it is met.
+Times are milliseconds from the start of the media; dates are UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Zone = Literal["local", "fr", "eu", "world"]
+ZONES: tuple[Zone, ...] = ("local", "fr", "eu", "world")
+
+Channel = Literal["speech", "chat", "system"]
+SpeakerKind = Literal["person", "anonymous", "machine"]
+BackendKind = Literal["openai_compatible", "litellm", "extractive", "imported", "replay"]
+Author = Literal["model", "extractive", "human"]
+RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
+Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain"]
+Origin = Literal["reviewed", "suggested"]
+FailureKind = Literal[
+    "authentication",
+    "rate_limited",
+    "overloaded",
+    "server_error",
+    "timeout",
+    "connection",
+    "bad_response",
+    "empty",
+    "rejected",
+    "too_long",
+    "refused",
+    "not_recorded",
+    "cancelled",
+]
+
+
+def content_id(prefix: str, content: Any) -> str:
+    """A short content hash: `prefix_` and the first 16 hex digits of the SHA-256 of canonical JSON."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"{prefix}_{hashlib.sha256(canonical.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def now() -> datetime:
+    """The present moment, UTC, to the millisecond (what every database keeps)."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Record(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# The session ---------------------------------------------------------------------------------------------------------
+
+
+class Span(Record):
+    """Where some words lie in a source file."""
+
+    file: str
+    """Name of the source file."""
+    lines: tuple[int, int] | None = None
+    """First and last line, from 1, for files made of lines."""
+    pointer: str | None = None
+    """JSON pointer (RFC 6901), for JSON files."""
+
+
+class Notice(Record):
+    """Something the reader of a file should know about how it was understood."""
+
+    code: str
+    """Stable short name of the kind of notice."""
+    message: str
+    """What happened, for people."""
+    file: str = ""
+    """Source file it speaks of."""
+    line: int | None = None
+    """Line it was first seen at."""
+
+
+class Ignored(Record):
+    """Source lines that are not speech, and why."""
+
+    reason: str
+    """Why they were left out."""
+    span: Span
+    """Where they lie."""
+
+
+class Cue(Record):
+    """One timed caption, line or message as the source has it: the evidence layer."""
+
+    speaker: str | None
+    """The label as written, or None where the source names nobody."""
+    text: str
+    """The words, as in the source but for markup."""
+    start: int | None = None
+    """Start, in ms; None when the source gives no time."""
+    end: int | None = None
+    """End, in ms."""
+    channel: Channel = "speech"
+    """Speech, chat, or a system line (reactions, joins)."""
+    span: Span
+    """Where the words lie in the source."""
+    flags: tuple[str, ...] = ()
+    """What was noticed: no_speaker, carried_speaker, time_backwards..."""
+
+
+class Speaker(Record):
+    """Someone (or something) that speaks in the session."""
+
+    id: str
+    """Short id, stable within the transcript: s1, s2..."""
+    name: str
+    """Name as shown."""
+    kind: SpeakerKind = "person"
+    """A person, an anonymous label, or a machine."""
+    labels: tuple[str, ...] = ()
+    """Every label of the source that was read as this speaker."""
+    words: int = 0
+    """Words spoken or written."""
+    turns: int = 0
+    """Number of turns."""
+
+
+class Turn(Record):
+    """One person's uninterrupted speech, or one chat message: the reading layer."""
+
+    number: int
+    """Position in the transcript, from 1; shown as T1, T2..."""
+    speaker: str | None
+    """Id of the speaker, or None when the source names nobody."""
+    text: str
+    """The words."""
+    channel: Channel = "speech"
+    """Speech or chat or system."""
+    start: int | None = None
+    """Start, in ms."""
+    end: int | None = None
+    """End, in ms."""
+    cues: tuple[int, ...] = ()
+    """Indices into the transcript's cues."""
+
+
+class Transcript(Record):
+    """A session as it was read."""
+
+    id: str
+    """Content hash of language and turns."""
+    title: str
+    """Title of the session (the file's name until someone gives a better one)."""
+    language: Literal["fr", "en"]
+    """Main language of the speech."""
+    date: str = ""
+    """Date of the session, as given."""
+    formats: tuple[str, ...]
+    """Format of each source file, in order."""
+    encodings: tuple[str, ...]
+    """Encoding of each source file, in order."""
+    speakers: tuple[Speaker, ...]
+    """Who speaks, in order of appearance."""
+    turns: tuple[Turn, ...]
+    """The reading layer, in file order."""
+    cues: tuple[Cue, ...] = ()
+    """The evidence layer."""
+    notices: tuple[Notice, ...] = ()
+    """What the reader should know."""
+    ignored: tuple[Ignored, ...] = ()
+    """Source lines left out, each with its reason."""
+
+    @property
+    def words(self) -> int:
+        """Words of speech and chat (system lines are not counted)."""
+        return sum(len(turn.text.split()) for turn in self.turns if turn.channel != "system")
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first start to the last end, in seconds; None when nothing is timed."""
+        starts = [turn.start for turn in self.turns if turn.start is not None]
+        ends = [turn.end if turn.end is not None else turn.start for turn in self.turns if turn.start is not None]
+        return (max(e for e in ends if e is not None) - min(starts)) / 1000 if starts else None
+
+    def speaker_name(self, speaker_id: str | None) -> str:
+        """Name of a speaker, or an empty string for nobody."""
+        for speaker in self.speakers:
+            if speaker.id == speaker_id:
+                return speaker.name
+        return ""
+
+
+# Prompts -------------------------------------------------------------------------------------------------------------
+
+
+class Prompt(Record):
+    """One instruction, possibly several steps of one conversation."""
+
+    id: str
+    """Content hash of language, system and steps."""
+    name: str
+    """Name as shown."""
+    description: str = ""
+    """What the prompt tries to obtain."""
+    language: Literal["fr", "en"]
+    """Language of the instruction and of the expected recap."""
+    version: str = "1"
+    """Version given by its author."""
+    system: str = ""
+    """System message, with variables."""
+    steps: tuple[str, ...]
+    """User messages in order, with variables; the answer to the last one is the recap."""
+    file: str = ""
+    """File it was read from."""
+
+
+# What leaves and comes back ------------------------------------------------------------------------------------------
+
+
+class Backend(Record):
+    """A thing that writes summaries, as a run remembers it. It never holds a key."""
+
+    name: str
+    """The name that stands in commands and columns: `mistral:mistral-small-latest`."""
+    kind: BackendKind
+    """Which adapter speaks to it."""
+    model: str = ""
+    """Model asked for."""
+    base_url: str = ""
+    """Where requests go, empty when nothing leaves the process."""
+    zone: Zone = "world"
+    """Where the text is processed."""
+    preset: str = ""
+    """Entry of the catalogue it comes from."""
+    key_variable: str = ""
+    """Environment variable that holds the key, empty if none is needed."""
+    author: Author = "model"
+    """What kind of author it is: extracts are never called AI."""
+    context: int | None = None
+    """Context window in tokens, None if unknown."""
+    concurrency: int = 4
+    """Calls in flight at once."""
+    requests_per_minute: int | None = None
+    """Limit of the provider, None if unknown."""
+    input_tokens_per_minute: int | None = None
+    """Limit of the provider on input tokens, None if unknown."""
+    input_price: float | None = None
+    """Price of a million input tokens, in the price list's currency (US dollars); None if unknown."""
+    output_price: float | None = None
+    """Price of a million output tokens; None if unknown."""
+    max_tokens: int | None = None
+    """Longest answer asked for, in tokens."""
+    temperature: float | None = None
+    """Sampling temperature, None to leave the provider's default."""
+    timeout: float = 300.0
+    """Seconds of silence after which a call has failed."""
+    seed_field: str = "seed"
+    """Name under which this server takes a seed; empty if it takes none."""
+
+    @property
+    def reads_prompts(self) -> bool:
+        """Whether the prompt changes what it writes (an extractive algorithm reads the transcript only)."""
+        return self.kind not in ("extractive", "imported")
+
+
+class Message(Record):
+    """One message of a conversation, in parts so that a long transcript is held and escaped once."""
+
+    role: Literal["system", "user", "assistant"]
+    """Who speaks."""
+    parts: tuple[str, ...]
+    """Pieces of the content, in order."""
+
+    @property
+    def content(self) -> str:
+        """The whole content."""
+        return "".join(self.parts)
+
+
+class Request(Record):
+    """One call to a backend, complete."""
+
+    id: str
+    """Content hash of backend, model, messages, parameters and repeat."""
+    question: str = ""
+    """Content hash of messages and repeat: what is asked, whoever is asked."""
+    backend: str
+    """Name of the backend."""
+    model: str
+    """Model asked for."""
+    messages: tuple[Message, ...]
+    """The conversation so far."""
+    repeat: int = 1
+    """Which repeat this is, from 1."""
+    input_tokens: int = 0
+    """Estimated size of the input, in tokens."""
+    transcript: Transcript | None = Field(default=None, exclude=True)
+    """The session itself, for backends that read no prompt."""
+
+
+class Usage(Record):
+    """What the backend says it read and wrote."""
+
+    input_tokens: int | None = None
+    """Tokens read, as reported."""
+    output_tokens: int | None = None
+    """Tokens written, as reported."""
+    cost: float | None = None
+    """Cost reported by the provider, in its currency."""
+
+
+class Completion(Record):
+    """What came back from one call."""
+
+    text: str
+    """The answer."""
+    model: str = ""
+    """Model that answered, as the server resolved it."""
+    usage: Usage = Usage()
+    """Tokens as reported."""
+    finish_reason: str = ""
+    """Why the answer ended: stop, length..."""
+    seconds: float = 0.0
+    """From sending to the last byte."""
+    attempts: int = 1
+    """Attempts needed."""
+
+
+class Failure(Record):
+    """Why there is no summary."""
+
+    kind: FailureKind
+    """What kind of failure."""
+    message: str
+    """What happened."""
+    cure: str = ""
+    """What can be done."""
+    attempts: int = 1
+    """Attempts made."""
+
+
+class Call(Record):
+    """One call of a variant, as kept with it: what was asked, and what was said about the answer (not the answer)."""
+
+    request: str
+    """Id of the request."""
+    role: str
+    """draft, part 2/5, step 3..."""
+    expected_tokens: int
+    """Input tokens expected."""
+    reported_tokens: int | None = None
+    """Input tokens the backend says it read."""
+    output_tokens: int | None = None
+    """Output tokens reported."""
+    model: str = ""
+    """Model that answered."""
+    seconds: float = 0.0
+    """Duration."""
+    attempts: int = 1
+    """Attempts needed."""
+    finish_reason: str = ""
+    """Why the answer ended."""
+    cost: float | None = None
+    """Cost reported by the provider."""
+
+
+class Variant(Record):
+    """One (prompt × backend × repeat) and what came back: a summary, or a recorded failure."""
+
+    id: str
+    """Stable id within the run."""
+    prompt: str | None
+    """Id of the prompt, None for backends that read no prompt."""
+    backend: str
+    """Name of the backend."""
+    repeat: int = 1
+    """Which repeat, from 1."""
+    author: Author = "model"
+    """Kind of author."""
+    summary: str | None = None
+    """The recap, None when there is a failure."""
+    failure: Failure | None = None
+    """Why there is none."""
+    calls: tuple[Call, ...] = ()
+    """The calls it took."""
+    warnings: tuple[str, ...] = ()
+    """cut_input, cut_output...: what a reader must know before trusting it."""
+    finished_at: datetime
+    """When it was complete."""
+
+    @property
+    def words(self) -> int:
+        """Length of the summary in words."""
+        return len((self.summary or "").split())
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in calls."""
+        return sum(call.seconds for call in self.calls)
+
+
+class Sending(Record):
+    """One line of the journal: what left the process. Never the text."""
+
+    at: datetime
+    """When."""
+    run: str
+    """Run it belongs to, empty outside runs."""
+    backend: str
+    """Which backend."""
+    host: str
+    """Where to: scheme, host and path."""
+    zone: Zone
+    """Zone of the backend."""
+    policy: Zone
+    """Policy of the session."""
+    size: int
+    """Bytes sent."""
+    tokens: int
+    """Estimated input tokens."""
+    sha256: str
+    """Hash of the bytes sent."""
+    pseudonymised: bool = False
+    """Whether names were replaced."""
+
+
+# The plan and the run ------------------------------------------------------------------------------------------------
+
+
+class Cell(Record):
+    """One cell of the plan: a variant to be."""
+
+    variant: str
+    """Id of the variant."""
+    prompt: str | None
+    """Id of the prompt."""
+    backend: str
+    """Name of the backend."""
+    repeat: int = 1
+    """Which repeat."""
+    calls: int = 1
+    """Calls needed."""
+    input_tokens: int = 0
+    """Estimated input tokens over all its calls."""
+
+
+class Plan(Record):
+    """Every variant to be written, sized before anything is sent."""
+
+    cells: tuple[Cell, ...]
+    """The variants to be."""
+    part_tokens: int | None = None
+    """Size of a part when the transcript is read in parts, the same for every model; None when read whole."""
+    parts: int = 1
+    """Number of parts the transcript is read in."""
+    cost: float | None = None
+    """Estimated cost over the backends whose price is known (US dollars); None if none is known."""
+    unpriced: tuple[str, ...] = ()
+    """Backends whose price is unknown."""
+    minutes: float = 0.0
+    """Least duration under the known rate limits."""
+
+    @property
+    def calls(self) -> int:
+        """Calls over all cells."""
+        return sum(cell.calls for cell in self.cells)
+
+    @property
+    def input_tokens(self) -> int:
+        """Estimated input tokens over all cells."""
+        return sum(cell.input_tokens for cell in self.cells)
+
+
+# References and scores -----------------------------------------------------------------------------------------------
+
+
+class Quote(Record):
+    """The words of one person that say a key point."""
+
+    turn: int
+    """Number of the turn."""
+    speaker: str
+    """Id of the speaker of that turn."""
+    words: str
+    """The words, verbatim."""
+
+
+class KeyPoint(Record):
+    """One point of view or fact said in the session."""
+
+    id: str
+    """Short id: P01."""
+    text: str
+    """The point, in one sentence."""
+    topic: str = ""
+    """What it is about."""
+    kind: Literal["view", "fact"] = "view"
+    """A point of view, or a fact (figure, date, decision, commitment): facts are never minority views."""
+    said: tuple[Quote, ...]
+    """The turns that say it."""
+    minority: bool | None = None
+    """A person's mark, which wins over the threshold; None to let the threshold decide."""
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Ids of the speakers who say it, computed from the turns, each once."""
+        return tuple(dict.fromkeys(quote.speaker for quote in self.said))
+
+
+class Reference(Record):
+    """The list of key points of a transcript, and where it comes from."""
+
+    id: str
+    """Content hash of the key points and the threshold."""
+    origin: Origin
+    """Reviewed by a person, or merely suggested."""
+    reviewed_by: str = ""
+    """Who reviewed it."""
+    language: Literal["fr", "en"]
+    """Language of the key points."""
+    moderators: tuple[str, ...] = ()
+    """Ids of the speakers who moderate: they hold no view and do not count as voices."""
+    minority_threshold: float = 0.2
+    """Highest prevalence of a minority view."""
+    voices: int
+    """Number of speakers prevalence is a share of."""
+    key_points: tuple[KeyPoint, ...]
+    """The key points."""
+
+    def prevalence(self, point: KeyPoint) -> float:
+        """Share of the voices who hold `point`, in [0, 1]."""
+        return len(set(point.holders) - set(self.moderators)) / self.voices if self.voices else 0.0
+
+    def is_minority(self, point: KeyPoint) -> bool:
+        """Whether `point` is a minority view: marked so by a person, or a view held by few."""
+        if point.minority is not None:
+            return point.minority
+        return point.kind == "view" and 0 < self.prevalence(point) <= self.minority_threshold
+
+
+class Evidence(Record):
+    """The words behind a number."""
+
+    key_point: str | None = None
+    """Id of the key point."""
+    verdict: str = ""
+    """What was decided: a Verdict, or found / altered / not_found for a quotation."""
+    probability: float | None = None
+    """Calibrated probability that the point is expressed, in [0, 1]."""
+    sentence: str = ""
+    """Sentence(s) of the summary."""
+    other_sentence: str = ""
+    """Sentence of the second summary, for pairs."""
+    turns: tuple[int, ...] = ()
+    """Turns of the session."""
+    note: str = ""
+    """Anything a reader should know."""
+
+
+class Score(Record):
+    """The value of one metric for one variant or one pair."""
+
+    metric: str
+    """Name of the metric."""
+    variants: tuple[str, ...]
+    """One variant id, or two for a pair."""
+    value: float | None
+    """The value, None when unscored."""
+    reason: str = ""
+    """Why it is unscored."""
+    counts: Mapping[str, float] = {}
+    """Sufficient statistics: kept, of..."""
+    interval: tuple[float, float] | None = None
+    """95 % interval, or the band left by uncertain verdicts; the signature says which."""
+    evidence: tuple[Evidence, ...] = ()
+    """The words behind it."""
+    signature: str
+    """The whole recipe, on one line."""
+
+
+FORMAT_VERSION = 1
+
+
+class Run(Record):
+    """One comparison as stored. Header first, bulk last: the order is the exchange format."""
+
+    format: int = FORMAT_VERSION
+    """Version of this document."""
+    id: str
+    """Id of the run."""
+    status: RunStatus
+    """started, complete, partial, failed or cancelled."""
+    created_at: datetime
+    """When it was planned."""
+    finished_at: datetime | None = None
+    """When it ended."""
+    software: str
+    """Comparia version that made it."""
+    policy: Zone = "eu"
+    """How far the session's text may travel."""
+    repeats: int = 1
+    """Repeats of each cell."""
+    backends: tuple[Backend, ...]
+    """The backends, as resolved."""
+    prompts: tuple[Prompt, ...]
+    """The prompts."""
+    plan: Plan
+    """Every variant to be."""
+    reference: Reference | None = None
+    """The key points the scores were made against."""
+    scores: tuple[Score, ...] = ()
+    """The latest scores."""
+    sendings: tuple[Sending, ...] = ()
+    """What left the process for this run."""
+    variants: tuple[Variant, ...] = ()
+    """What came back."""
+    transcript: Transcript
+    """The session."""
+
+    def prompt_named(self, prompt_id: str | None) -> str:
+        """Name of a prompt, empty for none."""
+        return next((prompt.name for prompt in self.prompts if prompt.id == prompt_id), "")
+
+    def label(self, variant: Variant) -> str:
+        """A variant as people read it: backend, prompt and repeat as far as they tell variants apart."""
+        parts = [variant.backend]
+        if variant.prompt is not None:
+            parts.append(self.prompt_named(variant.prompt))
+        if self.repeats > 1 and variant.prompt is not None:
+            parts.append(f"#{variant.repeat}")
+        return " · ".join(parts)

@@ -1,0 +1,73 @@
+"""Reports: Run → bytes, one file a format.
+
+To add one, write a module with `MEDIA_TYPE`, `SUFFIX`, `DESCRIPTION` and `render(run) -> bytes`, and add it to `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import NamedTuple
+
+from comparia.errors import StoreUnwritable, UnknownName
+from comparia.messages import gettext as _
+from comparia.records import Run
+from comparia.reports.exchange import run_from_json
+
+__all__ = ["FORMATS", "Format", "render", "run_from_json", "write"]
+
+
+class Format(NamedTuple):
+    """A report format."""
+
+    module: str
+    """Where it is written."""
+    suffix: str
+    """Suffix of its file."""
+    media_type: str
+    """Media type (RFC 6838)."""
+    description: str
+    """What it is for."""
+
+
+FORMATS: dict[str, Format] = {
+    "html": Format("html", "html", "text/html; charset=utf-8", "one self-contained page, opens from disk"),
+    "markdown": Format("markdown", "md", "text/markdown; charset=utf-8", "everything as one Markdown text"),
+    "text": Format("terminal", "txt", "text/plain; charset=utf-8", "what the terminal shows"),
+    "csv": Format("table", "csv", "text/csv; charset=utf-8", "one line a score, for a spreadsheet or R"),
+    "json": Format("exchange", "json", "application/json", "the whole run, to keep or to read elsewhere"),
+}
+"""Every report format."""
+
+
+def render(run: Run, format: str) -> bytes:
+    """A run in one format. Raises UnknownName."""
+    if format not in FORMATS:
+        raise UnknownName(_("report format"), format, FORMATS)
+    module = importlib.import_module(f"comparia.reports.{FORMATS[format].module}")
+    rendered: bytes = module.render(run)
+    return rendered
+
+
+def write(run: Run, folder: Path) -> list[Path]:
+    """Write `report.html` and one Markdown file a variant into `folder`.
+
+    Returns:
+        The files written, the report first.
+
+    Raises:
+        StoreUnwritable: the folder cannot be written.
+    """
+    from comparia.reports.markdown import variant_files
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [folder / "report.html"]
+        written[0].write_bytes(render(run, "html"))
+        for name, content in variant_files(run).items():
+            written.append(folder / name)
+            written[-1].write_bytes(content)
+    except OSError as error:
+        message = _("{place} cannot be written ({error}).").format(place=folder, error=error.strerror)
+        raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
+    return written

@@ -1,0 +1,38 @@
+"""The exchange format: one versioned JSON document, header first, bulk last."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import ValidationError
+
+from comparia.errors import RunFileError
+from comparia.messages import gettext as _
+from comparia.records import FORMAT_VERSION, Run
+
+
+def render(run: Run) -> bytes:
+    """The whole run as JSON (UTF-8, indented)."""
+    return run.model_dump_json(indent=1).encode() + b"\n"
+
+
+def run_from_json(data: bytes, name: str = "run.json") -> Run:
+    """Read a run back from its exchange document.
+
+    Raises:
+        RunFileError: not JSON, not a run, or of a newer format.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RunFileError(_("not valid JSON ({error}).").format(error=type(error).__name__), name) from error
+    version = document.get("format") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        message = _("written by a newer Comparia (format {version}, this one reads {known}).")
+        raise RunFileError(message.format(version=version, known=FORMAT_VERSION), name)
+    try:
+        return Run.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "-"
+        raise RunFileError(_("{field}: {problem}.").format(field=place, problem=first["msg"]), name) from error

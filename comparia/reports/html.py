@@ -1,0 +1,130 @@
+"""One self-contained HTML page: opens from disk, needs no network and no script, prints well."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nh3
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from comparia.messages import duration, gettext, language, ngettext, number
+from comparia.records import Run, Score, Turn
+from comparia.reports import wording
+
+MAX_MARKDOWN = 200_000
+"""Longer model output is cut before it is rendered, so that hostile nesting costs little."""
+
+_TAGS = {
+    "p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "hr",
+    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "del",
+}  # fmt: skip
+
+
+def render(run: Run) -> bytes:
+    """The page, in the reader's language."""
+    template = _environment().get_template("report.html")
+    shown = wording.shown(run)
+    page = template.render(
+        run=run,
+        shown=shown,
+        failed=[variant for variant in run.variants if variant.failure is not None],
+        missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
+        rows=wording.rows(run),
+        single=list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1)),
+        pairs=_pairs(run),
+        quotes={v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
+        turns={turn.number: turn for turn in run.transcript.turns},
+        quoted={p.id: p.said for p in (run.reference.key_points if run.reference else ())},
+        wording=wording,
+        css=Markup(_css()),
+        lang=language(),
+        markdown=markdown,
+        number=number,
+        duration=duration,
+        clock=clock,
+        bar=bar,
+    )
+    return page.encode("utf-8", "replace")
+
+
+def markdown(text: str) -> Markup:
+    """Model output as safe HTML: no raw HTML, no link that acts, no image, headings under the page's own."""
+    if len(text) > MAX_MARKDOWN:
+        text = text[:MAX_MARKDOWN] + "\n\n[…]"
+    html = _markdown().render(text)
+    return Markup(nh3.clean(html, tags=_TAGS, attributes={}))
+
+
+def clock(turn: Turn) -> str:
+    """Start of a turn as h:mm:ss, empty when it has none."""
+    if turn.start is None:
+        return ""
+    seconds = turn.start // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def bar(score: Score) -> Markup:
+    """A score as a small picture: the value, and the band around it. The number stands beside it in words."""
+    if score.value is None:
+        return Markup("")
+    low, high = score.interval or (score.value, score.value)
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        '<rect class="track" width="100" height="8" rx="2"/>'
+        '<rect class="band" x="{low:.1f}" width="{band:.1f}" height="8"/>'
+        '<rect class="value" width="{value:.1f}" height="8" rx="2"/></svg>'
+    ).format(low=100 * low, band=100 * (high - low), value=100 * score.value)
+
+
+def _pairs(run: Run) -> list[dict[str, Any]]:
+    labels = {v.id: run.label(v) for v in run.variants}
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for score in run.scores:
+        if len(score.variants) == 2:
+            pair = found.setdefault(
+                score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}}
+            )
+            pair["scores"][score.metric] = score
+    return list(found.values())
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 20}).enable("table")
+
+    def heading(self: RendererHTML, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+        level = min(6, int(tokens[index].tag[1]) + 3)
+        return f"<h{level}>" if tokens[index].nesting == 1 else f"</h{level}>\n"
+
+    def image(self: RendererHTML, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+        return str(Markup.escape(tokens[index].content))
+
+    parser.add_render_rule("heading_open", heading)
+    parser.add_render_rule("heading_close", heading)
+    parser.add_render_rule("image", image)
+    return parser
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+@cache
+def _css() -> str:
+    return (Path(__file__).parent / "templates" / "report.css").read_text("utf-8")

@@ -1,0 +1,101 @@
+"""Markdown: one file a variant, or everything in one text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from comparia.messages import gettext as _
+from comparia.records import Run, Variant
+from comparia.reports import wording
+
+
+def render(run: Run) -> bytes:
+    """The whole run: notice, scores, key points × variants, and each recap."""
+    out = [f"# {_text(run.transcript.title)}", ""]
+    out += [
+        f"*{_('Comparison')} {run.id} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
+        "",
+    ]
+    out += [f"- {line}" for line in wording.use_notice(run)]
+    out += ["", f"## {_('Scores')}", "", wording.reference_sentence(run.reference), "", *_score_table(run)]
+    pairs = [s for s in run.scores if len(s.variants) == 2]
+    if pairs:
+        labels = {v.id: run.label(v) for v in run.variants}
+        out += [f"## {_('Between variants')}", ""]
+        for score in pairs:
+            a, b = (labels.get(v, v) for v in score.variants)
+            value = wording.percent(score.value)
+            out.append(
+                f"- {wording.metric_name(score.metric)}: {_text(a)} / {_text(b)}: {value} {wording.counts_sentence(score)}"
+            )
+        out.append("")
+    out += _key_points(run)
+    for variant in run.variants:
+        out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
+    out += [f"## {_('What these scores do not see')}", "", *(f"- {line}" for line in wording.not_covered()), ""]
+    out += [f"## {_('Signatures')}", "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
+    return "\n".join(out).encode("utf-8")
+
+
+def variant_files(run: Run) -> dict[str, bytes]:
+    """One Markdown file a variant, by file name."""
+    files = {}
+    for variant in run.variants:
+        head = [
+            f"# {_text(run.transcript.title)}",
+            "",
+            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {_('Comparison')} {run.id}*",
+            "",
+        ]
+        files[f"{variant.id}-{slug(run.label(variant))}.md"] = "\n".join([*head, *_recap(variant), ""]).encode("utf-8")
+    return files
+
+
+def slug(text: str) -> str:
+    """`text` as a piece of a file name: ASCII letters, digits and dashes, at most 60."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "variant"
+
+
+def _score_table(run: Run) -> list[str]:
+    single = list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1))
+    lines = ["| | " + " | ".join(wording.metric_name(m) for m in single) + f" | {_('Words')} |"]
+    lines.append("|---" * (len(single) + 2) + "|")
+    for variant in run.variants:
+        cells = []
+        for metric in single:
+            score = wording.score_of(run, metric, variant.id)
+            cells.append(f"{wording.percent(score.value)} ({wording.counts_sentence(score)})" if score else "–")
+        lines.append(f"| {_text(run.label(variant))} | " + " | ".join(cells) + f" | {variant.words} |")
+    return [*lines, ""]
+
+
+def _key_points(run: Run) -> list[str]:
+    rows = wording.rows(run)
+    if not rows:
+        return []
+    labels = [_text(run.label(v)) for v in wording.shown(run)]
+    out = [f"## {_('Key points')}", "", f"| | {_('Key point')} | {_('Held by')} | " + " | ".join(labels) + " |"]
+    out.append("|---" * (len(labels) + 3) + "|")
+    for row in rows:
+        marks = [
+            f"{wording.VERDICT_MARKS[c.verdict]} {wording.verdict_name(c.verdict)}" if c else "–" for c in row.cells
+        ]
+        minority = f" **({_('minority')})**" if row.minority else ""
+        holders = _text(", ".join(row.holders))
+        out.append(
+            f"| {_text(row.point.id)} | {_text(row.point.text)}{minority} | {holders} | " + " | ".join(marks) + " |"
+        )
+    return [*out, ""]
+
+
+def _recap(variant: Variant) -> list[str]:
+    lines = [f"> ⚠ {wording.warning_text(code)}" for code in variant.warnings]
+    if variant.failure is not None:
+        return [*lines, f"**{_('No recap')}**: {_text(variant.failure.message)} {_text(variant.failure.cure)}"]
+    return [*lines, *([""] if lines else []), (variant.summary or "").strip()]
+
+
+def _text(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())

@@ -1,0 +1,160 @@
+"""The terminal: variants side by side, scores, and the points of view that were lost."""
+
+from __future__ import annotations
+
+import io
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from comparia.messages import gettext as _
+from comparia.messages import ngettext
+from comparia.records import Run, Variant
+from comparia.reports import wording
+
+WIDTH = 120
+PREVIEW_WORDS = 70
+STYLES = {
+    "kept": "green",
+    "partly": "yellow",
+    "softened": "yellow",
+    "uncertain": "yellow",
+    "contradicted": "red",
+    "absent": "red",
+}
+
+
+def render(run: Run) -> bytes:
+    """What the terminal shows, as plain text."""
+    page = io.StringIO()
+    show(run, Console(file=page, width=WIDTH, no_color=True, force_terminal=False))
+    return page.getvalue().encode("utf-8")
+
+
+def show(run: Run, console: Console, *, whole: bool = False) -> None:
+    """Print a run: recaps side by side (their beginning, unless `whole`), scores, key points, notice."""
+    console.print()
+    console.print(Text(run.transcript.title, style="bold"))
+    console.print(side_by_side(run, console.width, whole=whole))
+    console.print(scores_table(run))
+    for line in pair_lines(run):
+        console.print(Text("  " + line))
+    console.print(Text(wording.reference_sentence(run.reference), style="dim"))
+    table = minority_table(run)
+    if table is not None:
+        console.print(table)
+    for line in wording.use_notice(run):
+        console.print(Text("• " + line, style="dim"))
+
+
+def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
+    """One panel a variant, as many abreast as fit."""
+    abreast = max(1, min(len(run.variants) or 1, 3, width // 34))
+    panels = [
+        Panel(_body(v, whole), title=escape(run.label(v)), subtitle=_foot(v), width=(width - abreast) // abreast)
+        for v in run.variants
+    ]
+    return Columns(panels, expand=False, equal=False) if panels else Text(_("No variant yet."))
+
+
+def scores_table(run: Run) -> Table:
+    """Variants × metrics, with counts and intervals."""
+    single = list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1))
+    table = Table(title=_("Scores"), title_justify="left", expand=False)
+    table.add_column(_("Variant"), overflow="fold")
+    for metric in single:
+        table.add_column(wording.metric_name(metric))
+    table.add_column(_("Words"), justify="right")
+    for variant in run.variants:
+        cells = [_score_cell(run, metric, variant) for metric in single]
+        table.add_row(
+            Text(f"{variant.id}  {run.label(variant)}"), *cells, str(variant.words) if variant.summary else "–"
+        )
+    return table
+
+
+def pair_lines(run: Run) -> list[str]:
+    """Divergences, one line a pair."""
+    labels = {v.id: run.label(v) for v in run.variants}
+    lines = []
+    for score in run.scores:
+        if len(score.variants) == 2:
+            a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
+            detail = wording.counts_sentence(score)
+            lines.append(
+                f"{wording.metric_name(score.metric)}: {a} / {b}: {wording.percent(score.value)}"
+                + (f" ({detail})" if detail else "")
+            )
+    return lines if len(lines) <= 12 else [*lines[:12], "…"]
+
+
+def minority_table(run: Run, limit: int = 12) -> Table | None:
+    """Minority views × variants, those kept by some but not all first; None without a reference."""
+    rows = [row for row in wording.rows(run) if row.minority]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: len({cell.verdict for cell in row.cells if cell}) < 2)
+    more = len(rows) - limit
+    caption = ngettext("{n} more in the report", "{n} more in the report", more).format(n=more) if more > 0 else None
+    table = Table(
+        title=_("Minority views"), title_justify="left", caption=caption, caption_justify="left", expand=False
+    )
+    rows = rows[:limit]
+    table.add_column("")
+    table.add_column(_("Key point"), overflow="fold", ratio=3)
+    table.add_column(_("Held by"), overflow="fold", ratio=1)
+    for variant in wording.shown(run):
+        table.add_column(variant.id)
+    for row in rows:
+        marks = [
+            Text(
+                f"{wording.VERDICT_MARKS[c.verdict]} {wording.verdict_name(c.verdict)}", style=STYLES.get(c.verdict, "")
+            )
+            if c
+            else Text("–")
+            for c in row.cells
+        ]
+        table.add_row(Text(row.point.id), Text(row.point.text), Text(", ".join(row.holders)), *marks)
+    return table
+
+
+def _body(variant: Variant, whole: bool) -> RenderableType:
+    parts: list[RenderableType] = [Text(f"⚠ {wording.warning_text(code)}", style="yellow") for code in variant.warnings]
+    if variant.failure is not None:
+        parts.append(Text(f"{_('No recap')}: {variant.failure.message}", style="red"))
+        parts.append(Text(variant.failure.cure, style="dim"))
+        return Group(*parts)
+    text = variant.summary or ""
+    if not whole:
+        text = _beginning(text)
+    parts.append(Markdown(text, hyperlinks=False))
+    return Group(*parts)
+
+
+def _beginning(text: str) -> str:
+    kept: list[str] = []
+    words = 0
+    for line in text.split("\n"):
+        words += len(line.split())
+        if words > PREVIEW_WORDS and kept:
+            return "\n".join([*kept, "", "…"])
+        kept.append(line)
+    return text
+
+
+def _foot(variant: Variant) -> str:
+    return f"{variant.id} · {wording.author_name(variant)}"
+
+
+def _score_cell(run: Run, metric: str, variant: Variant) -> Text:
+    score = wording.score_of(run, metric, variant.id)
+    if score is None:
+        return Text("–")
+    value = Text(wording.percent(score.value), style="bold")
+    detail = ", ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
+    return value.append(f"\n{detail}", style="not bold dim") if detail else value

@@ -1,0 +1,203 @@
+"""The words reports share: names of metrics, verdicts and failures, counts in a sentence, the AI-use notice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from comparia.messages import gettext as _
+from comparia.messages import language, ngettext, number
+from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Variant
+
+VERDICT_MARKS = {"kept": "●", "partly": "◐", "softened": "◐", "uncertain": "?", "contradicted": "✗", "absent": "○"}
+"""A mark for each verdict, always beside its word."""
+
+
+class Row(NamedTuple):
+    """One line of the key point × variant table."""
+
+    point: KeyPoint
+    minority: bool
+    holders: tuple[str, ...]
+    cells: tuple[Evidence | None, ...]
+
+
+def metric_name(metric: str) -> str:
+    """A metric for people."""
+    return {
+        "key_point_coverage": _("Key points kept"),
+        "minority_retention": _("Minority views kept"),
+        "content_divergence": _("Differ in what they keep"),
+        "wording_divergence": _("Differ in their words"),
+        "verbatim_quotations": _("Quotations that were said"),
+    }.get(metric, metric)
+
+
+def verdict_name(verdict: str) -> str:
+    """A verdict for people."""
+    return {
+        "kept": _("kept"),
+        "partly": _("partly"),
+        "softened": _("softened"),
+        "uncertain": _("uncertain"),
+        "contradicted": _("contradicted"),
+        "absent": _("not found"),
+        "found": _("said word for word"),
+        "altered": _("altered"),
+        "not_found": _("not found in the session"),
+    }.get(verdict, verdict)
+
+
+def author_name(variant: Variant) -> str:
+    """What kind of author wrote a variant."""
+    return {"model": _("AI model"), "extractive": _("extracts, no AI"), "human": _("written by a person")}[
+        variant.author
+    ]
+
+
+def status_name(status: str) -> str:
+    """Status of a run for people."""
+    return {
+        "started": _("unfinished"),
+        "complete": _("complete"),
+        "partial": _("partial"),
+        "failed": _("failed"),
+        "cancelled": _("interrupted"),
+    }.get(status, status)
+
+
+def percent(value: float | None) -> str:
+    """A share as people read it, or a dash."""
+    if value is None:
+        return "–"
+    return number(100 * value) + ("\u202f%" if language() == "fr" else "%")
+
+
+def counts_sentence(score: Score) -> str:
+    """The counts behind a score: `12 kept, 5 partly, of 46`."""
+    if score.value is None:
+        return score.reason
+    counts = {key: int(value) for key, value in score.counts.items() if key not in ("gap", "others", "least", "most")}
+    if score.metric in ("key_point_coverage", "minority_retention"):
+        return _("{kept} kept, {partly} partly, {absent} not found, of {of}").format(
+            kept=counts["kept"], partly=counts["partly"] + counts["uncertain"], absent=counts["absent"], of=counts["of"]
+        )
+    if score.metric == "verbatim_quotations":
+        return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format(**counts)
+    if score.metric == "content_divergence":
+        return _("{differing} of {of} key points treated differently").format(**counts)
+    return ""
+
+
+def interval_sentence(score: Score) -> str:
+    """The band of a score, empty if it has none."""
+    if score.interval is None:
+        return ""
+    return _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
+
+
+def score_of(run: Run, metric: str, *variants: str) -> Score | None:
+    """The latest score of a metric for a variant or a pair, in either order."""
+    for score in run.scores:
+        if score.metric == metric and set(score.variants) == set(variants):
+            return score
+    return None
+
+
+def shown(run: Run) -> list[Variant]:
+    """Variants with a summary, in plan order."""
+    return [variant for variant in run.variants if variant.summary is not None]
+
+
+def rows(run: Run) -> list[Row]:
+    """The key point × variant table, minority views first, then by how few variants keep the point."""
+    reference = run.reference
+    if reference is None:
+        return []
+    verdicts: dict[tuple[str, str], Evidence] = {}
+    for score in run.scores:
+        if score.metric == "key_point_coverage":
+            for item in score.evidence:
+                verdicts[item.key_point or "", score.variants[0]] = item
+    found = []
+    for point in reference.key_points:
+        cells = tuple(verdicts.get((point.id, variant.id)) for variant in shown(run))
+        names = tuple(run.transcript.speaker_name(holder) for holder in point.holders)
+        found.append(Row(point, reference.is_minority(point), names, cells))
+    kept = [sum(cell.verdict == "kept" for cell in row.cells if cell) for row in found]
+    order = sorted(range(len(found)), key=lambda i: (not found[i].minority, kept[i], i))
+    return [found[i] for i in order]
+
+
+def signatures(run: Run) -> list[str]:
+    """Every distinct signature of the run's scores, in order."""
+    return list(dict.fromkeys(score.signature for score in run.scores))
+
+
+def reference_sentence(reference: Reference | None) -> str:
+    """Where the key points come from."""
+    if reference is None:
+        return _("No key points were given: coverage and minority views are not scored.")
+    few = sum(reference.is_minority(point) for point in reference.key_points)
+    minority = ngettext("{n} minority view", "{n} minority views", few).format(n=few)
+    if reference.origin == "reviewed":
+        return _(
+            "{n} key points reviewed by {who}, among them {minority} (held by at most {share} of {voices} voices)."
+        ).format(
+            n=len(reference.key_points),
+            who=reference.reviewed_by or _("a person"),
+            minority=minority,
+            share=percent(reference.minority_threshold),
+            voices=reference.voices,
+        )
+    return _("{n} key points suggested and not reviewed by anybody, among them {minority}.").format(
+        n=len(reference.key_points), minority=minority
+    )
+
+
+def not_covered() -> list[str]:
+    """What these scores do not see; said in every report."""
+    return [
+        _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found."),
+        _("Polarity is not seen: a sentence that denies a point in its own words looks like one that states it."),
+        _("Whether people feel represented is not measured."),
+    ]
+
+
+def use_notice(run: Run) -> list[str]:
+    """What the AI did, and what was sent where."""
+    models = [v for v in run.variants if v.author == "model" and v.summary is not None]
+    lines = []
+    if models:
+        names = ", ".join(dict.fromkeys(v.backend for v in models))
+        lines.append(
+            _("Recaps written by AI models: {names}. A person must read them again before they are sent out.").format(
+                names=names
+            )
+        )
+    if any(v.author == "extractive" and v.summary is not None for v in run.variants):
+        lines.append(_("Ranked extracts quote the session word for word; no AI model wrote them."))
+    if any(v.author == "human" for v in run.variants):
+        lines.append(_("Some recaps were written by people."))
+    if run.sendings:
+        zones = ", ".join(dict.fromkeys(s.zone for s in run.sendings))
+        hosts = ", ".join(dict.fromkeys(s.host.split("/")[2] or s.host for s in run.sendings))
+        size = sum(s.size for s in run.sendings)
+        lines.append(
+            ngettext(
+                "{n} request left this program, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                "{n} requests left this program, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                len(run.sendings),
+            ).format(n=number(len(run.sendings)), size=number(size / 1000), hosts=hosts, zones=zones, policy=run.policy)
+        )
+        lines.append(_("Names were sent as they are in the transcript."))
+    else:
+        lines.append(_("Nothing left this machine."))
+    return lines
+
+
+def warning_text(code: str) -> str:
+    """A variant's warning for people."""
+    return {
+        "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
+        "cut_output": _("The answer stopped at the length limit: its end is missing."),
+    }.get(code, code)

@@ -1,0 +1,1 @@
+"""Migrations, oldest first; never edited, only added to."""

@@ -1,0 +1,72 @@
+"""The tables. Texts and records are kept as the JSON of `records`, ids and what is searched as columns.
+
+Transcripts, prompts and references are content-addressed: many runs of one session hold it once.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+transcripts = Table(
+    "transcripts", METADATA, Column("id", String(40), primary_key=True), Column("content", Text, nullable=False)
+)
+prompts = Table(
+    "prompts", METADATA, Column("id", String(80), primary_key=True), Column("content", Text, nullable=False)
+)
+references = Table(
+    "refs", METADATA, Column("id", String(40), primary_key=True), Column("content", Text, nullable=False)
+)
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("status", String(12), nullable=False),
+    Column("created_at", String(32), nullable=False, index=True),
+    Column("finished_at", String(32)),
+    Column("transcript_id", String(40), ForeignKey("transcripts.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("planned", Integer, nullable=False),
+    Column("header", Text, nullable=False),
+)
+completions = Table(
+    "completions",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("request_id", String(40), primary_key=True),
+    Column("question", String(40), nullable=False),
+    Column("backend", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+variants = Table(
+    "variants",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+scorings = Table(
+    "scorings",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("reference_id", String(40), ForeignKey("refs.id")),
+    Column("content", Text, nullable=False),
+)
+journal = Table(
+    "journal",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+    Index("ix_journal_run_id", "run_id"),
+)

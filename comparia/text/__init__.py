@@ -1,0 +1,1 @@
+"""Every way text is prepared, each with a name for signatures."""

@@ -1,0 +1,126 @@
+"""Tokens, stems and content words of French and English, with nothing that carries polarity thrown away."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from typing import Literal
+
+import snowballstemmer
+
+NAME = "words-1"
+"""Name of this way of preparing words, for signatures."""
+
+STOP_WORDS: dict[str, frozenset[str]] = {
+    "fr": frozenset(
+        (
+            "le la les l un une des du de d au aux à a en dans sur sous par pour avec chez vers entre et ou où que qu "
+            "qui quoi dont ce c cet cette ces ça cela ceci celui celle ceux celles se s sa son ses leur leurs lui elle"
+            " elles il ils on nous vous je j tu te t me m moi toi soi eux mon ma mes ton ta tes notre nos votre vos y "
+            "est es suis sommes êtes sont été être étais était étaient étions sera seront serait seraient soit soient "
+            "fut ai as avons avez ont avait avaient aura auront aurait auraient ait eu avoir fait faire faut va vont "
+            "aller donc or car si comme quand lorsque puis alors ainsi aussi bien très là ici voilà voici euh ben bah "
+            "hein enfin quoi oui est-ce n'est c'est"
+        ).split()
+    ),
+    "en": frozenset(
+        (
+            "the a an of to in on at by for with from into onto over and or as that this these those which who whom "
+            "whose what where when it its he him his she her hers they them their theirs we us our ours you your yours"
+            " i me my mine is am are was were be been being do does did done has have had having will would shall "
+            "should can could may might must so than then there here also just um uh er well yeah ok okay if s t re ve"
+            " ll d m"
+        ).split()
+    ),
+}
+"""Function words only. Negation, opposition, quantity and doubt are content here: ne, pas, contre, sauf, no, not, but..."""
+
+_INCLUSIVE = re.compile(
+    r"(?<=[^\W\d_])"
+    r"(?:[·•‧.\u2011-](?:ne|e|le|te|trice|rice|euse|se|ère|ve|ive|fe|lle)(?:[·•‧.\u2011-]?s)?|\((?:e|ne|le)s?\)s?|[·•‧]s)"
+    r"(?![^\W\d_])"
+)
+_ELISION = re.compile(r"\b(?:[cdjlmst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)", re.IGNORECASE)
+_NEGATIVE_ELISION = re.compile(r"\bn['’](?=\w)", re.IGNORECASE)
+_ENGLISH_NOT = re.compile(r"\b(\w+?)n['’]t\b", re.IGNORECASE)
+_IRREGULAR_NOT = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
+_TOKEN = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d{3})*(?:[.,]\d+)?|[^\W\d_]+(?:-[^\W\d_]+)*")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "Oe", "Æ": "Ae", "’": "'"})
+
+
+def fold(text: str) -> str:
+    """Lower case, NFC, plain apostrophes, ligatures opened."""
+    return unicodedata.normalize("NFC", text).translate(_LIGATURES).lower()
+
+
+def strip_accents(text: str) -> str:
+    """`text` without diacritics."""
+    return "".join(ch for ch in unicodedata.normalize("NFD", text) if not unicodedata.combining(ch))
+
+
+def tokens(text: str, language: Literal["fr", "en"]) -> list[str]:
+    """Words and numbers of `text`, folded.
+
+    Inclusive endings are folded onto the common form (`habitant·es` → `habitant`), French elisions are opened
+    (`l'eau` → `eau`), negations are kept (`n'est` → `ne est`, `don't` → `do not`), and digits grouped by spaces are one
+    number (`12 000` → `12000`).
+    """
+    text = fold(text)
+    if language == "fr":
+        text = _INCLUSIVE.sub("", text)
+        text = _NEGATIVE_ELISION.sub("ne ", text)
+        text = _ELISION.sub("", text)
+    else:
+        text = _ENGLISH_NOT.sub(lambda m: f"{_IRREGULAR_NOT.get(m.group(1), m.group(1))} not", text)
+        text = text.replace("'s ", " ")
+    found = []
+    for word in _TOKEN.findall(text):
+        if word[0].isdigit():
+            if language == "fr":
+                found.append(re.sub(r"[\u202f\u00a0 ]", "", word).replace(",", "."))
+            else:
+                found.append(re.sub(r",(?=\d{3})", "", word))
+        elif "-" in word:
+            found.extend(part for part in word.split("-") if part)
+        else:
+            found.append(word)
+    return found
+
+
+_STEMMING = threading.Lock()
+"""Snowball stemmers keep their state between calls: one thread at a time."""
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: Literal["fr", "en"]) -> str:
+    """Snowball stem of one folded word (Porter 2001), without accents; numbers are left alone."""
+    if word[0].isdigit():
+        return word
+    with _STEMMING:
+        return strip_accents(_stemmer(language).stemWord(word))
+
+
+@lru_cache(maxsize=2)
+def _stemmer(language: Literal["fr", "en"]) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer({"fr": "french", "en": "english"}[language])
+
+
+@lru_cache(maxsize=50_000)
+def stems(text: str, language: Literal["fr", "en"]) -> tuple[str, ...]:
+    """Stems of the content words of `text`, in order, stop words out."""
+    stop = STOP_WORDS[language]
+    return tuple(stem(word, language) for word in tokens(text, language) if word not in stop)
+
+
+def guess_language(text: str) -> Literal["fr", "en"]:
+    """French or English, by a vote of function words; French when nothing tells."""
+    words = fold(text[:200_000]).replace("'", " ").split()
+    french = sum(word in _FRENCH_VOTES for word in words)
+    english = sum(word in _ENGLISH_VOTES for word in words)
+    return "en" if english > french else "fr"
+
+
+_FRENCH_VOTES = STOP_WORDS["fr"] - STOP_WORDS["en"] - {"or", "fait"}
+_ENGLISH_VOTES = STOP_WORDS["en"] - STOP_WORDS["fr"] - {"me"}
