@@ -14,19 +14,25 @@ import click
 from comparia.messages import gettext as _
 from comparia.messages import preferred_language, use_language
 
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
+    """Mark a message that is translated when it is shown."""
+    return message
+
+
 VERBS: dict[str, tuple[str, str]] = {
-    "demo": ("demo", "Try it: three recaps of a sample session, side by side, offline."),
-    "ingest": ("ingest", "Show what is understood of a transcript, before anything is sent."),
-    "compare": ("compare", "Send one session to several backends; keep, score and show the recaps."),
-    "resume": ("resume", "Carry on an interrupted run, asking only for what is missing."),
-    "import-recap": ("import_recap", "Add a recap written by hand, or elsewhere, to a run."),
-    "score": ("score", "Score a run again, without calling any model."),
-    "report": ("report", "Write or print a run as HTML, Markdown, CSV, JSON or text."),
-    "runs": ("runs", "List the stored runs."),
-    "models": ("models", "List the backends: zone, key, reachable or not."),
-    "prompts": ("prompts", "List and check prompt sets."),
-    "journal": ("journal", "List what left this machine."),
-    "schema": ("schema", "Print the JSON Schema of the exchange format of a run."),
+    "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),
+    "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
+    "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),
+    "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
+    "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
+    "score": ("score", N_("Score a run again, without calling any model.")),
+    "report": ("report", N_("Write or print a run as HTML, Markdown, CSV, JSON or text.")),
+    "runs": ("runs", N_("List the stored runs.")),
+    "models": ("models", N_("List the backends: zone, key, reachable or not.")),
+    "prompts": ("prompts", N_("List and check prompt sets.")),
+    "journal": ("journal", N_("List what left this machine.")),
+    "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),
 }
 """Every verb: its module, and one line of help."""
 

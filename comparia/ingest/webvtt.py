@@ -110,7 +110,6 @@ def _voices(text: str) -> list[tuple[str | None, str]]:
             clean_label(plain(match["name"] or "")).lstrip("/") or (match["classes"] or "").rpartition(".")[2] or None
         )
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
-        for overlap in _OVERLAP.finditer(inside):
-            pieces.append((overlap["name"], plain(overlap["text"])))
+        pieces.extend((overlap["name"], plain(overlap["text"])) for overlap in _OVERLAP.finditer(inside))
         pieces.append((name, plain(_OVERLAP.sub(" ", inside))))
     return pieces

@@ -90,7 +90,7 @@ def counts_sentence(score: Score) -> str:
 
 def interval_sentence(score: Score) -> str:
     """The band of a score, empty if it has none."""
-    if score.interval is None:
+    if score.interval is None or score.interval[0] == score.interval[1]:
         return ""
     return _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
 
