@@ -37,6 +37,11 @@ VERBS: dict[str, tuple[str, str]] = {
 """Every verb: its module, and one line of help."""
 
 
+def laid_out(text: str) -> str:
+    """Help text whose paragraphs with indented lines (examples) are not rewrapped by click."""
+    return "\n\n".join(f"\b\n{part}" if "\n  " in f"\n{part}" else part for part in text.split("\n\n"))
+
+
 class Verbs(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -93,14 +98,15 @@ def cli() -> None:
     """Several recaps of the same session, side by side."""
 
 
-cli.help = _(
-    "Several AI recaps of the same session, side by side: what each one kept, lost or invented, with the evidence.\n\n"
-    "\b\n"
-    "First steps:\n"
-    "  comparia demo                          three recaps of a sample session, offline\n"
-    "  comparia ingest SESSION.vtt            what is understood of your own transcript\n"
-    "  comparia compare SESSION.vtt           recaps of it, offline\n"
-    "  comparia compare SESSION.vtt -p compte-rendu -b mistral:mistral-small-latest -b ollama:mistral-small"
+cli.help = laid_out(
+    _(
+        "Several AI recaps of the same session, side by side: what each one kept, lost or invented, with the evidence.\n\n"
+        "First steps:\n"
+        "  comparia demo                          three recaps of a sample session, offline\n"
+        "  comparia ingest SESSION.vtt            what is understood of your own transcript\n"
+        "  comparia compare SESSION.vtt           recaps of it, offline\n"
+        "  comparia compare SESSION.vtt -p compte-rendu -b mistral:mistral-small-latest -b ollama:mistral-small"
+    )
 )
 
 

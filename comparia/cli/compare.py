@@ -9,6 +9,7 @@ import click
 
 from comparia import ingest, library, references, reports
 from comparia.backends.extractive import ALGORITHMS
+from comparia.cli import laid_out
 from comparia.cli.console import (
     Progress,
     console,
@@ -28,14 +29,15 @@ DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 
 @click.command(
     "compare",
-    help=_(
-        "Send one session to several backends; keep, score and show the recaps.\n\n"
-        "Without --backend, three extractive algorithms run on this machine. `comparia models` lists the backends.\n\n"
-        "\b\n"
-        "  comparia compare session.vtt chat.txt\n"
-        "  comparia compare session.vtt -p compte-rendu -b albert:openweight-medium -b ollama:mistral-small\n"
-        "  comparia compare session.vtt -p my-prompt.md -b my-model@http://127.0.0.1:8000/v1 --repeats 3\n"
-        "  comparia compare session.vtt -p compte-rendu -b replay:last"
+    help=laid_out(
+        _(
+            "Send one session to several backends; keep, score and show the recaps.\n\n"
+            "Without --backend, three extractive algorithms run on this machine. `comparia models` lists the backends.\n\n"
+            "  comparia compare session.vtt chat.txt\n"
+            "  comparia compare session.vtt -p compte-rendu -b albert:openweight-medium -b ollama:mistral-small\n"
+            "  comparia compare session.vtt -p my-prompt.md -b my-model@http://127.0.0.1:8000/v1 --repeats 3\n"
+            "  comparia compare session.vtt -p compte-rendu -b replay:last"
+        )
     ),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from comparia import ingest as room
 from comparia import library
+from comparia.cli import laid_out
 from comparia.cli.console import console, json_option
 from comparia.messages import duration, ngettext, number
 from comparia.messages import gettext as _
@@ -20,12 +21,13 @@ from comparia.records import Transcript
 
 @click.command(
     "ingest",
-    help=_(
-        "Show what is understood of a transcript: people, turns, length, warnings. Nothing is sent or stored.\n\n"
-        "Give the speech first, then its chat if there is one:\n\n"
-        "\b\n"
-        "  comparia ingest session.vtt\n"
-        "  comparia ingest session.vtt chat.txt --json"
+    help=laid_out(
+        _(
+            "Show what is understood of a transcript: people, turns, length, warnings. Nothing is sent or stored.\n\n"
+            "Give the speech first, then its chat if there is one:\n\n"
+            "  comparia ingest session.vtt\n"
+            "  comparia ingest session.vtt chat.txt --json"
+        )
     ),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from comparia import library, reports
+from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for
 from comparia.errors import StoreUnwritable
 from comparia.messages import gettext as _
@@ -14,12 +15,13 @@ from comparia.messages import gettext as _
 
 @click.command(
     "report",
-    help=_(
-        "Write a run in one format: html, markdown, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
-        "exchange file.\n\n"
-        "\b\n"
-        "  comparia report last -f html --to report.html\n"
-        "  comparia report 20261008 -f csv > scores.csv"
+    help=laid_out(
+        _(
+            "Write a run in one format: html, markdown, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
+            "exchange file.\n\n"
+            "  comparia report last -f html --to report.html\n"
+            "  comparia report 20261008 -f csv > scores.csv"
+        )
     ),
 )
 @click.argument("run", default="last")
