@@ -188,6 +188,9 @@ class Transcript(Record):
         ends = [turn.end if turn.end is not None else turn.start for turn in self.turns if turn.start is not None]
         return (max(e for e in ends if e is not None) - min(starts)) / 1000 if starts else None
 
+    def __repr__(self) -> str:
+        return f"Transcript({self.id!r}, {self.title!r}, {len(self.turns)} turns, {self.words} words)"
+
     def speaker_name(self, speaker_id: str | None) -> str:
         """Name of a speaker, or an empty string for nobody."""
         for speaker in self.speakers:
@@ -622,6 +625,9 @@ class Run(Record):
     """What came back."""
     transcript: Transcript
     """The session."""
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r}, {self.status!r}, {len(self.variants)} of {len(self.plan.cells)} variants)"
 
     def prompt_named(self, prompt_id: str | None) -> str:
         """Name of a prompt, empty for none."""

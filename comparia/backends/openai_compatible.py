@@ -10,13 +10,17 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 import httpx
 import httpx_sse
-from httpx_aiohttp import HttpxAiohttpClient
+from httpx_aiohttp import AiohttpTransport
 
 from comparia.config import catalogue
 from comparia.errors import BackendError
@@ -33,6 +37,11 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _OVERLOADED = frozenset({424, 502, 503, 520, 521, 522, 523, 524, 529})
+
+
+CONNECT_TIMEOUT = 15.0
+LISTING_TIMEOUT = 10.0
+"""Seconds to reach a server, and to get its list of models."""
 
 
 class OpenAICompatible:
@@ -52,62 +61,51 @@ class OpenAICompatible:
         self._admit = admit
         preset = catalogue().get(backend.preset)
         self._max_tokens_field = preset.max_tokens_field if preset else "max_tokens"
-        headers = {"Content-Type": "application/json", "User-Agent": "comparia"}
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        self._client = HttpxAiohttpClient(
-            headers=headers,
-            timeout=httpx.Timeout(backend.timeout, connect=min(15.0, backend.timeout)),
-            limits=httpx.Limits(max_connections=max(backend.concurrency, 1) + 2),
-            follow_redirects=False,
-        )
+        headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
+        self._headers = httpx.Headers(headers | ({"Authorization": f"Bearer {key}"} if key else {}))
+        self._urls = {path: httpx.URL(backend.base_url + path) for path in ("/chat/completions", "/models")}
+        self._transport = _transport(backend)
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
         """Ask `/chat/completions` once. Raises BackendError, each with its kind and cure."""
-        url = f"{self._backend.base_url}/chat/completions"
         body = self._body(request, stream=on_delta is not None)
-        await self._admit(self._backend, url, body, request.input_tokens)
         begun = time.monotonic()
-        try:
-            async with self._client.stream("POST", url, content=body) as response:
-                if response.status_code != 200:
-                    raise self._refused(response, await _read(response))
-                if on_delta is not None and "text/event-stream" in response.headers.get("content-type", ""):
-                    completion = await _streamed(response, on_delta)
-                else:
-                    completion = _completion(_json(await _read(response)))
-        except httpx.TimeoutException as error:
-            if "refused" in str(error).lower():
-                raise self._unreachable() from error
-            message = _("no answer within {seconds} s").format(seconds=round(self._backend.timeout))
-            raise BackendError(
-                "timeout", message, _("Raise `timeout` in comparia.toml if the model is slow."), retryable=True
-            ) from error
-        except httpx.ConnectError as error:
-            raise self._unreachable() from error
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            raise BackendError(
-                "connection", _("the connection broke off ({error})").format(error=type(error).__name__), retryable=True
-            ) from error
+        async with self._sent("POST", "/chat/completions", body, request.input_tokens) as response:
+            if on_delta is not None and "text/event-stream" in response.headers.get("content-type", ""):
+                completion = await _streamed(response, on_delta)
+            else:
+                completion = _completion(_json(await _read(response)))
         return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
 
     async def models(self) -> list[dict[str, Any]]:
         """Entries of `/models`: at least `id`, and `aliases` where the server gives them. Raises BackendError."""
-        url = f"{self._backend.base_url}/models"
-        await self._admit(self._backend, url, b"", 0)
-        try:
-            response = await self._client.get(url, timeout=10.0)
-        except (httpx.HTTPError, OSError) as error:
-            raise self._unreachable() from error
-        if response.status_code != 200:
-            raise self._refused(response, response.content)
-        document = _json(response.content)
+        async with self._sent("GET", "/models", b"", 0) as response:
+            document = _json(await _read(response))
         entries = document.get("data") if isinstance(document, dict) else None
         return [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
+
+    @asynccontextmanager
+    async def _sent(self, method: str, path: str, body: bytes, tokens: int) -> AsyncIterator[httpx.Response]:
+        """One exchange: through the gate, out, and every foreign error made ours. No cookie, no redirect is followed."""
+        url = self._urls[path]
+        await self._admit(self._backend, str(url), body, tokens)
+        silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
+        waits = {"connect": min(CONNECT_TIMEOUT, silence), "read": silence, "write": silence, "pool": None}
+        request = httpx.Request(method, url, headers=self._headers, content=body, extensions={"timeout": waits})
+        try:
+            response = await self._transport.handle_async_request(request)
+            try:
+                if response.status_code != 200:
+                    raise self._refused(response, await _read(response))
+                yield response
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+            raise self._broken(error, silence) from error
 
     def _body(self, request: Request, *, stream: bool) -> bytes:
         backend = self._backend
@@ -167,6 +165,18 @@ class OpenAICompatible:
             return BackendError("rejected", message, _("The address redirects elsewhere: correct base_url."))
         return BackendError("rejected", message)
 
+    def _broken(self, error: Exception, silence: float) -> BackendError:
+        """What went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
+        cause = error.__cause__ or error
+        if isinstance(cause, TimeoutError) or (isinstance(error, httpx.TimeoutException) and cause is error):
+            message = _("no answer within {seconds} s").format(seconds=round(silence))
+            cure = _("Raise `timeout` in comparia.toml if the model is slow.")
+            return BackendError("timeout", message, cure, retryable=True)
+        if isinstance(cause, aiohttp.ClientConnectorError) or isinstance(error, httpx.ConnectError):
+            return self._unreachable()
+        message = _("the connection broke off ({error})").format(error=type(cause).__name__)
+        return BackendError("connection", message, retryable=True)
+
     def _unreachable(self) -> BackendError:
         message = _("no server answers at {url}").format(url=self._backend.base_url)
         return BackendError("connection", message, _("Start the server, or correct its address."), retryable=True)
@@ -204,6 +214,19 @@ def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], 
         else:
             twin["aliases"] = [name for name in dict.fromkeys([*twin["aliases"], *names]) if name != twin["id"]]
     return tuple(found)
+
+
+def _transport(backend: Backend) -> AiohttpTransport:
+    """A transport to the backend's server: through the environment's proxy, but never to this machine itself."""
+    address = urlsplit(backend.base_url)
+    host = address.hostname or ""
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if backend.zone == "local" or urllib.request.proxy_bypass(host):
+        proxy = None
+    return AiohttpTransport(
+        limits=httpx.Limits(max_connections=backend.concurrency + 2), proxy=httpx.Proxy(proxy) if proxy else None
+    )
 
 
 @lru_cache(maxsize=256)

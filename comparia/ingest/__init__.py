@@ -6,6 +6,7 @@ To add a format, write a module with `FORMAT`, `sniff(source) -> bool` and `read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,8 @@ from comparia.ingest.assembly import assemble
 from comparia.ingest.source import MAX_BYTES, Reading, Source
 from comparia.messages import gettext as _
 from comparia.records import Transcript
+
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 READERS: tuple[ModuleType, ...] = (webvtt, speech_json, subrip, zoom_chat, labelled_text)
 """The readers, asked in this order whether a source is theirs."""
@@ -49,9 +52,11 @@ def read(
     """
     readings: list[tuple[Source, Reading]] = []
     for path in map(Path, paths):
-        source = Source.decode(_bytes_of(path), path.name, encoding)
+        source = Source.decode(_bytes_of(path), _shown(path.name), encoding)
         readings.append((source, _reading(source, format)))
-    return assemble(readings, language=language, title=title or Path(paths[0]).stem.replace("_", " "), date=date)
+    return assemble(
+        readings, language=language, title=title or _shown(Path(paths[0]).stem).replace("_", " "), date=date
+    )
 
 
 def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = None) -> Transcript:
@@ -81,6 +86,11 @@ def _reader(source: Source, format: str | None) -> ModuleType:
         source.name,
         cure=_("Known formats: {formats}.").format(formats=", ".join(FORMATS)),
     )
+
+
+def _shown(name: str) -> str:
+    """A file name without what no line of text can hold."""
+    return _UNSHOWN.sub("\ufffd", name)
 
 
 def _bytes_of(path: Path) -> bytes:

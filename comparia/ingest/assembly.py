@@ -7,7 +7,7 @@ from typing import Literal
 
 from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import clean_label, identity, is_unknown, kind
+from comparia.ingest.speakers import clean_label, identities, is_unknown, kind
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
@@ -96,23 +96,24 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
 
 def _speakers(cues: Sequence[Cue]) -> tuple[list[Speaker], dict[str, str]]:
     speakers: dict[str, Speaker] = {}
+    keys = identities(cue.speaker for cue in cues if cue.speaker is not None)
     for cue in cues:
         if cue.speaker is None:
             continue
-        key = identity(cue.speaker)
+        key = keys[cue.speaker]
         known = speakers.get(key)
         if known is None:
             name = clean_label(cue.speaker)
             speakers[key] = Speaker(id=f"s{len(speakers) + 1}", name=name, kind=kind(name), labels=(cue.speaker,))
         elif cue.speaker not in known.labels:
             speakers[key] = known.model_copy(update={"labels": (*known.labels, cue.speaker)})
-    return list(speakers.values()), {key: speaker.id for key, speaker in speakers.items()}
+    return list(speakers.values()), {label: speakers[key].id for label, key in keys.items()}
 
 
 def _turns(cues: Sequence[Cue], ids: dict[str, str]) -> list[Turn]:
     groups: list[tuple[str | None, list[int]]] = []
     for n, cue in enumerate(cues):
-        speaker = ids[identity(cue.speaker)] if cue.speaker is not None else None
+        speaker = ids[cue.speaker] if cue.speaker is not None else None
         if groups and _continues(cues, groups[-1], cue, speaker):
             groups[-1][1].append(n)
         else:

@@ -7,12 +7,14 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, split_label
-from comparia.records import Cue
+from comparia.messages import gettext as _
+from comparia.records import Cue, Notice
 
-_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,6}))?"
-TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?P<settings>.*)$")
-"""A WebVTT or SubRip timing line."""
+_TIME = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])(?:[.,]([0-9]{1,6}))?"
+TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?P<settings>\s.*)?$")
+"""A WebVTT or SubRip timing line: minutes and seconds under 60, comma or dot, then nothing or cue settings."""
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]{0,200}|\d[\d:.]*)?>")
 PREFIX_SHARE = 0.3
 """Share of cues that must open with a label before unlabelled ones are taken as its continuation."""
@@ -63,7 +65,8 @@ def attribute_prefixes(cues: Sequence[Cue]) -> list[Cue]:
     bare = sum(cue.speaker is None for cue in cues)
     named = sum(1 for split in splits if split and clean_label(split[0]) in labels)
     if bare >= 10 and named >= ALWAYS_PREFIXED_SHARE * bare:
-        labels = frozenset(clean_label(split[0]) for split in splits if split)
+        longest = 6 if all(splits) else 2
+        labels |= {name for split in splits if split and len((name := clean_label(split[0])).split()) <= longest}
     carry = named >= 2 and named >= PREFIX_SHARE * bare
     attributed: list[Cue] = []
     current: str | None = None
@@ -89,13 +92,24 @@ def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
     if not repeats or sum(k > 0 for k in repeats) < ROLLING_SHARE * len(blocks):
         return [list(block) for block in blocks]
     kept = [list(blocks[0])]
-    for k, block in zip(repeats, blocks[1:], strict=True):
-        kept.append(block[k:])
+    for k, before, block in zip(repeats, blocks, blocks[1:], strict=False):
+        grown = k > 0 and before[-1] != block[k - 1]
+        if grown:
+            kept[-1] = kept[-1][:-1]
+        kept.append(block[k - grown :])
     return kept
+
+
+def note_rolling(reading: Reading, source: Source) -> None:
+    """Say how many captions only repeated what was shown before."""
+    removed = sum(1 for item in reading.ignored if item.reason == "repeated caption")
+    if removed:
+        message = _("Rolling captions: {n} repeated captions were left out.").format(n=removed)
+        reading.notices.append(Notice(code="rolling_captions", message=message, file=source.name))
 
 
 def _overlap(before: list[str], after: list[str]) -> int:
     for k in range(min(len(before), len(after)), 0, -1):
-        if before[-k:] == after[:k]:
+        if before[-k:-1] == after[: k - 1] and after[k - 1].startswith(before[-1]):
             return k
     return 0

@@ -16,13 +16,16 @@ _CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _BOLD = re.compile(
     r"^\s*\*\*(?P<name>[^*\n]{1,80}?)[ \u00a0\u202f]?(?::\*\*|\*\*[ \u00a0\u202f]?:)[ \u00a0\u202f]*(?P<text>.*)$"
 )
-_HEAD = re.compile(rf"^(?:\*\*)?(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)(?:\*\*)?\s{{1,4}}[(\[]?{_CLOCK}[)\]]?\s*$")
-_CLOCK_HEAD = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<name>[^\W\d_][^\t\n:.!?]{{0,59}})$")
+_HEAD = re.compile(rf"^(?:\*\*)?(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)(?:\*\*)?\s{{1,4}}[(\[]?{_CLOCK}[)\]]?\s*:?\s*$")
+_CLOCK_HEAD = re.compile(
+    rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<name>(?:(?:MM?|Mr|Mrs|Ms|Dr)\.\s)?[^\W\d_][^\t\n:.!?]{{0,59}})$"
+)
 _CLOCK_LABEL = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<rest>\S.*)$")
 _CHAT = re.compile(r"^\[(?:chat|tchat)\]\s+", re.IGNORECASE)
-_TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:[;,\t]"?[\w/ -]{1,40}"?){3,}$')
+_TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:(?:[;\t]|,(?! ))"?[\w/ -]{1,40}"?){3,}$')
 _FURNITURE = re.compile(
-    r"^(?:#{1,6}\s|-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|\[.*\]\(https?://.*\)\s*$)"
+    r"^(?:#{1,6}\s|-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
+    r"\*\*[^*]{1,40}\*\*[ \u00a0\u202f]?:\s*\\?\[[\d:.]+\\?\]\s*$)"
 )
 
 
@@ -30,7 +33,7 @@ def sniff(source: Source) -> bool:
     """Anything that is text made of words, and neither markup nor a table."""
     start = source.text.lstrip()
     markup = start.startswith(("<", "{\\rtf", "File type ="))
-    table = bool(_TABLE_HEAD.match(start.partition("\n")[0].strip()))
+    table = bool(_TABLE_HEAD.match(next((line.strip() for line in source.lines if line.strip()), "")))
     return not markup and not table and any(ch.isalpha() for ch in source.text)
 
 
@@ -92,6 +95,8 @@ def read(source: Source) -> Reading:
 def _front_matter(source: Source, reading: Reading) -> int:
     if source.lines and source.lines[0].strip() == "---":
         for i, line in enumerate(source.lines[1:100], start=1):
+            if not line.strip():
+                break
             if line.strip() == "---":
                 reading.ignore("front matter", source.span(1, i + 1))
                 return i + 1
@@ -107,13 +112,13 @@ def _heads(source: Source, begin: int) -> dict[int, Head]:
     plain: dict[int, Head] = {}
     for i in range(begin, len(source.lines)):
         line = source.lines[i].rstrip()
-        if not line or len(line) > 1_000_000:
+        if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
         if (match := _HEAD.match(line)) and len(match["name"].split()) <= 6:
             timed[i + 1] = (clean_label(match["name"]), milliseconds(*match.groups()[1:5]), "speech", "")
         elif (match := _CLOCK_HEAD.match(line)) and len(match["name"].split()) <= 6:
             timed[i + 1] = (clean_label(match["name"]), milliseconds(*match.groups()[0:4]), "speech", "")
-        if match := _BOLD.match(line):
+        if (match := _BOLD.match(line)) and split_label(f"{match['name']} :"):
             bold[i + 1] = (clean_label(match["name"]), None, "speech", match["text"])
         chat = _CHAT.match(line)
         rest = line[chat.end() :] if chat else line
@@ -123,6 +128,9 @@ def _heads(source: Source, begin: int) -> dict[int, Head]:
         if split := split_label(rest):
             at = milliseconds(*clock.groups()[0:4]) if clock else None
             plain[i + 1] = (clean_label(split[0]), at, "chat" if chat else "speech", split[1])
-    names = accepted_labels(head[0] for head in plain.values())
-    plain = {n: head for n, head in plain.items() if head[0] in names}
-    return max((timed, bold, plain), key=len)
+    return max((_believed(timed), bold, _believed(plain)), key=len)
+
+
+def _believed(heads: dict[int, Head]) -> dict[int, Head]:
+    names = accepted_labels(head[0] for head in heads.values())
+    return {n: head for n, head in heads.items() if head[0] in names}

@@ -24,6 +24,7 @@ _MAGIC = {
     b"RIFF": "WAV",
     b"OggS": "Ogg",
 }
+_UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -53,6 +54,9 @@ class Source:
     @classmethod
     def decode(cls, data: bytes, name: str, encoding: str | None) -> Source:
         """Decode by the rule: BOM, strict UTF-8, UTF-16 without BOM, else Windows-1252 with a notice.
+
+        A text that is UTF-8 but for a few stray bytes (a pasted passage, a cut file) stays UTF-8: only they are read as
+        Windows-1252.
 
         Raises:
             TranscriptError: empty, binary, or not in the encoding asked for.
@@ -109,8 +113,9 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         text = data.decode("utf-8")
         if "\0" not in text:
             return text, "utf-8", ()
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
         text = ""
+        sound = error.start
     sample = data[:20_000]
     for offset, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = sample[offset::2]
@@ -118,10 +123,29 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
             return data.decode(codec, "replace"), codec, ()
     if text:
         return text.replace("\0", "\ufffd"), "utf-8", ()
-    undefined = sum(data.count(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
     message = _("Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). Use --encoding if accents look wrong.")
+    if len(stray := _stray_bytes(data)) < sum(not ch.isascii() for ch in data.decode("utf-8", "ignore")):
+        undefined = sum(byte in _UNDEFINED for byte in stray)
+        line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
+        notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name, line=line)
+        return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
+    undefined = sum(data.count(byte) for byte in _UNDEFINED)
     notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name)
     return data.decode("cp1252", "replace"), "cp1252", (notice,)
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows-1252", _as_windows_1252)
+
+
+def _stray_bytes(data: bytes) -> bytes:
+    """The bytes of `data` that are no part of sound UTF-8."""
+    return bytes(ord(ch) - 0xDC00 for ch in data.decode("utf-8", "surrogateescape") if "\udc80" <= ch <= "\udcff")
 
 
 def _damaged(name: str, codec: str) -> Notice:

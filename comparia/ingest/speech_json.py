@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -18,20 +18,12 @@ FORMAT = "whisper-json"
 DESCRIPTION = "JSON of Whisper, faster-whisper, WhisperX, whisper.cpp, Albert API, Voxtral"
 
 _LISTS = ("segments", "transcription", "chunks")
+_OPENING = re.compile(r"\s*(?:\{|\[\s*(?:[{\"\]]|\[\s*[\[{\"\d]|null\b|true\b|false\b))")
 
 
 def sniff(source: Source) -> bool:
     """JSON text: an object or a list."""
-    return source.text.lstrip()[:1] in ("{", "[") and source.text.lstrip()[1:2] in (
-        '"',
-        "{",
-        "}",
-        "]",
-        "\n",
-        "\r",
-        " ",
-        "\t",
-    )
+    return bool(_OPENING.match(source.text))
 
 
 def read(source: Source) -> Reading:
@@ -57,7 +49,7 @@ def read(source: Source) -> Reading:
         if not pieces:
             reading.ignore("empty segment", span)
     if not segments and isinstance(document, dict) and isinstance(document.get("text"), str):
-        text = " ".join(document["text"].split())
+        text = " ".join(_sound(document["text"]).split())
         if text:
             reading.cues.append(Cue(speaker=None, text=text, span=Span(file=source.name, pointer="/text")))
     if restarted:
@@ -82,15 +74,21 @@ def _segments(source: Source, document: Any) -> tuple[str, list[Any]]:
         return "", document
     if isinstance(document, dict):
         for key in _LISTS:
-            if isinstance(document.get(key), list):
+            if isinstance(document.get(key), list) and document[key]:
                 return key, document[key]
-        if isinstance(document.get("text"), str):
+        if isinstance(document.get("text"), str) and not _names_speakers(document):
             return "", []
     raise TranscriptError(
         _("JSON, but not of a speech-to-text tool that is known."),
         source.name,
         cure=_("Expected a list of segments under one of: {keys}.").format(keys=", ".join(_LISTS)),
     )
+
+
+def _names_speakers(document: dict[str, Any]) -> bool:
+    """Whether a list of another tool names speakers, whom the bare text would lose."""
+    lists = (value for value in document.values() if isinstance(value, list))
+    return any(_label(item) is not None for items in lists for item in items)
 
 
 def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
@@ -104,10 +102,9 @@ def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
 
 
 def _ms(value: Any, scale: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12 / scale:
         return None
-    scaled = value * scale
-    return round(scaled) if 0 <= scaled < 1e12 else None
+    return round(value * scale)
 
 
 def _label(item: Any) -> str | None:
@@ -116,22 +113,28 @@ def _label(item: Any) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool):
             return f"Speaker {value}"
         if isinstance(value, str) and value.strip():
-            return clean_label(value)
+            return clean_label(_sound(value)) or None
     return None
 
 
 def _by_speaker(segment: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
     whole = _label(segment)
     words = segment.get("words")
-    if isinstance(words, list) and len({_label(word) for word in words} - {None}) > 1:
+    named = {_label(word) for word in words} - {None} if isinstance(words, list) else set()
+    if isinstance(words, list) and len(named) > 1:
         current = whole
         labelled = []
         for word in words:
             current = _label(word) or current
             text = word.get("word") or word.get("text") if isinstance(word, dict) else None
             if isinstance(text, str):
-                labelled.append((current, text.strip()))
+                labelled.append((current, _sound(text).strip()))
         for speaker, run in groupby(labelled, key=lambda item: item[0]):
             yield speaker, " ".join(text for _speaker, text in run if text)
         return
-    yield whole, " ".join(segment["text"].split())
+    yield whole or next(iter(named), None), " ".join(_sound(segment["text"]).split())
+
+
+def _sound(text: str) -> str:
+    """Text in which a lone surrogate, which no file can hold, is shown as \ufffd."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

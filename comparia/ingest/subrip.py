@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comparia.ingest.captions import attribute_prefixes, plain, time_flags, timing, without_rolling_lines
+from comparia.ingest.captions import attribute_prefixes, note_rolling, plain, time_flags, timing, without_rolling_lines
 from comparia.ingest.source import Reading, Source
 from comparia.records import Cue
 
@@ -43,6 +43,7 @@ def read(source: Source) -> Reading:
             reading.ignore("repeated caption" if blocks[n] else "empty caption", span)
         previous = start
     reading.cues = attribute_prefixes(reading.cues)
+    note_rolling(reading, source)
     return reading
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 
-from comparia.ingest.captions import attribute_prefixes, plain, time_flags, timing, without_rolling_lines
+from comparia.ingest.captions import attribute_prefixes, note_rolling, plain, time_flags, timing, without_rolling_lines
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
-from comparia.messages import gettext as _
-from comparia.records import Cue, Notice
+from comparia.records import Cue
 
 FORMAT = "webvtt"
 DESCRIPTION = "WebVTT: Teams, Zoom, YouTube, noScribe, hand-made"
 
 _VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s>.]+)*)(?:[ \t]+(?P<name>[^>]*))?>")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
-_OVERLAP = re.compile(r"//(?P<name>S\d+):\s*(?P<text>.*?)\s*//")
+_OVERLAP = re.compile(r"//(?P<name>S\d+):\s*(?P<text>.*?)\s*(?://(?!S\d+:)|(?=//S\d+:))", re.DOTALL)
+_SIGNATURE = re.compile(r"\s*WEBVTT(?:[ \t\r\n]|$)")
 
 
 def sniff(source: Source) -> bool:
     """A WebVTT file starts with its name."""
-    return source.text.lstrip().startswith("WEBVTT")
+    return bool(_SIGNATURE.match(source.text))
 
 
 def read(source: Source) -> Reading:
@@ -49,15 +49,13 @@ def read(source: Source) -> Reading:
         pieces = _voices("\n".join(texts)) if voiced else [(None, " ".join(kept))]
         for speaker, text in pieces:
             if text:
-                reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=flags))
+                noted = (*flags, "no_speaker") if voiced and speaker is None else flags
+                reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=noted))
         if not any(text for _speaker, text in pieces):
             reading.ignore("repeated caption" if any(map(plain_line, texts)) else "empty caption", span)
     if not voiced:
         reading.cues = attribute_prefixes(reading.cues)
-    removed = sum(1 for item in reading.ignored if item.reason == "repeated caption")
-    if removed:
-        message = _("Rolling captions: {n} repeated captions were left out.").format(n=removed)
-        reading.notices.append(Notice(code="rolling_captions", message=message, file=source.name))
+    note_rolling(reading, source)
     return reading
 
 
@@ -93,7 +91,7 @@ def _cue(source: Source, reading: Reading, raw: list[tuple[int, int, int, int, l
         return max(i, first + 1)
     i += 1
     begin = i
-    while i < len(lines) and lines[i] and not timing(lines[i]):
+    while i < len(lines) and lines[i] and "-->" not in lines[i]:
         i += 1
     raw.append((first + 1, max(i, begin), times[0], times[1], list(lines[begin:i])))
     return i

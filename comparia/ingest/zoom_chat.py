@@ -20,15 +20,20 @@ _FROM = re.compile(
 _PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé)\)", re.IGNORECASE)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
 _REACTION = re.compile(
-    r"^(?:Reacted to|A réagi à|Removed a .{1,12} reaction from|A supprimé une réaction)\b.*", re.DOTALL
+    r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)|Removed a .{1,12} reaction from\b|A supprimé une réaction\b).*",
+    re.DOTALL,
 )
-_REPLY = re.compile(r"^(?:Replying to|En réponse à)\s+[\"“«].*?(?:[\"”»])\s*(?:\n\s*)?(?P<text>.*)$", re.DOTALL)
+_REPLY = re.compile(
+    r"^(?:Replying to|En réponse à)\s+[\"“«](?:.*?[\"”»][ \t]*\n|.*?[\"”»]|[^\n]*\n)\s*(?P<text>.*)$", re.DOTALL
+)
+STRICT_ENDS_SHARE = 0.1
+"""Share of message heads that must follow a CRLF before a bare LF is taken as inside a message."""
 
 
 def sniff(source: Source) -> bool:
     """At least two of the first filled lines, or all of them, are message heads."""
     filled = [line for line in source.lines[:60] if line.strip()]
-    heads = sum(bool(_TABBED.match(line) or _FROM.match(line)) for line in filled)
+    heads = sum(bool(_head(line)) for line in filled)
     return heads >= 2 or (heads == 1 and len(filled) <= 3)
 
 
@@ -39,12 +44,13 @@ def read(source: Source) -> Reading:
     like: a pasted line cannot pose as somebody else's message.
     """
     reading = Reading()
-    strict_ends = "\r\n" in source.ends
+    before = [source.ends[i - 1] for i, line in enumerate(source.lines) if i and _head(line)]
+    strict_ends = before.count("\r\n") > STRICT_ENDS_SHARE * len(before) or (not before and "\r\n" in source.ends)
     message: list[tuple[int, re.Match[str]]] = []
     extra: list[str] = []
     for i, line in enumerate(source.lines):
         may_start = not strict_ends or i == 0 or source.ends[i - 1] == "\r\n"
-        head = (_TABBED.match(line) or _FROM.match(line)) if may_start else None
+        head = _head(line) if may_start else None
         if head:
             _finish(source, reading, message, extra, i)
             message, extra = [(i + 1, head)], []
@@ -62,6 +68,13 @@ def read(source: Source) -> Reading:
     return reading
 
 
+def _head(line: str) -> re.Match[str] | None:
+    tabbed = _TABBED.match(line)
+    if tabbed and (" to " in tabbed["name"] or " à " in tabbed["name"]):
+        return _FROM.match(line) or tabbed
+    return tabbed or _FROM.match(line)
+
+
 def _finish(
     source: Source, reading: Reading, message: list[tuple[int, re.Match[str]]], extra: list[str], stop: int
 ) -> None:
@@ -72,7 +85,7 @@ def _finish(
         stop -= 1
     span = source.span(first, stop)
     recipient = head.groupdict().get("to") or ""
-    if _PRIVATE.search(recipient) or (recipient and not _EVERYONE.match(recipient)):
+    if _PRIVATE.search(f"{head['name']} {recipient}") or (recipient and not _EVERYONE.match(recipient)):
         reading.dropped_private += 1
         reading.ignore("private message", span)
         return

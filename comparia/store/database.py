@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +86,7 @@ class Store:
         self._reader = engine.execution_options(reads_only=True)
         self.place = place
         self._writer = ThreadPoolExecutor(1, "comparia-store")
-        self._waiting: list[tuple[Callable[[Connection], None], asyncio.Future[None]]] = []
+        self._waiting: list[tuple[sa.Table, dict[str, Any], asyncio.Future[None]]] = []
         self._flushing = False
 
     # Runs -----------------------------------------------------------------------------------------------------------
@@ -95,8 +95,9 @@ class Store:
         """Write a run before anything is sent for it."""
         with self._write() as connection:
             self._put(connection, t.transcripts, {"id": run.transcript.id, "content": run.transcript.model_dump_json()})
-            for prompt in run.prompts:
-                self._put(connection, t.prompts, {"id": _prompt_key(prompt), "content": prompt.model_dump_json()})
+            if run.prompts:
+                rows = [{"id": _prompt_key(prompt), "content": prompt.model_dump_json()} for prompt in run.prompts]
+                self._put(connection, t.prompts, *rows)
             header = run.model_copy(update={"reference": None}).model_dump_json(include=_HEADER_FIELDS)
             keys = [_prompt_key(prompt) for prompt in run.prompts]
             connection.execute(
@@ -215,17 +216,17 @@ class Store:
             "backend": backend,
             "content": completion.model_dump_json(),
         }
-        await self._commit(lambda connection: self._put(connection, t.completions, row))
+        await self._commit(t.completions, row)
 
     async def add_variant(self, run_id: str, variant: Variant) -> None:
         """Keep one variant, replacing an earlier failure of the same cell; returns when it is on disk."""
         row = {"run_id": run_id, "id": variant.id, "content": variant.model_dump_json()}
-        await self._commit(lambda connection: self._put(connection, t.variants, row, replace="content"))
+        await self._commit(t.variants, row)
 
     async def add_sending(self, sending: Sending) -> None:
         """Keep one journal line; returns when it is on disk."""
         row = {"run_id": sending.run, "at": sending.at.isoformat(), "content": sending.model_dump_json()}
-        await self._commit(lambda connection: self._insert(connection, t.journal, row))
+        await self._commit(t.journal, row)
 
     def completions(self, run_id: str) -> dict[str, Completion]:
         """Every answer of a run, by request id."""
@@ -288,10 +289,10 @@ class Store:
 
     # Transactions ---------------------------------------------------------------------------------------------------
 
-    async def _commit(self, write: Callable[[Connection], None]) -> None:
+    async def _commit(self, table: sa.Table, row: dict[str, Any]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((write, done))
+        self._waiting.append((table, row, done))
         if not self._flushing:
             self._flushing = True
             self._flusher = loop.create_task(self._flush())
@@ -302,21 +303,23 @@ class Store:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await loop.run_in_executor(self._writer, self._write_all, [write for write, _done in batch])
-            except BaseException as error:
-                for _write, done in batch:
+                await loop.run_in_executor(
+                    self._writer, self._write_batch, [(table, row) for table, row, _done in batch]
+                )
+            except Exception as error:
+                for _table, _row, done in batch:
                     if not done.done():
                         done.set_exception(error)
                 continue
-            for _write, done in batch:
+            for _table, _row, done in batch:
                 if not done.done():
                     done.set_result(None)
         self._flushing = False
 
-    def _write_all(self, writes: Sequence[Callable[[Connection], None]]) -> None:
+    def _write_batch(self, batch: Sequence[tuple[sa.Table, dict[str, Any]]]) -> None:
         with self._write() as connection:
-            for write in writes:
-                write(connection)
+            for table in dict.fromkeys(table for table, _row in batch):
+                self._put(connection, table, *(row for other, row in batch if other is table))
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -328,20 +331,20 @@ class Store:
         with _translated(self.place), self._reader.connect() as connection:
             yield connection
 
-    def _insert(self, connection: Connection, table: sa.Table, row: dict[str, Any]) -> None:
-        connection.execute(table.insert(), row)
-
-    def _put(self, connection: Connection, table: sa.Table, row: dict[str, Any], replace: str = "") -> None:
-        keys = [column.name for column in table.primary_key.columns]
-        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table).values(row)
-        if replace:
-            statement = statement.on_conflict_do_update(
-                index_elements=keys, set_={replace: statement.excluded[replace]}
-            )
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=keys)
-        connection.execute(statement)
+    def _put(self, connection: Connection, table: sa.Table, *rows: dict[str, Any]) -> None:
+        """Insert rows: a journal line is always new, a variant replaces its earlier failure, the rest is written once."""
+        statement: Any = table.insert()
+        if table is not t.journal:
+            dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
+            statement = dialect.insert(table)
+            keys = [column.name for column in table.primary_key.columns]
+            if table is t.variants:
+                statement = statement.on_conflict_do_update(
+                    index_elements=keys, set_={"content": statement.excluded.content}
+                )
+            else:
+                statement = statement.on_conflict_do_nothing(index_elements=keys)
+        connection.execute(statement, list(rows))
 
 
 def _prompt_key(prompt: Prompt) -> str:
