@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextvars
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
@@ -16,6 +18,8 @@ from comparia.records import Prompt, Reference, Run, Transcript, Zone
 if TYPE_CHECKING:
     from comparia.comparing import Observer
     from comparia.store import Store
+
+T = TypeVar("T")
 
 
 def read_transcript(
@@ -102,7 +106,7 @@ def carry_out(
 
     store = open_store(settings or load_settings())
     try:
-        done = asyncio.run(comparing.execute(run, store, observer, stream=stream))
+        done = _finished(comparing.execute(run, store, observer, stream=stream))
         return _scored(done, store, run.reference)
     finally:
         store.close()
@@ -152,7 +156,7 @@ def resume(
 
     store = open_store(settings or load_settings())
     try:
-        run = asyncio.run(comparing.resume(run_id, store, observer, stream=stream))
+        run = _finished(comparing.resume(run_id, store, observer, stream=stream))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -164,7 +168,7 @@ def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settin
 
     store = open_store(settings or load_settings())
     try:
-        run, _variant = asyncio.run(comparing.add_recap(run_id, store, Path(file), author))
+        run, _variant = _finished(comparing.add_recap(run_id, store, Path(file), author))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -258,3 +262,13 @@ def _version() -> str:
     from comparia import __version__
 
     return __version__
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of asynchronous work, also where a loop is running already (a notebook): in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(contextvars.copy_context().run, asyncio.run, work).result()

@@ -26,7 +26,7 @@ def preferred_language(environ: Mapping[str, str] = os.environ) -> Language:
     names a language other than French reads English.
     """
     for variable in ("COMPARIA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        named = environ.get(variable, "").split(".")[0].replace("_", "-").lower()
+        named = environ.get(variable, "").split(".")[0].split("@")[0].replace("_", "-").lower()
         if named and named not in ("c", "posix"):
             return "fr" if named.split("-")[0] == "fr" else "en"
     return "fr"
@@ -77,6 +77,16 @@ def number(value: float, decimals: int = 0) -> str:
     if language() == "en":
         return written
     return written.replace(",", "\u202f").replace(".", ",")
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share in [0, 1] as the reader writes percentages: `12 %` in French (narrow no-break space), `12%` in English."""
+    return number(100 * share, decimals) + ("\u202f%" if language() == "fr" else "%")
+
+
+def labelled(label: str, text: str) -> str:
+    """`label: text` with the colon as the reader writes it."""
+    return f"{label}\u202f: {text}" if language() == "fr" else f"{label}: {text}"
 
 
 def duration(seconds: float) -> str:

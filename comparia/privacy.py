@@ -47,10 +47,10 @@ def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
 
 def is_loopback(url: str) -> bool:
     """Whether the host of `url` is this machine by construction, without asking any name server."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
+        host = urlsplit(url).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
@@ -92,7 +92,7 @@ class Gate:
                 at=now(),
                 run=self.run,
                 backend=backend.name,
-                host=f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}",
+                host=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
                 zone=backend.zone,
                 policy=self.policy,
                 size=len(body),

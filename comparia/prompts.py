@@ -38,7 +38,7 @@ VARIABLES: dict[str, str] = {
 
 MAX_PROMPT_BYTES = 200_000
 
-_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _SECTION = re.compile(r"^# +(system|user|step(?::\s*(?P<name>.+?))?)\s*$", re.IGNORECASE)
 _FIELDS = {"name", "description", "language", "version"}
 _LANGUAGE_NAMES = {"fr": {"fr": "français", "en": "anglais"}, "en": {"fr": "French", "en": "English"}}
@@ -113,10 +113,13 @@ def parse(text: str, file: str = "prompt") -> Prompt:
     if len(users) != 1 or len(systems) > 1:
         raise PromptError(_("a prompt has one `# user` section and at most one `# system`."), file, begin + 1)
     _check_variables(lines, begin, file)
-    transcripts = [match for match in _VARIABLE.finditer(users[0]) if match.group(1) == "transcript"]
+    transcripts = [match for match in _VARIABLE.finditer(users[0]) if match.group(1).strip() == "transcript"]
     if len(transcripts) != 1:
         line = next(line for kind, line, _body in sections if kind == "user")
         raise PromptError(_("the `# user` section must hold {{ transcript }} exactly once."), file, line)
+    spoken = [(kind, line) for kind, line, _body in sections if kind != "system"]
+    if spoken[0][0] != "user":
+        raise PromptError(_("text before the first `# system` or `# user` section."), file, spoken[0][1])
     steps = tuple(body for kind, _line, body in sections if kind == "user" or kind.startswith("step"))
     language: Literal["fr", "en"] = "en" if matter.get("language") == "en" else "fr"
     system = systems[0] if systems else ""
@@ -144,7 +147,7 @@ def transcript_lines(transcript: Transcript) -> list[str]:
         channel = f", {_CHAT_WORD[transcript.language]}" if turn.channel == "chat" else ""
         name = names.get(turn.speaker or "", "")
         label = f"{name}{separator}" if name else ""
-        lines.append(f"[T{turn.number}{clock}{channel}] {label}{turn.text}")
+        lines.append(f"[T{turn.number}{clock}{channel}] {label}{' '.join(turn.text.splitlines())}")
     return lines
 
 
@@ -175,7 +178,7 @@ def opening(prompt: Prompt, values: Mapping[str, str], session: str) -> tuple[Me
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with its variables replaced; a value is never read for variables in its turn."""
-    return _VARIABLE.sub(lambda match: values[match.group(1)], text)
+    return _VARIABLE.sub(lambda match: values[match.group(1).strip()], text)
 
 
 def parts_notice(prompt: Prompt, part: int, parts: int) -> str:
@@ -221,6 +224,10 @@ def _parsed_matter(text: str, file: str) -> dict[str, Any]:
     if not isinstance(matter, dict) or set(matter) - _FIELDS:
         unknown = ", ".join(map(str, set(matter) - _FIELDS)) if isinstance(matter, dict) else str(matter)
         raise PromptError(_("unknown field in the front matter: {names}.").format(names=unknown), file, 2)
+    for field, value in matter.items():
+        if isinstance(value, (dict, list, set)):  # never written out: aliases in them could be nested without end
+            problem = f"{field}: {type(value).__name__}"
+            raise PromptError(_("front matter is not valid YAML ({error}).").format(error=problem), file, 2)
     if matter.get("language", "fr") not in ("fr", "en"):
         raise PromptError(_("`language` must be fr or en."), file, 2)
     return matter
@@ -247,22 +254,18 @@ def _sections(lines: list[str], begin: int, file: str) -> list[tuple[str, int, s
 
 
 def _check_variables(lines: list[str], begin: int, file: str) -> None:
+    section = "user"
     for i in range(begin, len(lines)):
+        if head := _SECTION.match(lines[i]):
+            section = head.group(1).split(":")[0].lower()
         for match in _VARIABLE.finditer(lines[i]):
-            name = match.group(1)
+            name = match.group(1).strip()
             if name not in VARIABLES:
                 message = _("unknown variable {{{{ {name} }}}}.").format(name=name)
                 cure = _("Known variables: {names}.").format(names=", ".join(VARIABLES))
                 raise PromptError(message, file, i + 1, cure)
-            if name == "transcript" and _section_at(lines, i) != "user":
+            if name == "transcript" and section != "user":
                 raise PromptError(_("{{ transcript }} belongs in the `# user` section only."), file, i + 1)
         rest = _VARIABLE.sub("", lines[i])
         if "{{" in rest or "}}" in rest:
             raise PromptError(_("a variable is not closed: write {{ name }}."), file, i + 1)
-
-
-def _section_at(lines: list[str], i: int) -> str:
-    for line in reversed(lines[: i + 1]):
-        if match := _SECTION.match(line):
-            return match.group(1).split(":")[0].lower()
-    return "user"

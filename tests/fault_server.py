@@ -151,9 +151,13 @@ class FaultServer:
         if fault == "429-albert":
             return self._send(writer, 429, {"detail": "50 requests per minute exceeded (remaining: 0)."})
         if fault == "429-quota":
-            return self._send(writer, 429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}})
+            return self._send(
+                writer, 429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}
+            )
         if fault == "too-long":
-            return self._send(writer, 400, {"error": {"message": "This model's maximum context length is 8192 tokens."}})
+            return self._send(
+                writer, 400, {"error": {"message": "This model's maximum context length is 8192 tokens."}}
+            )
         if fault == "redirect":
             return self._send(writer, 302, {}, "Location: http://127.0.0.1:1/elsewhere\r\n")
         if fault.isdigit():

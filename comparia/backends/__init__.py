@@ -105,7 +105,7 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
             raise UnknownName(_("preset"), own.preset, catalogue())
         return _build(spec, own.preset, own, true_zone)
     if "@http" in spec:
-        model, _at, url = spec.partition("@")
+        model, _at, url = spec.removeprefix("openai-compatible:").partition("@")
         stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
         return _build(spec, "openai-compatible", stated, true_zone)
     name, _colon, model = spec.partition(":")
@@ -129,10 +129,10 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(
                 _("{name} has no address.").format(name=name),
-                _("Write MODEL@http://host/v1, or set base_url in comparia.toml."),
+                _("Write MODEL@http://host/v1, or set `base_url` in comparia.toml."),
             )
         if not own.model:
-            raise ConfigurationError(_("{name} needs a model.").format(name=name), _("Set model in comparia.toml."))
+            raise ConfigurationError(_("{name} needs a model.").format(name=name), _("Set `model` in comparia.toml."))
     declared = own.zone or ("local" if preset_name == "openai-compatible" else preset.zone)
     key_variable = own.key_variable if own.key_variable is not None else preset.key_variable
     price = prices.lookup(preset, own.model)

@@ -29,6 +29,8 @@ WORDS = 400
 """Length of the extracts, in words."""
 MIN_WORDS, MAX_WORDS = 8, 60
 """Shorter sentences say too little alone; longer ones take the place of others."""
+LONGEST_FIRST = 35
+"""Longest first extract of a voice, in words, unless it has no shorter one."""
 MAX_SENTENCES = 3000
 """Longest sessions: the sentences that carry most information, so that memory stays bounded."""
 DAMPING = 0.85
@@ -110,7 +112,7 @@ def candidates(transcript: Transcript) -> list[Unit]:
                     units.append(Unit(turn.number, turn.speaker or "", sentence.text, prepared))
     if len(units) > MAX_SENTENCES:
         weights = inverse_document_frequency(unit.stems for unit in units)
-        heaviest = sorted(range(len(units)), key=lambda i: -sum(weights[s] for s in set(units[i].stems)))
+        heaviest = sorted(range(len(units)), key=lambda i: -math.fsum(weights[s] for s in set(units[i].stems)))
         units = [units[i] for i in sorted(heaviest[:MAX_SENTENCES])]
     return units
 
@@ -154,7 +156,7 @@ def by_diversity(units: list[Unit]) -> list[int]:
         for i in sorted(open_units):
             if units[i].cost > left:
                 continue
-            gain = sum(importance[s] * (math.sqrt(covered[s] + 1) - math.sqrt(covered[s])) for s in set(units[i].stems))
+            gain = math.fsum(importance[s] * (math.sqrt(covered[s] + 1) - math.sqrt(covered[s])) for s in set(units[i].stems))
             if gain / units[i].cost > best_gain:
                 best, best_gain = i, gain / units[i].cost
         if best < 0:
@@ -167,7 +169,10 @@ def by_diversity(units: list[Unit]) -> list[int]:
 
 
 def by_speakers(units: list[Unit]) -> list[int]:
-    """Round robin over speakers, those who spoke least first; each gives its most central unit not yet said."""
+    """Round robin over speakers, those who spoke least first; each gives its most central unit not yet said.
+
+    In the first round a voice takes no more than its share of what is left, so that the last one is heard too.
+    """
     rank = centrality(units)
     rank = rank / rank.max()
     voices: dict[str, list[int]] = {}
@@ -176,14 +181,16 @@ def by_speakers(units: list[Unit]) -> list[int]:
     order = sorted(voices, key=lambda voice: (sum(units[i].cost for i in voices[voice]), voice))
     chosen: list[int] = []
     left = WORDS
+    unheard = len(order)
     while True:
         added = False
         for voice in order:
-            fitting = [
-                i
-                for i in voices[voice]
-                if i not in chosen and units[i].cost <= min(left, 35 if not chosen else MAX_WORDS)
-            ]
+            fitting = [i for i in voices[voice] if i not in chosen and units[i].cost <= left]
+            if unheard:
+                shortest = min((units[i].cost for i in fitting), default=0)
+                share = max(shortest, min(LONGEST_FIRST, left // unheard))
+                fitting = [i for i in fitting if units[i].cost <= share]
+                unheard -= 1
             if not fitting:
                 continue
             best = max(fitting, key=lambda i: float(rank[i]) - REPETITION_PENALTY * _repetition(units, i, chosen))

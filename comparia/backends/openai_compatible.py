@@ -138,7 +138,7 @@ class OpenAICompatible:
             return BackendError(
                 "rate_limited",
                 message,
-                _("Lower requests_per_minute for this backend."),
+                _("Lower `requests_per_minute` for this backend."),
                 retryable=True,
                 retry_after=wait,
             )
@@ -162,7 +162,7 @@ class OpenAICompatible:
             cure = _("Check the model's name: comparia models --check")
             return BackendError("rejected", message, cure)
         if 300 <= status < 400:
-            return BackendError("rejected", message, _("The address redirects elsewhere: correct base_url."))
+            return BackendError("rejected", message, _("The address redirects elsewhere: correct `base_url`."))
         return BackendError("rejected", message)
 
     def _broken(self, error: Exception, silence: float) -> BackendError:
@@ -240,7 +240,7 @@ async def _read(response: httpx.Response) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > MAX_ANSWER_BYTES:
-            raise BackendError("bad_response", _("the answer never ends"))
+            raise BackendError("bad_response", _("the answer is far too long for a recap"))
     return b"".join(pieces)
 
 
@@ -283,7 +283,7 @@ async def _streamed(response: httpx.Response, on_delta: Callable[[str], None]) -
                 if text:
                     size += len(text)
                     if size > MAX_ANSWER_BYTES:
-                        raise BackendError("bad_response", _("the answer never ends"))
+                        raise BackendError("bad_response", _("the answer is far too long for a recap"))
                     pieces.append(text)
                     on_delta(text)
     if not done and finish is None:

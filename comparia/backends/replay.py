@@ -27,7 +27,7 @@ class Replay:
         if answer is None:
             raise BackendError(
                 "not_recorded",
-                _("this question was not asked in the recorded run"),
+                _("this request is not in the recorded run"),
                 _("Replay needs the same transcript, prompts and repeats."),
             )
         if on_delta is not None:

@@ -5,14 +5,16 @@ Only click is imported here, so that `comparia --help` answers at once.
 
 from __future__ import annotations
 
+import gettext
 import importlib
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from comparia.messages import gettext as _
-from comparia.messages import preferred_language, use_language
+from comparia.messages import language, preferred_language, use_language
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
@@ -85,6 +87,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     if value:
         use_language("fr" if value == "fr" else "en")
+        _teach_click()
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -110,13 +113,36 @@ cli.help = laid_out(
 )
 
 
+CLICK_WORDS = (
+    N_("Usage:"),
+    N_("Options"),
+    N_("Show this message and exit."),
+    N_("default: {default}"),
+    N_("Error: {message}"),
+    N_("Missing argument"),
+    N_("Missing option"),
+    N_("Missing parameter: {param_name}"),
+    N_("Try '{command} {option}' for help."),
+    N_("No such option: {name}"),
+    N_("Invalid value: {message}"),
+    N_("Invalid value for {param_hint}: {message}"),
+    N_("required"),
+)
+"""Words that click says by itself; it looks them up in the same catalogue."""
+
+
+def _teach_click() -> None:
+    os.environ["LANGUAGE"] = language()
+    gettext.bindtextdomain("comparia", str(Path(__file__).parents[1] / "locale"))
+    gettext.textdomain("comparia")
+
+
 def main() -> None:
     """Run the command. Errors a user can cure end with one line and exit code 1; a wrong usage with 2."""
     use_language(preferred_language())
+    _teach_click()
     try:
-        cli.main(prog_name="comparia", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(cli.main(prog_name="comparia", standalone_mode=False))
     except click.Abort:
         _fail(_("Interrupted."), 130)
     except click.ClickException as error:

@@ -55,7 +55,7 @@ DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
     default=1,
     show_default=True,
     type=click.IntRange(1, 100),
-    help=_("Answers of each model to each prompt."),
+    help=_("How many times each model answers each prompt."),
 )
 @click.option("--policy", type=click.Choice(list(ZONES)), help=_("How far the text may travel [eu]."))
 @click.option(

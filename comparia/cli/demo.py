@@ -45,7 +45,7 @@ def command(chosen: str | None, outputs: Path | None) -> None:
     folder = shipped("transcripts") / sample.folder
     out = console()
     out.print(
-        _("A fictional session, written for this demonstration; its key points were reviewed by people."), style="dim"
+        _("A fictional session, written for this demonstration, with its reviewed key points."), style="dim"
     )
     files = [folder / "session.vtt", folder / "chat.txt"]
     transcript = library.read_transcript(*files, title=sample.title, date=sample.date)

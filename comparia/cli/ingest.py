@@ -14,7 +14,7 @@ from comparia import ingest as room
 from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option
-from comparia.messages import duration, ngettext, number
+from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 
@@ -71,7 +71,7 @@ def _show(transcript: Transcript) -> None:
     for heading in (_("Speaker"), _("Turns"), _("Words"), _("Share"), ""):
         table.add_column(heading, overflow="fold")
     for speaker in sorted(transcript.speakers, key=lambda s: -s.words):
-        share = number(100 * speaker.words / max(1, transcript.words)) + "\u202f%"
+        share = percent(speaker.words / max(1, transcript.words))
         kind = {"person": "", "anonymous": _("anonymous"), "machine": _("not a person")}[speaker.kind]
         table.add_row(Text(speaker.name), number(speaker.turns), number(speaker.words), share, kind)
     if transcript.speakers:

@@ -27,7 +27,7 @@ def command(as_json: bool, outputs: Path | None) -> None:
         click.echo("[" + ",\n".join(sending.model_dump_json() for sending in sendings) + "]")
         return
     if not sendings:
-        click.echo(_("Nothing has left this machine."))
+        click.echo(_("Nothing left this machine."))
         return
     table = Table(expand=False)
     for heading in (_("When"), _("Backend"), _("Where to"), _("Zone"), _("Policy"), _("Bytes"), "SHA-256"):

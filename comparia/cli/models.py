@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from comparia import library
+from comparia import comparing, library
 from comparia.cli.console import console, json_option
 from comparia.config import catalogue, load_settings
 from comparia.messages import gettext as _
@@ -41,25 +41,13 @@ class Line(NamedTuple):
 def command(check: bool, policy: Zone | None, as_json: bool) -> None:
     """List, and ask when told to."""
     settings = load_settings()
-    lines = []
-    for name, preset in catalogue().items():
-        key = preset.key_variable and (
-            _("{variable} set") if os.environ.get(preset.key_variable) else _("{variable} not set")
-        )
-        lines.append(
-            Line(
-                name,
-                preset.zone,
-                (key or "").format(variable=preset.key_variable),
-                "",
-                (),
-                preset.label,
-                f"{name}:{preset.example}",
-            )
-        )
-    for name, own in settings.backends.items():
-        zone = own.zone or catalogue()[own.preset].zone if own.preset in catalogue() else "?"
-        lines.append(Line(name, zone, "", "", (), own.preset, name))
+    lines = [
+        Line(name, preset.zone, _key(preset.key_variable), "", (), preset.label, _example(name, preset.example))
+        for name, preset in catalogue().items()
+    ]
+    for backend in comparing.resolve_backends(list(settings.backends), settings):
+        preset = catalogue()[backend.preset]
+        lines.append(Line(backend.name, backend.zone, _key(backend.key_variable), "", (), preset.label, backend.name))
     if check:
         found = asyncio.run(library.check_models(settings, policy or settings.policy))
         lines = [
@@ -88,3 +76,13 @@ def command(check: bool, policy: Zone | None, as_json: bool) -> None:
         for model in line.models[:60]:
             aliases = ", ".join(model["aliases"])
             out.print(Text(f"  {line.name}:{model['id']}" + (f"  = {aliases}" if aliases else "")))
+
+
+def _example(name: str, model: str) -> str:
+    return model if "@" in model else f"{name}:{model}"
+
+
+def _key(variable: str) -> str:
+    if not variable:
+        return ""
+    return (_("{variable} set") if os.environ.get(variable) else _("{variable} not set")).format(variable=variable)

@@ -23,7 +23,7 @@ from comparia.backends.replay import Replay
 from comparia.comparing.execution import Event, Execution, Observer
 from comparia.comparing.planning import lay_out
 from comparia.config import Settings, catalogue
-from comparia.errors import BackendError, ConfigurationError, InputError, OutboundRefused
+from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
@@ -170,8 +170,10 @@ async def check_models(
                 asked[name] = backend
 
     async def ask(backend: Backend) -> tuple[str, tuple[dict[str, Any], ...]]:
-        if backend.key_variable and not environ.get(backend.key_variable):
-            return _("no key"), ()
+        try:
+            rooms.check_keys([backend], environ)
+        except MissingKey:
+            return _("its key is missing"), ()
         server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
         try:
             return _("yes"), distinct_models(await server.models())

@@ -9,7 +9,7 @@ from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
+from comparia.messages import ngettext, percent
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
 from comparia.text.words import guess_language
 
@@ -77,7 +77,7 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
             or max(t for t in times if t is not None) > latest + 1_800_000
         ):
             file = reading.cues[0].span.file if reading.cues else ""
-            message = _("The times of this file do not fit the first one: it was placed after it.")
+            message = _("The times of this file do not fit those of the first one: its turns were placed at the end.")
             notices.append(Notice(code="not_aligned", message=message, file=file))
             main.extend(reading.cues)
             continue
@@ -173,7 +173,7 @@ def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list
     first_bare = next((cue for cue in cues if cue.speaker is None and cue.channel != "system"), None)
     line = first_bare.span.lines[0] if first_bare and first_bare.span.lines else None
     if total and 0 < named < ATTRIBUTED_SHARE * total:
-        message = _("Only {share} % of the words have a speaker.").format(share=round(100 * named / total))
+        message = _("Only {share} of the words have a speaker.").format(share=percent(named / total))
         found.append(Notice(code="few_attributed", message=message, file=file, line=line))
     elif total and named == 0:
         message = _("No speaker is named in this file: views cannot be counted by holder.")

@@ -53,7 +53,9 @@ def read(source: Source) -> Reading:
         if text:
             reading.cues.append(Cue(speaker=None, text=text, span=Span(file=source.name, pointer="/text")))
     if restarted:
-        message = _("Times go backwards (windows that restart at zero): order is kept, times are approximate.")
+        message = _(
+            "Times go backwards (parts of the recording restart at zero): order is kept, times are approximate."
+        )
         reading.notices.append(Notice(code="time_backwards", message=message, file=source.name))
     return reading
 

@@ -20,7 +20,8 @@ _FROM = re.compile(
 _PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé)\)", re.IGNORECASE)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
 _REACTION = re.compile(
-    r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)|Removed a .{1,12} reaction from\b|A supprimé une réaction\b).*",
+    r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)"
+    r"|Removed a .{1,12} reaction from\b|A supprimé une réaction\b).*",
     re.DOTALL,
 )
 _REPLY = re.compile(

@@ -37,7 +37,7 @@ class ContentDivergence:
         right = [case.match(point.id, b) for point in points]
         least = sum(min(m.probability, n.probability) for m, n in zip(left, right, strict=True))
         most = sum(max(m.probability, n.probability) for m, n in zip(left, right, strict=True))
-        if most == 0:
+        if all(match.verdict == "absent" for match in (*left, *right)):
             return unscored(self, case, (a, b), _("Neither keeps any key point."))
         differing = tuple(
             Evidence(
@@ -86,7 +86,7 @@ class WordingDivergence:
                         metric=self.name,
                         variants=(a.id, b.id),
                         value=None,
-                        reason=_("An empty summary."),
+                        reason=_("One of the two recaps is empty."),
                         signature=recipe,
                     )
                 )

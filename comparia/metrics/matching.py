@@ -159,16 +159,16 @@ class Weights:
 
     def mass(self, stem_set: frozenset[str]) -> float:
         """Sum of weights."""
-        return sum(self[stem] for stem in stem_set)
+        return math.fsum(self[stem] for stem in stem_set)
 
     def norm(self, stem_set: frozenset[str]) -> float:
         """Euclidean length of the binary TF-IDF vector."""
-        return math.sqrt(sum(self[stem] ** 2 for stem in stem_set))
+        return math.sqrt(math.fsum(self[stem] ** 2 for stem in stem_set))
 
 
 def windows_of(sentences: Sequence[str], language: Literal["fr", "en"], weights: Weights) -> list[Window]:
     """Every sentence, and every pair of consecutive ones, prepared."""
-    texts = [*sentences, *(f"{a} {b}" for a, b in itertools.pairwise(sentences))]
+    texts = [*sentences, *(f"{a} {b}" for a, b in itertools.pairwise(sentences) if a != b)]
     found = []
     for text in texts:
         prepared = frozenset(stems(text, language))
@@ -196,9 +196,9 @@ def best_window(
         shared = [stem for stem, near in expanded.items() if not window.stems.isdisjoint(near)]
         if not shared:
             continue
-        weight = sum(weights[stem] for stem in shared)
+        weight = math.fsum(weights[stem] for stem in shared)  # exact: the same whatever the order of a set
         recall = weight / mass
-        cosine = sum(weights[stem] ** 2 for stem in shared) / (norm * window.norm)
+        cosine = math.fsum(weights[stem] ** 2 for stem in shared) / (norm * window.norm)
         gram_recall = len(own_grams & window.grams) / len(own_grams) if own_grams else 0.0
         found = (recall, min(1.0, cosine), gram_recall)
         if (score := linear(found)) > likeliest:
@@ -212,7 +212,7 @@ def _best_recall(wanted: frozenset[str], windows: Sequence[Window], weights: Wei
     if not mass:
         return best, recall
     for window in windows:
-        found = sum(weights[stem] for stem in wanted & window.stems) / mass
+        found = math.fsum(weights[stem] for stem in wanted & window.stems) / mass
         if found > recall:
             best, recall = window, found
     return best, recall

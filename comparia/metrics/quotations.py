@@ -12,14 +12,14 @@ from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
 from comparia.records import Evidence, Score, Variant
 from comparia.text import quotes
-from comparia.text.quotes import fragments, normalise, quotations
+from comparia.text.quotes import fragments, normalise, quotations, stand_in
 
 
 @dataclass(frozen=True)
 class VerbatimQuotations:
     """Share of a summary's quotations that were said word for word in one turn, in [0, 1].
 
-    A quotation is *found* when each of its pieces between ellipses stands in one turn after normalisation (case,
+    A quotation is *found* when its pieces between ellipses stand in one turn, in order, after normalisation (case,
     punctuation and spaces); *altered* when the nearest turn reaches `altered_from` in rapidfuzz's partial ratio (0-100);
     *not found* otherwise. Passages under three words are not quotations of speech. Unscored where nothing is quoted.
     """
@@ -32,7 +32,7 @@ class VerbatimQuotations:
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
         said = [
-            (turn.number, f" {normalise(turn.text)} ") for turn in case.transcript.turns if turn.channel != "system"
+            (turn.number, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"
         ]
         return tuple(self._one(case, variant, said) for variant in case.variants)
 
@@ -61,7 +61,7 @@ class VerbatimQuotations:
     def _check(self, words: str, said: list[tuple[int, str]]) -> Evidence:
         pieces = fragments(words)
         for number, text in said:
-            if pieces and all(f" {piece} " in text for piece in pieces):
+            if stand_in(pieces, text):
                 return Evidence(verdict="found", sentence=words, turns=(number,))
         joined = " ".join(pieces)
         best, nearest = 0.0, 0

@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from comparia.errors import ReferenceFileError
 from comparia.messages import gettext as _
 from comparia.records import KeyPoint, Origin, Quote, Reference, Transcript, Turn, content_id
-from comparia.text.quotes import fragments, normalise
+from comparia.text.quotes import fragments, normalise, stand_in
 
 MAX_BYTES = 5_000_000
 
@@ -142,15 +142,16 @@ def parse(text: str, transcript: Transcript, file: str = "reference") -> Referen
 
 
 def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, turn: int | None = None) -> Turn | None:
-    """The first turn that holds `quote` (normalised, in pieces around ellipses), of `speaker` and numbered `turn` if given."""
+    """The first turn that holds `quote` (normalised, in pieces around ellipses, in order), of `speaker` and numbered `turn` if given."""
     pieces = fragments(quote)
     for candidate in transcript.turns:
+        if candidate.channel == "system":
+            continue
         if turn is not None and candidate.number != turn:
             continue
         if speaker is not None and candidate.speaker != speaker:
             continue
-        said = f" {normalise(candidate.text)} "
-        if pieces and all(f" {piece} " in said for piece in pieces):
+        if stand_in(pieces, normalise(candidate.text)):
             return candidate
     return None
 
@@ -161,8 +162,11 @@ def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -
         locate(item.quote, transcript, speaker=speaker) if item.turn is not None else None
     )
     if found is None:
-        where = _("by {name}").format(name=item.speaker) if item.speaker else _("by anybody")
-        message = _("this quote was not said {where}: « {quote} »").format(where=where, quote=item.quote[:80])
+        message = _("nobody said this quotation: « {quote} »").format(quote=item.quote[:80])
+        if item.speaker:
+            message = _("{name} did not say this quotation: « {quote} »").format(
+                name=item.speaker, quote=item.quote[:80]
+            )
         raise ReferenceFileError(message, file, line, _("Copy the words exactly from one turn."))
     return Quote(turn=found.number, speaker=found.speaker or "", words=item.quote)
 

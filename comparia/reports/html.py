@@ -13,7 +13,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from comparia.messages import duration, gettext, language, ngettext, number
+from comparia.messages import duration, gettext, labelled, language, ngettext, number
 from comparia.records import Run, Score, Turn
 from comparia.reports import wording
 
@@ -47,14 +47,16 @@ def render(run: Run) -> bytes:
         markdown=markdown,
         number=number,
         duration=duration,
+        labelled=labelled,
         clock=clock,
         bar=bar,
     )
-    return page.encode("utf-8", "replace")
+    return wording.shown_text(page).encode("utf-8", "replace")
 
 
-def markdown(text: str) -> Markup:
+def markdown(text: str | None) -> Markup:
     """Model output as safe HTML: no raw HTML, no link that acts, no image, headings under the page's own."""
+    text = text or ""
     if len(text) > MAX_MARKDOWN:
         text = text[:MAX_MARKDOWN] + "\n\n[…]"
     html = _markdown().render(text)

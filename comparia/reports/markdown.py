@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from comparia.messages import gettext as _
+from comparia.messages import labelled
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -26,9 +27,8 @@ def render(run: Run) -> bytes:
         for score in pairs:
             a, b = (labels.get(v, v) for v in score.variants)
             value = wording.percent(score.value)
-            out.append(
-                f"- {wording.metric_name(score.metric)}: {_text(a)} / {_text(b)}: {value} {wording.counts_sentence(score)}"
-            )
+            pair = f"{_text(a)} / {_text(b)} → {value} {wording.counts_sentence(score)}".rstrip()
+            out.append(f"- {labelled(wording.metric_name(score.metric), pair)}")
         out.append("")
     out += _key_points(run)
     for variant in run.variants:
@@ -93,7 +93,10 @@ def _key_points(run: Run) -> list[str]:
 def _recap(variant: Variant) -> list[str]:
     lines = [f"> ⚠ {wording.warning_text(code)}" for code in variant.warnings]
     if variant.failure is not None:
-        return [*lines, f"**{_('No recap')}**: {_text(variant.failure.message)} {_text(variant.failure.cure)}"]
+        return [
+            *lines,
+            labelled(f"**{_('No recap')}**", f"{_text(variant.failure.message)} {_text(variant.failure.cure)}"),
+        ]
     return [*lines, *([""] if lines else []), (variant.summary or "").strip()]
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 
 from comparia.records import Run
+from comparia.reports import wording
 
 COLUMNS = (
     "run",
@@ -75,8 +76,11 @@ def render(run: Run) -> bytes:
             score.signature,
         ]
         writer.writerow(map(_inert, row))
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
 def _inert(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    if not isinstance(cell, str):
+        return cell
+    cell = wording.shown_text(cell)
+    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠") else cell

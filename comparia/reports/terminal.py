@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
+from comparia.messages import labelled, ngettext
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -87,7 +87,7 @@ def pair_lines(run: Run) -> list[str]:
             a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
             detail = wording.counts_sentence(score)
             lines.append(
-                f"{wording.metric_name(score.metric)}: {a} / {b}: {wording.percent(score.value)}"
+                labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
                 + (f" ({detail})" if detail else "")
             )
     return lines if len(lines) <= 12 else [*lines[:12], "…"]
@@ -126,7 +126,7 @@ def minority_table(run: Run, limit: int = 12) -> Table | None:
 def _body(variant: Variant, whole: bool) -> RenderableType:
     parts: list[RenderableType] = [Text(f"⚠ {wording.warning_text(code)}", style="yellow") for code in variant.warnings]
     if variant.failure is not None:
-        parts.append(Text(f"{_('No recap')}: {variant.failure.message}", style="red"))
+        parts.append(Text(labelled(_("No recap"), variant.failure.message), style="red"))
         parts.append(Text(variant.failure.cure, style="dim"))
         return Group(*parts)
     text = variant.summary or ""

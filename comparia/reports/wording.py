@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from comparia import messages
 from comparia.messages import gettext as _
-from comparia.messages import language, ngettext, number
+from comparia.messages import ngettext, number
 from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Variant
 
 VERDICT_MARKS = {"kept": "●", "partly": "◐", "softened": "◐", "uncertain": "?", "contradicted": "✗", "absent": "○"}
 """A mark for each verdict, always beside its word."""
+
+
+_UNSHOWN = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    - {0x09, 0x0A, 0x85}
+)
+
+
+def shown_text(text: str) -> str:
+    """`text` without the characters that act on a page or a terminal instead of being read: controls, bidi overrides."""
+    return text.translate(_UNSHOWN)
 
 
 class Row(NamedTuple):
@@ -30,6 +44,16 @@ def metric_name(metric: str) -> str:
         "wording_divergence": _("Differ in their words"),
         "verbatim_quotations": _("Quotations that were said"),
     }.get(metric, metric)
+
+
+def words_phrase(n: int) -> str:
+    """A number of words."""
+    return ngettext("{n} word", "{n} words", n).format(n=number(n))
+
+
+def speakers_phrase(n: int) -> str:
+    """A number of speakers."""
+    return ngettext("{n} speaker", "{n} speakers", n).format(n=number(n))
 
 
 def verdict_name(verdict: str) -> str:
@@ -69,22 +93,22 @@ def percent(value: float | None) -> str:
     """A share as people read it, or a dash."""
     if value is None:
         return "–"
-    return number(100 * value) + ("\u202f%" if language() == "fr" else "%")
+    return messages.percent(value)
 
 
 def counts_sentence(score: Score) -> str:
     """The counts behind a score: `12 kept, 5 partly, of 46`."""
     if score.value is None:
         return score.reason
-    counts = {key: int(value) for key, value in score.counts.items() if key not in ("gap", "others", "least", "most")}
+    counts = defaultdict(int, {key: int(value) for key, value in score.counts.items()})
     if score.metric in ("key_point_coverage", "minority_retention"):
-        return _("{kept} kept, {partly} partly, {absent} not found, of {of}").format(
+        return _("{kept} kept, {partly} partly or uncertain, {absent} not found, of {of}").format(
             kept=counts["kept"], partly=counts["partly"] + counts["uncertain"], absent=counts["absent"], of=counts["of"]
         )
     if score.metric == "verbatim_quotations":
-        return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format(**counts)
+        return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
     if score.metric == "content_divergence":
-        return _("{differing} of {of} key points treated differently").format(**counts)
+        return _("{differing} of {of} key points treated differently").format_map(counts)
     return ""
 
 
@@ -158,7 +182,7 @@ def not_covered() -> list[str]:
     """What these scores do not see; said in every report."""
     return [
         _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found."),
-        _("Polarity is not seen: a sentence that denies a point in its own words looks like one that states it."),
+        _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it."),
         _("Whether people feel represented is not measured."),
     ]
 
@@ -180,12 +204,12 @@ def use_notice(run: Run) -> list[str]:
         lines.append(_("Some recaps were written by people."))
     if run.sendings:
         zones = ", ".join(dict.fromkeys(s.zone for s in run.sendings))
-        hosts = ", ".join(dict.fromkeys(s.host.split("/")[2] or s.host for s in run.sendings))
+        hosts = ", ".join(dict.fromkeys(urlsplit(s.host).netloc or s.host for s in run.sendings))
         size = sum(s.size for s in run.sendings)
         lines.append(
             ngettext(
-                "{n} request left this program, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
-                "{n} requests left this program, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                "{n} request left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                "{n} requests left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
                 len(run.sendings),
             ).format(n=number(len(run.sendings)), size=number(size / 1000), hosts=hosts, zones=zones, policy=run.policy)
         )

@@ -74,7 +74,11 @@ def open_store(url: str) -> Store:
             raise StoreError(_("{url} is not a database address.").format(url=place)) from error
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
-        _upgrade(engine, place)
+        try:
+            _upgrade(engine, place)
+        except BaseException:
+            engine.dispose()
+            raise
     return Store(engine, place)
 
 
@@ -362,7 +366,6 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 30000")
-        cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -399,6 +402,11 @@ def _upgrade(engine: Engine, place: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.rollback()
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA journal_mode = WAL")
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(715731)")
@@ -422,7 +430,7 @@ def _translated(place: str) -> Iterator[None]:
         if "malformed" in low or "not a database" in low or "file is encrypted" in low:
             message = _("{place} is damaged or is not a database.").format(place=place)
             raise StoreCorrupted(
-                message, _("Move it away, or restore a copy; a new one is created when it is absent.")
+                message, _("Restore a copy, or move the file away: a new database is then created.")
             ) from error
         if "locked" in low:
             raise StoreError(_("{place} is in use by another process.").format(place=place)) from error

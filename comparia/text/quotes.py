@@ -13,11 +13,12 @@ MIN_WORDS = 3
 """Shorter quoted passages are titles, scare quotes or single terms, not quotations of speech."""
 
 _QUOTED = re.compile(
-    r"«\s*(?P<fr>[^«»]{2,2000}?)\s*»|“\s*(?P<curly>[^“”]{2,2000}?)\s*”|(?<![\w\"])\"(?P<straight>[^\"\n]{2,1000}?)\"(?!\w)"
+    r"«(?P<fr>[^«»]{2,2000})»|“(?P<curly>[^“”]{2,2000})”|(?<![\w\"])\"(?P<straight>[^\"\n]{2,1000})\"(?!\w)"
 )
-_ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|…|\.\.\.)\s*")
+_ELLIPSIS = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|…|\.\.\.")
 _INSERTION = re.compile(r"\[[^\]]*\]")
-_NOT_WORD = re.compile(r"[^\w%€$]+")
+_NOT_WORD = re.compile(r"(?:[^\w%€$]|_)+")
+_SYMBOL = re.compile(r"([%€$])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,30 @@ def quotations(text: str) -> list[Quotation]:
     found = []
     for match in _QUOTED.finditer(text):
         words = match.group("fr") or match.group("curly") or match.group("straight")
-        if len(normalise(words).split()) >= MIN_WORDS:
-            found.append(Quotation(words, match.start(), match.end()))
+        if sum(len(piece.split()) for piece in fragments(words)) >= MIN_WORDS:
+            found.append(Quotation(words.strip(), match.start(), match.end()))
     return found
 
 
 def normalise(text: str) -> str:
     """`text` as it is compared: case, accents' encoding, apostrophes, punctuation and spaces made equal."""
-    return " ".join(_NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower()).split())
+    plain = _NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower())
+    return " ".join(_SYMBOL.sub(r" \1 ", plain).split())
 
 
 def fragments(words: str) -> list[str]:
     """Normalised pieces of a quotation between ellipses and editorial insertions, each of which must have been said."""
     pieces = _ELLIPSIS.split(_INSERTION.sub("…", words) if "[" in words else words)
     return [piece for piece in map(normalise, pieces) if piece]
+
+
+def stand_in(pieces: list[str], said: str) -> bool:
+    """Whether every one of `pieces` stands in `said` (normalised), whole words, in order; false when there is none."""
+    position = 0
+    text = f" {said} "
+    for piece in pieces:
+        position = text.find(f" {piece} ", position) + 1
+        if position == 0:
+            return False
+        position += len(piece)
+    return bool(pieces)

@@ -18,12 +18,13 @@ _ABBREVIATIONS = frozenset(
 _NEVER_FINAL = _ABBREVIATIONS - frozenset(
     ("etc max min env est mar dec sep a.m p.m co inc ltd u.s u.k no me al").split()
 )
-_END = re.compile(r"""(?:[.!?…]+|\.{3})(?:[\u00a0\u202f ]?[»”"’')\]]+|\[\d+\]|\[T\d+\])*(?=\s|$)""")
+_END = re.compile(r"""(?<![.!?…])[.!?…]++(?:[\u00a0\u202f ]?[»”"’')\]]|\[T?\d+\])*+(?=\s|$)""")
+_LONGEST_WORD = 40
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.’'-]*[\w])?|\d+)$")
 _OPENER = re.compile(r"""\s+[«“"‘'(\[–—-]*[\u00a0\u202f ]?(.)""")
 _BULLET = re.compile(r"^\s*(?:[-*+•–—]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
-_RULE = re.compile(r"^\s*(?:[-*_=|:\s]{3,}|```.*)$")
+_RULE = re.compile(r"^(?:[-*_=|:\s]{3,}|\s*```.*)$")
 _MARKS = re.compile(r"(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|`)")
 
 
@@ -57,9 +58,9 @@ def split_line(text: str) -> list[tuple[int, int]]:
         following = rest.group(1) if rest else ""
         mark = match.group(0)
         if mark.startswith(".") and not mark.startswith("..") and following:
-            before = _WORD_BEFORE.search(text, begin, match.start())
+            before = _WORD_BEFORE.search(text, max(begin, match.start() - _LONGEST_WORD), match.start())
             word = before.group(1).lower() if before else ""
-            if word in _NEVER_FINAL or (len(word) == 1 and word.isalpha() and word not in "àyan"):
+            if word in _NEVER_FINAL or (len(word) == 1 and word.isalpha() and word not in "àyani"):
                 continue
             if word in _ABBREVIATIONS and not following.isupper():
                 continue
@@ -87,11 +88,9 @@ def sentences(text: str) -> list[Sentence]:
             offset = lead.end() if lead else 0
             for start, end in split_line(line[offset:]):
                 piece = line[offset + start : offset + end]
-                plain = _MARKS.sub("", piece).strip(" \t|")
+                plain = _MARKS.sub("", piece).strip().strip(" \t|")
                 if any(ch.isalnum() for ch in plain):
-                    left = len(piece) - len(piece.lstrip())
-                    found.append(
-                        Sentence(plain, position + offset + start + left, position + offset + end, heading is not None)
-                    )
+                    first = position + offset + start + len(piece) - len(piece.lstrip())
+                    found.append(Sentence(plain, first, first + len(piece.strip()), heading is not None))
         position += len(line) + 1
     return found

@@ -39,14 +39,15 @@ STOP_WORDS: dict[str, frozenset[str]] = {
 
 _INCLUSIVE = re.compile(
     r"(?<=[^\W\d_])"
-    r"(?:[·•‧.\u2011-](?:ne|e|le|te|trice|rice|euse|se|ère|ve|ive|fe|lle)(?:[·•‧.\u2011-]?s)?|\((?:e|ne|le)s?\)s?|[·•‧]s)"
+    r"(?:[·•‧.\u2011-](?:ne|e|le|te|trice|rice|ice|euse|se|ère|ve|ive|fe|lle)(?:[·•‧.\u2011-]?s)?|\((?:e|ne|le)s?\)s?|[·•‧]s)"
     r"(?![^\W\d_])"
 )
 _ELISION = re.compile(r"\b(?:[cdjlmst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)", re.IGNORECASE)
 _NEGATIVE_ELISION = re.compile(r"\bn['’](?=\w)", re.IGNORECASE)
 _ENGLISH_NOT = re.compile(r"\b(\w+?)n['’]t\b", re.IGNORECASE)
 _IRREGULAR_NOT = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
-_TOKEN = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d{3})*(?:[.,]\d+)?|[^\W\d_]+(?:-[^\W\d_]+)*")
+_TOKEN = re.compile(r"\d{1,3}(?:[.,\u202f\u00a0 ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[^\W\d_]+(?:-[^\W\d_]+)*")
+_GROUP_SPACE = re.compile(r"[\u202f\u00a0 ]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "Oe", "Æ": "Ae", "’": "'"})
 
 
@@ -79,9 +80,9 @@ def tokens(text: str, language: Literal["fr", "en"]) -> list[str]:
     for word in _TOKEN.findall(text):
         if word[0].isdigit():
             if language == "fr":
-                found.append(re.sub(r"[\u202f\u00a0 ]", "", word).replace(",", "."))
+                found.append(_GROUP_SPACE.sub("", word).replace(",", "."))
             else:
-                found.append(re.sub(r",(?=\d{3})", "", word))
+                found.append(re.sub(r",(?=\d{3})", "", _GROUP_SPACE.sub("", word)))
         elif "-" in word:
             found.extend(part for part in word.split("-") if part)
         else:

@@ -61,7 +61,9 @@ def report(options: argparse.Namespace) -> None:
     for _ in range(options.runs):
         for client in CLIENTS:
             flags = [f"--{k.replace('_', '-')}={v}" for k, v in vars(options).items() if k not in ("client", "runs")]
-            done = subprocess.run([sys.executable, __file__, *flags, f"--client={client}"], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, __file__, *flags, f"--client={client}"], capture_output=True, text=True, check=False
+            )
             if done.returncode:
                 sys.exit(done.stderr)
             results[client].append(json.loads(done.stdout))
@@ -79,7 +81,12 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     text = ("Les habitant·es demandent que le marché reste ouvert. " * 3000)[: options.prompt_kb * 1000]
     run = {"comparia": with_comparia, "aiohttp": with_aiohttp, "httpx": with_httpx}[options.client]
     wall, cpu, stored = run(text, options)
-    return {"wall": wall, "cpu": cpu, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "stored": stored}
+    return {
+        "wall": wall,
+        "cpu": cpu,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "stored": stored,
+    }
 
 
 def with_comparia(text: str, options: argparse.Namespace) -> tuple[float, float, int]:
@@ -90,7 +97,9 @@ def with_comparia(text: str, options: argparse.Namespace) -> tuple[float, float,
     from comparia.prompts import parse
     from comparia.store import open_store
 
-    own = BackendSettings(preset="openai-compatible", model="stub", base_url=options.url, concurrency=options.concurrency)
+    own = BackendSettings(
+        preset="openai-compatible", model="stub", base_url=options.url, concurrency=options.concurrency
+    )
     backends = resolve(["stub"], Settings(backends={"stub": own}), privacy.true_zone)
     transcript = read_bytes(f"A : {text}".encode(), "session.txt")
     prompts = [parse(f"Consigne {n}.\n\n{{{{ transcript }}}}") for n in range(options.calls)]

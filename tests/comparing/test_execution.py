@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from tests.fault_server import KEY, FaultServer
 
 from comparia import comparing, privacy
 from comparia.backends import resolve
@@ -14,6 +13,7 @@ from comparia.errors import MissingKey, OutboundRefused
 from comparia.ingest import read_bytes
 from comparia.prompts import parse
 from comparia.store import open_store
+from tests.fault_server import KEY, FaultServer
 
 SESSION = b"""Anne Le Goff: Je veux garder les arbres de la place.
 
@@ -64,7 +64,8 @@ def test_an_answer_becomes_a_variant_with_what_the_server_said_of_it(store):
 
 
 @pytest.mark.parametrize(
-    "fault", ["429", "429-albert", "500", "502", "503", "504", "424", "cut", "cut-connection", "reset", "html", "empty", "529"]
+    "fault",
+    ["429", "429-albert", "500", "502", "503", "504", "424", "cut", "cut-connection", "reset", "html", "empty", "529"],
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_passing_fault_is_asked_again(store, fault, stream):
@@ -128,7 +129,17 @@ def test_a_failure_stops_nothing_else(store):
 
 
 def test_five_hundred_requests_under_faults_lose_nothing(store):
-    rates = {"429": 0.1, "500": 0.03, "503": 0.01, "424": 0.01, "hang": 0.01, "cut": 0.01, "reset": 0.01, "html": 0.01, "empty": 0.01}
+    rates = {
+        "429": 0.1,
+        "500": 0.03,
+        "503": 0.01,
+        "424": 0.01,
+        "hang": 0.01,
+        "cut": 0.01,
+        "reset": 0.01,
+        "html": 0.01,
+        "empty": 0.01,
+    }
     with FaultServer(rates=rates, hang=3, retry_after=0.02) as server:
         server.keep_bodies = False
         run = carried_out(planned(server.url, prompts=500, concurrency=50, timeout=0.6), store)
@@ -187,7 +198,10 @@ def test_pieces_are_told_while_they_stream(store):
     pieces = []
     with FaultServer(["drip"], answer="Un compte rendu assez long pour venir en plusieurs morceaux.") as server:
         run = carried_out(
-            planned(server.url), store, stream=True, observer=lambda e: pieces.append(e.text) if e.kind == "delta" else None
+            planned(server.url),
+            store,
+            stream=True,
+            observer=lambda e: pieces.append(e.text) if e.kind == "delta" else None,
         )
     assert len(pieces) > 1
     assert "".join(pieces) == run.variants[0].summary
@@ -207,7 +221,9 @@ def test_a_variant_is_on_disk_before_it_is_told(store):
 
 
 def test_the_steps_of_a_prompt_are_one_conversation(store):
-    prompt = parse("# system\nTu résumes.\n# user\nVoici : {{ transcript }}\n# step: défi\nCritique.\n# step: fin\nRéécris.")
+    prompt = parse(
+        "# system\nTu résumes.\n# user\nVoici : {{ transcript }}\n# step: défi\nCritique.\n# step: fin\nRéécris."
+    )
     with FaultServer(answer="Réponse.") as server:
         run = comparing.plan(read_bytes(SESSION, "s.txt"), [prompt], backend(server.url), policy="local")
         run = carried_out(run, store)
@@ -219,7 +235,9 @@ def test_the_steps_of_a_prompt_are_one_conversation(store):
 
 
 def test_a_long_session_is_read_in_the_same_parts_by_every_model(store):
-    session = b"\n\n".join(b"Anne: phrase numero %d de la seance publique sur la place du marche." % n for n in range(200))
+    session = b"\n\n".join(
+        b"Anne: phrase numero %d de la seance publique sur la place du marche." % n for n in range(200)
+    )
     with FaultServer() as server:
         own = {
             "small": BackendSettings(model="s", base_url=server.url, context=3000),
@@ -332,13 +350,17 @@ def test_a_question_that_was_not_recorded_is_a_failure_that_says_so(store):
     with FaultServer() as server:
         run = carried_out(planned(server.url), store)
     replayed = comparing.resolve_backends([f"replay:{run.id}"], Settings(), store)
-    done = carried_out(comparing.plan(run.transcript, [parse("Autre : {{ transcript }}")], replayed, policy="local"), store)
+    done = carried_out(
+        comparing.plan(run.transcript, [parse("Autre : {{ transcript }}")], replayed, policy="local"), store
+    )
     assert done.variants[0].failure.kind == "not_recorded"
 
 
 def test_extracts_take_no_prompt_and_are_never_called_ai(store):
     backends = comparing.resolve_backends(["extractive"], Settings())
-    long_enough = SESSION + b"\n\nBruno Diallo: Il faut absolument garder des places de parking pour les commerces du centre.\n"
+    long_enough = (
+        SESSION + b"\n\nBruno Diallo: Il faut absolument garder des places de parking pour les commerces du centre.\n"
+    )
     transcript = read_bytes(long_enough, "s.txt")
     run = comparing.plan(transcript, [parse(PROMPT.format(n=n)) for n in range(2)], backends, policy="local")
     done = carried_out(run, store)

@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from tests.fault_server import FaultServer
 
 from comparia import library
 from comparia.config import Settings
+from tests.fault_server import FaultServer
 
 
 @pytest.mark.parametrize("after", [0.05, 0.5, 0.95])
@@ -24,8 +24,22 @@ def test_kill_minus_nine_then_resume_repeats_no_answer(tmp_path, after):
         (prompts / f"{n:03d}.md").write_text(f"Consigne {n} : {{{{ transcript }}}}", "utf-8")
     with FaultServer(latency=0.02) as server:
         outputs = tmp_path / "outputs"
-        command = [sys.executable, "-m", "comparia", "compare", session, "-p", prompts, "-b", f"m@{server.url}", "-o", outputs]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"COMPARIA_LANG": "en"})
+        command = [
+            sys.executable,
+            "-m",
+            "comparia",
+            "compare",
+            session,
+            "-p",
+            prompts,
+            "-b",
+            f"m@{server.url}",
+            "-o",
+            outputs,
+        ]
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"COMPARIA_LANG": "en"}
+        )
         deadline = time.monotonic() + 60
         while len(server.answered) < 120 * after and time.monotonic() < deadline:
             time.sleep(0.002)

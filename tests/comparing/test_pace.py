@@ -32,7 +32,9 @@ def backend(**limits):
 def within(taken, window, sizes=None):
     """The largest load of any window."""
     sizes = sizes or [1] * len(taken)
-    return max(sum(s for t, s in zip(taken, sizes, strict=True) if start <= t < start + window - 0.01) for start in taken)
+    return max(
+        sum(s for t, s in zip(taken, sizes, strict=True) if start <= t < start + window - 0.01) for start in taken
+    )
 
 
 def test_requests_never_exceed_the_limit_in_any_window():

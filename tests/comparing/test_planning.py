@@ -19,7 +19,9 @@ def transcript(words=2000):
 
 
 def backends(**own):
-    settings = Settings(backends={name: BackendSettings(base_url="http://127.0.0.1:1/v1", model="m", **s) for name, s in own.items()})
+    settings = Settings(
+        backends={name: BackendSettings(base_url="http://127.0.0.1:1/v1", model="m", **s) for name, s in own.items()}
+    )
     return comparing.resolve_backends(list(own), settings)
 
 
@@ -109,5 +111,7 @@ def test_known_models_bring_their_price_and_context():
 def test_a_local_preset_pointed_elsewhere_is_no_longer_local():
     own = Settings(backends={"far": BackendSettings(preset="ollama", model="m", base_url="http://10.1.2.3:11434/v1")})
     assert comparing.resolve_backends(["far"], own)[0].zone == "world"
-    stated = Settings(backends={"far": BackendSettings(preset="ollama", model="m", base_url="http://10.1.2.3:11434/v1", zone="local")})
+    stated = Settings(
+        backends={"far": BackendSettings(preset="ollama", model="m", base_url="http://10.1.2.3:11434/v1", zone="local")}
+    )
     assert comparing.resolve_backends(["far"], stated)[0].zone == "local"
