@@ -538,7 +538,7 @@ class Reference(Record):
 
     def prevalence(self, point: KeyPoint) -> float:
         """Share of the voices who hold `point`, in [0, 1]."""
-        return len(set(point.holders) - set(self.moderators)) / self.voices if self.voices else 0.0
+        return min(1.0, len(set(point.holders) - set(self.moderators)) / self.voices) if self.voices else 0.0
 
     def is_minority(self, point: KeyPoint) -> bool:
         """Whether `point` is a minority view: marked so by a person, or a view held by few."""
@@ -633,9 +633,15 @@ class Run(Record):
         """Name of a prompt, empty for none."""
         return next((prompt.name for prompt in self.prompts if prompt.id == prompt_id), "")
 
+    @staticmethod
+    def backend_label(name: str) -> str:
+        """A backend as people read it: `model@host` instead of its whole address."""
+        model, at, url = name.partition("@http")
+        return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
+
     def label(self, variant: Variant) -> str:
         """A variant as people read it: backend, prompt and repeat as far as they tell variants apart."""
-        parts = [variant.backend]
+        parts = [self.backend_label(variant.backend)]
         if variant.prompt is not None:
             parts.append(self.prompt_named(variant.prompt))
         if self.repeats > 1 and variant.prompt is not None:

@@ -156,7 +156,9 @@ def by_diversity(units: list[Unit]) -> list[int]:
         for i in sorted(open_units):
             if units[i].cost > left:
                 continue
-            gain = math.fsum(importance[s] * (math.sqrt(covered[s] + 1) - math.sqrt(covered[s])) for s in set(units[i].stems))
+            gain = math.fsum(
+                importance[s] * (math.sqrt(covered[s] + 1) - math.sqrt(covered[s])) for s in set(units[i].stems)
+            )
             if gain / units[i].cost > best_gain:
                 best, best_gain = i, gain / units[i].cost
         if best < 0:

@@ -44,9 +44,7 @@ def command(chosen: str | None, outputs: Path | None) -> None:
     sample = SAMPLES[chosen or language()]
     folder = shipped("transcripts") / sample.folder
     out = console()
-    out.print(
-        _("A fictional session, written for this demonstration, with its reviewed key points."), style="dim"
-    )
+    out.print(_("A fictional session, written for this demonstration, with its reviewed key points."), style="dim")
     files = [folder / "session.vtt", folder / "chat.txt"]
     transcript = library.read_transcript(*files, title=sample.title, date=sample.date)
     run = library.prepare(transcript, reference=folder / "reference.yaml", settings=settings)

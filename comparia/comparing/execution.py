@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -249,13 +248,13 @@ class Execution:
         if generator is None:
             generator = self._generators[backend.name] = self._connect(backend)
         pace = self._paces[backend.name]
-        seen: Counter[str] = Counter()
+        seen: dict[str, int] = {}
         on_delta = (lambda text: self._tell(Event("delta", cell, text))) if self._stream else None
 
         def worth_retrying(error: BaseException) -> bool:
             if not isinstance(error, BackendError) or not error.retryable:
                 return False
-            seen[error.kind] += 1
+            seen[error.kind] = seen.get(error.kind, 0) + 1
             too_long = error.retry_after is not None and error.retry_after > LONGEST_ASKED_WAIT
             return not too_long and seen[error.kind] < ATTEMPTS_BY_KIND.get(error.kind, ATTEMPTS)
 

@@ -50,6 +50,8 @@ def read(
     Raises:
         TranscriptError: a file is missing, too large, empty, binary, of no known format, or holds no words.
     """
+    if not paths:
+        raise TranscriptError(_("no file was given."))
     readings: list[tuple[Source, Reading]] = []
     for path in map(Path, paths):
         source = Source.decode(_bytes_of(path), _shown(path.name), encoding)

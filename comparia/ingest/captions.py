@@ -22,6 +22,8 @@ ALWAYS_PREFIXED_SHARE = 0.95
 """Share from which every cue carries a label (Zoom), so that a handle seen once is a speaker too."""
 ROLLING_SHARE = 0.3
 """Share of cues that must repeat the line before them before a file is taken for rolling captions."""
+ROLLING_LEAST = 3
+"""Repeats below which a file is never taken for rolling captions, however short it is."""
 
 
 def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
@@ -89,7 +91,7 @@ def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
     not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
     """
     repeats = [_overlap(before, after) for before, after in itertools.pairwise(blocks)]
-    if not repeats or sum(k > 0 for k in repeats) < ROLLING_SHARE * len(blocks):
+    if sum(k > 0 for k in repeats) < max(ROLLING_LEAST, ROLLING_SHARE * len(blocks)):
         return [list(block) for block in blocks]
     kept = [list(blocks[0])]
     for k, before, block in zip(repeats, blocks, blocks[1:], strict=False):

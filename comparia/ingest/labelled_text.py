@@ -7,6 +7,7 @@ import re
 from comparia.ingest.captions import milliseconds
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, split_label
+from comparia.messages import gettext as _
 from comparia.records import Channel, Cue
 
 FORMAT = "text"
@@ -59,7 +60,7 @@ def read(source: Source) -> Reading:
             span = source.span(first, last)
             reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=None, channel=channel, span=span))
         elif first:
-            reading.ignore("label without words", source.span(first, last))
+            reading.ignore(_("label without words"), source.span(first, last))
         pending = []
 
     for i in range(begin, len(source.lines)):
@@ -79,7 +80,7 @@ def read(source: Source) -> Reading:
             if first:
                 flush()
             first = 0
-            reading.ignore("heading or link", source.span(number))
+            reading.ignore(_("heading or link"), source.span(number))
             if line.startswith("#"):
                 speaker = None
         else:
@@ -98,7 +99,7 @@ def _front_matter(source: Source, reading: Reading) -> int:
             if not line.strip():
                 break
             if line.strip() == "---":
-                reading.ignore("front matter", source.span(1, i + 1))
+                reading.ignore(_("front matter"), source.span(1, i + 1))
                 return i + 1
     return 0
 

@@ -36,7 +36,7 @@ def read(source: Source) -> Reading:
     for n, segment in enumerate(segments):
         span = Span(file=source.name, pointer=f"/{key}/{n}" if key else f"/{n}")
         if not isinstance(segment, dict) or not isinstance(segment.get("text"), str):
-            reading.ignore("not a segment", span)
+            reading.ignore(_("not a segment"), span)
             continue
         start, end = _times(segment)
         flags: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ def read(source: Source) -> Reading:
         for speaker, text in pieces:
             reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=flags))
         if not pieces:
-            reading.ignore("empty segment", span)
+            reading.ignore(_("empty segment"), span)
     if not segments and isinstance(document, dict) and isinstance(document.get("text"), str):
         text = " ".join(_sound(document["text"]).split())
         if text:

@@ -7,14 +7,15 @@ import re
 from comparia.ingest.captions import attribute_prefixes, note_rolling, plain, time_flags, timing, without_rolling_lines
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.messages import gettext as _
 from comparia.records import Cue
 
 FORMAT = "webvtt"
 DESCRIPTION = "WebVTT: Teams, Zoom, YouTube, noScribe, hand-made"
 
-_VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s>.]+)*)(?:[ \t]+(?P<name>[^>]*))?>")
+_VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s<>.]+)*)(?:[ \t]+(?P<name>[^<>]*))?>")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
-_OVERLAP = re.compile(r"//(?P<name>S\d+):\s*(?P<text>.*?)\s*(?://(?!S\d+:)|(?=//S\d+:))", re.DOTALL)
+_OVERLAP = re.compile(r"//(?P<name>S\d+):(?P<text>.*?)(?://(?!S\d+:)|(?=//S\d+:))", re.DOTALL)
 _SIGNATURE = re.compile(r"\s*WEBVTT(?:[ \t\r\n]|$)")
 
 
@@ -36,7 +37,7 @@ def read(source: Source) -> Reading:
             first = i
             while i < len(lines) and lines[i] and not timing(lines[i]):
                 i += 1
-            reading.ignore("note", source.span(first + 1, i))
+            reading.ignore(_("note"), source.span(first + 1, i))
         else:
             i = _cue(source, reading, raw, i)
     shown = without_rolling_lines([[line for line in map(plain_line, block[4]) if line] for block in raw])
@@ -52,7 +53,7 @@ def read(source: Source) -> Reading:
                 noted = (*flags, "no_speaker") if voiced and speaker is None else flags
                 reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=noted))
         if not any(text for _speaker, text in pieces):
-            reading.ignore("repeated caption" if any(map(plain_line, texts)) else "empty caption", span)
+            reading.ignore(_("repeated caption") if any(map(plain_line, texts)) else _("empty caption"), span)
     if not voiced:
         reading.cues = attribute_prefixes(reading.cues)
     note_rolling(reading, source)
@@ -74,7 +75,7 @@ def _skip_header(source: Source, reading: Reading) -> int:
         if i > first and timing(following):
             break
         i += 1
-    reading.ignore("header", source.span(first + 1, max(i, first + 1)))
+    reading.ignore(_("header"), source.span(first + 1, max(i, first + 1)))
     return i
 
 
@@ -87,7 +88,7 @@ def _cue(source: Source, reading: Reading, raw: list[tuple[int, int, int, int, l
     if times is None:
         while i < len(lines) and lines[i] and not timing(lines[i]):
             i += 1
-        reading.ignore("outside any cue", source.span(first + 1, max(i, first + 1)))
+        reading.ignore(_("outside any cue"), source.span(first + 1, max(i, first + 1)))
         return max(i, first + 1)
     i += 1
     begin = i

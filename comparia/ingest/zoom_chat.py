@@ -6,6 +6,7 @@ import re
 
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.records import Cue, Notice
 
@@ -14,8 +15,8 @@ DESCRIPTION = "Chat saved by Zoom"
 
 _TABBED = re.compile(r"^(?P<time>\d{2}:\d{2}:\d{2})\t(?P<name>[^\t:][^\t]*?):\t(?P<text>.*)$")
 _FROM = re.compile(
-    r"^(?P<time>\d{2}:\d{2}:\d{2})[\t ]+(?:From|De)[\t ]+(?P<name>.+?)"
-    r"(?:[\t ]+(?:to|à|À)[\t ]+(?P<to>.+?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
+    r"^(?P<time>\d{2}:\d{2}:\d{2})[\t ]+(?:From|De)[\t ]+(?P<name>.{1,120}?)"
+    r"(?:[\t ]+(?:to|à|À)[\t ]+(?P<to>.{1,120}?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
 )
 _PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé)\)", re.IGNORECASE)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
@@ -25,7 +26,7 @@ _REACTION = re.compile(
     re.DOTALL,
 )
 _REPLY = re.compile(
-    r"^(?:Replying to|En réponse à)\s+[\"“«](?:.*?[\"”»][ \t]*\n|.*?[\"”»]|[^\n]*\n)\s*(?P<text>.*)$", re.DOTALL
+    r"^(?:Replying to|En réponse à)\s+[\"“«](?:[^\n]*[\"”»][ \t]*\n|.*?[\"”»]|[^\n]*\n)\s*(?P<text>.*)$", re.DOTALL
 )
 STRICT_ENDS_SHARE = 0.1
 """Share of message heads that must follow a CRLF before a bare LF is taken as inside a message."""
@@ -58,7 +59,7 @@ def read(source: Source) -> Reading:
         elif message:
             extra.append(line.strip())
         elif line.strip():
-            reading.ignore("before the first message", source.span(i + 1))
+            reading.ignore(_("before the first message"), source.span(i + 1))
     _finish(source, reading, message, extra, len(source.lines))
     if reading.dropped_private:
         text = ngettext(
@@ -88,7 +89,7 @@ def _finish(
     recipient = head.groupdict().get("to") or ""
     if _PRIVATE.search(f"{head['name']} {recipient}") or (recipient and not _EVERYONE.match(recipient)):
         reading.dropped_private += 1
-        reading.ignore("private message", span)
+        reading.ignore(_("private message"), span)
         return
     hours, minutes, seconds = map(int, head["time"].split(":"))
     at = ((hours * 60 + minutes) * 60 + seconds) * 1000
@@ -98,7 +99,7 @@ def _finish(
     if reply:
         text = reply["text"].strip()
     if not text:
-        reading.ignore("empty message", span)
+        reading.ignore(_("empty message"), span)
         return
     channel = "system" if reaction else "chat"
     name = clean_label(head["name"])

@@ -31,9 +31,7 @@ class VerbatimQuotations:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        said = [
-            (turn.number, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"
-        ]
+        said = [(turn.number, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
         return tuple(self._one(case, variant, said) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant, said: list[tuple[int, str]]) -> Score:

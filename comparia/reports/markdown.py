@@ -10,16 +10,19 @@ from comparia.messages import labelled
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
+_ACTIVE = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"(?<=\])(?=[(\[])|(?<=!)(?=\[)|^(?=[ >]*\[[^\]\n]*\]:)", re.MULTILINE)
+
 
 def render(run: Run) -> bytes:
     """The whole run: notice, scores, key points × variants, and each recap."""
     out = [f"# {_text(run.transcript.title)}", ""]
     out += [
-        f"*{_('Comparison')} {run.id} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
+        f"*{_('Comparison')} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
         "",
     ]
-    out += [f"- {line}" for line in wording.use_notice(run)]
-    out += ["", f"## {_('Scores')}", "", wording.reference_sentence(run.reference), "", *_score_table(run)]
+    out += [f"- {_text(line)}" for line in wording.use_notice(run)]
+    out += ["", f"## {_('Scores')}", "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
     pairs = [s for s in run.scores if len(s.variants) == 2]
     if pairs:
         labels = {v.id: run.label(v) for v in run.variants}
@@ -27,15 +30,15 @@ def render(run: Run) -> bytes:
         for score in pairs:
             a, b = (labels.get(v, v) for v in score.variants)
             value = wording.percent(score.value)
-            pair = f"{_text(a)} / {_text(b)} → {value} {wording.counts_sentence(score)}".rstrip()
-            out.append(f"- {labelled(wording.metric_name(score.metric), pair)}")
+            pair = f"{_text(a)} / {_text(b)} → {value} {_text(wording.counts_sentence(score))}".rstrip()
+            out.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
         out.append("")
     out += _key_points(run)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
     out += [f"## {_('What these scores do not see')}", "", *(f"- {line}" for line in wording.not_covered()), ""]
     out += [f"## {_('Signatures')}", "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
-    return "\n".join(out).encode("utf-8")
+    return "\n".join(out).encode("utf-8", "replace")
 
 
 def variant_files(run: Run) -> dict[str, bytes]:
@@ -45,10 +48,11 @@ def variant_files(run: Run) -> dict[str, bytes]:
         head = [
             f"# {_text(run.transcript.title)}",
             "",
-            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {_('Comparison')} {run.id}*",
+            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {_('Comparison')} {_text(run.id)}*",
             "",
         ]
-        files[f"{variant.id}-{slug(run.label(variant))}.md"] = "\n".join([*head, *_recap(variant), ""]).encode("utf-8")
+        name = f"{slug(variant.id)}-{slug(run.label(variant))}.md"
+        files[name] = "\n".join([*head, *_recap(variant), ""]).encode("utf-8", "replace")
     return files
 
 
@@ -66,7 +70,7 @@ def _score_table(run: Run) -> list[str]:
         cells = []
         for metric in single:
             score = wording.score_of(run, metric, variant.id)
-            cells.append(f"{wording.percent(score.value)} ({wording.counts_sentence(score)})" if score else "–")
+            cells.append(f"{wording.percent(score.value)} ({_text(wording.counts_sentence(score))})" if score else "–")
         lines.append(f"| {_text(run.label(variant))} | " + " | ".join(cells) + f" | {variant.words} |")
     return [*lines, ""]
 
@@ -80,7 +84,8 @@ def _key_points(run: Run) -> list[str]:
     out.append("|---" * (len(labels) + 3) + "|")
     for row in rows:
         marks = [
-            f"{wording.VERDICT_MARKS[c.verdict]} {wording.verdict_name(c.verdict)}" if c else "–" for c in row.cells
+            f"{wording.VERDICT_MARKS.get(c.verdict, '')} {_text(wording.verdict_name(c.verdict))}" if c else "–"
+            for c in row.cells
         ]
         minority = f" **({_('minority')})**" if row.minority else ""
         holders = _text(", ".join(row.holders))
@@ -91,14 +96,19 @@ def _key_points(run: Run) -> list[str]:
 
 
 def _recap(variant: Variant) -> list[str]:
-    lines = [f"> ⚠ {wording.warning_text(code)}" for code in variant.warnings]
+    lines = [f"> ⚠ {_text(wording.warning_text(code))}" for code in variant.warnings]
     if variant.failure is not None:
         return [
             *lines,
             labelled(f"**{_('No recap')}**", f"{_text(variant.failure.message)} {_text(variant.failure.cure)}"),
         ]
-    return [*lines, *([""] if lines else []), (variant.summary or "").strip()]
+    return [*lines, *([""] if lines else []), inert((variant.summary or "").strip())]
 
 
 def _text(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+    return inert(" ".join(text.replace("|", "\\|").replace("<", "&lt;").split()))
+
+
+def inert(text: str) -> str:
+    """Markdown that is read and does nothing: no raw HTML, no image to fetch, no link to follow."""
+    return _LINK.sub(r"\\", _ACTIVE.sub("&lt;", wording.shown_text(text)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -28,35 +28,43 @@ STYLES = {
     "absent": "red",
 }
 
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+"""Where raw HTML would begin: rich would leave it out, and a person must see what a recap holds."""
+
 
 def render(run: Run) -> bytes:
     """What the terminal shows, as plain text."""
     page = io.StringIO()
     show(run, Console(file=page, width=WIDTH, no_color=True, force_terminal=False))
-    return page.getvalue().encode("utf-8")
+    return page.getvalue().encode("utf-8", "replace")
 
 
 def show(run: Run, console: Console, *, whole: bool = False) -> None:
     """Print a run: recaps side by side (their beginning, unless `whole`), scores, key points, notice."""
     console.print()
-    console.print(Text(run.transcript.title, style="bold"))
+    console.print(_plain(run.transcript.title, style="bold"))
     console.print(side_by_side(run, console.width, whole=whole))
     console.print(scores_table(run))
     for line in pair_lines(run):
-        console.print(Text("  " + line))
-    console.print(Text(wording.reference_sentence(run.reference), style="dim"))
+        console.print(_plain("  " + line))
+    console.print(_plain(wording.reference_sentence(run.reference), style="dim"))
     table = minority_table(run)
     if table is not None:
         console.print(table)
     for line in wording.use_notice(run):
-        console.print(Text("• " + line, style="dim"))
+        console.print(_plain("• " + line, style="dim"))
 
 
 def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
     """One panel a variant, as many abreast as fit."""
     abreast = max(1, min(len(run.variants) or 1, 3, width // 34))
     panels = [
-        Panel(_body(v, whole), title=escape(run.label(v)), subtitle=_foot(v), width=(width - abreast) // abreast)
+        Panel(
+            Group(*_asked(run, v), _body(v, whole)),
+            title=_plain(run.backend_label(v.backend)),
+            subtitle=_plain(_foot(v)),
+            width=(width - abreast) // abreast,
+        )
         for v in run.variants
     ]
     return Columns(panels, expand=False, equal=False) if panels else Text(_("No variant yet."))
@@ -68,12 +76,12 @@ def scores_table(run: Run) -> Table:
     table = Table(title=_("Scores"), title_justify="left", expand=False)
     table.add_column(_("Variant"), overflow="fold")
     for metric in single:
-        table.add_column(wording.metric_name(metric))
+        table.add_column(_plain(wording.metric_name(metric)))
     table.add_column(_("Words"), justify="right")
     for variant in run.variants:
         cells = [_score_cell(run, metric, variant) for metric in single]
         table.add_row(
-            Text(f"{variant.id}  {run.label(variant)}"), *cells, str(variant.words) if variant.summary else "–"
+            _plain(f"{variant.id}  {run.label(variant)}"), *cells, str(variant.words) if variant.summary else "–"
         )
     return table
 
@@ -109,42 +117,55 @@ def minority_table(run: Run, limit: int = 12) -> Table | None:
     table.add_column(_("Key point"), overflow="fold", ratio=3)
     table.add_column(_("Held by"), overflow="fold", ratio=1)
     for variant in wording.shown(run):
-        table.add_column(variant.id)
+        table.add_column(_plain(variant.id))
     for row in rows:
         marks = [
-            Text(
-                f"{wording.VERDICT_MARKS[c.verdict]} {wording.verdict_name(c.verdict)}", style=STYLES.get(c.verdict, "")
+            _plain(
+                f"{wording.VERDICT_MARKS.get(c.verdict, '')} {wording.verdict_name(c.verdict)}",
+                style=STYLES.get(c.verdict, ""),
             )
             if c
             else Text("–")
             for c in row.cells
         ]
-        table.add_row(Text(row.point.id), Text(row.point.text), Text(", ".join(row.holders)), *marks)
+        table.add_row(_plain(row.point.id), _plain(row.point.text), _plain(", ".join(row.holders)), *marks)
     return table
 
 
 def _body(variant: Variant, whole: bool) -> RenderableType:
-    parts: list[RenderableType] = [Text(f"⚠ {wording.warning_text(code)}", style="yellow") for code in variant.warnings]
+    parts: list[RenderableType] = [
+        _plain(f"⚠ {wording.warning_text(code)}", style="yellow") for code in variant.warnings
+    ]
     if variant.failure is not None:
-        parts.append(Text(labelled(_("No recap"), variant.failure.message), style="red"))
-        parts.append(Text(variant.failure.cure, style="dim"))
+        parts.append(_plain(labelled(_("No recap"), variant.failure.message), style="red"))
+        parts.append(_plain(variant.failure.cure, style="dim"))
         return Group(*parts)
     text = variant.summary or ""
     if not whole:
         text = _beginning(text)
-    parts.append(Markdown(text, hyperlinks=False))
+    parts.append(Markdown(_TAG.sub(r"\\<", wording.shown_text(text)), hyperlinks=False))
     return Group(*parts)
 
 
 def _beginning(text: str) -> str:
     kept: list[str] = []
-    words = 0
+    left = PREVIEW_WORDS
     for line in text.split("\n"):
-        words += len(line.split())
-        if words > PREVIEW_WORDS and kept:
-            return "\n".join([*kept, "", "…"])
+        words = line.split()
+        if len(words) > left:
+            return "\n".join(
+                [*kept, " ".join(words[:left]), "", "…"] if left > PREVIEW_WORDS // 2 else [*kept, "", "…"]
+            )
         kept.append(line)
+        left -= len(words)
     return text
+
+
+def _asked(run: Run, variant: Variant) -> list[RenderableType]:
+    if variant.prompt is None:
+        return []
+    repeat = f" #{variant.repeat}" if run.repeats > 1 else ""
+    return [Text(run.prompt_named(variant.prompt) + repeat, style="italic dim")]
 
 
 def _foot(variant: Variant) -> str:
@@ -155,6 +176,10 @@ def _score_cell(run: Run, metric: str, variant: Variant) -> Text:
     score = wording.score_of(run, metric, variant.id)
     if score is None:
         return Text("–")
-    value = Text(wording.percent(score.value), style="bold")
+    value = _plain(wording.percent(score.value), style="bold")
     detail = ", ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
-    return value.append(f"\n{detail}", style="not bold dim") if detail else value
+    return value.append(_plain(f"\n{detail}", style="not bold dim")) if detail else value
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(wording.shown_text(text), style=style)

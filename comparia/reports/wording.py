@@ -17,7 +17,7 @@ VERDICT_MARKS = {"kept": "●", "partly": "◐", "softened": "◐", "uncertain":
 
 _UNSHOWN = dict.fromkeys(
     {*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-    - {0x09, 0x0A, 0x85}
+    - {0x09, 0x0A}
 )
 
 
@@ -187,6 +187,18 @@ def not_covered() -> list[str]:
     ]
 
 
+def same_models(run: Run) -> dict[str, list[str]]:
+    """Models that answered under several backends' names: an alias and what it points to are one model."""
+    servers = {backend.name: backend.base_url for backend in run.backends}
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for variant in run.variants:
+        server = servers.get(variant.backend, "")
+        for call in variant.calls[-1:]:
+            if call.model and server:
+                found.setdefault((server, call.model), {})[variant.backend] = None
+    return {model: list(names) for (_server, model), names in found.items() if len(names) > 1}
+
+
 def use_notice(run: Run) -> list[str]:
     """What the AI did, and what was sent where."""
     models = [v for v in run.variants if v.author == "model" and v.summary is not None]
@@ -202,6 +214,12 @@ def use_notice(run: Run) -> list[str]:
         lines.append(_("Ranked extracts quote the session word for word; no AI model wrote them."))
     if any(v.author == "human" for v in run.variants):
         lines.append(_("Some recaps were written by people."))
+    lines.extend(
+        _("{names} were answered by one and the same model ({model}): differences between them are chance.").format(
+            names=", ".join(names), model=model
+        )
+        for model, names in same_models(run).items()
+    )
     if run.sendings:
         zones = ", ".join(dict.fromkeys(s.zone for s in run.sendings))
         hosts = ", ".join(dict.fromkeys(urlsplit(s.host).netloc or s.host for s in run.sendings))

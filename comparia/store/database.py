@@ -7,12 +7,9 @@ cost one disk flush, and none is shown before that flush.
 from __future__ import annotations
 
 import asyncio
-import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -20,15 +17,15 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable, UnknownName
+from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Completion, Prompt, Reference, Run, RunStatus, Score, Sending, Variant, content_id, now
 from comparia.store import tables as t
-
-HEAD = "0001"
-"""Newest migration this version knows."""
+from comparia.store.opening import open_engine, translated
 
 _SCORES = TypeAdapter(tuple[Score, ...])
+_OBJECT = TypeAdapter(dict[str, Any])
+_KEYS = TypeAdapter(list[str])
 _HEADER_FIELDS = {"format", "software", "policy", "repeats", "backends", "plan", "reference"}
 T = TypeVar("T")
 
@@ -59,27 +56,7 @@ def open_store(url: str) -> Store:
         StoreNewer: it was written by a newer version.
         MissingExtra: PostgreSQL without its driver.
     """
-    if url.startswith(("postgresql://", "postgres://")):
-        url = re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", url)
-    place = _place(url)
-    with _translated(place):
-        if url.startswith("sqlite:///"):
-            path = Path(url.removeprefix("sqlite:///"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        except ModuleNotFoundError as error:
-            raise MissingExtra("PostgreSQL", "pip install 'comparia[postgres]'") from error
-        except sa.exc.ArgumentError as error:
-            raise StoreError(_("{url} is not a database address.").format(url=place)) from error
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        try:
-            _upgrade(engine, place)
-        except BaseException:
-            engine.dispose()
-            raise
-    return Store(engine, place)
+    return Store(*open_engine(url))
 
 
 class Store:
@@ -112,7 +89,7 @@ class Store:
                     transcript_id=run.transcript.id,
                     title=run.transcript.title,
                     planned=len(run.plan.cells),
-                    header=f"{TypeAdapter(list[str]).dump_json(keys).decode()}\n{header}",
+                    header=f"{_KEYS.dump_json(keys).decode()}\n{header}",
                 )
             )
             if run.reference is not None:
@@ -168,7 +145,7 @@ class Store:
             if row is None:
                 raise UnknownName(_("run"), run_id, connection.execute(sa.select(t.runs.c.id)).scalars().all())
             keys, _newline, header = row.header.partition("\n")
-            prompt_keys = TypeAdapter(list[str]).validate_json(keys)
+            prompt_keys = _KEYS.validate_json(keys)
             texts = sa.select(t.prompts.c.id, t.prompts.c.content).where(t.prompts.c.id.in_(prompt_keys))
             contents = {row.id: row.content for row in connection.execute(texts)}
             transcript = connection.execute(
@@ -182,17 +159,17 @@ class Store:
                 sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
             ).scalars()
             reference, scores = self._latest_scores(connection, run_id)
-            fields = TypeAdapter(dict[str, Any]).validate_json(header)
+            fields = _OBJECT.validate_json(header)
             run = Run.model_validate_json(
-                TypeAdapter(dict[str, Any]).dump_json(
+                _OBJECT.dump_json(
                     {
                         **fields,
                         "id": run_id,
                         "status": row.status,
                         "created_at": row.created_at,
                         "finished_at": row.finished_at,
-                        "prompts": [TypeAdapter(dict[str, Any]).validate_json(contents[key]) for key in prompt_keys],
-                        "transcript": TypeAdapter(dict[str, Any]).validate_json(transcript),
+                        "prompts": [_OBJECT.validate_json(contents[key]) for key in prompt_keys],
+                        "transcript": _OBJECT.validate_json(transcript),
                     }
                 )
             )
@@ -327,12 +304,12 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with _translated(self.place), self._engine.begin() as connection:
+        with translated(self.place), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with _translated(self.place), self._reader.connect() as connection:
+        with translated(self.place), self._reader.connect() as connection:
             yield connection
 
     def _put(self, connection: Connection, table: sa.Table, *rows: dict[str, Any]) -> None:
@@ -354,89 +331,3 @@ class Store:
 def _prompt_key(prompt: Prompt) -> str:
     """A prompt's content and its name: renaming a prompt does not rewrite old runs."""
     return content_id(prompt.id, [prompt.name, prompt.description, prompt.version, prompt.file])
-
-
-def _place(url: str) -> str:
-    return url.removeprefix("sqlite:///") if url.startswith("sqlite") else re.sub(r"//[^@/]*@", "//***@", url)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @sa.event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 30000")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(
-            "BEGIN" if connection.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE"
-        )
-
-
-def _upgrade(engine: Engine, place: str) -> None:
-    with engine.execution_options(reads_only=True).connect() as connection:
-        names = set(sa.inspect(connection).get_table_names())
-        version = None
-        if "alembic_version" in names:
-            version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if version == HEAD:
-        return
-    if version is None and names - {"alembic_version"}:
-        raise StoreCorrupted(
-            _("{place} is a database, but not one of Comparia.").format(place=place),
-            _("Choose another place with COMPARIA_DATABASE_URL or --outputs."),
-        )
-    if version is not None and (not version.isdigit() or int(version) > int(HEAD)):
-        raise StoreNewer(
-            _("{place} was written by a newer Comparia (schema {version}, this one knows {head}).").format(
-                place=place, version=version, head=HEAD
-            ),
-            _("Upgrade Comparia, or choose another place with COMPARIA_DATABASE_URL."),
-        )
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.rollback()
-            driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA journal_mode = WAL")
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(715731)")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-@contextmanager
-def _translated(place: str) -> Iterator[None]:
-    try:
-        yield
-    except sa.exc.DatabaseError as error:
-        text = str(error.orig)
-        low = text.lower()
-        if "readonly" in low or "read-only" in low or "unable to open" in low:
-            message = _("{place} cannot be written.").format(place=place)
-            raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
-        if "full" in low or "disk i/o" in low or "no space" in low:
-            message = _("{place}: the disk is full.").format(place=place)
-            raise StoreUnwritable(message, _("Free some space, then: comparia resume last")) from error
-        if "malformed" in low or "not a database" in low or "file is encrypted" in low:
-            message = _("{place} is damaged or is not a database.").format(place=place)
-            raise StoreCorrupted(
-                message, _("Restore a copy, or move the file away: a new database is then created.")
-            ) from error
-        if "locked" in low:
-            raise StoreError(_("{place} is in use by another process.").format(place=place)) from error
-        raise StoreError(_("{place}: {problem}.").format(place=place, problem=text.splitlines()[0])) from error
-    except sa.exc.SQLAlchemyError as error:
-        raise StoreError(_("{place}: {problem}.").format(place=place, problem=str(error).splitlines()[0])) from error
-    except OSError as error:
-        message = _("{place} cannot be written ({error}).").format(place=place, error=error.strerror)
-        raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error

@@ -19,7 +19,19 @@ def test_every_preset_is_complete(name):
 
 
 def test_the_backends_of_the_mission_are_there():
-    wanted = {"mistral", "albert", "openai", "scaleway", "ovh", "vllm", "llamacpp", "ollama", "anthropic", "gemini", "litellm"}
+    wanted = {
+        "mistral",
+        "albert",
+        "openai",
+        "scaleway",
+        "ovh",
+        "vllm",
+        "llamacpp",
+        "ollama",
+        "anthropic",
+        "gemini",
+        "litellm",
+    }
     assert wanted <= set(catalogue())
 
 
@@ -34,7 +46,9 @@ def test_an_alias_and_its_model_are_one_whichever_comes_first():
 
 
 def test_models_that_write_no_text_are_left_out():
-    assert distinct_models([{"id": "bge-m3", "type": "text-embeddings-inference"}, {"id": "m"}]) == ({"id": "m", "aliases": []},)
+    assert distinct_models([{"id": "bge-m3", "type": "text-embeddings-inference"}, {"id": "m"}]) == (
+        {"id": "m", "aliases": []},
+    )
 
 
 def test_strange_aliases_are_no_accident():

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from tests.fault_server import KEY, FaultServer
 
 from comparia.backends.litellm import LiteLLM
 from comparia.errors import BackendError
 from comparia.records import Backend, Message, Request
+from tests.fault_server import KEY, FaultServer
 
 pytestmark = [pytest.mark.xdist_group("litellm"), pytest.mark.filterwarnings("ignore")]
 

@@ -167,9 +167,7 @@ def test_outputs_that_cannot_be_written(comparia, session, tmp_path):
     assert "--outputs" in err
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0, reason="mounting a full or read-only disk needs root"
-)
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a full or read-only disk needs root")
 @pytest.mark.parametrize(("options", "says"), [("size=64k", "full"), ("ro", "cannot be written")])
 def test_a_full_or_read_only_disk(session, tmp_path, options, says):
     disk = tmp_path / "disk"

@@ -367,3 +367,14 @@ def test_extracts_take_no_prompt_and_are_never_called_ai(store):
     assert len(done.variants) == 3
     assert {v.author for v in done.variants} == {"extractive"}
     assert {v.prompt for v in done.variants} == {None}
+
+
+def test_two_names_answered_by_one_model_are_said_to_be_one(store):
+    from comparia.reports.wording import use_notice
+
+    with FaultServer() as server:
+        own = {name: BackendSettings(model="mistral-small", base_url=server.url) for name in ("alias", "model")}
+        backends = resolve(["alias", "model"], Settings(backends=own), privacy.true_zone)
+        run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(PROMPT.format(n=1))], backends, policy="local")
+        done = carried_out(run, store)
+    assert any("alias, model were answered by one and the same model" in line for line in use_notice(done))

@@ -4,6 +4,7 @@ import contextlib
 import json
 import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ PHRASE = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
 TIME = st.integers(0, 400_000_000)
 NAME = st.lists(st.sampled_from("Ada Bob Élodie Van Lê N'Diaye O’Neil".split()), min_size=1, max_size=3).map(" ".join)
 CUE = st.tuples(NAME, TIME, TIME, PHRASE)
-CUES = st.lists(CUE, min_size=1, max_size=8, unique_by=lambda cue: cue[3])
+CUES = st.lists(CUE, min_size=1, max_size=8).map(
+    lambda cues: [(name, start, end, f"{said} mot{n}") for n, (name, start, end, said) in enumerate(cues)]
+)
 
 
 def clock(ms, mark):
@@ -204,6 +207,23 @@ def test_damage_raises_nothing_but_transcript_errors(written, rng, codec):
 @given(st.binary(max_size=400))
 def test_any_bytes_raise_nothing_but_transcript_errors(data):
     assert_only_own_errors(data)
+
+
+HOSTILE = {
+    "open tags": "WEBVTT\n\n00:01.000 --> 00:02.000\nx" + "<v " * 100_000,
+    "overlaps": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v S00>//S01:" + " " * 100_000 + "//S01: a" * 10_000,
+    "soft hyphens": "WEBVTT\n\n00:01.000 --> 00:02.000\noui" + "\u00ad" * 300_000,
+    "recipients": "00:00:01 From A to Everyone : x\n" * 2 + "00:00:01 From " + "a to " * 20_000,
+    "heads": "Ada  0:01\noui\n" + ("a" + " " * 60 + "1:\n") * 5_000,
+    "replies": '00:00:01\tA:\tun\r\n00:00:02\tB:\tReplying to "' + '" \t' * 50_000,
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_sources_are_read_in_seconds(source):
+    began = time.monotonic()
+    read(source)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real samples are not beside this repository")

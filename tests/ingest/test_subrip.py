@@ -113,6 +113,18 @@ def test_prefixes_name_speakers():
     assert [cue.speaker for cue in ingest.read_bytes(data.encode(), "s.srt").cues] == ["Mme Lê", "M. Ba"] * 2
 
 
+def test_a_time_that_cannot_be_read_is_never_speech():
+    data = FILE.replace("00:00:03.000", "00:00:60,000").encode()
+    transcript = ingest.read_bytes(data, "s.srt")
+    assert [cue.text for cue in transcript.cues] == ["Bonjour à tous une ligne et une autre", "1.567.202."]
+    assert [(item.reason, item.span.lines) for item in transcript.ignored] == [("unreadable time", (5, 6))]
+
+
+def test_style_marks_are_never_speech():
+    data = b"1\n00:00:00,000 --> 00:00:01,000\n{\\an8}<i>Oui</i> {non}\n"
+    assert [cue.text for cue in ingest.read_bytes(data, "s.srt").cues] == ["Oui {non}"]
+
+
 def test_a_file_whose_captions_hold_no_word_is_refused():
     with pytest.raises(TranscriptError, match=r"s\.srt"):
         ingest.read_bytes(b"1\n00:00:00,000 --> 00:00:01,000\n...\n", "s.srt")

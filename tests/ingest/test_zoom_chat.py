@@ -91,6 +91,7 @@ REPLIES = [
     'Replying to "Where is the exact g..."\n\nits still ETA',
     'Replying to "he said "x" and..."\n\nits still ETA',
     'Replying to "Where" its still ETA',
+    'Replying to "Where\nis the..."\n\nits still ETA',
     "En réponse à « Où est-ce »\nits still ETA",
 ]
 

@@ -14,7 +14,7 @@ from comparia.ingest import read_bytes
 from comparia.prompts import parse
 from comparia.records import Completion, Reference, Score, Sending, Usage, Variant, now
 from comparia.store import open_store
-from comparia.store.database import HEAD
+from comparia.store.opening import HEAD
 from comparia.store.tables import METADATA
 
 SESSION = b"Anne: je veux garder les arbres de la place du village.\n\nBruno: moi non \xe2\x80\x94 \xf0\x9f\x8c\xb3.\n\nAnne: si.\n"

@@ -1,0 +1,138 @@
+"""Opening a database: SQLite or PostgreSQL, upgraded when it is old, left alone when it is not ours or newer."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
+from comparia.messages import gettext as _
+
+HEAD = "0001"
+"""Newest migration this version knows."""
+
+
+def open_engine(url: str) -> tuple[Engine, str]:
+    """An engine on a database, its tables created or upgraded, and its name for people (without any password).
+
+    Raises:
+        StoreUnwritable: the place is read-only or full.
+        StoreCorrupted: the file is damaged, or is something else.
+        StoreNewer: it was written by a newer version.
+        MissingExtra: PostgreSQL without its driver.
+    """
+    if url.startswith(("postgresql://", "postgres://")):
+        url = re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", url)
+    place = _place(url)
+    with translated(place):
+        if url.startswith("sqlite:///"):
+            path = Path(url.removeprefix("sqlite:///"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        except ModuleNotFoundError as error:
+            raise MissingExtra("PostgreSQL", "pip install 'comparia[postgres]'") from error
+        except sa.exc.ArgumentError as error:
+            raise StoreError(_("{url} is not a database address.").format(url=place)) from error
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        try:
+            _upgrade(engine, place)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine, place
+
+
+def _place(url: str) -> str:
+    return url.removeprefix("sqlite:///") if url.startswith("sqlite") else re.sub(r"//[^@/]*@", "//***@", url)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "BEGIN" if connection.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE"
+        )
+
+
+def _upgrade(engine: Engine, place: str) -> None:
+    with engine.execution_options(reads_only=True).connect() as connection:
+        names = set(sa.inspect(connection).get_table_names())
+        version = None
+        if "alembic_version" in names:
+            version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version == HEAD:
+        return
+    if version is None and names - {"alembic_version"}:
+        raise StoreCorrupted(
+            _("{place} is a database, but not one of Comparia.").format(place=place),
+            _("Choose another place with COMPARIA_DATABASE_URL or --outputs."),
+        )
+    if version is not None and (not version.isdigit() or int(version) > int(HEAD)):
+        raise StoreNewer(
+            _("{place} was written by a newer Comparia (schema {version}, this one knows {head}).").format(
+                place=place, version=version, head=HEAD
+            ),
+            _("Upgrade Comparia, or choose another place with COMPARIA_DATABASE_URL."),
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.rollback()
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA journal_mode = WAL")
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(715731)")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Make every error of the database one of ours, with its cure; `place` is the database's name for people."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        text = str(error.orig)
+        low = text.lower()
+        if "readonly" in low or "read-only" in low or "unable to open" in low:
+            message = _("{place} cannot be written.").format(place=place)
+            raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
+        if "full" in low or "disk i/o" in low or "no space" in low:
+            message = _("{place}: the disk is full.").format(place=place)
+            raise StoreUnwritable(message, _("Free some space, then: comparia resume last")) from error
+        if "malformed" in low or "not a database" in low or "file is encrypted" in low:
+            message = _("{place} is damaged or is not a database.").format(place=place)
+            raise StoreCorrupted(
+                message, _("Restore a copy, or move the file away: a new database is then created.")
+            ) from error
+        if "locked" in low:
+            raise StoreError(_("{place} is in use by another process.").format(place=place)) from error
+        raise StoreError(_("{place}: {problem}.").format(place=place, problem=text.splitlines()[0])) from error
+    except sa.exc.SQLAlchemyError as error:
+        raise StoreError(_("{place}: {problem}.").format(place=place, problem=str(error).splitlines()[0])) from error
+    except OSError as error:
+        message = _("{place} cannot be written ({error}).").format(place=place, error=error.strerror)
+        raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error

@@ -1,0 +1,43 @@
+"""Every test: no network outside loopback, no setting of the machine, English."""
+
+import ipaddress
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None, max_examples=60)
+settings.load_profile("suite")
+
+os.environ["COMPARIA_LANG"] = "en"
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+
+
+def _checked(address):
+    host = address[0] if isinstance(address, tuple) else None
+    if isinstance(host, str) and host not in ("localhost", ""):
+        try:
+            allowed = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+        except ValueError:
+            allowed = False
+        if not allowed:
+            raise AssertionError(f"a test tried to reach {host}")
+    return address
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch, tmp_path_factory):
+    """Loopback only; no comparia.toml, key or language of the machine is seen."""
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: _connect(self, _checked(address)))
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda self, address: _connect_ex(self, _checked(address)))
+    for name in list(os.environ):
+        if name.startswith("COMPARIA_") or name.endswith(("_API_KEY", "_SECRET_KEY", "_ACCESS_TOKEN")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COMPARIA_LANG", "en")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)

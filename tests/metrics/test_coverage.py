@@ -1,0 +1,106 @@
+"""Coverage counts verdicts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparia.metrics import Case, Matcher
+from comparia.metrics.coverage import KeyPointCoverage
+from comparia.metrics.matching import Match
+
+VERDICTS = ("kept", "partly", "softened", "uncertain", "contradicted", "absent")
+
+
+class Decided(Matcher):
+    """A matcher whose verdicts are given."""
+
+    def match(self, transcript, points, summaries):
+        decided = self.__dict__["verdicts"]
+        return {
+            (p.id, v): Match(verdict, 0.5, "s") for v in summaries for p, verdict in zip(points, decided, strict=True)
+        }
+
+
+def covered(transcript, reference, variant, verdicts):
+    matcher = Decided()
+    matcher.__dict__["verdicts"] = verdicts
+    (score,) = KeyPointCoverage().score(Case(transcript, (variant,), reference, matcher, "0"))
+    return score
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "value", "interval"),
+    [
+        # kept counts 1, partly, softened and uncertain ½, of 4
+        (("kept", "kept", "kept", "kept"), 1.0, (1.0, 1.0)),
+        (("kept", "partly", "absent", "absent"), 0.375, (0.25, 0.5)),  # 1.5 / 4; 1/4 to 2/4
+        (("kept", "uncertain", "softened", "contradicted"), 0.5, (0.25, 0.75)),  # 2 / 4; 1/4 to 3/4
+        (("absent", "absent", "contradicted", "absent"), 0.0, (0.0, 0.0)),
+    ],
+)
+def test_known_answers(transcript, reference, make_variant, verdicts, value, interval):
+    score = covered(transcript, reference, make_variant("v1", "Text."), verdicts)
+    assert (score.value, score.interval) == (value, interval)
+
+
+@given(verdicts=st.lists(st.sampled_from(VERDICTS), min_size=4, max_size=4))
+def test_counts_add_up_and_the_value_lies_in_its_band(transcript, reference, make_variant, verdicts):
+    score = covered(transcript, reference, make_variant("v1", "Text."), verdicts)
+    counts = score.counts
+    assert counts["kept"] + counts["partly"] + counts["uncertain"] + counts["absent"] == counts["of"] == 4
+    assert score.interval[0] <= score.value <= score.interval[1]
+    assert [item.verdict for item in score.evidence] == verdicts
+
+
+def test_evidence_holds_the_turns_and_the_sentence(transcript, reference, make_variant):
+    case = Case(transcript, (make_variant("v1", "The market should stay on the square."),), reference, Matcher(), "0")
+    (score,) = KeyPointCoverage().score(case)
+    first = score.evidence[0]
+    assert (first.key_point, first.verdict, first.turns) == ("P1", "kept", (1, 4))
+    assert first.sentence == "The market should stay on the square."
+
+
+def test_headings_state_nothing(transcript, reference, make_variant):
+    case = Case(transcript, (make_variant("v1", "# The market should stay on the square"),), reference, Matcher(), "0")
+    assert KeyPointCoverage().score(case)[0].value == 0.0
+
+
+def test_without_key_points_it_is_unscored(transcript, reference, make_variant):
+    empty = reference.model_copy(update={"key_points": ()})
+    for given_reference in (None, empty):
+        (score,) = KeyPointCoverage().score(
+            Case(transcript, (make_variant("v", "Text."),), given_reference, Matcher(), "0")
+        )
+        assert score.value is None
+        assert score.reason
+
+
+LINES = (
+    "The market should stay on the square.",
+    "A trader opposes closing the square to cars.",
+    "Eight disabled parking spaces are needed.",
+    "The renovation costs 3,400,000 pounds.",
+    "Thank you.",
+)
+
+
+@given(lines=st.lists(st.sampled_from(LINES), max_size=8), n=st.integers(0, 8), end=st.booleans())
+def test_coverage_never_rises_when_a_summary_loses_its_beginning_or_its_end(
+    transcript, reference, make_variant, lines, n, end
+):
+    less = lines[:n] if end else lines[n:]
+    variants = (make_variant("whole", "\n".join(lines)), make_variant("less", "\n".join(less)))
+    whole, cut = KeyPointCoverage().score(Case(transcript, variants, reference, Matcher(), "0"))
+    assert cut.value <= whole.value
+    assert cut.interval[0] <= whole.interval[0]
+    assert cut.interval[1] <= whole.interval[1]
+
+
+def test_coverage_of_the_samples_falls_as_the_summary_shrinks(library_hub, make_variant):
+    session, points = library_hub
+    lines = [f"- {point.text}" for point in points.key_points]
+    variants = tuple(make_variant(f"v{n}", "\n".join(lines[:n])) for n in range(0, len(lines) + 1, 7))
+    values = [score.value for score in KeyPointCoverage().score(Case(session, variants, points, Matcher(), "0"))]
+    assert values == sorted(values)
+    assert values[0] == 0.0
+    assert values[-1] == 1.0

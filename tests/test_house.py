@@ -1,0 +1,49 @@
+"""Rules that hold over the whole tree."""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "comparia").rglob("*.py"))
+
+
+def test_a_test_that_reaches_out_fails():
+    with socket.socket() as outside, pytest.raises(AssertionError, match="192"):
+        outside.connect(("192.0.2.1", 80))
+
+
+@pytest.mark.parametrize("word", ["utils", "core", "common", "helpers", "manager", "service"])
+def test_no_room_has_a_name_that_says_nothing(word):
+    assert [p for p in SOURCES if p.stem == word or word in p.parent.parts[-1:]] == []
+
+
+def test_no_mark_of_unfinished_work_is_left():
+    marks = re.compile(r"\b(?:TODO|FIXME|XXX|NotImplementedError)\b")
+    assert [str(p) for p in SOURCES if marks.search(p.read_text("utf-8"))] == []
+
+
+def test_every_error_is_in_the_tree_its_docstring_draws():
+    from comparia import errors
+
+    drawn = errors.__doc__ or ""
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, Exception):
+            assert name in drawn
+
+
+def test_every_field_of_a_record_has_its_line():
+    import ast
+
+    tree = ast.parse((ROOT / "comparia" / "records.py").read_text("utf-8"))
+    bare = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            for field, after in zip(node.body, [*node.body[1:], None], strict=True):
+                if isinstance(field, ast.AnnAssign) and not (
+                    isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                ):
+                    bare.append(f"{node.name}.{field.target.id}")
+    assert bare == []
