@@ -99,7 +99,7 @@ def test_coverage_never_rises_when_a_summary_loses_its_beginning_or_its_end(
 def test_coverage_of_the_samples_falls_as_the_summary_shrinks(library_hub, make_variant):
     session, points = library_hub
     lines = [f"- {point.text}" for point in points.key_points]
-    variants = tuple(make_variant(f"v{n}", "\n".join(lines[:n])) for n in range(0, len(lines) + 1, 7))
+    variants = tuple(make_variant(f"v{n}", "\n".join(lines[:n])) for n in (*range(0, len(lines), 7), len(lines)))
     values = [score.value for score in KeyPointCoverage().score(Case(session, variants, points, Matcher(), "0"))]
     assert values == sorted(values)
     assert values[0] == 0.0
