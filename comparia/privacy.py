@@ -38,7 +38,7 @@ def allows(policy: Zone, zone: Zone) -> bool:
 def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
     """The zone of an address: `local` is believed of a loopback address only, unless the user stated it.
 
-    A preset says "local" of a local server; pointed at another machine by configuration, it no longer is.
+    A preset knows the zone of its own address; pointed at another machine by configuration, it knows nothing.
     """
     if declared != "local" or stated_by_user or not base_url:
         return declared
@@ -49,7 +49,7 @@ def is_loopback(url: str) -> bool:
     """Whether the host of `url` is this machine by construction, without asking any name server."""
     try:
         host = urlsplit(url).hostname or ""
-        if host == "localhost" or host.endswith(".localhost"):
+        if host == "localhost":
             return True
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

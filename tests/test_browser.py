@@ -68,7 +68,7 @@ def opened(browser, path, **options):
 def test_axe_finds_nothing(browser, pages, language, theme):
     from axe_playwright_python.sync_playwright import Axe
 
-    page, problems = opened(browser, pages[language], color_scheme=theme, bypass_csp=True)
+    page, _problems = opened(browser, pages[language], color_scheme=theme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach((d, i) => { if (i < 60) d.open = true })")
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []

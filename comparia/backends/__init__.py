@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from comparia.backends import prices
 from comparia.backends.extractive import ALGORITHMS
@@ -133,7 +134,8 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
             )
         if not own.model:
             raise ConfigurationError(_("{name} needs a model.").format(name=name), _("Set `model` in comparia.toml."))
-    declared = own.zone or ("local" if preset_name == "openai-compatible" else preset.zone)
+    moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
+    declared = own.zone or ("local" if moved else preset.zone)
     key_variable = own.key_variable if own.key_variable is not None else preset.key_variable
     price = prices.lookup(preset, own.model)
     given = {field: value for field in _OVERRIDES if (value := getattr(own, field)) is not None}

@@ -64,6 +64,7 @@ class Store:
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
+        self._inserts = {table: _insert(table, engine.dialect.name) for table in t.METADATA.sorted_tables}
         self._reader = engine.execution_options(reads_only=True)
         self.place = place
         self._writer = ThreadPoolExecutor(1, "comparia-store")
@@ -313,19 +314,18 @@ class Store:
             yield connection
 
     def _put(self, connection: Connection, table: sa.Table, *rows: dict[str, Any]) -> None:
-        """Insert rows: a journal line is always new, a variant replaces its earlier failure, the rest is written once."""
-        statement: Any = table.insert()
-        if table is not t.journal:
-            dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-            statement = dialect.insert(table)
-            keys = [column.name for column in table.primary_key.columns]
-            if table is t.variants:
-                statement = statement.on_conflict_do_update(
-                    index_elements=keys, set_={"content": statement.excluded.content}
-                )
-            else:
-                statement = statement.on_conflict_do_nothing(index_elements=keys)
-        connection.execute(statement, list(rows))
+        connection.execute(self._inserts[table], list(rows))
+
+
+def _insert(table: sa.Table, dialect: str) -> Any:
+    """A journal line is always new, a variant replaces its earlier failure, everything else is written once."""
+    if table is t.journal:
+        return table.insert()
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    if table is t.variants:
+        return statement.on_conflict_do_update(index_elements=keys, set_={"content": statement.excluded.content})
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def _prompt_key(prompt: Prompt) -> str:

@@ -6,9 +6,7 @@ import re
 import threading
 import unicodedata
 from functools import lru_cache
-from typing import Literal
-
-import snowballstemmer
+from typing import Any, Literal
 
 NAME = "words-1"
 """Name of this way of preparing words, for signatures."""
@@ -104,7 +102,9 @@ def stem(word: str, language: Literal["fr", "en"]) -> str:
 
 
 @lru_cache(maxsize=2)
-def _stemmer(language: Literal["fr", "en"]) -> snowballstemmer.stemmer:
+def _stemmer(language: Literal["fr", "en"]) -> Any:
+    import snowballstemmer  # its import loads every language: paid by those who stem only
+
     return snowballstemmer.stemmer({"fr": "french", "en": "english"}[language])
 
 

@@ -111,6 +111,10 @@ def test_known_models_bring_their_price_and_context():
 def test_a_local_preset_pointed_elsewhere_is_no_longer_local():
     own = Settings(backends={"far": BackendSettings(preset="ollama", model="m", base_url="http://10.1.2.3:11434/v1")})
     assert comparing.resolve_backends(["far"], own)[0].zone == "world"
+    elsewhere = Settings(
+        backends={"p": BackendSettings(preset="mistral", model="m", base_url="https://proxy.example/v1")}
+    )
+    assert comparing.resolve_backends(["p"], elsewhere)[0].zone == "world"
     stated = Settings(
         backends={"far": BackendSettings(preset="ollama", model="m", base_url="http://10.1.2.3:11434/v1", zone="local")}
     )
