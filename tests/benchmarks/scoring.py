@@ -221,7 +221,8 @@ def main() -> None:
     options = parser.parse_args()
     random.seed(1)
     print(
-        f"Comparia {__version__}, matcher {matching.CALIBRATION}; {date.today()}, Python {platform.python_version()}, {os.cpu_count()} cores"
+        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+        print(f"Comparia {__version__}, matcher {matching.CALIBRATION}; {date.today()}, {machine}")
     )
     if not options.data.is_dir():
         print(f"No labelled data at {options.data}: nothing was measured.")
