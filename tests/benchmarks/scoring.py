@@ -220,10 +220,8 @@ def main() -> None:
     parser.add_argument("--resamples", type=int, default=200)
     options = parser.parse_args()
     random.seed(1)
-    print(
-        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
-        print(f"Comparia {__version__}, matcher {matching.CALIBRATION}; {date.today()}, {machine}")
-    )
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+    print(f"Comparia {__version__}, matcher {matching.CALIBRATION}; {date.today()}, {machine}")
     if not options.data.is_dir():
         print(f"No labelled data at {options.data}: nothing was measured.")
         return
