@@ -223,10 +223,7 @@ class Execution:
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
         """One call of a cell: from the record if it was answered before, else sent, retried and recorded."""
-        completion = self._known.get(request.id)
-        if completion is None:
-            completion = await self._send(cell, backend, request)
-            await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
+        completion = self._known.get(request.id) or await self._send(cell, backend, request)
         calls.append(
             Call(
                 request=request.id,
@@ -244,6 +241,10 @@ class Execution:
         return completion.text
 
     async def _send(self, cell: Cell, backend: Backend, request: Request) -> Completion:
+        """Send one request until it is answered or has failed for good.
+
+        The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
+        """
         generator = self._generators.get(backend.name)
         if generator is None:
             generator = self._generators[backend.name] = self._connect(backend)
@@ -283,11 +284,15 @@ class Execution:
                     attempts = attempt.retry_state.attempt_number
                     async with pace.turn(request.input_tokens):
                         self._tell(Event("sent", cell))
-                        completion = await generator.generate(request, on_delta)
+                        answer = await generator.generate(request, on_delta)
+                        completion = answer.model_copy(update={"attempts": attempts})
+                        await self._store.add_completion(
+                            self._run.id, request.id, request.question, backend.name, completion
+                        )
         except BackendError as error:
             error.attempts = attempts
             raise
-        return completion.model_copy(update={"attempts": attempts})
+        return completion
 
 
 @lru_cache(maxsize=256)
