@@ -12,6 +12,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings, catalogue
 from comparia.store import open_store
+from tests.fault_server import FaultServer
 
 CONCURRENCY = catalogue()["openai-compatible"].concurrency
 
@@ -19,9 +20,6 @@ CONCURRENCY = catalogue()["openai-compatible"].concurrency
 def hears_ctrl_c():
     """A process started by a background job inherits an ignored SIGINT; a terminal's does not."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-from tests.fault_server import FaultServer
 
 
 @pytest.mark.parametrize("after", [0.05, 0.5, 0.95])
