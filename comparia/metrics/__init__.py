@@ -5,16 +5,32 @@ To add a metric, write a module with such a class and add it to `METRICS`.
 
 from __future__ import annotations
 
+from comparia.metrics.agreement import VariantAgreement
+from comparia.metrics.attribution import Attribution
+from comparia.metrics.balance import SpeakerBalance
 from comparia.metrics.base import Case, Metric
 from comparia.metrics.coverage import KeyPointCoverage
 from comparia.metrics.divergence import ContentDivergence, WordingDivergence
 from comparia.metrics.matching import Matcher
 from comparia.metrics.minority import MinorityRetention
+from comparia.metrics.numbers import NumberCheck
 from comparia.metrics.quotations import VerbatimQuotations
+from comparia.metrics.support import SentenceSupport
 
 METRICS: dict[str, type[Metric]] = {
     metric.name: metric
-    for metric in (KeyPointCoverage, MinorityRetention, ContentDivergence, WordingDivergence, VerbatimQuotations)
+    for metric in (
+        KeyPointCoverage,
+        MinorityRetention,
+        VerbatimQuotations,
+        NumberCheck,
+        Attribution,
+        SentenceSupport,
+        SpeakerBalance,
+        ContentDivergence,
+        WordingDivergence,
+        VariantAgreement,
+    )
 }
 """Every metric, by name, in the order reports show them."""
 

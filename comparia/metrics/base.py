@@ -9,7 +9,10 @@ from functools import cached_property
 from typing import ClassVar, Protocol
 
 from comparia.metrics.matching import Match, Matcher, MatchTable
-from comparia.records import Reference, Score, Transcript, Variant
+from comparia.metrics.said import Said
+from comparia.records import Evidence, Reference, Score, Transcript, Variant
+from comparia.text import sentences as sentence_room
+from comparia.text import vectors, words
 from comparia.text.sentences import Sentence, sentences
 
 
@@ -38,6 +41,11 @@ class Case:
         """The verdict on every key point × variant; empty without a reference."""
         points = self.reference.key_points if self.reference else ()
         return self.matcher.match(self.transcript, points, {k: [s.text for s in v] for k, v in self.sentences.items()})
+
+    @cached_property
+    def said(self) -> Said:
+        """The index of what was said."""
+        return Said(self.transcript)
 
     def match(self, point: str, variant: str) -> Match:
         """The verdict on one key point in one variant."""
@@ -78,6 +86,29 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
         "points": len(reference.key_points),
         "matcher": case.matcher.signature(),
     }
+
+
+def text_parts() -> dict[str, str]:
+    """What a signature says of the preparation of words."""
+    return {"text": "+".join((sentence_room.NAME, words.NAME, vectors.NAME))}
+
+
+def flagged(
+    metric: Metric, case: Case, variant: str, checked: tuple[Evidence, ...], nothing: str, **parts: str | int | float
+) -> Score:
+    """A share of supported items from checked evidence; unscored, for the reason `nothing`, where nothing was checked."""
+    recipe = signature(metric, case, **parts)
+    if not checked:
+        return Score(metric=metric.name, variants=(variant,), value=None, reason=nothing, signature=recipe)
+    good = sum(item.verdict == "supported" for item in checked)
+    return Score(
+        metric=metric.name,
+        variants=(variant,),
+        value=round(good / len(checked), 4),
+        counts={"supported": good, "unsupported": len(checked) - good, "of": len(checked)},
+        evidence=tuple(item for item in checked if item.verdict != "supported"),
+        signature=recipe,
+    )
 
 
 def unscored(metric: Metric, case: Case, variants: tuple[str, ...], reason: str, **parts: str | int | float) -> Score:

@@ -23,10 +23,11 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from comparia.metrics.weights import Weights
 from comparia.records import KeyPoint, Transcript, Verdict
 from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
-from comparia.text.vectors import inverse_document_frequency, unseen_weight
+from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems
 
 PARTLY_WEIGHT = 0.5
@@ -143,27 +144,6 @@ class Matcher:
         if probability < self.absent_under:
             return Match("absent", probability, best.text)
         return Match("partly", probability, best.text)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """IDF of the session's stems; an unseen stem weighs as much as the rarest."""
-
-    known: Mapping[str, float]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_rare", unseen_weight(self.known))
-
-    def __getitem__(self, stem: str) -> float:
-        return self.known.get(stem, self._rare)  # type: ignore[attr-defined]
-
-    def mass(self, stem_set: frozenset[str]) -> float:
-        """Sum of weights."""
-        return math.fsum(self[stem] for stem in stem_set)
-
-    def norm(self, stem_set: frozenset[str]) -> float:
-        """Euclidean length of the binary TF-IDF vector."""
-        return math.sqrt(math.fsum(self[stem] ** 2 for stem in stem_set))
 
 
 def windows_of(sentences: Sequence[str], language: Literal["fr", "en"], weights: Weights) -> list[Window]:

@@ -36,7 +36,8 @@ def render(run: Run) -> bytes:
         failed=[variant for variant in run.variants if variant.failure is not None],
         missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
         rows=wording.rows(run),
-        single=list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1)),
+        single=wording.columns(run, checks=False),
+        checks=wording.columns(run, checks=True),
         pairs=_pairs(run),
         quotes={v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
         turns={turn.number: turn for turn in run.transcript.turns},
@@ -87,12 +88,9 @@ def bar(score: Score) -> Markup:
 def _pairs(run: Run) -> list[dict[str, Any]]:
     labels = {v.id: run.label(v) for v in run.variants}
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for score in run.scores:
-        if len(score.variants) == 2:
-            pair = found.setdefault(
-                score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}}
-            )
-            pair["scores"][score.metric] = score
+    for score in wording.pair_scores(run):
+        pair = found.setdefault(score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}})
+        pair["scores"][score.metric] = score
     return list(found.values())
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from comparia.messages import gettext as _
-from comparia.messages import labelled
+from comparia.messages import labelled, number
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -23,7 +23,7 @@ def render(run: Run) -> bytes:
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
     out += ["", f"## {_('Scores')}", "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
-    pairs = [s for s in run.scores if len(s.variants) == 2]
+    pairs = wording.pair_scores(run)
     if pairs:
         labels = {v.id: run.label(v) for v in run.variants}
         out += [f"## {_('Between variants')}", ""]
@@ -32,6 +32,11 @@ def render(run: Run) -> bytes:
             value = wording.percent(score.value)
             pair = f"{_text(a)} / {_text(b)} → {value} {_text(wording.counts_sentence(score))}".rstrip()
             out.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
+        out.extend(
+            f"- {labelled(wording.metric_name(s.metric), f'{number(s.value, 2)} ({wording.counts_sentence(s)})')}"
+            for s in wording.set_scores(run)
+            if s.value is not None
+        )
         out.append("")
     out += _key_points(run)
     for variant in run.variants:
@@ -63,7 +68,7 @@ def slug(text: str) -> str:
 
 
 def _score_table(run: Run) -> list[str]:
-    single = list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1))
+    single = wording.columns(run, checks=False) + wording.columns(run, checks=True)
     lines = ["| | " + " | ".join(wording.metric_name(m) for m in single) + f" | {_('Words')} |"]
     lines.append("|---" * (len(single) + 2) + "|")
     for variant in run.variants:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia.messages import gettext as _
-from comparia.messages import labelled, ngettext
+from comparia.messages import labelled, ngettext, number
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -45,6 +45,10 @@ def show(run: Run, console: Console, *, whole: bool = False) -> None:
     console.print(_plain(run.transcript.title, style="bold"))
     console.print(side_by_side(run, console.width, whole=whole))
     console.print(scores_table(run))
+    if wording.columns(run, checks=True):
+        console.print(scores_table(run, checks=True))
+    for line in flag_lines(run):
+        console.print(_plain("  " + line, style="yellow"))
     for line in pair_lines(run):
         console.print(_plain("  " + line))
     console.print(_plain(wording.reference_sentence(run.reference), style="dim"))
@@ -70,10 +74,10 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
     return Columns(panels, expand=False, equal=False) if panels else Text(_("No variant yet."))
 
 
-def scores_table(run: Run) -> Table:
-    """Variants × metrics, with counts and intervals."""
-    single = list(dict.fromkeys(s.metric for s in run.scores if len(s.variants) == 1))
-    table = Table(title=_("Scores"), title_justify="left", expand=False)
+def scores_table(run: Run, *, checks: bool = False) -> Table:
+    """Variants × metrics, with counts and intervals: the scores, or the checks."""
+    single = wording.columns(run, checks=checks)
+    table = Table(title=_("Checks") if checks else _("Scores"), title_justify="left", expand=False)
     table.add_column(_("Variant"), overflow="fold")
     for metric in single:
         table.add_column(_plain(wording.metric_name(metric)))
@@ -90,15 +94,28 @@ def pair_lines(run: Run) -> list[str]:
     """Divergences, one line a pair."""
     labels = {v.id: run.label(v) for v in run.variants}
     lines = []
-    for score in run.scores:
-        if len(score.variants) == 2:
-            a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
-            detail = wording.counts_sentence(score)
-            lines.append(
-                labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
-                + (f" ({detail})" if detail else "")
-            )
-    return lines if len(lines) <= 12 else [*lines[:12], "…"]
+    for score in wording.pair_scores(run):
+        a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
+        detail = wording.counts_sentence(score)
+        lines.append(
+            labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
+            + (f" ({detail})" if detail else "")
+        )
+    lines = lines if len(lines) <= 12 else [*lines[:12], "…"]
+    for score in wording.set_scores(run):
+        value = number(score.value, 2) if score.value is not None else "–"
+        lines.append(labelled(wording.metric_name(score.metric), f"{value} ({wording.counts_sentence(score)})"))
+    return lines
+
+
+def flag_lines(run: Run, limit: int = 8) -> list[str]:
+    """Sentences to check, the first few."""
+    found = [
+        f"⚑ {variant.id}: « {item.sentence[:90]}{'…' if len(item.sentence) > 90 else ''} » {wording.flag_sentence(metric, item)}"
+        for variant in wording.shown(run)
+        for metric, item in wording.flags(run, variant.id)
+    ]
+    return found if len(found) <= limit else [*found[:limit], f"… +{len(found) - limit}"]
 
 
 def minority_table(run: Run, limit: int = 12) -> Table | None:

@@ -26,6 +26,14 @@ def shown_text(text: str) -> str:
     return text.translate(_UNSHOWN)
 
 
+CHECKS = ("numbers", "attribution", "support", "speaker_balance")
+"""Metrics that look for faults a person should look at, shown apart from the scores."""
+PAIRWISE = ("content_divergence", "wording_divergence")
+"""Metrics of two variants."""
+SETWIDE = ("variant_agreement",)
+"""Metrics of all the variants together."""
+
+
 class Row(NamedTuple):
     """One line of the key point × variant table."""
 
@@ -43,6 +51,11 @@ def metric_name(metric: str) -> str:
         "content_divergence": _("Differ in what they keep"),
         "wording_divergence": _("Differ in their words"),
         "verbatim_quotations": _("Quotations that were said"),
+        "numbers": _("Numbers that were said"),
+        "attribution": _("Attributions that hold"),
+        "support": _("Sentences the session supports"),
+        "speaker_balance": _("Balance between speakers"),
+        "variant_agreement": _("Agreement of all the recaps"),
     }.get(metric, metric)
 
 
@@ -109,6 +122,14 @@ def counts_sentence(score: Score) -> str:
         return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
     if score.metric == "content_divergence":
         return _("{differing} of {of} key points treated differently").format_map(counts)
+    if score.metric in ("numbers", "attribution", "support"):
+        return ngettext("{unsupported} to check, of {of}", "{unsupported} to check, of {of}", counts["of"]).format_map(
+            counts
+        )
+    if score.metric == "speaker_balance":
+        return _("{named} of {of} people named, {main_absent} who spoke much are not").format_map(counts)
+    if score.metric == "variant_agreement":
+        return _("1 when all keep the same points, 0 when they agree by chance alone")
     return ""
 
 
@@ -125,6 +146,42 @@ def score_of(run: Run, metric: str, *variants: str) -> Score | None:
         if score.metric == metric and set(score.variants) == set(variants):
             return score
     return None
+
+
+def columns(run: Run, *, checks: bool) -> list[str]:
+    """Metrics of one variant that stand in the table of scores, or in the table of checks."""
+    names = dict.fromkeys(score.metric for score in run.scores)
+    return [name for name in names if name not in (*PAIRWISE, *SETWIDE) and (name in CHECKS) == checks]
+
+
+def pair_scores(run: Run) -> list[Score]:
+    """Scores of two variants, in order."""
+    return [score for score in run.scores if score.metric in PAIRWISE and len(score.variants) == 2]
+
+
+def set_scores(run: Run) -> list[Score]:
+    """Scores of all the variants together."""
+    return [score for score in run.scores if score.metric in SETWIDE]
+
+
+def flags(run: Run, variant: str) -> list[tuple[str, Evidence]]:
+    """Sentences of a variant that a check points at: the metric, and the evidence."""
+    return [
+        (metric, item)
+        for metric in ("numbers", "attribution", "support")
+        if (score := score_of(run, metric, variant)) is not None
+        for item in score.evidence
+        if item.verdict == "unsupported"
+    ]
+
+
+def flag_sentence(metric: str, item: Evidence) -> str:
+    """What a check found, in words."""
+    if metric == "numbers":
+        return _("The number {number} was not found in the session.").format(number=item.note)
+    if metric == "attribution":
+        return _("The words are nearer to what {name} said.").format(name=item.note)
+    return _("Little of this sentence was found in the session.")
 
 
 def shown(run: Run) -> list[Variant]:

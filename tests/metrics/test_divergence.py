@@ -117,5 +117,5 @@ def test_the_order_of_variants_changes_nothing(transcript, reference, make_varia
     for key, score in left.items():
         assert (score.value is None) == (right[key].value is None)
         if score.value is not None:
-            assert score.value == pytest.approx(right[key].value, abs=1e-4)
+            assert score.value == pytest.approx(right[key].value, abs=2e-4)
         assert score.signature == right[key].signature

@@ -1,0 +1,58 @@
+"""Attribution: what a recap lends to a person is what that person said, rather than another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, flagged, text_parts
+from comparia.records import Evidence, Score
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Share of the sentences naming one speaker that this speaker's own turns support best, in [0, 1].
+
+    The margin of a sentence is the support of the named speaker's best turn minus that of the best other speaker; a
+    sentence is flagged *unsupported* when it falls under `-margin`. On FREDSum's human summaries this flags 6 % of true
+    attributions and 77 % of swapped ones. Sentences that name nobody, or several people, are not judged.
+    """
+
+    margin: float = 0.2
+    """How much better another speaker must support a sentence before it is flagged."""
+
+    name: ClassVar[str] = "attribution"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a variant; unscored where no sentence names exactly one speaker."""
+        reason = _("No sentence names exactly one speaker.")
+        return tuple(
+            flagged(self, case, v.id, self._checked(case, v.id), reason, **text_parts()) for v in case.variants
+        )
+
+    def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
+        speakers = list(dict.fromkeys(turn.speaker for turn in case.said.turns if turn.speaker))
+        found = []
+        for sentence in case.sentences[variant]:
+            named = case.said.named(sentence.text)
+            if len(named) != 1:
+                continue
+            support = case.said.support_by_speaker(sentence.text, speakers)
+            own = support.pop(named[0], None)
+            if own is None or not support:
+                continue
+            other = max(support, key=lambda speaker: support[speaker].share)
+            margin = own.share - support[other].share
+            wrong = margin < -self.margin
+            found.append(
+                Evidence(
+                    verdict="unsupported" if wrong else "supported",
+                    sentence=sentence.text,
+                    turns=(support[other] if wrong else own).turns,
+                    probability=round(own.share, 3),
+                    note=case.transcript.speaker_name(other) if wrong else "",
+                )
+            )
+        return tuple(found)

@@ -1,0 +1,75 @@
+"""Speaker balance: who is named in a recap, beside who spoke."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, signature
+from comparia.records import Evidence, Score, Variant
+
+
+@dataclass(frozen=True)
+class SpeakerBalance:
+    """1 minus the Jensen-Shannon divergence (base 2) between shares of talk and shares of the recap, in [0, 1].
+
+    A sentence's words go to the speaker it names, shared among several; sentences that name nobody are left out. Talk is not
+    merit: read it beside who holds the key points. Moderators of the reference are left out of both. `evidence` lists the
+    main speakers (`main_share` of the talk or more) who are never named. Unscored where the recap names nobody. Human
+    summaries of FREDSum: divergence 0.014 on average (Rennard et al. 2023).
+    """
+
+    main_share: float = 0.1
+    """Share of the talk that makes a main speaker."""
+
+    name: ClassVar[str] = "speaker_balance"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a variant."""
+        left_out = set(case.reference.moderators) if case.reference else set()
+        talk: dict[str, float] = {}
+        for turn in case.said.turns:
+            if turn.speaker and turn.speaker not in left_out:
+                talk[turn.speaker] = talk.get(turn.speaker, 0.0) + len(turn.text.split())
+        return tuple(self._one(case, variant, talk) for variant in case.variants)
+
+    def _one(self, case: Case, variant: Variant, talk: Mapping[str, float]) -> Score:
+        recipe = signature(self, case)
+        given = dict.fromkeys(talk, 0.0)
+        for sentence in case.sentences[variant.id]:
+            named = [speaker for speaker in case.said.named(sentence.text) if speaker in talk]
+            for speaker in named:
+                given[speaker] += len(sentence.text.split()) / len(named)
+        if not sum(given.values()) or len(talk) < 2:
+            reason = _("The recap names nobody.")
+            return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
+        total = sum(talk.values())
+        absent = [s for s, words in sorted(talk.items(), key=lambda item: -item[1]) if not given[s]]
+        main = [s for s in absent if talk[s] >= self.main_share * total]
+        divergence = jensen_shannon(list(talk.values()), list(given.values()))
+        evidence = tuple(
+            Evidence(verdict="absent", note=case.transcript.speaker_name(s), probability=round(talk[s] / total, 3))
+            for s in absent
+        )
+        return Score(
+            metric=self.name,
+            variants=(variant.id,),
+            value=round(1 - divergence, 4),
+            counts={"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)},
+            evidence=evidence,
+            signature=recipe,
+        )
+
+
+def jensen_shannon(p: Sequence[float], q: Sequence[float]) -> float:
+    """Jensen-Shannon divergence, base 2, of two non-negative weightings of equal length; in [0, 1] (Lin 1991)."""
+    sum_p, sum_q = math.fsum(p), math.fsum(q)
+    total = 0.0
+    for a, b in zip(p, q, strict=True):
+        x, y = a / sum_p, b / sum_q
+        middle = (x + y) / 2
+        total += sum(part / 2 * math.log2(part / middle) for part in (x, y) if part > 0)
+    return min(1.0, max(0.0, total))

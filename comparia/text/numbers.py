@@ -1,0 +1,188 @@
+"""Numbers as people say and write them, in French and English, brought to one value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from comparia.text.words import fold
+
+NAME = "numbers-1"
+"""Name of this way of reading numbers, for signatures."""
+
+_UNITS: dict[str, dict[str, int]] = {
+    "fr": {
+        "zéro": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
+        "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
+        "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
+        "huitante": 80, "octante": 80, "nonante": 90,
+    },
+    "en": {
+        "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+        "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+        "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+        "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    },
+}  # fmt: skip
+_SCALES: dict[str, dict[str, int]] = {
+    "fr": {
+        "cent": 100,
+        "cents": 100,
+        "mille": 1000,
+        "million": 10**6,
+        "millions": 10**6,
+        "milliard": 10**9,
+        "milliards": 10**9,
+    },
+    "en": {"hundred": 100, "thousand": 1000, "million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9},
+}
+_ABBREVIATED = {"k": 1000, "m": 10**6, "md": 10**9, "mds": 10**9, "bn": 10**9}
+_LINKS = {"fr": {"et"}, "en": {"and"}}
+_PIECE = re.compile(
+    r"(?P<clock>\b\d{1,2}\s?[h:]\s?[0-5]\d\b)"
+    r"|(?P<digits>\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    r"|(?P<word>[^\W\d_]+)"
+)
+_CITATION = re.compile(r"\[\s*T?\d+(?:[ ,;–-]+T?\d+)*[^\]]*\]|\bT\d+\b")
+_SMALLEST = 10
+"""Smaller numbers said in words are articles and counts of the writer's own ("two views"): they are not facts to check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number and where it stands."""
+
+    value: float
+    """Its value; a time of day in minutes after midnight."""
+    text: str
+    """As written."""
+    start: int
+    """Offset of its first character."""
+    clock: bool = False
+    """Whether it is a time of day."""
+
+
+def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -> list[Number]:
+    """Numbers of `text`, in digits or in words, in order.
+
+    `12 000`, `12.000`, `douze mille` and `12k` are one value; `3,4 millions` is 3 400 000; `14h30` is a time of day; citations
+    such as `[T12]` are not numbers.
+
+    Args:
+        text: any text.
+        language: of the number words and of the decimal mark.
+        spoken_from: numbers in words below this value are left out.
+    """
+    folded = fold(_CITATION.sub(lambda m: " " * len(m.group()), text))
+    pieces = list(_PIECE.finditer(folded))
+    found: list[Number] = []
+    i = 0
+    while i < len(pieces):
+        piece = pieces[i]
+        if piece["clock"]:
+            hours, minutes = re.split(r"\s?[h:]\s?", piece["clock"])
+            found.append(Number(int(hours) * 60 + int(minutes), piece["clock"], piece.start(), clock=True))
+            i += 1
+            continue
+        if piece["digits"]:
+            value, used = _digits(piece["digits"], language), 1
+            scale, end = _scale_after(folded, pieces, i, language)
+            value, used = value * scale, used + end
+        else:
+            value, used = _spoken(_run_of_words(folded, pieces, i), language)
+            if used and value < spoken_from:
+                i += used
+                continue
+        if used:
+            last = pieces[i + used - 1]
+            found.append(Number(round(value, 6), text[piece.start() : last.end()], piece.start()))
+        i += used or 1
+    return found
+
+
+def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
+    """Numbers of a recap that are facts to check: every one in digits, and those in words above ten."""
+    return numbers(text, language, spoken_from=_SMALLEST + 1)
+
+
+def _digits(written: str, language: str) -> float:
+    plain = re.sub(r"[ \u00a0\u202f]", "", written)
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain)
+    if language == "fr":
+        plain = plain.replace(".", "") if grouped and "," not in plain else plain
+        return float(plain.replace(",", "."))
+    plain = plain.replace(",", "") if grouped or re.fullmatch(r"[\d,]+\.\d+", plain) else plain
+    return float(plain.replace(",", "."))
+
+
+def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tuple[int, int]:
+    if i + 1 >= len(pieces) or not pieces[i + 1]["word"]:
+        return 1, 0
+    between = text[pieces[i].end() : pieces[i + 1].start()]
+    word = pieces[i + 1]["word"]
+    if between.strip(" \u00a0\u202f€$£"):
+        return 1, 0
+    if word in _SCALES[language] and word not in ("cent", "cents"):
+        return _SCALES[language][word], 1
+    following = text[pieces[i + 1].end() : pieces[i + 1].end() + 1]
+    if word in _ABBREVIATED and (following in "€$£" or (word != "m" and len(between) <= 1)) and following != "²":
+        return _ABBREVIATED[word], 1
+    return 1, 0
+
+
+def _run_of_words(text: str, pieces: list[re.Match[str]], i: int) -> list[str]:
+    """Words from piece `i` on with nothing but spaces and hyphens between them, fourteen at most."""
+    words = []
+    for k in range(i, min(i + 14, len(pieces))):
+        if not pieces[k]["word"] or (k > i and text[pieces[k - 1].end() : pieces[k].start()].strip(" \u00a0\u202f-‑")):
+            break
+        words.append(pieces[k]["word"])
+    return words
+
+
+def _spoken(words: list[str], language: str) -> tuple[float, int]:
+    """Value of the number that begins `words`, and how many words it takes (0 when there is none)."""
+    units, scales, links = _UNITS[language], _SCALES[language], _LINKS[language]
+    if not words or (words[0] not in units and words[0] not in scales) or words[0] in ("million", "millions", "cents"):
+        return 0.0, 0
+    total, current, used, i = 0, 0, 0, 0
+    while i < len(words):
+        word = words[i]
+        if word in units:
+            value = units[word]
+            if language == "fr" and word.startswith("vingt") and current % 100 == 4:
+                current += 76  # quatre-vingts
+            elif (current % 100 and not _may_follow(current % 100, value, language)) or (
+                language == "fr"
+                and word in ("un", "une")
+                and used
+                and not (words[i - 1] in links or current % 100 in (80, 0))
+            ):
+                break
+            else:
+                current += value
+            used = i + 1
+        elif word in scales:
+            if scales[word] == 100:
+                if current > 9 and current % 100 == 0:
+                    break
+                current = max(current, 1) * 100
+            else:
+                total += max(current, 1) * scales[word]
+                current = 0
+            used = i + 1
+        elif not (word in links and used and i + 1 < len(words) and words[i + 1] in units):
+            break
+        i += 1
+    return float(total + current), used
+
+
+def _may_follow(tens: int, value: int, language: str) -> bool:
+    if language == "fr" and tens in (60, 80):
+        return value < 20
+    return (
+        (tens >= 20 and tens % 10 == 0 and value < 10)
+        or (language == "fr" and tens == 10 and 7 <= value <= 9)
+        or (language == "fr" and tens in (70, 90) and 7 <= value <= 9)
+    )
