@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -156,3 +158,14 @@ def shipped(folder: Literal["prompts", "transcripts"]) -> Path:
     package = Path(__file__).parent
     installed = package / "shipped" / folder
     return installed if installed.is_dir() else package.parent / folder
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of `url` is this machine by construction, without asking any name server."""
+    try:
+        host = urlsplit(url).hostname or ""
+        if host == "localhost":
+            return True
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -10,6 +10,7 @@ CompariaError                 message + cure; rendered on one line, never with a
 │   ├── UnknownName           a backend, metric, format or run nobody knows; says the nearest ones
 │   ├── MissingKey            names the variable to set
 │   └── MissingExtra          names the command that installs it
+├── Interrupted               Ctrl-C; says how to carry on
 ├── OutboundRefused           the session's policy does not allow this sending
 ├── StoreError                the database or an output folder
 │   ├── StoreUnwritable
@@ -35,6 +36,9 @@ class CompariaError(Exception):
         cure: what to do about it.
     """
 
+    exit_code = 1
+    """Exit code of a command that ends with it."""
+
     def __init__(self, message: str, cure: str = "") -> None:
         super().__init__(message)
         self.message = message
@@ -42,6 +46,12 @@ class CompariaError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.cure}".strip()
+
+
+class Interrupted(CompariaError):
+    """Stopped by the user; nothing that had arrived is lost."""
+
+    exit_code = 130
 
 
 class InputError(CompariaError):

@@ -7,11 +7,11 @@ only way out: adapters receive its `admit` and call it with the very bytes they 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from comparia.config import is_loopback
 from comparia.errors import OutboundRefused
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Backend, Sending, Zone, now
@@ -43,17 +43,6 @@ def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
     if declared != "local" or stated_by_user or not base_url:
         return declared
     return "local" if is_loopback(base_url) else "world"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine by construction, without asking any name server."""
-    try:
-        host = urlsplit(url).hostname or ""
-        if host == "localhost":
-            return True
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check(policy: Zone, backends: Iterable[Backend]) -> None:

@@ -130,7 +130,7 @@ class FaultServer:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep(self.hang if fault == "hang" else self.latency)
-            return await self._answer(fault, asked, body, key, writer)
+            return await self._answer(fault, asked, body, head, key, writer)
         finally:
             self.in_flight -= 1
 
@@ -144,7 +144,9 @@ class FaultServer:
             draw -= rate
         return "ok"
 
-    async def _answer(self, fault: str, asked: dict, body: bytes, key: int, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(
+        self, fault: str, asked: dict, body: bytes, head: bytes, key: int, writer: asyncio.StreamWriter
+    ) -> bool:
         error = {"error": {"message": f"fault {fault}"}}
         if fault == "429":
             return self._send(writer, 429, error, f"Retry-After: {self.retry_after}\r\n")
@@ -167,6 +169,10 @@ class FaultServer:
         if fault == "reset":
             writer.transport.abort()
             return False
+        if fault == "stream-error":
+            said = head_key(head)
+            line = b"data: " + json.dumps({"error": {"message": f"bad key {said}"}}).encode() + b"\n\n"
+            return self._raw(writer, 200, line, "text/event-stream")
         text = self.answer or self._recap(key)
         if fault == "empty":
             text = ""
@@ -246,6 +252,14 @@ class FaultServer:
     @staticmethod
     def _head(status: int, length: int, kind: str = "application/json", extra: str = "") -> bytes:
         return f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{extra}\r\n".encode()
+
+
+def head_key(head: bytes) -> str:
+    """The key a client sent."""
+    for line in head.decode("latin-1").split("\r\n"):
+        if line.lower().startswith("authorization:"):
+            return line.partition(":")[2].strip()
+    return ""
 
 
 def main() -> None:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from comparia.config import Settings, catalogue, load_settings, shipped
+from comparia.config import Settings, catalogue, is_loopback, load_settings, shipped
 from comparia.errors import ConfigurationError
-from comparia.privacy import is_loopback
 
 TOML = """
 policy = "fr"

@@ -5,8 +5,9 @@ import hashlib
 
 import pytest
 
+from comparia.config import is_loopback
 from comparia.errors import OutboundRefused
-from comparia.privacy import Gate, allows, check, is_loopback, true_zone, zone_names
+from comparia.privacy import Gate, allows, check, true_zone, zone_names
 from comparia.records import ZONES, Backend
 
 

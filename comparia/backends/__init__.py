@@ -126,6 +126,8 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
 def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callable[..., Zone]) -> Backend:
     preset: Preset = catalogue()[preset_name]
     url = (own.base_url if own.base_url is not None else preset.base_url).rstrip("/")
+    if url:
+        _check_address(url)
     if preset.kind == "openai_compatible":
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(
@@ -160,6 +162,24 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
             **given,
         }
     )
+
+
+def _check_address(url: str) -> None:
+    """Refuse an address that cannot be reached, or that holds a secret: addresses stand in reports."""
+    try:
+        parts = urlsplit(url)
+        reachable = bool(parts.hostname) and (parts.port is None or 0 < parts.port < 65536)
+    except ValueError:
+        raise ConfigurationError(
+            _("This is not the address of a server: {url}").format(url=url.rpartition("@")[2])
+        ) from None
+    if not reachable:
+        raise ConfigurationError(_("This is not the address of a server: {url}").format(url=url.rpartition("@")[2]))
+    if parts.username or parts.password or parts.query:
+        raise ConfigurationError(
+            _("An address must hold neither password nor query: it stands in reports."),
+            _("Put the key in an environment variable, and name it with key_variable in comparia.toml."),
+        )
 
 
 _OVERRIDES = (

@@ -113,9 +113,8 @@ class LiteLLM:
             kind, retryable = "connection", True
         elif "Timeout" in name:
             kind, retryable = "timeout", True
-        text = " ".join(str(error).split())[:300]
-        if self._key:
-            text = text.replace(self._key, "***")
+        text = str(error).replace(self._key, "***") if self._key else str(error)
+        text = " ".join(text.split())[:300]
         cure = ""
         if kind == "authentication":
             cure = _("Check the key in {variable}.").format(variable=self._backend.key_variable or "-")

@@ -72,7 +72,7 @@ class OpenAICompatible:
         begun = time.monotonic()
         async with self._sent("POST", "/chat/completions", body, request.input_tokens) as response:
             if on_delta is not None and "text/event-stream" in response.headers.get("content-type", ""):
-                completion = await _streamed(response, on_delta)
+                completion = await _streamed(response, on_delta, self._said)
             else:
                 completion = _completion(_json(await _read(response)))
         return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
@@ -260,7 +260,9 @@ def _completion(document: Any) -> Completion:
     return _finished(text, document, choice.get("finish_reason"))
 
 
-async def _streamed(response: httpx.Response, on_delta: Callable[[str], None]) -> Completion:
+async def _streamed(
+    response: httpx.Response, on_delta: Callable[[str], None], said: Callable[[bytes], str]
+) -> Completion:
     pieces: list[str] = []
     size = 0
     last: dict[str, Any] = {}
@@ -274,7 +276,7 @@ async def _streamed(response: httpx.Response, on_delta: Callable[[str], None]) -
         if not isinstance(document, dict):
             continue
         if document.get("error"):
-            raise BackendError("server_error", str(document["error"])[:300], retryable=True)
+            raise BackendError("server_error", said(json.dumps(document).encode()), retryable=True)
         last = {**last, **{k: v for k, v in document.items() if v is not None}}
         for choice in document.get("choices") or []:
             if isinstance(choice, dict):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -138,9 +139,16 @@ def _teach_click() -> None:
 
 
 def main() -> None:
-    """Run the command. Errors a user can cure end with one line and exit code 1; a wrong usage with 2."""
+    """Run the command.
+
+    Exit codes: 0 done; 1 an error a user can cure, on one line, or a run without any recap; 2 a wrong usage; 3 a run that
+    lacks some variants; 130 interrupted.
+    """
     use_language(preferred_language())
     _teach_click()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(cli.main(prog_name="comparia", standalone_mode=False))
     except click.Abort:
@@ -157,7 +165,7 @@ def main() -> None:
         from comparia.errors import CompariaError
 
         if isinstance(error, CompariaError):
-            _fail(str(error), 1)
+            _fail(str(error), error.exit_code)
         raise
 
 

@@ -7,12 +7,13 @@ from typing import Literal
 
 import click
 
-from comparia import ingest, library, references, reports
+from comparia import comparing, ingest, library, references, reports
 from comparia.backends.extractive import ALGORITHMS
 from comparia.cli import laid_out
 from comparia.cli.console import (
     Progress,
     console,
+    ended,
     interrupted,
     json_option,
     outputs_option,
@@ -20,8 +21,9 @@ from comparia.cli.console import (
     settings_for,
     show_plan,
 )
+from comparia.errors import ReferenceFileError
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Prompt, Transcript, Zone
+from comparia.records import ZONES, Prompt, Reference, Transcript, Zone
 from comparia.reports import terminal
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
@@ -61,6 +63,7 @@ DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 @click.option(
     "-r", "--reference", type=click.Path(path_type=Path), help=_("Key points (YAML) [the file beside the transcript].")
 )
+@click.option("--no-reference", is_flag=True, help=_("Use no key points, even if some lie beside the transcript."))
 @click.option(
     "--recap",
     "recaps",
@@ -86,6 +89,7 @@ def command(
     repeats: int,
     policy: Zone | None,
     reference: Path | None,
+    no_reference: bool,
     recaps: tuple[Path, ...],
     title: str | None,
     date: str,
@@ -102,12 +106,14 @@ def command(
     transcript = library.read_transcript(
         *files, format=format_, encoding=encoding, language=language, title=title, date=date
     )
+    for recap in recaps:
+        comparing.read_recap(recap)
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,
         _prompts(prompts, names, transcript),
         names,
-        reference=reference or references.beside(files[0]),
+        reference=_reference(reference, files, transcript, none=no_reference),
         repeats=repeats,
         policy=policy,
         settings=settings,
@@ -115,6 +121,8 @@ def command(
     out = console(stderr=as_json)
     for notice in transcript.notices:
         out.print(f"⚠ {notice.message}", style="yellow", markup=False)
+    if not dry_run:
+        comparing.check_keys(run)
     show_plan(run, out)
     if dry_run:
         if as_json:
@@ -126,7 +134,7 @@ def command(
                 run, settings=settings, observer=progress, stream=out.is_terminal if stream is None else stream
             )
     except KeyboardInterrupt as error:
-        raise interrupted(run.id) from error
+        raise interrupted(run.id, outputs) from error
     for recap in recaps:
         run = library.import_recap(run.id, recap, recap.stem, settings=settings)
     written = reports.write(run, report_folder(settings, run))
@@ -137,11 +145,26 @@ def command(
     out.print()
     for path in written:
         click.echo(path)
-    if run.status != "complete":
-        click.echo(
-            _("Some variants are missing. Ask again for those only: comparia resume {run}").format(run=run.id), err=True
-        )
-        raise click.exceptions.Exit(1 if run.status == "failed" else 0)
+    ended(run, outputs)
+
+
+def _reference(named: Path | None, files: tuple[Path, ...], transcript: Transcript, *, none: bool) -> Reference | None:
+    """The key points named, or those found beside the transcript when they are of this session."""
+    if none:
+        return None
+    if named is not None:
+        return library.load_reference(named, transcript)
+    found = references.beside(files[0])
+    if found is None:
+        return None
+    try:
+        return library.load_reference(found, transcript)
+    except ReferenceFileError as error:
+        if found.stem != "reference":
+            raise
+        said = _("{file} is not about this session: left aside ({reason})").format(file=found, reason=error.message)
+        click.echo(said, err=True)
+        return None
 
 
 def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Transcript) -> tuple[Prompt, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from comparia.config import Settings, load_settings
-from comparia.errors import CompariaError
+from comparia.config import Settings, is_loopback, load_settings
+from comparia.errors import Interrupted
 from comparia.messages import duration, gettext, ngettext, number
 from comparia.records import Cell, Plan, Run
 from comparia.reports.markdown import slug
@@ -81,7 +82,11 @@ def show_plan(run: Run, out: Console) -> None:
         out.print(_("Price unknown: {names}.").format(names=", ".join(plan.unpriced)), markup=False)
     if plan.minutes > 0:
         out.print(_("At least {time} under the providers' rate limits.").format(time=duration(plan.minutes * 60)))
-    leaving = [backend for backend in run.backends if backend.zone != "local"]
+    leaving = [
+        b
+        for b in run.backends
+        if b.kind == "litellm" or (b.kind == "openai_compatible" and not is_loopback(b.base_url))
+    ]
     if leaving:
         out.print(
             _(
@@ -140,12 +145,25 @@ class Progress:
         return table
 
 
-def interrupted(run_id: str) -> CompariaError:
+def resume_command(run_id: str, outputs: Path | None) -> str:
+    """The command that carries a run on, as it must be typed here."""
+    return f"comparia resume {run_id}" + (f" -o {shlex.quote(str(outputs))}" if outputs is not None else "")
+
+
+def interrupted(run_id: str, outputs: Path | None) -> Interrupted:
     """What Ctrl-C says."""
-    return CompariaError(
-        _("Interrupted. Every answer that had arrived is kept."),
-        _("Carry on with: comparia resume {run}").format(run=run_id),
-    )
+    cure = _("Carry on with: {command}").format(command=resume_command(run_id, outputs))
+    return Interrupted(_("Interrupted. Every answer that had arrived is kept."), cure)
+
+
+def ended(run: Run, outputs: Path | None) -> None:
+    """Say what a run that lacks variants can do, and end with its exit code: 3, or 1 when it has none."""
+    if run.status != "complete":
+        command = resume_command(run.id, outputs)
+        click.echo(
+            _("Some variants are missing. Ask again for those only: {command}").format(command=command), err=True
+        )
+        raise click.exceptions.Exit(1 if run.status == "failed" else 3)
 
 
 def _cell_name(cell: Cell) -> str:

@@ -53,5 +53,8 @@ def command(chosen: str | None, outputs: Path | None) -> None:
         run = library.carry_out(run, settings=settings, observer=progress)
     terminal.show(run, out)
     out.print()
+    out.print(
+        _("Extracts of 400 words keep few points of an hour of talk: they are the floor that recaps are compared with.")
+    )
     for path in reports.write(run, report_folder(settings, run)):
-        click.echo(path)
+        click.echo(path.resolve())

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from comparia import library, reports
-from comparia.cli.console import Progress, console, interrupted, outputs_option, report_folder, settings_for
+from comparia.cli.console import Progress, console, ended, interrupted, outputs_option, report_folder, settings_for
 from comparia.messages import gettext as _
 from comparia.reports import terminal
 
@@ -22,13 +22,13 @@ def command(run: str, outputs: Path | None) -> None:
     """Resume, score, report."""
     settings = settings_for(outputs)
     out = console()
+    run = library.read_run(run, settings=settings).id
     try:
         with Progress(out) as progress:
             done = library.resume(run, settings=settings, observer=progress, stream=out.is_terminal)
     except KeyboardInterrupt as error:
-        raise interrupted(run) from error
+        raise interrupted(run, outputs) from error
     terminal.show(done, out)
     for path in reports.write(done, report_folder(settings, done)):
         click.echo(path)
-    if done.status == "failed":
-        raise click.exceptions.Exit(1)
+    ended(done, outputs)

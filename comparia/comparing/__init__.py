@@ -38,7 +38,17 @@ from comparia.records import (
 )
 from comparia.store import Store
 
-__all__ = ["Event", "Observer", "add_recap", "check_models", "execute", "plan", "resolve_backends", "resume"]
+__all__ = [
+    "Event",
+    "Observer",
+    "add_recap",
+    "check_models",
+    "execute",
+    "plan",
+    "read_recap",
+    "resolve_backends",
+    "resume",
+]
 
 
 def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
@@ -95,6 +105,11 @@ def plan(
     )
 
 
+def check_keys(run: Run, environ: Mapping[str, str] = os.environ) -> None:
+    """Make sure every key a run needs is there. Raises MissingKey, which names the variable."""
+    rooms.check_keys(run.backends, environ)
+
+
 async def execute(
     run: Run,
     store: Store,
@@ -130,7 +145,6 @@ async def resume(
     """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice."""
     run = store.read(store.find(run_id))
     rooms.check_keys(run.backends, environ)
-    store.finish(run.id, "started")
     return await _carry_out(run, store, observer, stream, environ)
 
 
@@ -140,15 +154,17 @@ async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple
     Raises:
         InputError: the file is missing, empty or not text.
     """
-    run = store.read(store.find(run_id))
-    text = _recap_text(file)
+    text = read_recap(file)
     source = imported.backend(author)
-    taken = {variant.id for variant in run.variants} | {cell.variant for cell in run.plan.cells}
-    number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
-    variant = Variant(
-        id=f"h{number}", prompt=None, backend=source.name, author="human", summary=text, finished_at=now()
-    )
-    await store.add_variant(run.id, variant)
+    run_id = store.find(run_id)
+    with store.hold(run_id):
+        run = store.read(run_id)
+        taken = {variant.id for variant in run.variants}
+        number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
+        variant = Variant(
+            id=f"h{number}", prompt=None, backend=source.name, author="human", summary=text, finished_at=now()
+        )
+        await store.add_variant(run.id, variant)
     return store.read(run.id), variant
 
 
@@ -198,13 +214,17 @@ async def _carry_out(
             return Replay(backend, recorded[backend.name])
         return rooms.connect(backend, gate.admit, environ)
 
-    execution = Execution(run, store, connect, observer, stream=stream)
+    secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
     status: RunStatus = "cancelled"
-    try:
-        await execution.run_all()
-        status = execution.status()
-    finally:
-        store.finish(run.id, status)
+    with store.hold(run.id):
+        store.finish(run.id, "started")
+        execution = Execution(run, store, connect, observer, stream=stream, secrets=secrets)
+        try:
+            await execution.run_all()
+            status = execution.status()
+        finally:
+            store.drain()
+            store.finish(run.id, status)
     return store.read(run.id)
 
 
@@ -233,7 +253,8 @@ def _recorded(wanted: str, store: Store) -> list[Backend]:
     ]
 
 
-def _recap_text(file: Path) -> str:
+def read_recap(file: Path) -> str:
+    """The text of a recap written by hand. Raises InputError: missing, empty or not text."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -72,6 +72,7 @@ class Execution:
         connect: gives the adapter of a backend.
         observer: told of events.
         stream: whether to ask for pieces.
+        secrets: keys that no failure may repeat, whatever a server says.
     """
 
     def __init__(
@@ -82,12 +83,14 @@ class Execution:
         observer: Observer | None,
         *,
         stream: bool,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._run = run
         self._store = store
         self._connect = connect
         self._tell = observer or (lambda _event: None)
         self._stream = stream
+        self._secrets = secrets
         self._known = store.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
@@ -128,9 +131,9 @@ class Execution:
             else:
                 summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
         except BackendError as error:
-            attempts = getattr(error, "attempts", 1)
+            message, cure = self._without_secrets(error.message), self._without_secrets(error.cure)
             failure = Failure.model_validate(
-                {"kind": error.kind, "message": error.message, "cure": error.cure, "attempts": attempts}
+                {"kind": error.kind, "message": message, "cure": cure, "attempts": error.attempts}
             )
         except OutboundRefused as error:
             failure = Failure(kind="refused", message=error.message, cure=error.cure)
@@ -150,6 +153,11 @@ class Execution:
         if failure is None:
             self._done[variant.id] = variant
         self._tell(Event("done", cell, variant=variant))
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
     async def _extract(self, cell: Cell, backend: Backend, calls: list[Call]) -> str:
         request = Request(
@@ -179,7 +187,7 @@ class Execution:
                     Message(role="user", parts=(prompt_room.fill(prompt.steps[n], values),)),
                 )
             role = f"step {n + 1}/{len(prompt.steps)}" if len(prompt.steps) > 1 else "recap"
-            request = self._request(backend, messages, cell.repeat, session, session_tokens, prompt.language)
+            request = self._request(backend, prompt, messages, cell.repeat, session, session_tokens)
             answer = await self._ask(cell, backend, request, role, calls)
         return answer
 
@@ -192,33 +200,35 @@ class Execution:
             messages = prompt_room.opening(prompt, values, part)
             last = messages[-1]
             noticed = (*messages[:-1], Message(role="user", parts=(notice, *last.parts)))
-            request = self._request(backend, noticed, cell.repeat, part, tokens, prompt.language)
+            request = self._request(backend, prompt, noticed, cell.repeat, part, tokens)
             partial.append(await self._ask(cell, backend, request, f"part {n}/{len(self._parts)}", calls))
         return prompt_room.merged_parts(prompt, partial)
 
     def _request(
         self,
         backend: Backend,
+        prompt: Prompt,
         messages: tuple[Message, ...],
         repeat: int,
         session: str,
         session_tokens: int,
-        language: str,
     ) -> Request:
-        """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests."""
+        """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests.
+
+        Two prompts that begin alike are two draws: the prompt is in the id, not in the question.
+        """
         asked = [[m.role, [_digest(part) if part is session else part for part in m.parts]] for m in messages]
         question = content_id("qu", [asked, repeat])
         rest = sum(len(part) for m in messages for part in m.parts if part is not session)
+        asker = [prompt.id, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
         return Request(
-            id=content_id(
-                "rq", [question, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
-            ),
+            id=content_id("rq", [question, *asker]),
             question=question,
             backend=backend.name,
             model=backend.model,
             messages=messages,
             repeat=repeat,
-            input_tokens=session_tokens + estimate_tokens("x" * rest, language),
+            input_tokens=session_tokens + estimate_tokens("x" * rest, prompt.language),
         )
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:

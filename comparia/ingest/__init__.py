@@ -53,8 +53,13 @@ def read(
     if not paths:
         raise TranscriptError(_("no file was given."))
     readings: list[tuple[Source, Reading]] = []
+    contents: set[bytes] = set()
     for path in map(Path, paths):
-        source = Source.decode(_bytes_of(path), _shown(path.name), encoding)
+        content = _bytes_of(path)
+        if content in contents:
+            raise TranscriptError(_("this file was given twice."), path)
+        contents.add(content)
+        source = Source.decode(content, _shown(path.name), encoding)
         readings.append((source, _reading(source, format)))
     return assemble(
         readings, language=language, title=title or _shown(Path(paths[0]).stem).replace("_", " "), date=date

@@ -19,6 +19,8 @@ from comparia.reports import wording
 
 WIDTH = 120
 PREVIEW_WORDS = 70
+BRIEF_FROM = 4
+"""With more variants than this a verdict is a mark alone, explained under the table."""
 STYLES = {
     "kept": "green",
     "partly": "yellow",
@@ -125,7 +127,10 @@ def minority_table(run: Run, limit: int = 12) -> Table | None:
         return None
     rows.sort(key=lambda row: len({cell.verdict for cell in row.cells if cell}) < 2)
     more = len(rows) - limit
-    caption = ngettext("{n} more in the report", "{n} more in the report", more).format(n=more) if more > 0 else None
+    notes = [ngettext("{n} more in the report", "{n} more in the report", more).format(n=more)] if more > 0 else []
+    if len(wording.shown(run)) > BRIEF_FROM:
+        notes.append("  ".join(_verdict(verdict) for verdict in ("kept", "partly", "absent")))
+    caption = " · ".join(notes) or None
     table = Table(
         title=_("Minority views"), title_justify="left", caption=caption, caption_justify="left", expand=False
     )
@@ -133,12 +138,13 @@ def minority_table(run: Run, limit: int = 12) -> Table | None:
     table.add_column("")
     table.add_column(_("Key point"), overflow="fold", ratio=3)
     table.add_column(_("Held by"), overflow="fold", ratio=1)
+    brief = len(wording.shown(run)) > BRIEF_FROM
     for variant in wording.shown(run):
         table.add_column(_plain(variant.id))
     for row in rows:
         marks = [
             _plain(
-                f"{wording.VERDICT_MARKS.get(c.verdict, '')} {wording.verdict_name(c.verdict)}",
+                wording.VERDICT_MARKS.get(c.verdict, "?") if brief else _verdict(c.verdict),
                 style=STYLES.get(c.verdict, ""),
             )
             if c
@@ -147,6 +153,10 @@ def minority_table(run: Run, limit: int = 12) -> Table | None:
         ]
         table.add_row(_plain(row.point.id), _plain(row.point.text), _plain(", ".join(row.holders)), *marks)
     return table
+
+
+def _verdict(verdict: str) -> str:
+    return f"{wording.VERDICT_MARKS.get(verdict, '?')} {wording.verdict_name(verdict)}"
 
 
 def _body(variant: Variant, whole: bool) -> RenderableType:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from comparia import messages
+from comparia.config import is_loopback
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Variant
@@ -277,16 +277,30 @@ def use_notice(run: Run) -> list[str]:
         )
         for model, names in same_models(run).items()
     )
-    if run.sendings:
-        zones = ", ".join(dict.fromkeys(s.zone for s in run.sendings))
-        hosts = ", ".join(dict.fromkeys(urlsplit(s.host).netloc or s.host for s in run.sendings))
-        size = sum(s.size for s in run.sendings)
+    inside = [s for s in run.sendings if is_loopback(s.host)]
+    outside = [s for s in run.sendings if not is_loopback(s.host)]
+    if inside:
+        text = ngettext(
+            "{n} request went to a server on this machine.",
+            "{n} requests went to a server on this machine.",
+            len(inside),
+        )
+        lines.append(text.format(n=number(len(inside))))
+    if outside:
+        zones = ", ".join(dict.fromkeys(s.zone for s in outside))
+        hosts = ", ".join(dict.fromkeys(s.host.partition("://")[2].partition("/")[0] or s.host for s in outside))
         lines.append(
             ngettext(
                 "{n} request left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
                 "{n} requests left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
-                len(run.sendings),
-            ).format(n=number(len(run.sendings)), size=number(size / 1000), hosts=hosts, zones=zones, policy=run.policy)
+                len(outside),
+            ).format(
+                n=number(len(outside)),
+                size=number(sum(s.size for s in outside) / 1000),
+                hosts=hosts,
+                zones=zones,
+                policy=run.policy,
+            )
         )
         lines.append(_("Names were sent as they are in the transcript."))
     else:

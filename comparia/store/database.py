@@ -10,14 +10,16 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.errors import UnknownName
+from comparia.errors import StoreError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Completion, Prompt, Reference, Run, RunStatus, Score, Sending, Variant, content_id, now
 from comparia.store import tables as t
@@ -44,7 +46,7 @@ class RunLine(NamedTuple):
     planned: int
     """Variants planned."""
     arrived: int
-    """Variants stored."""
+    """Planned variants that have a summary."""
 
 
 def open_store(url: str) -> Store:
@@ -70,6 +72,43 @@ class Store:
         self._writer = ThreadPoolExecutor(1, "comparia-store")
         self._waiting: list[tuple[sa.Table, dict[str, Any], asyncio.Future[None]]] = []
         self._flushing = False
+
+    @contextmanager
+    def hold(self, run_id: str) -> Iterator[None]:
+        """Keep a run to this process while it is carried out: the system lets go of it when the process dies.
+
+        Raises:
+            StoreError: another process is carrying it out.
+        """
+        busy = StoreError(
+            _("Run {run} is being carried out by another process.").format(run=run_id),
+            _("Wait until it ends, or stop it, then: comparia resume {run}").format(run=run_id),
+        )
+        if self._engine.dialect.name == "sqlite":
+            lock = FileLock(f"{self.place}.{run_id}.lock")
+            try:
+                with lock.acquire(timeout=0):
+                    yield
+            except Timeout as error:
+                raise busy from error
+            finally:
+                if not lock.is_locked:
+                    Path(lock.lock_file).unlink(missing_ok=True)
+            return
+        with translated(self.place), self._engine.connect() as connection:
+            if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtext(:run))"), {"run": run_id}):
+                raise busy
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:run))"), {"run": run_id})
+
+    def drain(self) -> None:
+        """Write what had arrived and was waiting its turn; called when a run stops, whatever stopped it."""
+        waiting, self._waiting, self._flushing = self._waiting, [], False
+        if waiting:
+            self._writer.submit(self._write_batch, [(table, row) for table, row, _done in waiting]).result()
 
     # Runs -----------------------------------------------------------------------------------------------------------
 
@@ -108,7 +147,12 @@ class Store:
 
     def runs(self, limit: int = 1000) -> list[RunLine]:
         """The newest runs first."""
-        arrived = sa.select(sa.func.count()).where(t.variants.c.run_id == t.runs.c.id).scalar_subquery()
+        written = sa.and_(
+            t.variants.c.run_id == t.runs.c.id,
+            t.variants.c.id.startswith("v"),
+            t.variants.c.content.notlike('%"summary":null%'),
+        )
+        arrived = sa.select(sa.func.count()).where(written).scalar_subquery()
         query = sa.select(t.runs, arrived.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
         with self._read() as connection:
             return [
@@ -133,6 +177,8 @@ class Store:
                 )
             if len(found) == 1 and wanted:
                 return str(found[0])
+            if len(found) > 1 and wanted:
+                raise UnknownName(_("run (several begin so)"), wanted, found)
             raise UnknownName(_("run"), wanted, connection.execute(newest.limit(20)).scalars().all())
 
     def read(self, run_id: str) -> Run:
@@ -324,7 +370,10 @@ def _insert(table: sa.Table, dialect: str) -> Any:
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     keys = [column.name for column in table.primary_key.columns]
     if table is t.variants:
-        return statement.on_conflict_do_update(index_elements=keys, set_={"content": statement.excluded.content})
+        failed = table.c.content.like('%"summary":null%')
+        return statement.on_conflict_do_update(
+            index_elements=keys, set_={"content": statement.excluded.content}, where=failed
+        )
     return statement.on_conflict_do_nothing(index_elements=keys)
 
 

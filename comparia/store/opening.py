@@ -38,8 +38,10 @@ def open_engine(url: str) -> tuple[Engine, str]:
         try:
             engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         except ModuleNotFoundError as error:
-            raise MissingExtra("PostgreSQL", "pip install 'comparia[postgres]'") from error
-        except sa.exc.ArgumentError as error:
+            if not url.startswith("postgresql"):
+                raise StoreError(_("{url} is neither SQLite nor PostgreSQL.").format(url=place)) from error
+            raise MissingExtra("PostgreSQL", "pip install 'psycopg[binary]'") from error
+        except (sa.exc.ArgumentError, ValueError) as error:
             raise StoreError(_("{url} is not a database address.").format(url=place)) from error
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
@@ -52,7 +54,14 @@ def open_engine(url: str) -> tuple[Engine, str]:
 
 
 def _place(url: str) -> str:
-    return url.removeprefix("sqlite:///") if url.startswith("sqlite") else re.sub(r"//[^@/]*@", "//***@", url)
+    """The database's name for people: a path, or an address without user, password or options."""
+    if url.startswith("sqlite"):
+        return url.removeprefix("sqlite:///")
+    try:
+        parts = sa.engine.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return _("the database address")
+    return f"{parts.get_backend_name()}://{parts.host or ''}{f':{parts.port}' if parts.port else ''}/{parts.database or ''}"
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from comparia.backends.openai_compatible import distinct_models
-from comparia.config import catalogue
-from comparia.privacy import is_loopback
+from comparia.config import catalogue, is_loopback
 
 
 @pytest.mark.parametrize("name", catalogue())

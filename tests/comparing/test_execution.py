@@ -378,3 +378,85 @@ def test_two_names_answered_by_one_model_are_said_to_be_one(store):
         run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(PROMPT.format(n=1))], backends, policy="local")
         done = carried_out(run, store)
     assert any("alias, model were answered by one and the same model" in line for line in use_notice(done))
+
+
+def test_a_key_repeated_inside_a_stream_is_never_kept(store, monkeypatch):
+    secret = "plain-secret-without-a-known-shape"
+    monkeypatch.setenv("OPENAI_COMPATIBLE_API_KEY", secret)
+    with FaultServer(["stream-error"] * 20) as server:
+        run = carried_out(planned(server.url), store, stream=True)
+    assert run.variants[0].failure.kind == "server_error"
+    assert run.variants[0].failure.message.startswith("bad")
+    assert secret not in run.model_dump_json()
+
+
+def test_a_run_in_progress_is_not_carried_out_twice(store):
+    from comparia.errors import StoreError
+
+    with FaultServer(["401"]) as server:
+        run = carried_out(planned(server.url), store)
+        with store.hold(run.id), pytest.raises(StoreError, match="another process"):
+            asyncio.run(comparing.resume(run.id, store))
+        assert asyncio.run(comparing.resume(run.id, store)).status == "complete"
+
+
+def test_what_arrived_is_written_when_a_run_is_stopped(store):
+    from comparia.records import Completion
+
+    run = planned("http://127.0.0.1:9/v1")
+    store.start(run)
+
+    async def stopped():
+        slow = store._write_batch
+
+        def slower(batch):
+            import time
+
+            time.sleep(0.2)
+            slow(batch)
+
+        store._write_batch = slower
+        tasks = [
+            asyncio.create_task(store.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n))))
+            for n in range(5)
+        ]
+        await asyncio.sleep(0.05)
+        tasks += [
+            asyncio.create_task(store.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n))))
+            for n in range(5, 9)
+        ]
+        await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(stopped())
+    store.drain()
+    assert len(store.completions(run.id)) == 9
+
+
+def test_prompts_that_begin_alike_are_asked_apart(store):
+    one = parse("# user\nVoici : {{ transcript }}")
+    two = parse("# user\nVoici : {{ transcript }}\n# step: fin\nRéécris.")
+    with FaultServer() as server:
+        run = comparing.plan(read_bytes(SESSION, "s.txt"), [one, two], backend(server.url), policy="local")
+        done = carried_out(run, store)
+    assert len({call.request for v in done.variants for call in v.calls}) == 3
+    assert len(store.completions(run.id)) == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bob:motdepasse@127.0.0.1:9/v1",
+        "http://127.0.0.1:9/v1?key=s",
+        "http://[::1/v1",
+        "http://127.0.0.1:abc/v1",
+        "http://h:99999/v1",
+    ],
+)
+def test_an_address_with_a_secret_or_a_mistake_is_refused(url):
+    from comparia.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError) as error:
+        comparing.resolve_backends([f"m@{url}"], Settings())
+    assert "motdepasse" not in str(error.value)

@@ -96,7 +96,7 @@ def test_ctrl_c_leaves_a_run_that_says_how_to_resume(tmp_path):
         settings = Settings(outputs=tmp_path / "o")
         before = library.read_run("last", settings=settings)
         run = library.resume("last", settings=settings)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert f"comparia resume {before.id}" in err
     assert "Traceback" not in err
     assert before.status == "cancelled"
