@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-start clean
+.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-start clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -67,6 +67,10 @@ messages:
 
 bench-fanout: install-dev
 	@$(BIN)/python tests/benchmarks/fanout.py
+
+bench-scoring: install-dev
+	@$(BIN)/python tests/benchmarks/scoring.py
+	@$(BIN)/python tests/benchmarks/planted.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

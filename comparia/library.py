@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -270,5 +271,16 @@ def _finished(work: Coroutine[Any, Any, T]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(work)
     with ThreadPoolExecutor(1) as aside:
-        return aside.submit(contextvars.copy_context().run, asyncio.run, work).result()
+        running = aside.submit(contextvars.copy_context().run, loop.run_until_complete, task)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(task.cancel)
+            with contextlib.suppress(asyncio.CancelledError, CancelledError):
+                running.result()
+            raise
+        finally:
+            loop.close()

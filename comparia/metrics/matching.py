@@ -6,10 +6,11 @@ Tier A, offline and lexical. For each key point and each window of one or two co
 - `cosine`: TF-IDF cosine of the two;
 - `grams`: share of the key point's character 4-grams found in the window.
 
-The best window's features give, through a logistic model fitted on human labels (`COEFFICIENTS`), the probability that the
-key point is expressed. Words quoted from the session count too: a summary that holds the very words that were said holds
-the point. Weights come from the session itself. Polarity is not seen: a sentence that denies a point in its own words
-looks like one that states it.
+The best window's features give, through a logistic model fitted on human labels (`COEFFICIENTS`), the probability that
+the key point is expressed. What else the session says around each point counts too (`views`): the margin by which a
+sentence fits one point better than all the others finds paraphrases that share few words. And so do words quoted from
+the session: a summary that holds the very words that were said holds the point. Weights come from the session itself.
+Polarity is not seen: a sentence that denies a point in its own words looks like one that states it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from comparia.metrics.views import NAME as VIEWS
+from comparia.metrics.views import Fit, grams, views_of
 from comparia.metrics.weights import Weights
 from comparia.records import KeyPoint, Transcript, Verdict
 from comparia.text import sentences as sentence_room
@@ -47,7 +49,7 @@ class Match(NamedTuple):
     verdict: Verdict
     """kept, partly, uncertain or absent."""
     probability: float
-    """Calibrated probability that the point is expressed, in [0, 1]."""
+    """Probability that the point is expressed, in [0, 1]."""
     sentence: str
     """The best sentence or pair of sentences, empty if none shares a word."""
     note: str = ""
@@ -79,6 +81,8 @@ class Matcher:
     """Lowest probability of *kept*."""
     absent_under: float = 0.25
     """Highest probability of *absent*."""
+    words_from: float = 0.45
+    """Lowest probability, by its own words alone, of *kept*: a mention in passing is not the point."""
     quote_recall: float = 0.75
     """IDF recall from which a window holds the quoted words themselves."""
     tier: Literal["A"] = "A"
@@ -88,7 +92,7 @@ class Matcher:
         """The recipe of the verdicts, for signatures."""
         prepared = "+".join((sentence_room.NAME, words.NAME, vectors.NAME))
         return (
-            f"{self.tier}-{CALIBRATION}(kept>={self.kept_from:g},absent<{self.absent_under:g},"
+            f"{self.tier}-{CALIBRATION}+{VIEWS}(kept>={self.kept_from:g},words>={self.words_from:g},absent<{self.absent_under:g},"
             f"quote>={self.quote_recall:g},text={prepared})"
         )
 
@@ -110,40 +114,54 @@ class Matcher:
         language = transcript.language
         spoken = [s.text for turn in transcript.turns for s in sentence_room.sentences(turn.text)]
         weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
+        views = views_of(transcript, points, weights)
         table: dict[tuple[str, str], Match] = {}
         names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
         for variant, sentences in summaries.items():
             windows = windows_of(sentences, language, weights)
             vocabulary = _by_prefix(frozenset[str]().union(*(w.stems for w in windows)) if windows else frozenset())
-            for point in points:
-                table[point.id, variant] = self._match_one(point, windows, vocabulary, weights, language, names)
+            for point, fit in zip(points, views.fits(sentences), strict=True):
+                best, lexical = best_window(point.text, windows, vocabulary, weights, language)
+                quoted = self._quoted(point, windows, weights, language, names)
+                table[point.id, variant] = self._decide(best, lexical, fit, quoted)
         return table
 
-    def _match_one(
+    def _quoted(
         self,
         point: KeyPoint,
         windows: Sequence[Window],
-        vocabulary: Mapping[str, Sequence[str]],
         weights: Weights,
         language: Literal["fr", "en"],
         names: frozenset[str],
-    ) -> Match:
-        best, probability = best_window(point.text, windows, vocabulary, weights, language)
+    ) -> tuple[Window | None, float]:
+        """The window that holds most of the words of one of the point's quotes, and their share."""
         quoted, recall = None, 0.0
         for quote in point.said:
             wanted = frozenset(stems(quote.words, language)) - names
             window, found = _best_recall(wanted, windows, weights)
             if found > recall and len(wanted) >= 3:
                 quoted, recall = window, found
-        if quoted is not None and recall >= self.quote_recall and recall > probability:
-            return Match("kept", max(probability, recall), quoted.text, "quote")
-        if best is None:
-            return Match("absent", probability, "")
-        if probability >= self.kept_from:
-            return Match("kept", probability, best.text)
+        return quoted, recall
+
+    def _decide(self, best: Window | None, lexical: float, fit: Fit, quoted: tuple[Window | None, float]) -> Match:
+        """The verdict, from the point's own words, its company, and the words that were quoted.
+
+        *partly*: some of its words are there. *uncertain*: few of its words are there, yet a sentence fits this point better
+        than any other; a person should look.
+        """
+        window, recall = quoted
+        probability = probability_of_view(lexical, fit)
+        if window is not None and recall >= self.quote_recall and recall > probability:
+            return Match("kept", max(probability, recall), window.text, "quote")
+        wordy = lexical >= self.absent_under
+        sentence = (
+            best.text if best is not None and (wordy or fit.margin <= 0) else fit.sentence if fit.likeness else ""
+        )
+        if probability >= self.kept_from and lexical >= self.words_from:
+            return Match("kept", probability, sentence)
         if probability < self.absent_under:
-            return Match("absent", probability, best.text)
-        return Match("partly", probability, best.text)
+            return Match("absent", probability, sentence)
+        return Match("partly" if wordy else "uncertain", probability, sentence)
 
 
 def windows_of(sentences: Sequence[str], language: Literal["fr", "en"], weights: Weights) -> list[Window]:
@@ -198,13 +216,6 @@ def _best_recall(wanted: frozenset[str], windows: Sequence[Window], weights: Wei
     return best, recall
 
 
-@lru_cache(maxsize=20_000)
-def grams(text: str, n: int = 4) -> frozenset[str]:
-    """Character n-grams of the folded, accent-less text."""
-    plain = " ".join(words.strip_accents(words.fold(text)).split())
-    return frozenset(plain[i : i + n] for i in range(len(plain) - n + 1))
-
-
 def _by_prefix(vocabulary: frozenset[str]) -> dict[str, list[str]]:
     index: dict[str, list[str]] = {}
     for stem in sorted(vocabulary):
@@ -240,3 +251,24 @@ def linear(features: tuple[float, float, float]) -> float:
 def probability_of(features: tuple[float, float, float]) -> float:
     """Calibrated probability, in (0, 1)."""
     return 1 / (1 + math.exp(-linear(features)))
+
+
+VIEW_COEFFICIENTS = (-0.51, 0.7, 4.48, 11.3)
+"""Intercept and weights of the lexical log-odds, of the likeness and of the margin: mean of two logistic regressions, one on
+the planted recaps of each sample session, each tested on the other (`tests/benchmarks/planted.py`)."""
+
+SMALLEST_MARGIN, LARGEST_MARGIN = -0.25, 0.08
+"""Beyond these a margin says no more: among few key points any sentence stands out."""
+
+
+def probability_of_view(lexical: float, fit: Fit) -> float:
+    """Probability that a key point is expressed, from that of its own words and from its company; in (0, 1)."""
+    b, own, likeness, margin = VIEW_COEFFICIENTS
+    lexical = min(max(lexical, 1e-6), 1 - 1e-6)
+    z = (
+        b
+        + own * math.log(lexical / (1 - lexical))
+        + likeness * fit.likeness
+        + margin * min(max(fit.margin, SMALLEST_MARGIN), LARGEST_MARGIN)
+    )
+    return 1 / (1 + math.exp(-z))

@@ -20,6 +20,9 @@ from comparia.reports import wording
 MAX_MARKDOWN = 200_000
 """Longer model output is cut before it is rendered, so that hostile nesting costs little."""
 
+MAX_PAIRS = 60
+"""More pairs than this are in the CSV only: nobody reads them on a page."""
+
 _TAGS = {
     "p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "hr",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "del",
@@ -88,7 +91,7 @@ def bar(score: Score) -> Markup:
 def _pairs(run: Run) -> list[dict[str, Any]]:
     labels = {v.id: run.label(v) for v in run.variants}
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for score in wording.pair_scores(run):
+    for score in wording.pair_scores(run)[: 2 * MAX_PAIRS]:
         pair = found.setdefault(score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}})
         pair["scores"][score.metric] = score
     return list(found.values())

@@ -53,7 +53,7 @@ def metric_name(metric: str) -> str:
         "verbatim_quotations": _("Quotations that were said"),
         "numbers": _("Numbers that were said"),
         "attribution": _("Attributions that hold"),
-        "support": _("Sentences the session supports"),
+        "support": _("Sentences in the session's words"),
         "speaker_balance": _("Balance between speakers"),
         "variant_agreement": _("Agreement of all the recaps"),
     }.get(metric, metric)
@@ -181,7 +181,7 @@ def flag_sentence(metric: str, item: Evidence) -> str:
         return _("The number {number} was not found in the session.").format(number=item.note)
     if metric == "attribution":
         return _("The words are nearer to what {name} said.").format(name=item.note)
-    return _("Little of this sentence was found in the session.")
+    return _("Few of its words were used in the session: a free paraphrase, or something nobody said.")
 
 
 def shown(run: Run) -> list[Variant]:

@@ -137,6 +137,9 @@ def translated(place: str) -> Iterator[None]:
             raise StoreCorrupted(
                 message, _("Restore a copy, or move the file away: a new database is then created.")
             ) from error
+        if "connection" in low and not place.endswith(".db"):
+            message = _("{place} does not answer.").format(place=place)
+            raise StoreError(message, _("When it does again: comparia resume last")) from error
         if "locked" in low:
             raise StoreError(_("{place} is in use by another process.").format(place=place)) from error
         raise StoreError(_("{place}: {problem}.").format(place=place, problem=text.splitlines()[0])) from error

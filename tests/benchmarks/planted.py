@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
 from comparia import __version__, ingest, references
 from comparia.metrics import METRICS, Case, Matcher
@@ -54,7 +54,9 @@ class Planted:
     def of(cls, name: str) -> Planted:
         folder = HOME / "transcripts" / name
         transcript = ingest.read([folder / "session.vtt", folder / "chat.txt"])
-        written = yaml.safe_load((HOME / "tests" / "planted" / f"{name}.yaml").read_text(encoding="utf-8"))
+        written = YAML(typ="safe", pure=True).load(
+            (HOME / "tests" / "planted" / f"{name}.yaml").read_text(encoding="utf-8")
+        )
         points = {point["id"]: point for point in written.pop("points")}
         return cls(transcript, references.load(folder / "reference.yaml", transcript), points, **written)
 

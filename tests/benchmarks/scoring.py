@@ -25,7 +25,12 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from comparia import __version__
+from comparia.ingest import read_bytes
 from comparia.metrics import matching
+from comparia.metrics.numbers import was_said
+from comparia.metrics.said import Said
+from comparia.metrics.weights import Weights
+from comparia.text.numbers import checkable
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems, tokens
@@ -53,7 +58,7 @@ def token_set(unit: str, texts: list[str]) -> float:
     return max((fuzz.token_set_ratio(unit, text) for text in texts), default=0.0)
 
 
-def bm25(wanted: list[str], documents: list[tuple[str, ...]], weights: matching.Weights) -> list[float]:
+def bm25(wanted: list[str], documents: list[tuple[str, ...]], weights: Weights) -> list[float]:
     mean = sum(map(len, documents)) / max(1, len(documents)) or 1.0
     found = []
     for document in documents:
@@ -71,9 +76,7 @@ def bm25(wanted: list[str], documents: list[tuple[str, ...]], weights: matching.
 # Ours -----------------------------------------------------------------------------------------------------------------
 
 
-def presence(
-    units: list[str], summary: list[str], weights: matching.Weights, language: str = "en"
-) -> list[tuple[float, str]]:
+def presence(units: list[str], summary: list[str], weights: Weights, language: str = "en") -> list[tuple[float, str]]:
     """Probability that each unit is in the summary, and the window it was found in."""
     windows = matching.windows_of(summary, language, weights)
     vocabulary = matching._by_prefix(frozenset().union(*(w.stems for w in windows)) if windows else frozenset())
@@ -84,8 +87,8 @@ def presence(
     return found
 
 
-def weights_of(texts: list[str], language: str = "en") -> matching.Weights:
-    return matching.Weights(inverse_document_frequency(stems(text, language) for text in texts))
+def weights_of(texts: list[str], language: str = "en") -> Weights:
+    return Weights(inverse_document_frequency(stems(text, language) for text in texts))
 
 
 # Sets -----------------------------------------------------------------------------------------------------------------
@@ -114,7 +117,7 @@ def summhay(data: Path) -> tuple[list[Item], list[tuple[str, float, float]], lis
             kept = [s.text for b in bullets for s in sentences(b)]
             found = presence([i["insight"] for i in row["insights"]], kept, weights)
             labels = []
-            for insight, (probability, window) in zip(row["insights"], found, strict=True):
+            for insight, (probability, _window) in zip(row["insights"], found, strict=True):
                 label = {"fully_covered": 1.0, "partially_covered": 0.5}.get(insight["human"], 0.0)
                 labels.append((label, probability))
                 text = insight["insight"]
@@ -136,8 +139,8 @@ def summhay(data: Path) -> tuple[list[Item], list[tuple[str, float, float]], lis
                         right = int(insight["human_bullet"])
                     except ValueError:
                         continue
-                    share = [len(set(stems(window, "en")) & set(stems(b, "en"))) for b in bullets]
-                    bullets_right.append((topic, float(int(np.argmax(share)) == right)))
+                    each = [presence([text], [s.text for s in sentences(b)], weights)[0][0] for b in bullets]
+                    bullets_right.append((topic, float(int(np.argmax(each)) == right)))
             summaries.append((topic, float(np.mean([x for x, _ in labels])), float(np.mean([p for _, p in labels]))))
     return items, summaries, bullets_right
 
@@ -169,6 +172,71 @@ def realsumm(data: Path) -> list[Item]:
                     )
                 )
     return items
+
+
+def fredsum(data: Path) -> dict[str, list[Item]]:
+    """Planted errors in human sentences: another debate's sentence, a wrong number, a swapped speaker."""
+    documents = list(rows(data / "fredsum_fr" / "fredsum.jsonl"))
+    sessions = [Said(read_bytes(row["transcript"].encode(), "debate.txt")) for row in documents]
+    written = [
+        [s.text for k in (1, 2, 3) for s in sentences(row[f"abstractive_{k}"] or "") if len(s.text.split()) > 5]
+        for row in documents
+    ]
+    draw = random.Random(2)
+    items: dict[str, list[Item]] = {"invented": [], "number": [], "speaker": []}
+    for i, (row, said) in enumerate(zip(documents, sessions, strict=True)):
+        speakers = [s.id for s in said.transcript.speakers]
+        for sentence in written[i]:
+            other = draw.choice(written[draw.choice([j for j in range(len(documents)) if j != i])])
+            for label, text in ((0.0, sentence), (1.0, other)):
+                items["invented"].append(
+                    Item(row["id"], label, {"comparia": -said.support(text).share, "length only": len(text.split())})
+                )
+            found = [n for n in checkable(sentence, "fr") if n.text[0].isdigit()]
+            if found:
+                number = draw.choice(found)
+                wrong = str(int(number.value) + draw.choice((1, 3, 7, 12, 20)))
+                text = sentence[: number.start] + wrong + sentence[number.start + len(number.text) :]
+                for label, checked in ((0.0, sentence), (1.0, text)):
+                    unsaid = sum(not was_said(n, said) for n in checkable(checked, "fr"))
+                    items["number"].append(Item(row["id"], label, {"comparia": unsaid}))
+            named = said.named(sentence)
+            if len(named) == 1 and len(speakers) > 1:
+                support = said.support_by_speaker(sentence, speakers)
+                wrong_one = draw.choice([s for s in speakers if s != named[0]])
+                for label, who in ((0.0, named[0]), (1.0, wrong_one)):
+                    best = max(support[s].share for s in speakers if s != who)
+                    items["speaker"].append(Item(row["id"], label, {"comparia": best - support[who].share}))
+    return items
+
+
+def diasumfact(data: Path) -> tuple[list[Item], list[Item]]:
+    """Human labels of factual errors in summaries of meetings: all errors, and the invented (extrinsic) ones."""
+    dialogues = {(r["dataset"], r["id"]): r for r in rows(data / "diasumfact" / "dialogues.jsonl")}
+    sessions: dict[tuple[str, str], Said] = {}
+    everything, invented = [], []
+    for row in rows(data / "diasumfact" / "sentences.jsonl"):
+        key = (row["dataset"], row["id"])
+        if row["dataset"] != "QMSum":
+            continue
+        if key not in sessions:
+            spoken = "\n\n".join(line.replace(":", ": ", 1) for line in dialogues[key]["utterances"])
+            sessions[key] = Said(read_bytes(spoken.encode(), "meeting.txt"))
+        said, sentence = sessions[key], row["sentence"]
+        support = said.support(sentence)
+        own = [said.support(sentence, speaker=who).share for who in said.named(sentence)]
+        score = -support.share - max(own, default=support.share)
+        label = float(not row["consistent"])
+        whole = " ".join(dialogues[key]["utterances"])
+        item = Item(
+            key[1],
+            label,
+            {"comparia": score, "ROUGE-1 recall": -rouge1_recall(sentence, whole), "chance": random.random()},
+        )
+        everything.append(item)
+        if not label or any(error["intrinsic/extrinsic"] == "extrinsic" for error in row["errors"]):
+            invented.append(item)
+    return everything, invented
 
 
 # Printing -------------------------------------------------------------------------------------------------------------
@@ -236,6 +304,15 @@ def main() -> None:
     figure = with_interval([t for t, _r in bullets], lambda i: float(right[i].mean()), options.resamples)
     line("coverage, SummHay, bullet right", "comparia", figure, ">= .85")
     print_auc("coverage, REALSumm, AUC", realsumm(options.data), options.resamples, ">= .84")
+    planted = fredsum(options.data)
+    print_auc("invented, FREDSum (fr), AUC", planted["invented"], options.resamples, ">= .95")
+    print_auc("wrong number, FREDSum (fr), AUC", planted["number"], options.resamples, ">= .95")
+    print_auc("swapped speaker, FREDSum (fr), AUC", planted["speaker"], options.resamples, ">= .88")
+    everything, invented = diasumfact(options.data)
+    print_auc("errors, DiaSumFact QMSum, AUC", everything, options.resamples, ">= .75")
+    print_auc("invented, DiaSumFact QMSum, AUC", invented, options.resamples, ">= .89")
+    line("negation removed, FREDSum", "comparia", "not covered offline")
+    line("felt representation", "comparia", "no claim")
 
 
 if __name__ == "__main__":

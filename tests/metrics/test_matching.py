@@ -33,7 +33,7 @@ SENTENCES = (
     "Nothing was decided.",
 )
 summaries = st.lists(st.sampled_from(SENTENCES), max_size=8)
-ORDER = {"absent": 0, "partly": 1, "kept": 2}
+ORDER = {"absent": 0, "uncertain": 1, "partly": 2, "kept": 3}
 
 
 def verdicts(transcript, reference, sentences, matcher=None):
