@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
     "score": ("score", N_("Score a run again, without calling any model.")),
+    "explain": ("explain", N_("Explain one number: its arithmetic, its recipe, and the words on both sides.")),
     "report": ("report", N_("Write or print a run as HTML, Markdown, CSV, JSON or text.")),
     "runs": ("runs", N_("List the stored runs.")),
     "models": ("models", N_("List the backends: zone, key, reachable or not.")),

@@ -228,3 +228,41 @@ def test_output_to_a_closed_pipe_is_no_error():
     script = f"{sys.executable} -m comparia schema | head -c 10"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
+
+
+def test_explain_shows_the_arithmetic_the_recipe_and_the_words(comparia, session):
+    comparia("compare", session)
+    out = " ".join(comparia("explain", "last", "v1", "key_point_coverage").split())
+    assert "Arithmetic: (" in out
+    assert "key_point_coverage|" in out
+    assert "Les arbres de la place du marché" in out
+    assert "T1: Anne Le Goff" in out
+    (score,) = json.loads(comparia("explain", "last", "v1", "numbers", "--json"))
+    assert score["metric"] == "numbers"
+    assert len(json.loads(comparia("explain", "last", "v1", "content_divergence", "--json"))) == 2
+    comparia("explain", "last", "v99", "numbers", code=1)
+    comparia("explain", "last", "v1", "numbres", code=1)
+
+
+def test_a_reference_of_another_session_is_left_aside_when_found_by_itself(comparia, session, tmp_path):
+    (tmp_path / "session.reference.yaml").unlink()
+    (tmp_path / "reference.yaml").write_text(
+        'key_points:\n  - id: X\n    text: "t"\n    said: [{quote: "jamais dit ici par personne"}]\n', "utf-8"
+    )
+    run = Run.model_validate_json(comparia("compare", session, "--json"))
+    assert run.reference is None
+    comparia("compare", session, "-r", tmp_path / "reference.yaml", code=1)
+
+
+def test_no_reference_means_none(comparia, session):
+    assert Run.model_validate_json(comparia("compare", session, "--no-reference", "--json")).reference is None
+
+
+def test_a_wrong_recap_is_found_before_anything_is_asked(comparia, session):
+    with FaultServer() as server:
+        comparia("compare", session, "-b", f"m@{server.url}", "--recap", "absent.md", code=1)
+    assert not server.arrived
+
+
+def test_the_same_file_twice_is_refused(comparia, session):
+    comparia("ingest", session, session, code=1)

@@ -1,0 +1,89 @@
+"""One number, explained: its recipe, its arithmetic, and the words behind it."""
+
+from __future__ import annotations
+
+from comparia.errors import UnknownName
+from comparia.messages import gettext as _
+from comparia.messages import labelled, number
+from comparia.records import Evidence, Run, Score
+from comparia.reports import wording
+
+LONGEST_QUOTE = 200
+
+
+def find(run: Run, variant: str, metric: str) -> list[Score]:
+    """The scores of `metric` that speak of `variant`: one, or one a pair.
+
+    Raises:
+        UnknownName: the run has no such variant, or no such score for it.
+    """
+    known = {name for score in run.scores for name in score.variants}
+    if variant not in known:
+        raise UnknownName(_("variant"), variant, known)
+    found = [score for score in run.scores if score.metric == metric and variant in score.variants]
+    if not found:
+        raise UnknownName(_("metric"), metric, {s.metric for s in run.scores if variant in s.variants})
+    return found
+
+
+def lines(run: Run, score: Score) -> list[str]:
+    """The explanation of one score, line by line."""
+    labels = {v.id: run.label(v) for v in run.variants}
+    names = " / ".join(f"{name} ({labels.get(name, name)})" for name in score.variants)
+    value = number(score.value, 4) if score.value is not None else score.reason
+    found = [
+        f"{wording.metric_name(score.metric)} · {names}",
+        labelled(_("Value"), value),
+        labelled(_("Arithmetic"), arithmetic(score)),
+    ]
+    if score.interval:
+        low, high = score.interval
+        found.append(labelled(_("Band"), f"{number(low, 4)} – {number(high, 4)}"))
+    found += [labelled(_("Signature"), score.signature), ""]
+    points = {p.id: p for p in run.reference.key_points} if run.reference else {}
+    for item in score.evidence:
+        found += _evidence(run, item, points[item.key_point].text if item.key_point in points else "")
+    return found
+
+
+def arithmetic(score: Score) -> str:
+    """The operation that gives the value, with its numbers."""
+    c = {key: f"{value:g}" for key, value in score.counts.items()}
+    if score.value is None:
+        return "–"
+    if score.metric in ("key_point_coverage", "minority_retention"):
+        return f"({c['kept']} + ½ × ({c['partly']} + {c['uncertain']})) / {c['of']} = {score.value:g}"
+    if score.metric == "verbatim_quotations":
+        return f"{c['found']} / {c['of']} = {score.value:g}"
+    if score.metric in ("numbers", "attribution", "support"):
+        return f"{c['supported']} / {c['of']} = {score.value:g}"
+    if score.metric == "content_divergence":
+        return f"1 − Σ min(p, q) / Σ max(p, q) = 1 − {c['least']} / {c['most']} = {score.value:g}"
+    if score.metric == "wording_divergence":
+        return f"1 − cos(a, b) = {score.value:g}"
+    if score.metric == "speaker_balance":
+        return f"1 − JSD₂(talk, recap) = {score.value:g}"
+    if score.metric == "variant_agreement":
+        return f"1 − Dₒ / Dₑ = {score.value:g}"
+    return ", ".join(f"{key} = {value}" for key, value in c.items()) or f"{score.value:g}"
+
+
+def _evidence(run: Run, item: Evidence, point: str) -> list[str]:
+    verdict = "/".join(wording.verdict_name(part) for part in item.verdict.split("/"))
+    probability = f" (p = {number(item.probability, 2)})" if item.probability is not None else ""
+    found = [f"{item.key_point or '·'} {verdict}{probability} {point or item.note}".rstrip()]
+    if item.sentence:
+        found.append("    " + labelled(_("recap"), _short(item.sentence)))
+    if item.other_sentence:
+        found.append("    " + labelled(_("other recap"), _short(item.other_sentence)))
+    turns = {turn.number: turn for turn in run.transcript.turns}
+    for number_of_turn in item.turns[:3]:
+        if number_of_turn in turns:
+            turn = turns[number_of_turn]
+            said = f"{run.transcript.speaker_name(turn.speaker) or '–'}, {_short(turn.text)}"
+            found.append(f"    {labelled(f'T{turn.number}', said)}")
+    return found
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
