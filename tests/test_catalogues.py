@@ -66,3 +66,9 @@ def test_french_typography(messages):
         assert not re.search(r"(?<=\w) [;:!?%»]", prose), translated
         assert not re.search(r"« ", prose), translated
         assert not re.search(r"\w'\w", prose), translated
+
+
+def test_no_message_hides_in_an_f_string_where_it_cannot_be_extracted():
+    root = Path(__file__).parents[1] / "comparia"
+    hidden = re.compile(r"""f"[^"]*\{[^}"]*_\('""")
+    assert [str(p) for p in root.rglob("*.py") if hidden.search(p.read_text("utf-8"))] == []

@@ -16,17 +16,18 @@ _LINK = re.compile(r"(?<=\])(?=[(\[])|(?<=!)(?=\[)|^(?=[ >]*\[[^\]\n]*\]:)", re.
 
 def render(run: Run) -> bytes:
     """The whole run: notice, scores, key points × variants, and each recap."""
+    title = _("Comparison")
     out = [f"# {_text(run.transcript.title)}", ""]
     out += [
-        f"*{_('Comparison')} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
+        f"*{title} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
         "",
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
-    out += ["", f"## {_('Scores')}", "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
+    out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
     pairs = wording.pair_scores(run)
     if pairs:
         labels = {v.id: run.label(v) for v in run.variants}
-        out += [f"## {_('Between variants')}", ""]
+        out += ["## " + _("Between variants"), ""]
         for score in pairs:
             a, b = (labels.get(v, v) for v in score.variants)
             value = wording.percent(score.value)
@@ -41,19 +42,20 @@ def render(run: Run) -> bytes:
     out += _key_points(run)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
-    out += [f"## {_('What these scores do not see')}", "", *(f"- {line}" for line in wording.not_covered()), ""]
-    out += [f"## {_('Signatures')}", "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
+    out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.not_covered()), ""]
+    out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
     return "\n".join(out).encode("utf-8", "replace")
 
 
 def variant_files(run: Run) -> dict[str, bytes]:
     """One Markdown file a variant, by file name."""
     files = {}
+    title = _("Comparison")
     for variant in run.variants:
         head = [
             f"# {_text(run.transcript.title)}",
             "",
-            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {_('Comparison')} {_text(run.id)}*",
+            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {title} {_text(run.id)}*",
             "",
         ]
         name = f"{slug(variant.id)}-{slug(run.label(variant))}.md"
@@ -69,7 +71,7 @@ def slug(text: str) -> str:
 
 def _score_table(run: Run) -> list[str]:
     single = wording.columns(run, checks=False) + wording.columns(run, checks=True)
-    lines = ["| | " + " | ".join(wording.metric_name(m) for m in single) + f" | {_('Words')} |"]
+    lines = ["| | " + " | ".join(wording.metric_name(m) for m in single) + " | " + _("Words") + " |"]
     lines.append("|---" * (len(single) + 2) + "|")
     for variant in run.variants:
         cells = []
@@ -85,14 +87,14 @@ def _key_points(run: Run) -> list[str]:
     if not rows:
         return []
     labels = [_text(run.label(v)) for v in wording.shown(run)]
-    out = [f"## {_('Key points')}", "", f"| | {_('Key point')} | {_('Held by')} | " + " | ".join(labels) + " |"]
+    out = ["## " + _("Key points"), "", "| | " + " | ".join([_("Key point"), _("Held by"), *labels]) + " |"]
     out.append("|---" * (len(labels) + 3) + "|")
     for row in rows:
         marks = [
             f"{wording.VERDICT_MARKS.get(c.verdict, '')} {_text(wording.verdict_name(c.verdict))}" if c else "–"
             for c in row.cells
         ]
-        minority = f" **({_('minority')})**" if row.minority else ""
+        minority = " **(" + _("minority") + ")**" if row.minority else ""
         holders = _text(", ".join(row.holders))
         out.append(
             f"| {_text(row.point.id)} | {_text(row.point.text)}{minority} | {holders} | " + " | ".join(marks) + " |"
@@ -105,7 +107,7 @@ def _recap(variant: Variant) -> list[str]:
     if variant.failure is not None:
         return [
             *lines,
-            labelled(f"**{_('No recap')}**", f"{_text(variant.failure.message)} {_text(variant.failure.cure)}"),
+            labelled("**" + _("No recap") + "**", f"{_text(variant.failure.message)} {_text(variant.failure.cure)}"),
         ]
     return [*lines, *([""] if lines else []), inert((variant.summary or "").strip())]
 
