@@ -56,5 +56,5 @@ def command(chosen: str | None, outputs: Path | None) -> None:
     out.print(
         _("Extracts of 400 words keep few points of an hour of talk: they are the floor that recaps are compared with.")
     )
-    for path in reports.write(run, report_folder(settings, run)):
+    for path in reversed(reports.write(run, report_folder(settings, run))):
         click.echo(path.resolve())

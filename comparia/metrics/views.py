@@ -2,7 +2,7 @@
 
 A key point is represented by its own text and by the whole turns in which it was said; a sentence of a recap that uses none of the
 analyst's words may still be nearer to those turns than to any others. What counts is the margin over the other key points, not
-the likeness itself: everything in one session is alike (SCORING: planted omissions, competitive form).
+the likeness itself: everything in one session is alike.
 """
 
 from __future__ import annotations
