@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.errors import StoreError, UnknownName
+from comparia.errors import StoreError, StoreUnwritable, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Completion, Prompt, Reference, Run, RunStatus, Score, Sending, Variant, content_id, now
 from comparia.store import tables as t
@@ -87,13 +87,17 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             lock = FileLock(f"{self.place}.{run_id}.lock")
             try:
-                with lock.acquire(timeout=0):
-                    yield
+                lock.acquire(timeout=0)
             except Timeout as error:
                 raise busy from error
+            except OSError as error:
+                message = _("{place} cannot be written ({error}).").format(place=self.place, error=error.strerror)
+                raise StoreUnwritable(message) from error
+            try:
+                yield
             finally:
-                if not lock.is_locked:
-                    Path(lock.lock_file).unlink(missing_ok=True)
+                Path(lock.lock_file).unlink(missing_ok=True)
+                lock.release()
             return
         with translated(self.place), self._engine.connect() as connection:
             if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtext(:run))"), {"run": run_id}):
