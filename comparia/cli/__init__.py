@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "runs": ("runs", N_("List the stored runs.")),
     "models": ("models", N_("List the backends: zone, key, reachable or not.")),
     "prompts": ("prompts", N_("List and check prompt sets.")),
+    "references": ("references", N_("Check and show key points: who holds them, which are minority views.")),
     "journal": ("journal", N_("List what left this machine.")),
     "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),
 }

@@ -266,3 +266,14 @@ def test_a_wrong_recap_is_found_before_anything_is_asked(comparia, session):
 
 def test_the_same_file_twice_is_refused(comparia, session):
     comparia("ingest", session, session, code=1)
+
+
+def test_references_are_checked_and_shown(comparia, session, tmp_path):
+    file = tmp_path / "session.reference.yaml"
+    out = comparia("references", "check", file, session)
+    assert "2 key points reviewed by Une personne" in out
+    assert "Bruno Diallo" in comparia("references", "show", file, session)
+    rows = json.loads(comparia("references", "show", file, session, "--json"))
+    assert {row["id"]: row["is_minority"] for row in rows} == {"P1": False, "P2": True}
+    file.write_text(file.read_text("utf-8").replace("garder tous", "raser tous"), "utf-8")
+    comparia("references", "check", file, session, code=1)
