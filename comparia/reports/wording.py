@@ -134,10 +134,18 @@ def counts_sentence(score: Score) -> str:
 
 
 def interval_sentence(score: Score) -> str:
-    """The band of a score, empty if it has none."""
-    if score.interval is None or score.interval[0] == score.interval[1]:
-        return ""
-    return _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
+    """The band of a score, and what a difference from it is worth; empty if it has none."""
+    said = []
+    if score.interval is not None and score.interval[0] != score.interval[1]:
+        said.append(
+            _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
+        )
+    if score.metric == "minority_retention" and {"jeffreys_low", "jeffreys_high"} <= set(score.counts):
+        low, high = percent(score.counts["jeffreys_low"]), percent(score.counts["jeffreys_high"])
+        said.append(_("share kept, 95-per-cent interval: {low} to {high}").format(low=low, high=high))
+    if score.metric == "minority_retention" and "others" in score.counts:
+        said.append(_("other points: {share}").format(share=percent(score.counts["others"])))
+    return "; ".join(said)
 
 
 def score_of(run: Run, metric: str, *variants: str) -> Score | None:

@@ -1,0 +1,56 @@
+"""Intervals for shares of few things."""
+
+from __future__ import annotations
+
+import math
+
+
+def jeffreys(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """Jeffreys interval of a share: quantiles of Beta(k + ½, n - k + ½); Brown, Cai and DasGupta (2001).
+
+    The lower bound is 0 when nothing succeeded and the upper bound 1 when everything did, as they recommend.
+
+    Args:
+        successes: k, from 0 to `trials`.
+        trials: n, at least 1.
+        level: of confidence, in (0, 1).
+    """
+    a, b = successes + 0.5, trials - successes + 0.5
+    tail = (1 - level) / 2
+    low = 0.0 if successes == 0 else _quantile(tail, a, b)
+    high = 1.0 if successes == trials else _quantile(1 - tail, a, b)
+    return low, high
+
+
+def _quantile(probability: float, a: float, b: float) -> float:
+    low, high = 0.0, 1.0
+    for _step in range(60):
+        middle = (low + high) / 2
+        if beta_cdf(middle, a, b) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """Regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22), to 1e-12."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - beta_cdf(1 - x, b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)) / a
+    tiny = 1e-300
+    c, d = 1.0, 1 / max(1 - (a + b) * x / (a + 1), tiny)
+    fraction = d
+    for m in range(1, 300):
+        for numerator in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / ((1 + numerator * d) or tiny)
+            c = (1 + numerator / c) or tiny
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return front * fraction
