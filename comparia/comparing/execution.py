@@ -279,7 +279,7 @@ class Execution:
 
         def before_sleep(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
-            self._tell(Event("retry", cell, str(error)))
+            self._tell(Event("retry", cell, self._without_secrets(str(error))))
 
         attempts = 0
         try:
