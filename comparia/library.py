@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import RunFileError
+from comparia.errors import RunFileError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Prompt, Reference, Run, Transcript, Zone
 
@@ -212,7 +212,10 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
             return reports.run_from_json(path.read_bytes(), path.name)
         except OSError as error:
             raise RunFileError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
-    store = open_store(settings or load_settings())
+    settings = settings or load_settings()
+    if not has_store(settings):
+        raise UnknownName(_("run"), str(run), ())
+    store = open_store(settings)
     try:
         return store.read(store.find(str(run)))
     finally:
@@ -242,6 +245,12 @@ async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str,
         return await comparing.check_models(settings, policy, store)
     finally:
         store.close()
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether there is a database to read: looking must not create one."""
+    url = settings.database
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
 
 
 def open_store(settings: Settings) -> Store:

@@ -11,6 +11,7 @@ from comparia import library
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.messages import gettext as _
 from comparia.messages import number
+from comparia.records import Sending
 
 
 @click.command("journal", help=_("List what left this machine: when, where to, how much, its hash. Never the text."))
@@ -18,11 +19,14 @@ from comparia.messages import number
 @outputs_option
 def command(as_json: bool, outputs: Path | None) -> None:
     """List."""
-    store = library.open_store(settings_for(outputs))
-    try:
-        sendings = list(store.sendings())
-    finally:
-        store.close()
+    settings = settings_for(outputs)
+    sendings: list[Sending] = []
+    if library.has_store(settings):
+        store = library.open_store(settings)
+        try:
+            sendings = list(store.sendings())
+        finally:
+            store.close()
     if as_json:
         click.echo("[" + ",\n".join(sending.model_dump_json() for sending in sendings) + "]")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -14,17 +15,23 @@ from comparia.cli.console import console, json_option, outputs_option, settings_
 from comparia.messages import gettext as _
 from comparia.reports.wording import status_name
 
+if TYPE_CHECKING:
+    from comparia.store.database import RunLine
+
 
 @click.command("runs", help=_("List the stored runs, newest first."))
 @json_option
 @outputs_option
 def command(as_json: bool, outputs: Path | None) -> None:
     """List."""
-    store = library.open_store(settings_for(outputs))
-    try:
-        lines = store.runs()
-    finally:
-        store.close()
+    settings = settings_for(outputs)
+    lines: list[RunLine] = []
+    if library.has_store(settings):
+        store = library.open_store(settings)
+        try:
+            lines = store.runs()
+        finally:
+            store.close()
     if as_json:
         click.echo(json.dumps([line._asdict() for line in lines], ensure_ascii=False, indent=1))
         return

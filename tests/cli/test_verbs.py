@@ -277,3 +277,12 @@ def test_references_are_checked_and_shown(comparia, session, tmp_path):
     assert {row["id"]: row["is_minority"] for row in rows} == {"P1": False, "P2": True}
     file.write_text(file.read_text("utf-8").replace("garder tous", "raser tous"), "utf-8")
     comparia("references", "check", file, session, code=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("runs",), 0), (("journal",), 0), (("report", "last"), 1), (("explain", "last", "v1", "numbers"), 1)],
+)
+def test_looking_creates_no_database(comparia, tmp_path, arguments, code):
+    comparia(*arguments, code=code)
+    assert not (tmp_path / "outputs").exists()

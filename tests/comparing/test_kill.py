@@ -53,7 +53,9 @@ def test_kill_minus_nine_then_resume_repeats_no_answer(tmp_path, after):
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        time.sleep(0.1)
+        time.sleep(0.2)
+        while server.in_flight and time.monotonic() < deadline:
+            time.sleep(0.01)
         settings = Settings(outputs=outputs)
         before = library.read_run("last", settings=settings)
         kept = {v.id: v.summary for v in before.variants}
