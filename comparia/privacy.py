@@ -16,9 +16,6 @@ from comparia.errors import OutboundRefused
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Backend, Sending, Zone, now
 
-Admit = Callable[[Backend, str, bytes, int], Awaitable[None]]
-"""`await admit(backend, url, body, tokens)` returns when the sending is allowed and journalled, or raises."""
-
 
 def zone_names() -> dict[Zone, str]:
     """The zones in the reader's language."""

@@ -7,6 +7,16 @@ import socket
 import pytest
 from hypothesis import settings
 
+from tests.samples_for_tests import (  # noqa: F401 - fixtures of every test
+    foirail,
+    library_hub,
+    make_run,
+    make_transcript,
+    make_variant,
+    reference,
+    transcript,
+)
+
 settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")
 
