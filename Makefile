@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-start clean
+.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-start clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -71,6 +71,12 @@ bench-fanout: install-dev
 bench-scoring: install-dev
 	@$(BIN)/python tests/benchmarks/scoring.py
 	@$(BIN)/python tests/benchmarks/planted.py
+	@$(BIN)/python tests/benchmarks/hinted.py
+	@$(BIN)/python tests/benchmarks/suggested.py
+
+# Time and memory of scoring, beside rouge-score.
+bench-speed: install-dev
+	@$(BIN)/python tests/benchmarks/speed.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import contextvars
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
@@ -18,9 +14,9 @@ from comparia.records import Prompt, Reference, Run, Transcript, Zone
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
+    from comparia.metrics import Matcher
+    from comparia.scoring import Progress
     from comparia.store import Store
-
-T = TypeVar("T")
 
 
 def read_transcript(
@@ -60,6 +56,66 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
         ReferenceFileError: with file and line.
     """
     return references.load(Path(path), transcript)
+
+
+def suggest_reference(
+    transcript: Transcript | Run,
+    *,
+    backend: str = "",
+    votes: str | Path | None = None,
+    moderators: Sequence[str] = (),
+    limit: int | None = None,
+    threshold: float = 0.2,
+    policy: Zone | None = None,
+    settings: Settings | None = None,
+) -> tuple[Reference, str]:
+    """Suggest the key points of a session, for a person to correct.
+
+    Args:
+        transcript: the session, or a run: then the union of what its recaps say, verified against the session.
+        backend: a model to ask; none is asked when empty.
+        votes: a JSON file of votes on the turns: `[{"turn": 1, "by_group": {"A": [agree, disagree, pass]}}]`.
+        moderators: names of those who hold no view; detected when none is given.
+        limit: most key points of a suggestion made without a model; by the length of the session when None.
+        threshold: highest share of the voices that makes a minority view.
+        policy: how far the session's text may travel; the settings' when None.
+        settings: read from comparia.toml and the environment when None.
+
+    Returns:
+        The reference, and what was left out of a model's answer.
+
+    Raises:
+        CompariaError: an unknown name, a refused zone, a model that does not answer, a file of another shape.
+    """
+    from comparia import suggesting
+    from comparia.backends.asking import finished
+    from comparia.references.asking import believed_sentence
+    from comparia.references.votes import load_votes
+
+    session = transcript.transcript if isinstance(transcript, Run) else transcript
+    leading = tuple(references.speaker_named(name, session) for name in moderators)
+    if isinstance(transcript, Run):
+        return suggesting.from_recaps(transcript, moderators=leading, threshold=threshold), ""
+    if votes is not None:
+        return suggesting.from_votes(session, load_votes(Path(votes)), threshold=threshold), ""
+    if not backend:
+        return suggesting.offline(session, moderators=leading, limit=limit, threshold=threshold), ""
+    settings = settings or load_settings()
+    store = open_store(settings)
+    try:
+        work = suggesting.by_model(
+            session,
+            backend,
+            store,
+            settings,
+            policy=policy or settings.policy,
+            moderators=leading,
+            threshold=threshold,
+        )
+        reference, believed = finished(work)
+        return reference, believed_sentence(believed)
+    finally:
+        store.close()
 
 
 def prepare(
@@ -104,10 +160,11 @@ def carry_out(
 ) -> Run:
     """Carry out a prepared run, keep what comes back, and score it."""
     from comparia import comparing
+    from comparia.backends.asking import finished
 
     store = open_store(settings or load_settings())
     try:
-        done = _finished(comparing.execute(run, store, observer, stream=stream))
+        done = finished(comparing.execute(run, store, observer, stream=stream))
         return _scored(done, store, run.reference)
     finally:
         store.close()
@@ -154,10 +211,11 @@ def resume(
 ) -> Run:
     """Carry on a run that was interrupted, asking only for what is missing, and score it again."""
     from comparia import comparing
+    from comparia.backends.asking import finished
 
     store = open_store(settings or load_settings())
     try:
-        run = _finished(comparing.resume(run_id, store, observer, stream=stream))
+        run = finished(comparing.resume(run_id, store, observer, stream=stream))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -166,10 +224,11 @@ def resume(
 def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settings | None = None) -> Run:
     """Put a recap written by hand, or elsewhere, among the variants of a stored run, and score the run again."""
     from comparia import comparing
+    from comparia.backends.asking import finished
 
     store = open_store(settings or load_settings())
     try:
-        run, _variant = _finished(comparing.add_recap(run_id, store, Path(file), author))
+        run, _variant = finished(comparing.add_recap(run_id, store, Path(file), author))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -180,21 +239,41 @@ def score(
     reference: Reference | str | Path | None = None,
     metrics: Sequence[str] | None = None,
     *,
+    embedder: str = "",
+    judge: str = "",
     settings: Settings | None = None,
+    progress: Progress | None = None,
 ) -> Run:
-    """Score a run again, without calling any model; the new scores are appended to the stored run.
+    """Score a run again; the new scores are appended to the stored run.
+
+    By words alone no model is called. With `embedder` or `judge`, what was answered before is not asked again.
 
     Args:
         run: a run, or the id of a stored one.
         reference: key points or their file; the run's own when None.
         metrics: names of metrics; all when None.
+        embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
+        judge: a model that is asked about every key point; never the author of what it judges.
+        settings: read from comparia.toml and the environment when None.
+        progress: told of answers as they come.
+
+    Raises:
+        CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
     """
-    store = open_store(settings or load_settings())
+    settings = settings or load_settings()
+    store = open_store(settings)
     try:
         stored = store.read(store.find(run if isinstance(run, str) else run.id))
         if isinstance(reference, str | Path):
             reference = load_reference(reference, stored.transcript)
-        return _scored(stored, store, reference or stored.reference, metrics)
+        matcher = None
+        if embedder or judge:
+            from comparia.metrics import Matcher
+            from comparia.scoring import open_models
+
+            models = open_models(stored, store, settings, embedder=embedder, judge=judge, progress=progress)
+            matcher = Matcher(embedder=models.embedder, judge=models.judge)
+        return _scored(stored, store, reference or stored.reference, metrics, matcher)
     finally:
         store.close()
 
@@ -260,36 +339,25 @@ def open_store(settings: Settings) -> Store:
     return open_database(settings.database)
 
 
-def _scored(run: Run, store: Store, reference: Reference | None, metrics: Sequence[str] | None = None) -> Run:
+def _scored(
+    run: Run,
+    store: Store,
+    reference: Reference | None,
+    metrics: Sequence[str] | None = None,
+    matcher: Matcher | None = None,
+) -> Run:
     from comparia import scoring
 
-    scores = scoring.score(run, reference, metrics)
+    elsewhere = store.summaries_elsewhere(run.transcript.id)
+    strangers = [text for language, text in elsewhere if language == run.transcript.language]
+    scores = scoring.score(run, reference, metrics, matcher, strangers)
+    if metrics is not None and reference == run.reference:
+        scores = scoring.completed(scores, run.scores)
     store.add_scores(run.id, reference, scores)
-    return run.model_copy(update={"scores": scores, "reference": reference})
+    return store.read(run.id)
 
 
 def _version() -> str:
     from comparia import __version__
 
     return __version__
-
-
-def _finished(work: Coroutine[Any, Any, T]) -> T:
-    """The result of asynchronous work, also where a loop is running already (a notebook): in a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(work)
-    with ThreadPoolExecutor(1) as aside:
-        running = aside.submit(contextvars.copy_context().run, loop.run_until_complete, task)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            loop.call_soon_threadsafe(task.cancel)
-            with contextlib.suppress(asyncio.CancelledError, CancelledError):
-                running.result()
-            raise
-        finally:
-            loop.close()

@@ -22,7 +22,7 @@ SpeakerKind = Literal["person", "anonymous", "machine"]
 BackendKind = Literal["openai_compatible", "litellm", "extractive", "imported", "replay"]
 Author = Literal["model", "extractive", "human"]
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
-Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain"]
+Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain", "unscored"]
 Origin = Literal["reviewed", "suggested"]
 FailureKind = Literal[
     "authentication",
@@ -525,6 +525,8 @@ class Reference(Record):
     """Reviewed by a person, or merely suggested."""
     reviewed_by: str = ""
     """Who reviewed it."""
+    suggested_by: str = ""
+    """How it was suggested: a model's name, `offline`, `recaps`, `votes`; empty when a person wrote it."""
     language: Literal["fr", "en"]
     """Language of the key points."""
     moderators: tuple[str, ...] = ()
@@ -564,6 +566,8 @@ class Evidence(Record):
     """Turns of the session."""
     note: str = ""
     """Anything a reader should know."""
+    hints: tuple[str, ...] = ()
+    """What words alone suspect and cannot tell: polarity, quantifier. Never part of a verdict."""
 
 
 class Score(Record):

@@ -13,7 +13,7 @@ import random
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 WORDS = "the council heard residents about parking trees noise cost access school market safety water lights".split()
 KEY = "sk-test-secret-0123456789"
@@ -33,7 +33,7 @@ class FaultServer:
         key: str | None = None,
         prompt_tokens: int | None = None,
         models: Sequence[dict] | None = None,
-        answer: str | None = None,
+        answer: str | Callable[[str], str] | None = None,
         seed: int = 1,
         port: int = 0,
     ) -> None:
@@ -50,6 +50,7 @@ class FaultServer:
         self.kinds: Counter[str] = Counter()
         self.in_flight = self.most_in_flight = 0
         self.keep_bodies = True
+        self.embedded: list[list[str]] = []
 
     @property
     def url(self) -> str:
@@ -111,6 +112,8 @@ class FaultServer:
             return self._send(writer, 200, {"data": self.models or [{"id": "stub-a"}, {"id": "stub-b"}]})
         if path == "/stats":
             return self._send(writer, 200, self.stats())
+        if method == "POST" and path.endswith("/embeddings"):
+            return self._embeddings(json.loads(body), writer)
         if method != "POST" or not path.endswith("/chat/completions"):
             return self._send(writer, 404, {"error": {"message": f"no such path {path}"}})
         if self.key and headers.get(b"authorization") != f"Bearer {self.key}".encode():
@@ -173,7 +176,9 @@ class FaultServer:
             said = head_key(head)
             line = b"data: " + json.dumps({"error": {"message": f"bad key {said}"}}).encode() + b"\n\n"
             return self._raw(writer, 200, line, "text/event-stream")
-        text = self.answer or self._recap(key)
+        text = (
+            self.answer(asked["messages"][-1]["content"]) if callable(self.answer) else self.answer or self._recap(key)
+        )
         if fault == "empty":
             text = ""
         usage = {"prompt_tokens": self.prompt_tokens or max(1, len(body) // 4), "completion_tokens": len(text) // 4}
@@ -227,6 +232,24 @@ class FaultServer:
         writer.write(b"0\r\n\r\n")
         self.answered[key] += fault not in ("cut", "empty")
         return True
+
+    def _embeddings(self, asked: dict, writer: asyncio.StreamWriter) -> bool:
+        """Vectors of hashed words, last text first: an answer's order is its `index`."""
+        self.embedded += [asked["input"]]
+        fault = self._fault()
+        if fault.isdigit():
+            return self._send(writer, int(fault), {"error": {"message": f"fault {fault}"}})
+        rows = []
+        for n, text in enumerate(asked["input"]):
+            vector = [0.0] * 64
+            for word in text.lower().split():
+                vector[zlib.crc32(word.strip(".,;:!?").encode()) % 64] += 1.0
+            rows.insert(0, {"index": n, "embedding": vector})
+        if fault == "one-short":
+            rows.pop()
+        if fault == "not-numbers":
+            rows[0]["embedding"][0] = "x"
+        return self._send(writer, 200, {"model": asked["model"], "data": rows})
 
     def _recap(self, key: int) -> str:
         draw = random.Random(key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import time
 import urllib.request
@@ -63,7 +64,9 @@ class OpenAICompatible:
         self._max_tokens_field = preset.max_tokens_field if preset else "max_tokens"
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
         self._headers = httpx.Headers(headers | ({"Authorization": f"Bearer {key}"} if key else {}))
-        self._urls = {path: httpx.URL(backend.base_url + path) for path in ("/chat/completions", "/models")}
+        self._urls = {
+            path: httpx.URL(backend.base_url + path) for path in ("/chat/completions", "/embeddings", "/models")
+        }
         self._transport = _transport(backend)
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
@@ -76,6 +79,15 @@ class OpenAICompatible:
             else:
                 completion = _completion(_json(await _read(response)))
         return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
+
+    async def embed(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
+        """Ask `/embeddings` for the vectors of some texts, in their order. Raises BackendError."""
+        body = json.dumps(
+            {"model": self._backend.model, "input": list(texts)}, ensure_ascii=False, separators=(",", ":")
+        )
+        async with self._sent("POST", "/embeddings", body.encode("utf-8", "replace"), tokens) as response:
+            document = _json(await _read(response))
+        return _vectors(document, len(texts))
 
     async def models(self) -> list[dict[str, Any]]:
         """Entries of `/models`: at least `id`, and `aliases` where the server gives them. Raises BackendError."""
@@ -249,6 +261,19 @@ def _json(content: bytes) -> Any:
         return json.loads(content.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True) from error
+
+
+def _vectors(document: Any, expected: int) -> list[list[float]]:
+    """Vectors of an answer in the order of their `index`, all of one size."""
+    try:
+        rows = sorted(document["data"], key=lambda row: row["index"])
+        vectors = [[float(x) for x in row["embedding"]] for row in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BackendError("bad_response", _("the answer holds no embeddings")) from error
+    whole = all(math.isfinite(x) for vector in vectors for x in vector)
+    if len(vectors) != expected or len({len(vector) for vector in vectors}) > 1 or not whole:
+        raise BackendError("bad_response", _("the answer does not hold one vector a text"), retryable=True)
+    return vectors
 
 
 def _completion(document: Any) -> Completion:

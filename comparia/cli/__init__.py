@@ -29,13 +29,16 @@ VERBS: dict[str, tuple[str, str]] = {
     "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
-    "score": ("score", N_("Score a run again, without calling any model.")),
+    "score": ("score", N_("Score a run again: by words, by meaning, or with a judge.")),
     "explain": ("explain", N_("Explain one number: its arithmetic, its recipe, and the words on both sides.")),
     "report": ("report", N_("Write or print a run as HTML, Markdown, CSV, JSON or text.")),
     "runs": ("runs", N_("List the stored runs.")),
     "models": ("models", N_("List the backends: zone, key, reachable or not.")),
     "prompts": ("prompts", N_("List and check prompt sets.")),
-    "references": ("references", N_("Check and show key points: who holds them, which are minority views.")),
+    "references": (
+        "references",
+        N_("Suggest, check, show and compare key points: who holds them, which are minority views."),
+    ),
     "journal": ("journal", N_("List what left this machine.")),
     "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),
 }

@@ -8,18 +8,148 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from comparia import library
+from comparia import library, references
 from comparia.cli import laid_out
-from comparia.cli.console import console, json_option
+from comparia.cli.console import console, json_option, outputs_option, settings_for
+from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.messages import percent
-from comparia.records import Reference, Transcript
-from comparia.reports.wording import reference_sentence, shown_text
+from comparia.records import ZONES, Reference, Run, Transcript, Zone
+from comparia.reports.wording import leading_sentence, reference_sentence, shown_text
 
 
-@click.group("references", help=_("Check and show key points: who holds them, which are minority views."))
+@click.group(
+    "references", help=_("Suggest, check, show and compare key points: who holds them, which are minority views.")
+)
 def command() -> None:
     """Key points of a session."""
+
+
+@command.command(
+    "suggest",
+    help=laid_out(
+        _(
+            "Suggest key points for a person to correct, as YAML. Without a model, unless --backend names one; every quotation is "
+            "found in the session, and who holds a point is counted from them.\n\n"
+            "  comparia references suggest session.vtt chat.txt -f reference.yaml\n"
+            "  comparia references suggest session.vtt --backend mistral:mistral-large-latest > reference.yaml\n"
+            "  comparia references suggest --from-run last > reference.yaml"
+        )
+    ),
+)
+@click.argument("transcript", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-b", "--backend", default="", metavar="NAME", help=_("A model to ask [none]."))
+@click.option("--from-run", metavar="RUN", help=_("Take the union of what the recaps of this run say."))
+@click.option("--votes", type=click.Path(path_type=Path), help=_("Votes on the turns, by group of voters (JSON)."))
+@click.option("--moderator", "moderators", multiple=True, help=_("Who leads and holds no view, repeatable [detected]."))
+@click.option(
+    "--limit", type=click.IntRange(1, 500), help=_("Most key points, without a model [by the length of the session].")
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.2,
+    show_default=True,
+    help=_("Highest share of the voices that makes a minority view."),
+)
+@click.option("--policy", type=click.Choice(ZONES), help=_("How far the text may travel [eu]."))
+@click.option(
+    "-f", "--file", type=click.Path(path_type=Path), help=_("File to write; never overwritten [standard output].")
+)
+@outputs_option
+def suggest(
+    transcript: tuple[Path, ...],
+    backend: str,
+    from_run: str | None,
+    votes: Path | None,
+    moderators: tuple[str, ...],
+    limit: int | None,
+    threshold: float,
+    policy: Zone | None,
+    file: Path | None,
+    outputs: Path | None,
+) -> None:
+    """Suggest and write."""
+    settings = settings_for(outputs)
+    if bool(transcript) == bool(from_run):
+        raise click.UsageError(_("Give a transcript, or --from-run."))
+    if file is not None and file.exists():
+        raise InputError(_("exists already: a reference is a person's work, and is not overwritten."), file)
+    source = library.read_run(from_run, settings=settings) if from_run else library.read_transcript(*transcript)
+    reference, left_out = library.suggest_reference(
+        source,
+        backend=backend,
+        votes=votes,
+        moderators=moderators,
+        limit=limit,
+        threshold=threshold,
+        policy=policy,
+        settings=settings,
+    )
+    session = source.transcript if isinstance(source, Run) else source
+    text = references.to_yaml(reference, session)
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, "utf-8")
+        click.echo(file)
+    for line in (left_out, reference_sentence(reference), leading_sentence(reference, session)):
+        if line:
+            click.echo(line, err=True)
+
+
+@command.command(
+    "diff",
+    help=laid_out(
+        _(
+            "Compare two files of key points of one session: what one holds and the other lacks, and what changed.\n\n"
+            "  comparia references diff suggested.yaml reviewed.yaml session.vtt chat.txt"
+        )
+    ),
+)
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+@click.argument("transcript", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+def diff(first: Path, second: Path, transcript: tuple[Path, ...], as_json: bool) -> None:
+    """Load both and compare."""
+    left, session = _loaded(first, transcript)
+    right = library.load_reference(second, session)
+    found = references.differences(left, right)
+    if as_json:
+        rows = [
+            {
+                "first": item.first.model_dump() if item.first else None,
+                "second": item.second.model_dump() if item.second else None,
+                "changed": item.changed,
+            }
+            for item in found
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    names = {
+        "text": _("text"),
+        "topic": _("topic"),
+        "kind": _("kind"),
+        "holders": _("who holds it"),
+        "minority": _("minority"),
+    }
+    for item in found:
+        if item.first and item.second:
+            changes = ", ".join(names[name] for name in item.changed)
+            click.echo(shown_text(f"~ {item.first.id} → {item.second.id} ({changes}) {item.second.text}"))
+        elif item.first:
+            click.echo(shown_text(f"- {item.first.id} {item.first.text}"))
+        elif item.second:
+            click.echo(shown_text(f"+ {item.second.id} {item.second.text}"))
+    same = len(left.key_points) - sum(item.first is not None for item in found)
+    gone = sum(item.second is None for item in found)
+    new = sum(item.first is None for item in found)
+    click.echo(
+        _("{same} alike, {changed} changed, {gone} gone, {new} new.").format(
+            same=same, changed=len(found) - gone - new, gone=gone, new=new
+        )
+    )
 
 
 @command.command(

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-import tenacity
-
 from comparia import prompts as prompt_room
 from comparia.backends import Generator
-from comparia.comparing.pace import Pace
-from comparia.comparing.planning import estimate_tokens, split
+from comparia.backends.asking import Asker
+from comparia.comparing.planning import split
 from comparia.errors import BackendError, OutboundRefused
 from comparia.records import (
     Backend,
@@ -30,18 +28,7 @@ from comparia.records import (
     now,
 )
 from comparia.store import Store
-
-ATTEMPTS = 8
-"""Attempts of one call before its failure is recorded."""
-
-ATTEMPTS_BY_KIND = {"connection": 3, "timeout": 3, "empty": 3}
-"""Failures of these kinds seldom heal by asking again, and cost long waits."""
-
-LONGEST_WAIT = 30.0
-"""Longest wait between attempts that the server did not ask for, in seconds."""
-
-LONGEST_ASKED_WAIT = 120.0
-"""A server that asks for a longer pause has failed the call."""
+from comparia.text.size import estimate_tokens
 
 CUT_INPUT_SHARE = 0.6
 """Reported over expected input tokens below which a backend has not read the whole session: estimates err by a quarter."""
@@ -94,7 +81,7 @@ class Execution:
         self._known = store.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
-        self._paces = {backend.name: Pace(backend) for backend in run.backends}
+        self._askers = {backend.name: Asker(backend) for backend in run.backends}
         self._generators: dict[str, Generator] = {}
         self._parts = split(run.transcript, run.plan.part_tokens) if run.prompts else []
         self._part_tokens = [estimate_tokens(part, run.transcript.language) for part in self._parts]
@@ -258,51 +245,19 @@ class Execution:
         generator = self._generators.get(backend.name)
         if generator is None:
             generator = self._generators[backend.name] = self._connect(backend)
-        pace = self._paces[backend.name]
-        seen: dict[str, int] = {}
         on_delta = (lambda text: self._tell(Event("delta", cell, text))) if self._stream else None
 
-        def worth_retrying(error: BaseException) -> bool:
-            if not isinstance(error, BackendError) or not error.retryable:
-                return False
-            seen[error.kind] = seen.get(error.kind, 0) + 1
-            too_long = error.retry_after is not None and error.retry_after > LONGEST_ASKED_WAIT
-            return not too_long and seen[error.kind] < ATTEMPTS_BY_KIND.get(error.kind, ATTEMPTS)
+        async def send(attempt: int) -> Completion:
+            self._tell(Event("sent", cell))
+            answer = await generator.generate(request, on_delta)
+            completion = answer.model_copy(update={"attempts": attempt})
+            await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
+            return completion
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            asked = error.retry_after if isinstance(error, BackendError) else None
-            backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)(state)
-            if asked is not None:
-                pace.hold(asked)
-            return (asked or 0.0) + backoff
-
-        def before_sleep(state: tenacity.RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
+        def retried(error: BackendError) -> None:
             self._tell(Event("retry", cell, self._without_secrets(str(error))))
 
-        attempts = 0
-        try:
-            async for attempt in tenacity.AsyncRetrying(
-                retry=tenacity.retry_if_exception(worth_retrying),
-                stop=tenacity.stop_after_attempt(ATTEMPTS),
-                wait=wait,
-                before_sleep=before_sleep,
-                reraise=True,
-            ):
-                with attempt:
-                    attempts = attempt.retry_state.attempt_number
-                    async with pace.turn(request.input_tokens):
-                        self._tell(Event("sent", cell))
-                        answer = await generator.generate(request, on_delta)
-                        completion = answer.model_copy(update={"attempts": attempts})
-                        await self._store.add_completion(
-                            self._run.id, request.id, request.question, backend.name, completion
-                        )
-        except BackendError as error:
-            error.attempts = attempts
-            raise
-        return completion
+        return await self._askers[backend.name].ask(request.input_tokens, send, retried)
 
 
 @lru_cache(maxsize=256)

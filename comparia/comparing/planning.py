@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from comparia import prompts as prompt_room
 from comparia.records import Backend, Cell, Plan, Prompt, Transcript
-
-CHARACTERS_PER_TOKEN = {"fr": 3.6, "en": 4.2}
-"""Characters of speech in one token: a careful estimate for today's multilingual tokenisers, within about a quarter."""
+from comparia.text.size import estimate_tokens, parts_of
 
 ANSWER_TOKENS = 1500
 """Tokens a recap is expected to take, for cost and for room in the context window."""
@@ -20,16 +17,8 @@ ANSWER_RESERVE = 4000
 SAFETY = 0.9
 """Share of a context window that is used, since token counts are estimates."""
 
-OVERLAP_TURNS = 2
-"""Turns repeated at the start of each part, so that an answer is not cut from its question."""
-
 MIN_PART_TOKENS = 500
 """A smaller part holds no conversation."""
-
-
-def estimate_tokens(text: str, language: str) -> int:
-    """Estimated tokens of `text`; the true number is the provider's."""
-    return math.ceil(len(text) / CHARACTERS_PER_TOKEN[language]) if text else 0
 
 
 def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend], repeats: int) -> Plan:
@@ -69,42 +58,8 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
 
 
 def split(transcript: Transcript, part_tokens: int | None) -> list[str]:
-    """The session as text, in parts of at most `part_tokens` tokens: whole turns, with `OVERLAP_TURNS` repeated.
-
-    A single turn longer than a part is cut between words.
-    """
-    lines = prompt_room.transcript_lines(transcript)
-    if part_tokens is None:
-        return ["\n".join(lines)]
-    limit = int(part_tokens * CHARACTERS_PER_TOKEN[transcript.language])
-    pieces = [piece for line in lines for piece in _cut(line, limit // 2)]
-    parts: list[list[str]] = [[]]
-    size = 0
-    for piece in pieces:
-        if parts[-1] and size + len(piece) + 1 > limit:
-            overlap = parts[-1][-OVERLAP_TURNS:]
-            if sum(map(len, overlap)) > limit // 4:
-                overlap = []
-            parts.append(list(overlap))
-            size = sum(len(line) + 1 for line in overlap)
-        parts[-1].append(piece)
-        size += len(piece) + 1
-    return ["\n".join(part) for part in parts]
-
-
-def _cut(line: str, limit: int) -> list[str]:
-    if len(line) <= limit:
-        return [line]
-    pieces: list[str] = []
-    current: list[str] = []
-    size = 0
-    for word in line.split(" "):
-        if current and size + len(word) + 1 > limit:
-            pieces.append(" ".join(current))
-            current, size = [], 0
-        current.append(word)
-        size += len(word) + 1
-    return [*pieces, " ".join(current)]
+    """The session as text, in parts of at most `part_tokens` tokens."""
+    return parts_of(prompt_room.transcript_lines(transcript), part_tokens, transcript.language)
 
 
 def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend]) -> int | None:

@@ -9,12 +9,18 @@ from comparia.metrics.agreement import VariantAgreement
 from comparia.metrics.attribution import Attribution
 from comparia.metrics.balance import SpeakerBalance
 from comparia.metrics.base import Case, Metric
+from comparia.metrics.consensus import FalseConsensus
 from comparia.metrics.coverage import KeyPointCoverage
 from comparia.metrics.divergence import ContentDivergence, WordingDivergence
+from comparia.metrics.fairness import CoverageParity, EqualCoverage
+from comparia.metrics.length import Length
 from comparia.metrics.matching import Matcher
 from comparia.metrics.minority import MinorityRetention
+from comparia.metrics.names import NameCheck
 from comparia.metrics.numbers import NumberCheck
+from comparia.metrics.position import PositionalEvenness
 from comparia.metrics.quotations import VerbatimQuotations
+from comparia.metrics.stability import Stability
 from comparia.metrics.support import SentenceSupport
 
 METRICS: dict[str, type[Metric]] = {
@@ -22,14 +28,21 @@ METRICS: dict[str, type[Metric]] = {
     for metric in (
         KeyPointCoverage,
         MinorityRetention,
+        Length,
         VerbatimQuotations,
         NumberCheck,
+        NameCheck,
         Attribution,
         SentenceSupport,
+        FalseConsensus,
         SpeakerBalance,
+        EqualCoverage,
+        PositionalEvenness,
         ContentDivergence,
         WordingDivergence,
         VariantAgreement,
+        CoverageParity,
+        Stability,
     )
 }
 """Every metric, by name, in the order reports show them."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.matching import Match
+from comparia.metrics.reliability import krippendorff_alpha
 from comparia.records import Evidence, Score
 
 
@@ -31,14 +33,15 @@ class VariantAgreement:
     def score(self, case: Case) -> Sequence[Score]:
         """One score for all the variants; unscored with fewer than two, or without a reference."""
         names = tuple(variant.id for variant in case.variants)
-        points = case.reference.key_points if case.reference else ()
+        points = case.points
         if not names:
             return ()
-        if not points:
-            return (unscored(self, case, names, _("No key points: give a reference.")),)
-        if len(names) < 2:
+        matched = [name for name in names if not case.unmatched(name)]
+        if not matched:
+            return (unscored(self, case, names, case.unmatched(*names)),)
+        if len(matched) < 2:
             return (unscored(self, case, names, _("Fewer than two recaps.")),)
-        table = np.array([[case.match(point.id, name).probability for point in points] for name in names])
+        table = np.array([[_expressed(case.match(point.id, name)) for point in points] for name in matched])
         alpha = krippendorff_alpha(table)
         recipe = signature(self, case, **reference_parts(case))
         if alpha is None:
@@ -47,18 +50,20 @@ class VariantAgreement:
                     metric=self.name, variants=names, value=None, reason=_("Every value is the same."), signature=recipe
                 ),
             )
-        spread = table.max(axis=0) - table.min(axis=0)
+        known = table[:, ~np.isnan(table).all(axis=0)]
+        points = tuple(point for point, column in zip(points, table.T, strict=True) if not np.isnan(column).all())
+        spread = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
         order = np.argsort(-spread, kind="stable")[: self.contested]
         evidence = tuple(
             Evidence(
                 key_point=points[i].id,
-                verdict="/".join(case.match(points[i].id, name).verdict for name in names),
+                verdict="/".join(case.match(points[i].id, name).verdict for name in matched),
                 probability=round(float(spread[i]), 3),
             )
             for i in order
-            if len({case.match(points[i].id, name).verdict for name in names}) > 1
+            if len({case.match(points[i].id, name).verdict for name in matched}) > 1
         )
-        counts = {"variants": len(names), "of": len(points), "contested": len(evidence)}
+        counts = {"variants": len(matched), "of": len(points), "contested": len(evidence)}
         return (
             Score(
                 metric=self.name,
@@ -71,27 +76,5 @@ class VariantAgreement:
         )
 
 
-def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
-    """Krippendorff's alpha for interval data.
-
-    Args:
-        table: values of shape (observers, units); NaN where an observer gave none.
-
-    Returns:
-        1 - observed / expected disagreement, or None when no unit has two values or nothing varies.
-    """
-    counts = (~np.isnan(table)).sum(axis=0)
-    units = table[:, counts >= 2]
-    values = units[~np.isnan(units)]
-    n = len(values)
-    if n < 2:
-        return None
-    observed = 0.0
-    for column in units.T:
-        known = column[~np.isnan(column)]
-        m = len(known)
-        observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
-    expected = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
-    if expected <= 1e-12:
-        return None
-    return 1 - (observed / n) / expected
+def _expressed(match: Match) -> float:
+    return math.nan if match.verdict == "unscored" else match.probability

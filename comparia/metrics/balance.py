@@ -19,7 +19,9 @@ class SpeakerBalance:
     A sentence's words go to the speaker it names, shared among several; sentences that name nobody are left out. Talk is not
     merit: read it beside who holds the key points. Moderators of the reference are left out of both. `evidence` lists the
     main speakers (`main_share` of the talk or more) who are never named. Unscored where the recap names nobody. Human
-    summaries of FREDSum: divergence 0.014 on average (Rennard et al. 2023).
+    summaries of FREDSum: divergence 0.014 on average (Rennard et al. 2023). `lowest` is the smallest ratio of a speaker's share of
+    the recap to their share of the talk (under 0.8 a summary is called unfair in Zhang et al. 2024); `views` the same value with
+    shares of the key points held instead of shares of talk.
     """
 
     main_share: float = 0.1
@@ -54,11 +56,17 @@ class SpeakerBalance:
             Evidence(verdict="absent", note=case.transcript.speaker_name(s), probability=round(talk[s] / total, 3))
             for s in absent
         )
+        told = sum(given.values())
+        counts: dict[str, float] = {"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)}
+        counts["lowest"] = round(min(given[s] / told / (talk[s] / total) for s in talk), 4)
+        held = {s: float(sum(s in point.holders for point in case.points)) for s in talk}
+        if any(held.values()):
+            counts["views"] = round(1 - jensen_shannon(list(held.values()), list(given.values())), 4)
         return Score(
             metric=self.name,
             variants=(variant.id,),
             value=round(1 - divergence, 4),
-            counts={"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)},
+            counts=counts,
             evidence=evidence,
             signature=recipe,
         )

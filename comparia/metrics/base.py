@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from comparia.messages import gettext as _
 from comparia.metrics.matching import Match, Matcher, MatchTable
 from comparia.metrics.said import Said
-from comparia.records import Evidence, Reference, Score, Transcript, Variant
+from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant
 from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
 from comparia.text.sentences import Sentence, sentences
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,50 @@ class Case:
     """How a key point is found in a summary."""
     version: str
     """Version of the software, last in every signature."""
+    strangers: tuple[str, ...] = ()
+    """Recaps of other sessions in the same language: how far apart two unrelated recaps are."""
 
     @cached_property
     def sentences(self) -> Mapping[str, list[Sentence]]:
         """Sentences of each summary, headings left out, by variant id."""
         return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
 
+    @property
+    def points(self) -> tuple[KeyPoint, ...]:
+        """The key points, none without a reference."""
+        return self.reference.key_points if self.reference else ()
+
     @cached_property
     def matches(self) -> MatchTable:
         """The verdict on every key point × variant; empty without a reference."""
-        points = self.reference.key_points if self.reference else ()
-        return self.matcher.match(self.transcript, points, {k: [s.text for s in v] for k, v in self.sentences.items()})
+        summaries = {k: [s.text for s in v] for k, v in self.sentences.items()}
+        return self.matcher.match(self.transcript, self.points, summaries)
+
+    @cached_property
+    def repeats(self) -> Mapping[tuple[str, str | None], tuple[str, ...]]:
+        """Ids of the variants that are repeats of one another, by backend and prompt; two at least."""
+        found: dict[tuple[str, str | None], list[str]] = {}
+        for variant in self.variants:
+            if variant.author == "model":
+                found.setdefault((variant.backend, variant.prompt), []).append(variant.id)
+        return {cell: tuple(names) for cell, names in found.items() if len(names) > 1}
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for all the metrics that ask for it."""
+        if what not in self._made:
+            self._made[what] = make()
+        found: T = self._made[what]
+        return found
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
+
+    def unmatched(self, *variants: str) -> str:
+        """Why key points cannot be looked for in some variants; empty when they can."""
+        if not self.points:
+            return _("No key points: give a reference.")
+        return next((why for v in variants if (why := self.matches.refused.get(v))), "")
 
     @cached_property
     def said(self) -> Said:
@@ -53,13 +89,13 @@ class Case:
 
 
 class Metric(Protocol):
-    """A measure of one variant, or of one pair of variants."""
+    """A measure of one variant, of one pair of variants, or of a set of them."""
 
     name: ClassVar[str]
     """Name in tables and signatures."""
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant, or a pair."""
+        """One score a variant, a pair or a set."""
         ...
 
 
@@ -83,6 +119,7 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
         return {"ref": "none"}
     return {
         "ref": f"{reference.origin}-{reference.id.removeprefix('rf_')[:8]}",
+        "by": reference.suggested_by,
         "points": len(reference.key_points),
         "matcher": case.matcher.signature(),
     }

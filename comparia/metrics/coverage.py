@@ -6,13 +6,14 @@ Not the *extractive fragment coverage* of Grusky et al. (2018), which goes the o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
 from comparia.metrics.matching import PARTLY_WEIGHT
+from comparia.metrics.trends import slope
 from comparia.records import Evidence, KeyPoint, Score
 
 CREDIT = {"kept": 1.0, "partly": PARTLY_WEIGHT, "softened": PARTLY_WEIGHT, "uncertain": PARTLY_WEIGHT}
@@ -23,65 +24,94 @@ CREDIT = {"kept": 1.0, "partly": PARTLY_WEIGHT, "softened": PARTLY_WEIGHT, "unce
 class KeyPointCoverage:
     """Share of the key points a summary keeps; Pyramid (Nenkova and Passonneau 2004), ACU recall (Liu et al. 2023).
 
-    `value` counts a key point kept as 1, partly kept or uncertain as ½, absent as 0, each with weight 1. `interval` is the
-    band left by the matcher: its lower bound counts only what is kept, its upper bound everything that is not absent. In
-    [0, 1]. `by_voices` and `by_root` weigh each key point by its number of holders, or by the square root of it: a recap
-    that keeps what many said has the first above the value.
+    `value` counts a key point kept as 1, partly kept or uncertain as ½, absent or contradicted as 0, each with weight 1.
+    `interval` is the band left by the matcher: its lower bound counts only what is kept, its upper bound everything that
+    may be there. In [0, 1]. `by_voices` and `by_root` weigh each key point by its number of holders, or by the square root of
+    it: a recap that keeps what many said has the first above the value. `length_adjusted` is the value less what its length
+    explains, b · (log words - mean log words), with b fitted over the variants; it may leave [0, 1] and is given from
+    `adjusted_from` variants of different lengths on.
     """
+
+    adjusted_from: int = 5
+    """Variants needed to fit the effect of length."""
 
     name: ClassVar[str] = "key_point_coverage"
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant; unscored without a reference."""
-        return tuple(self._one(case, variant.id) for variant in case.variants)
+        adjusted = self._adjusted(case)
+        return tuple(self._one(case, variant.id, adjusted) for variant in case.variants)
 
-    def _one(self, case: Case, variant: str) -> Score:
-        points = case.reference.key_points if case.reference else ()
-        if not points:
-            return unscored(self, case, (variant,), _("No key points: give a reference."))
-        score = tally(self, case, variant, points)
-        worth = [CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in points]
-        voices = [max(1, len(point.holders)) for point in points]
+    def _one(self, case: Case, variant: str, adjusted: Mapping[str, float]) -> Score:
+        score = tally(self, case, variant, case.points)
+        if score.value is None:
+            return score
+        scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
+        worth = [CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in scored]
+        voices = [max(1, len(point.holders)) for point in scored]
         roots = [math.sqrt(n) for n in voices]
         weighted = {"by_voices": _mean(worth, voices), "by_root": _mean(worth, roots)}
+        if variant in adjusted:
+            weighted["length_adjusted"] = adjusted[variant]
         return score.model_copy(update={"counts": {**score.counts, **weighted}})
+
+    def _adjusted(self, case: Case) -> Mapping[str, float]:
+        """Coverage less what length explains, by variant; empty where that cannot be fitted."""
+        covered = {v.id: tally(self, case, v.id, case.points).value for v in case.variants if v.words}
+        known = {v: value for v, value in covered.items() if value is not None}
+        lengths = {v.id: math.log(v.words) for v in case.variants if v.id in known}
+        if len(known) < self.adjusted_from:
+            return {}
+        b = slope(list(lengths.values()), list(known.values()))
+        if b is None:
+            return {}
+        middle = math.fsum(lengths.values()) / len(lengths)
+        return {v: round(value - b * (lengths[v] - middle), 4) for v, value in known.items()}
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     return round(math.fsum(v * w for v, w in zip(values, weights, strict=True)) / math.fsum(weights), 4)
 
 
-def tally(
-    metric: KeyPointCoverage, case: Case, variant: str, points: Sequence[KeyPoint], **parts: str | int | float
-) -> Score:
+def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], **parts: str | int | float) -> Score:
     """Count the verdicts on `points` in one variant; any metric over a set of key points uses this."""
-    matches = [case.match(point.id, variant) for point in points]
-    kept = sum(match.verdict == "kept" for match in matches)
-    partly = sum(match.verdict in ("partly", "softened") for match in matches)
-    uncertain = sum(match.verdict == "uncertain" for match in matches)
-    total = len(points)
+    why = case.unmatched(variant)
+    matches = [] if why else [(point, case.match(point.id, variant)) for point in points]
+    scored = [(point, match) for point, match in matches if match.verdict != "unscored"]
+    if not scored:
+        return unscored(metric, case, (variant,), why or _("The judge's answers could not be understood."), **parts)
+    verdicts = [match.verdict for _point, match in scored]
+    kept, uncertain = verdicts.count("kept"), verdicts.count("uncertain")
+    partly = verdicts.count("partly") + verdicts.count("softened")
+    contradicted, total = verdicts.count("contradicted"), len(scored)
     evidence = tuple(
         Evidence(
             key_point=point.id,
             verdict=match.verdict,
-            probability=round(match.probability, 3),
+            probability=None if match.verdict == "unscored" else round(match.probability, 3),
             sentence=match.sentence,
             turns=tuple(dict.fromkeys(quote.turn for quote in point.said)),
             note=match.note,
+            hints=match.hints,
         )
-        for point, match in zip(points, matches, strict=True)
+        for point, match in matches
     )
+    counts: dict[str, float] = {
+        "kept": kept,
+        "partly": partly,
+        "uncertain": uncertain,
+        "absent": total - kept - partly - uncertain - contradicted,
+        "of": total,
+    }
+    if contradicted:
+        counts["contradicted"] = contradicted
+    if case.matches.kappa is not None:
+        counts |= {"unscored": len(matches) - total, "judge_kappa": round(case.matches.kappa, 4)}
     return Score(
         metric=metric.name,
         variants=(variant,),
         value=round((kept + PARTLY_WEIGHT * (partly + uncertain)) / total, 4),
-        counts={
-            "kept": kept,
-            "partly": partly,
-            "uncertain": uncertain,
-            "absent": total - kept - partly - uncertain,
-            "of": total,
-        },
+        counts=counts,
         interval=(round(kept / total, 4), round((kept + partly + uncertain) / total, 4)),
         evidence=evidence,
         signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **parts),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
 from comparia.messages import gettext as _
+from comparia.metrics.balance import jensen_shannon
 from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.floors import Floor, floor_of
 from comparia.records import Evidence, Score
 from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
-from comparia.text.vectors import inverse_document_frequency, tfidf
+from comparia.text.sentences import sentences
+from comparia.text.vectors import tfidf
 
 
 @dataclass(frozen=True)
@@ -20,24 +25,24 @@ class ContentDivergence:
     """Soft Jaccard distance of what two summaries keep: 1 - Σ min(p, q) / Σ max(p, q) over key points, in [0, 1].
 
     p and q are the calibrated probabilities that each summary expresses the key point. Ruzicka (1958); 0 for two summaries
-    that keep the same points.
+    that keep the same points. `floor`, `above_floor`: see `floors`.
     """
 
     name: ClassVar[str] = "content_divergence"
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a pair of variants; unscored without a reference."""
-        return tuple(self._pair(case, a.id, b.id) for a, b in combinations(case.variants, 2))
+        names = [variant.id for variant in case.variants]
+        floor = floor_of(case, lambda a, b: None if case.unmatched(a, b) else soft_jaccard(case, a, b))
+        return tuple(self._pair(case, a, b, floor) for a, b in combinations(names, 2))
 
-    def _pair(self, case: Case, a: str, b: str) -> Score:
-        points = case.reference.key_points if case.reference else ()
-        if not points:
-            return unscored(self, case, (a, b), _("No key points: give a reference."))
-        left = [case.match(point.id, a) for point in points]
-        right = [case.match(point.id, b) for point in points]
-        least = sum(min(m.probability, n.probability) for m, n in zip(left, right, strict=True))
-        most = sum(max(m.probability, n.probability) for m, n in zip(left, right, strict=True))
-        if all(match.verdict == "absent" for match in (*left, *right)):
+    def _pair(self, case: Case, a: str, b: str, floor: Floor) -> Score:
+        if why := case.unmatched(a, b):
+            return unscored(self, case, (a, b), why)
+        both = [(point, case.match(point.id, a), case.match(point.id, b)) for point in case.points]
+        both = [(point, m, n) for point, m, n in both if "unscored" not in (m.verdict, n.verdict)]
+        least, most = _shared_and_all(case, a, b)
+        if not most or all(m.verdict == n.verdict == "absent" for _point, m, n in both):
             return unscored(self, case, (a, b), _("Neither keeps any key point."))
         differing = tuple(
             Evidence(
@@ -48,24 +53,43 @@ class ContentDivergence:
                 other_sentence=n.sentence,
                 turns=tuple(dict.fromkeys(quote.turn for quote in point.said)),
             )
-            for point, m, n in zip(points, left, right, strict=True)
+            for point, m, n in both
             if m.verdict != n.verdict
         )
         return Score(
             metric=self.name,
             variants=(a, b),
             value=round(1 - least / most, 4),
-            counts={"least": round(least, 4), "most": round(most, 4), "differing": len(differing), "of": len(points)},
+            counts={
+                "least": round(least, 4),
+                "most": round(most, 4),
+                "differing": len(differing),
+                "of": len(both),
+                **floor.counts(1 - least / most),
+            },
             evidence=differing,
             signature=signature(self, case, **reference_parts(case)),
         )
+
+
+def soft_jaccard(case: Case, a: str, b: str) -> float | None:
+    """Soft Jaccard distance of what two variants keep, over the points scored in both; None where nothing is."""
+    least, most = _shared_and_all(case, a, b)
+    return 1 - least / most if most else None
+
+
+def _shared_and_all(case: Case, a: str, b: str) -> tuple[float, float]:
+    both = [(case.match(point.id, a), case.match(point.id, b)) for point in case.points]
+    shares = [(m.probability, n.probability) for m, n in both if "unscored" not in (m.verdict, n.verdict)]
+    return math.fsum(map(min, shares)), math.fsum(map(max, shares))
 
 
 @dataclass(frozen=True)
 class WordingDivergence:
     """1 - cosine of the two summaries' TF-IDF vectors of stems, weights from the session, in [0, 1].
 
-    Two recaps of the same facts in other words differ here and not in content: never read one for the other.
+    Two recaps of the same facts in other words differ here and not in content: never read one for the other. `jsd` is the
+    Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `floors`.
     """
 
     name: ClassVar[str] = "wording_divergence"
@@ -73,26 +97,41 @@ class WordingDivergence:
     def score(self, case: Case) -> Sequence[Score]:
         """One score a pair of variants."""
         language = case.transcript.language
-        spoken = [s.text for turn in case.transcript.turns for s in sentence_room.sentences(turn.text)]
-        weights = inverse_document_frequency(words.stems(text, language) for text in spoken)
-        documents = [words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants]
-        vectors_of = tfidf(documents, weights)
-        recipe = signature(self, case, text=f"{sentence_room.NAME}+{words.NAME}", weights=vectors.NAME)
+        own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
+        others = [words.stems(" ".join(s.text for s in sentences(text)), language) for text in case.strangers]
+        vectors_of = tfidf([*own.values(), *others], case.said.weights.known)
+        row = {name: vectors_of[i] for i, name in enumerate(own)}
+
+        def distance(a: str, b: str) -> float | None:
+            return min(1.0, max(0.0, 1 - float(row[a] @ row[b]))) if own[a] and own[b] else None
+
+        far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
+        floor = floor_of(case, distance, far)
+        parts: dict[str, str | int] = {"unrelated": len(case.strangers)} if case.strangers else {}
+        recipe = signature(self, case, text=f"{sentence_room.NAME}+{words.NAME}", weights=vectors.NAME, **parts)
+        lengths = {variant.id: variant.words for variant in case.variants}
         scores = []
-        for (i, a), (j, b) in combinations(enumerate(case.variants), 2):
-            if not documents[i] or not documents[j]:
-                scores.append(
-                    Score(
-                        metric=self.name,
-                        variants=(a.id, b.id),
-                        value=None,
-                        reason=_("One of the two recaps is empty."),
-                        signature=recipe,
-                    )
-                )
+        for a, b in combinations(own, 2):
+            value = distance(a, b)
+            if value is None:
+                reason = _("One of the two recaps is empty.")
+                scores.append(Score(metric=self.name, variants=(a, b), value=None, reason=reason, signature=recipe))
                 continue
-            cosine = float(vectors_of[i] @ vectors_of[j])
-            value = round(min(1.0, max(0.0, 1 - cosine)), 4)
-            counts = {"words_a": a.words, "words_b": b.words}
-            scores.append(Score(metric=self.name, variants=(a.id, b.id), value=value, counts=counts, signature=recipe))
+            counts = {
+                "words_a": lengths[a],
+                "words_b": lengths[b],
+                "jsd": round(stem_divergence(own[a], own[b]), 4),
+                **floor.counts(value),
+            }
+            scores.append(
+                Score(metric=self.name, variants=(a, b), value=round(value, 4), counts=counts, signature=recipe)
+            )
         return tuple(scores)
+
+
+def stem_divergence(a: Sequence[str], b: Sequence[str]) -> float:
+    """Jensen-Shannon divergence (base 2) of two texts' distributions of stems, in [0, 1]."""
+    left: Mapping[str, int] = Counter(a)
+    right: Mapping[str, int] = Counter(b)
+    stems = sorted({*left, *right})
+    return jensen_shannon([left.get(s, 0) for s in stems], [right.get(s, 0) for s in stems])

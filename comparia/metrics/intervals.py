@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 def jeffreys(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
     """Jeffreys interval of a share: quantiles of Beta(k + ½, n - k + ½); Brown, Cai and DasGupta (2001).
@@ -54,3 +57,22 @@ def beta_cdf(x: float, a: float, b: float) -> float:
         if abs(c * d - 1) < 1e-12:
             break
     return front * fraction
+
+
+def bootstrap_mean(
+    values: NDArray[np.float64], resamples: int = 1000, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Percentile bootstrap interval of the mean of each column (Efron and Tibshirani 1993); the same every time.
+
+    Args:
+        values: shape (observations, columns), no NaN.
+        resamples: samples drawn with replacement, whole rows at once.
+        level: of confidence, in (0, 1).
+
+    Returns:
+        Lower and upper bounds, each of shape (columns,).
+    """
+    draw = np.random.default_rng(0).integers(0, len(values), (resamples, len(values)))
+    tail = 50 * (1 - level)
+    low, high = np.percentile(values[draw].mean(axis=1), [tail, 100 - tail], axis=0)
+    return low, high

@@ -1,28 +1,56 @@
-"""Minority-view retention: whether the views of few people are still there."""
+"""Minority-view retention: whether the views of few people are still there, and what became of those that are not."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, unscored
-from comparia.metrics.coverage import KeyPointCoverage, tally
+from comparia.metrics.coverage import tally
 from comparia.metrics.intervals import jeffreys
-from comparia.records import Score
+from comparia.metrics.trends import logit, slope
+from comparia.records import KeyPoint, Reference, Score
+from comparia.text.words import stems
+
+REASON = {
+    "fr": re.compile(
+        r"[,;:]?\s+(?:parce qu|car |puisqu|afin |pour qu|faute d|sinon|à cause d|en raison d|sous peine|tant qu)",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"[,;:]?\s+(?:because|since |so that|as long as|otherwise|unless|in order to|for lack of|due to)\b",
+        re.IGNORECASE,
+    ),
+}
+"""Where the stance of a key point ends and its reason or condition begins."""
 
 
 @dataclass(frozen=True)
-class MinorityRetention(KeyPointCoverage):
-    """Coverage of the minority views alone, in [0, 1], and `gap`: coverage of the other key points minus it.
-
-    `jeffreys_low` and `jeffreys_high` are the 95 % Jeffreys interval of the share kept: minority views are few, and a
-    difference of one or two of them says little.
+class MinorityRetention:
+    """Share of the minority views a summary keeps, counted like coverage, in [0, 1].
 
     A key point is a minority view when its prevalence (holders over voices, moderators excluded) is at or under the
-    reference's threshold, or when a person marked it so. Unscored where there is none: nothing to keep is not a success.
+    reference's threshold, or when a person marked it so; those at or under `fringe` are counted apart. Unscored where there is
+    none: nothing to keep is not a success.
+
+    - `gap`: coverage of the other key points minus the value; `others`: that coverage.
+    - `jeffreys_low`, `jeffreys_high`: 95 % Jeffreys interval of the share kept. Minority views are few, and a difference of
+      one or two of them says little.
+    - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views; 0 for a recap
+      blind to numbers, above 0 for one that keeps what many hold. Given from `slope_from` views on.
+    - what became of the views that are not kept whole: `dropped` (not found), `absorbed` (its best sentence is the one that
+      keeps a view held by more people), `diluted` (there, without the reason or condition it was given).
     """
+
+    fringe: float = 0.08
+    """Prevalence of a view hardly anybody holds."""
+    reason_recall: float = 0.34
+    """Share of the words of its reason under which a view has lost it."""
+    slope_from: int = 6
+    """Views needed to fit a slope."""
 
     name: ClassVar[str] = "minority_retention"
 
@@ -32,17 +60,68 @@ class MinorityRetention(KeyPointCoverage):
 
     def _minority(self, case: Case, variant: str) -> Score:
         reference = case.reference
-        if reference is None:
-            return unscored(self, case, (variant,), _("No key points: give a reference."))
+        if reference is None or case.unmatched(variant):
+            return unscored(self, case, (variant,), case.unmatched(variant))
         few = [point for point in reference.key_points if reference.is_minority(point)]
         many = [point for point in reference.key_points if not reference.is_minority(point)]
         threshold = {"threshold": reference.minority_threshold}
         if not few:
             return unscored(self, case, (variant,), _("No minority view in the reference."), **threshold)
         score = tally(self, case, variant, few, minority=len(few), **threshold)
-        low, high = jeffreys(int(score.counts["kept"]), len(few))
+        if score.value is None:
+            return score
+        low, high = jeffreys(int(score.counts["kept"]), int(score.counts["of"]))
         counts = {**score.counts, "jeffreys_low": round(low, 4), "jeffreys_high": round(high, 4)}
-        if many and score.value is not None:
-            others = tally(self, case, variant, many).value or 0.0
+        others = tally(self, case, variant, many).value if many else None
+        if others is not None:
             counts |= {"gap": round(others - score.value, 4), "others": others}
+        counts |= self._became(case, variant, few, reference)
+        rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
+        if rare:
+            counts |= {"fringe_kept": rare.count("kept"), "fringe_of": len(rare)}
+        trend = self._share_slope(case, variant, reference)
+        if trend is not None:
+            counts["share_slope"] = round(trend, 4)
         return score.model_copy(update={"counts": counts})
+
+    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint], reference: Reference) -> dict[str, float]:
+        bigger: dict[str, float] = {}
+        for point in reference.key_points:
+            match = case.match(point.id, variant)
+            if match.verdict == "kept" and match.sentence:
+                bigger[match.sentence] = max(bigger.get(match.sentence, 0.0), reference.prevalence(point))
+        found = {"dropped": 0.0, "absorbed": 0.0, "diluted": 0.0}
+        for point in few:
+            match = case.match(point.id, variant)
+            if match.verdict in ("absent", "uncertain") and bigger.get(match.sentence, 0.0) > reference.prevalence(
+                point
+            ):
+                found["absorbed"] += 1
+            elif match.verdict == "absent":
+                found["dropped"] += 1
+            elif match.verdict in ("kept", "partly") and self._lost_its_reason(case, point, match.sentence):
+                found["diluted"] += 1
+        return found
+
+    def _lost_its_reason(self, case: Case, point: KeyPoint, sentence: str) -> bool:
+        language = case.transcript.language
+        cut = REASON[language].search(point.text)
+        if cut is None:
+            return False
+        reason = frozenset(stems(point.text[cut.end() :], language)) - frozenset(
+            stems(point.text[: cut.start()], language)
+        )
+        held = reason & frozenset(stems(sentence, language))
+        return len(reason) >= 2 and case.said.weights.mass(held) < self.reason_recall * case.said.weights.mass(reason)
+
+    def _share_slope(self, case: Case, variant: str, reference: Reference) -> float | None:
+        views = [
+            (logit(reference.prevalence(point)), logit(match.probability))
+            for point in reference.key_points
+            if point.kind == "view"
+            and reference.prevalence(point) > 0
+            and (match := case.match(point.id, variant)).verdict != "unscored"
+        ]
+        if len(views) < self.slope_from:
+            return None
+        return slope([share for share, _expressed in views], [expressed for _share, expressed in views])

@@ -2,49 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, flagged
-from comparia.metrics.said import Said
-from comparia.records import Evidence, Score
+from comparia.metrics.base import Case, signature
+from comparia.metrics.said import Mention, Said
+from comparia.records import Evidence, Score, Variant
 from comparia.text import numbers as reading
 from comparia.text.numbers import Number, checkable
+from comparia.text.words import stems
+
+SCALES = (1000.0, 1e6, 1e9)
+"""What speakers leave out: "cent cinquante à deux cent mille", "60 milliards mais 35"."""
+CENTURIES = (1930, 2029)
+"""Years that people shorten to two digits."""
+_ABOUT = re.compile(
+    r"(?:environ|près d[e']|plus d[e']|moins d[e']|presque|quelque|autour d[e']|jusqu'à|about|around|nearly|almost|over|"
+    r"(?:more|less) than|some|roughly|approximately|under|at least|up to)\s*[£$€]?\s*$",
+    re.IGNORECASE,
+)
+_MOST_TURNS = 3
+
+
+class Heard(NamedTuple):
+    """Where a recap's number was said."""
+
+    turns: tuple[int, ...]
+    """Turns that say it, the nearest in subject first; none if nobody did."""
+    near: float
+    """Share of the sentence's IDF mass said about it, at best, in [0, 1]."""
+
+    @property
+    def doubt(self) -> float:
+        """1 if nobody said it; less, the more the words around it are those of the sentence."""
+        return 0.9 * (1 - self.near) if self.turns else 1.0
 
 
 @dataclass(frozen=True)
 class NumberCheck:
     """Share of a summary's numbers that were said or written in the session, whatever their spelling, in [0, 1].
 
-    Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one. A
-    number said elsewhere about something else passes. Unscored where the summary holds no number.
+    Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
+    may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it (evidence:
+    the turns nearest to the sentence), *elsewhere* when it was said, but with less than `near_under` of the sentence's IDF
+    mass around it (evidence: the turns that said it): a hint, which counts as said.
+
+    On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong, 84 % and
+    7 % (AUC of `Heard.doubt` 0.98). On QMSum's human answers, 2 % of numbers are flagged and 6 % hinted at. Unscored where the
+    summary holds no number.
     """
+
+    near_under: float = 0.05
+    """Share of the sentence that must have been said around a number for it to be about the same thing."""
 
     name: ClassVar[str] = "numbers"
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        return tuple(
-            flagged(self, case, v.id, self._checked(case, v.id), _("No number to check."), numbers=reading.NAME)
-            for v in case.variants
+        return tuple(self._one(case, variant) for variant in case.variants)
+
+    def _one(self, case: Case, variant: Variant) -> Score:
+        recipe = signature(self, case, numbers=reading.NAME)
+        checked = self._checked(case, variant.id)
+        if not checked:
+            reason = _("No number to check.")
+            return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
+        wrong = sum(item.verdict == "unsupported" for item in checked)
+        return Score(
+            metric=self.name,
+            variants=(variant.id,),
+            value=round(1 - wrong / len(checked), 4),
+            counts={
+                "supported": len(checked) - wrong,
+                "unsupported": wrong,
+                "elsewhere": sum(item.verdict == "elsewhere" for item in checked),
+                "of": len(checked),
+            },
+            evidence=tuple(item for item in checked if item.verdict != "supported"),
+            signature=recipe,
         )
 
     def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
         found = []
         for sentence in case.sentences[variant]:
             for number in checkable(sentence.text, case.said.language):
-                verdict = "supported" if was_said(number, case.said) else "unsupported"
-                found.append(Evidence(verdict=verdict, sentence=sentence.text, note=number.text))
+                heard = hear(number, sentence.text, case.said)
+                verdict, turns = "supported", heard.turns[:_MOST_TURNS]
+                if not turns:
+                    verdict = "unsupported"
+                    turns = tuple(dict.fromkeys(p.turn for p in case.said.evidence(sentence.text, most=_MOST_TURNS)))
+                elif heard.near < self.near_under:
+                    verdict = "elsewhere"
+                found.append(Evidence(verdict=verdict, sentence=sentence.text, turns=turns, note=number.text))
         return tuple(found)
+
+
+def hear(number: Number, sentence: str, said: Said) -> Heard:
+    """Where a number of a recap was said, and how near to the subject of its sentence.
+
+    Args:
+        number: as read in the sentence.
+        sentence: of the recap.
+        said: the session.
+    """
+    mentions = _mentions(number, said, about=bool(_ABOUT.search(sentence[: number.start])))
+    content = stems(sentence, said.language)
+    wanted = frozenset(s for s in content if s not in said.names and not s[0].isdigit())
+    mass = said.weights.mass(wanted)
+    near: dict[int, float] = {}
+    for mention in mentions:
+        turn = said.turns[mention.place].number
+        share = said.weights.mass(wanted & said.around(mention)) / mass if mass else 1.0
+        near[turn] = max(share, near.get(turn, 0.0))
+    return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
 
 
 def was_said(number: Number, said: Said) -> bool:
     """Whether the session holds the value; `150 000` passes for "cent cinquante" of "cent cinquante à deux cent mille"."""
+    return bool(_mentions(number, said))
+
+
+def _mentions(number: Number, said: Said, *, about: bool = False) -> list[Mention]:
     value = number.value
     if number.clock:
         hours, minutes = divmod(value, 60)
-        return value in said.clocks or (hours in said.numbers and (minutes == 0 or minutes in said.numbers))
-    scaled = (value / scale for scale in (1, 1000, 1_000_000) if scale == 1 or (value >= scale and value % scale == 0))
-    return any(part in said.numbers for part in scaled)
+        exact = list(said.clocks.get(value, ()))
+        if minutes and minutes not in said.mentions:
+            return exact
+        return exact + list(said.mentions.get(hours, ()))
+    return [mention for wanted in _spellings(value, said, about) for mention in said.mentions.get(wanted, ())]
+
+
+def _spellings(value: float, said: Said, about: bool) -> Iterable[float]:
+    """The value, and those under which a speaker may have said it."""
+    yield value
+    for scale in SCALES:
+        if value >= scale and value % max(1000, scale / 10) == 0:
+            yield value / scale
+    if CENTURIES[0] <= value <= CENTURIES[1] and value % 100 >= 10:
+        yield value % 100
+    if about:
+        step = next((step for step in (1e6, 1e5, 1e4, 1000, 100, 10) if value and value % step == 0), 0)
+        yield from (other for other in said.mentions if 0 < abs(other - value) < min(step, value / 10 + 1e-9))

@@ -1,8 +1,9 @@
 """Which of the session's key points a sentence fits best: meaning by company, for paraphrases that share few words.
 
-A key point is represented by its own text and by the whole turns in which it was said; a sentence of a recap that uses none of the
-analyst's words may still be nearer to those turns than to any others. What counts is the margin over the other key points, not
-the likeness itself: everything in one session is alike.
+A key point is represented by its own text, by the whole turns in which it was said, by the turns just before and after those,
+and then by every other turn nearer to it than to any other key point (relevance feedback: Rocchio 1971). A sentence of a recap
+that uses none of the analyst's words may still be nearer to that company than to any other. What counts is the margin over
+the other key points, not the likeness itself: everything in one session is alike.
 """
 
 from __future__ import annotations
@@ -12,38 +13,41 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comparia.metrics.weights import Weights
-from comparia.records import KeyPoint, Transcript
+from comparia.records import KeyPoint, Transcript, Turn
 from comparia.text import words
 from comparia.text.sentences import sentences
 from comparia.text.words import stems
 
-NAME = "views-1"
+NAME = "views-2"
 """Name of this way of fitting sentences to key points, for signatures."""
 
 OWN_TEXT = 2.0
 """Weight of a key point's own text beside each of its turns."""
 
+NEIGHBOUR = 0.5
+"""Weight of the turn before and of the turn after one that says the point: they ask, answer, or say it again."""
+
+SPREAD = 0.75
+"""Weight of the other turns nearest to a key point beside those that are known to say it."""
+
 WORD_SHARE = 0.25
 """Weight of the likeness of stems beside that of character 4-grams."""
 
-Matrix = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 
-class Fit(NamedTuple):
-    """How well the sentences of one summary fit one key point."""
+class Bag(NamedTuple):
+    """A text as a vector: the columns it has, in order, and their weights; of length 1 with what has no column."""
 
-    likeness: float
-    """Of the likeliest sentence: cosine of 4-grams plus `WORD_SHARE` × cosine of stems, in [0, 1 + WORD_SHARE]."""
-    margin: float
-    """Largest excess of one sentence's likeness to this key point over its likeness to any other."""
-    sentence: str
-    """The sentence of that margin."""
+    columns: NDArray[np.intp]
+    values: Vector
 
 
 @lru_cache(maxsize=20_000)
@@ -54,104 +58,157 @@ def grams(text: str, n: int = 4) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
+class Space:
+    """The stems, or the 4-grams, of a session: a column each."""
+
+    columns: Mapping[str, int]
+    """Place of each item."""
+    weights: Vector
+    """IDF of each column."""
+    rare: float
+    """IDF of an item without a column."""
+    prepare: Callable[[str], Iterable[str]]
+    """The items of a text."""
+
+    @classmethod
+    def of(cls, prepare: Callable[[str], Iterable[str]], known: Iterable[str], weight: Callable[[str], float]) -> Space:
+        """A column for each known item; `weight` gives the IDF of any item."""
+        columns = {item: column for column, item in enumerate(sorted(known))}
+        return cls(columns, np.array([weight(item) for item in columns]), weight(""), prepare)
+
+    def bag(self, text: str) -> Bag:
+        """One text as a vector."""
+        items = set(self.prepare(text))
+        places = np.fromiter((self.columns[item] for item in items if item in self.columns), dtype=np.intp)
+        places.sort()
+        values = self.weights[places]
+        norm = math.sqrt(float(values @ values) + (len(items) - len(places)) * self.rare**2)
+        return Bag(places, values / norm if norm else values)
+
+    def sum(self, bags: Iterable[Bag], shares: Iterable[float]) -> Vector:
+        """The direction of a weighted sum of texts: shape (columns,), length 1, or 0 when there is none."""
+        found = np.zeros(len(self.columns))
+        for bag, share in zip(bags, shares, strict=True):
+            found[bag.columns] += share * bag.values
+        return _unit(found)
+
+
+@dataclass(frozen=True)
 class Views:
     """The key points of one reference as vectors. Made by `views_of`."""
 
-    gram_columns: Mapping[str, int]
-    gram_weights: NDArray[np.float32]
-    word_columns: Mapping[str, int]
-    word_weights: NDArray[np.float32]
+    grams: Space
+    words: Space
     by_grams: Matrix
+    """Key points as 4-grams, shape (columns, points)."""
     by_words: Matrix
-    language: Literal["fr", "en"]
+    """Key points as stems, shape (columns, points)."""
 
-    def fits(self, summary: Sequence[str]) -> list[Fit]:
-        """One fit a key point, over the sentences of a summary; nothing fits an empty summary."""
-        points = len(self.by_grams)
-        if not summary:
-            return [Fit(0.0, -1.0, "")] * points
-        grammed = _unit(_rows((grams(text) for text in summary), self.gram_columns, self.gram_weights))
-        worded = _unit(_rows((stems(text, self.language) for text in summary), self.word_columns, self.word_weights))
-        # rounded, so that the order and number of sentences cannot change a value by the noise of float32
-        likeness = np.round(grammed @ self.by_grams.T + WORD_SHARE * (worded @ self.by_words.T), 4)
-        found = []
-        first = likeness.max(axis=1)
-        winner = likeness.argmax(axis=1)
-        rivals = likeness.copy()
-        rivals[np.arange(len(summary)), winner] = -1.0
-        second = rivals.max(axis=1) if points > 1 else np.zeros(len(summary), dtype=np.float32)
-        for point in range(points):
-            margins = likeness[:, point] - np.where(winner == point, second, first)
-            best = int(margins.argmax())
-            found.append(Fit(float(likeness[:, point].max()), float(margins[best]), summary[best]))
-        return found
+    def likeness(self, texts: Sequence[str]) -> Matrix:
+        """Cosine of 4-grams plus `WORD_SHARE` × cosine of stems, shape (texts, points); rounded against noise."""
+        return self.likeness_of([self.grams.bag(text) for text in texts], [self.words.bag(text) for text in texts])
+
+    def likeness_of(self, by_grams: Sequence[Bag], by_words: Sequence[Bag]) -> Matrix:
+        """The same, of texts made into vectors already."""
+        found = np.zeros((len(by_grams), self.by_grams.shape[1]))
+        for row, (grammed, worded) in enumerate(zip(by_grams, by_words, strict=True)):
+            found[row] = _alike(grammed, self.by_grams) + WORD_SHARE * _alike(worded, self.by_words)
+        return np.round(found, 6)
 
 
-def views_of(transcript: Transcript, points: Sequence[KeyPoint], weights: Weights) -> Views:
+def margins(likeness: Matrix) -> Matrix:
+    """Excess of each likeness over the largest of the same text to another key point, shape (texts, points).
+
+    A lone key point has no rival: its margin is its likeness.
+    """
+    if likeness.shape[1] < 2:
+        return likeness.copy()
+    rows = np.arange(len(likeness))
+    winner = likeness.argmax(axis=1)
+    rival = np.repeat(likeness.max(axis=1)[:, None], likeness.shape[1], axis=1)
+    others = likeness.copy()
+    others[rows, winner] = -np.inf
+    rival[rows, winner] = others.max(axis=1)
+    apart: Matrix = np.round(likeness - rival, 6)
+    return apart
+
+
+def views_of(
+    transcript: Transcript, points: Sequence[KeyPoint], weights: Weights, *, neighbour: float = NEIGHBOUR
+) -> Views:
     """The key points as vectors, weighted by the session's own sentences.
 
     Args:
         transcript: gives turns and the weights of 4-grams.
         points: the key points, at least one.
         weights: of stems.
+        neighbour: weight of the turns around those that say a point; 0 where turns do not answer one another.
+
+    Returns:
+        For each key point p, with b(·) the vector of a text, unit(`OWN_TEXT`·b(text) + Σ b(turns that say it) + `neighbour`·Σ
+        b(turns around those)), then unit(that + `SPREAD`·unit(Σ m(t, p)·b(t))) over the turns t whose largest likeness is to p,
+        by the margin m. Cost is linear in the length of the transcript × points.
     """
     language = transcript.language
-    turns = {turn.number: turn.text for turn in transcript.turns}
-    texts = [[point.text, *(turns.get(quote.turn, quote.words) for quote in point.said)] for point in points]
-    shares = [[OWN_TEXT, *([1.0] * len(point.said))] for point in points]
-    spoken = [s.text for turn in transcript.turns if turn.channel != "system" for s in sentences(turn.text)]
-    frequency: Counter[str] = Counter()
-    for text in spoken:
-        frequency.update(grams(text))
-    gram_columns = _columns(gram for group in texts for text in group for gram in grams(text))
-    word_columns = _columns(stem for group in texts for text in group for stem in stems(text, language))
-    rarity = [math.log((len(spoken) + 1) / (frequency[gram] + 0.5)) for gram in gram_columns]
-    gram_weights = np.array(rarity, dtype=np.float32)
-    word_weights = np.array([weights[stem] for stem in word_columns], dtype=np.float32)
+    turns = [turn for turn in transcript.turns if turn.channel != "system"]
+    places = {turn.number: place for place, turn in enumerate(turns)}
+    written = {turn.number: turn.text for turn in transcript.turns}
+    spoken = [s.text for turn in turns for s in sentences(turn.text)]
+    frequency = Counter(gram for text in spoken for gram in grams(text))
+    of_stems = {stem for text in (*spoken, *(point.text for point in points)) for stem in stems(text, language)}
+    of_grams = frequency.keys() | {gram for point in points for gram in grams(point.text)}
+    gram_space = Space.of(grams, of_grams, lambda gram: math.log((len(spoken) + 1) / (frequency[gram] + 0.5)))
+    word_space = Space.of(lambda text: stems(text, language), of_stems, weights.__getitem__)
+    company = []
+    for point in points:
+        texts = {point.text: OWN_TEXT}
+        for quote in point.said:
+            said = written.get(quote.turn, quote.words)
+            texts[said] = texts.get(said, 0.0) + 1.0
+            place = places.get(quote.turn)
+            for near in () if place is None or not neighbour else (place - 1, place + 1):
+                if 0 <= near < len(turns):
+                    beside = turns[near].text
+                    texts[beside] = texts.get(beside, 0.0) + neighbour
+        company.append(texts)
+    by_grams, by_words = (_bags(space, turns, company) for space in (gram_space, word_space))
+    seeds = Views(gram_space, word_space, _seeds(gram_space, by_grams, company), _seeds(word_space, by_words, company))
+    if len(points) < 2 or not turns:
+        return seeds
+    around = [[bags[turn.text] for turn in turns] for bags in (by_grams, by_words)]
+    apart = margins(seeds.likeness_of(*around))
     return Views(
-        gram_columns,
-        gram_weights,
-        word_columns,
-        word_weights,
-        _centroids(texts, shares, grams, gram_columns, gram_weights),
-        _centroids(texts, shares, lambda text: stems(text, language), word_columns, word_weights),
-        language,
+        gram_space,
+        word_space,
+        _spread(gram_space, seeds.by_grams, around[0], apart),
+        _spread(word_space, seeds.by_words, around[1], apart),
     )
 
 
-def _columns(items: Iterable[str]) -> dict[str, int]:
-    return {item: column for column, item in enumerate(sorted(set(items)))}
+def _bags(space: Space, turns: Sequence[Turn], company: Sequence[Mapping[str, float]]) -> dict[str, Bag]:
+    texts = {turn.text for turn in turns}.union(*company)
+    return {text: space.bag(text) for text in texts}
 
 
-def _rows(texts: Iterable[Iterable[str]], columns: Mapping[str, int], weights: NDArray[np.float32]) -> Matrix:
-    rows = []
-    for items in texts:
-        row = np.zeros(len(columns) or 1, dtype=np.float32)
-        places = [columns[item] for item in set(items) if item in columns]
-        row[places] = weights[places]
-        rows.append(row)
-    return np.array(rows, dtype=np.float32)
+def _seeds(space: Space, bags: Mapping[str, Bag], company: Sequence[Mapping[str, float]]) -> Matrix:
+    return np.stack([space.sum([bags[text] for text in texts], texts.values()) for texts in company], axis=1)
 
 
-def _centroids(
-    texts: Sequence[Sequence[str]],
-    shares: Sequence[Sequence[float]],
-    prepare: Callable[[str], Iterable[str]],
-    columns: Mapping[str, int],
-    weights: NDArray[np.float32],
-) -> Matrix:
-    return _unit(
-        np.array(
-            [
-                np.array(share, dtype=np.float32) @ _unit(_rows(map(prepare, group), columns, weights))
-                for group, share in zip(texts, shares, strict=True)
-            ]
-        )
-    )
+def _spread(space: Space, points: Matrix, turns: Sequence[Bag], apart: Matrix) -> Matrix:
+    """Key points moved towards the turns that are nearer to them than to any other."""
+    moved = []
+    for point in range(points.shape[1]):
+        nearest = np.flatnonzero(apart[:, point] > 0)
+        others = space.sum([turns[t] for t in nearest.tolist()], apart[nearest, point])
+        moved.append(_unit(points[:, point] + SPREAD * others))
+    return np.stack(moved, axis=1)
 
 
-def _unit(matrix: Matrix) -> Matrix:
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    norms[norms == 0] = 1
-    unit: Matrix = matrix / norms
-    return unit
+def _alike(bag: Bag, points: Matrix) -> Vector:
+    alike: Vector = bag.values @ points[bag.columns]
+    return alike
+
+
+def _unit(vector: Vector) -> Vector:
+    norm = math.sqrt(float((vector * vector).sum()))
+    return vector / norm if norm else vector

@@ -1,5 +1,8 @@
-"""References: the key points of a session, loaded, checked against its turns, and written back."""
+"""References: the key points of a session, loaded, suggested, checked against its turns, compared, and written back."""
 
-from comparia.references.files import beside, load, parse
+from comparia.references.comparison import Difference, differences
+from comparia.references.files import beside, load, parse, speaker_named
+from comparia.references.suggesting import suggest
+from comparia.references.writing import to_yaml
 
-__all__ = ["beside", "load", "parse"]
+__all__ = ["Difference", "beside", "differences", "load", "parse", "speaker_named", "suggest", "to_yaml"]

@@ -4,6 +4,7 @@
     language: fr
     status: reviewed            # or suggested
     reviewed_by: "Prénom Nom"
+    suggested_by: offline       # optional: offline, recaps, votes, or a model's name
     minority_threshold: 0.2     # highest share of the voices that makes a minority view
     moderators: ["Prénom Nom"]  # they hold no view
     key_points:
@@ -60,6 +61,7 @@ class _File(BaseModel):
     language: Literal["fr", "en"] = "fr"
     status: Origin = "suggested"
     reviewed_by: str = ""
+    suggested_by: str = ""
     minority_threshold: float = Field(0.2, gt=0, le=1)
     moderators: list[str] = []
     key_points: list[_KeyPoint] = Field(min_length=1)
@@ -125,7 +127,7 @@ def parse(text: str, transcript: Transcript, file: str = "reference") -> Referen
             )
         )
     moderators = tuple(
-        _speaker(name, transcript, file, _line_of(document, ["moderators"])) for name in content.moderators
+        speaker_named(name, transcript, file, _line_of(document, ["moderators"])) for name in content.moderators
     )
     voices = [s for s in transcript.speakers if s.kind != "machine" and s.words and s.id not in moderators]
     body = [content.minority_threshold, moderators, [point.model_dump() for point in points]]
@@ -133,6 +135,7 @@ def parse(text: str, transcript: Transcript, file: str = "reference") -> Referen
         id=content_id("rf", body),
         origin=content.status,
         reviewed_by=content.reviewed_by,
+        suggested_by=content.suggested_by,
         language=content.language,
         moderators=moderators,
         minority_threshold=content.minority_threshold,
@@ -157,7 +160,7 @@ def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, tu
 
 
 def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -> Quote:
-    speaker = _speaker(item.speaker, transcript, file, line) if item.speaker else None
+    speaker = speaker_named(item.speaker, transcript, file, line) if item.speaker else None
     found = locate(item.quote, transcript, speaker=speaker, turn=item.turn) or (
         locate(item.quote, transcript, speaker=speaker) if item.turn is not None else None
     )
@@ -171,10 +174,11 @@ def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -
     return Quote(turn=found.number, speaker=found.speaker or "", words=item.quote)
 
 
-def _speaker(name: str, transcript: Transcript, file: str, line: int | None) -> str:
+def speaker_named(name: str, transcript: Transcript, file: str = "", line: int | None = None) -> str:
+    """Id of the speaker with this id, name or label. Raises ReferenceFileError, which lists the names there are."""
     wanted = normalise(name)
     for speaker in transcript.speakers:
-        if wanted in {normalise(speaker.name), *map(normalise, speaker.labels)}:
+        if name == speaker.id or wanted in {normalise(speaker.name), *map(normalise, speaker.labels)}:
             return speaker.id
     raise ReferenceFileError(
         _("nobody in the transcript is named {name}.").format(name=name),

@@ -36,6 +36,8 @@ def lines(run: Run, score: Score) -> list[str]:
         labelled(_("Value"), value),
         labelled(_("Arithmetic"), arithmetic(score)),
     ]
+    if score.counts:
+        found.append(labelled(_("Counts"), counts(score)))
     if score.interval:
         low, high = score.interval
         found.append(labelled(_("Band"), f"{number(low, 4)} – {number(high, 4)}"))
@@ -55,7 +57,7 @@ def arithmetic(score: Score) -> str:
         return f"({c['kept']} + ½ × ({c['partly']} + {c['uncertain']})) / {c['of']} = {score.value:g}"
     if score.metric == "verbatim_quotations":
         return f"{c['found']} / {c['of']} = {score.value:g}"
-    if score.metric in ("numbers", "attribution", "support"):
+    if score.metric in wording.FLAGS:
         return f"{c['supported']} / {c['of']} = {score.value:g}"
     if score.metric == "content_divergence":
         return f"1 − Σ min(p, q) / Σ max(p, q) = 1 − {c['least']} / {c['most']} = {score.value:g}"
@@ -65,7 +67,23 @@ def arithmetic(score: Score) -> str:
         return f"1 − JSD₂(talk, recap) = {score.value:g}"
     if score.metric == "variant_agreement":
         return f"1 − Dₒ / Dₑ = {score.value:g}"
-    return ", ".join(f"{key} = {value}" for key, value in c.items()) or f"{score.value:g}"
+    if score.metric == "length":
+        return f"{c['words']} / {c['session_words']} = {score.value:g}"
+    if score.metric == "equal_coverage":
+        return f"mean |p(k, S) − {c['mean']}|, k = 1 … {c['of']} = {score.value:g}"
+    if score.metric == "coverage_parity":
+        return f"mean |mean (p(k, S) − p(·, S))|, k = 1 … {c['of']}, {c['variants']} S = {score.value:g}"
+    if score.metric == "position":
+        fifths = [c[name] for name in ("first", "second", "third", "fourth", "fifth")]
+        return f"1 − max |c − mean(c)|, c = ({', '.join(fifths)}) = {score.value:g}"
+    if score.metric == "stability":
+        return f"1 − mean 2p(1 − p) · {c['repeats']}/({c['repeats']} − 1) = {score.value:g}"
+    return f"{score.value:g}"
+
+
+def counts(score: Score) -> str:
+    """Every count behind a score, by the names the exchange file uses."""
+    return ", ".join(f"{key} = {value:g}" for key, value in score.counts.items())
 
 
 def _evidence(run: Run, item: Evidence, point: str) -> list[str]:
@@ -76,6 +94,9 @@ def _evidence(run: Run, item: Evidence, point: str) -> list[str]:
         found.append("    " + labelled(_("recap"), _short(item.sentence)))
     if item.other_sentence:
         found.append("    " + labelled(_("other recap"), _short(item.other_sentence)))
+    found += [f"    {wording.hint_sentence(hint)}" for hint in item.hints]
+    if wording.note_sentence(item.note):
+        found.append("    " + wording.note_sentence(item.note))
     turns = {turn.number: turn for turn in run.transcript.turns}
     for number_of_turn in item.turns[:3]:
         if number_of_turn in turns:

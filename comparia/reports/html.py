@@ -44,6 +44,7 @@ def render(run: Run) -> bytes:
         pairs=_pairs(run),
         quotes={v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
         turns={turn.number: turn for turn in run.transcript.turns},
+        points={p.id: p.text for p in (run.reference.key_points if run.reference else ())},
         quoted={p.id: p.said for p in (run.reference.key_points if run.reference else ())},
         wording=wording,
         css=Markup(_css()),

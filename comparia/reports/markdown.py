@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from comparia.messages import gettext as _
-from comparia.messages import labelled, number
+from comparia.messages import labelled
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -30,19 +30,17 @@ def render(run: Run) -> bytes:
         out += ["## " + _("Between variants"), ""]
         for score in pairs:
             a, b = (labels.get(v, v) for v in score.variants)
-            value = wording.percent(score.value)
+            value = wording.value_text(score)
             pair = f"{_text(a)} / {_text(b)} → {value} {_text(wording.counts_sentence(score))}".rstrip()
             out.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
-        out.extend(
-            f"- {labelled(wording.metric_name(s.metric), f'{number(s.value, 2)} ({wording.counts_sentence(s)})')}"
-            for s in wording.set_scores(run)
-            if s.value is not None
-        )
+        for score in wording.set_scores(run):
+            said = f"{wording.value_text(score)} ({_text(wording.counts_sentence(score))})"
+            out.append(f"- {labelled(wording.metric_name(score.metric), said)}")
         out.append("")
     out += _key_points(run)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
-    out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.not_covered()), ""]
+    out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.not_covered(run)), ""]
     out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
     return "\n".join(out).encode("utf-8", "replace")
 
@@ -70,16 +68,31 @@ def slug(text: str) -> str:
 
 
 def _score_table(run: Run) -> list[str]:
-    single = wording.columns(run, checks=False) + wording.columns(run, checks=True)
-    lines = ["| | " + " | ".join(wording.metric_name(m) for m in single) + " | " + _("Words") + " |"]
-    lines.append("|---" * (len(single) + 2) + "|")
+    """Variants × scores, then checks × variants."""
+    columns = wording.columns(run, checks=False)
+    lines = [
+        "| | " + " | ".join(_text(wording.column_name(c)) for c in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
     for variant in run.variants:
-        cells = []
-        for metric in single:
-            score = wording.score_of(run, metric, variant.id)
-            cells.append(f"{wording.percent(score.value)} ({_text(wording.counts_sentence(score))})" if score else "–")
-        lines.append(f"| {_text(run.label(variant))} | " + " | ".join(cells) + f" | {variant.words} |")
-    return [*lines, ""]
+        cells = [_score_cell(run, column, variant) for column in columns]
+        lines.append(f"| {_text(run.label(variant))} | " + " | ".join(cells) + " |")
+    checks = wording.columns(run, checks=True)
+    if checks:
+        lines += ["", "| " + _("Check") + " | " + " | ".join(_text(run.label(v)) for v in run.variants) + " |"]
+        lines.append("|---" * (len(run.variants) + 1) + "|")
+    for column in checks:
+        cells = [_score_cell(run, column, variant) for variant in run.variants]
+        lines.append(f"| {_text(wording.column_name(column))} | " + " | ".join(cells) + " |")
+    return [*lines, *(["", wording.split_reason(run)] if wording.split_reason(run) else []), ""]
+
+
+def _score_cell(run: Run, column: wording.Column, variant: Variant) -> str:
+    score = wording.cell(run, column, variant.id)
+    if score is None:
+        return "–"
+    detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
+    return f"{wording.value_text(score)} ({_text(detail)})" if detail else wording.value_text(score)
 
 
 def _key_points(run: Run) -> list[str]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia.messages import gettext as _
-from comparia.messages import labelled, ngettext, number
+from comparia.messages import labelled, ngettext
 from comparia.records import Run, Variant
 from comparia.reports import wording
 
@@ -28,6 +28,7 @@ STYLES = {
     "uncertain": "yellow",
     "contradicted": "red",
     "absent": "red",
+    "unscored": "dim",
 }
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -78,16 +79,23 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
 
 def scores_table(run: Run, *, checks: bool = False) -> Table:
     """Variants × metrics, with counts and intervals: the scores, or the checks."""
-    single = wording.columns(run, checks=checks)
+    columns = wording.columns(run, checks=checks)
     table = Table(title=_("Checks") if checks else _("Scores"), title_justify="left", expand=False)
+    if checks:  # many checks, few recaps: one line a check
+        table.add_column(_("Check"), overflow="fold")
+        for variant in run.variants:
+            table.add_column(_plain(variant.id))
+        for column in columns:
+            table.add_row(
+                _plain(wording.column_name(column)), *(_score_cell(run, column, variant) for variant in run.variants)
+            )
+        return table
     table.add_column(_("Variant"), overflow="fold")
-    for metric in single:
-        table.add_column(_plain(wording.metric_name(metric)))
-    table.add_column(_("Words"), justify="right")
+    for column in columns:
+        table.add_column(_plain(wording.column_name(column)))
     for variant in run.variants:
-        cells = [_score_cell(run, metric, variant) for metric in single]
         table.add_row(
-            _plain(f"{variant.id}  {run.label(variant)}"), *cells, str(variant.words) if variant.summary else "–"
+            _plain(f"{variant.id}  {run.label(variant)}"), *(_score_cell(run, column, variant) for column in columns)
         )
     return table
 
@@ -98,15 +106,15 @@ def pair_lines(run: Run) -> list[str]:
     lines = []
     for score in wording.pair_scores(run):
         a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
-        detail = wording.counts_sentence(score)
+        detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
         lines.append(
             labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
             + (f" ({detail})" if detail else "")
         )
     lines = lines if len(lines) <= 12 else [*lines[:12], "…"]
     for score in wording.set_scores(run):
-        value = number(score.value, 2) if score.value is not None else "–"
-        lines.append(labelled(wording.metric_name(score.metric), f"{value} ({wording.counts_sentence(score)})"))
+        said = f"{wording.value_text(score)} ({wording.counts_sentence(score)})"
+        lines.append(labelled(wording.metric_name(score.metric), said))
     return lines
 
 
@@ -199,12 +207,12 @@ def _foot(variant: Variant) -> str:
     return f"{variant.id} · {wording.author_name(variant)}"
 
 
-def _score_cell(run: Run, metric: str, variant: Variant) -> Text:
-    score = wording.score_of(run, metric, variant.id)
+def _score_cell(run: Run, column: wording.Column, variant: Variant) -> Text:
+    score = wording.cell(run, column, variant.id)
     if score is None:
         return Text("–")
-    value = _plain(wording.percent(score.value), style="bold")
-    detail = ", ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
+    value = _plain(wording.value_text(score), style="dim" if wording.doubtful(score) else "bold")
+    detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
     return value.append(_plain(f"\n{detail}", style="not bold dim")) if detail else value
 
 

@@ -9,9 +9,17 @@ from comparia import messages
 from comparia.config import is_loopback
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
-from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Variant
+from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Transcript, Variant
 
-VERDICT_MARKS = {"kept": "●", "partly": "◐", "softened": "◐", "uncertain": "?", "contradicted": "✗", "absent": "○"}
+VERDICT_MARKS = {
+    "kept": "●",
+    "partly": "◐",
+    "softened": "◐",
+    "uncertain": "?",
+    "contradicted": "✗",
+    "absent": "○",
+    "unscored": "–",
+}
 """A mark for each verdict, always beside its word."""
 
 
@@ -26,12 +34,37 @@ def shown_text(text: str) -> str:
     return text.translate(_UNSHOWN)
 
 
-CHECKS = ("numbers", "attribution", "support", "speaker_balance")
+FLAGS = ("numbers", "names", "attribution", "support", "false_consensus")
+"""Checks that point at sentences."""
+CHECKS = (
+    "numbers",
+    "names",
+    "attribution",
+    "support",
+    "false_consensus",
+    "speaker_balance",
+    "equal_coverage",
+    "position",
+)
 """Metrics that look for faults a person should look at, shown apart from the scores."""
 PAIRWISE = ("content_divergence", "wording_divergence")
 """Metrics of two variants."""
-SETWIDE = ("variant_agreement",)
-"""Metrics of all the variants together."""
+SETWIDE = ("variant_agreement", "coverage_parity", "stability")
+"""Metrics of several variants together: all of them, or the repeats of one model."""
+
+
+LEAST_KAPPA = 0.6
+"""Agreement of a judge with itself under which its scores are shown greyed."""
+
+
+class Column(NamedTuple):
+    """One column of a table of scores: scores with one signature only."""
+
+    metric: str
+    signature: str = ""
+    """The one it holds, when variants were scored by several recipes; empty when there is one."""
+    number: int = 0
+    """Which recipe, from 1; 0 when there is one."""
 
 
 class Row(NamedTuple):
@@ -56,6 +89,13 @@ def metric_name(metric: str) -> str:
         "support": _("Sentences in the session's words"),
         "speaker_balance": _("Balance between speakers"),
         "variant_agreement": _("Agreement of all the recaps"),
+        "length": _("Length"),
+        "names": _("Names that were said"),
+        "false_consensus": _("Claims of agreement that hold"),
+        "equal_coverage": _("Distance between speakers' coverage"),
+        "position": _("Evenness over the session"),
+        "coverage_parity": _("Distance between speakers' coverage by all the recaps"),
+        "stability": _("Stability of repeats"),
     }.get(metric, metric)
 
 
@@ -81,6 +121,13 @@ def verdict_name(verdict: str) -> str:
         "found": _("said word for word"),
         "altered": _("altered"),
         "not_found": _("not found in the session"),
+        "unscored": _("not scored"),
+        "supported": _("supported"),
+        "unsupported": _("to check"),
+        "elsewhere": _("said elsewhere"),
+        "respelled": _("spelled otherwise"),
+        "under": _("covered less"),
+        "over": _("covered more"),
     }.get(verdict, verdict)
 
 
@@ -122,7 +169,7 @@ def counts_sentence(score: Score) -> str:
         return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
     if score.metric == "content_divergence":
         return _("{differing} of {of} key points treated differently").format_map(counts)
-    if score.metric in ("numbers", "attribution", "support"):
+    if score.metric in FLAGS:
         return ngettext("{unsupported} to check, of {of}", "{unsupported} to check, of {of}", counts["of"]).format_map(
             counts
         )
@@ -130,11 +177,32 @@ def counts_sentence(score: Score) -> str:
         return _("{named} of {of} people named, {main_absent} who spoke much are not").format_map(counts)
     if score.metric == "variant_agreement":
         return _("1 when all keep the same points, 0 when they agree by chance alone")
+    if score.metric == "length":
+        return _("{share} of the session, {n} words a sentence").format(
+            share=percent(score.value), n=number(score.counts["words_per_sentence"], 0)
+        )
+    if score.metric == "equal_coverage":
+        names = ", ".join(item.note for item in score.evidence[:2])
+        return _("least covered of {n} speakers: {names}").format(n=counts["of"], names=names) if names else ""
+    if score.metric == "position":
+        fifths = ", ".join(percent(score.counts[name]) for name in ("first", "second", "third", "fourth", "fifth"))
+        return _("kept, from the first fifth of the session to the last: {shares}").format(shares=fifths)
+    if score.metric == "coverage_parity":
+        return _("{under} of {of} speakers are covered less than the others time and again, {over} more").format_map(
+            counts
+        )
+    if score.metric == "stability":
+        return _("{flipping} of {of} key points kept by some of the {repeats} repeats only").format_map(counts)
     return ""
 
 
 def interval_sentence(score: Score) -> str:
-    """The band of a score, and what a difference from it is worth; empty if it has none."""
+    """What a score is worth, on one line; empty if there is nothing to say."""
+    return " · ".join(beside(score))
+
+
+def beside(score: Score) -> list[str]:
+    """What a score is read beside: its band, what a difference from it is worth, what became of the rest."""
     said = []
     if score.interval is not None and score.interval[0] != score.interval[1]:
         said.append(
@@ -145,7 +213,39 @@ def interval_sentence(score: Score) -> str:
         said.append(_("share kept, 95-per-cent interval: {low} to {high}").format(low=low, high=high))
     if score.metric == "minority_retention" and "others" in score.counts:
         said.append(_("other points: {share}").format(share=percent(score.counts["others"])))
-    return "; ".join(said)
+    if score.metric == "minority_retention" and score.counts.get("diluted"):
+        said.append(_("without their reason: {n}").format(n=int(score.counts["diluted"])))
+    if score.metric == "minority_retention" and score.counts.get("absorbed"):
+        said.append(_("lost in a larger view: {n}").format(n=int(score.counts["absorbed"])))
+    if "length_adjusted" in score.counts:
+        said.append(_("at equal length: {share}").format(share=percent(score.counts["length_adjusted"])))
+    if score.metric == "position" and score.counts.get("p", 1) < 0.05:
+        said.append(_("seldom by chance (p = {p})").format(p=number(score.counts["p"], 3)))
+    if "floor" in score.counts and score.metric in PAIRWISE:
+        said.append(_("two repeats of one model: {share}").format(share=percent(score.counts["floor"])))
+        if not score.counts["above_floor"]:
+            said.append(_("no more than chance"))
+    if "unrelated" in score.counts:
+        said.append(_("recaps of other sessions: {share}").format(share=percent(score.counts["unrelated"])))
+    if "judge_kappa" in score.counts:
+        said.append(
+            _("agreement of the judge with itself: κ = {kappa}").format(kappa=number(score.counts["judge_kappa"], 2))
+        )
+    return said
+
+
+def value_text(score: Score) -> str:
+    """The value of a score for people: a share, a number of words, a coefficient."""
+    if score.value is None:
+        return "–"
+    if score.metric == "length":
+        return number(score.counts["words"])
+    return number(score.value, 2) if score.metric == "variant_agreement" else percent(score.value)
+
+
+def doubtful(score: Score) -> bool:
+    """Whether a score is shown greyed: its judge does not agree with itself."""
+    return score.counts.get("judge_kappa", 1.0) < LEAST_KAPPA
 
 
 def score_of(run: Run, metric: str, *variants: str) -> Score | None:
@@ -156,10 +256,39 @@ def score_of(run: Run, metric: str, *variants: str) -> Score | None:
     return None
 
 
-def columns(run: Run, *, checks: bool) -> list[str]:
-    """Metrics of one variant that stand in the table of scores, or in the table of checks."""
-    names = dict.fromkeys(score.metric for score in run.scores)
-    return [name for name in names if name not in (*PAIRWISE, *SETWIDE) and (name in CHECKS) == checks]
+def columns(run: Run, *, checks: bool) -> list[Column]:
+    """Columns of the table of scores, or of the table of checks: one a metric, or one a signature where they differ."""
+    found: list[Column] = []
+    for metric in dict.fromkeys(score.metric for score in run.scores):
+        if metric in (*PAIRWISE, *SETWIDE) or (metric in CHECKS) != checks:
+            continue
+        recipes = list(dict.fromkeys(s.signature for s in run.scores if s.metric == metric and s.value is not None))
+        if len(recipes) < 2:
+            found.append(Column(metric))
+        else:
+            found.extend(Column(metric, recipe, n) for n, recipe in enumerate(recipes, start=1))
+    return found
+
+
+def column_name(column: Column) -> str:
+    """The heading of a column."""
+    name = metric_name(column.metric)
+    return _("{name} (recipe {n})").format(name=name, n=column.number) if column.number else name
+
+
+def cell(run: Run, column: Column, variant: str) -> Score | None:
+    """The score of a variant in a column, None where it has none there."""
+    score = score_of(run, column.metric, variant)
+    if score is None or not column.signature or score.value is None or score.signature == column.signature:
+        return score
+    return None
+
+
+def split_reason(run: Run) -> str:
+    """Why some metrics have several columns; empty when none has."""
+    if not any(column.number for checks in (False, True) for column in columns(run, checks=checks)):
+        return ""
+    return _("Numbers made by different recipes are not compared: each recipe has its own column.")
 
 
 def pair_scores(run: Run) -> list[Score]:
@@ -176,20 +305,49 @@ def flags(run: Run, variant: str) -> list[tuple[str, Evidence]]:
     """Sentences of a variant that a check points at: the metric, and the evidence."""
     return [
         (metric, item)
-        for metric in ("numbers", "attribution", "support")
+        for metric in FLAGS
         if (score := score_of(run, metric, variant)) is not None
         for item in score.evidence
-        if item.verdict == "unsupported"
+        if item.verdict in ("unsupported", "elsewhere", "respelled")
     ]
 
 
 def flag_sentence(metric: str, item: Evidence) -> str:
     """What a check found, in words."""
+    if item.verdict == "elsewhere":
+        return _("Hint: the number {number} was said, but about something else it seems.").format(number=item.note)
+    if item.verdict == "respelled":
+        return _("Hint: in the session the name is spelled {name}.").format(name=item.note)
     if metric == "numbers":
         return _("The number {number} was not found in the session.").format(number=item.note)
     if metric == "attribution":
         return _("The words are nearer to what {name} said.").format(name=item.note)
+    if metric == "names":
+        return _("The name {name} was not found in the session.").format(name=item.note)
+    if metric == "false_consensus":
+        return _("It speaks for most people or for all: {held}.").format(held=item.note)
     return _("Few of its words were used in the session: a free paraphrase, or something nobody said.")
+
+
+def hint_sentence(hint: str) -> str:
+    """What a hint says, and that it is only a hint."""
+    return {
+        "polarity": _("Hint, not verified: the sentence may deny the point."),
+        "quantifier": _("Hint, not verified: the sentence may speak of more people, or fewer, than the point."),
+    }.get(hint, hint)
+
+
+def note_sentence(note: str) -> str:
+    """Why a verdict was raised or lowered, in words; empty for what needs none."""
+    return {
+        "quote": _("It holds the very words that were said."),
+        "judge_unclear": _("The judge's answer could not be understood."),
+        "judge_disputed": _("The judge gave two different answers."),
+        "judge_alone": _(
+            "The judge points at a sentence that shares almost no word of the key point: a person should read it."
+        ),
+        "judge_against_words": _("The judge and the words do not agree: a person should read it."),
+    }.get(note, "")
 
 
 def shown(run: Run) -> list[Variant]:
@@ -238,18 +396,71 @@ def reference_sentence(reference: Reference | None) -> str:
             share=percent(reference.minority_threshold),
             voices=reference.voices,
         )
-    return _("{n} key points suggested and not reviewed by anybody, among them {minority}.").format(
+    said = _("{n} key points suggested and not reviewed by anybody, among them {minority}.").format(
         n=len(reference.key_points), minority=minority
+    )
+    how = suggestion_sentence(reference.suggested_by)
+    return f"{said} {how}" if how else said
+
+
+def suggestion_sentence(suggested_by: str) -> str:
+    """How key points were suggested, and what that is worth; empty when it is not known."""
+    if not suggested_by:
+        return ""
+    if suggested_by == "offline":
+        return offline_worth()
+    if suggested_by == "recaps":
+        return _("They are what the recaps say: what all of them left out is not among them.")
+    if suggested_by == "votes":
+        return _("They are the contributions that were voted on; minority views are those of the smallest group.")
+    return _("Suggested by {model}: its quotations were found in the session, its choice was not checked.").format(
+        model=suggested_by
     )
 
 
-def not_covered() -> list[str]:
+def leading_sentence(reference: Reference, transcript: Transcript) -> str:
+    """Who is taken to lead the session; empty when nobody is."""
+    names = ", ".join(transcript.speaker_name(speaker) for speaker in reference.moderators)
+    return _("Taken to lead the session, and to hold no view: {names}.").format(names=names) if names else ""
+
+
+def offline_worth() -> str:
+    """How good a list suggested without a model is, as measured (`tests/benchmarks/suggested.py`)."""
+    return _(
+        "They were picked without understanding the words: on the two sample sessions such a list holds about half of the minority "
+        "views of a long meeting, nearly all of a short one, and a quarter of what it holds is no key point."
+    )
+
+
+def not_covered(run: Run) -> list[str]:
     """What these scores do not see; said in every report."""
-    return [
-        _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found."),
-        _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it."),
-        _("Whether people feel represented is not measured."),
-    ]
+    tier = tier_of(run)
+    found = []
+    if tier == "A":
+        found.append(
+            _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found.")
+        )
+    if tier == "C":
+        found.append(
+            _(
+                "A judge (an AI model) looked for every key point; it errs too, and no person has read its answers again."
+            )
+        )
+    else:
+        found.append(
+            _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it.")
+        )
+    found.append(_("Minority views are harder to find by words than the others: more of them may be there than shown."))
+    found.append(_("Whether people feel represented is not measured."))
+    return found
+
+
+def tier_of(run: Run) -> str:
+    """How key points were looked for: A by words, B by meaning too, C by a judge too."""
+    for score in run.scores:
+        if score.metric == "key_point_coverage" and "matcher:" in score.signature:
+            return score.signature.partition("matcher:")[2][:1]
+    return "A"
 
 
 def same_models(run: Run) -> dict[str, list[str]]:

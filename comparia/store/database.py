@@ -7,7 +7,7 @@ cost one disk flush, and none is shown before that flush.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -318,6 +318,48 @@ class Store:
             return None, ()
         reference = Reference.model_validate_json(row.reference) if row.reference else None
         return reference, _SCORES.validate_json(row.content)
+
+    # Embeddings -----------------------------------------------------------------------------------------------------
+
+    def embeddings(self, transcript_id: str, model: str) -> dict[str, bytes]:
+        """Every vector of a session's texts by one model, float32, by text id."""
+        query = sa.select(t.embeddings.c.text_id, t.embeddings.c.vector).where(
+            t.embeddings.c.transcript_id == transcript_id, t.embeddings.c.model == model
+        )
+        with self._read() as connection:
+            return {row.text_id: row.vector for row in connection.execute(query)}
+
+    async def add_embeddings(self, transcript_id: str, model: str, vectors: Mapping[str, bytes]) -> None:
+        """Keep vectors; returns when they are on disk."""
+        rows = [
+            {"transcript_id": transcript_id, "model": model, "text_id": text, "vector": vector}
+            for text, vector in vectors.items()
+        ]
+        if rows:
+            await asyncio.get_running_loop().run_in_executor(
+                self._writer, self._write_batch, [(t.embeddings, row) for row in rows]
+            )
+
+    def summaries_elsewhere(self, transcript_id: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Language and summary of the newest variants of other sessions, at most one a session."""
+        newest = (
+            sa.select(sa.func.max(t.runs.c.id))
+            .where(t.runs.c.transcript_id != transcript_id)
+            .group_by(t.runs.c.transcript_id)
+        )
+        query = (
+            sa.select(t.variants.c.run_id, t.variants.c.content, t.transcripts.c.content.label("transcript"))
+            .select_from(t.variants.join(t.runs).join(t.transcripts))
+            .where(t.variants.c.run_id.in_(newest), t.variants.c.content.notlike('%"summary":null%'))
+            .order_by(t.variants.c.run_id.desc(), t.variants.c.id)
+        )
+        found: dict[str, tuple[str, str]] = {}
+        with self._read() as connection:
+            for row in connection.execute(query):
+                if row.run_id not in found and len(found) < limit:
+                    language = str(_OBJECT.validate_json(row.transcript)["language"])
+                    found[row.run_id] = (language, Variant.model_validate_json(row.content).summary or "")
+        return list(found.values())
 
     # Transactions ---------------------------------------------------------------------------------------------------
 

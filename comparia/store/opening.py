@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
 from comparia.messages import gettext as _
 
-HEAD = "0001"
+HEAD = "0002"
 """Newest migration this version knows."""
 
 

@@ -5,7 +5,7 @@ Transcripts, prompts and references are content-addressed: many runs of one sess
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData(
     naming_convention={
@@ -69,4 +69,12 @@ journal = Table(
     Column("at", String(32), nullable=False),
     Column("content", Text, nullable=False),
     Index("ix_journal_run_id", "run_id"),
+)
+embeddings = Table(
+    "embeddings",
+    METADATA,
+    Column("transcript_id", String(40), ForeignKey("transcripts.id"), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("text_id", String(40), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from comparia.text.words import fold
 
-NAME = "numbers-1"
+NAME = "numbers-2"
 """Name of this way of reading numbers, for signatures."""
 
 _UNITS: dict[str, dict[str, int]] = {
@@ -39,9 +39,16 @@ _SCALES: dict[str, dict[str, int]] = {
 }
 _ABBREVIATED = {"k": 1000, "m": 10**6, "md": 10**9, "mds": 10**9, "bn": 10**9}
 _LINKS = {"fr": {"et"}, "en": {"and"}}
+_MARK = {"fr": "virgule", "en": "point"}
+"""The decimal mark as it is said."""
+_HALF = {"fr": (("et", "demi"), ("et", "demie")), "en": (("and", "a", "half"),)}
+_SPLIT = frozenset(
+    "euro euros franc francs mètre mètres pound pounds dollar dollars quid metre metres meter meters livre livres".split()
+)
+"""Units whose hundredths are said after them: "un euro dix", "deux mètres soixante", "two pounds fifty"."""
 _PIECE = re.compile(
     r"(?P<clock>\b\d{1,2}\s?[h:]\s?[0-5]\d\b)"
-    r"|(?P<digits>\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    r"|(?P<digits>(?<![^\W_])\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?![\d])(?:[.,]\d+)?|(?<![^\W_])\d+(?:[.,]\d+)?)"
     r"|(?P<word>[^\W\d_]+)"
 )
 _CITATION = re.compile(r"\[\s*T?\d+(?:[ ,;–-]+T?\d+)*[^\]]*\]|\bT\d+\b")
@@ -67,7 +74,7 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
     """Numbers of `text`, in digits or in words, in order.
 
     `12 000`, `12.000`, `douze mille` and `12k` are one value; `3,4 millions` is 3 400 000; `14h30` is a time of day; citations
-    such as `[T12]` are not numbers.
+    such as `[T12]` and codes such as `A380` are not numbers.
 
     Args:
         text: any text.
@@ -87,11 +94,16 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
             continue
         if piece["digits"]:
             value, used = _digits(piece["digits"], language), 1
-            scale, end = _scale_after(folded, pieces, i, language)
-            value, used = value * scale, used + end
         else:
             value, used = _spoken(_run_of_words(folded, pieces, i), language)
-            if used and value < spoken_from:
+        if used:
+            rest, more = _after(folded, pieces, i + used, language)
+            if more and value == int(value):
+                value, used = round(value + rest, 6), used + more
+            if piece["digits"] or more:
+                scale, more = _scale_after(folded, pieces, i + used - 1, language)
+                value, used = value * scale, used + more
+            if not piece["digits"] and value < spoken_from and value == int(value):
                 i += used
                 continue
         if used:
@@ -116,6 +128,34 @@ def _digits(written: str, language: str) -> float:
     return float(plain.replace(",", "."))
 
 
+def _after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tuple[float, int]:
+    """The part below one that is said from piece `i` on, decimals or hundredths, and how many pieces it takes."""
+    words = _run_of_words(text, pieces, i - 1, until=("digits",))[1:] if i else []
+    if len(words) < 2:
+        return 0.0, 0
+    if words[0] == _MARK[language]:
+        digits, used = _decimals(words[1:], language)
+        return (float(f"0.{digits}"), used + 1) if digits else (0.0, 0)
+    if tuple(words[: len(_HALF[language][0])]) in _HALF[language]:
+        return 0.5, len(_HALF[language][0])
+    if words[0] in _SPLIT:
+        value, used = (float(words[1]), 1) if re.fullmatch(r"[1-9]\d", words[1]) else _spoken(words[1:], language)
+        return (value / 100, used + 1) if 10 <= value <= 99 else (0.0, 0)
+    return 0.0, 0
+
+
+def _decimals(words: list[str], language: str) -> tuple[str, int]:
+    """Digits after the mark, and how many words they take: "zéro quatre", "vingt-cinq", "one four"."""
+    digits, used = "", 0
+    while used < len(words) and (words[used].isdigit() or _UNITS[language].get(words[used], 10) < 10):
+        digits, used = digits + str(_UNITS[language].get(words[used], words[used])), used + 1
+    if not digits.strip("0") and used < len(words):
+        value, more = _spoken(words[used:], language)
+        if 10 <= value <= 99:
+            digits, used = digits + f"{value:.0f}", used + more
+    return digits, used
+
+
 def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tuple[int, int]:
     if i + 1 >= len(pieces) or not pieces[i + 1]["word"]:
         return 1, 0
@@ -131,13 +171,21 @@ def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) 
     return 1, 0
 
 
-def _run_of_words(text: str, pieces: list[re.Match[str]], i: int) -> list[str]:
-    """Words from piece `i` on with nothing but spaces and hyphens between them, fourteen at most."""
+def _run_of_words(text: str, pieces: list[re.Match[str]], i: int, *, until: tuple[str, ...] = ()) -> list[str]:
+    """Words from piece `i` on with nothing but spaces and hyphens between them, fourteen at most.
+
+    Args:
+        text: folded.
+        pieces: of the text.
+        i: the first piece.
+        until: other kinds of pieces that may stand among them.
+    """
     words = []
     for k in range(i, min(i + 14, len(pieces))):
-        if not pieces[k]["word"] or (k > i and text[pieces[k - 1].end() : pieces[k].start()].strip(" \u00a0\u202f-‑")):
+        word = pieces[k]["word"] or next((pieces[k][kind] for kind in until if pieces[k][kind]), "")
+        if not word or (k > i and text[pieces[k - 1].end() : pieces[k].start()].strip(" \u00a0\u202f-‑")):
             break
-        words.append(pieces[k]["word"])
+        words.append(word)
     return words
 
 
@@ -175,6 +223,8 @@ def _spoken(words: list[str], language: str) -> tuple[float, int]:
         elif not (word in links and used and i + 1 < len(words) and words[i + 1] in units):
             break
         i += 1
+    if language == "fr" and used > 1 and 0 < current < 10 and scales.get(words[used - 2], 0) >= 10**6:
+        current = current * scales[words[used - 2]] // 10  # "quatre millions trois"
     return float(total + current), used
 
 

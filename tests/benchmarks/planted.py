@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from agreement import Embedded
 from ruamel.yaml import YAML
 
 from comparia import __version__, ingest, references
@@ -171,8 +172,11 @@ def interval(groups: Sequence[list], statistic: Callable[[Sequence], float], res
 class Bench:
     """One session, measured."""
 
-    def __init__(self, planted: Planted, recaps: Sequence[Recap], resamples: int, seed: int) -> None:
+    def __init__(
+        self, planted: Planted, recaps: Sequence[Recap], resamples: int, seed: int, matcher: Matcher | None = None
+    ) -> None:
         self.planted = planted
+        self.matcher = matcher or Matcher()
         self.recaps = {kind: [r for r in recaps if r.kind == kind] for kind in KINDS}
         self.resamples, self.seed = resamples, seed
         few, covered = planted.minority(), set(planted.points)
@@ -184,7 +188,7 @@ class Bench:
     def case(self, recaps: Sequence[Recap]) -> Case:
         variants = tuple(recap.variant(n) for n, recap in enumerate(recaps))
         planted = self.planted
-        return Case(planted.transcript, variants, planted.reference, Matcher(), __version__)
+        return Case(planted.transcript, variants, planted.reference, self.matcher, __version__)
 
     def omission(self) -> None:
         recaps = self.recaps["omitted"]
@@ -211,12 +215,14 @@ class Bench:
         recaps = self.recaps[kind]
         case = self.case(recaps)
         for view, points in self.views.items():
-            groups, found = [], Counter()
+            groups, hinted, found = [], [], Counter()
             for n, recap in enumerate(recaps):
-                verdicts = [case.match(point, f"v{n}").verdict for point in recap.damaged if point in points]
-                found.update(verdicts)
-                groups.append([verdict == "kept" for verdict in verdicts])
+                matches = [case.match(point, f"v{n}") for point in recap.damaged if point in points]
+                found.update(match.verdict for match in matches)
+                groups.append([match.verdict == "kept" for match in matches])
+                hinted.append([bool(match.hints) for match in matches])
             self.line(f"{kind:<12} {view:<9} still judged kept", groups, share, spread(found))
+            self.line(f"{kind:<12} {view:<9} hinted at", hinted, share)
 
     def detected(self, kind: str) -> None:
         name = DETECTORS[kind]
@@ -259,7 +265,7 @@ class Bench:
             for r in written
         )
         planted = self.planted
-        case = Case(planted.transcript, variants, planted.reference, Matcher(), __version__)
+        case = Case(planted.transcript, variants, planted.reference, self.matcher, __version__)
         ids = {point.id for point in planted.reference.key_points}
         few = planted.minority()
         for view, points in {"all": ids, "minority": ids & few, "majority": ids - few}.items():
@@ -299,10 +305,12 @@ def main() -> None:
     arguments.add_argument("--recaps", type=int, default=24, help="recaps by kind and language")
     arguments.add_argument("--resamples", type=int, default=200)
     arguments.add_argument("--seed", type=int, default=17)
+    arguments.add_argument("--embeddings", default="", help="an embedding model, for tier B (see scoring.py)")
     options = arguments.parse_args()
+    matcher = Matcher(embedder=Embedded(options.embeddings)) if options.embeddings else Matcher()
     began = time.perf_counter()
     print(
-        f"comparia {__version__}, python {platform.python_version()}, {date.today().isoformat()}, seed {options.seed}"
+        f"comparia {__version__}, python {platform.python_version()}, {date.today().isoformat()}, seed {options.seed}, tier {matcher.tier}"
     )
     for name in SESSIONS:
         planted = Planted.of(name)
@@ -313,7 +321,7 @@ def main() -> None:
             f"\n{name} ({planted.language}): {len(recaps)} recaps of {min(sizes)}-{max(sizes)} sentences, "
             f"{len(planted.points)} of {len(planted.reference.key_points)} key points, {len(planted.recaps)} whole recaps"
         )
-        Bench(planted, recaps, options.resamples, options.seed).report()
+        Bench(planted, recaps, options.resamples, options.seed, matcher).report()
     print(f"\n{time.perf_counter() - began:.0f} s")
 
 

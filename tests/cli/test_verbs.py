@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import comparia as porch
-from comparia.cli import VERBS, main
+from comparia.cli import VERBS
 from comparia.records import Run
 from tests.fault_server import FaultServer
 
@@ -19,24 +19,6 @@ Anne Le Goff : On peut sûrement faire les deux si on déplace le kiosque vers l
 
 Bruno Diallo : Alors je demande une étude de stationnement avant la fin de l'année prochaine.
 """
-
-
-@pytest.fixture
-def comparia(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["comparia", *map(str, arguments)])
-        try:
-            main()
-            ended = 0
-        except SystemExit as error:
-            ended = error.code or 0
-        out, err = capsys.readouterr()
-        assert ended == code, err
-        return out
-
-    return run
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from comparia import comparing, privacy
-from comparia.backends import resolve
-from comparia.comparing import Event, execution
+from comparia.backends import asking, resolve
+from comparia.comparing import Event
 from comparia.config import BackendSettings, Settings
 from comparia.errors import MissingKey, OutboundRefused
 from comparia.ingest import read_bytes
@@ -27,7 +27,7 @@ PROMPT = "Fais un compte rendu {n}.\n\n{{{{ transcript }}}}"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Waits between attempts are cut short."""
-    monkeypatch.setattr(execution, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_fault_that_lasts_is_recorded_after_the_last_attempt(store):
     with FaultServer(["500"] * 20) as server:
         run = carried_out(planned(server.url), store)
     assert run.variants[0].failure.kind == "server_error"
-    assert run.variants[0].failure.attempts == execution.ATTEMPTS
+    assert run.variants[0].failure.attempts == asking.ATTEMPTS
 
 
 def test_a_silent_server_is_a_timeout(store):

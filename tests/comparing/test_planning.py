@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparia import comparing
-from comparia.comparing.planning import CHARACTERS_PER_TOKEN, estimate_tokens, split
+from comparia.comparing.planning import split
 from comparia.config import BackendSettings, Settings
 from comparia.errors import ConfigurationError, UnknownName
 from comparia.ingest import read_bytes
 from comparia.prompts import parse, transcript_lines
+from comparia.text.size import CHARACTERS_PER_TOKEN, estimate_tokens
 
 PROMPTS = [parse("Un : {{ transcript }}"), parse("Deux : {{ transcript }}\n")]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from comparia.metrics import Case, Matcher
 from comparia.metrics.coverage import KeyPointCoverage
 from comparia.metrics.divergence import ContentDivergence, WordingDivergence
-from comparia.metrics.matching import Match
+from comparia.metrics.matching import Match, MatchTable
 
 LINES = (
     "The market should stay on the square.",
@@ -24,11 +24,13 @@ class Decided(Matcher):
 
     def match(self, transcript, points, summaries):
         table = self.__dict__["probabilities"]
-        return {
-            (point.id, v): Match("kept" if p >= 0.6 else "absent" if p < 0.25 else "partly", p, "s")
-            for v in summaries
-            for point, p in zip(points, table[v], strict=True)
-        }
+        return MatchTable(
+            {
+                (point.id, v): Match("kept" if p >= 0.6 else "absent" if p < 0.25 else "partly", p, "s")
+                for v in summaries
+                for point, p in zip(points, table[v], strict=True)
+            }
+        )
 
 
 def content(transcript, reference, make_variant, a, b):

@@ -1,6 +1,5 @@
 """Whether a key point is in a summary: known answers, and what may not change a verdict."""
 
-import math
 import os
 import subprocess
 import sys
@@ -10,16 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparia.metrics import Matcher
-from comparia.metrics.matching import (
-    COEFFICIENTS,
-    NO_WINDOW,
-    Weights,
-    best_window,
-    grams,
-    linear,
-    probability_of,
-    windows_of,
-)
 from comparia.records import KeyPoint, Quote
 
 SENTENCES = (
@@ -39,40 +28,6 @@ ORDER = {"absent": 0, "uncertain": 1, "partly": 2, "kept": 3}
 def verdicts(transcript, reference, sentences, matcher=None):
     table = (matcher or Matcher()).match(transcript, reference.key_points, {"v": sentences})
     return {point: match.verdict for (point, _v), match in table.items()}
-
-
-def test_probability_is_the_logistic_of_the_features():
-    # -3.06 + 1.38 + 3.09 + 3.79 = 5.20; 1 / (1 + e^-5.20) = 0.99451; nothing shared: 1 / (1 + e^3.06) = 0.04479
-    assert linear((1, 1, 1)) == pytest.approx(5.20)
-    assert probability_of((1, 1, 1)) == pytest.approx(0.99451, abs=1e-5)
-    assert probability_of(NO_WINDOW) == pytest.approx(0.04479, abs=1e-5)
-
-
-def test_every_feature_counts_in_favour():
-    assert all(weight > 0 for weight in COEFFICIENTS[1:])
-
-
-def test_best_window_by_hand():
-    # weights: market 2, square 1, an unseen stem (stay) as much as the heaviest, 2
-    # recall = (2 + 1) / (2 + 2 + 1) = 0.6; cosine = (4 + 1) / (sqrt(9) · sqrt(5)) = 0.74536
-    weights = Weights({"market": 2.0, "squar": 1.0})
-    (window,) = windows = windows_of(["market square"], "en", weights)
-    found, probability = best_window("market stay square", windows, {}, weights, "en")
-    shared = grams("market stay square") & grams("market square")
-    gram_recall = len(shared) / len(grams("market stay square"))
-    assert found is window
-    assert probability == pytest.approx(probability_of((0.6, 5 / (3 * math.sqrt(5)), gram_recall)))
-
-
-def test_a_word_misspelt_counts_as_the_same_word(transcript, reference):
-    weights = Weights({})
-    windows = windows_of(["renovasions"], "en", weights)
-    stems = {"re": ["renovas"]}
-    assert best_window("renovations", windows, stems, weights, "en")[0] is not None
-    assert (
-        best_window("renovations", windows_of(["regulations"], "en", weights), {"re": ["regul"]}, weights, "en")[0]
-        is None
-    )
 
 
 @pytest.mark.parametrize(

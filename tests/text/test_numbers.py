@@ -27,6 +27,13 @@ from comparia.text.numbers import checkable, numbers
         ("zéro six, trente-neuf", [0 + 6, 39]),
         ("voir [T12] et [T3, T14]", []),
         ("cent vingt, deux cents", [120, 200]),
+        ("quatre virgule trois millions, zéro virgule zéro quatre", [4_300_000, 0.04]),
+        ("quatre millions trois, deux millions deux cents", [4_300_000, 2_000_200]),
+        ("trois virgule vingt-cinq, 5 virgule 5", [3.25, 5.5]),
+        ("un euro dix, un euro quarante-cinq, 2 euros 50", [1.1, 1.45, 2.5]),
+        ("deux mètres soixante, deux euros, vingt personnes", [2.6, 2, 20]),
+        ("quatre et demi, 12 ans et demi, deux heures et demie", [4.5, 12, 2]),
+        ("l'A380 et le H1N1, mais 3,5 et -4", [3.5, 4]),
     ],
 )
 def test_french(text, values):
@@ -44,6 +51,10 @@ def test_french(text, values):
         ("3.6 to 2.8 full-time", [3.6, 2.8]),
         ("at 7:30", [450]),
         ("two hundred and seventy-five", [275]),
+        ("one point four million, three point one four", [1_400_000, 3.14]),
+        ("two pounds fifty, twelve and a half", [2.5, 12.5]),
+        ("at one point, the point of five", [1, 5]),
+        ("the TA11835 chip, F7, 4x4", [4]),
     ],
 )
 def test_english(text, values):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from comparia.comparing.pace import Pace
+from comparia.backends.pace import Pace
 from comparia.records import Backend
 
 

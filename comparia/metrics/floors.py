@@ -1,0 +1,65 @@
+"""What a distance between two recaps is worth: beside two draws of one model, and beside recaps of other sessions.
+
+Two runs of one model on one session already differ, in measured cases by three quarters as much as two models do. A
+distance D is given beside D_same, the mean over repeats, and as D* = (D - D_same) / (D_unrelated - D_same): 0 for what chance
+alone does, 1 for recaps that have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from comparia.metrics.base import Case
+
+LEAST_PAIRS = 3
+"""Pairs of repeats needed to speak of a floor: three repeats of one cell."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The distances two draws of one model have on this session, and those of unrelated recaps."""
+
+    same: float | None
+    """Mean distance between repeats, None with fewer than `LEAST_PAIRS` pairs."""
+    same_95: float | None
+    """95th percentile of it."""
+    unrelated: float | None
+    """Mean distance to recaps of other sessions, None without any."""
+
+    def counts(self, distance: float) -> dict[str, float]:
+        """What a score says of its distance: `floor`, `floor_95`, `above_floor`, `unrelated`, `normalised`."""
+        found: dict[str, float] = {}
+        if self.unrelated is not None:
+            found["unrelated"] = round(self.unrelated, 4)
+        if self.same is not None and self.same_95 is not None:
+            found |= {
+                "floor": round(self.same, 4),
+                "floor_95": round(self.same_95, 4),
+                "above_floor": int(distance > self.same_95),
+            }
+            if self.unrelated is not None and self.unrelated > self.same:
+                found["normalised"] = round((distance - self.same) / (self.unrelated - self.same), 4)
+        return found
+
+
+def floor_of(case: Case, distance: Callable[[str, str], float | None], unrelated: Sequence[float | None] = ()) -> Floor:
+    """The floor of a distance.
+
+    Args:
+        case: gives the repeats.
+        distance: of two variants, by id; None where it has none.
+        unrelated: distances to recaps of other sessions.
+    """
+    pairs = [pair for names in case.repeats.values() for pair in combinations(names, 2)]
+    same = [d for a, b in pairs if (d := distance(a, b)) is not None]
+    far = [d for d in unrelated if d is not None]
+    enough = len(same) >= LEAST_PAIRS
+    return Floor(
+        float(np.mean(same)) if enough else None,
+        float(np.percentile(same, 95)) if enough else None,
+        float(np.mean(far)) if far else None,
+    )

@@ -1,0 +1,86 @@
+"""Words, company and meaning of each key point, weighed sentence by sentence into one probability."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from comparia.metrics.lexical import WORDING_COEFFICIENTS, Found
+from comparia.metrics.views import Matrix, margins
+
+VIEW_COEFFICIENTS = (-0.64, 1.28, 11.38, 18.31)
+"""Intercept and weights of the lexical log-odds, of the likeness and of the margin of one sentence: mean of two logistic
+regressions, one on the planted recaps of each sample session, each tested on the other (`tests/benchmarks/planted.py`)."""
+
+MEANING_COEFFICIENTS = (-0.3, 0.3, 1.5)
+"""What embeddings add: intercept, weights of their likeness and margin, both in standard deviations. Set on the planted recaps with
+all-MiniLM-L6-v2, between what is best for a model that knows the language (the English session) and what does no harm from one
+that does not (the French one)."""
+
+PAIR_COST = 1.0
+"""What two sentences needed to say a point cost in log-odds: chance joins more words than one sentence does."""
+
+SMALLEST_MARGIN, LARGEST_MARGIN = -0.25, 0.08
+"""Beyond these a margin says no more: among few key points any sentence stands out."""
+
+SMALLEST_MEANT, LARGEST_MEANT = -3.0, 2.0
+"""The same for embeddings, in standard deviations."""
+
+
+class Joint(NamedTuple):
+    """The window that best says a key point."""
+
+    probability: float
+    """That the point is expressed, in (0, 1)."""
+    window: str
+    """One sentence of the summary, or two; empty for an empty summary."""
+    alike: bool
+    """Whether the window has anything of the point."""
+    meant: bool
+    """Whether, by embeddings, it fits this point better than any other."""
+
+
+def together(found: Found, likeness: Matrix, meaning: Matrix | None = None) -> list[Joint]:
+    """Own words, company and meaning of each key point, window by window; one answer a point.
+
+    Args:
+        found: what the summary holds of the words of every point.
+        likeness: of every sentence to every point by the company they keep, shape (sentences, points).
+        meaning: of every sentence to every point by embeddings, in standard deviations; None without them.
+    """
+    b, own, alike, apart = VIEW_COEFFICIENTS
+    if not found.windows:
+        nothing = probability_of(b + own * WORDING_COEFFICIENTS[0] + apart * SMALLEST_MARGIN)
+        return [Joint(nothing, "", alike=False, meant=False)] * likeness.shape[1]
+    company = alike * likeness + apart * np.clip(margins(likeness), SMALLEST_MARGIN, LARGEST_MARGIN)
+    meant = np.zeros_like(likeness)
+    if meaning is not None:
+        intercept, near, far = MEANING_COEFFICIENTS
+        margin = margins(meaning)
+        company = company + intercept + near * meaning + far * np.clip(margin, SMALLEST_MEANT, LARGEST_MEANT)
+        meant = (margin > 0).astype(np.float64)
+    whole = b + own * found.log_odds + np.concatenate([company, _pairs(company) - PAIR_COST])
+    shared = np.concatenate([likeness, _pairs(likeness)])
+    meant = np.concatenate([meant, _pairs(meant)])
+    return [
+        Joint(
+            probability_of(float(whole[w, k])),
+            found.windows[w],
+            alike=bool(shared[w, k] > 0 or found.recall[w, k] > 0 or meant[w, k]),
+            meant=bool(meant[w, k]),
+        )
+        for k, w in enumerate(whole.argmax(axis=0))
+    ]
+
+
+def probability_of(log_odds: float) -> float:
+    """The logistic function, away from 0 and 1."""
+    return 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))
+
+
+def _pairs(sentences: Matrix) -> Matrix:
+    """The better of every two consecutive sentences."""
+    best: Matrix = np.maximum(sentences[:-1], sentences[1:])
+    return best

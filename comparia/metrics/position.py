@@ -1,0 +1,91 @@
+"""Position: whether a summary keeps what was said first, and forgets the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.coverage import CREDIT
+from comparia.records import KeyPoint, Score
+
+FIFTHS = 5
+
+
+@dataclass(frozen=True)
+class PositionalEvenness:
+    """1 minus the largest difference between the coverage of a fifth of the session and the mean of the fifths, in [0, 1].
+
+    A key point lies where it is first said, in words from the start. `first` ... `fifth` are the coverage of each fifth, `lead`
+    the first minus the mean (above 0: what comes first is kept more), `dip` the ends minus the middle (Wan et al. 2025), `p`
+    the share of `permutations` of the positions that are at least as uneven: under 0.05 the pattern is seldom chance. Important
+    things are often said first: human summaries of FREDSum put 28 % of their evidence in the first fifth. Unscored where a fifth
+    of the session holds fewer than `least` key points.
+    """
+
+    least: int = 2
+    """Key points a fifth must hold."""
+    permutations: int = 1000
+    """Random orders the pattern is compared with."""
+
+    name: ClassVar[str] = "position"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a variant; unscored without a reference."""
+        places = _fifths(case)
+        return tuple(self._one(case, variant.id, places) for variant in case.variants)
+
+    def _one(self, case: Case, variant: str, places: dict[str, int]) -> Score:
+        if why := case.unmatched(variant):
+            return unscored(self, case, (variant,), why)
+        scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
+        fifth = np.array([places[point.id] for point in scored], dtype=np.intp)
+        sizes = np.bincount(fifth, minlength=FIFTHS)
+        if sizes.min() < self.least:
+            few = _("A fifth of the session holds fewer than {n} key points.").format(n=self.least)
+            return unscored(self, case, (variant,), few)
+        worth = np.array([CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in scored])
+        shares = _by_fifth(worth, fifth, sizes)
+        uneven = float(np.abs(shares - shares.mean()).max())
+        draw = np.random.default_rng(0)
+        chance = [_by_fifth(draw.permutation(worth), fifth, sizes) for _n in range(self.permutations)]
+        as_uneven = sum(float(np.abs(s - s.mean()).max()) >= uneven - 1e-12 for s in chance)
+        names = ("first", "second", "third", "fourth", "fifth")
+        return Score(
+            metric=self.name,
+            variants=(variant,),
+            value=round(1 - uneven, 4),
+            counts={
+                **{name: round(float(share), 4) for name, share in zip(names, shares, strict=True)},
+                "lead": round(float(shares[0] - shares.mean()), 4),
+                "dip": round(float((shares[0] + shares[-1]) / 2 - shares[1:-1].mean()), 4),
+                "p": round((as_uneven + 1) / (self.permutations + 1), 4),
+                "of": len(scored),
+            },
+            signature=signature(self, case, **reference_parts(case)),
+        )
+
+
+def _by_fifth(worth: NDArray[np.float64], fifth: NDArray[np.intp], sizes: NDArray[np.intp]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = np.bincount(fifth, weights=worth, minlength=FIFTHS) / sizes
+    return means
+
+
+def _fifths(case: Case) -> dict[str, int]:
+    """The fifth of the session, from 0, in which each key point is first said."""
+    before: dict[int, int] = {}
+    words = 0
+    for turn in case.transcript.turns:
+        before[turn.number] = words
+        words += len(turn.text.split())
+
+    def place(point: KeyPoint) -> int:
+        first = min((before.get(quote.turn, 0) for quote in point.said), default=0)
+        return min(FIFTHS - 1, FIFTHS * first // max(1, words))
+
+    return {point.id: place(point) for point in case.points}

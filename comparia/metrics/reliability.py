@@ -1,0 +1,53 @@
+"""Agreement corrected for chance: between recaps, between two answers of one judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
+    """Krippendorff's alpha for interval data (Krippendorff 2011).
+
+    Args:
+        table: values of shape (observers, units); NaN where an observer gave none.
+
+    Returns:
+        1 - observed / expected disagreement, or None when no unit has two values or nothing varies.
+    """
+    counts = (~np.isnan(table)).sum(axis=0)
+    units = table[:, counts >= 2]
+    values = units[~np.isnan(units)]
+    n = len(values)
+    if n < 2:
+        return None
+    observed = 0.0
+    for column in units.T:
+        known = column[~np.isnan(column)]
+        m = len(known)
+        observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
+    expected = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
+    if expected <= 1e-12:
+        return None
+    return 1 - (observed / n) / expected
+
+
+def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa (Cohen 1960) of two answers to the same questions, in [-1, 1].
+
+    Args:
+        pairs: the first and the second answer to each question.
+
+    Returns:
+        None without a question; 1 when every answer is one and the same, where chance explains all.
+    """
+    n = len(pairs)
+    if not n:
+        return None
+    agreed = sum(a == b for a, b in pairs) / n
+    first, second = Counter(a for a, _b in pairs), Counter(b for _a, b in pairs)
+    chance = sum(first[label] * second[label] for label in first) / n**2
+    return 1.0 if chance == 1 else (agreed - chance) / (1 - chance)

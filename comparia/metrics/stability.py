@@ -1,0 +1,82 @@
+"""Stability: how far repeats of one model with one prompt keep the same points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.coverage import tally
+from comparia.metrics.divergence import soft_jaccard
+from comparia.metrics.reliability import krippendorff_alpha
+from comparia.records import Evidence, KeyPoint, Score
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Share of (pair of repeats, key point) on which two repeats agree that the point is kept or not, in [0, 1].
+
+    1 minus the mean flip rate 2 p (1 - p) · n / (n - 1), p the share of the n repeats that keep a point. Also `alpha`
+    (Krippendorff's, interval, repeats as observers), `floor` (mean soft Jaccard distance), and the standard deviation of the
+    headline scores, `coverage_sd` and `minority_sd`: a difference between two models smaller than twice that is chance. One
+    score a backend and prompt with `repeats` repeats or more; unscored with fewer.
+    """
+
+    repeats: int = 3
+    """Repeats needed."""
+
+    name: ClassVar[str] = "stability"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a group of repeats; none where nothing was repeated."""
+        return tuple(self._group(case, names) for names in case.repeats.values())
+
+    def _group(self, case: Case, names: tuple[str, ...]) -> Score:
+        few = _("Fewer than {n} repeats of one model with one prompt.").format(n=self.repeats)
+        why = few if len(names) < self.repeats else case.unmatched(*names)
+        if why:
+            return unscored(self, case, names, why)
+        points = [p for p in case.points if all(case.match(p.id, n).verdict != "unscored" for n in names)]
+        if not points:
+            return unscored(self, case, names, _("The judge's answers could not be understood."))
+        kept = np.array([[case.match(p.id, n).verdict == "kept" for p in points] for n in names], dtype=float)
+        p, n = kept.mean(axis=0), len(names)
+        flips = 2 * p * (1 - p) * n / (n - 1)
+        alpha = krippendorff_alpha(np.array([[case.match(x.id, y).probability for x in points] for y in names]))
+        between = [d for a, b in combinations(names, 2) if (d := soft_jaccard(case, a, b)) is not None]
+        counts: dict[str, float] = {"repeats": n, "of": len(points), "flipping": int((flips > 0).sum())}
+        counts |= {"coverage_sd": round(_spread(case, self, names, points), 4)}
+        minority = [x for x in points if case.reference and case.reference.is_minority(x)]
+        if minority:
+            counts["minority_sd"] = round(_spread(case, self, names, minority), 4)
+        if alpha is not None:
+            counts["alpha"] = round(alpha, 4)
+        if between:
+            counts["floor"] = round(float(np.mean(between)), 4)
+        evidence = tuple(
+            Evidence(
+                key_point=points[i].id,
+                verdict="/".join(case.match(points[i].id, name).verdict for name in names),
+                probability=round(float(flips[i]), 3),
+            )
+            for i in np.argsort(-flips, kind="stable")
+            if flips[i] > 0
+        )
+        return Score(
+            metric=self.name,
+            variants=names,
+            value=round(float(1 - flips.mean()), 4),
+            counts=counts,
+            evidence=evidence,
+            signature=signature(self, case, **reference_parts(case)),
+        )
+
+
+def _spread(case: Case, metric: Stability, names: Sequence[str], points: Sequence[KeyPoint]) -> float:
+    values = [tally(metric, case, name, points).value or 0.0 for name in names]
+    return float(np.std(values, ddof=1))

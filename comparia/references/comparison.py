@@ -1,0 +1,81 @@
+"""Two references of one session compared: what one holds and the other lacks, and what they say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from comparia.records import KeyPoint, Reference
+
+SAME_TEXT = 85.0
+"""Likeness (rapidfuzz token sort ratio) from which two texts are one point in other words."""
+
+RELATED_TEXT = 45.0
+"""Likeness enough for two points that quote the same turn."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line of a comparison: a point of the first reference, of the second, or the pair of them."""
+
+    first: KeyPoint | None
+    """The point in the first reference, None when it is new."""
+    second: KeyPoint | None
+    """The point in the second reference, None when it is gone."""
+    changed: tuple[str, ...] = ()
+    """What differs between the two: text, topic, kind, holders, minority."""
+
+
+def differences(first: Reference, second: Reference) -> list[Difference]:
+    """What tells two references apart, in the order of the first, then what only the second holds.
+
+    Points are paired by id and likeness, then by the turns they quote and the likeness of their texts, best pairs first. Points
+    that are the same in both are left out.
+    """
+    scored = sorted(
+        (
+            (likeness, a, b)
+            for a in range(len(first.key_points))
+            for b in range(len(second.key_points))
+            if (likeness := _likeness(first.key_points[a], second.key_points[b]))
+        ),
+        key=lambda item: (-item[0], item[1], item[2]),
+    )
+    pair_of: dict[int, int] = {}
+    taken: set[int] = set()
+    for _likeness_of, a, b in scored:
+        if a not in pair_of and b not in taken:
+            pair_of[a] = b
+            taken.add(b)
+    found = []
+    for a, point in enumerate(first.key_points):
+        if a not in pair_of:
+            found.append(Difference(point, None))
+            continue
+        other = second.key_points[pair_of[a]]
+        changed = _changed(first, point, second, other)
+        if changed:
+            found.append(Difference(point, other, changed))
+    found += [Difference(None, point) for b, point in enumerate(second.key_points) if b not in taken]
+    return found
+
+
+def _likeness(a: KeyPoint, b: KeyPoint) -> float:
+    """How surely two points are one, 0 when they are not."""
+    text = fuzz.token_sort_ratio(a.text, b.text)
+    shared = {quote.turn for quote in a.said} & {quote.turn for quote in b.said}
+    if text < (RELATED_TEXT if shared or a.id == b.id else SAME_TEXT):
+        return 0.0
+    return float(text) + (20.0 if shared else 0.0) + (10.0 if a.id == b.id else 0.0)
+
+
+def _changed(first: Reference, a: KeyPoint, second: Reference, b: KeyPoint) -> tuple[str, ...]:
+    sides = {
+        "text": (a.text, b.text),
+        "topic": (a.topic, b.topic),
+        "kind": (a.kind, b.kind),
+        "holders": (set(a.holders), set(b.holders)),
+        "minority": (first.is_minority(a), second.is_minority(b)),
+    }
+    return tuple(name for name, (left, right) in sides.items() if left != right)

@@ -1,0 +1,59 @@
+"""Who leads a session: they ask and give the floor, and hold no view."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+
+from comparia.records import Transcript
+from comparia.references.cues import (
+    ASKS,
+    FIRST_PERSON,
+    MEETING,
+)
+from comparia.text.words import fold, tokens
+
+LED_TURNS, LEADS = 4, 1.0
+"""Turns without which nobody is taken for a moderator, and the score from which one is."""
+
+
+def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
+    """Ids of the speakers who seem to lead the session, two at most.
+
+    A leader asks, calls the others by name and speaks of the meeting, in short turns, and seldom says I or wants anything. Whoever
+    is wrongly taken for a leader is silenced, so the bar is high, nobody leads with fewer than four turns, nor among two.
+    """
+    language = transcript.language
+    names = {s.id: set(name_parts(s.name)) for s in transcript.speakers if s.kind != "machine" and s.words and s.turns}
+    turns = [turn for turn in transcript.turns if turn.channel != "system" and turn.speaker in names]
+    lengths = Counter[str]()
+    marks: dict[str, list[float]] = defaultdict(list)
+    for turn in turns:
+        speaker = turn.speaker or ""
+        folded = fold(turn.text)
+        words = set(tokens(turn.text, language))
+        lengths[speaker] += len(folded.split())
+        said = max(1, len(re.findall(r"[.!?…]+", folded)))
+        marks[speaker].append(
+            ("?" in folded)
+            + folded.count("?") / said
+            + any(not words.isdisjoint(parts) for other, parts in names.items() if other != speaker)
+            + bool(MEETING[language].search(folded))
+            - bool(ASKS[language].search(folded))
+            - bool(FIRST_PERSON[language].search(folded))
+        )
+    mean = sum(lengths.values()) / max(1, len(turns))
+    scores = {
+        speaker: math.fsum(own) / len(own) - math.log((lengths[speaker] / len(own) + 1) / (mean + 1))
+        for speaker, own in marks.items()
+        if len(own) >= LED_TURNS
+    }
+    leading = sorted((s for s in scores if scores[s] >= LEADS), key=lambda s: (-scores[s], s))
+    kept = leading[: min(2, len(names) // 2)] if len(names) > 2 else []
+    return tuple(speaker.id for speaker in transcript.speakers if speaker.id in kept)
+
+
+def name_parts(name: str) -> list[str]:
+    """Parts of a name by which somebody is called."""
+    return [part for part in fold(name).replace("-", " ").split() if len(part) > 2 and part.isalpha()]

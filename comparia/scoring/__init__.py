@@ -1,0 +1,53 @@
+"""The hall of scoring: a stored Run + metrics → Scores.
+
+Without a judge or embeddings no model is called; with them, what was answered before is not asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from comparia.errors import UnknownName
+from comparia.messages import gettext as _
+from comparia.metrics import METRICS, Case, Matcher
+from comparia.records import Reference, Run, Score
+from comparia.scoring.models import Models, Progress, open_models
+
+__all__ = ["Models", "Progress", "completed", "open_models", "score"]
+
+
+def score(
+    run: Run,
+    reference: Reference | None,
+    metrics: Sequence[str] | None = None,
+    matcher: Matcher | None = None,
+    strangers: Sequence[str] = (),
+) -> tuple[Score, ...]:
+    """Score every variant of `run` that has a summary; a recap written by hand is scored like the others.
+
+    Args:
+        run: a stored run.
+        reference: the key points; without them content metrics are unscored and say why.
+        metrics: names in `METRICS`; all of them when None.
+        matcher: how key points are found in summaries; by words alone when None.
+        strangers: recaps of other sessions in the same language, as the far end of divergence.
+
+    Raises:
+        UnknownName: a metric nobody knows.
+        BackendError: the model asked by the matcher does not answer; what it answered before is kept.
+    """
+    chosen = list(METRICS) if metrics is None else list(metrics)
+    for name in chosen:
+        if name not in METRICS:
+            raise UnknownName(_("metric"), name, METRICS)
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+    case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers))
+    return tuple(found for name in chosen for found in METRICS[name]().score(case))
+
+
+def completed(scores: Sequence[Score], earlier: Sequence[Score]) -> tuple[Score, ...]:
+    """Scores of some metrics with the earlier ones of the others, in the order reports show them."""
+    fresh = {score.metric for score in scores}
+    both = [*scores, *(score for score in earlier if score.metric not in fresh)]
+    order = {name: n for n, name in enumerate(METRICS)}
+    return tuple(sorted(both, key=lambda score: order.get(score.metric, len(order))))

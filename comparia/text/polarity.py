@@ -1,0 +1,601 @@
+"""What a sentence affirms, denies and of how many: cues of negation, opposition and quantity, read clause by clause.
+
+Tables of cues first, then the reading. A table is words and phrases: `*` stands for any ending, `_` for a space. Words are
+met as `words.tokens` gives them: folded, elisions opened (`n'est` → `ne est`, `qu'on` → `que on`, `s'oppose` → `oppose`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from comparia.text.words import STOP_WORDS, fold, stem, tokens
+
+NAME = "polarity-1"
+"""Name of these tables and this reading, for signatures."""
+
+STANCE = "=stance"
+"""The concept that stands for being for or against, whatever the verb."""
+
+_NEUTRAL = {
+    # Look like a negation and deny nothing: read before every other table.
+    "fr": "pas_seulement pas_que pas_uniquement pas_moins pas_mal pas_forcément_que pas_à_pas non_seulement non_sans "
+    "sans_doute sans_doutes sans_cesse sans_hésiter sans_exception sans_compter sans_aucun_doute ou_non ou_pas "
+    "pourquoi_pas est_ce_pas ne_importe pas_tant pas_encore_que de_plus_en_plus au_plus au_moins du_moins à_moins "
+    "nul_doute aucun_doute pas_de_doute pas_doute plus_ou_moins",
+    "en": "not_only not_just not_merely not_simply not_to_mention no_doubt no_wonder no_less_than no_later_than "
+    "without_doubt without_a_doubt without_question or_not no_matter not_least whether_or_not more_or_less "
+    "at_least at_most no_more_than nothing_but none_other doubtless",
+}
+_DENIES = {
+    # Deny what follows in their clause. In French several of them deny no more than one (`ne ... jamais rien`).
+    "fr": "pas jamais aucun aucune aucunement rien guère ni nul nulle nullement non personne_ne pas_question hors_de_question",
+    "en": "not cannot never no none nobody no_one nothing nowhere hardly scarcely barely neither nor",
+}
+_WITHOUT = {
+    # Turn over what follows, so that two undo each other (`not without`, `ne pas oublier`); a stance verb ends them.
+    "fr": "sans plutôt_que au_lieu_de au_lieu_des au_lieu_du au_lieu faute_de faute loin_de à_la_place_de manque_de manque "
+    "absence_de absence pénurie oublier oublié oublie éviter évite cesser cesse arrêter arrête empêche empêcher échoue",
+    "en": "without instead_of rather_than far_from lack_of lacks absence_of fail_to fails_to failed_to forget forgotten "
+    "avoid avoids stop stops stopped prevent prevents",
+}
+_FOR = {
+    # Being for what follows, over commas. Duty is here too: what must be done is wanted by whoever says so.
+    "fr": "pas_objection pas_opposition pas_inconvénient aucune_objection accept* approuv* soutien* souten* "
+    "soutenir favorable favorables favorablement souhait* veut veulent veux voudrai* voulons demand* "
+    "réclam* propos* défend* exig* préfèr* préférer* adhèr* adhér* rallie* rallié* aimerai* plaid* "
+    "dit_oui disent_oui oui_à oui_aux oui_au pour_l est_pour sont_pour était_pour étaient_pour être_pour "
+    "est_clairement_pour est_plutôt_pour autoris* admet* admettent engage engagent promet promettent "
+    "tient_à tiennent_à attaché* indispensable* nécessaire* faut faudra* doit doivent devrai*",
+    "en": "not_mind no_objection* no_problem not_object not_oppose* accept* approv* support* will_back "
+    "would_back not_back backs backed back_the favour* favor* agree agrees agreed want wants wanted wish "
+    "wishes wished ask asks asked request* propos* defend* demand* prefer* endors* welcom* in_favour "
+    "in_favor said_yes says_yes say_yes yes_to open_to willing would_like keen should must ought "
+    "could_live can_live allow* undertake* recommend* call_for calls_for called_for",
+}
+_AGAINST = {
+    # Being against what follows, over commas. `contre` alone is not: a stall may stand against a wall.
+    "fr": "refus* rejet* rejett* oppos* contest* est_contre sont_contre être_contre était_contre étaient_contre suis_contre "
+    "est_clairement_contre est_plutôt_contre vote_contre votent_contre votera_contre non_à non_aux non_au dit_non "
+    "disent_non hostil* dénonc* inutile inutiles défavorable* réticen* doute doutent écarte écartent exclut excluent "
+    "exclu interdi* renonc* défiance proteste*",
+    "en": "refus* reject* oppos* against object_to objects_to objected_to said_no says_no say_no no_to unwilling "
+    "unacceptable pointless useless doubt doubts doubted disagree* disapprov* decline* rule_out ruled_out rules_out "
+    "resist* ban bans banned banning forbid* prohibit* unnecessary",
+}
+_BREAKS = {
+    # Open a clause of their own, which what came before does not deny.
+    "fr": "car parce_que puisque mais alors_que tandis_que si même_si quand lorsque dont où qui afin malgré bien_que "
+    "quitte_à sauf dès_lors_que tant_que quoique sinon donc selon comme étant ayant",
+    "en": "because since but although though while whereas if unless until when whether which who even so_that as whatever "
+    "otherwise provided",
+}
+_BE = {
+    # With a participle of opposition they make a passive, whose subject is what is opposed.
+    "fr": "est sont été être était étaient sera seront serait seraient soit soient",
+    "en": "is are was were be been being gets get",
+}
+_OPPOSITES = {
+    # One tuple a pair: words of one side, of the other. Either side denied is the other one.
+    "fr": (
+        (
+            "garder maintenir maintien conserver préserver rester reste restent garde gardent conserve maintient",
+            "supprimer suppression supprime enlever retirer démolir abattre abattage abandonner retire",
+        ),
+        (
+            "ouvrir ouverture ouvert ouverte ouverts ouvertes ouvre ouvrent",
+            "fermer fermeture fermé fermée fermés fermées ferme ferment",
+        ),
+        (
+            "augmenter augmentation hausse augmente élever relever",
+            "baisser baisse réduire réduction diminuer diminution réduit",
+        ),
+        (
+            "plus davantage",
+            "moins",
+        ),
+        (
+            "avant",
+            "après",
+        ),
+        (
+            "amont",
+            "aval",
+        ),
+        (
+            "dedans intérieur",
+            "dehors extérieur",
+        ),
+        (
+            "avantage avantages",
+            "inconvénient inconvénients",
+        ),
+        (
+            "suffisant suffisante suffisants suffisantes suffit suffisent suffise assez",
+            "insuffisant insuffisante insuffisants insuffisantes manquent",
+        ),
+        (
+            "possible possibles",
+            "impossible impossibles",
+        ),
+        (
+            "autoriser permettre permet permettrait",
+            "interdire interdit interdite interdits empêcher",
+        ),
+        (
+            "facile facilement aisé",
+            "difficile difficilement",
+        ),
+        (
+            "sûr sûre sûrs sûres",
+            "dangereux dangereuse dangereuses danger",
+        ),
+        (
+            "utile utiles",
+            "inutile inutiles",
+        ),
+        (
+            "gratuit gratuite gratuits gratuites gratuité",
+            "payant payante payants payantes payer",
+        ),
+        (
+            "accessible accessibles",
+            "inaccessible inaccessibles",
+        ),
+        (
+            "trop",
+            "assez",
+        ),
+        (
+            "haut étage",
+            "bas",
+        ),
+        (
+            "confirmer confirme confirmé",
+            "démentir dément démenti corriger corrigé",
+        ),
+        (
+            "encourager encourage",
+            "limiter limite limiter décourager",
+        ),
+        (
+            "commencer débuter",
+            "terminer finir",
+        ),
+        (
+            "premier première premiers priorité",
+            "dernier dernière",
+        ),
+        (
+            "cher chère chers chères",
+            "abordable raisonnable",
+        ),
+    ),
+    "en": (
+        (
+            "keep keeps kept keeping stay stays remain remains maintain retain preserve",
+            "remove removes removed removal scrap scrapped abolish abolished lose loses lost drop abandon abandoned",
+        ),
+        (
+            "open opens opened opening reopened reopen",
+            "close closes closed closing closure shut shuts shutting",
+        ),
+        (
+            "increase increases increased raise raised rise rises",
+            "decrease decreases decreased reduce reduced fall falls cut cuts",
+        ),
+        (
+            "more",
+            "less fewer",
+        ),
+        (
+            "before",
+            "after",
+        ),
+        (
+            "advantage advantages benefit benefits",
+            "drawback drawbacks disadvantage disadvantages",
+        ),
+        (
+            "enough sufficient adequate",
+            "insufficient inadequate",
+        ),
+        (
+            "possible",
+            "impossible",
+        ),
+        (
+            "allow allows allowed permit permitted",
+            "ban bans banned forbid forbidden prohibit prohibited",
+        ),
+        (
+            "easy easily",
+            "hard difficult",
+        ),
+        (
+            "safe safely",
+            "dangerous unsafe danger",
+        ),
+        (
+            "useful",
+            "useless pointless",
+        ),
+        (
+            "known certain certainly sure",
+            "unknown uncertain unsure",
+        ),
+        (
+            "confirm confirmed confirms",
+            "correct corrected withdraw withdrawn deny denied",
+        ),
+        (
+            "cheap affordable",
+            "expensive dear",
+        ),
+        (
+            "early",
+            "late",
+        ),
+        (
+            "win gain",
+            "lose",
+        ),
+    ),
+}
+
+_EMPTY = {
+    # Content words that say nothing one could deny.
+    "fr": frozenset(
+        "même mêmes déjà encore tout tous toute toutes autre autres tel telle dont vraiment surtout seulement "
+        "être avoir faire alors contre dit dire dits explique expliquer".split()
+    ),
+    "en": frozenset(
+        "even already still all any every other such really very only say says said one get gets getting go "
+        "goes going come comes coming".split()
+    ),
+}
+
+_PEOPLE = {
+    # People of whom a recap says how many there are.
+    "fr": "habitant* participant* personne personnes citoyen* riverain* commerçant* intervenant* usager* usagère* voisin* "
+    "marchand* vendeur* vendeuse* forain* lycéen* jeune jeunes parent parents mère mères père pères agriculteur* "
+    "agricultrice* locataire* étudiant* cycliste* monsieur dame homme hommes femme femmes membre membres élu élue élus "
+    "élues retraité* ancien ancienne anciens voix gens présents",
+    "en": "resident residents participant participants person people citizen citizens neighbour* neighbor* trader* speaker* "
+    "user users member members student students parent parents worker workers councillor* man men woman women teenager* "
+    "stallholder* attendee* voice voices respondent* villager* tenant* volunteer* shopkeeper*",
+}
+_GENERAL = {
+    # People who, in the plural and without a number, stand for the whole meeting.
+    "fr": "habitants habitantes participants participantes citoyens citoyennes intervenants intervenantes personnes_présentes "
+    "gens présents présentes",
+    "en": "residents participants citizens attendees speakers villagers locals local_people townspeople respondents "
+    "people_present those_present",
+}
+_PERSON = {
+    # Endings of the names of trades, for the first words of a point (`Un quincaillier ...`).
+    "fr": r"\w+(?:ier|ière|eur|euse|trice|ien|ienne|éen|éenne|iste|cher|chère|ger|gère|ant|ante|ain|aine|aire)",
+    "en": r"\w+(?:er|or|ist|ian|ant|ent)",
+}
+_ALL = {
+    # `%` stands for people. At the head of a clause, `tous` and `all` are people by themselves.
+    "fr": "tous_les_% toutes_les_% ensemble_des_% ensemble_de_la_salle ensemble_de_assemblée totalité_des_% unanim* consensus "
+    "chaque_% toute_la_salle toute_assemblée tout_le_monde tous_et_toutes tous_sont tous_ont un_même_avis",
+    "en": "all_% all_the_% all_of_the_% all_those_present every_% everyone everybody unanim* consensus the_whole_room "
+    "the_entire_room the_whole_meeting universal* universally one_voice",
+}
+_MOST = {
+    "fr": "la_plupart_des_% plupart_des_% majorité_des_% large_majorité grande_majorité majorité_de_% majoritairement majorité "
+    "presque_tous_les_% presque_tous presque_toutes presque_tout_le_monde quasi_totalité presque_chacun presque_unanim* "
+    "unanimité_ou_presque unanimement_ou_presque "
+    "largement_soutenu* massivement",
+    "en": "most_% most_of_the_% most_of_the_room majority nearly_all_% almost_all_% nearly_everyone almost_everyone "
+    "nearly_everybody almost_everybody all_but_% near_unanimous broad_support broad_agreement "
+    "widespread_support general_agreement widely_supported overwhelming*",
+}
+_FEW = {
+    "fr": "un_% une_% un_seul_% une_seule_% un_des_% une_des_% quelques_% quelques_uns quelques_unes certain_% certains_% "
+    "certaines_% certains certaines plusieurs_% plusieurs deux_% trois_% quatre_% minorité poignée_de_% peu_de_% un_jeune_% "
+    "une_jeune_%",
+    "en": "one_% one_of_the_% a_% an_% single_% lone_% some_% some several_% several a_few_% few_% few a_few two_% three_% "
+    "four_% a_couple_of_% minority handful",
+}
+_NOT_HOLDERS = {
+    # Before `tous` or `everyone`, they make people whom something is for, not people who hold something.
+    "fr": frozenset("à a aux pour de par avec sur chez remercie remercié salue salué accueille accueilli".split()),
+    "en": frozenset("for to of by with from thanked reminded told asked".split()),
+}
+_OPINION = {
+    # Verbs of opinion besides those of the stance tables.
+    "fr": "redout* pens* estim* jug* craign* crain* regrett* trouv* considèr* accord accordent convienn* convenu* attend* espèr* "
+    "inquièt* appell*",
+    "en": "think* thought believe* feel* felt fear* worr* hope* consider* regret* need needs needed expect* concern* "
+    "concur* complain* call called agree*",
+}
+
+Many = Literal["few", "general", "most", "all"]
+"""How many are said to hold something: a few, people in general (`the residents want`), most, everyone."""
+
+
+class Mark(NamedTuple):
+    """One thing a text speaks of, and whether it affirms or denies it."""
+
+    concept: str
+    """A stem, the first word of a pair of opposites after `=`, or `STANCE`."""
+    sign: int
+    """1 affirmed, -1 denied."""
+
+
+class Common(NamedTuple):
+    """What two texts both speak of."""
+
+    opposed: tuple[str, ...]
+    """Concepts that one affirms and the other denies."""
+    agreed: tuple[str, ...]
+    """Concepts that both affirm or both deny, at least once."""
+    likeness: float
+    """Shared concepts over all concepts, in [0, 1]."""
+
+
+_NEAR, _FAR = 3, 6
+"""Content words denied at most: by `without` or `no` before a noun, by the negation of a verb."""
+
+
+# The cues, compiled --------------------------------------------------------------------------------------------------
+
+
+def _pattern(cues: str, people: str = "") -> str:
+    words = sorted(set(cues.split()), key=len, reverse=True)
+    return "|".join(re.escape(w).replace("_", " ").replace(r"\*", r"\w*").replace("%", people) for w in words)
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{pattern})(?!\S)")
+
+
+def _grammar(language: str) -> re.Pattern[str]:
+    tables = {
+        "neutral": _NEUTRAL,
+        "against": _AGAINST,
+        "favour": _FOR,
+        "without": _WITHOUT,
+        "denies": _DENIES,
+        "breaks": _BREAKS,
+    }
+    groups = [f"(?P<{name}>{_pattern(table[language])})" for name, table in tables.items()]
+    if language == "fr":
+        groups.insert(0, r"(?P<ne>ne)")
+        groups.append(r"(?P<purpose>pour(?= (?:ne |que |\w+(?:er|ir|re)\b)))")
+    return _whole("|".join([*groups, r"(?P<word>\S+)"]))
+
+
+_GRAMMARS = {language: _grammar(language) for language in ("fr", "en")}
+_SECOND = _whole(
+    "(?P<second>pas|plus|jamais|rien|personne|aucun|aucune|guère|ni|nul|nulle|nullement)"
+    f"|(?P<stop>ne|{_pattern(_BREAKS['fr'])})"
+)
+"""The second word of a French negation; `ne` without one denies nothing (`ne ... que`, `avant qu'il ne parte`)."""
+_ONLY = re.compile(r" (?:que|seulement|uniquement|moins de)(?!\S)")
+_WILLS = _whole(_pattern(f"{_FOR['fr']} {_AGAINST['fr']}"))
+_PASSIVE = {language: re.compile(rf"(?<!\S)(?:{_pattern(table)})(?: \S+){{0,2}} $") for language, table in _BE.items()}
+_ACTIVE = re.compile(r"oppos|hostil|favo|défavo|rétic|against|unwilling|will")
+"""After `be` these still speak of what follows: `is opposed to the trial`."""
+_OPENERS = {
+    # At the head of a piece: coordination and participles, which leave the stance behind.
+    "fr": re.compile(r"(?:et|mais|ou|\w{3,}ant|est|sont|a|ont|sera|seront|serait|seraient)(?!\S)"),
+    "en": re.compile(r"(?:and|or|but|so|\w{3,}ing|would|will|can|could|may|is|are|was|were|has|have|had)(?!\S)"),
+}
+_QUESTIONS = re.compile(r"(?:(?<=[.!?…])\s|^)[^.!?…]*\?")
+"""Questions affirm nothing."""
+_PIECES = re.compile(r"[;:!?()«»“”\"…]|\.(?=\s|$)|\s[–—-]\s|(?P<comma>,(?!\d))")
+_QUE = re.compile(r"\bqu['’]", re.IGNORECASE)
+_AGREEMENT = re.compile(r"unanim|consens|major")
+_OR_NEARLY = ("ou presque", "or nearly", "or almost")
+"""After a comma, they make most of all."""
+_PREFIX = re.compile(r"(?:in|im|il|ir|un|non|dis|anti)(?=\w{3})")
+
+
+def _opposites(language: str) -> dict[str, tuple[str, int]]:
+    table: dict[str, tuple[str, int]] = {}
+    for one, other in _OPPOSITES[language]:
+        for sign, side in ((1, one), (-1, other)):
+            for word in side.split():
+                table.setdefault(word, (f"={one.split()[0]}", sign))
+    return table
+
+
+_OPPOSED = {language: _opposites(language) for language in ("fr", "en")}
+
+
+def _quantities(language: str) -> dict[Many, re.Pattern[str]]:
+    people = f"(?:{_pattern(_PEOPLE[language])})"
+    general, opinion = (
+        _pattern(_GENERAL[language]),
+        _pattern(f"{_FOR[language]} {_AGAINST[language]} {_OPINION[language]}"),
+    )
+    few = _pattern(_FEW[language], rf"(?:\S+ )?{people}")  # "a ward councillor"
+    the = r"(?:^|(?<=\s))(?:les|des) " if language == "fr" else r"(?:^(?:the )?|(?<=\s)the |(?<=that )|(?<=and ))"
+    someone = r"^(?:un|une) " if language == "fr" else r"^(?:one|an?) "
+    alone = (
+        r"^(?:tous|toutes|chacun|chacune)(?! (?:les )?(?:deux|trois|ceux|celles))"
+        if language == "fr"
+        else r"^(?:all|everyone|everybody)"
+    )
+    return {
+        "most": _whole(_pattern(_MOST[language], people)),
+        "all": re.compile(rf"(?<!\S)(?:{_pattern(_ALL[language], people)})(?!\S)|{alone}(?!\S)"),
+        "few": re.compile(rf"(?<!\S)(?:{few})(?!\S)|{someone}{_PERSON[language]}(?!\S)"),
+        "general": re.compile(rf"{the}(?:{general})(?: \S+){{0,3}}? (?:{opinion})(?!\S)"),
+    }
+
+
+_QUANTITIES = {language: _quantities(language) for language in ("fr", "en")}
+
+
+# The reading ---------------------------------------------------------------------------------------------------------
+
+
+def _pieces(text: str, language: Literal["fr", "en"]) -> list[tuple[str, bool]]:
+    """Words between punctuation marks, on one line each, and whether a mere comma ends them."""
+    text = _QUE.sub("que ", fold(text)) if language == "fr" else text
+    found, begin = [], 0
+    for stop in _PIECES.finditer(text):
+        found.append((" ".join(tokens(text[begin : stop.start()], language)), stop.group("comma") is not None))
+        begin = stop.end()
+    found.append((" ".join(tokens(text[begin:], language)), False))
+    return [piece for piece in found if piece[0]]
+
+
+@lru_cache(maxsize=20_000)
+def reading(text: str, language: Literal["fr", "en"]) -> tuple[Mark, ...]:
+    """What `text` affirms and denies, in order.
+
+    A negation denies what follows it in its clause. A verb of opposition denies what follows it up to the next stance, a
+    subordinate clause or the end of the sentence, or its subject if it is passive. A negated stance is the other one.
+    """
+    reader = _Reader(language)
+    for question in _QUESTIONS.split(text):
+        for piece, comma in _pieces(question, language):
+            reader.read(piece, comma=comma)
+    return tuple(reader.marks)
+
+
+def common(one: str, other: str, language: Literal["fr", "en"]) -> Common:
+    """What two texts both speak of, and where they oppose each other."""
+    left, right = _signs(one, language), _signs(other, language)
+    _without_prefixes(left, right)
+    _without_prefixes(right, left)
+    shared = [concept for concept in left if concept in right]
+    agreed = tuple(concept for concept in shared if left[concept] & right[concept])
+    opposed = tuple(concept for concept in shared if not left[concept] & right[concept])
+    return Common(opposed, agreed, len(shared) / max(1, len(left.keys() | right.keys())))
+
+
+def how_many(text: str, language: Literal["fr", "en"]) -> frozenset[Many]:
+    """How many people `text` says hold what it states; several answers where it speaks of several groups."""
+    found: set[Many] = set()
+    for piece, _comma in _pieces(text, language):
+        if piece.startswith(_OR_NEARLY) and "all" in found:
+            found = (found - {"all"}) | {"most"}
+        rest = piece
+        for many, pattern in _QUANTITIES[language].items():
+            for match in pattern.finditer(rest):
+                before = rest[: match.start()].split()
+                agreed = many == "few" or _AGREEMENT.search(match.group(0))
+                if agreed or not before or before[-1] not in _NOT_HOLDERS[language]:
+                    found.add(many)
+            rest = pattern.sub("|", rest)
+    return frozenset(found)
+
+
+def without_quantities(text: str, language: Literal["fr", "en"]) -> str:
+    """The words of `text`, without those that say how many hold it."""
+    found = []
+    for piece, _comma in _pieces(text, language):
+        for many in ("most", "all", "few"):
+            piece = _QUANTITIES[language][many].sub(" ", piece)
+        found.append(piece)
+    return ", ".join(found)
+
+
+def _signs(text: str, language: Literal["fr", "en"]) -> dict[str, set[int]]:
+    signs: dict[str, set[int]] = {}
+    for mark in reading(text, language):
+        signs.setdefault(mark.concept, set()).add(mark.sign)
+    return signs
+
+
+def _without_prefixes(signs: dict[str, set[int]], others: dict[str, set[int]]) -> None:
+    """Turn `unlit` into `lit` denied, where the other text has `lit`."""
+    for concept in [c for c in signs if c not in others]:
+        bare = _PREFIX.sub("", concept, count=1) if _PREFIX.match(concept) else concept
+        if bare != concept and bare in others:
+            signs.setdefault(bare, set()).update(-sign for sign in signs.pop(concept))
+
+
+class _Reader:
+    """Reads the pieces of a text one after the other."""
+
+    def __init__(self, language: Literal["fr", "en"]) -> None:
+        self.language = language
+        self.marks: list[Mark] = []
+        self.stance = 1  # of whoever speaks, for what follows
+        self.denied = 1  # -1 under a negation
+        self.clause = 0  # index of the first mark of the clause
+        self.left = _FAR  # content words that the negation may still deny
+        self.last_stance = self.last_without = -9  # places of the last cues of these kinds in the piece
+
+    def read(self, piece: str, *, comma: bool) -> None:
+        """Read one piece; a comma ends a negation but not a stance."""
+        if _OPENERS[self.language].match(piece):
+            self.stance = 1
+        self.last_stance = self.last_without = -9
+        seconds: set[int] = set()
+        for place, found in enumerate(_GRAMMARS[self.language].finditer(piece)):
+            kind, words = found.lastgroup, found.group(0)
+            if kind == "ne":
+                second = _SECOND.search(piece, found.end())
+                only = second and _ONLY.match(piece, second.end())
+                if only and _WILLS.search(piece, found.end(), second.start() if second else 0):
+                    only = None  # "il ne faut pas que"
+                if second and second.group("second") and not only:
+                    self.denied, self.left = -1, _FAR
+                    self.last_without = -9
+                    seconds.add(second.start())
+            elif words == "pas que" and place == self.last_stance + 1 and found.start() not in seconds:
+                self._deny("pas", place)  # "faut pas que"
+            elif kind == "denies" and found.start() not in seconds:
+                self._deny(words, place)
+            elif kind == "without":
+                self.denied, self.left = -self.denied, _NEAR
+                self.last_without = place
+            elif kind in ("breaks", "purpose"):
+                self._new_clause()
+            elif kind in ("favour", "against"):
+                passive = not _ACTIVE.match(words) and _PASSIVE[self.language].search(piece, 0, found.start())
+                self._take_stance(1 if kind == "favour" else -1, place, passive=bool(passive))
+            elif kind == "word" and found.start() not in seconds:
+                self._word(words)
+        self.denied = 1
+        if not comma:
+            self._new_clause()
+
+    def _new_clause(self) -> None:
+        self.stance = self.denied = 1
+        self.clause = len(self.marks)
+
+    def _deny(self, words: str, place: int) -> None:
+        self.left = _NEAR if words == "no" and place else _FAR
+        if self.language == "fr" and words in ("pas", "jamais") and self.last_stance == place - 1 and self.denied > 0:
+            self.stance = -self.stance  # spoken French: "j'accepte pas"
+            self.marks[-1] = Mark(STANCE, self.stance)
+        elif self.language == "en" and words not in ("nor", "neither"):
+            self.denied = -self.denied
+        else:
+            self.denied = -1
+
+    def _take_stance(self, own: int, place: int, *, passive: bool) -> None:
+        if self.last_without >= 0 and place - self.last_without > 2:
+            self.denied = 1
+        chained = place - self.last_stance <= 2  # "refuse de soutenir"
+        self.stance = own * self.denied * (self.stance if chained else 1)
+        self.denied = 1
+        self.last_stance = place
+        self.marks.append(Mark(STANCE, self.stance))
+        if passive and self.stance < 0:
+            self.marks[self.clause :] = [
+                mark if mark.concept == STANCE else Mark(mark.concept, -mark.sign) for mark in self.marks[self.clause :]
+            ]
+
+    def _word(self, word: str) -> None:
+        if self.denied < 0 and word not in STOP_WORDS[self.language]:
+            self.left -= 1
+            if self.left < 0:
+                self.denied = 1
+        sign = self.stance * self.denied
+        if word in _OPPOSED[self.language]:
+            concept, side = _OPPOSED[self.language][word]
+            self.marks.append(Mark(concept, sign * side))
+        elif word not in STOP_WORDS[self.language] and word not in _EMPTY[self.language]:
+            self.marks.append(Mark(stem(word, self.language), sign))

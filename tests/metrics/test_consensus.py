@@ -1,0 +1,107 @@
+"""Claims of agreement: supported, held by few, contested, or not to be checked."""
+
+import pytest
+
+from comparia.metrics import Case, Matcher
+from comparia.metrics.consensus import FalseConsensus, claimed
+from comparia.records import KeyPoint, Quote, Reference
+
+LINES = (
+    ("Anne", "The market should stay on the square every Saturday morning."),
+    ("Bruno", "I want the market to stay on the square, every Saturday."),
+    ("Chloé", "Yes, the market must stay on the square."),
+    ("David", "The market should stay on the square, I agree with Anne."),
+    ("Erin", "I am against the market staying on the square, move it to the stadium."),
+    ("Farid", "We need eight disabled parking spaces near the surgery."),
+    ("Gina", "Dogs foul the playground beside the chapel every evening."),
+)
+
+
+@pytest.fixture(scope="module")
+def session(make_transcript):
+    return make_transcript(LINES)
+
+
+@pytest.fixture(scope="module")
+def points():
+    def point(id, text, *turns, **own):
+        said = tuple(Quote(turn=t, speaker=f"s{t}", words=LINES[t - 1][1]) for t in turns)
+        return KeyPoint(id=id, text=text, said=said, **own)
+
+    return Reference(
+        id="rf_0123456789abcdef",
+        origin="reviewed",
+        language="en",
+        voices=7,
+        key_points=(
+            point("P1", "The market should stay on the square every Saturday.", 1, 2, 3, 4),
+            point("P2", "One resident is against the market staying on the square.", 5),
+            point("P3", "Eight disabled parking spaces are needed near the surgery.", 6),
+        ),
+    )
+
+
+def scored(session, make_variant, summary, reference=None, **fields):
+    case = Case(session, (make_variant("v1", summary),), reference, Matcher(), "0")
+    (score,) = FalseConsensus(**fields).score(case)
+    return score
+
+
+def test_a_view_of_one_lent_to_everyone_is_flagged_with_who_holds_it(session, points, make_variant):
+    score = scored(
+        session, make_variant, "Everyone agreed that eight disabled parking spaces are needed near the surgery.", points
+    )
+    assert score.value == 0.0
+    (flag,) = score.evidence
+    assert (flag.verdict, flag.key_point, flag.turns, flag.note) == ("unsupported", "P3", (6,), "held by 1 of 7")
+    assert flag.sentence.startswith("Everyone agreed")
+
+
+def test_most_people_may_be_spoken_of_when_most_hold_it(session, points, make_variant):
+    # 4 of 7 hold it: over one half
+    score = scored(session, make_variant, "Most participants want the market to stay on the square.", points)
+    assert (score.value, score.counts) == (1.0, {"supported": 1, "unsupported": 0, "of": 1, "unverified": 0})
+
+
+def test_everyone_is_too_much_where_somebody_opposes_it(session, points, make_variant):
+    score = scored(session, make_variant, "Everyone wants the market to stay on the square every Saturday.", points)
+    assert score.value == 0.0
+    assert score.evidence[0].note == "held by 4 of 7, and 1 may have said otherwise"
+
+
+def test_people_in_general_need_fewer(session, points, make_variant):
+    text = "Residents want the market to stay on the square every Saturday."
+    assert scored(session, make_variant, text, points).value == 1.0
+    assert scored(session, make_variant, text, points, several=0.8, majority=0.9).value == 0.0
+
+
+def test_what_claims_nothing_or_cannot_be_checked_is_unscored_and_says_why(session, points, make_variant):
+    quiet = scored(session, make_variant, "One resident wants eight disabled parking spaces.", points)
+    assert (quiet.value, quiet.reason) == (None, "No claim of agreement.")
+    for reference in (points, None):
+        unknown = scored(session, make_variant, "Everyone agreed that the swimming pool is cold.", reference)
+        assert (unknown.value, unknown.reason) == (None, "No claim of agreement could be checked.")
+        assert unknown.counts == {"unverified": 1}
+
+
+def test_a_sentence_that_names_its_holder_claims_nothing(session, points, make_variant):
+    case = Case(session, (), points, Matcher(), "0")
+    assert claimed("Anne said everyone wants a bench.", case) is None
+    assert claimed("One trader said everyone wants a bench.", case) is None
+    assert claimed("Everyone wants a bench.", case) == "all"
+
+
+def test_without_a_reference_speakers_are_counted_by_their_words(session, make_variant):
+    few = scored(session, make_variant, "Everyone wants eight disabled parking spaces near the surgery.")
+    assert few.value == 0.0
+    assert (few.evidence[0].turns, few.evidence[0].note) == ((6,), "in the words of 1 of 7")
+    assert few.evidence[0].key_point is None
+    many = scored(session, make_variant, "Everyone wants the market to stay on the square.")
+    assert many.value == 1.0
+
+
+def test_it_signs_what_it_rests_on(session, points, make_variant):
+    score = scored(session, make_variant, "Everyone wants a bench.", points)
+    assert score.signature.startswith("false_consensus|majority:0.5|several:0.3|")
+    assert "polarity:polarity-1" in score.signature
+    assert "ref:reviewed-01234567|points:3|" in score.signature

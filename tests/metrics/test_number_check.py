@@ -1,0 +1,104 @@
+"""Numbers of a recap: said, said about something else, or never said."""
+
+import pytest
+
+from comparia.ingest import read_bytes
+from comparia.metrics import Case, Matcher
+from comparia.metrics.numbers import NumberCheck, hear, was_said
+from comparia.metrics.said import Said
+from comparia.records import Variant, now
+from comparia.text.numbers import checkable
+
+FRENCH = read_bytes(
+    """Anne Le Goff : Le projet ne coûte pas 60 milliards mais 35, et la halle quatre virgule trois millions.
+
+Bruno Diallo : Combien de places de stationnement perdues ?
+
+Anne Le Goff : Quarante-huit.
+
+Bruno Diallo : Le droit de place passe d'un euro dix à un euro quarante-cinq, et nous avons cent trente-sept signatures.
+
+Chloé Nguyen : En 92, les platanes étaient vingt-trois. Le chancre coloré est arrivé ensuite, à 18h30 nous en parlerons.
+""".encode(),
+    "s.txt",
+)
+ENGLISH = read_bytes(
+    b"""Ann Goff: The repair bill is one point four million pounds.
+
+Ben Dale: The swimming club has two hundred and seventy-five members.
+
+Ann Goff: Tickets cost two pounds fifty, a pass twelve fifty since nineteen ninety-two.
+""",
+    "s.txt",
+)
+
+
+def verdicts(transcript, summary):
+    """Verdict and turns of every number of a summary, by its text; what is supported is not kept as evidence."""
+    variant = Variant(id="v1", prompt=None, backend="b", summary=summary, finished_at=now())
+    (score,) = NumberCheck().score(Case(transcript, (variant,), None, Matcher(), "0"))
+    return score, {item.note: (item.verdict, item.turns) for item in score.evidence}
+
+
+@pytest.mark.parametrize(
+    ("transcript", "sentence", "said"),
+    [
+        (FRENCH, "Le projet coûte 35 milliards.", True),
+        (FRENCH, "La halle coûte 4,3 millions.", True),
+        (FRENCH, "La halle coûte 4 300 000 euros.", True),
+        (FRENCH, "Le droit de place passe de 1,10 à 1,45 euro.", True),
+        (FRENCH, "Les platanes de 1992", True),
+        (FRENCH, "Les platanes de 1993", False),
+        (FRENCH, "La réunion de 18 h 30", True),
+        (FRENCH, "La réunion de 18 h 45", False),
+        (FRENCH, "130 signatures", False),
+        (ENGLISH, "A bill of £1.4 million", True),
+        (ENGLISH, "A bill of 1,400,000 pounds", True),
+        (ENGLISH, "Tickets at 2.50 pounds", True),
+        (ENGLISH, "Tickets at 3.50 pounds", False),
+        (ENGLISH, "A pass at 12.50 since 1992", True),
+        (ENGLISH, "275 members", True),
+        (ENGLISH, "1,275 members", False),
+    ],
+)
+def test_a_value_is_found_however_it_was_said(transcript, sentence, said):
+    index = Said(transcript)
+    assert all(was_said(n, index) is said for n in checkable(sentence, transcript.language))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "turns"),
+    [
+        ("plus de 130 signatures", (4,)),  # 137 differs by 7: less than 10, the step of 130, and than a tenth of it
+        ("environ 160 signatures", ()),  # 137 differs by 23: more than a tenth of 160
+        ("près de 140 signatures", (4,)),
+        ("plus de 137 signatures", (4,)),
+        ("plus de 131 signatures", ()),  # not rounded
+    ],
+)
+def test_what_is_said_to_be_about_a_number_may_round_it(sentence, turns):
+    (number,) = checkable(sentence, "fr")
+    assert hear(number, sentence, Said(FRENCH)).turns == turns
+
+
+def test_a_number_said_about_something_else_is_a_hint_that_counts_as_said():
+    # 48 was said of places, none of whose words is in the second sentence; 52 was not said: 2 of 3
+    summary = "On perd 48 places de stationnement. Les 48 écoliers chantent. Le droit de place passe à 52."
+    score, found = verdicts(FRENCH, summary)
+    assert (score.value, score.counts) == (0.6667, {"supported": 2, "unsupported": 1, "elsewhere": 1, "of": 3})
+    assert found == {"48": ("elsewhere", (3,)), "52": ("unsupported", found["52"][1])}
+    assert found["52"][1][0] == 4  # where the rest of the sentence was said
+    _score, found = verdicts(ENGLISH, "The bill is £1.4 million. Some 275 lamp posts blink.")
+    assert found == {"275": ("elsewhere", (2,))}
+
+
+def test_doubt_grows_with_the_distance_from_the_subject():
+    said = Said(FRENCH)
+    doubts = []
+    for sentence in ("48 places de stationnement perdues", "48 places de bateaux", "48 écoliers", "52 places"):
+        (number,) = checkable(sentence, "fr")
+        doubts.append(hear(number, sentence, said).doubt)
+    assert doubts == sorted(doubts)
+    # all of `places stationnement perdues` was said beside the number, in the turn before: 0.9 · (1 - 1); nobody said 52: 1
+    assert (doubts[0], doubts[-1]) == (pytest.approx(0), 1)
+    assert doubts[2] == pytest.approx(0.9)
