@@ -69,6 +69,7 @@ bench-fanout: install-dev
 	@$(BIN)/python tests/benchmarks/fanout.py
 
 bench-scoring: install-dev
+	@$(BIN)/python tests/benchmarks/prepared.py
 	@$(BIN)/python tests/benchmarks/scoring.py
 	@$(BIN)/python tests/benchmarks/planted.py
 	@$(BIN)/python tests/benchmarks/hinted.py

@@ -41,6 +41,17 @@ class Case:
         """Sentences of each summary, headings left out, by variant id."""
         return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
 
+    @cached_property
+    def by_chance(self) -> Sequence[Mapping[str, Match]]:
+        """The verdicts, by words alone, that recaps of other sessions get on these key points: what chance finds."""
+        summaries = {
+            str(n): [s.text for s in sentences(text) if not s.heading] for n, text in enumerate(self.strangers)
+        }
+        table = dataclasses.replace(self.matcher, embedder=None, judge=None).match(
+            self.transcript, self.points, summaries
+        )
+        return [{point.id: table[point.id, n] for point in self.points} for n in summaries]
+
     @property
     def points(self) -> tuple[KeyPoint, ...]:
         """The key points, none without a reference."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, unscored
-from comparia.metrics.coverage import tally
+from comparia.metrics.coverage import CREDIT, tally
 from comparia.metrics.intervals import jeffreys
 from comparia.metrics.trends import logit, slope
 from comparia.records import KeyPoint, Reference, Score
@@ -41,6 +41,8 @@ class MinorityRetention:
       one or two of them says little.
     - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views; 0 for a recap
       blind to numbers, above 0 for one that keeps what many hold. Given from `slope_from` views on.
+    - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`: (value - chance) /
+      (1 - chance). Given where such recaps are stored and no judge was asked.
     - what became of the views that are not kept whole: `dropped` (not found), `absorbed` (its best sentence is the one that
       keeps a view held by more people), `diluted` (there, without the reason or condition it was given).
     """
@@ -75,6 +77,12 @@ class MinorityRetention:
         others = tally(self, case, variant, many).value if many else None
         if others is not None:
             counts |= {"gap": round(others - score.value, 4), "others": others}
+        if case.strangers and case.matcher.judge is None:
+            worth = [CREDIT.get(found[p.id].verdict, 0.0) for found in case.by_chance for p in few]
+            chance = sum(worth) / len(worth)
+            counts["chance"] = round(chance, 4)
+            if chance < 1:
+                counts["corrected"] = round((score.value - chance) / (1 - chance), 4)
         counts |= self._became(case, variant, few, reference)
         rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
         if rare:

@@ -10,9 +10,10 @@ from rapidfuzz import fuzz
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
-from comparia.records import Evidence, Score, Variant
+from comparia.records import Evidence, Score, Turn, Variant
 from comparia.text import quotes
-from comparia.text.quotes import fragments, normalise, quotations, stand_in
+from comparia.text.quotes import Quotation, fragments, normalise, quotations, stand_in
+from comparia.text.sentences import sentences
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class VerbatimQuotations:
 
     A quotation is *found* when its pieces between ellipses stand in one turn, in order, after normalisation (case,
     punctuation and spaces); *altered* when the nearest turn reaches `altered_from` in rapidfuzz's partial ratio (0-100);
-    *not found* otherwise. Passages under three words are not quotations of speech. Unscored where nothing is quoted.
+    *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks, names one speaker
+    and no turn of that speaker holds it; it then counts as not found in the value. Passages under three words are not
+    quotations of speech. Unscored where nothing is quoted.
     """
 
     altered_from: float = 85.0
@@ -31,17 +34,19 @@ class VerbatimQuotations:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        said = [(turn.number, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
+        said = [(turn, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
         return tuple(self._one(case, variant, said) for variant in case.variants)
 
-    def _one(self, case: Case, variant: Variant, said: list[tuple[int, str]]) -> Score:
+    def _one(self, case: Case, variant: Variant, said: Sequence[tuple[Turn, str]]) -> Score:
         recipe = signature(self, case, quotes=quotes.NAME, min_words=quotes.MIN_WORDS)
-        evidence = tuple(self._check(q.words, said) for q in quotations(variant.summary or ""))
+        text = variant.summary or ""
+        evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quotations(text))
         if not evidence:
             reason = _("Nothing is quoted.")
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         found = sum(item.verdict == "found" for item in evidence)
         altered = sum(item.verdict == "altered" for item in evidence)
+        lent = sum(item.verdict == "misattributed" for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
@@ -49,25 +54,48 @@ class VerbatimQuotations:
             counts={
                 "found": found,
                 "altered": altered,
-                "not_found": len(evidence) - found - altered,
+                "misattributed": lent,
+                "not_found": len(evidence) - found - altered - lent,
                 "of": len(evidence),
             },
             evidence=evidence,
             signature=recipe,
         )
 
-    def _check(self, words: str, said: list[tuple[int, str]]) -> Evidence:
+    def _check(self, words: str, speaker: str | None, said: Sequence[tuple[Turn, str]], case: Case) -> Evidence:
         pieces = fragments(words)
-        for number, text in said:
-            if stand_in(pieces, text):
-                return Evidence(verdict="found", sentence=words, turns=(number,))
+        holding = [turn for turn, text in said if stand_in(pieces, text)]
+        if holding:
+            own = [turn for turn in holding if speaker is None or turn.speaker == speaker]
+            if own:
+                return Evidence(verdict="found", sentence=words, turns=(own[0].number,))
+            who = case.transcript.speaker_name(holding[0].speaker)
+            return Evidence(verdict="misattributed", sentence=words, turns=(holding[0].number,), note=who)
         joined = " ".join(pieces)
         best, nearest = 0.0, 0
-        for number, text in said:
+        for turn, text in said:
             if len(text) >= len(joined) * 0.8:
                 ratio = fuzz.partial_ratio(joined, text, score_cutoff=max(best, self.altered_from))
                 if ratio > best:
-                    best, nearest = ratio, number
+                    best, nearest = ratio, turn.number
         if nearest:
             return Evidence(verdict="altered", sentence=words, turns=(nearest,), note=f"{best:.0f} %")
         return Evidence(verdict="not_found", sentence=words)
+
+
+def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
+    """Id of the one speaker named beside a quotation, in its sentence and outside any quotation marks, before it or else after.
+
+    None where nobody, or several people, are named.
+    """
+    around = next((s for s in sentences(text) if s.start <= quotation.start < s.end), None)
+    if around is None:
+        return None
+    others = [q for q in quotations(text) if q != quotation]
+    begin = max([around.start, *(q.end for q in others if q.end <= quotation.start)])
+    end = min([max(around.end, quotation.end), *(q.start for q in others if q.start >= quotation.end)])
+    for beside in (text[begin : quotation.start], text[quotation.end : end]):
+        named = case.said.named(beside)
+        if named:
+            return named[0] if len(named) == 1 else None
+    return None

@@ -121,6 +121,7 @@ def verdict_name(verdict: str) -> str:
         "found": _("said word for word"),
         "altered": _("altered"),
         "not_found": _("not found in the session"),
+        "misattributed": _("said by another person"),
         "unscored": _("not scored"),
         "supported": _("supported"),
         "unsupported": _("to check"),
@@ -166,7 +167,10 @@ def counts_sentence(score: Score) -> str:
             kept=counts["kept"], partly=counts["partly"] + counts["uncertain"], absent=counts["absent"], of=counts["of"]
         )
     if score.metric == "verbatim_quotations":
-        return _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
+        said = _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
+        if not counts["misattributed"]:
+            return said
+        return f"{said} · " + _("{n} said by another person").format(n=counts["misattributed"])
     if score.metric == "content_divergence":
         return _("{differing} of {of} key points treated differently").format_map(counts)
     if score.metric in FLAGS:

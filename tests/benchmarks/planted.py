@@ -33,7 +33,7 @@ SESSIONS = ("place-du-foirail", "library-and-hub")
 
 ON_POINTS = ("softened", "inverted", "wrong_number", "swapped")
 """Damage done to a key point's own sentence."""
-KINDS = ("omitted", *ON_POINTS, "invented", "invented_quote", "altered_quote")
+KINDS = ("omitted", *ON_POINTS, "invented", "invented_quote", "altered_quote", "misattributed_quote")
 DETECTORS = {"wrong_number": "numbers", "swapped": "attribution", "invented": "support"}
 """The metric that would see each kind, if there is one of that name."""
 VERDICTS = ("kept", "partly", "uncertain", "absent")
@@ -114,10 +114,13 @@ def build(planted: Planted, kind: str, draw: random.Random) -> Recap:
         chosen = draw.sample(planted.quotes, 7)
         for n, quote in enumerate(chosen):
             words = quote["found"]
-            if n < 3:
+            who = quote["speaker"]
+            if n < 3 and kind == "misattributed_quote":
+                who = draw.choice(sorted({q["speaker"] for q in planted.quotes} - {who}))
+                recap.damaged[str(n)] = words
+            elif n < 3:
                 words = recap.damaged[str(n)] = quote[kind.removesuffix("_quote")]
             recap.quoted.append(words)
-            who = quote["speaker"]
             recap.lines.append(f"{who} : « {words} »." if planted.language == "fr" else f"{who} said: “{words}”.")
     recap.lines += draw.sample(planted.filler, min(draw.randint(2, 5), 20 - len(recap.lines)))
     draw.shuffle(recap.lines)
@@ -287,6 +290,7 @@ class Bench:
             self.detected(kind)
         self.quotations("invented_quote")
         self.quotations("altered_quote")
+        self.quotations("misattributed_quote")
         self.whole()
 
 

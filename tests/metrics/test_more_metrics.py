@@ -83,6 +83,19 @@ def test_the_share_slope_is_nought_for_a_recap_blind_to_numbers(make_transcript,
     assert found.counts["share_slope"] == pytest.approx(1, abs=1e-3)
 
 
+def test_what_chance_finds_is_taken_away(transcript, reference, make_variant):
+    own = make_variant("v", "A trader opposes closing the square to cars. Eight disabled parking spaces are needed.")
+    strangers = ("A trader opposes closing the square to cars.", "Rain fell over the hills all week.")
+    case = Case(transcript, (own,), reference, Matcher(), "0", strangers)
+    (found,) = METRICS["minority_retention"]().score(case)
+    # of two minority views the first stranger keeps one, the second none
+    assert found.counts["chance"] == 0.25
+    assert found.value == 1.0
+    assert found.counts["corrected"] == 1.0
+    (alone,) = METRICS["minority_retention"]().score(Case(transcript, (own,), reference, Matcher(), "0"))
+    assert "chance" not in alone.counts
+
+
 # Length --------------------------------------------------------------------------------------------------------------
 
 

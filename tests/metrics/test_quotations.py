@@ -42,7 +42,7 @@ def test_counts_add_up(transcript, make_variant):
         "“Traders depend on it” and “Traders depend upon it” and “an airport with four runways” and “it”.",
     )
     # found, altered, not found; the last has one word and is no quotation
-    assert dict(score.counts) == {"found": 1, "altered": 1, "not_found": 1, "of": 3}
+    assert dict(score.counts) == {"found": 1, "altered": 1, "misattributed": 0, "not_found": 1, "of": 3}
     assert score.value == round(1 / 3, 4)
 
 
@@ -89,3 +89,23 @@ def test_the_quotes_of_the_samples_references_are_found(foirail, library_hub, ma
         score = checked(session, make_variant, "\n".join(f"- « {quote.words} »" for quote in clean))
         assert score.value == 1.0
         assert score.counts["of"] == len(clean)
+
+
+@pytest.mark.parametrize(
+    ("summary", "verdict", "note"),
+    [
+        ("Anne said: “Traders depend on it”.", "found", ""),
+        ("Bruno said: “Traders depend on it”.", "misattributed", "Anne"),
+        ("“Traders depend on it”, says Bruno.", "misattributed", "Anne"),
+        ("Bruno disagrees. “Traders depend on it.”", "found", ""),  # another sentence
+        ("Anne and Bruno: “Traders depend on it”.", "found", ""),  # two people are named
+        ("Somebody said: “Traders depend on it”.", "found", ""),
+        ("David: “The market should stay on the square”.", "found", ""),  # two people said it
+        ("Chloé: “The market should stay on the square”.", "misattributed", "Anne"),
+        ("Chloé quotes “I agree with Anne”.", "misattributed", "David"),  # a name inside the marks names nobody
+    ],
+)
+def test_words_lent_to_another_person_are_misattributed(transcript, make_variant, summary, verdict, note):
+    (score,) = VerbatimQuotations().score(Case(transcript, (make_variant("v", summary),), None, Matcher(), "0"))
+    assert (score.evidence[0].verdict, score.evidence[0].note) == (verdict, note)
+    assert score.counts["misattributed"] == (verdict == "misattributed")
