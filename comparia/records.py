@@ -71,6 +71,14 @@ class Span(Record):
     """First and last line, from 1, for files made of lines."""
     pointer: str | None = None
     """JSON pointer (RFC 6901), for JSON files."""
+    path: str | None = None
+    """Place of an element, for XML files: `/TEI/text[1]/body[1]/u[12]`."""
+    paragraphs: tuple[int, int] | None = None
+    """First and last paragraph, from 1, for word-processor files."""
+    page: int | None = None
+    """Page, from 1, for PDF; `lines` are then those of the page."""
+    row: int | None = None
+    """Row, from 1 (the header is row 1), for tables."""
 
 
 class Notice(Record):
@@ -95,6 +103,10 @@ class Ignored(Record):
     """Where they lie."""
 
 
+Votes = Mapping[str, tuple[int, int, int]]
+"""Agree, disagree and pass, by group of voters (one group, `all`, where groups are unknown)."""
+
+
 class Cue(Record):
     """One timed caption, line or message as the source has it: the evidence layer."""
 
@@ -112,6 +124,12 @@ class Cue(Record):
     """Where the words lie in the source."""
     flags: tuple[str, ...] = ()
     """What was noticed: no_speaker, carried_speaker, time_backwards..."""
+    id: str = ""
+    """The source's own id of a contribution, for those that others answer."""
+    reply_to: str = ""
+    """Id of the contribution it answers."""
+    votes: Votes = {}
+    """Agree, disagree and pass, by group of voters; empty where nobody voted."""
 
 
 class Speaker(Record):
@@ -148,6 +166,10 @@ class Turn(Record):
     """End, in ms."""
     cues: tuple[int, ...] = ()
     """Indices into the transcript's cues."""
+    reply_to: int | None = None
+    """Number of the turn it answers, for contributions."""
+    votes: Votes = {}
+    """Agree, disagree and pass, by group of voters; empty where nobody voted."""
 
 
 class Transcript(Record):

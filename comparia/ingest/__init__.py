@@ -86,7 +86,7 @@ def _reader(source: Source, format: str | None) -> ModuleType:
                 return reader
         raise UnknownName(_("transcript format"), format, FORMATS)
     for reader in READERS:
-        if reader.sniff(source):
+        if getattr(reader, "CONTAINER", "") == source.container and reader.sniff(source):
             return reader
     raise TranscriptError(
         _("not a transcript format that is known."),

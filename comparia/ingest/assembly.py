@@ -131,9 +131,21 @@ def _turns(cues: Sequence[Cue], ids: dict[str, str]) -> list[Turn]:
                 start=inside[0].start,
                 end=ends[-1] if ends else None,
                 cues=tuple(members),
+                votes=inside[0].votes,
             )
         )
-    return turns
+    return _answering(turns, cues)
+
+
+def _answering(turns: Sequence[Turn], cues: Sequence[Cue]) -> list[Turn]:
+    """Turns with the number of the turn that each contribution answers."""
+    number = {cues[n].id: turn.number for turn in turns for n in turn.cues if cues[n].id}
+    return [
+        turn.model_copy(update={"reply_to": number[answered]})
+        if (answered := cues[turn.cues[0]].reply_to) in number
+        else turn
+        for turn in turns
+    ]
 
 
 def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cue, speaker: str | None) -> bool:
@@ -143,6 +155,7 @@ def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cu
         or cue.channel != "speech"
         or group[0] != speaker
         or before.span.file != cue.span.file
+        or cue.id
     ):
         return False
     if speaker is not None:

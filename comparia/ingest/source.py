@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from comparia.errors import TranscriptError
 from comparia.messages import gettext as _
@@ -14,9 +15,9 @@ MAX_BYTES = 100_000_000
 """A larger file is refused before it is read: a ten-hour session is under 5 MB."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+CONTAINERS = {b"PK\x03\x04": "zip", b"%PDF": "pdf"}
+"""Files that are not text, and that some reader opens."""
 _MAGIC = {
-    b"PK\x03\x04": "ZIP (DOCX, ODT, XLSX)",
-    b"%PDF": "PDF",
     b"\xfd7zXZ": "XZ",
     b"\x1f\x8b": "GZIP",
     b"\xd0\xcf\x11\xe0": "Word 97",
@@ -50,6 +51,12 @@ class Source:
     """The end of each line: CRLF, LF, CR, or nothing for the last."""
     notices: tuple[Notice, ...] = ()
     """What decoding had to say."""
+    container: str = ""
+    """`zip` or `pdf` for a file that is not text: it has no line of its own; empty for text."""
+    data: bytes = b""
+    """The bytes of a container."""
+    places: tuple[Span, ...] = ()
+    """Where each line lies, for the text of a container (`of_lines`)."""
 
     @classmethod
     def decode(cls, data: bytes, name: str, encoding: str | None) -> Source:
@@ -70,6 +77,9 @@ class Source:
                     name,
                     cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
                 )
+        for magic, container in CONTAINERS.items():
+            if data.startswith(magic):
+                return cls(name, "", "binary", (), (), container=container, data=data)
         text, used, notices = _decode(data, name, encoding)
         text = text.removeprefix("\ufeff")
         controls = sum(text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 27), *range(28, 32), 0xFFFD)))
@@ -87,9 +97,33 @@ class Source:
             ends.append("")
         return cls(name, text, used, tuple(lines), tuple(ends), notices)
 
+    def of_lines(self, lines: Sequence[str], places: Sequence[Span]) -> Source:
+        """The text of a container as a source of its own, so that readers of text read it too.
+
+        Args:
+            lines: its lines (paragraphs, lines of pages).
+            places: where each of them lies in the container.
+        """
+        return replace(
+            self,
+            text="\n".join(lines),
+            lines=tuple(lines),
+            ends=("\n",) * len(lines),
+            container="",
+            places=tuple(places),
+        )
+
     def span(self, first: int, last: int | None = None) -> Span:
-        """The span of lines `first` to `last` (from 1, inclusive)."""
-        return Span(file=self.name, lines=(first, last or first))
+        """The span of lines `first` to `last` (from 1, inclusive), as places of the container they come from if there is one."""
+        last = last or first
+        if not self.places:
+            return Span(file=self.name, lines=(first, last))
+        begin, end = self.places[first - 1], self.places[last - 1]
+        if begin.paragraphs and end.paragraphs:
+            return begin.model_copy(update={"paragraphs": (begin.paragraphs[0], end.paragraphs[1])})
+        if begin.lines and end.lines and begin.page == end.page:
+            return begin.model_copy(update={"lines": (begin.lines[0], end.lines[1])})
+        return begin
 
     def error(self, message: str, line: int | None = None) -> TranscriptError:
         """An error about this source."""
