@@ -75,9 +75,10 @@ bench-scoring: install-dev
 	@$(BIN)/python tests/benchmarks/hinted.py
 	@$(BIN)/python tests/benchmarks/suggested.py
 
-# Time and memory of scoring, beside rouge-score.
+# Time and memory: of scoring, beside rouge-score; of reading, beside webvtt-py, pysubs2 and srt.
 bench-speed: install-dev
 	@$(BIN)/python tests/benchmarks/speed.py
+	@$(BIN)/python -m tests.benchmarks.reading
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

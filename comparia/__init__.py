@@ -30,6 +30,9 @@ _PORCH = {
     "render": "comparia.library",
     "resume": "comparia.library",
     "score": "comparia.library",
+    "suggest_reference": "comparia.library",
+    "transcribe": "comparia.library",
+    "write_transcript": "comparia.library",
 }
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
         render,
         resume,
         score,
+        suggest_reference,
+        transcribe,
+        write_transcript,
     )
     from comparia.records import Prompt, Reference, Run, Score, Transcript, Variant
 
@@ -63,6 +69,9 @@ __all__ = [
     "render",
     "resume",
     "score",
+    "suggest_reference",
+    "transcribe",
+    "write_transcript",
 ]
 
 

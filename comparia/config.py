@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from comparia.errors import ConfigurationError
+from comparia.errors import ConfigurationError, told
 from comparia.messages import gettext as _
 from comparia.records import BackendKind, Zone
 
@@ -131,7 +131,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, path: Path | None = N
         place = ".".join(str(part) for part in first["loc"])
         named = _ENVIRONMENT.get(place) if environ.get(_ENVIRONMENT.get(place, ""), "") else None
         raise ConfigurationError(
-            _("{place}: {problem}.").format(place=named or f"{file}: {place}", problem=first["msg"])
+            _("{place}: {problem}.").format(place=named or f"{file}: {place}", problem=told(first))
         ) from error
 
 

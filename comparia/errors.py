@@ -22,8 +22,9 @@ CompariaError                 message + cure; rendered on one line, never with a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from comparia.messages import gettext as _
 
@@ -177,3 +178,41 @@ class BackendError(CompariaError):
         self.kind = kind
         self.retryable = retryable
         self.retry_after = retry_after
+
+
+def told(error: Mapping[str, Any]) -> str:
+    """What is wrong with one field, in the reader's language (pydantic speaks English only).
+
+    Args:
+        error: one of the errors of a pydantic ValidationError.
+    """
+    context = error.get("ctx", {})
+    kind = str(error["type"])
+    known = {
+        "missing": _("is missing"),
+        "extra_forbidden": _("is not a field of this file"),
+        "bool_parsing": _("must be true or false"),
+        "bool_type": _("must be true or false"),
+        "string_type": _("must be text"),
+        "list_type": _("must be a list"),
+        "string_too_short": _("is empty"),
+        "too_short": _("is empty"),
+        "int_parsing": _("must be a whole number"),
+        "int_type": _("must be a whole number"),
+        "float_parsing": _("must be a number"),
+        "float_type": _("must be a number"),
+        "json_invalid": _("is not JSON"),
+        "model_type": _("is not of the shape expected"),
+        "dict_type": _("is not of the shape expected"),
+    }
+    if kind == "literal_error":
+        return _("must be one of {names}").format(names=str(context.get("expected", "")).replace(" or ", ", "))
+    limits = {
+        "greater_than": _("must be more than {limit}"),
+        "greater_than_equal": _("must be at least {limit}"),
+        "less_than": _("must be less than {limit}"),
+        "less_than_equal": _("must be at most {limit}"),
+    }
+    if kind in limits:
+        return limits[kind].format(limit=next(iter(context.values()), ""))
+    return known.get(kind) or str(error["msg"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,13 +26,71 @@ def read_transcript(
     language: Literal["fr", "en"] | None = None,
     title: str | None = None,
     date: str = "",
+    speakers: Mapping[str, str] | None = None,
 ) -> Transcript:
     """Read the file or files of one session: speech first, then its chat.
 
     Raises:
         TranscriptError: with file, line and cure.
     """
-    return ingest.read(paths, format=format, encoding=encoding, language=language, title=title, date=date)
+    return ingest.read(
+        paths, format=format, encoding=encoding, language=language, title=title, date=date, speakers=speakers
+    )
+
+
+def write_transcript(transcript: Transcript, format: str = "markdown") -> bytes:
+    """A transcript as `vtt`, `markdown` or `json`. Raises UnknownName for another format."""
+    from comparia.reports import transcripts
+
+    return transcripts.write(transcript, format)
+
+
+def transcribe(
+    file: str | Path,
+    backend: str,
+    *,
+    out: str | Path | None = None,
+    language: str = "",
+    speakers: bool = False,
+    policy: Zone | None = None,
+    settings: Settings | None = None,
+) -> Path:
+    """Send a recording to a speech-to-text server and keep its answer as it came.
+
+    Args:
+        file: the recording.
+        backend: a speech-to-text model, named like a backend.
+        out: where the answer is kept; beside the recording when None. Never overwritten.
+        language: of the speech; heard by the model when empty.
+        speakers: ask who speaks, of servers that can tell.
+        policy: how far the recording may travel; the settings' when None.
+        settings: read from comparia.toml and the environment when None.
+
+    Returns:
+        The file of the answer, which `read_transcript` reads.
+
+    Raises:
+        CompariaError: a refused zone, a missing key, a server that does not answer, a file that is no recording.
+    """
+    from comparia import transcribing
+    from comparia.backends.asking import finished
+
+    settings = settings or load_settings()
+    store = open_store(settings)
+    try:
+        work = transcribing.transcribe_file(
+            Path(file),
+            backend,
+            store,
+            settings,
+            policy=policy or settings.policy,
+            language=language,
+            speakers=speakers,
+            out=Path(out) if out else None,
+        )
+        return finished(work)
+    finally:
+        store.close()
 
 
 def load_prompt_set(name: str | Path) -> tuple[Prompt, ...]:
@@ -241,6 +299,7 @@ def score(
     *,
     embedder: str = "",
     judge: str = "",
+    policy: Zone | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -254,6 +313,7 @@ def score(
         metrics: names of metrics; all when None.
         embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
         judge: a model that is asked about every key point; never the author of what it judges.
+        policy: how far the recaps and key points may travel; the run's own when None.
         settings: read from comparia.toml and the environment when None.
         progress: told of answers as they come.
 
@@ -271,7 +331,8 @@ def score(
             from comparia.metrics import Matcher
             from comparia.scoring import open_models
 
-            models = open_models(stored, store, settings, embedder=embedder, judge=judge, progress=progress)
+            allowed = stored if policy is None else stored.model_copy(update={"policy": policy})
+            models = open_models(allowed, store, settings, embedder=embedder, judge=judge, progress=progress)
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
         return _scored(stored, store, reference or stored.reference, metrics, matcher)
     finally:
@@ -348,8 +409,7 @@ def _scored(
 ) -> Run:
     from comparia import scoring
 
-    elsewhere = store.summaries_elsewhere(run.transcript.id)
-    strangers = [text for language, text in elsewhere if language == run.transcript.language]
+    strangers = store.summaries_elsewhere(run)
     scores = scoring.score(run, reference, metrics, matcher, strangers)
     if metrics is not None and reference == run.reference:
         scores = scoring.completed(scores, run.scores)

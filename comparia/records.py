@@ -128,7 +128,7 @@ class Cue(Record):
     """The source's own id of a contribution, for those that others answer."""
     reply_to: str = ""
     """Id of the contribution it answers."""
-    votes: Votes = {}
+    votes: Votes = Field(default_factory=dict)
     """Agree, disagree and pass, by group of voters; empty where nobody voted."""
 
 
@@ -168,7 +168,7 @@ class Turn(Record):
     """Indices into the transcript's cues."""
     reply_to: int | None = None
     """Number of the turn it answers, for contributions."""
-    votes: Votes = {}
+    votes: Votes = Field(default_factory=dict)
     """Agree, disagree and pass, by group of voters; empty where nobody voted."""
 
 
@@ -535,7 +535,7 @@ class KeyPoint(Record):
     @property
     def holders(self) -> tuple[str, ...]:
         """Ids of the speakers who say it, computed from the turns, each once."""
-        return tuple(dict.fromkeys(quote.speaker for quote in self.said))
+        return tuple(dict.fromkeys(quote.speaker for quote in self.said if quote.speaker))
 
 
 class Reference(Record):

@@ -22,6 +22,7 @@ from comparia.references.leading import likely_moderators
 from comparia.references.suggesting import suggested
 from comparia.references.votes import Votes, suggest_from_votes
 from comparia.store import Store
+from comparia.text.polarity import common
 from comparia.text.quotes import normalise
 from comparia.text.sentences import sentences
 from comparia.text.size import estimate_tokens, parts_of
@@ -33,9 +34,9 @@ PART_TOKENS = 6000
 ANSWER_TOKENS = 8000
 """Tokens a list of key points may take."""
 
-WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 90, 20, 120
-"""Words of a session for each key point suggested without a model, and the least and most of them; reviewed lists of the sample
-sessions hold one point in about a hundred words."""
+WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 150, 20, 80
+"""Words of a session for each key point suggested without a model, and the least and most of them: more than a person reads
+through would not be corrected."""
 
 SUPPORTED = 0.4
 """Share of the words of a recap's sentence that one turn must hold for the sentence to be something said."""
@@ -97,6 +98,7 @@ async def by_model(
     rooms.check_keys(backends, environ)
     backend = backends[0].model_copy(update={"max_tokens": backends[0].max_tokens or ANSWER_TOKENS})
     gate = privacy.Gate(policy, "", store.add_sending)
+    known = store.suggestions(transcript.id)
     generator, queue = rooms.connect(backend, gate.admit, environ), Asker(backend)
     room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
     answers = []
@@ -105,18 +107,23 @@ async def by_model(
             text = instruction(part, transcript.language)
             question = content_id("qu", text)
             request = Request(
-                id=content_id("rq", [question, backend.name]),
+                id=content_id("rq", [question, backend.name, backend.model, backend.base_url]),
                 question=question,
                 backend=backend.name,
                 model=backend.model,
                 messages=(Message(role="user", parts=(text,)),),
                 input_tokens=estimate_tokens(text, transcript.language),
             )
-            completion = await queue.ask(
-                request.input_tokens,
-                lambda _attempt, request=request: generator.generate(request),  # type: ignore[misc]
-            )
-            answers.append(completion.text)
+            text_of = known.get(request.id)
+            if text_of is None:
+
+                async def send(_attempt: int, request: Request = request) -> str:
+                    completion = await generator.generate(request)
+                    await store.add_suggestion(transcript, request.id, completion)
+                    return completion.text
+
+                text_of = await queue.ask(request.input_tokens, send)
+            answers.append(text_of)
     finally:
         await generator.close()
     found = believed(answers, transcript)
@@ -148,8 +155,8 @@ def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 
             held = frozenset(stems(sentence.text, language)) - said.names
             if sentence.heading or len(held) < 3:
                 continue
-            quotes = _quotes(held, spoken, said)
-            twin = next((unit for unit in units if _same(held, unit[1], said)), None)
+            quotes = _quotes(sentence.text, held, spoken, said)
+            twin = next((u for u in units if _same(held, u[1], said) and not _opposed(sentence.text, u[0], said)), None)
             if twin is not None:
                 twin[2].extend(quote for quote in quotes if quote.speaker not in {q.speaker for q in twin[2]})
             elif quotes:
@@ -165,7 +172,7 @@ def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 
     return suggested(run.transcript, points, leading, threshold).model_copy(update={"suggested_by": "recaps"})
 
 
-def _quotes(held: frozenset[str], spoken: Sequence[tuple[Turn, frozenset[str]]], said: Said) -> list[Quote]:
+def _quotes(text: str, held: frozenset[str], spoken: Sequence[tuple[Turn, frozenset[str]]], said: Said) -> list[Quote]:
     """The words of each speaker whose best turn carries a sentence, the sentence of that turn nearest to it."""
     found: dict[str, Quote] = {}
     wanted = said.weights.mass(held)
@@ -174,9 +181,14 @@ def _quotes(held: frozenset[str], spoken: Sequence[tuple[Turn, frozenset[str]]],
             continue
         texts = [s.text for s in sentences(turn.text)]
         best = max(texts, key=lambda text: said.weights.mass(held & frozenset(stems(text, said.language))), default="")
-        if normalise(best):
+        if normalise(best) and not _opposed(text, best, said):
             found[turn.speaker] = Quote(turn=turn.number, speaker=turn.speaker, words=best)
     return list(found.values())
+
+
+def _opposed(a: str, b: str, said: Said) -> bool:
+    """Whether one of two texts denies what the other affirms, as far as words tell."""
+    return bool(common(a, b, said.language).opposed)
 
 
 def _same(a: frozenset[str], b: frozenset[str], said: Said) -> bool:

@@ -51,6 +51,7 @@ class FaultServer:
         self.in_flight = self.most_in_flight = 0
         self.keep_bodies = True
         self.embedded: list[list[str]] = []
+        self.answers_as = ""
 
     @property
     def url(self) -> str:
@@ -189,7 +190,7 @@ class FaultServer:
             return await self._stream(fault, asked, text, usage, finish, key, writer)
         document = {
             "id": f"c-{key}",
-            "model": asked["model"],
+            "model": self.answers_as or asked["model"],
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
             "usage": usage,
         }

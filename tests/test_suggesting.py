@@ -6,7 +6,7 @@ import pytest
 
 from comparia import library, references
 from comparia.config import BackendSettings, Settings
-from comparia.errors import ConfigurationError, OutboundRefused
+from comparia.errors import BackendError, ConfigurationError, OutboundRefused
 from comparia.references.asking import believed, instruction
 from tests.fault_server import FaultServer
 
@@ -57,6 +57,52 @@ def test_the_same_point_from_two_parts_is_one(transcript):
 )
 def test_an_answer_of_another_shape_holds_no_point(transcript, answer):
     assert believed([answer], transcript).points == ()
+
+
+def test_opposed_points_are_never_made_one(make_transcript):
+    session = make_transcript(
+        [
+            ("Anne", "Il faut fermer la place aux voitures le samedi."),
+            ("Bruno", "Il ne faut pas fermer la place aux voitures le samedi."),
+        ],
+        language="fr",
+    )
+    answer = points(
+        ("Il faut fermer la place aux voitures le samedi.", "view", ["Il faut fermer la place aux voitures"]),
+        ("Il ne faut pas fermer la place aux voitures le samedi.", "view", ["Il ne faut pas fermer la place"]),
+    )
+    found = believed([answer], session)
+    assert [p.holders for p in found.points] == [("s1",), ("s2",)]
+
+
+def test_a_cut_list_keeps_its_whole_objects_and_says_that_it_was_cut(transcript):
+    whole = points(("One.", "view", ["Traders depend on it"]), ("Two.", "view", ["I agree with Anne"]))
+    found = believed([whole[: whole.index("Two.") + 3], "Sorry {no}."], transcript)
+    assert [p.text for p in found.points] == ["One."]
+    assert found.unread == 2
+
+
+def test_a_quote_that_two_people_say_goes_to_the_turn_the_model_names(make_transcript):
+    session = make_transcript([("Anne", "Yes it is a good idea."), ("Bruno", "Yes it is a good idea.")])
+    answer = json.dumps({"key_points": [{"text": "Good.", "quotes": [{"turn": "T2", "words": "it is a good idea"}]}]})
+    assert believed([answer], session).points[0].holders == ("s2",)
+
+
+def test_one_word_pieces_are_no_quote(transcript):
+    assert believed([points(("X.", "view", ["the … on … it"]))], transcript).points == ()
+
+
+def test_answers_of_a_suggestion_that_broke_off_are_not_asked_again(make_transcript, settings):
+    session = make_transcript(
+        [("Anne", f"Sentence {n} about the market square and its trees. " * 20) for n in range(120)]
+    )
+    answer = points(("Trees.", "view", ["the market square and its trees"]))
+    with FaultServer(["ok", "401"], answer=answer) as server:
+        name = f"m@{server.url}"
+        with pytest.raises(BackendError):
+            library.suggest_reference(session, backend=name, settings=settings)
+        library.suggest_reference(session, backend=name, settings=settings)
+        assert server.repeated == 0
 
 
 def test_what_a_participant_says_cannot_close_the_fence():

@@ -26,6 +26,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate t
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),
     "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
+    "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),
     "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),

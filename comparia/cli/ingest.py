@@ -17,6 +17,7 @@ from comparia.cli.console import console, json_option
 from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
+from comparia.reports import transcripts
 
 
 @click.command(
@@ -26,7 +27,9 @@ from comparia.records import Transcript
             "Show what is understood of a transcript: people, turns, length, warnings. Nothing is sent or stored.\n\n"
             "Give the speech first, then its chat if there is one:\n\n"
             "  comparia ingest session.vtt\n"
-            "  comparia ingest session.vtt chat.txt --json"
+            "  comparia ingest session.vtt chat.txt --json\n"
+            "  comparia ingest session.docx --to vtt > session.vtt\n"
+            "  comparia ingest session.vtt --speaker-map GT='Guillaume Tatu'"
         )
     ),
 )
@@ -39,23 +42,42 @@ from comparia.records import Transcript
 )
 @click.option("--encoding", help=_("Read it in this encoding (utf-8, cp1252, utf-16...)."))
 @click.option("--language", type=click.Choice(["fr", "en"]), help=_("Main language [guessed]."))
+@click.option(
+    "--speaker-map", "speakers", multiple=True, metavar="LABEL=NAME", help=_("Who a label stands for, repeatable.")
+)
+@click.option("--title", help=_("Title of the session [the file's name]."))
+@click.option(
+    "--to", type=click.Choice(list(transcripts.FORMATS)), help=_("Write the transcript in this format instead.")
+)
 @json_option
 def command(
     files: tuple[Path, ...],
     format_: str | None,
     encoding: str | None,
     language: Literal["fr", "en"] | None,
+    speakers: tuple[str, ...],
+    title: str | None,
+    to: str | None,
     as_json: bool,
 ) -> None:
-    """Read and show."""
-    transcript = library.read_transcript(*files, format=format_, encoding=encoding, language=language)
+    """Read and show, or write."""
+    named = dict(pair.partition("=")[::2] for pair in speakers)
+    if not all(named.values()):
+        raise click.UsageError(_("Write --speaker-map LABEL=NAME."))
+    transcript = library.read_transcript(
+        *files, format=format_, encoding=encoding, language=language, title=title, speakers=named
+    )
+    if to:
+        click.echo(library.write_transcript(transcript, to), nl=False)
+        return
     if as_json:
         click.echo(transcript.model_dump_json(indent=1))
         return
-    _show(transcript)
+    show(transcript)
 
 
-def _show(transcript: Transcript) -> None:
+def show(transcript: Transcript) -> None:
+    """One screen: what was understood, and what was left out and why."""
     out = console()
     out.print(Text(transcript.title, style="bold"))
     facts = [
@@ -78,7 +100,8 @@ def _show(transcript: Transcript) -> None:
         out.print(table)
     for turn in [t for t in transcript.turns if t.channel != "system"][:3]:
         name = transcript.speaker_name(turn.speaker) or "–"
-        out.print(Text(f"  T{turn.number} {name}: {turn.text[:140]}{'…' if len(turn.text) > 140 else ''}", style="dim"))
+        said = " ".join(turn.text.split())
+        out.print(Text(f"  T{turn.number} {name}: {said[:140]}{'…' if len(said) > 140 else ''}", style="dim"))
     for reason, count in Counter(item.reason for item in transcript.ignored).items():
         out.print(_("Left out: {reason} ({n})").format(reason=reason, n=count), style="dim", markup=False)
     for notice in transcript.notices:

@@ -73,8 +73,14 @@ def suggest(
     settings = settings_for(outputs)
     if bool(transcript) == bool(from_run):
         raise click.UsageError(_("Give a transcript, or --from-run."))
+    if from_run and (backend or votes or policy):
+        raise click.UsageError(_("--from-run cannot be combined with --backend, --votes or --policy."))
+    if votes and (backend or moderators):
+        raise click.UsageError(_("--votes cannot be combined with --backend or --moderator."))
     if file is not None and file.exists():
         raise InputError(_("exists already: a reference is a person's work, and is not overwritten."), file)
+    if file is not None and not file.parent.is_dir():
+        raise InputError(_("no such folder."), file.parent)
     source = library.read_run(from_run, settings=settings) if from_run else library.read_transcript(*transcript)
     reference, left_out = library.suggest_reference(
         source,
@@ -87,11 +93,14 @@ def suggest(
         settings=settings,
     )
     session = source.transcript if isinstance(source, Run) else source
+    if not reference.key_points:
+        raise InputError(_("nothing was found that could be a key point."), transcript[0] if transcript else "")
     text = references.to_yaml(reference, session)
     if file is None:
         click.echo(text, nl=False)
     else:
-        file.write_text(text, "utf-8")
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
         click.echo(file)
     for line in (left_out, reference_sentence(reference), leading_sentence(reference, session)):
         if line:

@@ -12,8 +12,11 @@ from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, report_folder, settings_for
 from comparia.errors import Interrupted
 from comparia.messages import gettext as _
+from comparia.messages import number
 from comparia.metrics import METRICS
+from comparia.records import ZONES, Zone
 from comparia.reports import terminal
+from comparia.scoring import Asked
 
 
 @click.command(
@@ -23,7 +26,7 @@ from comparia.reports import terminal
             "Score a run again. By words alone no model is called; earlier scores are kept.\n\n"
             "  comparia score last --reference reference.yaml\n"
             "  comparia score last --embeddings bge-m3@http://127.0.0.1:8080/v1\n"
-            "  comparia score last --judge mistral:mistral-large-latest"
+            "  comparia score last --judge mistral:mistral-large-latest --dry-run"
         )
     ),
 )
@@ -44,6 +47,10 @@ from comparia.reports import terminal
     metavar="NAME",
     help=_("Ask this model about every key point, twice; never about its own recaps."),
 )
+@click.option(
+    "--policy", type=click.Choice(ZONES), help=_("How far recaps and key points may travel [that of the run].")
+)
+@click.option("--dry-run", is_flag=True, help=_("Say what a model would be asked, and send nothing."))
 @json_option
 @outputs_option
 def command(
@@ -52,22 +59,27 @@ def command(
     metrics: tuple[str, ...],
     embedder: str,
     judge: str,
+    policy: Zone | None,
+    dry_run: bool,
     as_json: bool,
     outputs: Path | None,
 ) -> None:
     """Score and show."""
     settings = settings_for(outputs)
     try:
-        with Asking() as asking:
+        with Asking(dry_run=dry_run) as asking:
             done = library.score(
                 run,
                 reference,
                 metrics or None,
                 embedder="" if embedder == "lexical" else embedder,
                 judge=judge,
+                policy=policy,
                 settings=settings,
                 progress=asking,
             )
+    except DryRun:
+        return
     except KeyboardInterrupt:
         cure = _("Give the same command again: only what is missing is asked.")
         raise Interrupted(_("Interrupted. Every answer that had arrived is kept."), cure) from None
@@ -82,12 +94,18 @@ def command(
         click.echo(path)
 
 
-class Asking:
-    """The bars of what is being asked, on the error stream; nothing is shown when nothing is asked."""
+class DryRun(Exception):
+    """Nothing is sent: only what would be is wanted."""
 
-    def __init__(self) -> None:
-        self._bars = Progress(console=console(stderr=True), transient=True)
+
+class Asking:
+    """What is about to be asked, on the error stream, then its bars; nothing is shown when nothing is asked."""
+
+    def __init__(self, *, dry_run: bool) -> None:
+        self._out = console(stderr=True)
+        self._bars = Progress(console=self._out, transient=True)
         self._tasks: dict[str, TaskID] = {}
+        self._dry_run = dry_run
 
     def __enter__(self) -> Asking:
         self._bars.start()
@@ -96,9 +114,21 @@ class Asking:
     def __exit__(self, *_error: object) -> None:
         self._bars.stop()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Told of one more answer."""
+    def __call__(self, asked: Asked) -> None:
+        """Told of what will be asked, then of each answer."""
         names = {"judge": _("Asking the judge"), "embeddings": _("Embedding sentences")}
-        if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(names.get(what, what), total=total)
-        self._bars.update(self._tasks[what], completed=done, total=total)
+        name = names.get(asked.what, asked.what)
+        if asked.done == 0:
+            line = _("{what}: {model} (zone {zone}), {n} answers, about {tokens} input tokens").format(
+                what=name, model=asked.model, zone=asked.zone, n=number(asked.total), tokens=number(asked.tokens)
+            )
+            if asked.cost:
+                line += ", " + _("about {cost} US dollars").format(
+                    cost=number(asked.cost, 4 if asked.cost < 0.1 else 2)
+                )
+            self._out.print(line, markup=False, highlight=False)
+            if self._dry_run:
+                raise DryRun
+        if asked.what not in self._tasks:
+            self._tasks[asked.what] = self._bars.add_task(name, total=asked.total)
+        self._bars.update(self._tasks[asked.what], completed=asked.done, total=asked.total)

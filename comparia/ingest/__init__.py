@@ -7,13 +7,36 @@ To add a format, write a module with `FORMAT`, `sniff(source) -> bool` and `read
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
 from comparia.errors import TranscriptError, UnknownName
-from comparia.ingest import labelled_text, speech_json, subrip, webvtt, zoom_chat
+from comparia.ingest import (
+    akoma_ntoso,
+    chat_transcript,
+    contributions,
+    contributions_json,
+    document,
+    elan,
+    labelled_text,
+    loose_json,
+    meet_document,
+    meeting_chat,
+    pdf,
+    praat,
+    provider_json,
+    sbv,
+    speech_json,
+    subrip,
+    teams_document,
+    tei,
+    transcriber,
+    web_page,
+    webvtt,
+    zoom_chat,
+)
 from comparia.ingest.assembly import assemble
 from comparia.ingest.source import MAX_BYTES, Reading, Source
 from comparia.messages import gettext as _
@@ -21,7 +44,30 @@ from comparia.records import Transcript
 
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-READERS: tuple[ModuleType, ...] = (webvtt, speech_json, subrip, zoom_chat, labelled_text)
+READERS: tuple[ModuleType, ...] = (
+    webvtt,
+    elan,
+    transcriber,
+    tei,
+    akoma_ntoso,
+    praat,
+    chat_transcript,
+    web_page,
+    teams_document,
+    meet_document,
+    document,
+    pdf,
+    provider_json,
+    loose_json,
+    contributions_json,
+    speech_json,
+    sbv,
+    subrip,
+    zoom_chat,
+    meeting_chat,
+    contributions,
+    labelled_text,
+)
 """The readers, asked in this order whether a source is theirs."""
 
 FORMATS: dict[str, str] = {reader.FORMAT: reader.DESCRIPTION for reader in READERS}
@@ -36,6 +82,7 @@ def read(
     language: Literal["fr", "en"] | None = None,
     title: str | None = None,
     date: str = "",
+    speakers: Mapping[str, str] | None = None,
 ) -> Transcript:
     """Read the file or files of one session (speech first, then its chat).
 
@@ -46,9 +93,11 @@ def read(
         language: main language; guessed from function words when not given.
         title: title of the session; the first file's name when not given.
         date: date of the session, as people write it.
+        speakers: names by label, for labels that a person recognises (`GT` is `Guillaume Tatu`).
 
     Raises:
         TranscriptError: a file is missing, too large, empty, binary, of no known format, or holds no words.
+        UnknownName: a label that nobody has.
     """
     if not paths:
         raise TranscriptError(_("no file was given."))
@@ -61,6 +110,8 @@ def read(
         contents.add(content)
         source = Source.decode(content, _shown(path.name), encoding)
         readings.append((source, _reading(source, format)))
+    if speakers:
+        _rename(readings, speakers)
     return assemble(
         readings, language=language, title=title or _shown(Path(paths[0]).stem).replace("_", " "), date=date
     )
@@ -70,6 +121,20 @@ def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = No
     """Read one source already in memory, as `read` does."""
     source = Source.decode(data, name, None)
     return assemble([(source, _reading(source, format))], language=None, title=name, date="")
+
+
+def _rename(readings: Sequence[tuple[Source, Reading]], speakers: Mapping[str, str]) -> None:
+    labels = {cue.speaker for _source, reading in readings for cue in reading.cues if cue.speaker}
+    for label in speakers:
+        if label not in labels:
+            raise UnknownName(_("speaker"), label, labels)
+    for _source, reading in readings:
+        reading.cues = [
+            cue.model_copy(update={"speaker": speakers[cue.speaker]})
+            if cue.speaker and cue.speaker in speakers
+            else cue
+            for cue in reading.cues
+        ]
 
 
 def _reading(source: Source, format: str | None) -> Reading:
@@ -88,6 +153,13 @@ def _reader(source: Source, format: str | None) -> ModuleType:
     for reader in READERS:
         if getattr(reader, "CONTAINER", "") == source.container and reader.sniff(source):
             return reader
+    if source.container:
+        kind = {"zip": "ZIP (DOCX, ODT, XLSX)", "pdf": "PDF"}[source.container]
+        raise TranscriptError(
+            _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
+            source.name,
+            cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
+        )
     raise TranscriptError(
         _("not a transcript format that is known."),
         source.name,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import clean_label, identities, is_unknown, kind
+from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, percent
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
@@ -156,6 +156,7 @@ def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cu
         or group[0] != speaker
         or before.span.file != cue.span.file
         or cue.id
+        or "speaker_change" in cue.flags
     ):
         return False
     if speaker is not None:
@@ -208,6 +209,12 @@ def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list
             "{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept.", backwards
         )
         found.append(Notice(code="odd_times", message=text.format(n=backwards), file=file))
+    names = {speaker.id: speaker.name for speaker in speakers}
+    for one, other, why in proposed_aliases(speakers):
+        message = _("« {one} » may be « {other} » ({why}): --speaker-map {one}={other} if so.")
+        found.append(
+            Notice(code="alias", message=message.format(one=names[one], other=names[other], why=why), file=file)
+        )
     for speaker in speakers:
         if speaker.kind == "machine":
             message = _("{name} is not a person: shown apart, never counted as a voice.").format(name=speaker.name)

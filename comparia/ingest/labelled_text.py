@@ -1,33 +1,65 @@
-"""Text with the speakers written in: `Nom : texte`, `**Name:** text`, Otter heads, `HH:MM:SS Nom`, or bare prose."""
+"""Text with the speakers written in: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, Otter heads, `HH:MM:SS Nom`, prose."""
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
+from typing import NamedTuple
 
+from comparia.errors import TranscriptError
+from comparia.ingest import zoom_chat
 from comparia.ingest.captions import milliseconds
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import accepted_labels, clean_label, split_label
+from comparia.ingest.speakers import accepted_labels, clean_label, could_be_a_name, split_label
 from comparia.messages import gettext as _
 from comparia.records import Channel, Cue
 
 FORMAT = "text"
-DESCRIPTION = "Plain text or Markdown: `Nom : texte`, `**Name:** text`, Otter, `HH:MM:SS Nom`"
+DESCRIPTION = "Plain text or Markdown: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, Otter, `HH:MM:SS Nom`"
 
 _CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _BOLD = re.compile(
-    r"^\s*\*\*(?P<name>[^*\n]{1,80}?)[ \u00a0\u202f]?(?::\*\*|\*\*[ \u00a0\u202f]?:)[ \u00a0\u202f]*(?P<text>.*)$"
+    r"^\s*\*\*(?P<name>[^*\n]{1,80}?)[ \u00a0\u202f]?(?P<mark>:\*\*|\*\*[ \u00a0\u202f]?:|\.\*\*)[ \u00a0\u202f]*"
+    r"(?:[-–—‑][ \u00a0\u202f]+)?(?P<text>.*)$"
 )
-_HEAD = re.compile(rf"^(?:\*\*)?(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)(?:\*\*)?\s{{1,4}}[(\[]?{_CLOCK}[)\]]?\s*:?\s*$")
+_CLOCK_FIRST = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?=[^\W\d_])")
+_HEAD = re.compile(
+    rf"^(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)\s{{1,4}}(?:\({_CLOCK}\)|\[{_CLOCK}\]|{_CLOCK})(?:\s*$|\s*:\s*$|\s*:\s+(?P<text>\S.*)$)"
+)
 _CLOCK_HEAD = re.compile(
     rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<name>(?:(?:MM?|Mr|Mrs|Ms|Dr)\.\s)?[^\W\d_][^\t\n:.!?]{{0,59}})$"
 )
 _CLOCK_LABEL = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<rest>\S.*)$")
+_DASH = re.compile(
+    r"^\s*(?P<name>[^\W\d_][^\n:–—‑]{0,100}?)(?P<stop>\.?)[ \u00a0\u202f]*[-–—‑]{1,2}[ \u00a0\u202f]+(?P<text>\S.*)$"
+)
+_CIVIL = re.compile(r"^(?:MM?\.|Mmes?|Mlle|Monsieur|Madame|Dr|Me)[ \u00a0\u202f]")
 _CHAT = re.compile(r"^\[(?:chat|tchat)\]\s+", re.IGNORECASE)
+_COUNT = re.compile(r"^(?:\d[\d\s.,/%]*(?:voix|votes?|%)?|néant|unanimité|aucune?|/|-)?[\s.;,]*$", re.IGNORECASE)
 _TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:(?:[;\t]|,(?! ))"?[\w/ -]{1,40}"?){3,}$')
 _FURNITURE = re.compile(
-    r"^(?:#{1,6}\s|-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
+    r"^\s*(?:#{1,6}\s|-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
+    r"\*[^*\[\]]{0,120}\[[^\]]*\]\(https?://\S*\)[^*]{0,40}\*\s*$|"
     r"\*\*[^*]{1,40}\*\*[ \u00a0\u202f]?:\s*\\?\[[\d:.]+\\?\]\s*$)"
 )
+_TITLE = re.compile(r'^\s*Réunion ".*" du .+ à .+$')
+"""The title that Visio gives to its documents."""
+_UNHEARD = re.compile(r"^\[(?:Texte impossible à transcrire|Unable to transcribe text)\]$")
+_NO_SPEECH = re.compile(
+    r"^\s*(?:#[^\n]*\s+)?\*\*(?:Aucun contenu audio n['’]a été détecté|No audio content was detected)"
+)
+_LISTS = re.compile(r"^(?:SUMMARY KEYWORDS|KEYWORDS|SPEAKERS|MOTS-CLÉS|INTERVENANTS)\s*:?$")
+
+
+class _Head(NamedTuple):
+    """The first line of a turn."""
+
+    name: str
+    start: int | None
+    channel: Channel
+    text: str
+    message: zoom_chat.Head | None = None
 
 
 def sniff(source: Source) -> bool:
@@ -41,62 +73,73 @@ def sniff(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """One cue a labelled paragraph; headings, rules, links and front matter are left out with their reason.
 
-    The dialect is the one most of the file speaks: time heads, bold labels, or `Nom : ` labels. Text before the first
-    label, or without any label, has no speaker, and a notice says so.
+    The dialect is the one most of the file speaks: time heads, bold labels, or labels followed by a colon or a dash. A
+    Zoom chat pasted among the paragraphs is chat, and its private messages are dropped. Text before the first label, or
+    without any label, has no speaker, and a notice says so.
+
+    Raises:
+        TranscriptError: the tool that wrote the file says that it heard nobody.
     """
+    if _NO_SPEECH.match(source.text):
+        raise TranscriptError(_("the tool that made this file heard no speech in the recording."), source.name)
     reading = Reading()
     begin = _front_matter(source, reading)
     heads = _heads(source, begin)
-    speaker: str | None = None
-    start: int | None = None
-    channel: Channel = "speech"
+    begin = _preamble(source, reading, begin, min(heads, default=1))
+    order = sorted(heads)
+    head: _Head | None = None
     pending: list[str] = []
     first = last = 0
 
     def flush() -> None:
-        nonlocal pending
-        text = " ".join(" ".join(pending).split())
-        if text:
-            span = source.span(first, last)
-            reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=None, channel=channel, span=span))
+        nonlocal pending, first
+        if first and head and head.message:
+            zoom_chat.add(source, reading, head.message, pending, first, last)
         elif first:
-            reading.ignore(_("label without words"), source.span(first, last))
-        pending = []
+            text = " ".join(" ".join(pending).split())
+            span = source.span(first, last)
+            if _UNHEARD.match(text):
+                reading.ignore(_("could not be transcribed"), span)
+            elif text:
+                name, start, channel = (head.name, head.start, head.channel) if head else (None, None, "speech")
+                at = start if first in heads else None
+                reading.cues.append(Cue(speaker=name, text=text, start=at, end=None, channel=channel, span=span))
+            else:
+                reading.ignore(_("label without words"), span)
+        pending, first = [], 0
 
     for i in range(begin, len(source.lines)):
         line = source.lines[i]
         number = i + 1
         if not line.strip():
-            if speaker is None and pending:
+            if head is None and pending:
                 flush()
-                first = 0
-            continue
-        if number in heads:
-            if first:
+            elif head and head.message and not _goes_on(source, heads, order, number):
                 flush()
-            speaker, start, channel, text = heads[number]
-            pending, first, last = [text], number, number
-        elif _FURNITURE.match(line):
-            if first:
-                flush()
-            first = 0
+                head = None
+        elif number in heads:
+            flush()
+            head = heads[number]
+            pending, first, last = [] if head.message else [head.text], number, number
+        elif _FURNITURE.match(line) or (head is None and _TITLE.match(line)):
+            flush()
             reading.ignore(_("heading or link"), source.span(number))
             if line.startswith("#"):
-                speaker = None
+                head = None
         else:
-            if not first:
-                first, start = number, None
+            first = first or number
             pending.append(line.strip())
             last = number
-    if first:
-        flush()
+    flush()
+    zoom_chat.note_private(reading, source)
     return reading
 
 
 def _front_matter(source: Source, reading: Reading) -> int:
     if source.lines and source.lines[0].strip() == "---":
+        fields = len(source.lines) > 1 and re.match(r"[\w-]+:(?:\s|$)", source.lines[1])
         for i, line in enumerate(source.lines[1:100], start=1):
-            if not line.strip():
+            if not line.strip() and not fields:
                 break
             if line.strip() == "---":
                 reading.ignore(_("front matter"), source.span(1, i + 1))
@@ -104,34 +147,128 @@ def _front_matter(source: Source, reading: Reading) -> int:
     return 0
 
 
-Head = tuple[str, int | None, Channel, str]
+def _preamble(source: Source, reading: Reading, begin: int, first_head: int) -> int:
+    """Leave out the lists of key words and speakers that Otter puts before the first turn; where to read on from."""
+    i = begin
+    while i < first_head - 1:
+        if _LISTS.match(source.lines[i].strip()):
+            stop = i + 1
+            while stop < first_head - 1 and source.lines[stop].strip():
+                stop += 1
+            if any(source.lines[k].strip() for k in range(begin, i)):
+                reading.ignore(_("title"), source.span(begin + 1, i))
+            reading.ignore(_("list of key words or speakers"), source.span(i + 1, stop))
+            begin = i = stop
+        else:
+            i += 1
+    return begin
 
 
-def _heads(source: Source, begin: int) -> dict[int, Head]:
-    timed: dict[int, Head] = {}
-    bold: dict[int, Head] = {}
-    plain: dict[int, Head] = {}
+def _goes_on(source: Source, heads: dict[int, _Head], order: list[int], blank: int) -> bool:
+    """Whether a pasted message goes on after a blank line: only one blank line, and more of the chat further down."""
+    if blank < len(source.lines) and not source.lines[blank].strip():
+        return False
+    following = bisect_right(order, blank)
+    if following == len(order) or heads[order[following]].message is None:
+        return False
+    inside = source.lines[blank : order[following] - 1]
+    return not any(not a.strip() and not b.strip() for a, b in itertools.pairwise(inside))
+
+
+def _heads(source: Source, begin: int) -> dict[int, _Head]:
+    chat: dict[int, _Head] = {}
+    timed: dict[int, _Head] = {}
+    bold: dict[int, _Head] = {}
+    plain: dict[int, _Head] = {}
     for i in range(begin, len(source.lines)):
         line = source.lines[i].rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
-        if (match := _HEAD.match(line)) and len(match["name"].split()) <= 6:
-            timed[i + 1] = (clean_label(match["name"]), milliseconds(*match.groups()[1:5]), "speech", "")
-        elif (match := _CLOCK_HEAD.match(line)) and len(match["name"].split()) <= 6:
-            timed[i + 1] = (clean_label(match["name"]), milliseconds(*match.groups()[0:4]), "speech", "")
-        if (match := _BOLD.match(line)) and split_label(f"{match['name']} :"):
-            bold[i + 1] = (clean_label(match["name"]), None, "speech", match["text"])
-        chat = _CHAT.match(line)
-        rest = line[chat.end() :] if chat else line
-        clock = _CLOCK_LABEL.match(rest)
-        if clock:
-            rest = clock["rest"]
-        if split := split_label(rest):
-            at = milliseconds(*clock.groups()[0:4]) if clock else None
-            plain[i + 1] = (clean_label(split[0]), at, "chat" if chat else "speech", split[1])
-    return max((_believed(timed), bold, _believed(plain)), key=len)
+        number = i + 1
+        if (message := zoom_chat.head(line)) and message.to:
+            chat[number] = _Head(message.name, message.time, "chat", message.text, message)
+            continue
+        if found := _timed(line.replace("**", "") if "**" in line else line):
+            timed[number] = found
+        if "**" in line and (found := _bold(line)):
+            bold[number] = found
+        if found := _plain(line):
+            plain[number] = found
+    spoken = max((_believed(timed), _counted_out(bold), _believed(plain)), key=len)
+    return {**spoken, **chat}
 
 
-def _believed(heads: dict[int, Head]) -> dict[int, Head]:
-    names = accepted_labels(head[0] for head in heads.values())
-    return {n: head for n, head in heads.items() if head[0] in names}
+def _timed(line: str) -> _Head | None:
+    """`Name  0:03`, `Name (00:03.608): text` or `00:00:03 Name`."""
+    if ":" not in line:
+        return None
+    named = _CLOCK_FIRST.sub("", line)
+    if (match := _HEAD.match(named)) and _is_head(match["name"]):
+        clock = next(match.groups()[n : n + 4] for n in (1, 5, 9) if match.groups()[n + 1])
+        return _Head(clean_label(match["name"]), milliseconds(*clock), "speech", match["text"] or "")
+    if (match := _CLOCK_HEAD.match(line)) and _is_head(match["name"]):
+        return _Head(clean_label(match["name"]), milliseconds(*match.groups()[0:4]), "speech", "")
+    return None
+
+
+def _is_head(name: str) -> bool:
+    """Whether the words beside a time can be a name: few, and no bracket left open (`[inaudible 00:12]`)."""
+    balanced = all(name.count(a) == name.count(b) for a, b in ("()", "[]"))
+    return balanced and len(name.split()) <= 7 and could_be_a_name(name)
+
+
+def _bold(line: str) -> _Head | None:
+    """`**Name:** text`, `**Name** : text`, `**M. Name.** text`."""
+    match = _BOLD.match(line)
+    if match is None:
+        return None
+    clock = _CLOCK_LABEL.match(match["name"])
+    name = clock["rest"] if clock else match["name"]
+    split = split_label(f"{name} :")
+    if split is None or (match["mark"] == ".**" and not accepted_labels([name])):
+        return None
+    at = milliseconds(*clock.groups()[0:4]) if clock else None
+    return _Head(clean_label(name), at, "speech", match["text"])
+
+
+def _plain(line: str) -> _Head | None:
+    """`Nom : texte` or `M. Nom. – texte`, after a time or `[chat]` if there is one."""
+    chat = _CHAT.match(line)
+    rest = line[chat.end() :] if chat else line
+    clock = _CLOCK_LABEL.match(rest) if ":" in rest else None
+    if clock:
+        rest = clock["rest"]
+    split = _dashed(rest) or (split_label(rest) if ":" in rest else None)
+    if split is None:
+        return None
+    at = milliseconds(*clock.groups()[0:4]) if clock else None
+    return _Head(clean_label(split[0]), at, "chat" if chat else "speech", split[1])
+
+
+def _dashed(text: str) -> tuple[str, str] | None:
+    """`M. Nom. – texte`; without its stop, only a name that opens with a civility is one."""
+    match = _DASH.match(text)
+    if match is None:
+        return None
+    name = match["name"].strip("*_ \t\u00a0\u202f")
+    civil = bool(_CIVIL.match(name))
+    if (
+        not name
+        or not (civil or (match["stop"] and (name[0].isupper() or accepted_labels([name]))))
+        or len(name.split()) > 12
+    ):
+        return None
+    # Beyond the first comma stands the office: `M. Dupont, rapporteur de la commission. – …`.
+    return (name, match["text"]) if could_be_a_name(name.partition(",")[0]) and not name.endswith(",") else None
+
+
+def _believed(heads: dict[int, _Head]) -> dict[int, _Head]:
+    names = accepted_labels(head.name for head in heads.values())
+    offices = {head.name for head in heads.values() if _CIVIL.match(head.name) and "," in head.name}
+    return _counted_out({n: head for n, head in heads.items() if head.name in names or head.name in offices})
+
+
+def _counted_out(heads: dict[int, _Head]) -> dict[int, _Head]:
+    """Without the labels that only ever stand before a number: results of votes."""
+    speaking = {head.name for head in heads.values() if not _COUNT.match(head.text) or not head.text}
+    return {n: head for n, head in heads.items() if head.name in speaking}

@@ -25,6 +25,8 @@ _MAGIC = {
     b"RIFF": "WAV",
     b"OggS": "Ogg",
 }
+_CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})")
+"""What a page of HTML or an XML file says of its encoding."""
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -82,7 +84,9 @@ class Source:
                 return cls(name, "", "binary", (), (), container=container, data=data)
         text, used, notices = _decode(data, name, encoding)
         text = text.removeprefix("\ufeff")
-        controls = sum(text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 27), *range(28, 32), 0xFFFD)))
+        controls = sum(
+            text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 21), *range(22, 27), *range(28, 32), 0xFFFD))
+        )
         if controls + text.count("\0") > max(3, len(text) // 50):
             raise TranscriptError(_("the file is binary, not text."), name)
         lines: list[str] = []
@@ -163,6 +167,16 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
         notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name, line=line)
         return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
+    declared = _CHARSET.search(data[:2048])
+    if declared:
+        named = declared.group(1).decode("ascii").lower()
+        try:
+            codec = codecs.lookup(
+                {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(named, named)
+            ).name
+            return data.decode(codec), codec, ()
+        except (LookupError, ValueError):
+            pass
     undefined = sum(data.count(byte) for byte in _UNDEFINED)
     notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name)
     return data.decode("cp1252", "replace"), "cp1252", (notice,)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from comparia.records import SpeakerKind
+from rapidfuzz.distance import Levenshtein
+
+from comparia.messages import gettext as _
+from comparia.records import Speaker, SpeakerKind
 
 _LABEL = re.compile(
     r"^[ \u00a0]*(?:[-–—][ \u00a0]+)?(?P<name>[^\n:]{1,60}?)[ \u00a0\u202f]?:(?:[ \u00a0\u202f]+|$)(?P<text>.*)$",
@@ -24,11 +28,20 @@ _NOT_NAMES = frozenset(
         "musique|music|applaudissements|rires"
     ).split("|")
 )
+_FIELD = re.compile(
+    r"^(?:(?:nombre|suffrages|bulletins|quorum|convocation|étai(?:en)?t|sont|ont|votes?|votants|adoptée?|rejetée?)\b|"
+    r"voix (?:pour|contre)|ne prenn|secrétaires? de séance|ordre du jour|heure d|(?:membres|conseillers) (?:en|présents|absents)|"
+    r"(?:article|chapitre|titre|section|annexe|point|page|étape|figure|tableau|question|délibération|amendement|lot|phase|"
+    r"axe|rapport|step|part|item|slide)s?\s+(?:n[°o]\s*)?(?:\d|[ivxl]+$))",
+    re.IGNORECASE,
+)
+"""What opens a field of minutes or a heading, and never a name."""
 _OPENERS = frozenset(
     (
         "je j'ai tu il elle on nous vous ils elles ce c'est ça cela et mais ou donc or car alors voilà voici oui non bon "
-        "enfin puis si que d'accord bonjour bonsoir merci i it's you he she we they it this that and but so then well "
-        "yes no ok okay there here because"
+        "enfin puis si que qui d'accord bonjour bonsoir merci avec sans dans quand comment pourquoi combien quel quelle "
+        "quels quelles parce ensuite i it's you he she we they it this that and but so then well yes no ok okay there "
+        "here because what when why how"
     ).split()
 )
 _SUFFIX = re.compile(
@@ -41,6 +54,17 @@ _CIVILITY = re.compile(
     r"[ \u00a0]+",
     re.IGNORECASE,
 )
+_ROLE = re.compile(
+    r"^(?:(?:M\.|Monsieur|Mme|Madame)\s+)?(?:(?:le|la|l['’]|the|un|une|plusieurs|a)\s*)?(?:premi(?:er|ère)\s+|vice-)?"
+    r"(?:maire|présidente?|ministre|rapporteure?|rapporteuse|préfète?|adjointe?|secrétaire|garante?|animat(?:eur|rice)|"
+    r"modérat(?:eur|rice)|facilitat(?:eur|rice)|commissaire|députée?s?|sénat(?:eur|rice)s?|habitante?s?|citoyen(?:ne)?s?|"
+    r"participante?s?|intervenante?s?|mayor|chair(?:man|woman|person)?|moderator|facilitator|chairwoman|clerk|host)"
+    r"(?:\s+(?:de|du|des|d['’]|la|le|et|générale?|non|identifiée?|enquêteur|enquêtrice|adjointe?|délégué?e?|salle|public|"
+    r"groupe|séance|\d+|(?-i:[A-ZÉ])[\w-]*))*$|"
+    r"^(?:une )?voix(?: (?:dans|de) (?:la salle|le public))?$|^(?:la salle|le public)$",
+    re.IGNORECASE,
+)
+"""Roles and collective voices, which are speakers as they stand."""
 _ANONYMOUS = re.compile(
     r"^(?:speaker|spk|intervenant(?:e|·e)?|locuteur|locutrice|orateur|participant(?:e|·e)?|personne|voix|audience)[ _-]*\d*$|"
     r"^s\d{1,2}$|^uu$|^null$",
@@ -55,9 +79,11 @@ _MACHINE = re.compile(
     re.IGNORECASE,
 )
 _CONTROLS = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_PARENTHESIS = re.compile(r"\s*\([^)]*\)")
 _PARTICLES = frozenset(("de du des d la le les van der den von el al ben bin da dos di et").split())
 
 
+@lru_cache(maxsize=4096)
 def clean_label(label: str) -> str:
     """A label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
     return " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split())
@@ -106,21 +132,34 @@ def split_label(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     name = match["name"].strip("*_ \t")
-    if not name or not name[0].isalpha() or len(name.split()) > 6 or name.casefold().strip(" .") in _NOT_NAMES:
-        return None
-    if name.replace("’", "'").split()[0].casefold() in _OPENERS and (" " not in name or not looks_like_name(name)):
-        return None
-    if "http" in name.lower() or name.endswith(("?", "!", "…", ",")):
+    if not could_be_a_name(name):
         return None
     return name, match["text"].lstrip()
 
 
+def could_be_a_name(name: str) -> bool:
+    """Whether words at the head of a line could name who speaks: few, and none of those that open minutes' fields."""
+    bare = _PARENTHESIS.sub("", name).strip(" .")
+    if not bare or not name[0].isalpha() or _weight(bare) > 6 or bare.casefold() in _NOT_NAMES or _FIELD.match(bare):
+        return False
+    if name.replace("’", "'").split()[0].casefold() in _OPENERS and (" " not in name or not looks_like_name(name)):
+        return False
+    return "http" not in name.lower() and not name.endswith(("?", "!", "…", ","))
+
+
+def _weight(name: str) -> int:
+    """How many words a name has, civility and particles set aside."""
+    words = _CIVILITY.sub("", name).replace("’", "'").split()
+    return sum(word.casefold() not in _PARTICLES for word in words)
+
+
 def looks_like_name(name: str) -> bool:
     """Whether every word is capitalised, a particle, a mark or in parentheses: enough for a label seen once."""
-    words = re.sub(r"\([^)]*\)", "", name).replace("’", "'").split()
+    bare = _PARENTHESIS.sub("", name)
+    words = bare.replace("’", "'").split()
     return (
         bool(words)
-        and len(words) <= 4
+        and _weight(bare) <= 4
         and all(
             _is_capitalised(word)
             or word.lower().rstrip(".") in _PARTICLES
@@ -145,5 +184,86 @@ def accepted_labels(candidates: Iterable[str]) -> frozenset[str]:
     return frozenset(
         name
         for name, n in counts.items()
-        if (n >= 2 and (n >= 3 or len(name.split()) <= 4)) or looks_like_name(name) or kind(name) != "person"
+        if (n >= 2 and (n >= 3 or _weight(name) <= 4))
+        or looks_like_name(name)
+        or _ROLE.match(name)
+        or kind(name) != "person"
     )
+
+
+# Aliases -------------------------------------------------------------------------------------------------------------
+
+SPELLING_LIMIT = 400
+"""Number of speakers above which spellings are not compared two by two."""
+_UNSURE = re.compile(r"^(?:unknown|inconnue?|non identifiée?)\s*\((?P<name>[^)]+)\)$", re.IGNORECASE)
+_VOICE_TAG = re.compile(r"\((SPEAKER_\d+)\)")
+_TITLES = frozenset(
+    (
+        "councilmember councillor councilor councilwoman councilman council member mayor chair chairman chairwoman "
+        "commissioner senator minister president maire adjoint adjointe conseiller conseillere ministre depute deputee "
+        "senateur senatrice presidente rapporteur rapporteure docteur professeur dr pr le la"
+    ).split()
+)
+
+
+def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
+    """Pairs of speakers that may be one person: the id of the shorter name, that of the fuller one, and why.
+
+    Nothing is merged: the same surname may be borne by two people, and only somebody who was there knows.
+    """
+    people = [speaker for speaker in speakers if speaker.kind == "person"]
+    words = {speaker.id: _alias_words(speaker.name) for speaker in people}
+    holders: dict[str, set[str]] = {}
+    for speaker in people:
+        for word in words[speaker.id]:
+            holders.setdefault(word, set()).add(speaker.id)
+    initials: dict[str, list[str]] = {}
+    for speaker in people:
+        if len(words[speaker.id]) > 1 and any(len(word) > 1 for word in words[speaker.id]):
+            initials.setdefault("".join(word[0] for word in words[speaker.id]), []).append(speaker.id)
+    by_id = {speaker.id: speaker for speaker in people}
+    proposed: dict[tuple[str, str], str] = {}
+    for speaker in people:
+        own = words[speaker.id]
+        if not own:
+            continue
+        fuller = set.intersection(*(holders[word] for word in own)) - {speaker.id}
+        twins = [other for other in by_id if other in fuller and set(words[other]) == set(own)]
+        for other in twins:
+            proposed.setdefault((speaker.id, other), _("the same words, written differently"))
+        if len(fuller) == 1 and not twins:
+            proposed.setdefault((speaker.id, next(iter(fuller))), _("part of the fuller name"))
+        compact = speaker.name.replace(".", "").replace(" ", "")
+        if compact.isupper() and 2 <= len(compact) <= 4 and len(found := initials.get(_folded(compact), [])) == 1:
+            proposed.setdefault((speaker.id, found[0]), _("the initials of the fuller name"))
+    if len(people) <= SPELLING_LIMIT:
+        for n, one in enumerate(people):
+            for other_one in people[n + 1 :]:
+                a, b = " ".join(words[one.id]), " ".join(words[other_one.id])
+                if min(len(a), len(b)) >= 5 and a != b and Levenshtein.distance(a, b, score_cutoff=1) <= 1:
+                    proposed.setdefault((one.id, other_one.id), _("one letter apart"))
+    once: dict[frozenset[str], tuple[str, str, str]] = {}
+    for (one_id, other_id), why in proposed.items():
+        if one_id != other_id and not _are_two(by_id[one_id].name, by_id[other_id].name):
+            once.setdefault(frozenset((one_id, other_id)), (one_id, other_id, why))
+    return list(once.values())
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+
+
+def _alias_words(name: str) -> tuple[str, ...]:
+    """The words that tell people apart: no accents, no case, no title, nothing in parentheses."""
+    unsure = _UNSURE.match(name)
+    bare = unsure["name"] if unsure else _PARENTHESIS.sub("", name)
+    words = re.findall(r"[^\W_]+", _folded(_CIVILITY.sub("", bare)))
+    return tuple(word for word in words if word not in _TITLES)
+
+
+def _are_two(one: str, other: str) -> bool:
+    """Whether civility, or two voices told apart on one microphone, says that these are two people."""
+    civilities = {match.lastgroup for name in (one, other) if (match := _CIVILITY.match(name))}
+    tags = {match[1] for name in (one, other) if (match := _VOICE_TAG.search(name))}
+    return {"his", "her"} <= civilities or len(tags) == 2

@@ -1,142 +1,212 @@
-"""JSON of speech-to-text tools of the Whisper family: Whisper, WhisperX, whisper.cpp, Albert API, Voxtral."""
+"""JSON of speech-to-text tools of the Whisper family, and of servers that answer as OpenAI's does."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from comparia.errors import TranscriptError
+from comparia.ingest.json_source import (
+    Dialect,
+    Gatherer,
+    Table,
+    Word,
+    dialect,
+    dicts,
+    is_json,
+    joined,
+    label_of,
+    load,
+    pointer,
+    time_of,
+    unknown,
+    words_of,
+)
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
-from comparia.records import Cue, Notice, Span
 
 FORMAT = "whisper-json"
-DESCRIPTION = "JSON of Whisper, faster-whisper, WhisperX, whisper.cpp, Albert API, Voxtral"
+DESCRIPTION = "JSON of Whisper, faster-whisper, WhisperX, whisper.cpp, OpenAI, Albert API, Hugging Face, Voxtral"
 
-_LISTS = ("segments", "transcription", "chunks")
-_OPENING = re.compile(r"\s*(?:\{|\[\s*(?:[{\"\]]|\[\s*[\[{\"\d]|null\b|true\b|false\b))")
+WINDOW = 30_000
+"""Length of the windows that Whisper hears one by one, in ms."""
+_WINDOW_SLACK = 1_000
+_SPEAKER = ("speaker", "speaker_id", "speaker_label")
+_TOKEN = re.compile(r"\[_(?:BEG|TT|EOT|SOT)_?\d*\]|<\|[^|<>]{0,20}\|>")
 
 
 def sniff(source: Source) -> bool:
-    """JSON text: an object or a list."""
-    return bool(_OPENING.match(source.text))
+    """Any JSON: what no reader before this one knows is read or refused here."""
+    return is_json(source)
 
 
 def read(source: Source) -> Reading:
     """One cue a segment; a segment whose words name several speakers gives one cue a speaker."""
-    document = _parse(source)
-    key, segments = _segments(source, document)
-    reading = Reading()
-    previous: int | None = None
-    restarted = False
-    for n, segment in enumerate(segments):
-        span = Span(file=source.name, pointer=f"/{key}/{n}" if key else f"/{n}")
-        if not isinstance(segment, dict) or not isinstance(segment.get("text"), str):
-            reading.ignore(_("not a segment"), span)
-            continue
+    document = load(source)
+    reader = dialect(document, DIALECTS)
+    if reader is None or _loses_speakers(document, reader):
+        raise unknown(source, (keys[0] for keys, _reader in DIALECTS if keys[0] not in ("*", "text")))
+    gather = Gatherer(source, hallucinates=True)
+    reader(document, gather)
+    return gather.finish()
+
+
+def _segments_of(key: str) -> Any:
+    return lambda document, gather: _segments(document[key], gather, key)
+
+
+def _segments(items: Any, gather: Gatherer, *steps: str) -> None:
+    for place, segment in gather.each(items, *steps):
         start, end = _times(segment)
-        flags: tuple[str, ...] = ()
-        if start is not None and previous is not None and start < previous:
-            flags, restarted = ("time_backwards",), True
-        previous = start if start is not None else previous
-        pieces = [(speaker, text) for speaker, text in _by_speaker(segment) if text]
-        for speaker, text in pieces:
-            reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=flags))
-        if not pieces:
-            reading.ignore(_("empty segment"), span)
-    if not segments and isinstance(document, dict) and isinstance(document.get("text"), str):
-        text = " ".join(_sound(document["text"]).split())
-        if text:
-            reading.cues.append(Cue(speaker=None, text=text, span=Span(file=source.name, pointer="/text")))
-    if restarted:
-        message = _(
-            "Times go backwards (parts of the recording restart at zero): order is kept, times are approximate."
-        )
-        reading.notices.append(Notice(code="time_backwards", message=message, file=source.name))
-    return reading
+        speaker = gather.speaker(segment, *_SPEAKER)
+        text = segment.get("text")
+        words = dicts(segment.get("words"))
+        named = _named(words)
+        if len(named) > 1:
+            _by_speaker(_spoken(words, place), gather, place, speaker, (start, end))
+            continue
+        if not isinstance(text, str) and words:
+            text = joined(_spoken(words, place))
+        said = _TOKEN.sub("", text) if isinstance(text, str) else text
+        gather.say(said, place, speaker or next(iter(named), None), start, end)
 
 
-def _parse(source: Source) -> Any:
-    try:
-        return json.loads(source.text, parse_constant=lambda _name: None)
-    except json.JSONDecodeError as error:
-        raise source.error(_("not valid JSON: {error}.").format(error=error.msg), error.lineno) from error
-    except (RecursionError, ValueError) as error:
-        raise source.error(
-            _("JSON that cannot be read safely ({error}).").format(error=type(error).__name__)
-        ) from error
+def _named(words: list[dict[str, Any]]) -> set[str]:
+    """Who the words of a segment name: most name the same person as the segment, so values are read once each."""
+    values = {str(word[key]): word[key] for word in words for key in _SPEAKER if word.get(key) is not None}
+    return {label for value in values.values() if (label := label_of(value))}
 
 
-def _segments(source: Source, document: Any) -> tuple[str, list[Any]]:
-    if isinstance(document, list):
-        return "", document
-    if isinstance(document, dict):
-        for key in _LISTS:
-            if isinstance(document.get(key), list) and document[key]:
-                return key, document[key]
-        if isinstance(document.get("text"), str) and not _names_speakers(document):
-            return "", []
-    raise TranscriptError(
-        _("JSON, but not of a speech-to-text tool that is known."),
-        source.name,
-        cure=_("Expected a list of segments under one of: {keys}.").format(keys=", ".join(_LISTS)),
-    )
+def _by_speaker(
+    words: list[Word], gather: Gatherer, place: str, speaker: str | None, times: tuple[int | None, int | None]
+) -> None:
+    """The pieces of a segment; a word that nobody is named for (WhisperX, numbers) continues the word before it."""
+    current = speaker
+    placed = []
+    for word in words:
+        current = word.speaker or current
+        if word.text:
+            placed.append(word._replace(speaker=current))
+    for who, group in groupby(placed, key=lambda word: word.speaker):
+        run = list(group)
+        start = next((word.start for word in run if word.start is not None), times[0])
+        end = next((word.end for word in reversed(run) if word.end is not None), times[1])
+        gather.say(joined(run), place, who, start, end)
 
 
-def _names_speakers(document: dict[str, Any]) -> bool:
-    """Whether a list of another tool names speakers, whom the bare text would lose."""
-    lists = (value for value in document.values() if isinstance(value, list))
-    return any(_label(item) is not None for items in lists for item in items)
+def _spoken(items: list[dict[str, Any]], place: str) -> list[Word]:
+    """The words of a segment; where some carry the space before them (Whisper), the others touch the word before."""
+    words = [_word(item, place) for item in items]
+    return words if any(not word.glued for word in words) else [word._replace(glued=False) for word in words]
+
+
+def _word(item: dict[str, Any], place: str) -> Word:
+    raw = item.get("word")
+    if not isinstance(raw, str):
+        raw = item.get("text")
+    speaker = next((label for key in _SPEAKER if key in item and (label := label_of(item[key]))), None)
+    glued = isinstance(raw, str) and not raw[:1].isspace()
+    return Word(words_of(raw), place, time_of(item.get("start")), time_of(item.get("end")), speaker, glued)
 
 
 def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
-    offsets = segment.get("offsets")
+    """Times of a segment: whisper.cpp counts `offsets` in ms, everyone else counts seconds."""
+    offsets, stamps, pair = segment.get("offsets"), segment.get("timestamps"), segment.get("timestamp")
     if isinstance(offsets, dict):
-        return _ms(offsets.get("from"), 1), _ms(offsets.get("to"), 1)
-    pair = segment.get("timestamp")
+        return time_of(offsets.get("from"), 1000), time_of(offsets.get("to"), 1000)
+    if isinstance(stamps, dict):
+        return time_of(stamps.get("from")), time_of(stamps.get("to"))
     if isinstance(pair, list) and len(pair) == 2:
-        return _ms(pair[0], 1000), _ms(pair[1], 1000)
-    return _ms(segment.get("start"), 1000), _ms(segment.get("end"), 1000)
+        return time_of(pair[0]), time_of(pair[1])
+    return time_of(segment.get("start")), time_of(segment.get("end"))
 
 
-def _ms(value: Any, scale: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12 / scale:
-        return None
-    return round(value * scale)
+def _chunks(document: Any, gather: Gatherer) -> None:
+    """Chunks of the Hugging Face pipeline, whose times may start again from zero with each window."""
+    chunks = list(gather.each(document["chunks"], "chunks"))
+    times = [_times(chunk) for _place, chunk in chunks]
+    restarts = _restarts(times)
+    # One restart may be anything (two recordings put together); several inside thirty seconds are the windows.
+    latest = max((t for pair in times for t in pair if t is not None), default=0)
+    rebuilt = len(restarts) > 1 and latest <= WINDOW + _WINDOW_SLACK
+    shift = 0
+    for n, ((place, chunk), (start, end)) in enumerate(zip(chunks, times, strict=True)):
+        flags: tuple[str, ...] = ()
+        if n in restarts:
+            shift += WINDOW if rebuilt else 0
+            flags = () if rebuilt else ("time_backwards",)
+        if shift:
+            start, end = (None if t is None else t + shift for t in (start, end))
+            flags = ("approximate",)
+        gather.say(chunk.get("text"), place, gather.speaker(chunk, *_SPEAKER), start, end, flags)
+    if rebuilt:
+        gather.note(
+            "approximate_times",
+            _("Times start again every thirty seconds: they were added up, and are approximate."),
+        )
+    elif restarts:
+        message = _(
+            "Times go backwards (parts of the recording restart at zero): order is kept, times are approximate."
+        )
+        gather.note("time_backwards", message)
 
 
-def _label(item: Any) -> str | None:
-    for key in ("speaker", "speaker_id", "speaker_label"):
-        value = item.get(key) if isinstance(item, dict) else None
-        if isinstance(value, int) and not isinstance(value, bool):
-            return f"Speaker {value}"
-        if isinstance(value, str) and value.strip():
-            return clean_label(_sound(value)) or None
-    return None
+def _restarts(times: list[tuple[int | None, int | None]]) -> set[int]:
+    """Indices of the chunks that start before the chunk ahead of them, or well before its end."""
+    found = set()
+    previous: tuple[int, int] | None = None
+    for n, (start, end) in enumerate(times):
+        if start is None:
+            continue
+        if previous is not None and (start < previous[0] or start < previous[1] - _WINDOW_SLACK):
+            found.add(n)
+        previous = start, start if end is None else end
+    return found
 
 
-def _by_speaker(segment: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
-    whole = _label(segment)
-    words = segment.get("words")
-    named = {_label(word) for word in words} - {None} if isinstance(words, list) else set()
-    if isinstance(words, list) and len(named) > 1:
-        current = whole
-        labelled = []
-        for word in words:
-            current = _label(word) or current
-            text = word.get("word") or word.get("text") if isinstance(word, dict) else None
-            if isinstance(text, str):
-                labelled.append((current, _sound(text).strip()))
-        for speaker, run in groupby(labelled, key=lambda item: item[0]):
-            yield speaker, " ".join(text for _speaker, text in run if text)
-        return
-    yield whole or next(iter(named), None), " ".join(_sound(segment["text"]).split())
+def _words(document: Any, gather: Gatherer) -> None:
+    """Words without segments: sentences of the text if it counts the same words (it alone has punctuation)."""
+    words = []
+    for place, item in gather.each(document["words"], "words"):
+        gather.speaker(item, *_SPEAKER)
+        word = _word(item, place)._replace(glued=False)
+        if word.text:
+            words.append(word)
+        elif item.get("type") != "spacing":
+            gather.ignore(_("empty segment"), place)
+    tokens = words_of(document.get("text")).split()
+    if len(tokens) == len(words):
+        words = [word._replace(text=token) for word, token in zip(words, tokens, strict=True)]
+    gather.say_words(words)
 
 
-def _sound(text: str) -> str:
-    """Text in which a lone surrogate, which no file can hold, is shown as \ufffd."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _bare_text(document: Any, gather: Gatherer) -> None:
+    gather.say(document["text"], pointer("text"))
+
+
+def _loses_speakers(document: Any, reader: Dialect) -> bool:
+    """Whether a list of another tool names speakers, whom the bare text or the words would lose."""
+    if reader not in (_bare_text, _words):
+        return False
+    if reader is _bare_text and not isinstance(document["text"], str):
+        return True
+    lists = (value for key, value in document.items() if isinstance(value, list) and key != "words")
+    return any(
+        isinstance(item, dict) and any(label_of(item.get(key)) for key in _SPEAKER) for items in lists for item in items
+    )
+
+
+def _list(document: Any, gather: Gatherer) -> None:
+    _segments(document, gather)
+
+
+DIALECTS: Table = (
+    (("segments", "*"), _segments_of("segments")),
+    (("transcription", "*"), _segments_of("transcription")),
+    (("chunks", "*"), _chunks),
+    (("words", "*", "word"), _words),
+    (("words", "*", "text"), _words),
+    (("*", "text"), _list),
+    (("*", "words"), _list),
+    (("text",), _bare_text),
+)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from comparia.ingest.captions import attribute_prefixes, note_rolling, plain, time_flags, timing, without_rolling_lines
+from comparia.ingest.captions import Caption, cues_of, rows, timing
 from comparia.ingest.source import Reading, Source
 from comparia.messages import gettext as _
-from comparia.records import Cue
 
 FORMAT = "srt"
 DESCRIPTION = "SubRip (.srt), with or without numbers"
@@ -27,34 +26,23 @@ def read(source: Source) -> Reading:
     reading = Reading()
     lines = source.lines
     times = [(i, found) for i, line in enumerate(lines) if (found := timing(line))]
-    starts = [_first_line(lines, i) for i, _times in times]
+    starts = [_first_line(lines, i) for i, _times in times] + [len(lines)]
     if times and any(line.strip() for line in lines[: starts[0]]):
         reading.ignore(_("before the first cue"), source.span(1, starts[0]))
-    blocks = []
-    for n, (i, _times) in enumerate(times):
-        stop = starts[n + 1] if n + 1 < len(times) else len(lines)
-        unreadable = {k for k in range(i + 1, stop) if _UNREADABLE.match(lines[k])}
+    captions = []
+    for n, (i, (start, end)) in enumerate(times):
+        stop = starts[n + 1]
+        while stop > i + 1 and not lines[stop - 1].strip():
+            stop -= 1
+        unreadable = {k for k in range(i + 1, stop) if "-->" in lines[k] and _UNREADABLE.match(lines[k])}
         for k in sorted(unreadable):
             reading.ignore(_("unreadable time"), source.span(_first_line(lines, k) + 1, k + 1))
             unreadable.add(_first_line(lines, k))
-        shown = (plain(_STYLE.sub("", lines[k])) for k in range(i + 1, stop) if k not in unreadable)
-        blocks.append([text for text in shown if text])
-    previous: int | None = None
-    for n, kept in enumerate(without_rolling_lines(blocks)):
-        i, (start, end) = times[n]
-        last = i + 1
-        stop = starts[n + 1] if n + 1 < len(times) else len(lines)
-        while stop > last and not lines[stop - 1].strip():
-            stop -= 1
-        span = source.span(starts[n] + 1, max(stop, last))
-        if kept:
-            flags = time_flags(start, end, previous)
-            reading.cues.append(Cue(speaker=None, text=" ".join(kept), start=start, end=end, span=span, flags=flags))
-        else:
-            reading.ignore(_("repeated caption") if blocks[n] else _("empty caption"), span)
-        previous = start
-    reading.cues = attribute_prefixes(reading.cues)
-    note_rolling(reading, source)
+        text = "\n".join(lines[k] for k in range(i + 1, stop) if k not in unreadable)
+        if "{" in text:
+            text = _STYLE.sub("", text)
+        captions.append(Caption(starts[n] + 1, stop, i + 1, start, end, rows(text)))
+    cues_of(source, reading, captions)
     return reading
 
 

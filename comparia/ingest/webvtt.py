@@ -1,22 +1,25 @@
-"""WebVTT (W3C, webvtt1) with the dialects of Teams, Zoom, YouTube and hand-made files."""
+"""WebVTT (W3C, webvtt1) with the dialects of Teams, Zoom, Webex, YouTube, live captioners and hand-made files."""
 
 from __future__ import annotations
 
 import re
 
-from comparia.ingest.captions import attribute_prefixes, note_rolling, plain, time_flags, timing, without_rolling_lines
+from comparia.ingest.captions import Caption, Row, cues_of, plain, rows, timing
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
-from comparia.records import Cue
 
 FORMAT = "webvtt"
-DESCRIPTION = "WebVTT: Teams, Zoom, YouTube, noScribe, hand-made"
+DESCRIPTION = "WebVTT: Teams, Zoom, Webex, YouTube, noScribe, live captions, hand-made"
 
 _VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s<>.]+)*)(?:[ \t]+(?P<name>[^<>]*))?>")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
 _OVERLAP = re.compile(r"//(?P<name>S\d+):(?P<text>.*?)(?://(?!S\d+:)|(?=//S\d+:))", re.DOTALL)
 _SIGNATURE = re.compile(r"\s*WEBVTT(?:[ \t\r\n]|$)")
+_HEADER_AGAIN = re.compile(r"^\ufeff?WEBVTT(?:[ \t]|$)|^X-TIMESTAMP-MAP=")
+"""A header inside a file: pieces of a live stream put end to end."""
+_NAMED = re.compile(r'^\s*\d+\s+"(?P<name>[^"]{1,120})"(?:\s+\(\d+\))?\s*$')
+"""The identifier of a Webex cue names its speaker: `1 "Jane Doe" (1234567890)`."""
 
 
 def sniff(source: Source) -> bool:
@@ -25,44 +28,21 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """Cues of a WebVTT file: `<v Name>` voices, several a cue, or `Nom : ` prefixes."""
+    """Cues of a WebVTT file: `<v Name>` voices, several a cue, names in identifiers, or `Nom : ` prefixes."""
     reading = Reading()
-    raw: list[tuple[int, int, int, int, list[str]]] = []
+    captions: list[Caption] = []
     lines = source.lines
     i = _skip_header(source, reading)
     while i < len(lines):
-        if not lines[i].strip():
+        line = lines[i]
+        if not line or line.isspace():
             i += 1
-        elif _BLOCK.match(lines[i]) and not (i + 1 < len(lines) and timing(lines[i + 1])):
-            first = i
-            while i < len(lines) and lines[i] and not timing(lines[i]):
-                i += 1
-            reading.ignore(_("note"), source.span(first + 1, i))
+        elif _BLOCK.match(line) and not (i + 1 < len(lines) and timing(lines[i + 1])):
+            i = _skip_block(source, reading, i, _("note"))
         else:
-            i = _cue(source, reading, raw, i)
-    shown = without_rolling_lines([[line for line in map(plain_line, block[4]) if line] for block in raw])
-    voiced = any(_VOICE.search(line) for block in raw for line in block[4])
-    previous: int | None = None
-    for (first, last, start, end, texts), kept in zip(raw, shown, strict=True):
-        flags = time_flags(start, end, previous)
-        previous = start
-        span = source.span(first, last)
-        pieces = _voices("\n".join(texts)) if voiced else [(None, " ".join(kept))]
-        for speaker, text in pieces:
-            if text:
-                noted = (*flags, "no_speaker") if voiced and speaker is None else flags
-                reading.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=noted))
-        if not any(text for _speaker, text in pieces):
-            reading.ignore(_("repeated caption") if any(map(plain_line, texts)) else _("empty caption"), span)
-    if not voiced:
-        reading.cues = attribute_prefixes(reading.cues)
-    note_rolling(reading, source)
+            i = _cue(source, reading, captions, i)
+    cues_of(source, reading, captions)
     return reading
-
-
-def plain_line(line: str) -> str:
-    """One caption line without markup."""
-    return plain(line)
 
 
 def _skip_header(source: Source, reading: Reading) -> int:
@@ -79,36 +59,47 @@ def _skip_header(source: Source, reading: Reading) -> int:
     return i
 
 
-def _cue(source: Source, reading: Reading, raw: list[tuple[int, int, int, int, list[str]]], i: int) -> int:
+def _skip_block(source: Source, reading: Reading, first: int, reason: str) -> int:
+    """Leave out the block that opens at `first`: up to a blank line or the times of a cue."""
+    i = first + 1
+    while i < len(source.lines) and source.lines[i] and not timing(source.lines[i]):
+        i += 1
+    reading.ignore(reason, source.span(first + 1, i))
+    return i
+
+
+def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> int:
     lines = source.lines
     first = i
     times = timing(lines[i])
     if times is None and i + 1 < len(lines) and (times := timing(lines[i + 1])):
         i += 1
     if times is None:
-        while i < len(lines) and lines[i] and not timing(lines[i]):
-            i += 1
-        reading.ignore(_("outside any cue"), source.span(first + 1, max(i, first + 1)))
-        return max(i, first + 1)
-    i += 1
-    begin = i
-    while i < len(lines) and lines[i] and "-->" not in lines[i]:
-        i += 1
-    raw.append((first + 1, max(i, begin), times[0], times[1], list(lines[begin:i])))
-    return i
-
-
-def _voices(text: str) -> list[tuple[str | None, str]]:
-    pieces: list[tuple[str | None, str]] = []
-    matches = list(_VOICE.finditer(text))
-    before = plain(text[: matches[0].start()] if matches else text)
-    if before:
-        pieces.append((None, before))
-    for n, match in enumerate(matches):
-        name = (
-            clean_label(plain(match["name"] or "")).lstrip("/") or (match["classes"] or "").rpartition(".")[2] or None
+        return _skip_block(
+            source, reading, first, _("header") if _HEADER_AGAIN.match(lines[i]) else _("outside any cue")
         )
+    stop = begin = i + 1
+    while stop < len(lines) and lines[stop] and "-->" not in lines[stop]:
+        stop += 1
+    named = _NAMED.match(lines[first]) if first < i and '"' in lines[first] else None
+    said = _voices("\n".join(lines[begin:stop]), clean_label(named["name"]) if named else None)
+    chat = any(line.startswith("<v.chat ") for line in lines[begin:stop])
+    captions.append(Caption(first + 1, stop, i + 1, times[0], times[1], said, "chat" if chat else "speech"))
+    return stop
+
+
+def _voices(text: str, speaker: str | None) -> list[Row]:
+    """The rows of a cue, each with its voice; a voice talked over keeps its own words only."""
+    if "<v" not in text:
+        return rows(text, speaker)
+    matches = list(_VOICE.finditer(text))
+    found = rows(text[: matches[0].start()] if matches else text, speaker)
+    for n, match in enumerate(matches):
+        name = clean_label(plain(match["name"] or "")).lstrip("/") or (match["classes"] or "").rpartition(".")[2]
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
-        pieces.extend((overlap["name"], plain(overlap["text"])) for overlap in _OVERLAP.finditer(inside))
-        pieces.append((name, plain(_OVERLAP.sub(" ", inside))))
-    return pieces
+        if "//" in inside:
+            for overlap in _OVERLAP.finditer(inside):
+                found += rows(overlap["text"], overlap["name"])
+            inside = _OVERLAP.sub(" ", inside)
+        found += rows(inside, name or speaker)
+    return found

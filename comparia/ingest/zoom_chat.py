@@ -1,8 +1,10 @@
-"""Chat saved by Zoom, in its dialects: tabbed, `From X to Everyone`, French, with private messages."""
+"""Chat saved by Zoom, in its dialects: tabbed, `From X to Everyone`, French, copied from the window, private messages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
@@ -18,7 +20,12 @@ _FROM = re.compile(
     r"^(?P<time>\d{2}:\d{2}:\d{2})[\t ]+(?:From|De)[\t ]+(?P<name>.{1,120}?)"
     r"(?:[\t ]+(?:to|à|À)[\t ]+(?P<to>.{1,120}?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
 )
-_PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé)\)", re.IGNORECASE)
+_COPIED = re.compile(
+    r"^(?:(?:From|De)[\t ]+)?(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À)[\t ]+(?P<to>[^\t:]{1,120}?)"
+    r"[\t ]*\((?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)\)[\t ]*:?[\t ]*(?P<text>)$"
+)
+"""A message copied from the window: `X to Everyone (4:50 PM)`, its words on the lines that follow."""
+_PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé|message direct)\)", re.IGNORECASE)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
 _REACTION = re.compile(
     r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)"
@@ -30,70 +37,97 @@ _REPLY = re.compile(
 )
 STRICT_ENDS_SHARE = 0.1
 """Share of message heads that must follow a CRLF before a bare LF is taken as inside a message."""
+NIGHT = 12 * 3_600_000
+"""A clock that goes back by more than this has passed midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first line of a message."""
+
+    time: int
+    """When, in ms, as the file counts it."""
+    name: str
+    """Who."""
+    to: str
+    """To whom; empty for everyone."""
+    text: str
+    """The words on that line."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether it says that it is private."""
+        return bool(_PRIVATE.search(f"{self.name} {self.to}"))
+
+    @property
+    def private(self) -> bool:
+        """Whether it was not for everyone."""
+        return self.marked or bool(self.to and not _EVERYONE.match(self.to))
 
 
 def sniff(source: Source) -> bool:
-    """At least two of the first filled lines, or all of them, are message heads."""
+    """A message head stands in the first lines, and there are at least two of them, or little else."""
     filled = [line for line in source.lines[:60] if line.strip()]
-    heads = sum(bool(_head(line)) for line in filled)
-    return heads >= 2 or (heads == 1 and len(filled) <= 3)
+    heads = sum(bool(head(line)) for line in filled)
+    return any(map(head, filled[:3])) and (heads >= 2 or len(filled) <= 3)
 
 
 def read(source: Source) -> Reading:
     """Messages in order; reactions are system lines, private messages are dropped and counted.
 
     Where the file ends messages with CRLF, a line after a bare LF belongs to the message above it, whatever it looks
-    like: a pasted line cannot pose as somebody else's message.
+    like: a pasted line cannot pose as somebody else's message. A line that says it is private is left out all the same.
     """
     reading = Reading()
-    before = [source.ends[i - 1] for i, line in enumerate(source.lines) if i and _head(line)]
+    heads = [head(line) for line in source.lines]
+    before = [source.ends[i - 1] for i, found in enumerate(heads) if i and found]
     strict_ends = before.count("\r\n") > STRICT_ENDS_SHARE * len(before) or (not before and "\r\n" in source.ends)
-    message: list[tuple[int, re.Match[str]]] = []
+    message: tuple[int, Head] | None = None
     extra: list[str] = []
     for i, line in enumerate(source.lines):
         may_start = not strict_ends or i == 0 or source.ends[i - 1] == "\r\n"
-        head = _head(line) if may_start else None
-        if head:
-            _finish(source, reading, message, extra, i)
-            message, extra = [(i + 1, head)], []
+        found = heads[i]
+        if found and not may_start and not found.marked:
+            found = None
+        if found:
+            if message:
+                add(source, reading, message[1], extra, message[0], i)
+            message, extra = (i + 1, found), []
         elif message:
             extra.append(line.strip())
         elif line.strip():
             reading.ignore(_("before the first message"), source.span(i + 1))
-    _finish(source, reading, message, extra, len(source.lines))
-    if reading.dropped_private:
-        text = ngettext(
-            "{n} private message was left out.", "{n} private messages were left out.", reading.dropped_private
-        )
-        message_text = text.format(n=reading.dropped_private)
-        reading.notices.append(Notice(code="private_messages", message=message_text, file=source.name))
+    if message:
+        add(source, reading, message[1], extra, message[0], len(source.lines))
+    note_private(reading, source)
     return reading
 
 
-def _head(line: str) -> re.Match[str] | None:
-    tabbed = _TABBED.match(line)
-    if tabbed and (" to " in tabbed["name"] or " à " in tabbed["name"]):
-        return _FROM.match(line) or tabbed
-    return tabbed or _FROM.match(line)
+def head(line: str) -> Head | None:
+    """The head of a message, if `line` is one."""
+    if ":" not in line:
+        return None
+    match = _TABBED.match(line)
+    if match is None or " to " in match["name"] or " à " in match["name"]:
+        match = _from(line) or match or _COPIED.match(line)
+    if match is None:
+        return None
+    found = match.groupdict()
+    return Head(
+        _at(match["time"], found.get("half")), clean_label(match["name"]), found.get("to") or "", match["text"] or ""
+    )
 
 
-def _finish(
-    source: Source, reading: Reading, message: list[tuple[int, re.Match[str]]], extra: list[str], stop: int
-) -> None:
-    if not message:
-        return
-    first, head = message[0]
+def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], first: int, stop: int) -> None:
+    """Put one message into a reading: its first line's head, the lines after it, and the lines it lies on."""
     while stop > first and not source.lines[stop - 1].strip():
         stop -= 1
     span = source.span(first, stop)
-    recipient = head.groupdict().get("to") or ""
-    if _PRIVATE.search(f"{head['name']} {recipient}") or (recipient and not _EVERYONE.match(recipient)):
+    if head.private:
         reading.dropped_private += 1
         reading.ignore(_("private message"), span)
         return
-    hours, minutes, seconds = map(int, head["time"].split(":"))
-    at = ((hours * 60 + minutes) * 60 + seconds) * 1000
-    text = "\n".join([head["text"] or "", *extra]).strip()
+    text = "\n".join([head.text, *extra]).strip()
     reaction = bool(_REACTION.match(text))
     reply = None if reaction else _REPLY.match(text)
     if reply:
@@ -101,6 +135,46 @@ def _finish(
     if not text:
         reading.ignore(_("empty message"), span)
         return
-    channel = "system" if reaction else "chat"
-    name = clean_label(head["name"])
-    reading.cues.append(Cue(speaker=name, text=" ".join(text.split()), start=at, end=at, channel=channel, span=span))
+    at = after_midnight(head.time, reading)
+    cue = Cue(
+        speaker=head.name,
+        text=" ".join(text.split()),
+        start=at,
+        end=at,
+        channel="system" if reaction else "chat",
+        span=span,
+    )
+    reading.cues.append(cue)
+
+
+def after_midnight(time: int, reading: Reading) -> int:
+    """A time of day, counted from the day the first message was sent."""
+    latest = next((cue.start for cue in reversed(reading.cues) if cue.start is not None), None)
+    while latest is not None and time < latest - NIGHT:
+        time += 2 * NIGHT
+    return time
+
+
+def note_private(reading: Reading, source: Source) -> None:
+    """Say how many private messages were left out."""
+    if reading.dropped_private:
+        text = ngettext(
+            "{n} private message was left out.", "{n} private messages were left out.", reading.dropped_private
+        )
+        message = text.format(n=reading.dropped_private)
+        reading.notices.append(Notice(code="private_messages", message=message, file=source.name))
+
+
+def _from(line: str) -> re.Match[str] | None:
+    """`From X to Y : text`; the French `De` needs its `à`, or `De Gaulle : …` would be a message of `Gaulle`."""
+    match = _FROM.match(line)
+    if match and match["to"] is None and re.match(r"[\d:]+ +De\s", line):
+        return None
+    return match
+
+
+def _at(clock: str, half: str | None) -> int:
+    hours, minutes, seconds = [*map(int, re.findall(r"\d+", clock)), 0][:3]
+    if half:
+        hours = hours % 12 + (12 if "P" in half else 0)
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000

@@ -42,6 +42,8 @@ class VariantAgreement:
         if len(matched) < 2:
             return (unscored(self, case, names, _("Fewer than two recaps.")),)
         table = np.array([[_expressed(case.match(point.id, name)) for point in points] for name in matched])
+        if np.isnan(table).all():
+            return (unscored(self, case, names, _("The judge's answers could not be understood.")),)
         alpha = krippendorff_alpha(table)
         recipe = signature(self, case, **reference_parts(case))
         if alpha is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, signature
+from comparia.metrics.base import Case, signature, text_parts, voices_parts
 from comparia.records import Evidence, Score, Variant
 
 
@@ -34,19 +34,19 @@ class SpeakerBalance:
         left_out = set(case.reference.moderators) if case.reference else set()
         talk: dict[str, float] = {}
         for turn in case.said.turns:
-            if turn.speaker and turn.speaker not in left_out:
+            if turn.speaker and turn.speaker not in left_out and turn.text.split():
                 talk[turn.speaker] = talk.get(turn.speaker, 0.0) + len(turn.text.split())
         return tuple(self._one(case, variant, talk) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant, talk: Mapping[str, float]) -> Score:
-        recipe = signature(self, case)
+        recipe = signature(self, case, **voices_parts(case), **text_parts())
         given = dict.fromkeys(talk, 0.0)
         for sentence in case.sentences[variant.id]:
             named = [speaker for speaker in case.said.named(sentence.text) if speaker in talk]
             for speaker in named:
                 given[speaker] += len(sentence.text.split()) / len(named)
         if not sum(given.values()) or len(talk) < 2:
-            reason = _("The recap names nobody.")
+            reason = _("Fewer than two people spoke.") if len(talk) < 2 else _("The recap names nobody.")
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         total = sum(talk.values())
         absent = [s for s, words in sorted(talk.items(), key=lambda item: -item[1]) if not given[s]]

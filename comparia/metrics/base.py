@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from comparia.messages import gettext as _
 from comparia.metrics.matching import Match, Matcher, MatchTable
 from comparia.metrics.said import Said
-from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant
+from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, content_id
 from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
 from comparia.text.sentences import Sentence, sentences
@@ -40,6 +40,11 @@ class Case:
     def sentences(self) -> Mapping[str, list[Sentence]]:
         """Sentences of each summary, headings left out, by variant id."""
         return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
+
+    @property
+    def strangers_id(self) -> str:
+        """Which recaps of other sessions there are, for signatures."""
+        return f"{len(self.strangers)}-{content_id('st', list(self.strangers)).removeprefix('st_')[:8]}"
 
     @cached_property
     def by_chance(self) -> Sequence[Mapping[str, Match]]:
@@ -134,6 +139,12 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
         "points": len(reference.key_points),
         "matcher": case.matcher.signature(),
     }
+
+
+def voices_parts(case: Case) -> dict[str, str | int]:
+    """What a signature says of the speakers left out."""
+    moderators = case.reference.moderators if case.reference else ()
+    return {"moderators": "+".join(sorted(moderators)) or "none"}
 
 
 def text_parts() -> dict[str, str]:

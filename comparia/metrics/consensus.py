@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, flagged, reference_parts, text_parts
+from comparia.metrics.base import Case, flagged, reference_parts, text_parts, unscored
 from comparia.metrics.hints import denies
 from comparia.records import Evidence, KeyPoint, Reference, Score
 from comparia.text import polarity
@@ -51,16 +51,20 @@ class FalseConsensus:
         return tuple(self._scored(case, variant.id) for variant in case.variants)
 
     def _scored(self, case: Case, variant: str) -> Score:
-        claims = [(s.text, many) for s in case.sentences[variant] if (many := claimed(s.text, case))]
-        checked = [found for text, many in claims if (found := self._checked(case, variant, text, many))]
-        nothing = _("No claim of agreement could be checked.") if claims else _("No claim of agreement.")
         parts = {**reference_parts(case), **text_parts(), "polarity": polarity.NAME}
-        score = flagged(self, case, variant, tuple(checked), nothing, **parts)
-        unverified = {"unverified": len(claims) - len(checked)} if claims else {}
-        return score.model_copy(update={"counts": {**score.counts, **unverified}})
+        if case.points and (why := case.unmatched(variant)):
+            return unscored(self, case, (variant,), why, **parts)
+        claims = [(s.text, many) for s in case.sentences[variant] if (many := claimed(s.text, case))]
+        found = [(text, self._checked(case, variant, text, many)) for text, many in claims]
+        checked = tuple(item for _text, item in found if item is not None)
+        nothing = _("No claim of agreement could be checked.") if claims else _("No claim of agreement.")
+        score = flagged(self, case, variant, checked, nothing, **parts)
+        unverified = tuple(Evidence(verdict="unverified", sentence=text) for text, item in found if item is None)
+        counts = {**score.counts, "unverified": len(unverified)} if claims else score.counts
+        return score.model_copy(update={"counts": counts, "evidence": (*score.evidence, *unverified)})
 
     def _checked(self, case: Case, variant: str, text: str, many: Many) -> Evidence | None:
-        if case.reference is not None:
+        if case.reference is not None and case.points:
             return self._by_reference(case, case.reference, variant, text, many)
         return self._by_speakers(case, text)
 

@@ -42,6 +42,8 @@ class ContentDivergence:
         both = [(point, case.match(point.id, a), case.match(point.id, b)) for point in case.points]
         both = [(point, m, n) for point, m, n in both if "unscored" not in (m.verdict, n.verdict)]
         least, most = _shared_and_all(case, a, b)
+        if not both:
+            return unscored(self, case, (a, b), _("The judge's answers could not be understood."))
         if not most or all(m.verdict == n.verdict == "absent" for _point, m, n in both):
             return unscored(self, case, (a, b), _("Neither keeps any key point."))
         differing = tuple(
@@ -107,7 +109,7 @@ class WordingDivergence:
 
         far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
         floor = floor_of(case, distance, far)
-        parts: dict[str, str | int] = {"unrelated": len(case.strangers)} if case.strangers else {}
+        parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
         recipe = signature(self, case, text=f"{sentence_room.NAME}+{words.NAME}", weights=vectors.NAME, **parts)
         lengths = {variant.id: variant.words for variant in case.variants}
         scores = []

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, signature, text_parts
+from comparia.metrics.base import Case, signature, text_parts, voices_parts
 from comparia.metrics.intervals import bootstrap_mean
 from comparia.records import Evidence, Score
 from comparia.text.words import stems
@@ -44,7 +44,7 @@ class EqualCoverage:
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
         speakers, coverage = speaker_coverage(case, self.least_words)
-        recipe = signature(self, case, chunk=CHUNK, **text_parts())
+        recipe = signature(self, case, chunk=CHUNK, **voices_parts(case), **text_parts())
         found = []
         for variant, row in zip(case.variants, coverage, strict=True):
             if len(speakers) < 2 or np.isnan(row).any():
@@ -97,7 +97,7 @@ class CoverageParity:
         names = tuple(variant.id for variant in case.variants)
         if not names:
             return ()
-        recipe = signature(self, case, chunk=CHUNK, resamples=RESAMPLES, **text_parts())
+        recipe = signature(self, case, chunk=CHUNK, resamples=RESAMPLES, **voices_parts(case), **text_parts())
         speakers, coverage = speaker_coverage(case, self.least_words)
         coverage = coverage[~np.isnan(coverage).any(axis=1)] if len(speakers) else coverage
         few = len(coverage) < self.least_variants

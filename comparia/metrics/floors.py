@@ -15,8 +15,8 @@ import numpy as np
 
 from comparia.metrics.base import Case
 
-LEAST_PAIRS = 3
-"""Pairs of repeats needed to speak of a floor: three repeats of one cell."""
+LEAST_REPEATS = 3
+"""Repeats of one model with one prompt needed to speak of a floor."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Floor:
     """The distances two draws of one model have on this session, and those of unrelated recaps."""
 
     same: float | None
-    """Mean distance between repeats, None with fewer than `LEAST_PAIRS` pairs."""
+    """Mean distance between repeats, None where nothing was repeated `LEAST_REPEATS` times."""
     same_95: float | None
     """95th percentile of it."""
     unrelated: float | None
@@ -54,12 +54,12 @@ def floor_of(case: Case, distance: Callable[[str, str], float | None], unrelated
         distance: of two variants, by id; None where it has none.
         unrelated: distances to recaps of other sessions.
     """
-    pairs = [pair for names in case.repeats.values() for pair in combinations(names, 2)]
+    repeated = [names for names in case.repeats.values() if len(names) >= LEAST_REPEATS]
+    pairs = [pair for names in repeated for pair in combinations(names, 2)]
     same = [d for a, b in pairs if (d := distance(a, b)) is not None]
     far = [d for d in unrelated if d is not None]
-    enough = len(same) >= LEAST_PAIRS
     return Floor(
-        float(np.mean(same)) if enough else None,
-        float(np.percentile(same, 95)) if enough else None,
+        float(np.mean(same)) if same else None,
+        float(np.percentile(same, 95)) if same else None,
         float(np.mean(far)) if far else None,
     )

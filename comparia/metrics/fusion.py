@@ -47,19 +47,25 @@ def together(found: Found, likeness: Matrix, meaning: Matrix | None = None) -> l
 
     Args:
         found: what the summary holds of the words of every point.
-        likeness: of every sentence to every point by the company they keep, shape (sentences, points).
-        meaning: of every sentence to every point by embeddings, in standard deviations; None without them.
+        likeness: of every sentence to every point, then to every rival, by the company they keep, shape (sentences, points
+            + rivals).
+        meaning: the same by embeddings, in standard deviations; None without them.
     """
+    points = found.recall.shape[1]
     b, own, alike, apart = VIEW_COEFFICIENTS
     if not found.windows:
         nothing = probability_of(b + own * WORDING_COEFFICIENTS[0] + apart * SMALLEST_MARGIN)
-        return [Joint(nothing, "", alike=False, meant=False)] * likeness.shape[1]
-    company = alike * likeness + apart * np.clip(margins(likeness), SMALLEST_MARGIN, LARGEST_MARGIN)
+        return [Joint(nothing, "", alike=False, meant=False)] * points
+    margin = np.clip(margins(likeness)[:, :points], SMALLEST_MARGIN, LARGEST_MARGIN)
+    likeness = likeness[:, :points]
+    company = alike * likeness + apart * margin
     meant = np.zeros_like(likeness)
     if meaning is not None:
         intercept, near, far = MEANING_COEFFICIENTS
-        margin = margins(meaning)
-        company = company + intercept + near * meaning + far * np.clip(margin, SMALLEST_MEANT, LARGEST_MEANT)
+        margin = margins(meaning)[:, :points]
+        company = (
+            company + intercept + near * meaning[:, :points] + far * np.clip(margin, SMALLEST_MEANT, LARGEST_MEANT)
+        )
         meant = (margin > 0).astype(np.float64)
     whole = b + own * found.log_odds + np.concatenate([company, _pairs(company) - PAIR_COST])
     shared = np.concatenate([likeness, _pairs(likeness)])

@@ -53,6 +53,8 @@ class Answer:
 
     first: Ruling | None
     second: Ruling | None
+    silent: bool = False
+    """Whether an answer did not come."""
 
     def sentence(self, summary: Sequence[str]) -> str:
         """The sentence the judge points at, empty if none."""
@@ -141,7 +143,7 @@ def rule(
     first, second = answer.first, answer.second
     sentence = answer.sentence(summary)
     if first is None or second is None:
-        return "unscored", lexical, "", "judge_unclear"
+        return "unscored", lexical, "", "judge_silent" if answer.silent else "judge_unclear"
     against = [r.verdict == "contradicted" for r in (first, second)]
     if all(against):
         return "contradicted", 0.0, sentence, ""
@@ -170,7 +172,7 @@ def fused(lexical: float, level: float) -> float:
 def _number(value: Any) -> int | None:
     if isinstance(value, list) and value:
         value = value[0]
-    found = re.fullmatch(r"\s*S?\s*(\d{1,5})\s*", str(value), re.IGNORECASE)
+    found = re.match(r"\s*S?\s*(\d{1,5})(?!\d)", str(value), re.IGNORECASE)
     return int(found.group(1)) if found else None
 
 

@@ -191,8 +191,15 @@ class Matcher:
     ) -> MatchTable:
         """Verdicts of the judge weighed with tier A's, for the summaries it did not write."""
         refused = {variant: why for variant in summaries if (why := judge.refuses(variant))}
-        cells = [(point, variant) for variant in summaries if variant not in refused for point in points]
+        cells = [
+            (point, variant)
+            for variant in summaries
+            if summaries[variant] and variant not in refused
+            for point in points
+        ]
         answers = judge.ask([(point, tuple(summaries[variant])) for point, variant in cells], language)
+        # its answers may have said another name than it was asked by
+        refused |= {variant: why for variant in summaries if (why := judge.refuses(variant))}
         judged = {}
         for (point, variant), answer in zip(cells, answers, strict=True):
             found = table[point.id, variant]
@@ -206,6 +213,8 @@ class Matcher:
                 absent_under=self.absent_under,
             )
             judged[point.id, variant] = Match(verdict, probability, sentence or found.sentence, note)
+        empty = {key: match for key, match in table.items() if not summaries[key[1]] and key[1] not in refused}
+        judged = {**empty, **{key: match for key, match in judged.items() if key[1] not in refused}}
         pairs = [(a.first.verdict, a.second.verdict) for a in answers if a.first and a.second]
         return MatchTable(judged, refused, cohen_kappa(pairs))
 

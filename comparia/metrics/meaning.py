@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.metrics.views import OWN_TEXT, Matrix
+from comparia.metrics.views import OWN_TEXT, Matrix, stretches
 from comparia.records import KeyPoint, Transcript
 
 NAME = "meaning-1"
@@ -45,14 +45,14 @@ class Meanings:
     centre: Vectors
     """Mean embedding of the session's sentences, shape (dimensions,)."""
     points: Vectors
-    """Centred key points, shape (points, dimensions), each of length 1."""
+    """Centred key points, then rivals, shape (points + rivals, dimensions), each of length 1."""
     middle: float
     """Mean likeness of key points and sentences of the session."""
     spread: float
     """Its standard deviation."""
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
-        """Of each text to each key point, in standard deviations, shape (texts, points)."""
+        """Of each text to each key point, in standard deviations, shape (texts, points + rivals)."""
         if not texts:
             return np.zeros((0, len(self.points)))
         # rounded, so that the order and number of sentences cannot change a value by the noise of float32
@@ -74,18 +74,23 @@ def meanings_of(
     """
     turns = {turn.number: turn.text for turn in transcript.turns}
     texts = [[point.text, *(turns.get(quote.turn, quote.words) for quote in point.said)] for point in points]
-    flat = [text for group in texts for text in group]
+    rivals = [[turn.text for turn in stretch] for stretch in stretches(transcript, points)]
+    flat = [text for group in (*texts, *rivals) for text in group]
     vectors = embedder.embed([*spoken, *flat])
     session, rest = vectors[: len(spoken)], vectors[len(spoken) :]
     centre = session.mean(axis=0) if len(session) else np.zeros(rest.shape[1], dtype=np.float32)
     centred = _centred(rest, centre)
     centroids, start = [], 0
-    for group in texts:
+    for n, group in enumerate((*texts, *rivals)):
         rows = centred[start : start + len(group)]
-        centroids.append(OWN_TEXT * rows[0] + rows[1:].sum(axis=0))
+        centroids.append((OWN_TEXT - 1) * rows[0] * (n < len(texts)) + rows.sum(axis=0))
         start += len(group)
     whole = _unit(np.array(centroids, dtype=np.float32))
-    likeness = _centred(session, centre) @ whole.T if len(session) else np.zeros((1, len(whole)), dtype=np.float32)
+    likeness = (
+        _centred(session, centre) @ whole[: len(points)].T
+        if len(session)
+        else np.zeros((1, len(whole)), dtype=np.float32)
+    )
     return Meanings(embedder, centre, whole, float(likeness.mean()), float(likeness.std()) or 1.0)
 
 

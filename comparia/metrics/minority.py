@@ -36,21 +36,23 @@ class MinorityRetention:
     reference's threshold, or when a person marked it so; those at or under `fringe` are counted apart. Unscored where there is
     none: nothing to keep is not a success.
 
-    - `gap`: coverage of the other key points minus the value; `others`: that coverage.
+    - `gap`: coverage of the other views (facts left out) minus the value; `others`: that coverage.
     - `jeffreys_low`, `jeffreys_high`: 95 % Jeffreys interval of the share kept. Minority views are few, and a difference of
       one or two of them says little.
     - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views; 0 for a recap
       blind to numbers, above 0 for one that keeps what many hold. Given from `slope_from` views on.
     - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`: (value - chance) /
       (1 - chance). Given where such recaps are stored and no judge was asked.
-    - what became of the views that are not kept whole: `dropped` (not found), `absorbed` (its best sentence is the one that
-      keeps a view held by more people), `diluted` (there, without the reason or condition it was given).
+    - what became of the views that are not kept whole: `dropped` (not found), `absorbed` (something of it is there, in the
+      sentence that keeps a view held by more people), `diluted` (there, without the reason or condition it was given).
     """
 
     fringe: float = 0.08
     """Prevalence of a view hardly anybody holds."""
     reason_recall: float = 0.34
     """Share of the words of its reason under which a view has lost it."""
+    absorbed_from: float = 0.1
+    """Probability from which something of a view is there."""
     slope_from: int = 6
     """Views needed to fit a slope."""
 
@@ -66,7 +68,9 @@ class MinorityRetention:
             return unscored(self, case, (variant,), case.unmatched(variant))
         few = [point for point in reference.key_points if reference.is_minority(point)]
         many = [point for point in reference.key_points if not reference.is_minority(point)]
-        threshold = {"threshold": reference.minority_threshold}
+        threshold: dict[str, str | float] = {"threshold": reference.minority_threshold}
+        if case.strangers and case.matcher.judge is None:
+            threshold["unrelated"] = case.strangers_id
         if not few:
             return unscored(self, case, (variant,), _("No minority view in the reference."), **threshold)
         score = tally(self, case, variant, few, minority=len(few), **threshold)
@@ -74,7 +78,8 @@ class MinorityRetention:
             return score
         low, high = jeffreys(int(score.counts["kept"]), int(score.counts["of"]))
         counts = {**score.counts, "jeffreys_low": round(low, 4), "jeffreys_high": round(high, 4)}
-        others = tally(self, case, variant, many).value if many else None
+        larger = [point for point in many if point.kind == "view"]
+        others = tally(self, case, variant, larger).value if larger else None
         if others is not None:
             counts |= {"gap": round(others - score.value, 4), "others": others}
         if case.strangers and case.matcher.judge is None:
@@ -101,9 +106,8 @@ class MinorityRetention:
         found = {"dropped": 0.0, "absorbed": 0.0, "diluted": 0.0}
         for point in few:
             match = case.match(point.id, variant)
-            if match.verdict in ("absent", "uncertain") and bigger.get(match.sentence, 0.0) > reference.prevalence(
-                point
-            ):
+            larger = bigger.get(match.sentence, 0.0) > reference.prevalence(point)
+            if match.verdict in ("absent", "uncertain") and larger and match.probability >= self.absorbed_from:
                 found["absorbed"] += 1
             elif match.verdict == "absent":
                 found["dropped"] += 1

@@ -12,7 +12,8 @@ from typing import ClassVar, NamedTuple
 from rapidfuzz import fuzz, process
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, signature
+from comparia.metrics import said as said_room
+from comparia.metrics.base import Case, signature, text_parts
 from comparia.metrics.said import Said
 from comparia.records import Evidence, Score, Variant
 from comparia.text.words import STOP_WORDS, fold, stem, strip_accents
@@ -81,7 +82,7 @@ class NameCheck:
         return tuple(self._one(case, variant, spoken) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant, spoken: Spoken) -> Score:
-        recipe = signature(self, case, names=RECIPE)
+        recipe = signature(self, case, names=RECIPE, **text_parts(), said=said_room.NAME)
         sentences = [s.text for s in case.sentences[variant.id]]
         checked = tuple(self.check(name, sentences[name.sentence], spoken) for name in names_in(sentences))
         if not checked:

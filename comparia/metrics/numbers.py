@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.metrics.base import Case, signature
+from comparia.metrics import said as said_room
+from comparia.metrics.base import Case, signature, text_parts
 from comparia.metrics.said import Mention, Said
 from comparia.records import Evidence, Score, Variant
 from comparia.text import numbers as reading
@@ -65,7 +66,7 @@ class NumberCheck:
         return tuple(self._one(case, variant) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant) -> Score:
-        recipe = signature(self, case, numbers=reading.NAME)
+        recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=said_room.NAME)
         checked = self._checked(case, variant.id)
         if not checked:
             reason = _("No number to check.")
@@ -118,11 +119,6 @@ def hear(number: Number, sentence: str, said: Said) -> Heard:
         share = said.weights.mass(wanted & said.around(mention)) / mass if mass else 1.0
         near[turn] = max(share, near.get(turn, 0.0))
     return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
-
-
-def was_said(number: Number, said: Said) -> bool:
-    """Whether the session holds the value; `150 000` passes for "cent cinquante" of "cent cinquante à deux cent mille"."""
-    return bool(_mentions(number, said))
 
 
 def _mentions(number: Number, said: Said, *, about: bool = False) -> list[Mention]:

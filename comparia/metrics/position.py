@@ -44,6 +44,8 @@ class PositionalEvenness:
         if why := case.unmatched(variant):
             return unscored(self, case, (variant,), why)
         scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
+        if not scored:
+            return unscored(self, case, (variant,), _("The judge's answers could not be understood."))
         fifth = np.array([places[point.id] for point in scored], dtype=np.intp)
         sizes = np.bincount(fifth, minlength=FIFTHS)
         if sizes.min() < self.least:

@@ -23,8 +23,8 @@ class VerbatimQuotations:
     A quotation is *found* when its pieces between ellipses stand in one turn, in order, after normalisation (case,
     punctuation and spaces); *altered* when the nearest turn reaches `altered_from` in rapidfuzz's partial ratio (0-100);
     *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks, names one speaker
-    and no turn of that speaker holds it; it then counts as not found in the value. Passages under three words are not
-    quotations of speech. Unscored where nothing is quoted.
+    and no turn of that speaker holds it; it then counts as not found in the value. Passages under three words, and headings, are
+    not quotations of speech. Unscored where nothing is quoted.
     """
 
     altered_from: float = 85.0
@@ -40,7 +40,9 @@ class VerbatimQuotations:
     def _one(self, case: Case, variant: Variant, said: Sequence[tuple[Turn, str]]) -> Score:
         recipe = signature(self, case, quotes=quotes.NAME, min_words=quotes.MIN_WORDS)
         text = variant.summary or ""
-        evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quotations(text))
+        headings = [s for s in sentences(text) if s.heading]
+        quoted = [q for q in quotations(text) if not any(h.start <= q.start < h.end for h in headings)]
+        evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quoted)
         if not evidence:
             reason = _("Nothing is quoted.")
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)

@@ -24,7 +24,7 @@ from comparia.text import words
 from comparia.text.sentences import sentences
 from comparia.text.words import stems
 
-NAME = "views-2"
+NAME = "views-3"
 """Name of this way of fitting sentences to key points, for signatures."""
 
 OWN_TEXT = 2.0
@@ -35,6 +35,13 @@ NEIGHBOUR = 0.5
 
 SPREAD = 0.75
 """Weight of the other turns nearest to a key point beside those that are known to say it."""
+
+RIVALS = 60
+"""Key points and stretches of the rest of the session that a sentence is fitted to, at least: among few key points any sentence
+would stand out, whatever it speaks of."""
+
+RIVAL_WORDS = 8
+"""Words of a turn that may be part of such a stretch."""
 
 WORD_SHARE = 0.25
 """Weight of the likeness of stems beside that of character 4-grams."""
@@ -100,12 +107,12 @@ class Views:
     grams: Space
     words: Space
     by_grams: Matrix
-    """Key points as 4-grams, shape (columns, points)."""
+    """Key points, then rivals, as 4-grams, shape (columns, points + rivals)."""
     by_words: Matrix
-    """Key points as stems, shape (columns, points)."""
+    """Key points, then rivals, as stems, shape (columns, points + rivals)."""
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
-        """Cosine of 4-grams plus `WORD_SHARE` × cosine of stems, shape (texts, points); rounded against noise."""
+        """Cosine of 4-grams plus `WORD_SHARE` × cosine of stems, shape (texts, points + rivals); rounded against noise."""
         return self.likeness_of([self.grams.bag(text) for text in texts], [self.words.bag(text) for text in texts])
 
     def likeness_of(self, by_grams: Sequence[Bag], by_words: Sequence[Bag]) -> Matrix:
@@ -134,7 +141,12 @@ def margins(likeness: Matrix) -> Matrix:
 
 
 def views_of(
-    transcript: Transcript, points: Sequence[KeyPoint], weights: Weights, *, neighbour: float = NEIGHBOUR
+    transcript: Transcript,
+    points: Sequence[KeyPoint],
+    weights: Weights,
+    *,
+    neighbour: float = NEIGHBOUR,
+    rivals: int = RIVALS,
 ) -> Views:
     """The key points as vectors, weighted by the session's own sentences.
 
@@ -143,6 +155,7 @@ def views_of(
         points: the key points, at least one.
         weights: of stems.
         neighbour: weight of the turns around those that say a point; 0 where turns do not answer one another.
+        rivals: columns wanted, key points included; the rest are stretches of the session that no key point quotes (`stretches`).
 
     Returns:
         For each key point p, with b(·) the vector of a text, unit(`OWN_TEXT`·b(text) + Σ b(turns that say it) + `neighbour`·Σ
@@ -171,9 +184,12 @@ def views_of(
                     beside = turns[near].text
                     texts[beside] = texts.get(beside, 0.0) + neighbour
         company.append(texts)
+    company += [
+        dict.fromkeys((turn.text for turn in stretch), 1.0) for stretch in stretches(transcript, points, rivals)
+    ]
     by_grams, by_words = (_bags(space, turns, company) for space in (gram_space, word_space))
     seeds = Views(gram_space, word_space, _seeds(gram_space, by_grams, company), _seeds(word_space, by_words, company))
-    if len(points) < 2 or not turns:
+    if len(company) < 2 or not turns:
         return seeds
     around = [[bags[turn.text] for turn in turns] for bags in (by_grams, by_words)]
     apart = margins(seeds.likeness_of(*around))
@@ -183,6 +199,21 @@ def views_of(
         _spread(gram_space, seeds.by_grams, around[0], apart),
         _spread(word_space, seeds.by_words, around[1], apart),
     )
+
+
+def stretches(transcript: Transcript, points: Sequence[KeyPoint], wanted: int = RIVALS) -> list[list[Turn]]:
+    """Stretches of turns that no key point quotes, in order, as many as `wanted` exceeds the number of key points."""
+    quoted = {quote.turn for point in points for quote in point.said}
+    rest = [
+        turn
+        for turn in transcript.turns
+        if turn.channel != "system" and turn.number not in quoted and len(turn.text.split()) >= RIVAL_WORDS
+    ]
+    number = min(wanted - len(points), len(rest))
+    if number <= 0:
+        return []
+    size = -(-len(rest) // number)
+    return [rest[n : n + size] for n in range(0, len(rest), size)]
 
 
 def _bags(space: Space, turns: Sequence[Turn], company: Sequence[Mapping[str, float]]) -> dict[str, Bag]:

@@ -14,8 +14,11 @@ from typing import Any, Literal, NamedTuple
 from rapidfuzz import fuzz
 
 from comparia.messages import gettext as _
+from comparia.messages import ngettext
 from comparia.records import KeyPoint, Quote, Transcript
 from comparia.references.files import locate
+from comparia.text.polarity import common
+from comparia.text.quotes import fragments
 
 NAME = "asked-1"
 """Name of this way of asking, for signatures."""
@@ -36,6 +39,8 @@ class Believed(NamedTuple):
     """Quotes nobody said: left out."""
     dropped: int
     """Key points without any quote that was said: left out."""
+    unread: int = 0
+    """Parts of the session whose answer held no list, or was cut before the end of it."""
 
 
 def instruction(part: str, language: Literal["fr", "en"]) -> str:
@@ -50,15 +55,17 @@ def believed(answers: Sequence[str], transcript: Transcript) -> Believed:
     An answer that is not what was asked holds no key point.
     """
     found: list[dict[str, Any]] = []
-    unsaid = dropped = 0
+    unsaid = dropped = unread = 0
     for answer in answers:
-        for stated in _stated(answer):
-            quotes = [q for q in (_said(item, transcript) for item in stated["quotes"]) if q is not None]
+        listed, whole = _stated(answer)
+        unread += not whole
+        for stated in listed:
+            quotes = [q for q in (_said(words, turn, transcript) for words, turn in stated["quotes"]) if q is not None]
             unsaid += len(stated["quotes"]) - len(quotes)
             if not quotes:
                 dropped += 1
                 continue
-            twin = next((f for f in found if fuzz.token_sort_ratio(f["text"], stated["text"]) >= SAME_POINT), None)
+            twin = next((f for f in found if _same_point(f["text"], stated["text"], transcript.language)), None)
             if twin is None:
                 found.append({**stated, "quotes": quotes})
             else:
@@ -74,47 +81,82 @@ def believed(answers: Sequence[str], transcript: Transcript) -> Believed:
         )
         for n, item in enumerate(found, start=1)
     )
-    return Believed(points, unsaid, dropped)
+    return Believed(points, unsaid, dropped, unread)
 
 
 def believed_sentence(answer: Believed) -> str:
     """What was left out of a model's suggestion, for people."""
-    return _(
+    said = _(
         "{points} key points suggested; left out: {dropped} without a quote that was said, {unsaid} invented quotes."
     ).format(points=len(answer.points), dropped=answer.dropped, unsaid=answer.unsaid)
+    if not answer.unread:
+        return said
+    cut = ngettext(
+        "{n} part of the session has no list, or one that was cut: points of it are missing.",
+        "{n} parts of the session have no list, or one that was cut: points of them are missing.",
+        answer.unread,
+    )
+    return f"{said} {cut.format(n=answer.unread)}"
 
 
-def _stated(answer: str) -> list[dict[str, Any]]:
-    """Key points of an answer that have the shape asked for."""
-    start, end = answer.find("{"), answer.rfind("}")
-    try:
-        document = json.loads(answer[start : end + 1], strict=False)
-        stated = document["key_points"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+def _stated(answer: str) -> tuple[list[dict[str, Any]], bool]:
+    """Key points of an answer that have the shape asked for, and whether its list was whole."""
+    document: Any = None
+    for start in [n for n, ch in enumerate(answer) if ch == "{"][:50]:
+        try:
+            document, _end = json.JSONDecoder(strict=False).raw_decode(answer[start:])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict) and isinstance(document.get("key_points"), list):
+            return _shaped(document["key_points"]), True
+    # a list that was cut: its first objects still stand
+    kept: list[Any] = []
+    position = answer.find("[") + 1
+    while position and (start := answer.find("{", position)) >= 0:
+        try:
+            item, end = json.JSONDecoder(strict=False).raw_decode(answer[start:])
+        except (ValueError, RecursionError):
+            break
+        kept.append(item)
+        position = start + end
+    return _shaped(kept), False
+
+
+def _shaped(stated: Sequence[Any]) -> list[dict[str, Any]]:
     found = []
-    for item in stated if isinstance(stated, list) else []:
+    for item in stated:
         if not isinstance(item, dict) or not isinstance(item.get("text"), str) or not item["text"].strip():
             continue
         quotes = item.get("quotes")
-        words = [q.get("words") if isinstance(q, dict) else q for q in (quotes if isinstance(quotes, list) else [])]
+        said = [q if isinstance(q, dict) else {"words": q} for q in (quotes if isinstance(quotes, list) else [])]
         found.append(
             {
                 "text": " ".join(item["text"].split())[:1000],
                 "topic": " ".join(str(item.get("topic") or "").split())[:100],
                 "kind": "fact" if item.get("kind") == "fact" else "view",
-                "quotes": [w for w in words if isinstance(w, str)],
+                "quotes": [(q["words"], _turn(q.get("turn"))) for q in said if isinstance(q.get("words"), str)],
             }
         )
     return found
 
 
-def _said(words: str, transcript: Transcript) -> Quote | None:
+def _same_point(a: str, b: str, language: Literal["fr", "en"]) -> bool:
+    """Whether two answers say one point: alike in words, and neither denies what the other affirms."""
+    return fuzz.token_sort_ratio(a, b) >= SAME_POINT and not common(a, b, language).opposed
+
+
+def _said(words: str, turn: int | None, transcript: Transcript) -> Quote | None:
+    """The words as said, in the turn the model names if they are there, else in the first that holds them."""
     words = " ".join(words.split()).strip('«»“”" ')
-    if len(words.split()) < LEAST_WORDS:
+    if max((len(piece.split()) for piece in fragments(words)), default=0) < LEAST_WORDS:
         return None
-    turn = locate(words, transcript)
-    return Quote(turn=turn.number, speaker=turn.speaker, words=words) if turn is not None and turn.speaker else None
+    found = (locate(words, transcript, turn=turn) if turn is not None else None) or locate(words, transcript)
+    return Quote(turn=found.number, speaker=found.speaker or "", words=words) if found is not None else None
+
+
+def _turn(value: Any) -> int | None:
+    digits = str(value).strip().removeprefix("T")
+    return int(digits) if digits.isdigit() and len(digits) < 9 else None
 
 
 _INSTRUCTION = {
@@ -125,7 +167,7 @@ _INSTRUCTION = {
         "(figure, date, decision, commitment). A point held by one person only counts as much as one held by many: leave none "
         "out, and never merge two different stances. Leave out greetings and procedure.\n"
         'Answer with JSON and nothing else: {{"key_points": [{{"text": "the point in one neutral sentence, its reason included", '
-        '"topic": "two or three words", "kind": "view or fact", "quotes": [{{"words": "exact words of one turn"}}]}}]}}\n'
+        '"topic": "two or three words", "kind": "view or fact", "quotes": [{{"turn": "T12", "words": "exact words of that turn"}}]}}]}}\n'
         "Give one quote for each person who says the point, copied letter for letter from a single turn, ten to thirty words. A "
         "quote that is not found in the transcript is thrown away, and its point with it."
     ),
@@ -138,7 +180,8 @@ _INSTRUCTION = {
         "tenu par beaucoup : n’en oubliez aucun et ne fusionnez jamais deux positions différentes. Laissez de côté les "
         "salutations et l’organisation de la séance.\n"
         'Répondez par du JSON et rien d’autre : {{"key_points": [{{"text": "le point en une phrase neutre, avec sa raison", '
-        '"topic": "deux ou trois mots", "kind": "view ou fact", "quotes": [{{"words": "mots exacts d’une prise de parole"}}]}}]}}\n'
+        '"topic": "deux ou trois mots", "kind": "view ou fact", '
+        '"quotes": [{{"turn": "T12", "words": "mots exacts de cette prise de parole"}}]}}]}}\n'
         "Donnez une citation par personne qui dit le point, copiée à la lettre d’une seule prise de parole, dix à trente mots. "
         "Une citation introuvable dans la transcription est écartée, et son point avec elle."
     ),

@@ -65,7 +65,9 @@ def _likeness(a: KeyPoint, b: KeyPoint) -> float:
     """How surely two points are one, 0 when they are not."""
     text = fuzz.token_sort_ratio(a.text, b.text)
     shared = {quote.turn for quote in a.said} & {quote.turn for quote in b.said}
-    if text < (RELATED_TEXT if shared or a.id == b.id else SAME_TEXT):
+    same_words = {quote.words for quote in a.said} & {quote.words for quote in b.said}
+    rewritten = a.id == b.id and bool(same_words)
+    if not rewritten and text < (RELATED_TEXT if shared or a.id == b.id else SAME_TEXT):
         return 0.0
     return float(text) + (20.0 if shared else 0.0) + (10.0 if a.id == b.id else 0.0)
 

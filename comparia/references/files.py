@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from comparia.errors import ReferenceFileError
+from comparia.errors import ReferenceFileError, told
 from comparia.messages import gettext as _
 from comparia.records import KeyPoint, Origin, Quote, Reference, Transcript, Turn, content_id
 from comparia.text.quotes import fragments, normalise, stand_in
@@ -102,7 +102,7 @@ def parse(text: str, transcript: Transcript, file: str = "reference") -> Referen
         first = error.errors()[0]
         place = [part for part in first["loc"] if isinstance(part, str | int)]
         raise ReferenceFileError(
-            _("{field}: {problem}.").format(field=".".join(map(str, place)) or "-", problem=first["msg"]),
+            _("{field}: {problem}.").format(field=".".join(map(str, place)) or "-", problem=told(first)),
             file,
             _line_of(document, place),
         ) from error

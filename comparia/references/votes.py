@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, TypeAdapter, ValidationError
 
-from comparia.errors import ReferenceFileError
+from comparia.errors import ReferenceFileError, told
 from comparia.messages import gettext as _
 from comparia.records import KeyPoint, Quote, Record, Reference, Transcript
 from comparia.references.statements import LONGEST
@@ -88,6 +88,8 @@ def suggest_from_votes(
             for group, counts in vote.by_group.items():
                 most[group] = max(most.get(group, 0), sum(counts))
         smallest = min(most, key=lambda group: (most[group], group))
+    if len({vote.turn for vote in votes}) < len(votes):
+        raise ReferenceFileError(_("two votes on one turn."))
     points = []
     for n, vote in enumerate(sorted(votes, key=lambda vote: vote.turn), start=1):
         turn = turns.get(vote.turn)
@@ -120,7 +122,7 @@ def load_votes(path: Path) -> tuple[Votes, ...]:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "-"
         raise ReferenceFileError(
-            _("{field}: {problem}.").format(field=place, problem=first["msg"]),
+            _("{field}: {problem}.").format(field=place, problem=told(first)),
             path,
             cure=_('For instance: [{{"turn": 1, "by_group": {{"A": [12, 3, 1]}}}}] (agree, disagree, pass).').format(),
         ) from error

@@ -6,7 +6,7 @@ import json
 
 from pydantic import ValidationError
 
-from comparia.errors import RunFileError
+from comparia.errors import RunFileError, told
 from comparia.messages import gettext as _
 from comparia.records import FORMAT_VERSION, Run
 
@@ -35,4 +35,4 @@ def run_from_json(data: bytes, name: str = "run.json") -> Run:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "-"
-        raise RunFileError(_("{field}: {problem}.").format(field=place, problem=first["msg"]), name) from error
+        raise RunFileError(_("{field}: {problem}.").format(field=place, problem=told(first)), name) from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rapidfuzz import fuzz
+
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.messages import labelled, number
-from comparia.records import Evidence, Run, Score
+from comparia.records import Evidence, KeyPoint, Run, Score
 from comparia.reports import wording
 
 LONGEST_QUOTE = 200
@@ -44,7 +46,7 @@ def lines(run: Run, score: Score) -> list[str]:
     found += [labelled(_("Signature"), score.signature), ""]
     points = {p.id: p for p in run.reference.key_points} if run.reference else {}
     for item in score.evidence:
-        found += _evidence(run, item, points[item.key_point].text if item.key_point in points else "")
+        found += _evidence(run, item, points.get(item.key_point or ""))
     return found
 
 
@@ -64,20 +66,20 @@ def arithmetic(score: Score) -> str:
     if score.metric == "wording_divergence":
         return f"1 − cos(a, b) = {score.value:g}"
     if score.metric == "speaker_balance":
-        return f"1 − JSD₂(talk, recap) = {score.value:g}"
+        return f"1 − JSD₂(p, q) = {score.value:g}"
     if score.metric == "variant_agreement":
         return f"1 − Dₒ / Dₑ = {score.value:g}"
     if score.metric == "length":
         return f"{c['words']} / {c['session_words']} = {score.value:g}"
     if score.metric == "equal_coverage":
-        return f"mean |p(k, S) − {c['mean']}|, k = 1 … {c['of']} = {score.value:g}"
+        return f"Σ |p(k, S) − {c['mean']}| / {c['of']} = {score.value:g}"
     if score.metric == "coverage_parity":
-        return f"mean |mean (p(k, S) − p(·, S))|, k = 1 … {c['of']}, {c['variants']} S = {score.value:g}"
+        return f"Σ |Σ (p(k, S) − p(·, S)) / {c['variants']}| / {c['of']} = {score.value:g}"
     if score.metric == "position":
         fifths = [c[name] for name in ("first", "second", "third", "fourth", "fifth")]
-        return f"1 − max |c − mean(c)|, c = ({', '.join(fifths)}) = {score.value:g}"
+        return f"1 − max |c − c̄|, c = ({', '.join(fifths)}) = {score.value:g}"
     if score.metric == "stability":
-        return f"1 − mean 2p(1 − p) · {c['repeats']}/({c['repeats']} − 1) = {score.value:g}"
+        return f"1 − Σ 2p(1 − p) / n · {c['repeats']}/({c['repeats']} − 1) = {score.value:g}"
     return f"{score.value:g}"
 
 
@@ -86,24 +88,37 @@ def counts(score: Score) -> str:
     return ", ".join(f"{key} = {value:g}" for key, value in score.counts.items())
 
 
-def _evidence(run: Run, item: Evidence, point: str) -> list[str]:
+def _evidence(run: Run, item: Evidence, point: KeyPoint | None) -> list[str]:
     verdict = "/".join(wording.verdict_name(part) for part in item.verdict.split("/"))
-    probability = f" (p = {number(item.probability, 2)})" if item.probability is not None else ""
-    found = [f"{item.key_point or '·'} {verdict}{probability} {point or item.note}".rstrip()]
+    likely = f" (p = {number(item.probability, 2)})" if point and item.probability is not None else ""
+    note = "" if wording.note_sentence(item.note) else item.note
+    said = " · ".join(part for part in (point.text if point else "", note) if part)
+    found = [f"{item.key_point or '·'} {verdict}{likely} {said}".rstrip()]
     if item.sentence:
-        found.append("    " + labelled(_("recap"), _short(item.sentence)))
+        label = _("nearest sentence of the recap") if item.verdict == "absent" else _("recap")
+        found.append("    " + labelled(label, _short(item.sentence)))
     if item.other_sentence:
         found.append("    " + labelled(_("other recap"), _short(item.other_sentence)))
     found += [f"    {wording.hint_sentence(hint)}" for hint in item.hints]
     if wording.note_sentence(item.note):
         found.append("    " + wording.note_sentence(item.note))
+    quoted = [(q.turn, q.speaker, q.words) for q in point.said] if point else []
     turns = {turn.number: turn for turn in run.transcript.turns}
-    for number_of_turn in item.turns[:3]:
-        if number_of_turn in turns:
-            turn = turns[number_of_turn]
-            said = f"{run.transcript.speaker_name(turn.speaker) or '–'}, {_short(turn.text)}"
-            found.append(f"    {labelled(f'T{turn.number}', said)}")
+    nearest = [(n, turns[n].speaker or "", _around(item.sentence, turns[n].text)) for n in item.turns if n in turns]
+    for turn, speaker, words in (quoted or nearest)[:3]:
+        who = run.transcript.speaker_name(speaker) or "–"
+        found.append("    " + labelled(f"T{turn}", f"{who}, {_short(words)}"))
     return found
+
+
+def _around(sentence: str, text: str) -> str:
+    """The part of a turn that is nearest to a sentence, when the turn is long."""
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    aligned = fuzz.partial_ratio_alignment(sentence.lower(), text.lower())
+    place = aligned.dest_start if aligned else 0
+    start = text.rfind(" ", 0, max(0, place - 20)) + 1
+    return f"… {text[start:]}" if start else text
 
 
 def _short(text: str) -> str:

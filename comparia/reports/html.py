@@ -39,9 +39,12 @@ def render(run: Run) -> bytes:
         failed=[variant for variant in run.variants if variant.failure is not None],
         missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
         rows=wording.rows(run),
+        contested=[row for row in wording.rows(run) if not _alike(row)],
+        alike=[row for row in wording.rows(run) if _alike(row)],
         single=wording.columns(run, checks=False),
         checks=wording.columns(run, checks=True),
-        pairs=_pairs(run),
+        pairs=_pairs(run)[:MAX_PAIRS],
+        unshown_pairs=max(0, len(_pairs(run)) - MAX_PAIRS),
         quotes={v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
         turns={turn.number: turn for turn in run.transcript.turns},
         points={p.id: p.text for p in (run.reference.key_points if run.reference else ())},
@@ -89,10 +92,15 @@ def bar(score: Score) -> Markup:
     ).format(low=100 * low, band=100 * (high - low), value=100 * score.value)
 
 
+def _alike(row: wording.Row) -> bool:
+    """Whether every recap treats a key point the same; never when there is one recap only."""
+    return len(row.cells) > 1 and len({cell.verdict if cell else "" for cell in row.cells}) == 1
+
+
 def _pairs(run: Run) -> list[dict[str, Any]]:
     labels = {v.id: run.label(v) for v in run.variants}
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for score in wording.pair_scores(run)[: 2 * MAX_PAIRS]:
+    for score in wording.pair_scores(run):
         pair = found.setdefault(score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}})
         pair["scores"][score.metric] = score
     return list(found.values())

@@ -25,7 +25,7 @@ def render(run: Run) -> bytes:
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
     out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
     pairs = wording.pair_scores(run)
-    if pairs:
+    if pairs or wording.set_scores(run):
         labels = {v.id: run.label(v) for v in run.variants}
         out += ["## " + _("Between variants"), ""]
         for score in pairs:
@@ -35,7 +35,7 @@ def render(run: Run) -> bytes:
             out.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
         for score in wording.set_scores(run):
             said = f"{wording.value_text(score)} ({_text(wording.counts_sentence(score))})"
-            out.append(f"- {labelled(wording.metric_name(score.metric), said)}")
+            out.append(f"- {labelled(wording.set_name(run, score), said)}")
         out.append("")
     out += _key_points(run)
     for variant in run.variants:

@@ -21,6 +21,8 @@ WIDTH = 120
 PREVIEW_WORDS = 70
 BRIEF_FROM = 4
 """With more variants than this a verdict is a mark alone, explained under the table."""
+MOST_COLUMNS = 8
+"""More variants than this are not a table any more: the report has it."""
 STYLES = {
     "kept": "green",
     "partly": "yellow",
@@ -64,6 +66,7 @@ def show(run: Run, console: Console, *, whole: bool = False) -> None:
 
 def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
     """One panel a variant, as many abreast as fit."""
+    variants = run.variants if whole or len(run.variants) <= BRIEF_FROM else run.variants[:3]
     abreast = max(1, min(len(run.variants) or 1, 3, width // 34))
     panels = [
         Panel(
@@ -72,8 +75,12 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
             subtitle=_plain(_foot(v)),
             width=(width - abreast) // abreast,
         )
-        for v in run.variants
+        for v in variants
     ]
+    more = len(run.variants) - len(variants)
+    if more:
+        note = ngettext("{n} more recap in the report", "{n} more recaps in the report", more).format(n=more)
+        return Group(Columns(panels, expand=False, equal=False), Text(f"… {note}", style="dim"))
     return Columns(panels, expand=False, equal=False) if panels else Text(_("No variant yet."))
 
 
@@ -111,10 +118,11 @@ def pair_lines(run: Run) -> list[str]:
             labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
             + (f" ({detail})" if detail else "")
         )
-    lines = lines if len(lines) <= 12 else [*lines[:12], "…"]
+    most = 12 if len(run.variants) <= BRIEF_FROM else 3
+    lines = lines if len(lines) <= most else [*lines[:most], "…"]
     for score in wording.set_scores(run):
         said = f"{wording.value_text(score)} ({wording.counts_sentence(score)})"
-        lines.append(labelled(wording.metric_name(score.metric), said))
+        lines.append(labelled(wording.set_name(run, score), said))
     return lines
 
 
@@ -131,7 +139,7 @@ def flag_lines(run: Run, limit: int = 8) -> list[str]:
 def minority_table(run: Run, limit: int = 12) -> Table | None:
     """Minority views × variants, those kept by some but not all first; None without a reference."""
     rows = [row for row in wording.rows(run) if row.minority]
-    if not rows:
+    if not rows or len(wording.shown(run)) > MOST_COLUMNS:
         return None
     rows.sort(key=lambda row: len({cell.verdict for cell in row.cells if cell}) < 2)
     more = len(rows) - limit
@@ -212,7 +220,9 @@ def _score_cell(run: Run, column: wording.Column, variant: Variant) -> Text:
     if score is None:
         return Text("–")
     value = _plain(wording.value_text(score), style="dim" if wording.doubtful(score) else "bold")
-    detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
+    if len(run.variants) > BRIEF_FROM:
+        return value
+    detail = "\n".join(part for part in (wording.counts_sentence(score), *wording.beside(score)) if part)
     return value.append(_plain(f"\n{detail}", style="not bold dim")) if detail else value
 
 

@@ -163,9 +163,14 @@ def counts_sentence(score: Score) -> str:
         return score.reason
     counts = defaultdict(int, {key: int(value) for key, value in score.counts.items()})
     if score.metric in ("key_point_coverage", "minority_retention"):
-        return _("{kept} kept, {partly} partly or uncertain, {absent} not found, of {of}").format(
+        said = _("{kept} kept, {partly} partly or uncertain, {absent} not found, of {of}").format(
             kept=counts["kept"], partly=counts["partly"] + counts["uncertain"], absent=counts["absent"], of=counts["of"]
         )
+        if counts["contradicted"]:
+            said += " · " + _("contradicted: {n}").format(n=counts["contradicted"])
+        if counts["unscored"]:
+            said += " · " + _("not scored: {n}").format(n=counts["unscored"])
+        return said
     if score.metric == "verbatim_quotations":
         said = _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
         if not counts["misattributed"]:
@@ -174,6 +179,7 @@ def counts_sentence(score: Score) -> str:
     if score.metric == "content_divergence":
         return _("{differing} of {of} key points treated differently").format_map(counts)
     if score.metric in FLAGS:
+        counts["unsupported"] = len(flagged(score))
         return ngettext("{unsupported} to check, of {of}", "{unsupported} to check, of {of}", counts["of"]).format_map(
             counts
         )
@@ -214,14 +220,17 @@ def beside(score: Score) -> list[str]:
         )
     if score.metric == "minority_retention" and {"jeffreys_low", "jeffreys_high"} <= set(score.counts):
         low, high = percent(score.counts["jeffreys_low"]), percent(score.counts["jeffreys_high"])
-        said.append(_("share kept, 95-per-cent interval: {low} to {high}").format(low=low, high=high))
+        share = percent(score.counts["kept"] / score.counts["of"])
+        said.append(
+            _("kept whole: {share}, 95-per-cent interval from {low} to {high}").format(share=share, low=low, high=high)
+        )
     if score.metric == "minority_retention" and "others" in score.counts:
         said.append(_("other points: {share}").format(share=percent(score.counts["others"])))
     if score.metric == "minority_retention" and score.counts.get("diluted"):
         said.append(_("without their reason: {n}").format(n=int(score.counts["diluted"])))
     if score.metric == "minority_retention" and score.counts.get("absorbed"):
         said.append(_("lost in a larger view: {n}").format(n=int(score.counts["absorbed"])))
-    if "length_adjusted" in score.counts:
+    if 0 <= score.counts.get("length_adjusted", -1) <= 1:
         said.append(_("at equal length: {share}").format(share=percent(score.counts["length_adjusted"])))
     if score.metric == "position" and score.counts.get("p", 1) < 0.05:
         said.append(_("seldom by chance (p = {p})").format(p=number(score.counts["p"], 3)))
@@ -300,9 +309,26 @@ def pair_scores(run: Run) -> list[Score]:
     return [score for score in run.scores if score.metric in PAIRWISE and len(score.variants) == 2]
 
 
+def set_name(run: Run, score: Score) -> str:
+    """A metric of several variants for people: of what, when it is of some of them only."""
+    name = metric_name(score.metric)
+    if score.metric != "stability":
+        return name
+    first = next((v for v in run.variants if v.id in score.variants), None)
+    if first is None:
+        return name
+    of = " · ".join(part for part in (run.backend_label(first.backend), run.prompt_named(first.prompt)) if part)
+    return f"{name} ({of})"
+
+
 def set_scores(run: Run) -> list[Score]:
     """Scores of all the variants together."""
     return [score for score in run.scores if score.metric in SETWIDE]
+
+
+def flagged(score: Score) -> list[Evidence]:
+    """What a check points at, hints among it."""
+    return [item for item in score.evidence if item.verdict in ("unsupported", "elsewhere", "respelled", "unverified")]
 
 
 def flags(run: Run, variant: str) -> list[tuple[str, Evidence]]:
@@ -311,8 +337,7 @@ def flags(run: Run, variant: str) -> list[tuple[str, Evidence]]:
         (metric, item)
         for metric in FLAGS
         if (score := score_of(run, metric, variant)) is not None
-        for item in score.evidence
-        if item.verdict in ("unsupported", "elsewhere", "respelled")
+        for item in flagged(score)
     ]
 
 
@@ -320,6 +345,8 @@ def flag_sentence(metric: str, item: Evidence) -> str:
     """What a check found, in words."""
     if item.verdict == "elsewhere":
         return _("Hint: the number {number} was said, but about something else it seems.").format(number=item.note)
+    if item.verdict == "unverified":
+        return _("It speaks for most people or for all; nothing says who holds it: check it yourself.")
     if item.verdict == "respelled":
         return _("Hint: in the session the name is spelled {name}.").format(name=item.note)
     if metric == "numbers":
@@ -346,6 +373,7 @@ def note_sentence(note: str) -> str:
     return {
         "quote": _("It holds the very words that were said."),
         "judge_unclear": _("The judge's answer could not be understood."),
+        "judge_silent": _("The judge did not answer; score again to ask for what is missing."),
         "judge_disputed": _("The judge gave two different answers."),
         "judge_alone": _(
             "The judge points at a sentence that shares almost no word of the key point: a person should read it."
@@ -400,9 +428,9 @@ def reference_sentence(reference: Reference | None) -> str:
             share=percent(reference.minority_threshold),
             voices=reference.voices,
         )
-    said = _("{n} key points suggested and not reviewed by anybody, among them {minority}.").format(
-        n=len(reference.key_points), minority=minority
-    )
+    said = _(
+        "{n} key points suggested and not reviewed by anybody, {few} of them with few voices found so far."
+    ).format(n=len(reference.key_points), few=few)
     how = suggestion_sentence(reference.suggested_by)
     return f"{said} {how}" if how else said
 
@@ -438,33 +466,32 @@ def offline_worth() -> str:
 
 def not_covered(run: Run) -> list[str]:
     """What these scores do not see; said in every report."""
-    tier = tier_of(run)
+    tiers = tiers_of(run)
     found = []
-    if tier == "A":
+    if len(tiers) > 1:
+        found.append(_("Key points were not looked for in one way only: each signature says how."))
+    if "A" in tiers or not tiers:
         found.append(
             _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found.")
         )
-    if tier == "C":
+    if tiers - {"C"} or not tiers:
+        found.append(
+            _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it.")
+        )
+    if "C" in tiers:
         found.append(
             _(
                 "A judge (an AI model) looked for every key point; it errs too, and no person has read its answers again."
             )
-        )
-    else:
-        found.append(
-            _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it.")
         )
     found.append(_("Minority views are harder to find by words than the others: more of them may be there than shown."))
     found.append(_("Whether people feel represented is not measured."))
     return found
 
 
-def tier_of(run: Run) -> str:
+def tiers_of(run: Run) -> set[str]:
     """How key points were looked for: A by words, B by meaning too, C by a judge too."""
-    for score in run.scores:
-        if score.metric == "key_point_coverage" and "matcher:" in score.signature:
-            return score.signature.partition("matcher:")[2][:1]
-    return "A"
+    return {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
 
 
 def same_models(run: Run) -> dict[str, list[str]]:

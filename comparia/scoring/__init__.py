@@ -11,9 +11,9 @@ from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
 from comparia.records import Reference, Run, Score
-from comparia.scoring.models import Models, Progress, open_models
+from comparia.scoring.models import Asked, Models, Progress, open_models
 
-__all__ = ["Models", "Progress", "completed", "open_models", "score"]
+__all__ = ["Asked", "Models", "Progress", "completed", "open_models", "score"]
 
 
 def score(

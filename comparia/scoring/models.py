@@ -6,12 +6,13 @@ Both are handed to the metrics as plain objects that answer at once: the metrics
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,28 @@ BATCH = 64
 FOLDER = "folder:"
 """How a local folder of an embedding model is named."""
 
-Progress = Callable[[str, int, int], None]
-"""Told of what is being asked (`judge` or `embeddings`), how many answers are there, and how many there will be."""
+
+class Asked(NamedTuple):
+    """What is about to be asked, or has been answered so far."""
+
+    what: str
+    """`judge` or `embeddings`."""
+    model: str
+    """Name of the model."""
+    zone: str
+    """Zone of its server."""
+    done: int
+    """Answers that are there."""
+    total: int
+    """Answers there will be."""
+    tokens: int
+    """Estimated input tokens of all of them."""
+    cost: float | None
+    """Estimated cost of reading them, in US dollars; None if the price is unknown."""
+
+
+Progress = Callable[[Asked], None]
+"""Told of what will be asked before anything is sent (`done` is 0), then of each answer; what it raises stops the asking."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +96,7 @@ def open_models(
         OutboundRefused: it lies outside the session's policy.
     """
     gate = privacy.Gate(run.policy, run.id, store.add_sending)
-    tell = progress or (lambda _what, _done, _all: None)
+    tell = progress or (lambda _asked: None)
 
     def backend(name: str) -> Backend:
         found = rooms.resolve([name], settings, privacy.true_zone)
@@ -88,7 +109,7 @@ def open_models(
     vectors = None
     if embedder.startswith(FOLDER):
         local = EmbeddingFolder(Path(embedder.removeprefix(FOLDER)))
-        vectors = Embeddings(local.name, run, store, lambda: _local(local), tell)
+        vectors = Embeddings(local.name, run, store, lambda: _local(local), tell, "local", 0.0)
     elif embedder:
         asked = backend(embedder)
         if asked.kind != "openai_compatible":
@@ -97,13 +118,25 @@ def open_models(
                 _("Name a model of a server that speaks OpenAI's `/embeddings`, or folder:PATH."),
             )
         vectors = Embeddings(
-            Run.backend_label(asked.name),
+            signed_name(asked),
             run,
             store,
             lambda: _endpoint(asked, environ, gate, run.transcript.language),
             tell,
+            asked.zone,
+            asked.input_price,
         )
     return Models(vectors, StoredJudge(backend(judge), run, store, gate, environ, tell) if judge else None)
+
+
+def signed_name(backend: Backend) -> str:
+    """A model as signatures and stored answers name it: its name, and a hash of what decides its answers.
+
+    A name of one's own may point to another model tomorrow, and two servers may give one name to two models.
+    """
+    label = Run.backend_label(backend.name).replace("|", "_")[:120]
+    asked = [backend.model, backend.base_url, backend.temperature, backend.max_tokens]
+    return f"{label}-{content_id('bk', asked).removeprefix('bk_')[:8]}"
 
 
 Send = Callable[[Sequence[str]], Awaitable[Any]]
@@ -142,6 +175,8 @@ class Embeddings:
     store: Store
     open: Callable[[], AbstractAsyncContextManager[Send]]
     tell: Progress
+    zone: str
+    price: float | None
     _known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -160,16 +195,22 @@ class Embeddings:
         keys = list(missing)
         batches = [keys[n : n + BATCH] for n in range(0, len(keys), BATCH)]
         done = 0
+        tokens = sum(estimate_tokens(text, self.run.transcript.language) for text in missing.values())
+        cost = None if self.price is None else tokens * self.price / 1_000_000
+        self.tell(Asked("embeddings", self.name, self.zone, 0, len(keys), tokens, cost))
 
         async def one(send: Send, batch: Sequence[str]) -> None:
             nonlocal done
             vectors = [np.asarray(v, dtype=np.float32) for v in await send([missing[key] for key in batch])]
+            sizes = {len(v) for v in (*vectors, *itertools.islice(self._known.values(), 1))}
+            if len(sizes) > 1:
+                raise BackendError("bad_response", _("the vectors of {name} changed size").format(name=self.name))
             await self.store.add_embeddings(
                 self.run.transcript.id, self.name, {k: v.tobytes() for k, v in zip(batch, vectors, strict=True)}
             )
             self._known.update(zip(batch, vectors, strict=True))
             done += len(batch)
-            self.tell("embeddings", done, len(keys))
+            self.tell(Asked("embeddings", self.name, self.zone, done, len(keys), tokens, cost))
 
         async with self.open() as send:
             await one(send, batches[0])  # alone, so that a server that is not there is asked once
@@ -202,7 +243,7 @@ class StoredJudge:
     @property
     def name(self) -> str:
         """The model, as signatures name it."""
-        return Run.backend_label(self._backend.name)
+        return signed_name(self._backend)
 
     def refuses(self, variant: str) -> str:
         """Why it may not judge a variant: the model that wrote it is the judge itself, by this name or another."""
@@ -213,22 +254,19 @@ class StoredJudge:
             return ""
         author = next((b.model for b in self._run.backends if b.name == written.backend), "")
         names = {_plain(name) for name in (author, *(call.model for call in written.calls)) if name}
-        if names & self._names:
-            return _("The judge wrote this recap.")
-        return ""
+        return _("The judge wrote this recap.") if names & self._names else ""
 
     def ask(self, questions: Sequence[Question], language: Language) -> Sequence[Answer]:
-        """Both answers to each question; None for one that did not come or could not be understood.
+        """Both answers to each question; a ruling is None where no answer came or it could not be understood.
 
         Raises:
-            BackendError: the very first question is not answered: the judge is not there.
+            BackendError: the judge does not answer at all, or refuses the key or the account.
         """
         return finished(self._ask(questions, language)) if questions else ()
 
     async def _own_names(self) -> frozenset[str]:
         """The judge's model under all its names: an alias and what it points to are one author."""
         names = {self._backend.model}
-        names |= {c.model for c in self._store.answers(self._run.id, self._backend.name).values() if c.model}
         if self._backend.kind == "openai_compatible":
             key = self._environ.get(self._backend.key_variable) if self._backend.key_variable else None
             server = OpenAICompatible(self._backend, key, self._gate.admit)
@@ -242,13 +280,26 @@ class StoredJudge:
                 await server.close()
         return frozenset(_plain(name) for name in names)
 
+    def _answered_as(self, completion: Completion) -> None:
+        """A server may say another name than it was asked by: that name is the judge too, from then on."""
+        if completion.model and self._names is not None:
+            self._names |= {_plain(completion.model)}
+
     async def _ask(self, questions: Sequence[Question], language: Language) -> list[Answer]:
         generator = rooms.connect(self._backend, self._gate.admit, self._environ)
         queue = Asker(self._backend)
         known = self._store.completions(self._run.id)
         requests = [self._request(question, language, swapped) for question in questions for swapped in (False, True)]
+        mine = [known[request.id] for request in requests if request.id in known]
+        for completion in mine[:1]:
+            self._answered_as(completion)
         missing = {request.id: request for request in requests if request.id not in known}
         done = 0
+        tokens, price = sum(request.input_tokens for request in missing.values()), self._backend.input_price
+        cost = None if price is None else tokens * price / 1_000_000
+        plan = Asked("judge", self.name, self._backend.zone, 0, len(missing), tokens, cost)
+        if missing:
+            self._tell(plan)
 
         async def one(request: Request) -> None:
             nonlocal done
@@ -259,26 +310,33 @@ class StoredJudge:
                     self._run.id, request.id, request.question, self._backend.name, completion
                 )
                 known[request.id] = completion
+                self._answered_as(completion)
 
             await queue.ask(request.input_tokens, send)
             done += 1
-            self._tell("judge", done, len(missing))
+            self._tell(plan._replace(done=done))
 
         async def or_unscored(request: Request) -> None:
             try:
                 await one(request)
-            except BackendError:
-                return  # one answer that did not come leaves one key point unscored
+            except BackendError as error:
+                if error.kind == "authentication" or "quota" in error.message:
+                    raise
+                # one answer that did not come leaves one key point unscored
 
         try:
             pending = list(missing.values())
             if pending:
-                await one(pending[0])
+                # one alone first, so that a judge that is not there is asked once; a judge that answered before is there
+                await (or_unscored if mine else one)(pending[0])
                 await _all([or_unscored(request) for request in pending[1:]])
         finally:
             await generator.close()
         rulings = [_ruling(known.get(request.id), len(questions[n // 2][1])) for n, request in enumerate(requests)]
-        return [Answer(first, second) for first, second in zip(rulings[::2], rulings[1::2], strict=True)]
+        came = [request.id in known for request in requests]
+        return [
+            Answer(rulings[n], rulings[n + 1], silent=not (came[n] and came[n + 1])) for n in range(0, len(requests), 2)
+        ]
 
     def _request(self, question: Question, language: Language, swapped: bool) -> Request:
         opening, asked = instruction(question, language, swapped=swapped)

@@ -21,7 +21,19 @@ from sqlalchemy.engine import Connection, Engine
 
 from comparia.errors import StoreError, StoreUnwritable, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Completion, Prompt, Reference, Run, RunStatus, Score, Sending, Variant, content_id, now
+from comparia.records import (
+    Completion,
+    Prompt,
+    Reference,
+    Run,
+    RunStatus,
+    Score,
+    Sending,
+    Transcript,
+    Variant,
+    content_id,
+    now,
+)
 from comparia.store import tables as t
 from comparia.store.opening import open_engine, translated
 
@@ -288,7 +300,8 @@ class Store:
             self._add_scores(connection, run_id, reference, scores)
 
     def close(self) -> None:
-        """Release the connections."""
+        """Write what was waiting, and release the connections."""
+        self.drain()
         self._writer.shutdown(wait=True)
         self._engine.dispose()
 
@@ -319,6 +332,23 @@ class Store:
         reference = Reference.model_validate_json(row.reference) if row.reference else None
         return reference, _SCORES.validate_json(row.content)
 
+    # Suggestions ----------------------------------------------------------------------------------------------------
+
+    def suggestions(self, transcript_id: str) -> dict[str, str]:
+        """What models answered when asked for the key points of a session, by request id."""
+        query = sa.select(t.suggestions.c.request_id, t.suggestions.c.content).where(
+            t.suggestions.c.transcript_id == transcript_id
+        )
+        with self._read() as connection:
+            found = connection.execute(query).all()
+        return {row.request_id: Completion.model_validate_json(row.content).text for row in found}
+
+    async def add_suggestion(self, transcript: Transcript, request_id: str, completion: Completion) -> None:
+        """Keep one such answer; returns when it is on disk."""
+        await self._commit(t.transcripts, {"id": transcript.id, "content": transcript.model_dump_json()})
+        row = {"transcript_id": transcript.id, "request_id": request_id, "content": completion.model_dump_json()}
+        await self._commit(t.suggestions, row)
+
     # Embeddings -----------------------------------------------------------------------------------------------------
 
     def embeddings(self, transcript_id: str, model: str) -> dict[str, bytes]:
@@ -335,31 +365,35 @@ class Store:
             {"transcript_id": transcript_id, "model": model, "text_id": text, "vector": vector}
             for text, vector in vectors.items()
         ]
-        if rows:
-            await asyncio.get_running_loop().run_in_executor(
-                self._writer, self._write_batch, [(t.embeddings, row) for row in rows]
-            )
+        await asyncio.gather(*(self._commit(t.embeddings, row) for row in rows))
 
-    def summaries_elsewhere(self, transcript_id: str, limit: int = 8) -> list[tuple[str, str]]:
-        """Language and summary of the newest variants of other sessions, at most one a session."""
+    def summaries_elsewhere(self, run: Run, limit: int = 8) -> list[str]:
+        """A summary of each of the newest sessions in the same language that are not this one, read again or in part."""
         newest = (
-            sa.select(sa.func.max(t.runs.c.id))
-            .where(t.runs.c.transcript_id != transcript_id)
+            sa.select(sa.func.max(t.runs.c.id).label("run_id"), t.runs.c.transcript_id)
+            .where(t.runs.c.transcript_id != run.transcript.id)
             .group_by(t.runs.c.transcript_id)
+            .order_by(sa.func.max(t.runs.c.id).desc())
+            .limit(5 * limit)
         )
-        query = (
-            sa.select(t.variants.c.run_id, t.variants.c.content, t.transcripts.c.content.label("transcript"))
-            .select_from(t.variants.join(t.runs).join(t.transcripts))
-            .where(t.variants.c.run_id.in_(newest), t.variants.c.content.notlike('%"summary":null%'))
-            .order_by(t.variants.c.run_id.desc(), t.variants.c.id)
-        )
-        found: dict[str, tuple[str, str]] = {}
+        own = {turn.text for turn in run.transcript.turns}
+        found: list[str] = []
         with self._read() as connection:
-            for row in connection.execute(query):
-                if row.run_id not in found and len(found) < limit:
-                    language = str(_OBJECT.validate_json(row.transcript)["language"])
-                    found[row.run_id] = (language, Variant.model_validate_json(row.content).summary or "")
-        return list(found.values())
+            for row in connection.execute(newest).all():
+                if len(found) == limit:
+                    break
+                text = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
+                other = _OBJECT.validate_json(connection.execute(text).scalar_one())
+                shared = sum(turn["text"] in own for turn in other["turns"])
+                if other["language"] != run.transcript.language or shared > len(other["turns"]) / 4:
+                    continue
+                summary = sa.select(t.variants.c.content).where(
+                    t.variants.c.run_id == row.run_id, t.variants.c.content.notlike('%"summary":null%')
+                )
+                content = connection.execute(summary.order_by(t.variants.c.id).limit(1)).scalar()
+                if content is not None:
+                    found.append(Variant.model_validate_json(content).summary or "")
+        return found
 
     # Transactions ---------------------------------------------------------------------------------------------------
 

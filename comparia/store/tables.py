@@ -78,3 +78,10 @@ embeddings = Table(
     Column("text_id", String(40), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
+suggestions = Table(
+    "suggestions",
+    METADATA,
+    Column("transcript_id", String(40), ForeignKey("transcripts.id"), primary_key=True),
+    Column("request_id", String(40), primary_key=True),
+    Column("content", Text, nullable=False),
+)

@@ -178,7 +178,7 @@ def _likeness(arguments: list[str], points: list[str]) -> Scores:
     found = np.zeros((len(arguments), len(points)))
     for fold in range(5):
         others = [argument for n, argument in enumerate(arguments) if n % 5 != fold]
-        known = views.views_of(_session(others), keys, _weights(others), neighbour=0)
+        known = views.views_of(_session(others), keys, _weights(others), neighbour=0, rivals=0)
         found[fold::5] = known.likeness(arguments[fold::5])
     return found
 
@@ -197,14 +197,16 @@ def _view_scores(
         for k, group in enumerate(held)
     ]
     weights = _weights(arguments)
-    likeness = views.views_of(_session(arguments), keys, weights, neighbour=0).likeness(written)
+    likeness = views.views_of(_session(arguments), keys, weights, neighbour=0, rivals=0).likeness(written)
     cosines = _cosines(written, arguments, weights)
     places = [[number[a] - 1 for a in group] for group in held]
     best = lambda score: np.array([[max(score(texts[a], w) for a in group) for group in held] for w in written])  # noqa: E731
     meant = {}
     if embedder is not None:
         session = _session(arguments)
-        known = meaning.meanings_of(session, keys, [turn.text for turn in session.turns], embedder).likeness(written)
+        known = meaning.meanings_of(session, keys, [turn.text for turn in session.turns], embedder).likeness(written)[
+            :, : len(keys)
+        ]
         _b, _own, alike, apart = fusion.VIEW_COEFFICIENTS
         _b, near, far = fusion.MEANING_COEFFICIENTS
         margin = views.margins(likeness).clip(fusion.SMALLEST_MARGIN, fusion.LARGEST_MARGIN)

@@ -214,6 +214,23 @@ class Bench:
             for row, found in tables.items():
                 print(f"  {'':<12} {view:<9} {row:<10} {spread(found)}")
 
+    def short_reference(self, points: int = 12, draws: int = 4) -> None:
+        """Verdicts when the reference holds a few of the key points only, and the recap speaks of many others."""
+        recaps, planted = self.recaps["omitted"], self.planted
+        draw = random.Random(5)
+        tables = {row: Counter() for row in ("said close", "said free", "omitted")}
+        for _ in range(draws):
+            chosen = tuple(sorted(draw.sample(planted.reference.key_points, points), key=lambda point: point.id))
+            reference = planted.reference.model_copy(update={"key_points": chosen})
+            variants = tuple(recap.variant(n) for n, recap in enumerate(recaps))
+            case = Case(planted.transcript, variants, reference, self.matcher, __version__)
+            for n, recap in enumerate(recaps):
+                for point in (p.id for p in chosen if p.id in planted.points):
+                    row = "said close" if point in recap.close else "said free" if point in recap.free else "omitted"
+                    tables[row][case.match(point, f"v{n}").verdict] += 1
+        for row, found in tables.items():
+            print(f"  {points} points alone         {row:<10} {spread(found)}")
+
     def twisted(self, kind: str) -> None:
         recaps = self.recaps[kind]
         case = self.case(recaps)
@@ -284,6 +301,7 @@ class Bench:
 
     def report(self) -> None:
         self.omission()
+        self.short_reference()
         self.twisted("softened")
         self.twisted("inverted")
         for kind in DETECTORS:

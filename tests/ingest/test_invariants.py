@@ -105,7 +105,11 @@ LINE = st.sampled_from(
 MESSY = st.tuples(st.lists(LINE, min_size=1, max_size=30), st.sampled_from(["\n", "\r\n", "\r"])).map(
     lambda pair: pair[1].join(pair[0])
 )
-FORMATS = [name for name in ingest.FORMATS if name != "whisper-json"]
+WITHOUT_LINES = (
+    "whisper-json provider-json loose-json contributions-json teams-document meet-document document pdf".split()
+)
+"""Formats whose cues are placed by pointers, paragraphs or pages."""
+FORMATS = [name for name in ingest.FORMATS if name not in WITHOUT_LINES]
 
 
 def unaccounted(transcript, source):

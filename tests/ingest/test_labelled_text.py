@@ -4,6 +4,8 @@ import pytest
 
 from comparia import ingest
 from comparia.errors import TranscriptError
+from comparia.ingest import labelled_text
+from comparia.ingest.source import Source
 
 
 def read(text):
@@ -28,6 +30,17 @@ DIALECTS = [
     "00:02:26 Ada Ba\nbonjour\n\n[00:03:00] M. le Maire\nmerci\n",
     "[00:00:03] Ada Ba: bonjour\n[00:00:09] M. le Maire : merci\n",
     "- Ada Ba : bonjour\n– M. le Maire : merci\n",
+    "Ada Ba. – bonjour\n\nM. le Maire. – merci\n",
+    "Ada Ba. – bonjour\n\nM. le Maire. – merci\n",
+    "Ada Ba. — bonjour\nM. le Maire. ‑ merci\n",
+    "Ada Ba. - bonjour\nM. le Maire – merci\n",
+    "**Ada Ba.** – bonjour\n\n**M. le Maire.** – merci\n",
+    "**Ada Ba.** bonjour\n\n**M. le Maire.** merci\n",
+    "Ada Ba (00:03): bonjour\nM. le Maire (01:03.608) : merci\n",
+    "Ada Ba [00:03]\nbonjour\n\nM. le Maire [01:03]\nmerci\n",
+    "0:00 Ada Ba  53:34\nbonjour\n\n0:10 M. le Maire  53:40\nmerci\n",
+    "**Ada Ba** (00:03)\nbonjour\n\n**M. le Maire** (01:03)\nmerci\n",
+    "**[00:00:03] Ada Ba :** bonjour\n\n**[00:00:09] M. le Maire :** merci\n",
 ]
 
 
@@ -145,10 +158,227 @@ def test_chat_lines_are_chat():
 
 
 @pytest.mark.parametrize("text", ["<html><p>Ada : oui</p>", "{\\rtf1 Ada : oui}", "id;body;author;date\n1;oui;Ada;2"])
-def test_markup_and_tables_are_refused(text):
-    with pytest.raises(TranscriptError):
-        ingest.read_bytes(text.encode(), "seance.txt")
+def test_markup_and_tables_are_left_to_other_readers(text):
+    assert not labelled_text.sniff(Source.decode(text.encode(), "seance.txt", None))
 
 
 def test_a_list_with_commas_is_not_a_table():
     assert ingest.read_bytes(b"Lyon, Paris, Lille, Nantes\n\nAda : oui\n", "s.txt").formats == ("text",)
+
+
+NAMES = [
+    "Mme DUPONT",
+    "M. DE LA TOUR",
+    "Mme d'Aubigné-Lê",
+    "Jean-Pierre de La Tour du Pin",
+    "M. Jean-Pierre von der Tann",
+    "Monsieur le Premier ministre",
+    "la présidente",
+    "Le rapporteur",
+    "Plusieurs députés du groupe SRC",
+    "Une voix dans la salle",
+    "Une habitante",
+    "Intervenant non identifié",
+    "L’animatrice",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", ["{} : oui", "{}\u00a0: oui", "{}. – oui", "**{} :** oui", "{}  0:03\noui"])
+def test_names_of_verbatims_seen_once_are_speakers(name, shape):
+    transcript = read("\n\n".join(shape.format(label) for label in ("Ada", name, "Bob")))
+    assert [cue.speaker for cue in transcript.cues] == ["Ada", name, "Bob"]
+
+
+def test_the_office_after_a_name_stays_with_its_label():
+    assert said("M. Ba, rapporteur de la commission des lois. – Oui.\n\nMme Lê. – Non.\n") == [
+        ("M. Ba, rapporteur de la commission des lois", "Oui."),
+        ("Mme Lê", "Non."),
+    ]
+
+
+DASHED = [
+    "Article 3. – Le conseil adopte",
+    "Point 2. – Budget",
+    "Lyon – Paris",
+    "Ordre du jour. – Budget",
+    "Il pleut. – Oui",
+    "Rapport n° 12. – Voirie",
+    "un tiret – comme celui-ci",
+]
+
+
+@pytest.mark.parametrize("line", DASHED)
+def test_a_dash_after_words_that_name_nobody_is_text(line):
+    transcript = read(f"M. Ba. – oui\n{line}\nMme Lê. – non\n")
+    assert [speaker.name for speaker in transcript.speakers] == ["M. Ba", "Mme Lê"]
+    assert line.split()[-1] in transcript.cues[0].text
+
+
+COUNTS = [
+    "Pour : 23",
+    "Pour (23) : tous",
+    "Votes pour : 23",
+    "Contre\u00a0: 2",
+    "Abstentions : 3",
+    "Voix pour : 12",
+    "Nombre de votants : 27",
+    "Étaient présents : Ada, Bob",
+    "Secrétaire de séance : Bob",
+    "Groupe Écologiste : 5 voix",
+    "Groupe Socialiste : 12",
+    "Suffrages exprimés : 27",
+    "Ordre du jour : budget",
+    "Vote : unanimité",
+    "Heure de début : 18 h",
+    "Article 3 : voirie",
+    "Conseillers en exercice : 33",
+]
+
+
+@pytest.mark.parametrize("line", COUNTS)
+@pytest.mark.parametrize("times", [1, 3])
+def test_fields_and_votes_of_minutes_are_never_speakers(line, times):
+    block = "\n".join([line] * times)
+    transcript = read(f"Mme Ada : oui\n{block}\nM. Bob : non\n{block}\nMme Ada : bien\n")
+    assert [speaker.name for speaker in transcript.speakers] == ["Mme Ada", "M. Bob"]
+
+
+@pytest.mark.parametrize(
+    "line", ["[inaudible 00:12]", "et puis [inaudible 00:12]", "[crosstalk] (rires", "oui (inaudible 0:12)"]
+)
+def test_what_was_not_heard_is_no_head(line):
+    text = f"Ada Ba (00:03)\noui\n{line}\nvoilà\n\nBob (00:09)\nnon\n"
+    assert said(text) == [("Ada Ba", f"oui {line} voilà"), ("Bob", "non")]
+
+
+VISIO = """# Réunion "atelier" du 12/03 à 10:00
+
+*Télécharger votre enregistrement en [suivant ce lien](https://visio.example/a?b=c)*
+
+
+ **SPEAKER_00**: Bonjour à tous.
+
+ **Ada Ba (SPEAKER_03)**: [Texte impossible à transcrire]
+
+ **UNKNOWN_SPEAKER**: Merci. [Texte impossible à transcrire] Voilà.
+
+[Ouvrir dans Docs](https://docs.example/x)
+"""
+
+
+def test_visio_documents():
+    transcript = read(VISIO)
+    assert [(cue.speaker, cue.text, cue.span.lines) for cue in transcript.cues] == [
+        ("SPEAKER_00", "Bonjour à tous.", (6, 6)),
+        ("UNKNOWN_SPEAKER", "Merci. [Texte impossible à transcrire] Voilà.", (10, 10)),
+    ]
+    assert [(item.reason, item.span.lines) for item in transcript.ignored] == [
+        ("heading or link", (1, 1)),
+        ("heading or link", (3, 3)),
+        ("could not be transcribed", (8, 8)),
+        ("heading or link", (12, 12)),
+    ]
+
+
+def test_the_title_of_a_visio_document_without_its_mark_is_no_speech():
+    assert said('Réunion "atelier" du 12/03 à 10:00\n\n **SPEAKER_00**: oui\n\n **SPEAKER_01**: non\n')[0][1] == "oui"
+
+
+def test_a_visio_document_without_speech_is_refused():
+    with pytest.raises(TranscriptError, match="no speech"):
+        read("\n**Aucun contenu audio n'a été détecté dans votre transcription.**\n\n*Si vous pensez…*\n")
+
+
+OTTER = """Conseil du 12
+Wed, Feb 3, 2021 3:04PM • 45:07
+
+SUMMARY KEYWORDS
+budget, école, rue
+
+SPEAKERS
+Ada, Unknown Speaker
+
+Ada  0:00\x20\x20
+Bonjour.
+À 10:30 on part.
+
+Unknown Speaker  1:00:03\x20\x20
+Merci.
+
+Transcribed by https://otter.ai
+"""
+
+
+def test_otter_lists_and_footer_are_no_speech():
+    transcript = read(OTTER)
+    assert [(cue.speaker, cue.start, cue.text) for cue in transcript.cues] == [
+        ("Ada", 0, "Bonjour. À 10:30 on part."),
+        ("Unknown Speaker", 3603000, "Merci."),
+    ]
+    assert [item.reason for item in transcript.ignored] == [
+        "title",
+        *["list of key words or speakers"] * 2,
+        "heading or link",
+    ]
+
+
+def test_front_matter_with_blank_lines_is_left_out():
+    assert said("---\ntitle: Séance\n\ndate: 2025-01-01\n---\nAda : oui\nBob : non\n") == [
+        ("Ada", "oui"),
+        ("Bob", "non"),
+    ]
+
+
+MINUTES = """Compte rendu
+
+Ada : on ouvre
+Bob : oui
+
+06:07:49 From  Cy Lê   to  Everyone : un mot
+suite du mot
+06:08:00 From Dee to Cy Lê(Direct Message) : secret
+06:08:30 From Dee to Everyone : Reacted to "un mot" with 👍
+
+Puis le budget.
+
+Ada : on vote
+Cy Lê to Everyone (4:50 PM)
+premier paragraphe
+
+second paragraphe
+Dee à Tout le monde (16:51)
+D'accord : oui
+
+
+Ada : on ferme
+"""
+
+
+def test_a_chat_pasted_in_minutes_is_chat_and_its_private_messages_are_dropped():
+    transcript = read(MINUTES)
+    assert [(cue.speaker, cue.channel, cue.text) for cue in transcript.cues] == [
+        (None, "speech", "Compte rendu"),
+        ("Ada", "speech", "on ouvre"),
+        ("Bob", "speech", "oui"),
+        ("Cy Lê", "chat", "un mot suite du mot"),
+        ("Dee", "system", 'Reacted to "un mot" with 👍'),
+        (None, "speech", "Puis le budget."),
+        ("Ada", "speech", "on vote"),
+        ("Cy Lê", "chat", "premier paragraphe second paragraphe"),
+        ("Dee", "chat", "D'accord : oui"),
+        ("Ada", "speech", "on ferme"),
+    ]
+    assert [item.reason for item in transcript.ignored] == ["private message"]
+    assert "private_messages" in {notice.code for notice in transcript.notices}
+    assert "secret" not in transcript.model_dump_json()
+
+
+def test_minutes_that_hold_a_chat_are_not_taken_for_a_chat():
+    assert ingest.read_bytes(MINUTES.encode(), "minutes.md").formats == ("text",)
+
+
+def test_a_surname_that_opens_with_de_is_no_message():
+    text = "00:00:03 De Gaulle : je vous ai compris\n00:00:09 De Gaulle : vive la France\n"
+    assert said(text) == [("De Gaulle", "je vous ai compris"), ("De Gaulle", "vive la France")]
+    assert ingest.read_bytes(text.encode(), "discours.txt").formats == ("text",)

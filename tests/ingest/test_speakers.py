@@ -2,7 +2,17 @@
 
 import pytest
 
-from comparia.ingest.speakers import accepted_labels, clean_label, identities, identity, is_unknown, kind, split_label
+from comparia.ingest.speakers import (
+    accepted_labels,
+    clean_label,
+    identities,
+    identity,
+    is_unknown,
+    kind,
+    proposed_aliases,
+    split_label,
+)
+from comparia.records import Speaker
 
 SAME = [
     ("M. Dupont", "Dupont"),
@@ -74,6 +84,14 @@ ONCE = [
     "محمد",
     "Speaker 1",
     "intervenant 2",
+    "M. le maire",
+    "la présidente",
+    "Le Président",
+    "Plusieurs députés",
+    "Une voix dans la salle",
+    "Un participant",
+    "Mme la rapporteure générale",
+    "M. Jean-Pierre de La Tour du Pin",
 ]
 
 
@@ -83,7 +101,7 @@ def test_labels_believed_at_first_sight(label):
 
 
 @pytest.mark.parametrize(
-    "label", ["vous disiez", "il faut retenir ceci", "potuz", "Article 3", "Le budget de la ville"]
+    "label", ["vous disiez", "il faut retenir ceci", "potuz", "Article 3", "Le budget de la ville", "Le maire a dit"]
 )
 def test_labels_not_believed_at_first_sight(label):
     assert accepted_labels([label]) == frozenset()
@@ -107,6 +125,12 @@ SPLITS = [
     ("x" * 61 + " : oui", None),
     ("Vous disiez : oui", None),
     ("He Xi : oui", ("He Xi", "oui")),
+    ("M. un deux trois de la quatre cinq six : oui", ("M. un deux trois de la quatre cinq six", "oui")),
+    ("Pour (23) : oui", None),
+    ("Votes pour : 23", None),
+    ("Nombre de présents : 23", None),
+    ("Point 3 : oui", None),
+    ("Page Smith : oui", ("Page Smith", "oui")),
 ]
 
 
@@ -117,3 +141,58 @@ def test_splitting_a_label_from_its_words(text, expected):
 
 def test_labels_lose_what_cannot_be_seen():
     assert clean_label("\u202eAda\u200b\u2066 \x07 Ba\ufeff\n") == "Ada Ba"
+
+
+def aliases(*names):
+    speakers = [Speaker(id=name, name=name, kind=kind(name)) for name in names]
+    return [(one, other) for one, other, _why in proposed_aliases(speakers)]
+
+
+ONE_PERSON = [
+    ("GT", "Guillaume Tatu"),
+    ("J.L.M.", "Jean-Luc Mélenchon"),
+    ("Unknown (Councilmember Peterson)", "Councilmember Tom Peterson"),
+    ("Élodie Vö", "Elodie Vo"),
+    ("Jean-Luc Ba", "Jean Luc Ba"),
+    ("Dupont, Jean (DGALN)", "Jean Dupont"),
+    ("Taylor Swan", "Tailor Swan"),
+    ("Hubert", "Mme Suzanne Hubert"),
+    ("M. Ba", "M. Erwann Ba, rapporteur"),
+    ("Guillaume", "Guillaume Tatu"),
+]
+TWO_PEOPLE = [
+    ("M. Martin", "Mme Martin"),
+    ("M. Martin", "Mme Jeanne Martin"),
+    ("Ada (SPEAKER_01)", "Ada (SPEAKER_02)"),
+    ("Speaker 1", "Speaker 2"),
+    ("Ada", "Ida"),
+    ("Ada Ba", "Bob Ba"),
+    ("read.ai meeting notes", "Read Notes"),
+    ("GT", "Gérard Lê"),
+    ("Le Maire", "La Présidente"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ONE_PERSON)
+def test_names_that_may_be_one_person_are_proposed_once(one, other):
+    assert aliases(one, other, "Zoé Quinn") == [(one, other)]
+    assert [set(pair) for pair in aliases("Zoé Quinn", other, one)] == [{one, other}]
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_PEOPLE)
+def test_names_of_two_people_are_not_proposed(one, other):
+    assert aliases(one, other) == []
+
+
+def test_a_name_that_could_be_two_people_is_not_proposed():
+    assert aliases("Martin", "Jean Martin", "Luc Martin") == []
+    assert aliases("GT", "Guillaume Tatu", "Gérard Thil") == []
+
+
+def test_every_proposal_says_why():
+    speakers = [Speaker(id=f"s{n}", name=name) for n, name in enumerate(("GT", "Guillaume Tatu", "Guillaume"))]
+    assert proposed_aliases(speakers) == [
+        ("s0", "s1", "the initials of the fuller name"),
+        ("s2", "s1", "part of the fuller name"),
+    ]
+    assert proposed_aliases([]) == []

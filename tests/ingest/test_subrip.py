@@ -128,3 +128,18 @@ def test_style_marks_are_never_speech():
 def test_a_file_whose_captions_hold_no_word_is_refused():
     with pytest.raises(TranscriptError, match=r"s\.srt"):
         ingest.read_bytes(b"1\n00:00:00,000 --> 00:00:01,000\n...\n", "s.srt")
+
+
+def test_a_note_of_another_format_is_never_speech():
+    data = b"1\n00:00:00,000 --> 00:00:01,000\nNOTE Confidence: 0.9\nnote that it rains\n"
+    assert [cue.text for cue in ingest.read_bytes(data, "s.srt").cues] == ["note that it rains"]
+
+
+def test_times_without_blank_lines_between_the_captions():
+    data = b"1\n00:00:00,000 --> 00:00:01,000\nOui\n2\n00:00:01,000 --> 00:00:02,000\nNon\n"
+    assert [cue.text for cue in ingest.read_bytes(data, "s.srt").cues] == ["Oui", "Non"]
+
+
+def test_a_text_of_digits_is_a_text():
+    data = b"1\n00:00:00,000 --> 00:00:01,000\n2024\n\n2\n00:00:01,000 --> 00:00:02,000\nNon\n"
+    assert [cue.text for cue in ingest.read_bytes(data, "s.srt").cues] == ["2024", "Non"]

@@ -3,6 +3,10 @@
 import pytest
 
 from comparia import ingest
+from comparia.errors import TranscriptError
+from comparia.ingest import webvtt
+from comparia.ingest.captions import without_rolling_lines
+from comparia.ingest.source import Source
 
 
 def read(body, head="WEBVTT\n\n"):
@@ -11,6 +15,10 @@ def read(body, head="WEBVTT\n\n"):
 
 def said(body, head="WEBVTT\n\n"):
     return [(cue.speaker, cue.text) for cue in read(body, head).cues]
+
+
+def reading(body, head="WEBVTT\n\n"):
+    return webvtt.read(Source.decode((head + body).encode(), "session.vtt", None))
 
 
 def timed(*texts):
@@ -206,3 +214,195 @@ def test_blocks_of_the_standard(body, expected):
     assert [cue.text for cue in transcript.cues] == expected
     lost = [item for item in transcript.ignored if item.reason == "outside any cue"]
     assert bool(lost) == ("perdu" in body or body.startswith("id\nid"))
+
+
+def rolling(lines, hold=True):
+    """YouTube's way: a line is shown as it is said under the one before it, held 10 ms, then scrolled up."""
+    blocks, above = [], "\u0020"
+    for n, line in enumerate(lines):
+        first, *others = line.split()
+        said = first + "".join(f"<00:{n:02}:00.{k:03}><c> {word}</c>" for k, word in enumerate(others))
+        begin, middle, end = f"01:{n:02}:00.000", f"01:{n:02}:02.000", f"01:{n:02}:02.010"
+        blocks.append(f"{begin} --> {middle} align:start position:0%\n{above}\n{said}\n")
+        if hold:
+            blocks.append(f"{middle} --> {end} align:start position:0%\n{line}\n\u0020\n")
+        above = line
+    return "\n".join(blocks)
+
+
+LONG = [f"{word} numéro {n} de la ligne" for n in range(25) for word in ("premier", "second")]
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_each_rolling_line_is_said_once_with_its_time(hold):
+    lines = [*LONG, "Bonsoir.", "Bonsoir.", "puis", "Bonsoir. Bonsoir.", "fin"]
+    found = reading(rolling(lines, hold), "WEBVTT\nKind: captions\nLanguage: fr\n\n")
+    assert [cue.text for cue in found.cues] == lines
+    assert [cue.start for cue in found.cues] == [3_600_000 + 60_000 * n for n in range(len(lines))]
+    assert len([item for item in found.ignored if item.reason == "repeated caption"]) == (len(lines) if hold else 0)
+
+
+def test_deduplicating_rolling_captions_twice_is_deduplicating_them_once():
+    blocks = [[LONG[n], LONG[n + 1]] for n in range(len(LONG) - 1) for _ in range(2)]
+    once = without_rolling_lines(blocks)
+    assert [line for block in once for line in block] == LONG
+    assert without_rolling_lines(once) == once
+
+
+def test_a_line_that_stays_then_grows_is_said_once():
+    texts = ["La première ligne", ">> C", ">> C", ">> Councilmember", ">> Councilmember Ba has the floor", "Merci"]
+    found = reading(timed(*texts))
+    assert [cue.text for cue in found.cues] == ["La première ligne", "Councilmember Ba has the floor", "Merci"]
+
+
+def test_short_answers_given_one_after_the_other_are_all_kept():
+    assert len(read(timed(*["Pour."] * 20)).cues) == 20
+    assert len(read(timed(*["<v Ann>Je vote pour.</v>", "<v Bob>Je vote pour.</v>"] * 5)).cues) == 10
+
+
+def test_two_captions_of_one_instant_at_two_heights_are_one_screen():
+    lines = [f"LIGNE {n} DU CONSEIL" for n in range(12)]
+    body = ""
+    for n in range(11):
+        times = f"00:{n:02}.000 --> 00:{n + 1:02}.000"
+        body += f"{times} line:80%\n{lines[n]}\n\n{times} line:90%\n{lines[n + 1]}\n\n"
+    assert [cue.text for cue in read(body).cues] == lines
+
+
+def test_screens_given_from_the_bottom_up_are_compared_from_the_top_down():
+    lines = [f"LIGNE {n} DU CONSEIL" for n in range(12)]
+    body = ""
+    for n in range(11):
+        times = f"00:{n:02}.000 --> 00:{n + 1:02}.000"
+        body += f"{times} line:90%\n{lines[n + 1]}\n\n{times} line:80%\n{lines[n]}\n\n"
+    assert [cue.text for cue in read(body).cues] == [lines[1], lines[0], *lines[2:]]
+
+
+def test_a_caption_given_twice_with_the_same_times_is_given_once():
+    cue = "00:01.000 --> 00:02.000\noui\n\n"
+    found = reading(cue + cue + "00:02.000 --> 00:03.000\noui\n")
+    assert [item.text for item in found.cues] == ["oui", "oui"]
+    assert [item.span.lines for item in found.ignored] == [(1, 1), (6, 7)]
+
+
+def test_rolling_captions_keep_their_voices():
+    texts = [
+        f"<v.Male.spk1.Speaker{n // 3}>{LONG[n]}</v>\n<v.Male.spk1.Speaker{(n + 1) // 3}>{LONG[n + 1]}</v>"
+        for n in range(9)
+    ]
+    assert said(timed(*texts)) == [
+        ("Speaker0", f"{LONG[0]} {LONG[1]}"),
+        *((f"Speaker{n // 3}", LONG[n]) for n in range(2, 10)),
+    ]
+
+
+def test_signs_of_another_speaker_cut_a_caption_and_leave_no_mark():
+    body = timed(
+        "&gt;&gt;&gt; THE MEETING", "IS OPEN. >> AYE.", ">> MAYOR BA: THANK YOU.", "NEXT ITEM.", "A &lt;&lt; B &gt;&gt;"
+    )
+    cues = reading(body).cues
+    assert [(cue.speaker, cue.text) for cue in cues] == [
+        (None, "THE MEETING"),
+        (None, "IS OPEN."),
+        (None, "AYE."),
+        ("MAYOR BA", "THANK YOU."),
+        (None, "NEXT ITEM."),
+        (None, "A << B >>"),
+    ]
+    assert ["speaker_change" in cue.flags for cue in cues] == [True, False, True, False, False, False]
+
+
+def test_another_speaker_ends_what_a_label_carries():
+    texts = [text for n in range(4) for text in (">> MAYOR BA: SO.", ">> MS. LE: YES.", "ITEM.", ">> AYE.", "AND NAY.")]
+    cues = reading(timed(*texts)).cues
+    assert [cue.speaker for cue in cues] == ["MAYOR BA", "MS. LE", "MS. LE", None, None] * 4
+
+
+def test_captions_that_hold_hardly_a_word_are_refused():
+    junk = timed(*["\u00a6\u00b1x\u00bf 7\u00b6\u00ac9z \u00d7\u00f7 ~^{ }|\u00a4 q\u00a7"] * 20)
+    with pytest.raises(TranscriptError, match="garbled"):
+        read(junk)
+
+
+@pytest.mark.parametrize(
+    "text", ["[APPLAUSE]", "♪ la la ♪", "会议开始了", "C'est l'élu·e n° 3 : 12,5 % !", "CEA-608/708 (v2.1)"]
+)
+def test_ordinary_captions_are_not_garbled(text):
+    assert len(read(timed(*[f"{text} {n}" for n in range(30)])).cues) == 30
+
+
+WEBEX = """1 "Jane Doe" (1234567890)
+00:00:01.000 --> 00:00:02.000
+Hello, all
+
+2 "Élu, Ba (DGALN)"
+00:00:03.000 --> 00:00:04.000
+Bonjour
+
+3
+00:00:05.000 --> 00:00:06.000
+et merci
+"""
+
+
+def test_webex_names_its_speakers_in_the_identifiers():
+    cues = read(WEBEX).cues
+    assert [(cue.speaker, cue.text, cue.flags) for cue in cues] == [
+        ("Jane Doe", "Hello, all", ()),
+        ("Élu, Ba (DGALN)", "Bonjour", ()),
+        (None, "et merci", ("no_speaker",)),
+    ]
+
+
+def test_notes_that_a_conversion_left_among_the_words_are_taken_out():
+    body = timed("on June 11th, NOTE Confidence: 0.96 2024 meeting", "oui\nNOTE Confidence: 0.86", "note that it rains")
+    assert [text for _, text in said(body)] == ["on June 11th, 2024 meeting", "oui", "note that it rains"]
+
+
+def test_the_header_of_stream_leaves_nothing_in_the_words():
+    body = 'NOTE duration:"01:14:13"\n\nNOTE language:fr-fr\n\nNOTE Confidence: 0.86\n\nb0c1-2\n' + CUE
+    assert said(body) == [(None, "oui")]
+
+
+def test_two_people_of_one_caption_are_two_cues():
+    body = timed("JLM : Vous le dites.\nGT : Non.\nJamais.", "JLM : Si. GT : Ah !", "GT : Bon", "à tous", "JLM : Bien")
+    assert said(body) == [
+        ("JLM", "Vous le dites."),
+        ("GT", "Non. Jamais."),
+        ("JLM", "Si."),
+        ("GT", "Ah !"),
+        ("GT", "Bon"),
+        ("GT", "à tous"),
+        ("JLM", "Bien"),
+    ]
+
+
+def test_a_name_seen_only_inside_captions_is_a_speaker_and_the_end_of_a_sentence_is_not():
+    body = timed("JLM : a.\nMme Ba : oui.", "JLM : la raison\nest : l'argent", "JLM : c")
+    assert said(body) == [("JLM", "a."), ("Mme Ba", "oui."), ("JLM", "la raison est : l'argent"), ("JLM", "c")]
+
+
+def test_a_file_that_names_its_speakers_at_the_head_of_long_turns_carries_them():
+    texts = [
+        text
+        for n in range(12)
+        for text in (f"{('JLM', 'GT')[n % 2]} : tour {n}", *(f"suite {n} {k}" for k in range(12)))
+    ]
+    texts[20:20] = ["vous disiez : rien", "Bonjour à tous les quatre : merci"]
+    cues = reading(
+        timed(*texts)
+        if len(texts) < 60
+        else "\n\n".join(
+            f"{n // 60:02}:{n % 60:02}.000 --> {n // 60:02}:{n % 60:02}.900\n{text}" for n, text in enumerate(texts)
+        ),
+        "WEBVTT\nLastUpdated: 2017-04-11\nVideo: abc\n\n",
+    ).cues
+    assert {cue.speaker for cue in cues} == {"JLM", "GT"}
+    assert len(cues) == len(texts)
+
+
+def test_a_stream_saved_in_pieces_keeps_no_header_in_its_words():
+    piece = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:9000\n\n" + CUE + "\n"
+    found = reading(piece + piece.replace("oui", "non"), "")
+    assert [cue.text for cue in found.cues] == ["oui", "non"]
+    assert [item.reason for item in found.ignored] == ["header", "header"]

@@ -17,6 +17,9 @@ DIALECTS = [
     "00:06:15\t From Ada B : bonjour\n00:06:20\t From Cy | Org : salut\n",
     "00:06:15 De  Ada B  à  Tout le monde : bonjour\n00:06:20 De  Cy | Org  à  Tout le monde : salut\n",
     "00:06:15 From Ada B to Everyone:\n\tbonjour\n00:06:20 From Cy | Org to Everyone:\n\tsalut\n",
+    "Ada B to Everyone (0:06:15)\nbonjour\nCy | Org to Everyone (0:06:20)\nsalut\n",
+    "From Ada B to Everyone (0:06:15)\n\nbonjour\n\nFrom Cy | Org to Everyone (0:06:20)\nsalut\n",
+    "Ada B à Tout le monde (0:06:15)\nbonjour\nCy | Org à Tout le monde (0:06:20)\nsalut\n",
 ]
 
 
@@ -37,6 +40,13 @@ def test_a_bare_line_feed_stays_inside_its_message_and_cannot_pose_as_another_au
     assert transcript.cues[0].span.lines == (1, 3)
 
 
+def test_a_private_message_after_a_bare_line_feed_is_dropped_too():
+    text = "00:00:01\tAda:\tun\n00:00:02\tAda to Bob (Direct Message):\tsecret\nsuite\r\n00:00:03\tBob:\tdeux\r\n"
+    transcript = read(text)
+    assert [cue.text for cue in transcript.cues] == ["un", "deux"]
+    assert [item.reason for item in transcript.ignored] == ["private message"]
+
+
 def test_one_stray_crlf_does_not_swallow_a_file_of_line_feeds():
     lines = [f"00:00:{n:02}\tAda:\tmot {n}\n" for n in range(20)]
     lines[4] = "00:00:04\tAda:\tcollé\r\nsuite\n"
@@ -52,6 +62,10 @@ PRIVATE = [
     "00:00:02\tFrom Ada to Bob:\tsecret\n",
     "00:00:02 De Ada à Bob (message privé) : secret\n",
     "00:00:02 From Ada to Bob : secret\n",
+    "Ada to Bob (Direct Message) (4:50 PM)\nsecret\n",
+    "Ada to Bob (4:50 PM)\nsecret\n",
+    "Ada à Bob (Privé) (16:50)\nsecret\n",
+    "00:00:02 De Ada à Bob (Message direct) :\r\nsecret\r\n",
 ]
 
 
@@ -118,3 +132,23 @@ def test_note_takers_are_machines():
 
 def test_a_colon_inside_a_message_is_not_its_author():
     assert read("00:00:01 From Ada : je dis : oui\n00:00:02 From Bob : non\n").cues[0].text == "je dis : oui"
+
+
+@pytest.mark.parametrize(
+    ("clock", "hour"), [("4:50 PM", 16), ("4:50\u202fAM", 4), ("12:50 AM", 0), ("12:50 PM", 12), ("16:50", 16)]
+)
+def test_the_hour_of_a_message_copied_from_the_window(clock, hour):
+    cues = read(f"Ada to Everyone ({clock})\nun\nBob to Everyone ({clock})\ndeux\n").cues
+    assert [cue.start for cue in cues] == [(hour * 60 + 50) * 60_000] * 2
+
+
+def test_a_chat_that_passes_midnight_goes_on():
+    cues = read(
+        "23:59:58 From Ada to Everyone : un\n00:00:01 From Bob to Everyone : deux\n00:00:02 From Cy : trois\n"
+    ).cues
+    assert [cue.start for cue in cues] == [86_398_000, 86_401_000, 86_402_000]
+
+
+def test_a_sentence_with_to_and_an_hour_is_no_message():
+    cues = read("00:00:01\tAda:\tWe go to Paris (4:50 PM: late)\n00:00:02\tBob:\tok\n").cues
+    assert [cue.speaker for cue in cues] == ["Ada", "Bob"]

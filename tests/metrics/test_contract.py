@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparia.metrics import METRICS, Case, Matcher
+from comparia.metrics.matching import Match, MatchTable
 from comparia.reports.wording import SETWIDE
 
 TEXT = st.one_of(
@@ -105,3 +106,45 @@ def test_what_rests_on_key_points_signs_their_origin_and_number(name, transcript
     right = scores(name, transcript, suggested, make_variant, ["The market.", "The square."])[0].signature
     assert "ref:reviewed-01234567|points:4|" in left
     assert "ref:suggested-01234567|points:4|" in right
+
+
+class Refusing(Matcher):
+    """A matcher that may not look at one variant, as a judge that wrote it."""
+
+    def match(self, transcript, points, summaries):
+        table = super().match(transcript, points, summaries)
+        kept = {key: match for key, match in table.items() if key[1] != "v0"}
+        return MatchTable(kept, {"v0": "The judge wrote this recap."}, 0.9)
+
+
+@every_metric
+def test_a_variant_that_may_not_be_judged_is_unscored_or_scored_without_key_points(
+    name, transcript, reference, make_variant
+):
+    texts = [
+        "Everyone agreed that the market should stay on the square. Nobody said “cement bags”.",
+        "The market.",
+        "42.",
+    ]
+    variants = tuple(make_variant(f"v{n}", text, author="model") for n, text in enumerate(texts))
+    for score in METRICS[name]().score(Case(transcript, variants, reference, Refusing(), "0")):
+        assert score.value is not None or score.reason
+
+
+@every_metric
+def test_a_judge_nobody_understands_leaves_reasons_and_no_number(name, transcript, reference, make_variant):
+    class Mute(Matcher):
+        def match(self, transcript, points, summaries):
+            return MatchTable({(p.id, v): Match("unscored", 0.5, "") for p in points for v in summaries}, {}, None)
+
+    variants = tuple(make_variant(f"v{n}", "The market stays.", author="model") for n in range(3))
+    for score in METRICS[name]().score(Case(transcript, variants, reference, Mute(), "0")):
+        assert score.value is not None or score.reason
+        if score.value is not None:
+            assert name not in (
+                "key_point_coverage",
+                "minority_retention",
+                "content_divergence",
+                "variant_agreement",
+                "stability",
+            )

@@ -49,6 +49,13 @@ def test_what_became_of_minority_views(transcript, reference, make_variant):
     assert found.counts["gap"] == 0.75  # 1 - 0.25
 
 
+def test_a_view_of_which_nothing_is_there_is_dropped_and_not_absorbed(transcript, reference, make_variant):
+    shared = "The market stays."
+    table = {"v": [("kept", 0.9, shared), ("absent", 0.01, shared), ("absent", 0.15, shared), KEPT]}
+    (found,) = score("minority_retention", transcript, reference, [make_variant("v", "x")], table)
+    assert (found.counts["dropped"], found.counts["absorbed"]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("sentence", "diluted"),
     [
@@ -254,3 +261,24 @@ def test_without_three_repeats_no_floor_is_claimed(transcript, reference, make_v
     for name in ("wording_divergence", "content_divergence"):
         for found in METRICS[name]().score(case):
             assert "floor" not in found.counts
+
+
+def test_two_repeats_of_each_of_three_models_are_no_floor(transcript, reference, make_variant):
+    variants = [
+        make_variant(f"{model}{k}", f"The market {k}.", author="model", backend=model, prompt="pr_1", repeat=k)
+        for model in "abc"
+        for k in range(2)
+    ]
+    case = Case(transcript, tuple(variants), reference, Matcher(), "0")
+    assert all("floor" not in found.counts for found in METRICS["wording_divergence"]().score(case))
+
+
+def test_a_short_reference_does_not_make_every_sentence_stand_out(foirail):
+    """Among few key points any sentence would stand out; the rest of the session competes with them."""
+    session, reference = foirail
+    others = [p.text for p in reference.key_points[1::3]]
+    few = reference.model_copy(update={"key_points": reference.key_points[0:36:3]})
+    table = Matcher().match(session, few.key_points, {"v": others})
+    found = [table[p.id, "v"].verdict for p in few.key_points]
+    assert found.count("kept") == 0
+    assert found.count("absent") >= 8

@@ -107,7 +107,10 @@ def test_a_transcript_without_capitals_is_searched_all_the_same():
 
 def test_it_is_a_frozen_dataclass_that_signs_itself():
     assert dataclasses.is_dataclass(NameCheck)
-    assert checked(ENGLISH, "We follow Whitlow.").signature == "names|alike_from:85|names:names-1|lang:en|version:0"
+    assert (
+        checked(ENGLISH, "We follow Whitlow.").signature
+        == "names|alike_from:85|names:names-1|text:sentences-2+words-1+idf-1|said:said-2|lang:en|version:0"
+    )
 
 
 @given(st.lists(st.text(max_size=80), max_size=4))

@@ -35,7 +35,7 @@ CARS = point("P2", "Un commerçant craint de perdre ses clients.", 2)
 
 @pytest.fixture
 def views():
-    return views_of(SESSION, [TREES, CARS], Weights({}))
+    return views_of(SESSION, [TREES, CARS], Weights({}), rivals=0)
 
 
 def test_a_paraphrase_fits_the_point_whose_turns_it_resembles(views):
@@ -59,7 +59,7 @@ def plain(*texts):
 
 
 def test_likeness_of_the_very_text_and_of_nothing_shared():
-    views = views_of(session_of(("Zoé", "Kiwi.")), plain("Kiwi"), Weights({}))
+    views = views_of(session_of(("Zoé", "Kiwi.")), plain("Kiwi"), Weights({}), rivals=0)
     # one point, no turn says it: cosine 1 of grams plus 0.25 × cosine 1 of stems; then nothing in common
     assert views.likeness(["Kiwi", "Bonsaï"]).tolist() == [[pytest.approx(1.25, abs=1e-6)], [0.0]]
 

@@ -212,3 +212,85 @@ def test_scoring_some_metrics_again_keeps_the_others(stored, settings):
     some = library.score(run.id, metrics=["numbers"], settings=settings)
     assert [s.metric for s in some.scores] == [s.metric for s in whole.scores]
     assert library.read_run(run.id, settings=settings).scores == whole.scores
+
+
+def test_a_judge_known_by_the_name_its_server_answers_is_refused_at_once(stored, settings):
+    run = stored("m-2026")
+    with FaultServer(answer=judge({})) as server:
+        server.answers_as = "m-2026"
+        for _time in range(2):
+            found = library.score(run.id, judge=f"m@{server.url}", settings=settings)
+            assert "judge wrote" in coverage(found, "v1").reason
+            assert coverage(found, "v2").value is not None
+
+
+def test_a_question_the_server_always_rejects_does_not_stop_the_others(stored, settings):
+    run = stored()
+    with FaultServer(["ok", "404"], answer=judge({})) as server:
+        library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        server.faults = ["404"]
+        again = library.score(run.id, judge=f"j@{server.url}", settings=settings)
+    silent = [
+        i for s in again.scores if s.metric == "key_point_coverage" for i in s.evidence if i.note == "judge_silent"
+    ]
+    assert len(silent) == 1
+
+
+def test_a_key_refused_half_way_is_an_error_and_what_came_is_kept(stored, settings):
+    run = stored()
+    with FaultServer(["ok", "ok", "ok"] + ["401"] * 50, answer=judge({})) as server:
+        with pytest.raises(BackendError):
+            library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        server.faults = []
+        asked = len(server.bodies)
+        library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        assert len(server.bodies) - asked == 2 * 4 * 2 - 3
+
+
+def test_another_model_behind_one_name_is_another_recipe_and_is_asked_again(stored, settings):
+    run = stored()
+    with FaultServer() as server:
+        signatures = []
+        for model in ("m1", "m2"):
+            own = settings.model_copy(
+                update={"backends": {"atelier": BackendSettings(base_url=server.url, model=model)}}
+            )
+            before = len(server.embedded)
+            signatures.append(coverage(library.score(run.id, embedder="atelier", settings=own)).signature)
+            assert len(server.embedded) > before
+    assert signatures[0] != signatures[1]
+
+
+def test_what_will_be_asked_is_said_before_anything_is_sent(stored, settings):
+    run = stored()
+
+    class Stop(Exception):
+        pass
+
+    def told(asked):
+        assert (asked.what, asked.done, asked.total) == ("judge", 0, 16)
+        assert asked.zone == "local"
+        raise Stop
+
+    with FaultServer(answer=judge({})) as server:
+        with pytest.raises(Stop):
+            library.score(run.id, judge=f"j@{server.url}", settings=settings, progress=told)
+        assert not server.bodies
+
+
+def test_strangers_are_other_sessions_in_the_same_language(stored, settings, make_run, make_variant, make_transcript):
+    run = stored()
+    store = library.open_store(settings)
+
+    def other(n, lines, language="en"):
+        session = make_transcript(lines, language=language, title=f"Other {n}")
+        own = make_run((make_variant("v1", f"Recap {n}."),), session=session)
+        store.start(own.model_copy(update={"id": f"20270101-00000{n}-abcd", "scores": ()}))
+
+    other(1, [("Zoe", "Rain fell over the hills."), ("Yan", "The river rose.")])
+    other(2, [("Zoe", "La pluie tombe sur les collines.")], language="fr")
+    again = [(run.transcript.speaker_name(t.speaker), t.text) for t in run.transcript.turns]
+    other(3, [*again, ("Zoe", "One more word.")])  # the same session, with its chat
+    found = store.summaries_elsewhere(run)
+    store.close()
+    assert found == ["Recap 1."]

@@ -1,4 +1,4 @@
-"""Embeddings kept, so that a run is scored again without asking for them.
+"""Embeddings and suggested key points kept, so that no model is asked twice.
 
 Frozen: a later change of the tables is another file.
 """
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table of embeddings."""
+    """Create the tables of embeddings and of suggestions."""
     op.create_table(
         "embeddings",
         sa.Column("transcript_id", sa.String(40), nullable=False),
@@ -22,4 +22,12 @@ def upgrade() -> None:
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("transcript_id", "model", "text_id", name="pk_embeddings"),
         sa.ForeignKeyConstraint(["transcript_id"], ["transcripts.id"], name="fk_embeddings_transcript_id"),
+    )
+    op.create_table(
+        "suggestions",
+        sa.Column("transcript_id", sa.String(40), nullable=False),
+        sa.Column("request_id", sa.String(40), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("transcript_id", "request_id", name="pk_suggestions"),
+        sa.ForeignKeyConstraint(["transcript_id"], ["transcripts.id"], name="fk_suggestions_transcript_id"),
     )

@@ -1,0 +1,146 @@
+"""What annotation files share: labels of ids, levels of tiers, one time axis."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import identity
+from comparia.messages import gettext as _
+from comparia.records import Cue, Notice, Span
+
+_UTTERANCES = (
+    "ortho|orthographe|orthography|orthographic|transcription|transcript|transcripts|transcr|trans|utterance|utterances|"
+    "utt|phrase|phrases|sentence|sentences|ipu|ipus|tx|txt|text|texte|speech|parole|default"
+)
+_WORDS = "word|words|mot|mots|token|tokens|tokensalign"
+_ANNOTATIONS = (
+    "syll|sylls|syllable|syllables|syllabe|syllabes|phone|phones|phoneme|phonemes|phonème|phonèmes|phon|phono|phonetic|"
+    "phonetics|phonetique|phonétique|ipa|fonipa|sampa|pos|lemma|lemmas|lemme|lemmes|morph|morpheme|morphemes|gloss|glosses|"
+    "glose|gloses|translation|translations|traduction|traductions|trad|ft|comment|comments|commentaire|commentaires|note|"
+    "notes|gesture|gestures|geste|gestes|gaze|tobi|pitch|intonation|noise|noises|bruit|bruits|silence|silences|pause|"
+    "pauses|music|musique"
+)
+_LEVELS = ((_UTTERANCES, 0), (_WORDS, 1), (_ANNOTATIONS, 2))
+_RANKS = {name: rank for names, rank in _LEVELS for name in names.split("|")}
+_PIECE = re.compile(r"[^\W_]+")
+_EDGES = " -–_@./:()[]"
+_LT = "lt"
+"""ELAN ends the names of its linguistic types so."""
+
+
+def milliseconds(seconds: str) -> int | None:
+    """A time written in seconds, or None if it is no time."""
+    try:
+        value = float(seconds)
+    except ValueError:
+        return None
+    return round(value * 1000) if 0 <= value < 1e9 else None
+
+
+def labels_of(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The label of each id: its name, with the id where two ids bear one name, so that nobody is merged."""
+    known = {key: name for key, name in names if key}
+    bearers = Counter(identity(name) for name in known.values())
+    return {
+        key: (f"{name} ({key})" if bearers[identity(name)] > 1 else name) if name else key
+        for key, name in known.items()
+    }
+
+
+@dataclass
+class Tier:
+    """One layer of annotation, with what it holds as cues."""
+
+    name: str
+    """Name in the file."""
+    speaker: str | None
+    """Whose speech it holds; None if its name is only that of a level (`ortho`)."""
+    rank: int
+    """0 for utterances, 1 for words, 2 for what annotates speech (phones, translations, comments)."""
+    levelled: bool
+    """Whether its name says its level."""
+    span: Span
+    """Where it lies."""
+    cues: list[Cue] = field(default_factory=list)
+    """What it holds, in file order."""
+
+
+def level(name: str) -> tuple[str, int, bool]:
+    """What the name of a tier says: the speaker it leaves, the rank, and whether it says one (`Marie - mots`)."""
+    ranks = [_RANKS[piece.casefold()] for piece in _PIECE.findall(name) if piece.casefold() in _RANKS]
+    if not ranks:
+        return name.strip(), 0, False
+    rest = _PIECE.sub(lambda match: "" if match.group().casefold() in (*_RANKS, _LT) else match.group(), name)
+    return rest.strip(_EDGES), max(ranks), True
+
+
+def spoken(tiers: Sequence[Tier]) -> list[Tier]:
+    """The tiers that hold what was said, each thing once.
+
+    Of the levels of one speaker (`Marie`, `Marie - mots`), the one of utterances, else the one of words. A tier without
+    a letter (durations of pauses) is not speech.
+    """
+    candidates = [tier for tier in tiers if tier.rank < 2 and any(map(_has_letters, tier.cues))]
+    best: dict[str | None, int] = {}
+    for tier in candidates:
+        best[tier.speaker] = min(tier.rank, best.get(tier.speaker, tier.rank))
+    utterances = any(tier.rank == 0 for tier in candidates)
+    kept: list[Tier] = []
+    taken: set[str | None] = set()
+    for tier in candidates:
+        repeats = tier.levelled and tier.speaker in taken
+        words_of_all = tier.rank == 1 and tier.speaker is None and utterances
+        if tier.rank == best[tier.speaker] and not repeats and not words_of_all:
+            kept.append(tier)
+            taken.add(tier.speaker)
+    return kept
+
+
+def _has_letters(cue: Cue) -> bool:
+    return any(map(str.isalpha, cue.text))
+
+
+def interleaved(tiers: Iterable[Tier]) -> list[Cue]:
+    """The cues of all tiers by their start: stored one tier after another, they share one time axis.
+
+    Cues of equal start keep the order of the file, and one without time stays behind the one before it in its tier. A
+    cue that starts while somebody else still speaks is flagged `overlap`.
+    """
+    placed: list[tuple[int, Cue]] = []
+    for tier in tiers:
+        at = -1
+        for cue in tier.cues:
+            at = at if cue.start is None else cue.start
+            placed.append((at, cue))
+    placed.sort(key=lambda pair: pair[0])
+    cues: list[Cue] = []
+    furthest: list[tuple[int, str | None]] = []
+    for _at, cue in placed:
+        if cue.start is not None and any(end > cue.start and who != cue.speaker for end, who in furthest):
+            cue = cue.model_copy(update={"flags": (*cue.flags, "overlap")})
+        cues.append(cue)
+        if cue.end is not None:
+            furthest = _furthest([*furthest, (cue.end, cue.speaker)])
+    return cues
+
+
+def _furthest(ends: list[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
+    """The two speakers who speak the longest from here: enough to know whether anybody else than one does."""
+    latest: dict[str | None, int] = {}
+    for end, who in ends:
+        latest[who] = max(end, latest.get(who, end))
+    return sorted(((end, who) for who, end in latest.items()), key=lambda pair: -pair[0])[:2]
+
+
+def note_left_out(reading: Reading, source: Source, tiers: Sequence[Tier]) -> None:
+    """Leave tiers out, and say which."""
+    for tier in tiers:
+        reading.ignore(_("tier that annotates speech"), tier.span)
+    if tiers:
+        message = _("Tiers left out, which annotate speech rather than hold it: {tiers}.")
+        names = ", ".join(dict.fromkeys(tier.name for tier in tiers))
+        reading.notices.append(Notice(code="tiers_left_out", message=message.format(tiers=names), file=source.name))

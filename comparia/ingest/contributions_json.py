@@ -1,0 +1,187 @@
+"""Contributions of participation platforms as JSON: Cap Collectif and Decidim, arguments and comments nested in what they answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from comparia.errors import TranscriptError
+from comparia.ingest.contributions import Contribution, column_name, conclude, removed, side, votes, words
+from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import clean_label
+from comparia.messages import gettext as _
+from comparia.records import Span, Votes
+
+FORMAT = "contributions-json"
+DESCRIPTION = "Contributions as JSON: Cap Collectif, Decidim"
+
+DEEPEST = 60
+"""Levels of nesting that are looked into."""
+
+_OPENING = re.compile(r"\s*[\[{]")
+_BODY = re.compile(r'"(?:body|bodyText|body_text)"\s*:')
+_KNOWN = re.compile(
+    r'"(?:author|arguments|votes_ok|votesCountOk|is_trashed|isTrashed|trashed|commentable_id|supports|participatory_space)"\s*:'
+)
+_BODIES = ("bodytext", "body", "description", "text")
+_ANSWERS = frozenset(
+    "arguments versions comments replies children responses answer answers edges nodes node items".split()
+)
+_APART = frozenset("sources reportings".split())
+_SIDES = frozenset("yes no for against pour contre".split())
+_ARGUMENT_TYPES = {"1": "for", "0": "against"}
+"""Cap Collectif's numbers of the two kinds of arguments."""
+
+
+def sniff(source: Source) -> bool:
+    """JSON with bodies and at least one word only these platforms use."""
+    text = source.text
+    return bool(_OPENING.match(text)) and bool(_BODY.search(text)) and bool(_KNOWN.search(text))
+
+
+def read(source: Source) -> Reading:
+    """One cue a contribution, what answers it after it; trashed and unpublished ones are left out and counted."""
+    reading = Reading()
+    found: list[Contribution] = []
+    left_out = 0
+    for pointer, item, parent, stance in _walk(_parse(source), "", "", "", 0):
+        span = Span(file=source.name, pointer=pointer)
+        own = {column_name(key)[0]: value for key, value in item.items()}
+        for key in _APART & set(own):
+            if isinstance(own[key], list) and own[key]:
+                reading.ignore(
+                    _("source or report of a contribution"), Span(file=source.name, pointer=f"{pointer}/{key}")
+                )
+        if _is_removed(own):
+            left_out += 1
+            reading.ignore(removed(), span)
+        elif (text := _text(own)) == "":
+            reading.ignore(_("contribution without words"), span)
+        else:
+            name, author = _author(own)
+            found.append(
+                Contribution(
+                    name=name,
+                    author=author,
+                    text=text,
+                    id=_id(own, pointer),
+                    reply_to=parent,
+                    votes=_votes(own),
+                    side=stance or _side(own, parent),
+                    span=span,
+                )
+            )
+    if not found and not left_out:
+        raise TranscriptError(_("JSON, but no contribution was found in it."), source.name)
+    conclude(reading, source, found, left_out)
+    return reading
+
+
+def _parse(source: Source) -> Any:
+    try:
+        return json.loads(source.text, parse_constant=lambda _name: None)
+    except json.JSONDecodeError as error:
+        raise source.error(_("not valid JSON: {error}.").format(error=error.msg), error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise source.error(
+            _("JSON that cannot be read safely ({error}).").format(error=type(error).__name__)
+        ) from error
+
+
+def _walk(
+    node: Any, pointer: str, parent: str, stance: str, depth: int
+) -> Iterator[tuple[str, dict[str, Any], str, str]]:
+    """Contributions with their place, the id of what they answer, and the side of the list they stand in."""
+    if depth > DEEPEST:
+        return
+    if isinstance(node, list):
+        for n, item in enumerate(node):
+            yield from _walk(item, f"{pointer}/{n}", parent, stance, depth + 1)
+    elif isinstance(node, dict):
+        own = {column_name(key)[0]: value for key, value in node.items()}
+        is_contribution = any(_localised(own.get(name)) for name in _BODIES) and ("id" in own or "author" in own)
+        if is_contribution:
+            yield pointer, node, parent, stance
+            parent = _id(own, pointer)
+        for key, value in node.items():
+            if not is_contribution or key in _ANSWERS:
+                taken = side(key) if key in _SIDES else ""
+                place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+                yield from _walk(value, place, parent, taken or ("" if is_contribution else stance), depth + 1)
+
+
+def _localised(value: Any) -> str:
+    """A text, or the first of its languages: `{"fr": ...}` or `{"translations": [{"text": ...}]}`."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        translations = value.get("translations")
+        if isinstance(translations, list):
+            return next((_localised(t.get("text")) for t in translations if isinstance(t, dict) and t.get("text")), "")
+        return next((_localised(text) for text in value.values() if isinstance(text, str) and text.strip()), "")
+    return ""
+
+
+def _text(own: dict[str, Any]) -> str:
+    body = next((text for name in _BODIES if (text := words(_localised(own.get(name))))), "")
+    appendices = own.get("appendices")
+    annexed = [
+        words(_localised(item.get("body")))
+        for item in (appendices if isinstance(appendices, list) else [])
+        if isinstance(item, dict)
+    ]
+    pieces = [words(_localised(own.get("title"))), body, *annexed]
+    return "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
+
+
+def _author(own: dict[str, Any]) -> tuple[str, str]:
+    author = own.get("author")
+    if isinstance(author, str):
+        return clean_label(_localised(author)), ""
+    if not isinstance(author, dict):
+        return "", ""
+    named = {column_name(key)[0]: value for key, value in author.items()}
+    name = next((text for key in ("displayname", "name", "username") if (text := _scalar(named.get(key)))), "")
+    return clean_label(name), clean_label(_scalar(named.get("uniqueid")) or _scalar(named.get("id")))
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_scalar, value[:20]))) if all(not isinstance(v, list) for v in value) else ""
+    if isinstance(value, bool) or value is None:
+        return ""
+    return str(value) if isinstance(value, int) and abs(value) < 10**18 else _localised(value).strip()
+
+
+def _id(own: dict[str, Any], pointer: str) -> str:
+    return _scalar(own.get("id")) or pointer or "/"
+
+
+def _side(own: dict[str, Any], parent: str) -> str:
+    kind = _scalar(own.get("alignment")) or (_scalar(own.get("type")) if parent else "")
+    if "alignment" not in own and parent:
+        kind = _ARGUMENT_TYPES.get(kind, kind)
+    return side(kind)
+
+
+def _votes(own: dict[str, Any]) -> Votes:
+    agree = _count(own, "votesok", "votescountok", "upvotes", "supports", "votescount", "votestotal")
+    return votes(
+        agree, _count(own, "votesnok", "votescountnok", "downvotes"), _count(own, "votesmitige", "votescountmitige")
+    )
+
+
+def _count(own: dict[str, Any], *names: str) -> int:
+    for name in names:
+        value = own.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9:
+            return value
+    return 0
+
+
+def _is_removed(own: dict[str, Any]) -> bool:
+    hidden = ("istrashed", "trashed", "trashedat", "ishidden", "hidden", "hiddenat", "moderated", "withdrawnat")
+    published = own.get("published", own.get("ispublished"))
+    return any(own.get(name) for name in hidden) or published is False or own.get("state") == "withdrawn"

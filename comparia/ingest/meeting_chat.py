@@ -1,0 +1,214 @@
+"""Chats and live transcripts of Teams, BigBlueButton, Jitsi and Zoom's saved captions: a time, a name, and words."""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+
+from comparia.ingest.captions import milliseconds
+from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import clean_label
+from comparia.ingest.zoom_chat import after_midnight
+from comparia.messages import gettext as _
+from comparia.records import Channel, Cue
+
+FORMAT = "meeting-chat"
+DESCRIPTION = "Chat of Teams or BigBlueButton, transcript of Jitsi, captions saved by Zoom"
+
+_STAMPED = re.compile(
+    r"^[\u200b\ufeff]*\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+    r"(?:\s*[•·,-]?\s*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})?\]\s+(?P<rest>\S.*)$"
+)
+"""`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`."""
+_NAMED = re.compile(r"^(?P<name>[^\n:]{1,80}?)[ \u00a0\u202f]?:(?:[ \u00a0\u202f]+(?P<text>.*))?$")
+_DELETED = re.compile(
+    r"^(?:This message (?:has been|was) deleted|Ce message a été supprimé|\(?message deleted\)?)", re.IGNORECASE
+)
+_SYSTEM = re.compile(r"^(?:system message|message (?:du )?système|welcome|bienvenue)$", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+
+_ELEMENT = re.compile(r"<chattimeline\b((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>")
+_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+_JITSI = re.compile(r"^\s*Transcript of conference held at ")
+_JITSI_LINE = re.compile(
+    r"^<(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<half>\s?[AaPp][Mm])?>\s+(?P<rest>\S.*)$"
+)
+_JITSI_EVENT = re.compile(r"^(?P<name>[^:]{1,80}?) (?:joined the conference|left the conference|raised their hand)\s*$")
+_JITSI_END = re.compile(r"^(?:_{10,}|End of transcript at .*)\s*$")
+
+_SAVED_CAPTION = re.compile(
+    r"^\[(?P<name>[^\[\]\n]{1,120})\]\s+(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})\s*$"
+)
+
+_FIRST_HOUR = 6
+"""Nobody meets before this hour: `[00:03] Name: …` counts minutes of a recording, `[10:53] Name: …` hours of a day."""
+
+
+def sniff(source: Source) -> bool:
+    """Whether one of the dialects reads it."""
+    return _dialect(source) is not None
+
+
+def read(source: Source) -> Reading:
+    """Messages in order, at the hour of the day; joins, leaves and system messages are system lines."""
+    reading = Reading()
+    (_dialect(source) or _stamped)(source, reading)
+    return reading
+
+
+def _dialect(source: Source) -> Callable[[Source, Reading], None] | None:
+    filled = [line for line in source.lines[:60] if line.strip()]
+    if not filled:
+        return None
+    if "<chattimeline" in source.text and filled[0].lstrip().startswith("<"):
+        return _timeline
+    if _JITSI.match(filled[0]):
+        return _jitsi
+    if any(map(_SAVED_CAPTION.match, filled[:3])):
+        return _saved_captions
+    stamps = [match for line in filled if (match := _STAMPED.match(line))]
+    if not any(map(_STAMPED.match, filled[:3])) or (len(stamps) < 2 and len(filled) > 3):
+        return None
+    hours = [int(match["hour"]) for match in stamps]
+    by_day = any(match["half"] or match["day"] for match in stamps)
+    return _stamped if by_day or all(_FIRST_HOUR <= hour < 24 for hour in hours) else None
+
+
+def _stamped(source: Source, reading: Reading) -> None:
+    """Teams and BigBlueButton: `[10:53] Name : words`, or the name alone and the words on the lines that follow."""
+    current: tuple[int, re.Match[str]] | None = None
+    for i, line in enumerate([*source.lines, None]):
+        match = _STAMPED.match(line) if line is not None else None
+        if match is None and line is not None:
+            if current is None and line.strip():
+                reading.ignore(_("before the first message"), source.span(i + 1))
+            continue
+        if current:
+            _message(source, reading, current[1], current[0], i)
+        current = (i + 1, match) if match else None
+
+
+def _message(source: Source, reading: Reading, match: re.Match[str], first: int, stop: int) -> None:
+    while not source.lines[stop - 1].strip():
+        stop -= 1
+    span = source.span(first, stop)
+    named = _NAMED.match(match["rest"])
+    name = named["name"] if named else match["rest"]
+    text = _words("\n".join([(named["text"] or "") if named else "", *source.lines[first:stop]]))
+    if _DELETED.match(match["rest"]) or _DELETED.match(text):
+        reading.ignore(_("deleted message"), span)
+    elif not text:
+        reading.ignore(_("empty message"), span)
+    else:
+        name = clean_label(name)
+        channel: Channel = "system" if _SYSTEM.match(name) else "chat"
+        _put(reading, name, text, _time(match), channel, source, first, stop)
+
+
+def _timeline(source: Source, reading: Reading) -> None:
+    """The `<chattimeline in="12" name="…" message="…"/>` elements of a BigBlueButton recording."""
+    starts = [0]
+    for line, end in zip(source.lines, source.ends, strict=True):
+        starts.append(starts[-1] + len(line) + len(end))
+    taken: set[int] = set()
+    for match in _ELEMENT.finditer(source.text):
+        values = {key: html.unescape(a or b) for key, a, b in _ATTRIBUTE.findall(match[1])}
+        first, last = bisect_right(starts, match.start()), bisect_right(starts, match.end() - 1)
+        taken.update(range(first, last + 1))
+        text = _words(values.get("message", ""))
+        if not text or _DELETED.match(text):
+            reading.ignore(_("deleted message") if text else _("empty message"), source.span(first, last))
+            continue
+        seconds = values.get("in", "")
+        at = round(float(seconds) * 1000) if re.fullmatch(r"\d{1,7}(?:\.\d{1,9})?", seconds) else None
+        cue = Cue(
+            speaker=clean_label(values.get("name", "")) or None,
+            text=text,
+            start=at,
+            end=at,
+            channel="chat",
+            span=source.span(first, last),
+        )
+        reading.cues.append(cue)
+    for n, line in enumerate(source.lines, start=1):
+        if line.strip() and n not in taken:
+            reading.ignore(_("markup"), source.span(n))
+
+
+def _jitsi(source: Source, reading: Reading) -> None:
+    """Lines of 80 columns joined again; the list of those present is left out, joins and leaves are system lines."""
+    lines = source.lines
+    begin = next((i for i, line in enumerate(lines) if _JITSI_LINE.match(line)), len(lines))
+    if any(line.strip() for line in lines[:begin]):
+        reading.ignore(_("header"), source.span(1, begin))
+    i = begin
+    while i < len(lines):
+        first, match = i, _JITSI_LINE.match(lines[i])
+        i += 1
+        if match is None:
+            if lines[first].strip():
+                reading.ignore(_("end of the transcript"), source.span(first + 1))
+            continue
+        while i < len(lines) and lines[i].strip() and not (_JITSI_LINE.match(lines[i]) or _JITSI_END.match(lines[i])):
+            i += 1
+        event = _JITSI_EVENT.match(match["rest"]) if i == first + 1 else None
+        named = _NAMED.match(match["rest"])
+        text = (
+            _flat(match["rest"])
+            if event
+            else " ".join([(named["text"] or "") if named else match["rest"], *lines[first + 1 : i]])
+        )
+        name = event["name"] if event else named["name"] if named else ""
+        if not _flat(text):
+            reading.ignore(_("empty message"), source.span(first + 1, i))
+            continue
+        channel: Channel = "system" if event else "speech"
+        _put(reading, clean_label(name), _flat(text), _time(match), channel, source, first + 1, i)
+
+
+def _saved_captions(source: Source, reading: Reading) -> None:
+    """Zoom's saved captions: `[Name] 21:58:37`, then the words."""
+    lines = source.lines
+    heads = [(i, match) for i, line in enumerate(lines) if (match := _SAVED_CAPTION.match(line))]
+    if any(line.strip() for line in lines[: heads[0][0] if heads else len(lines)]):
+        reading.ignore(_("before the first caption"), source.span(1, heads[0][0] if heads else len(lines)))
+    for n, (i, match) in enumerate(heads):
+        stop = heads[n + 1][0] if n + 1 < len(heads) else len(lines)
+        while not lines[stop - 1].strip():
+            stop -= 1
+        text = _flat(" ".join(lines[i + 1 : stop]))
+        if text:
+            _put(reading, clean_label(match["name"]), text, _time(match), "speech", source, i + 1, stop)
+        else:
+            reading.ignore(_("empty caption"), source.span(i + 1, stop))
+
+
+def _put(
+    reading: Reading, name: str, text: str, time: int, channel: Channel, source: Source, first: int, last: int
+) -> None:
+    at = after_midnight(time, reading)
+    span = source.span(first, last)
+    end = at if channel == "chat" else None
+    reading.cues.append(Cue(speaker=name or None, text=text, start=at, end=end, channel=channel, span=span))
+
+
+def _time(match: re.Match[str]) -> int:
+    found = match.groupdict()
+    hour = int(found["hour"])
+    half = (found.get("half") or "").strip().lower()
+    if half:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return milliseconds(str(hour), found["minute"], found.get("second") or "0", None)
+
+
+def _words(text: str) -> str:
+    """Words of a message without the HTML that some versions leave in."""
+    return _flat(html.unescape(_MARKUP.sub(" ", text)) if "<" in text or "&" in text else text)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.replace("\u200b", "").split())
