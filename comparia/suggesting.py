@@ -34,7 +34,7 @@ PART_TOKENS = 6000
 ANSWER_TOKENS = 8000
 """Tokens a list of key points may take."""
 
-WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 150, 20, 80
+WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 150, 45, 80
 """Words of a session for each key point suggested without a model, and the least and most of them: more than a person reads
 through would not be corrected."""
 

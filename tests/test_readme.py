@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import types
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,13 @@ def test_the_locks_name_no_host():
         assert "://" not in text
         assert "litellm==1.82.7" not in text
         assert text.count("--hash=sha256:") > 100
+
+
+def test_the_example_of_a_reader_reads(monkeypatch):
+    (example,) = re.findall(r'```text\n("""Minutes of.*?)```', README, re.DOTALL)
+    reader = types.ModuleType("minutes")
+    exec(compile(example, "README.md", "exec"), reader.__dict__)
+    monkeypatch.setattr(ingest, "READERS", (reader, *ingest.READERS))
+    found = ingest.read_bytes(b"@Anne Bonjour.\n\n@Bruno Oui.\nrien\n", "m.txt")
+    assert [(found.speaker_name(t.speaker), t.text) for t in found.turns] == [("Anne", "Bonjour."), ("Bruno", "Oui.")]
+    assert [item.span.lines for item in found.ignored] == [(4, 4)]

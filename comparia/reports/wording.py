@@ -460,7 +460,7 @@ def offline_worth() -> str:
     """How good a list suggested without a model is, as measured (`tests/benchmarks/suggested.py`)."""
     return _(
         "They were picked without understanding the words: on the two sample sessions such a list holds about half of the minority "
-        "views of a long meeting, nearly all of a short one, and a quarter of what it holds is no key point."
+        "views of a long meeting, three quarters of those of a short one, and a quarter of what it holds is no key point."
     )
 
 

@@ -1,6 +1,6 @@
 """How good the offline suggestion of key points is, beside controls, in the same run.
 
-    python tests/benchmarks/suggested.py [--data ../shared/data] [--limits 60 100]
+    python tests/benchmarks/suggested.py [--data ../shared/data] [--limits 45 67]
 
 - *Reviewed references* of the sample sessions. A reviewed point is *found* when a suggested one quotes a turn it quotes and
   shares words with it: at least 0.3 of the IDF mass of its text and quotations is in the other's text, or the reverse. It is
@@ -460,7 +460,7 @@ def recall_at(ranked: Sequence[tuple[float, bool]], precision: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--limits", type=int, nargs="*", default=[60, 100])
+    parser.add_argument("--limits", type=int, nargs="*", default=[45, 67])
     arguments = parser.parse_args()
     begun = time.perf_counter()
     report_samples(arguments.limits)
