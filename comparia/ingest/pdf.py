@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
 from comparia.ingest.source import Reading, Source
+from comparia.ingest.speakers import split_label
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.records import Cue, Ignored, Notice, Span
@@ -213,7 +214,9 @@ def _key(line: str) -> str:
 
 
 def _is_furniture(line: str, running: frozenset[str]) -> bool:
-    return _key(line) in running or bool(_PAGE_NUMBER.match(line))
+    if _PAGE_NUMBER.match(line):
+        return True
+    return _key(line) in running and split_label(line) is None  # `Mme Lê : Pour, 12 voix.` twice is speech
 
 
 def _whole_words(lines: list[Line]) -> list[Line]:

@@ -97,9 +97,10 @@ def _voices(text: str, speaker: str | None) -> list[Row]:
     for n, match in enumerate(matches):
         name = clean_label(plain(match["name"] or "")).lstrip("/") or (match["classes"] or "").rpartition(".")[2]
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
-        if "//" in inside:
-            for overlap in _OVERLAP.finditer(inside):
-                found += rows(overlap["text"], overlap["name"])
-            inside = _OVERLAP.sub(" ", inside)
-        found += rows(inside, name or speaker)
+        own = 0
+        for overlap in _OVERLAP.finditer(inside) if "//" in inside else ():
+            found += rows(inside[own : overlap.start()], name or speaker)
+            found += rows(overlap["text"], overlap["name"])
+            own = overlap.end()
+        found += rows(inside[own:], name or speaker)
     return found

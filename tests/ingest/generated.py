@@ -17,8 +17,8 @@ PHRASES = (
     "Je ne suis pas d’accord : il faut aussi penser aux riverains !",
     "Combien cela coûte-t-il, 3 400 000 euros hors taxes ?",
     "Les élu·es ont dit « peut-être », et rien n’est décidé.",
-    'Le P&L de la R&D, c’est "autre chose" : 12 % à 18:30.',
-    "Note que la question : est-ce bien utile ? reste entière…",
+    'Le P&L de la R&D, c’est "autre chose", 12 % à 18:30.',
+    "Note que la question « est-ce bien utile ? » reste entière…",
     "Merci.",
 )
 
@@ -179,8 +179,7 @@ def praat(cues):
 def chat_transcript(cues):
     people = ", ".join(f"P{n} {name.replace(' ', '_')} Adult" for n, name in enumerate(NAMES))
     lines = "".join(
-        f"*P{NAMES.index(name)}:\t{said.rstrip('.').replace('3 400 000', '3400000')} . \x15{start}_{end}\x15\n"
-        for name, start, end, said in cues
+        f"*P{NAMES.index(name)}:\t{said.rstrip('.')} . \x15{start}_{end}\x15\n" for name, start, end, said in cues
     )
     return f"@UTF8\n@Begin\n@Languages:\tfra\n@Participants:\t{people}\n{lines}@End\n"
 

@@ -38,8 +38,8 @@ VOICES = [
     ("&lt;v Bob&gt; ainsi", [(None, "<v Bob> ainsi")]),
     ("Marie &amp; Paul&nbsp;! 3 &lt; 4", [(None, "Marie & Paul ! 3 < 4")]),
     ("<i>très</i> <c.CONF_LOW>bien</c> <00:00:01.000>oui", [(None, "très bien oui")]),
-    ("<v S01>Bien. //S02: Herrlich. // Danke.", [("S02", "Herrlich."), ("S01", "Bien. Danke.")]),
-    ("<v //S02>Eins //S00: zwei //S01: drei //", [("S00", "zwei"), ("S01", "drei"), ("S02", "Eins")]),
+    ("<v S01>Bien. //S02: Herrlich. // Danke.", [("S01", "Bien."), ("S02", "Herrlich."), ("S01", "Danke.")]),
+    ("<v //S02>Eins //S00: zwei //S01: drei //", [("S02", "Eins"), ("S00", "zwei"), ("S01", "drei")]),
 ]
 
 
