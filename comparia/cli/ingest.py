@@ -18,6 +18,10 @@ from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 from comparia.reports import transcripts
+from comparia.reports.wording import shown_text
+
+MOST_SPEAKERS, MOST_NOTICES = 25, 20
+"""What fits on one screen."""
 
 
 @click.command(
@@ -92,18 +96,26 @@ def show(transcript: Transcript) -> None:
     table = Table(expand=False)
     for heading in (_("Speaker"), _("Turns"), _("Words"), _("Share"), ""):
         table.add_column(heading, overflow="fold")
-    for speaker in sorted(transcript.speakers, key=lambda s: -s.words):
+    ranked = sorted(transcript.speakers, key=lambda s: -s.words)
+    for speaker in ranked[:MOST_SPEAKERS]:
         share = percent(speaker.words / max(1, transcript.words))
         kind = {"person": "", "anonymous": _("anonymous"), "machine": _("not a person")}[speaker.kind]
-        table.add_row(Text(speaker.name), number(speaker.turns), number(speaker.words), share, kind)
+        table.add_row(Text(shown_text(speaker.name)), number(speaker.turns), number(speaker.words), share, kind)
     if transcript.speakers:
         out.print(table)
+    rest = ranked[MOST_SPEAKERS:]
+    if rest:
+        said = ngettext("… and {n} more, {words} words", "… and {n} more, {words} words", len(rest))
+        out.print(said.format(n=number(len(rest)), words=number(sum(speaker.words for speaker in rest))))
     for turn in [t for t in transcript.turns if t.channel != "system"][:3]:
         name = transcript.speaker_name(turn.speaker) or "–"
         said = " ".join(turn.text.split())
-        out.print(Text(f"  T{turn.number} {name}: {said[:140]}{'…' if len(said) > 140 else ''}", style="dim"))
+        line = f"  T{turn.number} {name}: {said[:140]}{'…' if len(said) > 140 else ''}"
+        out.print(Text(shown_text(line), style="dim"))
     for reason, count in Counter(item.reason for item in transcript.ignored).items():
         out.print(_("Left out: {reason} ({n})").format(reason=reason, n=count), style="dim", markup=False)
-    for notice in transcript.notices:
+    for notice in transcript.notices[:MOST_NOTICES]:
         place = f"{notice.file}:{notice.line}" if notice.line else notice.file
-        out.print(Text(f"⚠ {place}: {notice.message}", style="yellow"))
+        out.print(Text(shown_text(f"⚠ {place}: {notice.message}"), style="yellow"))
+    if len(transcript.notices) > MOST_NOTICES:
+        out.print(f"⚠ … +{len(transcript.notices) - MOST_NOTICES}", style="yellow")

@@ -176,6 +176,8 @@ def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise TranscriptError(_("this is a folder, not a file."), path)
+        if path.name.startswith("~$"):
+            raise TranscriptError(_("this is the lock of a document that is open: name the document itself."), path)
         if not path.is_file():
             raise TranscriptError(_("no such file."), path)
         size = path.stat().st_size

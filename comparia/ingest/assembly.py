@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Literal
 
@@ -211,10 +212,10 @@ def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list
         found.append(Notice(code="odd_times", message=text.format(n=backwards), file=file))
     names = {speaker.id: speaker.name for speaker in speakers}
     for one, other, why in proposed_aliases(speakers):
-        message = _("« {one} » may be « {other} » ({why}): --speaker-map {one}={other} if so.")
-        found.append(
-            Notice(code="alias", message=message.format(one=names[one], other=names[other], why=why), file=file)
-        )
+        message = _("« {one} » may be « {other} » ({why}): --speaker-map {pair} if so.")
+        pair = shlex.quote(f"{names[one]}={names[other]}")
+        said = message.format(one=names[one], other=names[other], why=why, pair=pair)
+        found.append(Notice(code="alias", message=said, file=file))
     for speaker in speakers:
         if speaker.kind == "machine":
             message = _("{name} is not a person: shown apart, never counted as a voice.").format(name=speaker.name)

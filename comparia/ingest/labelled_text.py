@@ -11,9 +11,10 @@ from comparia.errors import TranscriptError
 from comparia.ingest import zoom_chat
 from comparia.ingest.captions import milliseconds
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import accepted_labels, clean_label, could_be_a_name, split_label
+from comparia.ingest.speakers import accepted_labels, clean_label, could_be_a_name, split_label, without_controls
 from comparia.messages import gettext as _
-from comparia.records import Channel, Cue
+from comparia.messages import ngettext
+from comparia.records import Channel, Cue, Notice
 
 FORMAT = "text"
 DESCRIPTION = "Plain text or Markdown: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, Otter, `HH:MM:SS Nom`"
@@ -84,7 +85,7 @@ def read(source: Source) -> Reading:
         raise TranscriptError(_("the tool that made this file heard no speech in the recording."), source.name)
     reading = Reading()
     begin = _front_matter(source, reading)
-    heads = _heads(source, begin)
+    heads = _heads(source, begin, reading)
     begin = _preamble(source, reading, begin, min(heads, default=1))
     order = sorted(heads)
     head: _Head | None = None
@@ -175,13 +176,13 @@ def _goes_on(source: Source, heads: dict[int, _Head], order: list[int], blank: i
     return not any(not a.strip() and not b.strip() for a, b in itertools.pairwise(inside))
 
 
-def _heads(source: Source, begin: int) -> dict[int, _Head]:
+def _heads(source: Source, begin: int, reading: Reading) -> dict[int, _Head]:
     chat: dict[int, _Head] = {}
     timed: dict[int, _Head] = {}
     bold: dict[int, _Head] = {}
     plain: dict[int, _Head] = {}
     for i in range(begin, len(source.lines)):
-        line = source.lines[i].rstrip()
+        line = without_controls(source.lines[i]).rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
         number = i + 1
@@ -195,6 +196,21 @@ def _heads(source: Source, begin: int) -> dict[int, _Head]:
         if found := _plain(line):
             plain[number] = found
     spoken = max((_believed(timed), _counted_out(bold), _believed(plain)), key=len)
+    doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
+    if doubted:
+        text = ngettext(
+            "{n} line looks like a name and a colon, and was left to the person speaking before.",
+            "{n} lines look like a name and a colon, and were left to the person speaking before.",
+            len(doubted),
+        )
+        place = source.span(doubted[0]).lines
+        notice = Notice(
+            code="labels_doubted",
+            message=text.format(n=len(doubted)),
+            file=source.name,
+            line=place[0] if place else None,
+        )
+        reading.notices.append(notice)
     return {**spoken, **chat}
 
 
@@ -218,8 +234,9 @@ def _is_head(name: str) -> bool:
 
 
 def _bold(line: str) -> _Head | None:
-    """`**Name:** text`, `**Name** : text`, `**M. Name.** text`."""
-    match = _BOLD.match(line)
+    """`**Name:** text`, `**Name** : text`, `**M. Name.** text`, after a time if there is one."""
+    before = _CLOCK_LABEL.match(line)
+    match = _BOLD.match(before["rest"] if before else line)
     if match is None:
         return None
     clock = _CLOCK_LABEL.match(match["name"])
@@ -227,7 +244,8 @@ def _bold(line: str) -> _Head | None:
     split = split_label(f"{name} :")
     if split is None or (match["mark"] == ".**" and not accepted_labels([name])):
         return None
-    at = milliseconds(*clock.groups()[0:4]) if clock else None
+    stamp = clock or before
+    at = milliseconds(*stamp.groups()[0:4]) if stamp else None
     return _Head(clean_label(name), at, "speech", match["text"])
 
 

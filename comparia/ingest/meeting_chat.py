@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
+from comparia.ingest import zoom_chat
 from comparia.ingest.captions import milliseconds
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
@@ -103,6 +104,9 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
         reading.ignore(_("deleted message"), span)
     elif not text:
         reading.ignore(_("empty message"), span)
+    elif zoom_chat.PRIVATE.search(name):
+        reading.dropped_private += 1
+        reading.ignore(_("private message"), span)
     else:
         name = clean_label(name)
         channel: Channel = "system" if _SYSTEM.match(name) else "chat"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import split_label
+from comparia.ingest.speakers import CIVILITY, split_label
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.records import Cue, Ignored, Notice, Span
@@ -216,7 +216,9 @@ def _key(line: str) -> str:
 def _is_furniture(line: str, running: frozenset[str]) -> bool:
     if _PAGE_NUMBER.match(line):
         return True
-    return _key(line) in running and split_label(line) is None  # `Mme Lê : Pour, 12 voix.` twice is speech
+    return (
+        _key(line) in running and split_label(line) is None and not CIVILITY.match(line)
+    )  # `Mme Lê : Pour, 12 voix.` twice is speech
 
 
 def _whole_words(lines: list[Line]) -> list[Line]:

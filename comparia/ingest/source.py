@@ -11,13 +11,17 @@ from comparia.errors import TranscriptError
 from comparia.messages import gettext as _
 from comparia.records import Cue, Ignored, Notice, Span
 
-MAX_BYTES = 100_000_000
-"""A larger file is refused before it is read: a ten-hour session is under 5 MB."""
+MAX_BYTES = 40_000_000
+"""A larger file is refused before it is read: ten hours are under 5 MB, or under 35 MB as JSON with a time for every word."""
+
+LONGEST_LINE = 5_000_000
+"""Characters of a line beyond which a text that is no JSON is no transcript."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 CONTAINERS = {b"PK\x03\x04": "zip", b"%PDF": "pdf"}
 """Files that are not text, and that some reader opens."""
 _MAGIC = {
+    b"{\\rtf": "RTF",
     b"\xfd7zXZ": "XZ",
     b"\x1f\x8b": "GZIP",
     b"\xd0\xcf\x11\xe0": "Word 97",
@@ -27,6 +31,7 @@ _MAGIC = {
 }
 _CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})")
 """What a page of HTML or an XML file says of its encoding."""
+_MOJIBAKE = re.compile("Ã[©¨ª«‰\\u20ac\\u00a0]|â€™|ðŸ")
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -99,6 +104,12 @@ class Source:
         if position < len(text):
             lines.append(text[position:])
             ends.append("")
+        longest = max(range(len(lines)), key=lambda n: len(lines[n]), default=0)
+        if lines and len(lines[longest]) > LONGEST_LINE and text.lstrip()[:1] not in "{[":
+            raise TranscriptError(_("this line is far too long for a transcript."), name, longest + 1)
+        if len(_MOJIBAKE.findall(text)) >= 3:
+            message = _("Accents look wrong (« Ã© »): the file was saved twice in two encodings. Ask for the original.")
+            notices = (*notices, Notice(code="mojibake", message=message, file=name))
         return cls(name, text, used, tuple(lines), tuple(ends), notices)
 
     def of_lines(self, lines: Sequence[str], places: Sequence[Span]) -> Source:

@@ -25,7 +25,9 @@ _NOT_NAMES = frozenset(
         "example|answer|location|time|duration|subject|remember|warning|step|option|source|titre|title|"
         "décision|action|actions|suite|todo|to do|kind|language|author|break|pause|meeting notes|compte rendu|"
         "remarque|remarques|résultat|résultats|problème|objectif|objectifs|premièrement|deuxièmement|bref|total|"
-        "musique|music|applaudissements|rires"
+        "musique|music|applaudissements|rires|excusé|excusée|excusées|présente|présentes|absente|absentes|secrétaire|secrétaires|"
+        "animation|échéance|responsable|responsables|relevé|prochaine réunion|proposition|propositions|conclusions|pouvoir|"
+        "pouvoirs|point|points|propos|thème|thèmes|budget|voirie|divers|questions diverses|informations|intervenant|intervenants"
     ).split("|")
 )
 _FIELD = re.compile(
@@ -49,7 +51,7 @@ _SUFFIX = re.compile(
     r"they/them|il/lui|elle)\)\s*$",
     re.IGNORECASE,
 )
-_CIVILITY = re.compile(
+CIVILITY = re.compile(
     r"^(?:(?P<his>M\.|Monsieur|Mr\.?)|(?P<her>Mme|Mlle|Madame|Mademoiselle|Mrs\.?|Ms\.?)|MM\.|Mmes|Dr\.?|Docteur|Me)"
     r"[ \u00a0]+",
     re.IGNORECASE,
@@ -58,15 +60,15 @@ _ROLE = re.compile(
     r"^(?:(?:M\.|Monsieur|Mme|Madame)\s+)?(?:(?:le|la|l['’]|the|un|une|plusieurs|a)\s*)?(?:premi(?:er|ère)\s+|vice-)?"
     r"(?:maire|présidente?|ministre|rapporteure?|rapporteuse|préfète?|adjointe?|secrétaire|garante?|animat(?:eur|rice)|"
     r"modérat(?:eur|rice)|facilitat(?:eur|rice)|commissaire|députée?s?|sénat(?:eur|rice)s?|habitante?s?|citoyen(?:ne)?s?|"
-    r"participante?s?|intervenante?s?|mayor|chair(?:man|woman|person)?|moderator|facilitator|chairwoman|clerk|host)"
-    r"(?:\s+(?:de|du|des|d['’]|la|le|et|générale?|non|identifiée?|enquêteur|enquêtrice|adjointe?|délégué?e?|salle|public|"
+    r"participante?s?|intervenante?s?|homme|femme|dame|monsieur|personne|jeune|spectat(?:eur|rice)|mayor|chair(?:man|woman|person)?|moderator|facilitator|chairwoman|clerk|host)"
+    r"(?:\s+(?:de|du|des|d['’]|la|le|au|dans|fond|rang|et|générale?|non|identifiée?|enquêteur|enquêtrice|adjointe?|délégué?e?|salle|public|"
     r"groupe|séance|\d+|(?-i:[A-ZÉ])[\w-]*))*$|"
-    r"^(?:une )?voix(?: (?:dans|de) (?:la salle|le public))?$|^(?:la salle|le public)$",
+    r"^(?:une )?voix(?: (?:dans|de) (?:la salle|le public))?$|^(?:(?:de|dans) )?(?:la salle|le public)$",
     re.IGNORECASE,
 )
 """Roles and collective voices, which are speakers as they stand."""
 _ANONYMOUS = re.compile(
-    r"^(?:speaker|spk|intervenant(?:e|·e)?|locuteur|locutrice|orateur|participant(?:e|·e)?|personne|voix|audience)[ _-]*\d*$|"
+    r"^(?:speaker|spk|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|participant(?:e|[·.(]e\)?)?|personne|voix|audience)[ _-]*\d*$|"
     r"^s\d{1,2}$|^uu$|^null$",
     re.IGNORECASE,
 )
@@ -78,12 +80,19 @@ _MACHINE = re.compile(
     r"^audio shared by\b|^audio partagé par\b|^(?:zoom|teams|system|système)$|meeting notes$",
     re.IGNORECASE,
 )
-_CONTROLS = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = re.compile(
+    r"\x1b\[[\d;]*[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _PARENTHESIS = re.compile(r"\s*\([^)]*\)")
 _PARTICLES = frozenset(("de du des d la le les van der den von el al ben bin da dos di et").split())
 
 
 @lru_cache(maxsize=4096)
+def without_controls(text: str) -> str:
+    """`text` without the characters that act instead of being read: they must not hide a name."""
+    return _CONTROLS.sub("", text)
+
+
 def clean_label(label: str) -> str:
     """A label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
     return " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split())
@@ -97,7 +106,7 @@ def identity(label: str) -> str:
     name = clean_label(label)
     while (shorter := _SUFFIX.sub("", name)) != name:
         name = shorter
-    return (_CIVILITY.sub("", name) or name).casefold()
+    return (CIVILITY.sub("", name) or name).casefold()
 
 
 def identities(labels: Iterable[str]) -> dict[str, str]:
@@ -105,7 +114,7 @@ def identities(labels: Iterable[str]) -> dict[str, str]:
     keys: dict[str, str] = {}
     civilities: dict[str, dict[str, str]] = {}
     for label in labels:
-        civility = _CIVILITY.match(clean_label(label))
+        civility = CIVILITY.match(clean_label(label))
         keys[label] = identity(label)
         civilities.setdefault(keys[label], {})[label] = (civility and civility.lastgroup) or ""
     for key, members in civilities.items():
@@ -149,7 +158,7 @@ def could_be_a_name(name: str) -> bool:
 
 def _weight(name: str) -> int:
     """How many words a name has, civility and particles set aside."""
-    words = _CIVILITY.sub("", name).replace("’", "'").split()
+    words = CIVILITY.sub("", name).replace("’", "'").split()
     return sum(word.casefold() not in _PARTICLES for word in words)
 
 
@@ -258,12 +267,12 @@ def _alias_words(name: str) -> tuple[str, ...]:
     """The words that tell people apart: no accents, no case, no title, nothing in parentheses."""
     unsure = _UNSURE.match(name)
     bare = unsure["name"] if unsure else _PARENTHESIS.sub("", name)
-    words = re.findall(r"[^\W_]+", _folded(_CIVILITY.sub("", bare)))
+    words = re.findall(r"[^\W_]+", _folded(CIVILITY.sub("", bare)))
     return tuple(word for word in words if word not in _TITLES)
 
 
 def _are_two(one: str, other: str) -> bool:
     """Whether civility, or two voices told apart on one microphone, says that these are two people."""
-    civilities = {match.lastgroup for name in (one, other) if (match := _CIVILITY.match(name))}
+    civilities = {match.lastgroup for name in (one, other) if (match := CIVILITY.match(name))}
     tags = {match[1] for name in (one, other) if (match := _VOICE_TAG.search(name))}
     return {"his", "her"} <= civilities or len(tags) == 2

@@ -88,7 +88,7 @@ def sniff(source: Source) -> bool:
     return bool(_START.match(source.text[:20_000]))
 
 
-LEAST_WORDS = 20
+LEAST_WORDS = 60
 """Words under which a page where nobody is named is a notice, an error or a sign-in, and no transcript."""
 
 

@@ -18,14 +18,20 @@ DESCRIPTION = "Chat saved by Zoom"
 _TABBED = re.compile(r"^(?P<time>\d{2}:\d{2}:\d{2})\t(?P<name>[^\t:][^\t]*?):\t(?P<text>.*)$")
 _FROM = re.compile(
     r"^(?P<time>\d{2}:\d{2}:\d{2})[\t ]+(?:From|De)[\t ]+(?P<name>.{1,120}?)"
-    r"(?:[\t ]+(?:to|à|À)[\t ]+(?P<to>.{1,120}?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
+    r"(?:[\t ]+(?:to|à|À|vers|pour)[\t ]+(?P<to>.{1,120}?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
 )
 _COPIED = re.compile(
-    r"^(?:(?:From|De)[\t ]+)?(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À)[\t ]+(?P<to>[^\t:]{1,120}?)"
+    r"^(?:(?:From|De)[\t ]+)?(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour)[\t ]+(?P<to>[^\t:]{1,120}?)"
     r"[\t ]*\((?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)\)[\t ]*:?[\t ]*(?P<text>)$"
 )
 """A message copied from the window: `X to Everyone (4:50 PM)`, its words on the lines that follow."""
-_PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé|message direct)\)", re.IGNORECASE)
+_COPIED_PRIVATE = re.compile(
+    r"^(?:From|De)[\t ]+(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour)[\t ]+"
+    r"(?P<to>[^\t:]{1,100}\((?:direct message|privately|message privé|en privé|privé|message direct)\))"
+    r"[\t ]*(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)[\t ]*:?[\t ]*(?P<text>)$",
+    re.IGNORECASE,
+)
+PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé|message direct)\)", re.IGNORECASE)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
 _REACTION = re.compile(
     r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)"
@@ -57,7 +63,7 @@ class Head:
     @property
     def marked(self) -> bool:
         """Whether it says that it is private."""
-        return bool(_PRIVATE.search(f"{self.name} {self.to}"))
+        return bool(PRIVATE.search(f"{self.name} {self.to}"))
 
     @property
     def private(self) -> bool:
@@ -109,7 +115,7 @@ def head(line: str) -> Head | None:
         return None
     match = _TABBED.match(line)
     if match is None or " to " in match["name"] or " à " in match["name"]:
-        match = _from(line) or match or _COPIED.match(line)
+        match = _from(line) or match or (_COPIED.match(line) or _COPIED_PRIVATE.match(line))
     if match is None:
         return None
     found = match.groupdict()

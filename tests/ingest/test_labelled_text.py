@@ -157,7 +157,7 @@ def test_chat_lines_are_chat():
     assert [(cue.speaker, cue.channel) for cue in cues] == [("Ada", "speech"), ("Bob", "chat"), ("Ada", "speech")]
 
 
-@pytest.mark.parametrize("text", ["<html><p>Ada : oui</p>", "{\\rtf1 Ada : oui}", "id;body;author;date\n1;oui;Ada;2"])
+@pytest.mark.parametrize("text", ["<html><p>Ada : oui</p>", "id;body;author;date\n1;oui;Ada;2"])
 def test_markup_and_tables_are_left_to_other_readers(text):
     assert not labelled_text.sniff(Source.decode(text.encode(), "seance.txt", None))
 
@@ -382,3 +382,42 @@ def test_a_surname_that_opens_with_de_is_no_message():
     text = "00:00:03 De Gaulle : je vous ai compris\n00:00:09 De Gaulle : vive la France\n"
     assert said(text) == [("De Gaulle", "je vous ai compris"), ("De Gaulle", "vive la France")]
     assert ingest.read_bytes(text.encode(), "discours.txt").formats == ("text",)
+
+
+@pytest.mark.parametrize(
+    "label", ["Un intervenant dans la salle", "De la salle", "Une dame au fond", "Participant.e 2", "Participant(e) 3"]
+)
+def test_voices_of_the_floor_are_not_given_to_who_spoke_before(label):
+    found = ingest.read_bytes(f"Ada Diop : Bonsoir.\n\n{label} : Menteur !\n\nAda Diop : Merci.\n".encode(), "s.txt")
+    assert [found.speaker_name(turn.speaker) for turn in found.turns][1] != "Ada Diop"
+    assert found.turns[1].text == "Menteur !"
+
+
+def test_a_control_character_before_a_name_does_not_hide_it():
+    found = ingest.read_bytes(
+        "Ada : oui\n\n\u202eEve\u202c : non\n\n\x1b[31mBob : bien\n\nAda : oui\n\nBob : bon\n".encode(), "s.txt"
+    )
+    assert [turn.text for turn in found.turns][:2] == ["oui", "non"]
+
+
+def test_a_line_that_may_be_a_name_is_said_to_be_doubted():
+    found = ingest.read_bytes(
+        b"Ada : oui.\n\nLe rapport annuel du cabinet : non.\n\nAda : si.\n\nBob : bon.\n", "s.txt"
+    )
+    doubted = [notice for notice in found.notices if notice.code == "labels_doubted"]
+    assert [notice.line for notice in doubted] == [3]
+
+
+def test_fields_of_minutes_are_nobody():
+    text = "Ada Diop : oui.\n\nExcusée : Mme Roux\n\nProposition : planter.\n\nBudget : 3 euros\n\nBob Roux : non.\n"
+    found = ingest.read_bytes(text.encode(), "s.txt")
+    assert {speaker.name for speaker in found.speakers} == {"Ada Diop", "Bob Roux"}
+
+
+def test_a_document_of_another_kind_says_so():
+    with pytest.raises(TranscriptError, match="RTF"):
+        ingest.read_bytes(b"{\\rtf1 Ada : oui}", "s.txt")
+    with pytest.raises(TranscriptError, match="too long"):
+        ingest.read_bytes(b"Ada : " + b"oui " * 1_500_000, "s.txt")
+    found = ingest.read_bytes("Ã‰lodie : c'est Ã©crit dÃ©jÃ©.\n\nBob : oui.\n".encode(), "s.txt")
+    assert "mojibake" in {notice.code for notice in found.notices}

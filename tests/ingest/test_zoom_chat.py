@@ -152,3 +152,16 @@ def test_a_chat_that_passes_midnight_goes_on():
 def test_a_sentence_with_to_and_an_hour_is_no_message():
     cues = read("00:00:01\tAda:\tWe go to Paris (4:50 PM: late)\n00:00:02\tBob:\tok\n").cues
     assert [cue.speaker for cue in cues] == ["Ada", "Bob"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "18:45:10 De Sylvie à Tout le monde : bonsoir\n18:45:12 De Karim vers Paul (Message direct) : SECRET\n",
+        "De Jean à moi (Message direct) 18:43\nSECRET\nSylvie à Tout le monde (18:44)\nbonsoir\n",
+    ],
+)
+def test_private_messages_are_dropped_in_every_wording(text):
+    found = ingest.read_bytes(text.encode(), "chat.txt")
+    assert "SECRET" not in " ".join(turn.text for turn in found.turns)
+    assert "bonsoir" in " ".join(turn.text for turn in found.turns)
