@@ -10,7 +10,6 @@ import mimetypes
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -70,9 +69,9 @@ class Transcriber(OpenAICompatible):
             document = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True) from error
-        if not _is_transcript(document):
-            raise BackendError("bad_response", _("the answer holds no transcript"))
-        return content
+        if isinstance(document, dict) and document.get("error"):
+            raise BackendError("bad_response", self._said(content))
+        return content  # whatever else it holds was paid for: it is kept, and reading it says what is wrong
 
     def _refused(self, response: httpx.Response, content: bytes) -> BackendError:
         error = super()._refused(response, content)
@@ -115,9 +114,3 @@ async def _bounded(response: httpx.Response) -> bytes:
         if size > MAX_ANSWER_BYTES:
             raise BackendError("bad_response", _("the answer is far too long for a transcript"))
     return b"".join(pieces)
-
-
-def _is_transcript(document: Any) -> bool:
-    return isinstance(document, dict) and (
-        isinstance(document.get("text"), str) or isinstance(document.get("segments"), list)
-    )
