@@ -12,7 +12,7 @@ from comparia import reports
 from comparia.errors import RunFileError, StoreUnwritable, UnknownName
 from comparia.messages import speaking
 from comparia.records import FORMAT_VERSION, Evidence, Failure, Prompt, Score, Sending
-from comparia.reports import FORMATS, render, run_from_json
+from comparia.reports import FORMATS, render, run_from_json, wording
 from comparia.reports.markdown import inert, slug, variant_files
 from tests.samples_for_tests import MOMENT
 
@@ -404,3 +404,30 @@ def test_a_long_sample_is_rendered_whole(foirail, make_run, make_variant):
         page = text(run, "html")
     assert page.count('class="minority"') == sum(map(reference.is_minority, reference.key_points))
     assert all(f'id="T{turn.number}"' in page for turn in session.turns if turn.channel != "system")
+
+
+def test_scores_of_two_recipes_stand_in_two_columns_and_the_report_says_why(make_run, make_variant, reference):
+    run = make_run((make_variant("v1", "The market stays."), make_variant("v2", "Cement bags.")), reference=reference)
+    other = tuple(
+        s.model_copy(update={"signature": s.signature + "x"})
+        if s.metric == "key_point_coverage" and s.variants == ("v2",)
+        else s
+        for s in run.scores
+    )
+    assert wording.split_reason(run) == ""
+    mixed = run.model_copy(update={"scores": other})
+    columns = [c for c in wording.columns(mixed, checks=False) if c.metric == "key_point_coverage"]
+    assert [(wording.cell(mixed, c, "v1") is None, wording.cell(mixed, c, "v2") is None) for c in columns] == [
+        (False, True),
+        (True, False),
+    ]
+    for shape in ("html", "markdown"):
+        assert wording.split_reason(mixed) in reports.render(mixed, shape).decode()
+
+
+def test_a_judge_that_disagrees_with_itself_is_shown_greyed(make_run, make_variant, reference):
+    run = make_run((make_variant("v1", "The market stays."),), reference=reference)
+    scores = tuple(s.model_copy(update={"counts": {**s.counts, "judge_kappa": 0.3}}) for s in run.scores)
+    page = reports.render(run.model_copy(update={"scores": scores}), "html").decode()
+    assert 'class="value doubtful"' in page
+    assert 'class="value doubtful"' not in reports.render(run, "html").decode()
