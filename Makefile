@@ -70,6 +70,7 @@ bench-fanout: install-dev
 
 bench-scoring: install-dev
 	@$(BIN)/python tests/benchmarks/prepared.py
+	@$(BIN)/python tests/benchmarks/calibrated.py
 	@$(BIN)/python tests/benchmarks/scoring.py
 	@$(BIN)/python tests/benchmarks/planted.py
 	@$(BIN)/python tests/benchmarks/hinted.py

@@ -137,7 +137,7 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
         "ref": f"{reference.origin}-{reference.id.removeprefix('rf_')[:8]}",
         "by": reference.suggested_by,
         "points": len(reference.key_points),
-        "matcher": case.matcher.signature(),
+        "matcher": case.matcher.signature(case.transcript.language),
     }
 
 

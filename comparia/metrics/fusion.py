@@ -7,14 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from comparia.metrics.calibration import Calibration
 from comparia.metrics.lexical import WORDING_COEFFICIENTS, Found
 from comparia.metrics.views import Matrix, margins
 
-VIEW_COEFFICIENTS = (-0.64, 1.28, 11.38, 18.31)
-"""Intercept and weights of the lexical log-odds, of the likeness and of the margin of one sentence: mean of two logistic
-regressions, one on the planted recaps of each sample session, each tested on the other (`tests/benchmarks/planted.py`)."""
-
-MEANING_COEFFICIENTS = (-0.3, 0.3, 1.5)
+MEANING_COEFFICIENTS = (-0.8, 0.3, 1.5)
 """What embeddings add: intercept, weights of their likeness and margin, both in standard deviations. Set on the planted recaps with
 all-MiniLM-L6-v2, between what is best for a model that knows the language (the English session) and what does no harm from one
 that does not (the French one)."""
@@ -42,17 +39,18 @@ class Joint(NamedTuple):
     """Whether, by embeddings, it fits this point better than any other."""
 
 
-def together(found: Found, likeness: Matrix, meaning: Matrix | None = None) -> list[Joint]:
+def together(found: Found, likeness: Matrix, calibration: Calibration, meaning: Matrix | None = None) -> list[Joint]:
     """Own words, company and meaning of each key point, window by window; one answer a point.
 
     Args:
         found: what the summary holds of the words of every point.
         likeness: of every sentence to every point, then to every rival, by the company they keep, shape (sentences, points
             + rivals).
+        calibration: what they are worth in the language of the session.
         meaning: the same by embeddings, in standard deviations; None without them.
     """
     points = found.recall.shape[1]
-    b, own, alike, apart = VIEW_COEFFICIENTS
+    b, own, alike, apart = calibration.intercept, calibration.own, calibration.alike, calibration.apart
     if not found.windows:
         nothing = probability_of(b + own * WORDING_COEFFICIENTS[0] + apart * SMALLEST_MARGIN)
         return [Joint(nothing, "", alike=False, meant=False)] * points

@@ -33,6 +33,9 @@ FUSION = (-0.67, 1.24, 3.04)
 """Intercept, and weights of tier A's log-odds and of the judge's level (0, ½, 1): logistic regression on the human labels of
 SummHay and the stored answers of Claude-3-opus, GPT-4o and Gemini-1.5-pro (Laban et al. 2024)."""
 
+KEPT_FROM, ABSENT_UNDER = 0.6, 0.25
+"""Lowest probability of *kept*, highest of *absent*, of a judge and tier A together: calibrated on SummHay, whatever the language."""
+
 Language = Literal["fr", "en"]
 Question = tuple[KeyPoint, tuple[str, ...]]
 """A key point, and the sentences of a summary."""
@@ -126,9 +129,6 @@ def rule(
     summary: Sequence[str],
     lexical: float,
     shared: float,
-    *,
-    kept_from: float,
-    absent_under: float,
 ) -> tuple[Verdict, float, str, str]:
     """The verdict of two answers and of tier A together: verdict, probability, sentence, note.
 
@@ -137,8 +137,6 @@ def rule(
         summary: the sentences it was shown.
         lexical: tier A's probability.
         shared: share of the point's IDF mass in the sentence the judge points at.
-        kept_from: lowest probability of *kept*.
-        absent_under: highest probability of *absent*.
     """
     first, second = answer.first, answer.second
     sentence = answer.sentence(summary)
@@ -153,11 +151,11 @@ def rule(
         return "uncertain", probability, sentence, "judge_disputed"
     if level and shared < LEAST_SHARED:
         return "uncertain", probability, sentence, "judge_alone"
-    if level >= 0.75 and probability >= kept_from:
+    if level >= 0.75 and probability >= KEPT_FROM:
         return "kept", probability, sentence, ""
-    if level >= 0.25 and probability >= absent_under:
+    if level >= 0.25 and probability >= ABSENT_UNDER:
         return "partly", probability, sentence, ""
-    if level < 0.25 and probability < kept_from:
+    if level < 0.25 and probability < KEPT_FROM:
         return "absent", probability, sentence, ""
     return "uncertain", probability, sentence, "judge_against_words"
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from comparia.metrics.calibration import CALIBRATIONS, Calibration
 from comparia.metrics.fusion import Joint, together
 from comparia.metrics.hints import hints
 from comparia.metrics.judging import NAME as JUDGING
@@ -78,12 +79,14 @@ class Matcher:
     Its fields are its parameters: they stand in every signature.
     """
 
-    kept_from: float = 0.6
-    """Lowest probability of *kept*."""
-    absent_under: float = 0.25
-    """Highest probability of *absent*."""
+    kept_from: float | None = None
+    """Lowest probability of *kept*; that of the language's calibration when None."""
+    absent_under: float | None = None
+    """Highest probability of *absent*; the same."""
     words_from: float = 0.45
     """Lowest probability, by its own words alone, of *kept*: a mention in passing is not the point."""
+    words_under: float = 0.25
+    """Under this probability by its own words, a point that may be there is *uncertain*, not *partly* kept."""
     quote_recall: float = 0.75
     """IDF recall from which a window holds the quoted words themselves."""
     embedder: Embedder | None = None
@@ -96,14 +99,23 @@ class Matcher:
         """A offline and lexical, B with embeddings, C with a judge."""
         return "C" if self.judge else "B" if self.embedder else "A"
 
-    def signature(self) -> str:
-        """The recipe of the verdicts, for signatures."""
+    def calibration(self, language: Literal["fr", "en"]) -> Calibration:
+        """What likenesses are worth in one language, with this matcher's own thresholds where it has any."""
+        fit = CALIBRATIONS[language]
+        kept_from = fit.kept_from if self.kept_from is None else self.kept_from
+        absent_under = fit.absent_under if self.absent_under is None else self.absent_under
+        return fit._replace(kept_from=kept_from, absent_under=absent_under)
+
+    def signature(self, language: Literal["fr", "en"]) -> str:
+        """The recipe of the verdicts in one language, for signatures."""
+        fit = self.calibration(language)
         prepared = "+".join((sentence_room.NAME, words.NAME, vectors.NAME, polarity.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
         return (
-            f"{self.tier}-{'+'.join([WORDING, VIEWS, *asked])}(kept>={self.kept_from:g},words>={self.words_from:g},"
-            f"absent<{self.absent_under:g},quote>={self.quote_recall:g},text={prepared})"
+            f"{self.tier}-{'+'.join([WORDING, VIEWS, *asked])}(calibration={fit.name},kept>={fit.kept_from:g},"
+            f"absent<{fit.absent_under:g},words>={self.words_from:g}>={self.words_under:g},quote>={self.quote_recall:g},"
+            f"text={prepared})"
         )
 
     def match(
@@ -148,6 +160,7 @@ class Matcher:
     ) -> dict[tuple[str, str], Match]:
         """Verdicts by tier A, and by embeddings if there are any."""
         language = transcript.language
+        fit = self.calibration(language)
         views = views_of(transcript, points, weights)
         names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
         quoted = quoted_of([[q.words for q in point.said] for point in points], weights, language, names)
@@ -157,12 +170,12 @@ class Matcher:
             passages = quoted.found_in(sentences)
             found = wordings.found_in(sentences)
             meaning = meanings.likeness(sentences) if meanings is not None else None
-            joined = together(found, views.likeness(sentences), meaning)
+            joined = together(found, views.likeness(sentences), fit, meaning)
             for k, point in enumerate(points):
-                table[point.id, variant] = self._decide(found.best(k), joined[k], passages[k])
+                table[point.id, variant] = self._decide(found.best(k), joined[k], passages[k], fit)
         return table
 
-    def _decide(self, own: tuple[str, float], joint: Joint, quoted: tuple[str, float]) -> Match:
+    def _decide(self, own: tuple[str, float], joint: Joint, quoted: tuple[str, float], fit: Calibration) -> Match:
         """The verdict, from the point's own words, from those together with its company and meaning, and from quoted words.
 
         *partly*: some of its words are there. *uncertain*: few of its words are there, yet a sentence fits this point better
@@ -174,11 +187,11 @@ class Matcher:
         if recall >= self.quote_recall and recall > probability:
             return Match("kept", recall, passage, "quote")
         sentence = joint.window if joint.alike else text
-        if probability >= self.kept_from and (lexical >= self.words_from or joint.meant):
+        if probability >= fit.kept_from and (lexical >= self.words_from or joint.meant):
             return Match("kept", probability, sentence)
-        if probability < self.absent_under:
+        if probability < fit.absent_under:
             return Match("absent", probability, sentence)
-        return Match("partly" if lexical >= self.absent_under else "uncertain", probability, sentence)
+        return Match("partly" if lexical >= self.words_under else "uncertain", probability, sentence)
 
     def _judged(
         self,
@@ -209,8 +222,6 @@ class Matcher:
                 summaries[variant],
                 found.probability,
                 shared,
-                kept_from=self.kept_from,
-                absent_under=self.absent_under,
             )
             judged[point.id, variant] = Match(verdict, probability, sentence or found.sentence, note)
         empty = {key: match for key, match in table.items() if not summaries[key[1]] and key[1] not in refused}

@@ -29,6 +29,7 @@ import numpy as np
 from agreement import Embedded, Item, auc, line, main_of, print_auc, rouge1_recall, rows, token_set, with_interval
 
 from comparia.metrics import fusion, meaning, views
+from comparia.metrics.calibration import CALIBRATIONS
 from comparia.metrics.lexical import wordings_of
 from comparia.metrics.weights import Weights
 from comparia.records import KeyPoint, Quote, Speaker, Transcript, Turn
@@ -207,7 +208,7 @@ def _view_scores(
         known = meaning.meanings_of(session, keys, [turn.text for turn in session.turns], embedder).likeness(written)[
             :, : len(keys)
         ]
-        _b, _own, alike, apart = fusion.VIEW_COEFFICIENTS
+        _name, _b, _own, alike, apart, *_cuts = CALIBRATIONS["en"]
         _b, near, far = fusion.MEANING_COEFFICIENTS
         margin = views.margins(likeness).clip(fusion.SMALLEST_MARGIN, fusion.LARGEST_MARGIN)
         meant_margin = views.margins(known).clip(fusion.SMALLEST_MEANT, fusion.LARGEST_MEANT)

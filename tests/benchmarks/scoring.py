@@ -45,7 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     random.seed(1)
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
-    print(f"Comparia {__version__}, {Matcher().signature()}; {date.today()}, {machine}")
+    print(f"Comparia {__version__}, {Matcher().signature('en')}; {date.today()}, {machine}")
     if not options.data.is_dir():
         print(f"No labelled data at {options.data}: nothing was measured.")
         return

@@ -69,10 +69,29 @@ def test_an_empty_summary_keeps_nothing_and_shows_no_sentence(transcript, refere
     assert {m.sentence for m in found.values()} == {""}
 
 
-def test_thresholds_stand_in_the_signature():
-    assert Matcher().signature() != Matcher(kept_from=0.7).signature()
-    assert Matcher().signature() != Matcher(absent_under=0.2).signature()
-    assert Matcher().signature() != Matcher(quote_recall=0.9).signature()
+@pytest.mark.parametrize(
+    "other", [{"kept_from": 0.71}, {"absent_under": 0.2}, {"quote_recall": 0.9}, {"words_under": 0.2}]
+)
+def test_thresholds_stand_in_the_signature(other):
+    assert Matcher().signature("fr") != Matcher(**other).signature("fr")
+
+
+def test_each_language_has_its_calibration_and_signs_it():
+    fr, en = (Matcher().calibration(language) for language in ("fr", "en"))
+    assert fr != en
+    assert ("calibration=fr-1,kept>=0.7," in Matcher().signature("fr"), "fr" in Matcher().signature("en")) == (
+        True,
+        False,
+    )
+    assert Matcher(kept_from=0.9).calibration("en") == en._replace(kept_from=0.9)
+
+
+def test_the_same_likeness_is_not_worth_the_same_in_both_languages(transcript, reference):
+    summary = {"v": SENTENCES[:4]}
+    english = Matcher().match(transcript, reference.key_points, summary)
+    shifted = transcript.model_copy(update={"language": "fr"})
+    french = Matcher().match(shifted, reference.key_points, summary)
+    assert {k: m.probability for k, m in english.items()} != {k: m.probability for k, m in french.items()}
 
 
 @given(sentences=summaries, n=st.integers(0, 8), m=st.integers(0, 8))

@@ -281,4 +281,4 @@ def test_a_short_reference_does_not_make_every_sentence_stand_out(foirail):
     table = Matcher().match(session, few.key_points, {"v": others})
     found = [table[p.id, "v"].verdict for p in few.key_points]
     assert found.count("kept") == 0
-    assert found.count("absent") >= 8
+    assert found.count("absent") >= 7
