@@ -10,9 +10,10 @@ from comparia.metrics.attribution import Attribution
 from comparia.metrics.balance import SpeakerBalance
 from comparia.metrics.base import Case, Metric
 from comparia.metrics.consensus import FalseConsensus
+from comparia.metrics.content_divergence import ContentDivergence
 from comparia.metrics.coverage import KeyPointCoverage
-from comparia.metrics.divergence import ContentDivergence, WordingDivergence
-from comparia.metrics.fairness import CoverageParity, EqualCoverage
+from comparia.metrics.coverage_parity import CoverageParity
+from comparia.metrics.equal_coverage import EqualCoverage
 from comparia.metrics.length import Length
 from comparia.metrics.matching import Matcher
 from comparia.metrics.minority import MinorityRetention
@@ -22,6 +23,7 @@ from comparia.metrics.position import PositionalEvenness
 from comparia.metrics.quotations import VerbatimQuotations
 from comparia.metrics.stability import Stability
 from comparia.metrics.support import SentenceSupport
+from comparia.metrics.wording_divergence import WordingDivergence
 
 METRICS: dict[str, type[Metric]] = {
     metric.name: metric

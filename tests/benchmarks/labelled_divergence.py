@@ -18,7 +18,8 @@ from agreement import Item, line, main_of, print_auc, rows, with_interval
 
 from comparia.ingest import read_bytes
 from comparia.metrics import Case, Matcher
-from comparia.metrics.divergence import ContentDivergence, WordingDivergence
+from comparia.metrics.content_divergence import ContentDivergence
+from comparia.metrics.wording_divergence import WordingDivergence
 from comparia.records import KeyPoint, Quote, Reference, Variant, now
 from comparia.references.files import locate
 

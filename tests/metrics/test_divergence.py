@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparia.metrics import Case, Matcher
+from comparia.metrics.content_divergence import ContentDivergence
 from comparia.metrics.coverage import KeyPointCoverage
-from comparia.metrics.divergence import ContentDivergence, WordingDivergence
 from comparia.metrics.matching import Match, MatchTable
+from comparia.metrics.wording_divergence import WordingDivergence
 
 LINES = (
     "The market should stay on the square.",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.metrics.fairness import speaker_coverage
+from comparia.metrics.carried import speaker_coverage
 from comparia.metrics.matching import Match, MatchTable
 from comparia.records import KeyPoint, Quote
 

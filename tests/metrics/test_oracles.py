@@ -14,12 +14,12 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from comparia.metrics.balance import jensen_shannon
-from comparia.metrics.divergence import stem_divergence
 from comparia.metrics.intervals import beta_cdf, bootstrap_mean, jeffreys
 from comparia.metrics.lexical import quoted_of
 from comparia.metrics.reliability import cohen_kappa, krippendorff_alpha
 from comparia.metrics.trends import slope
 from comparia.metrics.weights import Weights
+from comparia.metrics.wording_divergence import stem_divergence
 from comparia.text.words import stems
 
 shares = st.floats(0, 1, allow_nan=False, width=32)
@@ -87,7 +87,7 @@ def test_slope_is_scipys(points):
 
 def test_soft_jaccard_of_sure_verdicts_is_the_jaccard_distance(transcript, reference, make_variant):
     from comparia.metrics import Case, Matcher
-    from comparia.metrics.divergence import soft_jaccard
+    from comparia.metrics.content_divergence import soft_jaccard
     from comparia.metrics.matching import Match, MatchTable
 
     class Sure(Matcher):

@@ -1,23 +1,17 @@
-"""Divergence between two variants: in what they keep, and in the words they use."""
+"""Divergence between two variants in what they keep."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
 from comparia.messages import gettext as _
-from comparia.metrics.balance import jensen_shannon
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.metrics.floors import Floor, floor_of
 from comparia.records import Evidence, Score
-from comparia.text import sentences as sentence_room
-from comparia.text import vectors, words
-from comparia.text.sentences import sentences
-from comparia.text.vectors import tfidf
 
 
 @dataclass(frozen=True)
@@ -84,56 +78,3 @@ def _shared_and_all(case: Case, a: str, b: str) -> tuple[float, float]:
     both = [(case.match(point.id, a), case.match(point.id, b)) for point in case.points]
     shares = [(m.probability, n.probability) for m, n in both if "unscored" not in (m.verdict, n.verdict)]
     return math.fsum(map(min, shares)), math.fsum(map(max, shares))
-
-
-@dataclass(frozen=True)
-class WordingDivergence:
-    """1 - cosine of the two summaries' TF-IDF vectors of stems, weights from the session, in [0, 1].
-
-    Two recaps of the same facts in other words differ here and not in content: never read one for the other. `jsd` is the
-    Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `floors`.
-    """
-
-    name: ClassVar[str] = "wording_divergence"
-
-    def score(self, case: Case) -> Sequence[Score]:
-        """One score a pair of variants."""
-        language = case.transcript.language
-        own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
-        others = [words.stems(" ".join(s.text for s in sentences(text)), language) for text in case.strangers]
-        vectors_of = tfidf([*own.values(), *others], case.said.weights.known)
-        row = {name: vectors_of[i] for i, name in enumerate(own)}
-
-        def distance(a: str, b: str) -> float | None:
-            return min(1.0, max(0.0, 1 - float(row[a] @ row[b]))) if own[a] and own[b] else None
-
-        far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
-        floor = floor_of(case, distance, far)
-        parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
-        recipe = signature(self, case, text=f"{sentence_room.NAME}+{words.NAME}", weights=vectors.NAME, **parts)
-        lengths = {variant.id: variant.words for variant in case.variants}
-        scores = []
-        for a, b in combinations(own, 2):
-            value = distance(a, b)
-            if value is None:
-                reason = _("One of the two recaps is empty.")
-                scores.append(Score(metric=self.name, variants=(a, b), value=None, reason=reason, signature=recipe))
-                continue
-            counts = {
-                "words_a": lengths[a],
-                "words_b": lengths[b],
-                "jsd": round(stem_divergence(own[a], own[b]), 4),
-                **floor.counts(value),
-            }
-            scores.append(
-                Score(metric=self.name, variants=(a, b), value=round(value, 4), counts=counts, signature=recipe)
-            )
-        return tuple(scores)
-
-
-def stem_divergence(a: Sequence[str], b: Sequence[str]) -> float:
-    """Jensen-Shannon divergence (base 2) of two texts' distributions of stems, in [0, 1]."""
-    left: Mapping[str, int] = Counter(a)
-    right: Mapping[str, int] = Counter(b)
-    stems = sorted({*left, *right})
-    return jensen_shannon([left.get(s, 0) for s in stems], [right.get(s, 0) for s in stems])

@@ -1,0 +1,75 @@
+"""How far each speaker's words carry a summary: what fairness between speakers rests on (Li et al., NAACL 2025).
+
+What a summary says is its sentences, those with the same words counted once; a speaker carries a sentence as far as the best
+hundred words that this speaker said hold its IDF mass. A speaker's coverage by a summary is the mean over its sentences. That
+several people may carry one sentence is no fault: coverage does not have to be shared out in proportion, which a single
+voice could never win. Here every speaker is a group; moderators of the reference and machines are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case
+from comparia.text.words import stems
+
+CHUNK = 100
+"""Words of a piece of what one speaker said."""
+
+
+def too_few_speakers() -> str:
+    """Why speakers cannot be compared."""
+    return _("Fewer than two people spoke enough to be compared.")
+
+
+def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """How far each summary is carried by each speaker; computed once a case.
+
+    Args:
+        case: session and summaries.
+        least_words: words a speaker must have said.
+
+    Returns:
+        Ids of the speakers, and coverage of shape (variants, speakers), in [0, 1]; NaN for a summary without a sentence.
+    """
+    return case.once(f"speaker_coverage {least_words}", lambda: _coverage(case, least_words))
+
+
+def _coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    said = case.said
+    moderators = set(case.reference.moderators) if case.reference else set()
+    spoken: dict[str, list[str]] = {}
+    for turn in said.turns:
+        if turn.speaker and turn.speaker not in moderators:
+            spoken.setdefault(turn.speaker, []).extend(turn.text.split())
+    spoken = {speaker: words for speaker, words in spoken.items() if len(words) >= least_words}
+    speakers = tuple(spoken)
+    chunks = [
+        (i, frozenset(stems(" ".join(spoken[speaker][start : start + CHUNK]), said.language)))
+        for i, speaker in enumerate(speakers)
+        for start in range(0, len(spoken[speaker]), CHUNK)
+    ]
+    starts = np.flatnonzero(np.diff([i for i, _held in chunks], prepend=-1))  # chunks of one speaker stand together
+    coverage = np.full((len(case.variants), len(speakers)), np.nan)
+    for row, variant in enumerate(case.variants):
+        units = [frozenset(stems(s.text, said.language)) - said.names for s in case.sentences[variant.id]]
+        units = [unit for unit in dict.fromkeys(units) if unit]
+        if not units or not chunks:
+            continue
+        columns = {stem: n for n, stem in enumerate(sorted(frozenset[str]().union(*units)))}
+        weights = np.array([said.weights[stem] for stem in columns])
+        wanted = _rows(units, columns) * weights
+        carried = (wanted @ _rows([held for _i, held in chunks], columns).T) / wanted.sum(axis=1, keepdims=True)
+        coverage[row] = np.maximum.reduceat(carried, starts, axis=1).mean(axis=0)
+    return speakers, coverage
+
+
+def _rows(sets: Sequence[frozenset[str]], columns: dict[str, int]) -> NDArray[np.float64]:
+    table = np.zeros((len(sets), len(columns)))
+    for row, held in zip(table, sets, strict=True):
+        row[[columns[stem] for stem in held if stem in columns]] = 1.0
+    return table

@@ -1,0 +1,70 @@
+"""Fairness between speakers over several summaries: Coverage Parity (Li et al., NAACL 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, signature, text_parts, voices_parts
+from comparia.metrics.carried import CHUNK, speaker_coverage, too_few_speakers
+from comparia.metrics.intervals import bootstrap_mean
+from comparia.records import Evidence, Score
+
+RESAMPLES = 1000
+"""Bootstrap samples behind a speaker's interval."""
+
+
+@dataclass(frozen=True)
+class CoverageParity:
+    """Mean over speakers of the distance between their mean coverage by all the variants and that of everyone, in [0, 1].
+
+    CP = mean over k of | mean over S of (p(k, S) - mean p(., S)) |: what one summary neglects another may make good; what
+    remains is systematic. `evidence` lists the speakers covered less, or more, than the average in 95 % of bootstrap samples of the
+    variants. Unscored with fewer than `least_variants` variants.
+    """
+
+    least_words: int = 50
+    """Words a speaker must have said."""
+    least_variants: int = 3
+    """Variants needed to speak of a system."""
+
+    name: ClassVar[str] = "coverage_parity"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score for all the variants."""
+        names = tuple(variant.id for variant in case.variants)
+        if not names:
+            return ()
+        recipe = signature(self, case, chunk=CHUNK, resamples=RESAMPLES, **voices_parts(case), **text_parts())
+        speakers, coverage = speaker_coverage(case, self.least_words)
+        coverage = coverage[~np.isnan(coverage).any(axis=1)] if len(speakers) else coverage
+        few = len(coverage) < self.least_variants
+        if few or len(speakers) < 2:
+            reason = _("Fewer than {n} recaps.").format(n=self.least_variants) if few else too_few_speakers()
+            return (Score(metric=self.name, variants=names, value=None, reason=reason, signature=recipe),)
+        apart = coverage - coverage.mean(axis=1, keepdims=True)
+        low, high = bootstrap_mean(apart, RESAMPLES)
+        means = apart.mean(axis=0)
+        evidence = tuple(
+            Evidence(
+                verdict="under" if means[i] < 0 else "over",
+                note=case.transcript.speaker_name(speakers[i]),
+                probability=round(float(coverage[:, i].mean()), 3),
+            )
+            for i in np.argsort(means, kind="stable")
+            if high[i] < 0 or low[i] > 0
+        )
+        counts = {
+            "variants": len(coverage),
+            "of": len(speakers),
+            "under": sum(item.verdict == "under" for item in evidence),
+            "over": sum(item.verdict == "over" for item in evidence),
+        }
+        value = round(float(np.abs(means).mean()), 4)
+        return (
+            Score(metric=self.name, variants=names, value=value, counts=counts, evidence=evidence, signature=recipe),
+        )

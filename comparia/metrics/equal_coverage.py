@@ -1,0 +1,62 @@
+"""Fairness between speakers in one summary: Equal Coverage (Li et al., NAACL 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from comparia.messages import gettext as _
+from comparia.metrics.base import Case, signature, text_parts, voices_parts
+from comparia.metrics.carried import CHUNK, speaker_coverage, too_few_speakers
+from comparia.records import Evidence, Score
+
+
+@dataclass(frozen=True)
+class EqualCoverage:
+    """Mean distance between the coverage of a speaker and that of all, in [0, 1]; 0 when all are covered alike.
+
+    EC = mean over speakers k of | p(k, S) - mean p(., S) |. `evidence` lists the least covered speakers. Speakers with fewer than
+    `least_words` words are left out. Unscored with fewer than two speakers or no sentence.
+    """
+
+    least_words: int = 50
+    """Words a speaker must have said."""
+
+    name: ClassVar[str] = "equal_coverage"
+
+    def score(self, case: Case) -> Sequence[Score]:
+        """One score a variant."""
+        speakers, coverage = speaker_coverage(case, self.least_words)
+        recipe = signature(self, case, chunk=CHUNK, **voices_parts(case), **text_parts())
+        found = []
+        for variant, row in zip(case.variants, coverage, strict=True):
+            if len(speakers) < 2 or np.isnan(row).any():
+                reason = too_few_speakers() if len(speakers) < 2 else _("The recap holds no sentence to compare.")
+                found.append(
+                    Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
+                )
+                continue
+            apart = row - row.mean()
+            least = [i for i in np.argsort(apart, kind="stable")[:5] if apart[i] < 0]
+            evidence = tuple(
+                Evidence(
+                    verdict="under", note=case.transcript.speaker_name(speakers[i]), probability=round(float(row[i]), 3)
+                )
+                for i in least
+            )
+            counts = {"mean": round(float(row.mean()), 4), "lowest": round(float(row.min()), 4), "of": len(speakers)}
+            value = round(float(np.abs(apart).mean()), 4)
+            found.append(
+                Score(
+                    metric=self.name,
+                    variants=(variant.id,),
+                    value=value,
+                    counts=counts,
+                    evidence=evidence,
+                    signature=recipe,
+                )
+            )
+        return tuple(found)
