@@ -1,4 +1,7 @@
-"""Text with the speakers written in: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, Otter heads, `HH:MM:SS Nom`, prose."""
+"""Text with the speakers written in, in the ways people do.
+
+`Nom : texte`, `M. Nom. – texte`, `**Name:** text`, `[Nom] texte`, Otter heads, `HH:MM:SS Nom`, `Nom, fonction` on a line, prose.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ from comparia.messages import ngettext
 from comparia.records import Channel, Cue, Notice
 
 FORMAT = "text"
-DESCRIPTION = "Plain text or Markdown: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, Otter, `HH:MM:SS Nom`"
+DESCRIPTION = (
+    "Plain text or Markdown: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, `[Nom] texte`, Otter, `HH:MM:SS Nom`, "
+    "`Nom, fonction` on a line"
+)
 
 _CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _BOLD = re.compile(
@@ -37,6 +43,20 @@ _DASH = re.compile(
 )
 _CIVIL = re.compile(r"^(?:MM?\.|Mmes?|Mlle|Monsieur|Madame|Dr|Me)[ \u00a0\u202f]")
 _CHAT = re.compile(r"^\[(?:chat|tchat)\]\s+", re.IGNORECASE)
+_HOUR = re.compile(r"^([(\[]?)(\d{1,2})[ \u00a0\u202f]?[hH][ \u00a0\u202f]?(\d{2})([)\]]?)\s+(?:[-–—]\s+)?(?=[^\W\d_])")
+"""`10h05 Marie : texte`: the hour of the day, as French minutes write it."""
+_BRACKETED = re.compile(r"^\[(?P<name>[^\W\d_][^\[\]\n:]{0,59})\][ \u00a0\u202f]+(?P<text>\S.*)$")
+_STAGE = re.compile(
+    r"^(?:rires?|applaudissements?|silence|inaudible|musique|brouhaha|pause|crosstalk|laughter|laughs|applause|music|noise|sic|"
+    r"fin|début|coupure|incompréhensible|hors micro|off)\b",
+    re.IGNORECASE,
+)
+"""What square brackets hold beside names."""
+_ALONE = re.compile(
+    r"^(?P<name>(?:(?:MM?\.|Mmes?|Mlle|Monsieur|Madame|Dr|Me|Mr\.?|Mrs\.?|Ms\.?)[ \u00a0\u202f])?[^\W\d_][^,;:!?\n]{1,60}?)"
+    r"(?P<office>,[ \u00a0\u202f][^:;!?\n]{2,110})?$"
+)
+"""`Mme Ilaria Casillo, vice-présidente de la Commission` on a line of its own, the words below it."""
 _COUNT = re.compile(r"^(?:\d[\d\s.,/%]*(?:voix|votes?|%)?|néant|unanimité|aucune?|/|-)?[\s.;,]*$", re.IGNORECASE)
 _TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:(?:[;\t]|,(?! ))"?[\w/ -]{1,40}"?){3,}$')
 _FURNITURE = re.compile(
@@ -181,11 +201,14 @@ def _heads(source: Source, begin: int, reading: Reading) -> dict[int, _Head]:
     timed: dict[int, _Head] = {}
     bold: dict[int, _Head] = {}
     plain: dict[int, _Head] = {}
+    alone: dict[int, _Head] = {}
+    bracketed: dict[int, _Head] = {}
     for i in range(begin, len(source.lines)):
         line = without_controls(source.lines[i]).rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
         number = i + 1
+        line = _HOUR.sub(r"\1\2:\3:00\4 ", line)
         if (message := zoom_chat.head(line)) and message.to:
             chat[number] = _Head(message.name, message.time, "chat", message.text, message)
             continue
@@ -195,7 +218,13 @@ def _heads(source: Source, begin: int, reading: Reading) -> dict[int, _Head]:
             bold[number] = found
         if found := _plain(line):
             plain[number] = found
-    spoken = max((_believed(timed), _counted_out(bold), _believed(plain)), key=len)
+        elif found := _bracketed(line):
+            bracketed[number] = found
+        elif found := _alone(line, source, i):
+            alone[number] = found
+    spoken = max((_believed(timed), _counted_out(bold), _believed(plain), _believed(bracketed)), key=len)
+    if len(spoken) < 2 and len(own_lines := _recurring(alone)) > 2:
+        spoken = own_lines
     doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
     if doubted:
         text = ngettext(
@@ -261,6 +290,35 @@ def _plain(line: str) -> _Head | None:
         return None
     at = milliseconds(*clock.groups()[0:4]) if clock else None
     return _Head(clean_label(split[0]), at, "chat" if chat else "speech", split[1])
+
+
+def _bracketed(line: str) -> _Head | None:
+    """`[Nom] texte`."""
+    match = _BRACKETED.match(line)
+    if match is None or _STAGE.match(match["name"]) or not could_be_a_name(match["name"]):
+        return None
+    return _Head(clean_label(match["name"]), None, "speech", match["text"])
+
+
+def _alone(line: str, source: Source, i: int) -> _Head | None:
+    """`Nom, fonction` alone on its line, above words: a civility or an office is needed, or a surname in capitals."""
+    match = _ALONE.match(line.strip())
+    if match is None or line.rstrip().endswith((".", "…", ",")) or len(line.split()) > 18:
+        return None
+    name = match["name"].strip()
+    surname = any(len(word) > 2 and word.isupper() for word in name.split()[-2:]) and len(name.split()) > 1
+    if not (_CIVIL.match(name) or surname) or not accepted_labels([name]) or not could_be_a_name(name):
+        return None
+    below = next((text for text in source.lines[i + 1 : i + 3] if text.strip()), "")
+    if len(below.split()) < 4 and not below.rstrip().endswith((".", "!", "?", "…")):
+        return None
+    return _Head(clean_label(name), None, "speech", "")
+
+
+def _recurring(heads: dict[int, _Head]) -> dict[int, _Head]:
+    """Heads on lines of their own, if somebody comes back: a list of people present names each of them once."""
+    names = [head.name for head in heads.values()]
+    return heads if len(names) >= len(set(names)) + 1 else {}
 
 
 def _dashed(text: str) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""Chats and live transcripts of Teams, BigBlueButton, Jitsi and Zoom's saved captions: a time, a name, and words."""
+"""Chats and live transcripts of Teams, BigBlueButton, Jitsi, WhatsApp and Zoom's saved captions: a time, a name, and words."""
 
 from __future__ import annotations
 
@@ -16,14 +16,23 @@ from comparia.messages import gettext as _
 from comparia.records import Channel, Cue
 
 FORMAT = "meeting-chat"
-DESCRIPTION = "Chat of Teams or BigBlueButton, transcript of Jitsi, captions saved by Zoom"
+DESCRIPTION = "Chat of Teams, BigBlueButton or WhatsApp, transcript of Jitsi, captions saved by Zoom"
 
 _STAMPED = re.compile(
     r"^[\u200b\ufeff]*\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
     r"(?:\s*[•·,-]?\s*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})?\]\s+(?P<rest>\S.*)$"
 )
-"""`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`."""
+"""`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`; WhatsApp on an iPhone."""
+_DATED = re.compile(
+    r"^[\u200e\ufeff]*(?P<day>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),?\s+(?:à\s+)?(?P<hour>\d{1,2})[:h](?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?\s+[-–]\s+(?P<rest>\S.*)$"
+)
+"""WhatsApp elsewhere: `12/03/2024, 10:05 - Nom: message`, and the same without a name for what the application says."""
+_ATTACHMENT = re.compile(
+    r"^\u200e?(?:<[^<>]{0,40}(?:omis(?:e|es)?|omitted)>|(?:image|video|vidéo|audio|sticker|document|GIF)s? (?:absente?|omitted|omise?))$",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"^(?P<name>[^\n:]{1,80}?)[ \u00a0\u202f]?:(?:[ \u00a0\u202f]+(?P<text>.*))?$")
 _DELETED = re.compile(
     r"^(?:This message (?:has been|was) deleted|Ce message a été supprimé|\(?message deleted\)?)", re.IGNORECASE
@@ -71,9 +80,13 @@ def _dialect(source: Source) -> Callable[[Source, Reading], None] | None:
         return _jitsi
     if any(map(_SAVED_CAPTION.match, filled[:3])):
         return _saved_captions
+    if sum(map(bool, map(_DATED.match, filled))) >= min(2, len(filled)) and _DATED.match(filled[0]):
+        return _dated
     stamps = [match for line in filled if (match := _STAMPED.match(line))]
     if not any(map(_STAMPED.match, filled[:3])) or (len(stamps) < 2 and len(filled) > 3):
         return None
+    if any(match["day"] and match["second"] for match in stamps):
+        return _stamped
     hours = [int(match["hour"]) for match in stamps]
     by_day = any(match["half"] or match["day"] for match in stamps)
     return _stamped if by_day or all(_FIRST_HOUR <= hour < 24 for hour in hours) else None
@@ -81,9 +94,18 @@ def _dialect(source: Source) -> Callable[[Source, Reading], None] | None:
 
 def _stamped(source: Source, reading: Reading) -> None:
     """Teams and BigBlueButton: `[10:53] Name : words`, or the name alone and the words on the lines that follow."""
+    _messages(source, reading, _STAMPED)
+
+
+def _dated(source: Source, reading: Reading) -> None:
+    """WhatsApp: `12/03/2024, 10:05 - Name: words`."""
+    _messages(source, reading, _DATED)
+
+
+def _messages(source: Source, reading: Reading, stamp: re.Pattern[str]) -> None:
     current: tuple[int, re.Match[str]] | None = None
     for i, line in enumerate([*source.lines, None]):
-        match = _STAMPED.match(line) if line is not None else None
+        match = stamp.match(line) if line is not None else None
         if match is None and line is not None:
             if current is None and line.strip():
                 reading.ignore(_("before the first message"), source.span(i + 1))
@@ -98,9 +120,16 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
         stop -= 1
     span = source.span(first, stop)
     named = _NAMED.match(match["rest"])
+    if named is None and match.re is _DATED:
+        text = _words("\n".join([match["rest"], *source.lines[first:stop]]))
+        _put(reading, "", text, _time(match), "system", source, first, stop)
+        return
     name = named["name"] if named else match["rest"]
-    text = _words("\n".join([(named["text"] or "") if named else "", *source.lines[first:stop]]))
-    if _DELETED.match(match["rest"]) or _DELETED.match(text):
+    written = "\n".join([(named["text"] or "") if named else "", *source.lines[first:stop]])
+    text = _words(written)
+    if _ATTACHMENT.match(_flat(written)):
+        reading.ignore(_("attachment"), span)
+    elif _DELETED.match(match["rest"]) or _DELETED.match(text):
         reading.ignore(_("deleted message"), span)
     elif not text:
         reading.ignore(_("empty message"), span)

@@ -94,16 +94,7 @@ class Source:
         )
         if controls + text.count("\0") > max(3, len(text) // 50):
             raise TranscriptError(_("the file is binary, not text."), name)
-        lines: list[str] = []
-        ends: list[str] = []
-        position = 0
-        for match in _LINE_END.finditer(text):
-            lines.append(text[position : match.start()])
-            ends.append(match.group())
-            position = match.end()
-        if position < len(text):
-            lines.append(text[position:])
-            ends.append("")
+        lines, ends = _lines(text)
         longest = max(range(len(lines)), key=lambda n: len(lines[n]), default=0)
         if lines and len(lines[longest]) > LONGEST_LINE and text.lstrip()[:1] not in "{[":
             raise TranscriptError(_("this line is far too long for a transcript."), name, longest + 1)
@@ -143,6 +134,26 @@ class Source:
     def error(self, message: str, line: int | None = None) -> TranscriptError:
         """An error about this source."""
         return TranscriptError(message, self.name, line)
+
+
+def _lines(text: str) -> tuple[list[str], list[str]]:
+    """Lines as editors count them, and the end of each: only CRLF, LF and CR end a line."""
+    if "\r" not in text:
+        lines = text.split("\n")
+        ends = ["\n"] * (len(lines) - 1)
+        if not lines[-1]:
+            return lines[:-1], ends
+        return lines, [*ends, ""]
+    lines, ends = [], []
+    position = 0
+    for match in _LINE_END.finditer(text):
+        lines.append(text[position : match.start()])
+        ends.append(match.group())
+        position = match.end()
+    if position < len(text):
+        lines.append(text[position:])
+        ends.append("")
+    return lines, ends
 
 
 def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tuple[Notice, ...]]:

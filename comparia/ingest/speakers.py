@@ -93,11 +93,13 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+@lru_cache(maxsize=4096)
 def clean_label(label: str) -> str:
     """A label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
     return " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split())
 
 
+@lru_cache(maxsize=4096)
 def identity(label: str) -> str:
     """The key under which labels are the same speaker: suffixes, civility, case and spacing set aside.
 

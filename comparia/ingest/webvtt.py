@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from comparia.ingest.captions import Caption, Row, cues_of, plain, rows, timing
 from comparia.ingest.source import Reading, Source
@@ -88,14 +89,20 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
     return stop
 
 
+@lru_cache(maxsize=4096)
+def _name(written: str) -> str:
+    return clean_label(plain(written)).lstrip("/")
+
+
 def _voices(text: str, speaker: str | None) -> list[Row]:
     """The rows of a cue, each with its voice; a voice talked over keeps its own words only."""
     if "<v" not in text:
         return rows(text, speaker)
     matches = list(_VOICE.finditer(text))
-    found = rows(text[: matches[0].start()] if matches else text, speaker)
+    before = text[: matches[0].start()] if matches else text
+    found = rows(before, speaker) if before else []
     for n, match in enumerate(matches):
-        name = clean_label(plain(match["name"] or "")).lstrip("/") or (match["classes"] or "").rpartition(".")[2]
+        name = _name(match["name"] or "") or (match["classes"] or "").rpartition(".")[2]
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
         own = 0
         for overlap in _OVERLAP.finditer(inside) if "//" in inside else ():

@@ -1,8 +1,11 @@
 """Turns, speakers, chat among speech, and what the reader is warned of."""
 
+import gc
+
 import pytest
 
 from comparia import ingest
+from comparia.errors import TranscriptError
 
 
 def vtt(*cues):
@@ -110,3 +113,12 @@ def test_the_id_depends_on_what_is_said_and_not_on_how_it_was_saved(tmp_path):
 def test_every_cue_is_in_exactly_one_turn(tmp_path):
     transcript = read(tmp_path, SPEECH, CHAT)
     assert sorted(n for turn in transcript.turns for n in turn.cues) == list(range(len(transcript.cues)))
+
+
+def test_the_collector_runs_again_after_a_reading_even_a_failed_one(tmp_path):
+    (tmp_path / "session.txt").write_text("Ada : bonjour à tous\nBob : merci à vous\n", encoding="utf-8")
+    ingest.read([tmp_path / "session.txt"])
+    assert gc.isenabled()
+    with pytest.raises(TranscriptError):
+        ingest.read([tmp_path / "absent.txt"])
+    assert gc.isenabled()

@@ -421,3 +421,67 @@ def test_a_document_of_another_kind_says_so():
         ingest.read_bytes(b"Ada : " + b"oui " * 1_500_000, "s.txt")
     found = ingest.read_bytes("Ã‰lodie : c'est Ã©crit dÃ©jÃ©.\n\nBob : oui.\n".encode(), "s.txt")
     assert "mojibake" in {notice.code for notice in found.notices}
+
+
+def spoken(text):
+    source = Source.decode(text.encode(), "verbatim.txt", None)
+    assert labelled_text.sniff(source)
+    return labelled_text.read(source)
+
+
+VERBATIM = """Réunion publique d’ouverture
+Salle des fêtes
+
+Mme Ilaria CASILLO, vice-présidente de la Commission nationale
+Bonsoir à toutes et à tous, merci d’être venus aussi nombreux ce soir.
+Je vais vous présenter le déroulé.
+
+M. Jean MARTIN, EDF
+Merci Madame. Je serai bref, je vous le promets.
+
+Mme Ilaria CASILLO, vice-présidente de la Commission nationale
+La parole est à la salle.
+
+M. Paul DURAND
+Je suis riverain, et je suis inquiet pour l’eau.
+"""
+
+
+def test_a_name_and_an_office_on_a_line_of_their_own_open_a_turn():
+    reading = spoken(VERBATIM)
+    assert [(cue.speaker, cue.span.lines) for cue in reading.cues if cue.speaker] == [
+        ("Mme Ilaria CASILLO", (4, 6)),
+        ("M. Jean MARTIN", (8, 9)),
+        ("Mme Ilaria CASILLO", (11, 12)),
+        ("M. Paul DURAND", (14, 15)),
+    ]
+
+
+def test_a_list_of_people_present_is_nobody_speaking():
+    reading = spoken(
+        "Étaient présents\n\nM. Jean MARTIN, maire\nMme Anne DURAND, adjointe\n\nLe budget est adopté par tous.\n"
+    )
+    assert {cue.speaker for cue in reading.cues} == {None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10h05 Marie : bonjour à tous\n10h06 Paul Petit : merci à vous\n",
+        "10 h 05 – Marie : bonjour à tous\n10 h 06 – Paul Petit : merci à vous\n",
+        "[10h05] Marie : bonjour à tous\n[10h06] Paul Petit : merci à vous\n",
+    ],
+)
+def test_hours_as_french_minutes_write_them(text):
+    cues = spoken(text).cues
+    assert [(cue.speaker, cue.text) for cue in cues] == [("Marie", "bonjour à tous"), ("Paul Petit", "merci à vous")]
+    assert [cue.start for cue in cues] == [605 * 60_000, 606 * 60_000]
+
+
+def test_names_between_brackets_are_speakers_and_stage_directions_are_not():
+    cues = spoken("[Marie] Bonjour à tous.\n[Rires] On commence.\n[Paul] Merci à vous.\n[Marie] De rien.\n").cues
+    assert [(cue.speaker, cue.text) for cue in cues] == [
+        ("Marie", "Bonjour à tous. [Rires] On commence."),
+        ("Paul", "Merci à vous."),
+        ("Marie", "De rien."),
+    ]

@@ -182,3 +182,30 @@ def test_files_cut_anywhere_lose_no_line(text):
 @pytest.mark.parametrize("text", [JITSI, CAPTIONS, STAMPED[2]])
 def test_line_ends_change_nothing(text, ends):
     assert said(text.replace("\n", ends)) == said(text)
+
+
+WHATSAPP = [
+    """12/03/2024, 10:05 - Les messages et les appels sont chiffrés de bout en bout.
+12/03/2024, 10:53 - Ada Ba: bonjour
+à tous
+12/03/2024, 10:54 - Dupont, Jean (Invité): merci
+12/03/2024, 10:55 - Ada Ba: <Médias omis>
+""",
+    """12/03/2024 à 10:05 - Ada Ba a créé le groupe « Foirail »
+12/03/2024 à 10:53 - Ada Ba : bonjour à tous
+12/03/2024 à 10:54 - Dupont, Jean (Invité) : merci
+12/03/2024 à 10:55 - Ada Ba : <Media omitted>
+""",
+    """[12/03/2024, 10:53:12] Ada Ba: bonjour à tous
+[12/03/2024, 10:54:01] Dupont, Jean (Invité): merci
+[12/03/2024, 10:55:40] Ada Ba: image absente
+""",
+]
+
+
+@pytest.mark.parametrize("text", WHATSAPP)
+def test_whatsapp(text):
+    reading = read(text)
+    assert [(cue.speaker, cue.text) for cue in reading.cues if cue.channel == "chat"] == AB
+    assert [item.reason for item in reading.ignored] == ["attachment"]
+    assert {cue.speaker for cue in reading.cues if cue.channel == "system"} <= {None}
