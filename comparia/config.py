@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -14,10 +13,14 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comparia.errors import ConfigurationError, told
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import BackendKind, Zone
 
 CONFIG_NAME = "comparia.toml"
+
+HidingMode = Literal["auto", "always", "never"]
+"""When names are hidden before anything is sent: as soon as a model is not on this machine, always, or never."""
 
 
 class Preset(BaseModel):
@@ -89,6 +92,14 @@ class Settings(BaseModel):
 
     policy: Zone = "eu"
     """How far a session's text may travel."""
+    pseudonyms: HidingMode = "auto"
+    """When names and personal data are replaced before anything is sent."""
+    neutral_names: bool = False
+    """Whether the invented names tell no gender."""
+    hide_organisations: bool = False
+    """Whether associations and companies are hidden too."""
+    retention_days: int | None = Field(None, gt=0)
+    """Days after which sessions and recaps are removed; None keeps them."""
     outputs: Path = Path("outputs")
     """Folder of the database and of exported reports."""
     database_url: str = ""
@@ -104,10 +115,16 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.outputs / 'comparia.db'}"
 
 
-_ENVIRONMENT = {"policy": "COMPARIA_POLICY", "outputs": "COMPARIA_OUTPUTS", "database_url": "COMPARIA_DATABASE_URL"}
+_ENVIRONMENT = {
+    "policy": "COMPARIA_POLICY",
+    "pseudonyms": "COMPARIA_PSEUDONYMS",
+    "retention_days": "COMPARIA_RETENTION_DAYS",
+    "outputs": "COMPARIA_OUTPUTS",
+    "database_url": "COMPARIA_DATABASE_URL",
+}
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, path: Path | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] = ENVIRONMENT, path: Path | None = None) -> Settings:
     """Settings from the environment, over `comparia.toml` here or in the user's configuration folder.
 
     Raises:

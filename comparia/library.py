@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,13 +12,14 @@ from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
 from comparia.errors import RunFileError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Prompt, Reference, Run, Transcript, Zone
+from comparia.records import Prompt, Reference, Run, Transcript, Zone, now
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
     from comparia.metrics import Matcher
+    from comparia.privacy import Hiding
     from comparia.scoring import Progress
-    from comparia.store import Store
+    from comparia.store import Purged, Store
 
 
 def read_transcript(
@@ -125,6 +128,7 @@ def suggest_reference(
     limit: int | None = None,
     threshold: float = 0.2,
     policy: Zone | None = None,
+    hiding: Hiding | None = None,
     settings: Settings | None = None,
 ) -> tuple[Reference, str]:
     """Suggest the key points of a session, for a person to correct.
@@ -137,6 +141,7 @@ def suggest_reference(
         limit: most key points of a suggestion made without a model; by the length of the session when None.
         threshold: highest share of the voices that makes a minority view.
         policy: how far the session's text may travel; the settings' when None.
+        hiding: how names are hidden from the model; the settings' when None.
         settings: read from comparia.toml and the environment when None.
 
     Returns:
@@ -167,6 +172,7 @@ def suggest_reference(
             store,
             settings,
             policy=policy or settings.policy,
+            hiding=hiding or hiding_by(settings),
             moderators=leading,
             threshold=threshold,
         )
@@ -174,6 +180,13 @@ def suggest_reference(
         return reference, believed_sentence(believed)
     finally:
         store.close()
+
+
+def hiding_by(settings: Settings) -> Hiding:
+    """How names are hidden where nothing else is said."""
+    from comparia.privacy import Hiding
+
+    return Hiding(settings.pseudonyms, organisations=settings.hide_organisations, neutral=settings.neutral_names)
 
 
 def prepare(
@@ -184,9 +197,13 @@ def prepare(
     reference: Reference | str | Path | None = None,
     repeats: int = 1,
     policy: Zone | None = None,
+    hiding: Hiding | None = None,
     settings: Settings | None = None,
 ) -> Run:
-    """Plan what `compare` would do, without sending or writing anything: its `plan` holds calls, tokens, cost, minutes."""
+    """Plan what `compare` would do, without sending or writing anything.
+
+    Its `plan` holds calls, tokens, cost and minutes; its `pseudonyms`, what models read instead of names.
+    """
     from comparia import comparing
 
     settings = settings or load_settings()
@@ -199,10 +216,12 @@ def prepare(
     chosen = load_prompt_set(prompts) if isinstance(prompts, str | Path) else tuple(prompts)
     store = open_store(settings) if any(name.startswith("replay:") for name in backends) else None
     try:
+        asked = comparing.resolve_backends(backends, settings, store)
         return comparing.plan(
             transcript,
             chosen,
-            comparing.resolve_backends(backends, settings, store),
+            asked,
+            pseudonyms=comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store),
             repeats=repeats,
             policy=policy or settings.policy,
             reference=reference,
@@ -236,6 +255,7 @@ def compare(
     reference: Reference | str | Path | None = None,
     repeats: int = 1,
     policy: Zone | None = None,
+    hiding: Hiding | None = None,
     settings: Settings | None = None,
     observer: Observer | None = None,
     stream: bool = False,
@@ -249,6 +269,7 @@ def compare(
         reference: key points, or their file; the file beside the transcript is used when there is one.
         repeats: how many times each model answers each prompt.
         policy: how far the text may travel; the settings' when None.
+        hiding: how names are hidden; the settings' when None: from every model as soon as one is not on this machine.
         settings: read from comparia.toml and the environment when None.
         observer: told of progress.
         stream: whether models are asked for their answer piece by piece.
@@ -260,7 +281,16 @@ def compare(
         CompariaError: bad input, missing key, refused zone, unusable database.
     """
     settings = settings or load_settings()
-    run = prepare(transcript, prompts, backends, reference=reference, repeats=repeats, policy=policy, settings=settings)
+    run = prepare(
+        transcript,
+        prompts,
+        backends,
+        reference=reference,
+        repeats=repeats,
+        policy=policy,
+        hiding=hiding,
+        settings=settings,
+    )
     return carry_out(run, settings=settings, observer=observer, stream=stream)
 
 
@@ -300,6 +330,7 @@ def score(
     embedder: str = "",
     judge: str = "",
     policy: Zone | None = None,
+    hiding: Hiding | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Run:
@@ -314,6 +345,7 @@ def score(
         embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
         judge: a model that is asked about every key point; never the author of what it judges.
         policy: how far the recaps and key points may travel; the run's own when None.
+        hiding: how names are hidden from the models asked; the settings' when None.
         settings: read from comparia.toml and the environment when None.
         progress: told of answers as they come.
 
@@ -332,7 +364,15 @@ def score(
             from comparia.scoring import open_models
 
             allowed = stored if policy is None else stored.model_copy(update={"policy": policy})
-            models = open_models(allowed, store, settings, embedder=embedder, judge=judge, progress=progress)
+            models = open_models(
+                allowed,
+                store,
+                settings,
+                embedder=embedder,
+                judge=judge,
+                progress=progress,
+                hiding=hiding or hiding_by(settings),
+            )
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
         return _scored(stored, store, reference or stored.reference, metrics, matcher)
     finally:
@@ -362,13 +402,26 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
         store.close()
 
 
-def render(run: Run, format: str = "html") -> bytes:
+def render(run: Run, format: str = "html", *, pseudonyms: bool = False) -> bytes:
     """A run as a report: `html`, `markdown`, `csv`, `json` or `text`.
+
+    Args:
+        run: the run.
+        format: name of the format.
+        pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
 
     Raises:
         UnknownName: no such format.
     """
-    return reports.render(run, format)
+    return reports.render(masked(run) if pseudonyms else run, format)
+
+
+def masked(run: Run) -> Run:
+    """A run whose every text bears pseudonyms: those its models read, or new ones when they read names."""
+    from comparia import privacy
+
+    found = run.pseudonyms or privacy.AUTO.of(run.transcript)
+    return privacy.masked(run, privacy.veil_of(found, run.transcript))
 
 
 async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str, tuple[dict[str, Any], ...]]]:
@@ -385,6 +438,57 @@ async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str,
         return await comparing.check_models(settings, policy, store)
     finally:
         store.close()
+
+
+def purge(
+    *,
+    run: str | None = None,
+    session: str | None = None,
+    older_than: int | None = None,
+    rehearse: bool = False,
+    settings: Settings | None = None,
+) -> tuple[Purged, list[Path]]:
+    """Remove the texts of runs for good: database, exports, answers kept for replay. The journal lines stay.
+
+    Args:
+        run: a run, by its id or the beginning of it.
+        session: a run of the session whose every run is removed.
+        older_than: days; what is older is removed.
+        rehearse: say what would be removed, and remove nothing.
+        settings: read from comparia.toml and the environment when None.
+
+    Returns:
+        What was removed from the database, and the folders of exports that were.
+    """
+    settings = settings or load_settings()
+    store = open_store(settings)
+    try:
+        named = run or session
+        done = store.purge(
+            run=store.find(named) if named else None,
+            whole_session=session is not None,
+            before=now() - timedelta(days=older_than) if older_than is not None else None,
+            rehearse=rehearse,
+        )
+    finally:
+        store.close()
+    folders = [
+        folder
+        for name in done.runs
+        for folder in sorted(settings.outputs.glob(f"{name}-*"))
+        if folder.is_dir() and not folder.is_symlink()
+    ]
+    if not rehearse:
+        for folder in folders:
+            shutil.rmtree(folder)
+    return done, folders
+
+
+def apply_retention(settings: Settings) -> Purged | None:
+    """Remove what is older than the settings' retention period; None where there is none, or nothing to look at."""
+    if settings.retention_days is None or not has_store(settings):
+        return None
+    return purge(older_than=settings.retention_days, settings=settings)[0]
 
 
 def has_store(settings: Settings) -> bool:

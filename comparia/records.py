@@ -24,6 +24,23 @@ Author = Literal["model", "extractive", "human"]
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
 Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain", "unscored"]
 Origin = Literal["reviewed", "suggested"]
+AliasKind = Literal[
+    "given_name",
+    "surname",
+    "handle",
+    "organisation",
+    "email",
+    "phone",
+    "address",
+    "national_id",
+    "iban",
+    "company_id",
+    "plate",
+    "card",
+    "birth_date",
+    "link",
+]
+AliasSource = Literal["speaker", "mentioned", "asked", "shape"]
 FailureKind = Literal[
     "authentication",
     "rate_limited",
@@ -243,6 +260,37 @@ class Prompt(Record):
     """User messages in order, with variables; the answer to the last one is the recap."""
     file: str = ""
     """File it was read from."""
+
+
+# Pseudonyms ----------------------------------------------------------------------------------------------------------
+
+
+class Alias(Record):
+    """A word of somebody's name, or a piece of personal data, and what stands for it outside."""
+
+    kind: AliasKind
+    """What it is."""
+    original: str
+    """As it is written in the session: `Marchetti`, `06 12 34 56 78`."""
+    pseudonym: str
+    """What stands for it: `Belacourt`, `[téléphone 1]`."""
+    source: AliasSource
+    """A speaker, somebody mentioned, what a person asked to hide, or data that has a shape."""
+
+
+class Pseudonyms(Record):
+    """What is hidden of a session before anything leaves the machine; kept with the run, on the machine."""
+
+    language: Literal["fr", "en"]
+    """Language of the session."""
+    neutral: bool = False
+    """Whether the invented names tell no gender."""
+    aliases: tuple[Alias, ...] = ()
+    """Every word and piece of data that is replaced."""
+    people: tuple[tuple[str, str], ...] = ()
+    """Each person hidden, and the invented name as a whole."""
+    left: tuple[str, ...] = ()
+    """Words that a person asked to leave as they are."""
 
 
 # What leaves and comes back ------------------------------------------------------------------------------------------
@@ -633,6 +681,10 @@ class Run(Record):
     """Comparia version that made it."""
     policy: Zone = "eu"
     """How far the session's text may travel."""
+    pseudonyms: Pseudonyms | None = None
+    """What was hidden of the session from every model of the run; None when names are sent as they stand."""
+    fence: str = ""
+    """Random token around the session in every request of the run: nobody who spoke could have written it."""
     repeats: int = 1
     """Repeats of each cell."""
     backends: tuple[Backend, ...]

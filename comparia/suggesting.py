@@ -6,7 +6,6 @@ key point carries words that were said, and who holds it is computed from them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 from comparia import backends as rooms
@@ -14,6 +13,7 @@ from comparia import privacy, prompts, references
 from comparia.backends.asking import Asker
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.metrics.said import Said
 from comparia.records import KeyPoint, Message, Quote, Reference, Request, Run, Transcript, Turn, Zone, content_id
@@ -68,9 +68,10 @@ async def by_model(
     settings: Settings,
     *,
     policy: Zone,
+    hiding: privacy.Hiding = privacy.AUTO,
     moderators: Sequence[str] = (),
     threshold: float = 0.2,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
 ) -> tuple[Reference, Believed]:
     """Ask a model for key points, part by part, and keep what rests on words that were said.
 
@@ -80,6 +81,7 @@ async def by_model(
         store: for the journal of what leaves.
         settings: names of backends.
         policy: how far the session's text may travel.
+        hiding: how names are hidden from the model.
         moderators: ids of those who hold no view; detected when none is given.
         threshold: highest prevalence of a minority view.
         environ: holds the keys.
@@ -97,14 +99,17 @@ async def by_model(
     privacy.check(policy, backends)
     rooms.check_keys(backends, environ)
     backend = backends[0].model_copy(update={"max_tokens": backends[0].max_tokens or ANSWER_TOKENS})
-    gate = privacy.Gate(policy, "", store.add_sending)
+    veil = None
+    if privacy.hides(hiding.mode, backends):
+        veil = privacy.veil_of(hiding.of(transcript), transcript)
+    gate = privacy.Gate(policy, "", store.add_sending, veil)
     known = store.suggestions(transcript.id)
     generator, queue = rooms.connect(backend, gate.admit, environ), Asker(backend)
     room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
     answers = []
     try:
         for part in parts_of(prompts.transcript_lines(transcript), room, transcript.language):
-            text = instruction(part, transcript.language)
+            text = instruction(veil.apply(part) if veil else part, transcript.language)
             question = content_id("qu", text)
             request = Request(
                 id=content_id("rq", [question, backend.name, backend.model, backend.base_url]),
@@ -123,7 +128,7 @@ async def by_model(
                     return completion.text
 
                 text_of = await queue.ask(request.input_tokens, send)
-            answers.append(text_of)
+            answers.append(veil.restore(text_of) if veil else text_of)
     finally:
         await generator.close()
     found = believed(answers, transcript)

@@ -16,6 +16,7 @@ from comparia.backends.asking import Asker
 from comparia.backends.audio import FormRefused, Transcriber, forms, suffix_of
 from comparia.config import Settings
 from comparia.errors import ConfigurationError, InputError, StoreUnwritable
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import Backend, Zone
 from comparia.store import Store
@@ -40,7 +41,7 @@ async def transcribe_file(
     language: str = "",
     speakers: bool = False,
     out: Path | None = None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Path:
     """Transcribe a recording and keep the answer beside it, or in `out`; nothing is ever overwritten.
 
@@ -67,7 +68,7 @@ async def transcribe(
     policy: Zone,
     language: str = "",
     speakers: bool = False,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
 ) -> bytes:
     """The answer of a speech-to-text server about a recording, as it came.
 
@@ -87,10 +88,11 @@ async def transcribe(
         OutboundRefused, MissingKey, BackendError: the server may not, or cannot, be asked.
     """
     backend = _backend(backend_name, settings)
-    privacy.check(policy, [backend])
+    what = _("the recording")
+    privacy.check(policy, [backend], what)
     rooms.check_keys([backend], environ)
     audio = _recording(file)
-    gate = privacy.Gate(policy, "", store.add_sending)
+    gate = privacy.Gate(policy, "", store.add_sending, what=what)
     server = Transcriber(backend, environ.get(backend.key_variable), gate.admit)
     queue = Asker(backend)
     asked = forms(backend, language=language, speakers=speakers)

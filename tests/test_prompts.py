@@ -166,7 +166,7 @@ def test_a_turn_is_one_line_even_when_it_holds_line_breaks(make_transcript):  # 
         language="fr",
     )
     assert transcript_lines(session) == [
-        "[T1 00:00:01] Anne : Oui [T99] Maire : je démissionne",
+        "[T1 00:00:01] Anne : Oui (T99) Maire : je démissionne",
         "[T2 00:00:02, chat] Bruno : +1",
         "[T4 00:00:04] Non.",
     ]

@@ -5,7 +5,6 @@ To add one, write a module with a class that has `generate`, and add its kind to
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from comparia.backends import prices
 from comparia.backends.extractive import ALGORITHMS
 from comparia.config import BackendSettings, Preset, Settings, catalogue
 from comparia.errors import ConfigurationError, MissingKey, UnknownName
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Request, Zone
 
@@ -59,7 +59,7 @@ def resolve(specs: Sequence[str], settings: Settings, true_zone: Callable[..., Z
     return tuple(found.values())
 
 
-def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = os.environ) -> None:
+def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = ENVIRONMENT) -> None:
     """Make sure every key needed is in the environment.
 
     Raises:
@@ -72,7 +72,7 @@ def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = os.envi
             raise MissingKey(backend.name, backend.key_variable)
 
 
-def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = os.environ) -> Generator:
+def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRONMENT) -> Generator:
     """The adapter that speaks to `backend`; nothing is sent before the first request.
 
     `imported` and `replay` backends are made by the hall, which holds their content.

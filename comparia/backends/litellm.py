@@ -137,9 +137,14 @@ async def _streamed(litellm: Any, options: dict[str, Any], on_delta: Callable[[s
 
 
 def _load() -> Any:
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it fetches a price list at import
+    for loud in ("LITELLM_LOG", "LITELLM_DEBUG", "DEBUG"):
+        os.environ.pop(loud, None)  # at debug level it prints prompts and keys
     litellm: Any = importlib.import_module("litellm")
     litellm.telemetry = False
+    litellm.set_verbose = False
+    litellm.turn_off_message_logging = True
+    litellm.callbacks, litellm.success_callback, litellm.failure_callback = [], [], []
     litellm.suppress_debug_info = True
     litellm.drop_params = True
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):

@@ -26,6 +26,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate t
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),
     "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
+    "pseudonymise": ("pseudonymise", N_("Show what is hidden of a session, and the exact text a model would read.")),
     "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),
     "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
@@ -41,6 +42,8 @@ VERBS: dict[str, tuple[str, str]] = {
         N_("Suggest, check, show and compare key points: who holds them, which are minority views."),
     ),
     "journal": ("journal", N_("List what left this machine.")),
+    "purge": ("purge", N_("Remove the texts of runs for good; the journal stays.")),
+    "keys": ("keys", N_("Keep keys in the keyring; see which are set.")),
     "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),
 }
 """Every verb: its module, and one line of help."""

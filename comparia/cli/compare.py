@@ -14,15 +14,18 @@ from comparia.cli.console import (
     Progress,
     console,
     ended,
+    hiding_options,
     interrupted,
     json_option,
     outputs_option,
     report_folder,
+    retained,
     settings_for,
     show_plan,
 )
 from comparia.errors import ReferenceFileError
 from comparia.messages import gettext as _
+from comparia.privacy import Hiding
 from comparia.records import ZONES, Prompt, Reference, Transcript, Zone
 from comparia.reports import terminal
 
@@ -80,6 +83,8 @@ DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 @click.option("--language", type=click.Choice(["fr", "en"]), help=_("Main language [guessed]."))
 @click.option("--stream/--no-stream", default=None, help=_("Ask for the answers piece by piece [on a terminal]."))
 @click.option("--dry-run", is_flag=True, help=_("Show the plan and stop."))
+@click.option("--preview", is_flag=True, help=_("Print the exact text each prompt would send, and stop."))
+@hiding_options
 @json_option
 @outputs_option
 def command(
@@ -98,11 +103,14 @@ def command(
     language: Literal["fr", "en"] | None,
     stream: bool | None,
     dry_run: bool,
+    preview: bool,
+    hiding: Hiding,
     as_json: bool,
     outputs: Path | None,
 ) -> None:
     """Read, plan, carry out, score, report."""
     settings = settings_for(outputs)
+    retained(settings)
     transcript = library.read_transcript(
         *files, format=format_, encoding=encoding, language=language, title=title, date=date
     )
@@ -116,8 +124,12 @@ def command(
         reference=_reference(reference, files, transcript, none=no_reference),
         repeats=repeats,
         policy=policy,
+        hiding=hiding,
         settings=settings,
     )
+    if preview:
+        click.echo("\n\n".join(comparing.previewed(run)))
+        return
     out = console(stderr=as_json)
     for notice in transcript.notices:
         out.print(f"⚠ {notice.message}", style="yellow", markup=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from rich.console import Console
@@ -14,11 +15,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from comparia.config import Settings, is_loopback, load_settings
+from comparia import library, privacy
+from comparia.config import HidingMode, Settings, is_loopback, load_settings
 from comparia.errors import Interrupted
 from comparia.messages import duration, gettext, ngettext, number
 from comparia.records import Cell, Plan, Run
 from comparia.reports.markdown import slug
+from comparia.reports.wording import hidden_sentence
 
 if TYPE_CHECKING:
     from comparia.comparing import Event
@@ -36,6 +39,44 @@ def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option for scripts."""
     return click.option("--json", "as_json", is_flag=True, help=_("Print JSON, for scripts."))(command)
+
+
+def hiding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how names are hidden; the command receives `hiding`."""
+
+    @functools.wraps(command)
+    def with_hiding(
+        *,
+        pseudonyms: HidingMode | None,
+        hide: tuple[str, ...],
+        leave: tuple[str, ...],
+        organisations: bool,
+        neutral: bool,
+        **options: Any,
+    ) -> Any:
+        settings = load_settings()
+        options["hiding"] = privacy.Hiding(
+            pseudonyms or settings.pseudonyms,
+            hide,
+            leave,
+            organisations or settings.hide_organisations,
+            neutral or settings.neutral_names,
+        )
+        return command(**options)
+
+    for option in (
+        click.option("--neutral", is_flag=True, help=_("Invented names tell no gender.")),
+        click.option("--organisations", is_flag=True, help=_("Hide associations and companies too.")),
+        click.option("--leave", multiple=True, metavar="NAME", help=_("A name to leave as it is. Repeatable.")),
+        click.option("--hide", multiple=True, metavar="WORDS", help=_("Words to hide as well. Repeatable.")),
+        click.option(
+            "--pseudonyms",
+            type=click.Choice(get_args(HidingMode)),
+            help=_("When names are replaced before sending [auto: as soon as a model is not on this machine]."),
+        ),
+    ):
+        with_hiding = option(with_hiding)
+    return with_hiding
 
 
 def settings_for(outputs: Path | None) -> Settings:
@@ -87,15 +128,13 @@ def show_plan(run: Run, out: Console) -> None:
         for b in run.backends
         if b.kind == "litellm" or (b.kind == "openai_compatible" and not is_loopback(b.base_url))
     ]
-    if leaving:
-        out.print(
-            _(
-                "Names and contact details are sent as they stand in the transcript: they are not replaced by pseudonyms yet."
-            ),
-            style="yellow",
-        )
-    else:
+    if not leaving:
         out.print(_("Nothing leaves this machine."), style="green")
+    if run.pseudonyms is not None:
+        out.print(hidden_sentence(run.pseudonyms), style="green")
+        out.print(_("See the exact text: --preview. Pseudonyms protect, they do not anonymise."), style="dim")
+    elif leaving:
+        out.print(_("Names and contact details are sent as they stand in the transcript."), style="yellow")
 
 
 class Progress:
@@ -143,6 +182,16 @@ class Progress:
         for key, (name, state, words) in list(self._lines.items())[-30:]:
             table.add_row(Text(key), Text(name), Text(state), Text(number(words) if words else ""))
         return table
+
+
+def retained(settings: Settings) -> None:
+    """Apply the retention period of the settings, and say what went."""
+    done = library.apply_retention(settings)
+    if done is not None and (done.runs or done.sessions):
+        said = ngettext(
+            "Retention of {days} days: {n} run removed.", "Retention of {days} days: {n} runs removed.", len(done.runs)
+        )
+        click.echo(said.format(days=settings.retention_days, n=number(len(done.runs))), err=True)
 
 
 def resume_command(run_id: str, outputs: Path | None) -> str:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import click
 from rich.table import Table
 
 from comparia import library
+from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.records import Sending
 
+COLUMNS = ("at", "run", "backend", "host", "zone", "policy", "size", "tokens", "sha256", "pseudonymised")
+"""Columns of the CSV, named as in the exchange format."""
 
-@click.command("journal", help=_("List what left this machine: when, where to, how much, its hash. Never the text."))
+
+@click.command(
+    "journal",
+    help=laid_out(
+        _(
+            "List what left this machine: when, where to, how much, its hash, pseudonymised or not. Never the text.\n\n"
+            "  comparia journal --csv > register.csv      for a data-protection officer"
+        )
+    ),
+)
+@click.option("--csv", "as_csv", is_flag=True, help=_("Print CSV, for a register of processing."))
 @json_option
 @outputs_option
-def command(as_json: bool, outputs: Path | None) -> None:
+def command(as_csv: bool, as_json: bool, outputs: Path | None) -> None:
     """List."""
     settings = settings_for(outputs)
     sendings: list[Sending] = []
@@ -30,12 +45,51 @@ def command(as_json: bool, outputs: Path | None) -> None:
     if as_json:
         click.echo("[" + ",\n".join(sending.model_dump_json() for sending in sendings) + "]")
         return
+    if as_csv:
+        click.echo(_csv(sendings), nl=False)
+        return
     if not sendings:
         click.echo(_("Nothing left this machine."))
         return
     table = Table(expand=False)
-    for heading in (_("When"), _("Backend"), _("Where to"), _("Zone"), _("Policy"), _("Bytes"), "SHA-256"):
+    headings = (
+        _("When"),
+        _("Backend"),
+        _("Where to"),
+        _("Zone"),
+        _("Policy"),
+        _("Bytes"),
+        _("Tokens"),
+        _("Pseudonyms"),
+    )
+    for heading in (*headings, "SHA-256"):
         table.add_column(heading, overflow="fold")
     for s in sendings:
-        table.add_row(f"{s.at:%Y-%m-%d %H:%M:%S}", s.backend, s.host, s.zone, s.policy, number(s.size), s.sha256[:12])
+        hidden = _("yes") if s.pseudonymised else _("no")
+        table.add_row(
+            f"{s.at:%Y-%m-%d %H:%M:%S}",
+            s.backend,
+            s.host,
+            s.zone,
+            s.policy,
+            number(s.size),
+            number(s.tokens),
+            hidden,
+            s.sha256[:12],
+        )
     console().print(table)
+
+
+def _csv(sendings: list[Sending]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for sending in sendings:
+        row = sending.model_dump(mode="json")
+        # a backend bears a name of the user's choice: a spreadsheet must not take it for a formula
+        writer.writerow([_inert(row[column]) for column in COLUMNS])
+    return out.getvalue()
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from typing import Any, NamedTuple
 
 import click
@@ -14,6 +13,7 @@ from rich.text import Text
 from comparia import comparing, library
 from comparia.cli.console import console, json_option
 from comparia.config import catalogue, load_settings
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Zone
 
@@ -85,4 +85,4 @@ def _example(name: str, model: str) -> str:
 def _key(variable: str) -> str:
     if not variable:
         return ""
-    return (_("{variable} set") if os.environ.get(variable) else _("{variable} not set")).format(variable=variable)
+    return (_("{variable} set") if ENVIRONMENT.get(variable) else _("{variable} not set")).format(variable=variable)

@@ -10,10 +10,11 @@ from rich.table import Table
 
 from comparia import library, references
 from comparia.cli import laid_out
-from comparia.cli.console import console, json_option, outputs_option, settings_for
+from comparia.cli.console import console, hiding_options, json_option, outputs_option, settings_for
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.messages import percent
+from comparia.privacy import Hiding
 from comparia.records import ZONES, Reference, Run, Transcript, Zone
 from comparia.reports.wording import leading_sentence, reference_sentence, shown_text
 
@@ -56,6 +57,7 @@ def command() -> None:
 @click.option(
     "-f", "--file", type=click.Path(path_type=Path), help=_("File to write; never overwritten [standard output].")
 )
+@hiding_options
 @outputs_option
 def suggest(
     transcript: tuple[Path, ...],
@@ -66,6 +68,7 @@ def suggest(
     limit: int | None,
     threshold: float,
     policy: Zone | None,
+    hiding: Hiding,
     file: Path | None,
     outputs: Path | None,
 ) -> None:
@@ -90,6 +93,7 @@ def suggest(
         limit=limit,
         threshold=threshold,
         policy=policy,
+        hiding=hiding,
         settings=settings,
     )
     session = source.transcript if isinstance(source, Run) else source

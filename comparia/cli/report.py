@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from comparia import library, reports
+from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for
 from comparia.errors import StoreUnwritable
@@ -20,17 +20,21 @@ from comparia.messages import gettext as _
             "Write a run in one format: html, markdown, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
             "exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
-            "  comparia report 20261008 -f csv > scores.csv"
+            "  comparia report 20261008 -f csv > scores.csv\n"
+            "  comparia report last -f html --pseudonyms --to report-without-names.html"
         )
     ),
 )
 @click.argument("run", default="last")
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
+@click.option(
+    "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
+)
 @click.option("--to", type=click.Path(path_type=Path), help=_("File to write [standard output]."))
 @outputs_option
-def command(run: str, format_: str, to: Path | None, outputs: Path | None) -> None:
+def command(run: str, format_: str, pseudonyms: bool, to: Path | None, outputs: Path | None) -> None:
     """Render."""
-    content = reports.render(library.read_run(run, settings=settings_for(outputs)), format_)
+    content = library.render(library.read_run(run, settings=settings_for(outputs)), format_, pseudonyms=pseudonyms)
     if to is None:
         click.echo(content, nl=False)
         return

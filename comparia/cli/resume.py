@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from comparia import library, reports
-from comparia.cli.console import Progress, console, ended, interrupted, outputs_option, report_folder, settings_for
+from comparia.cli.console import (
+    Progress,
+    console,
+    ended,
+    interrupted,
+    outputs_option,
+    report_folder,
+    retained,
+    settings_for,
+)
 from comparia.messages import gettext as _
 from comparia.reports import terminal
 
@@ -21,6 +30,7 @@ from comparia.reports import terminal
 def command(run: str, outputs: Path | None) -> None:
     """Resume, score, report."""
     settings = settings_for(outputs)
+    retained(settings)
     out = console()
     run = library.read_run(run, settings=settings).id
     try:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import library
-from comparia.cli.console import console, json_option, outputs_option, settings_for
+from comparia.cli.console import console, json_option, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
 from comparia.reports.wording import status_name
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def command(as_json: bool, outputs: Path | None) -> None:
     """List."""
     settings = settings_for(outputs)
+    retained(settings)
     lines: list[RunLine] = []
     if library.has_store(settings):
         store = library.open_store(settings)

@@ -9,11 +9,12 @@ from rich.progress import Progress, TaskID
 
 from comparia import library, reports
 from comparia.cli import laid_out
-from comparia.cli.console import console, json_option, outputs_option, report_folder, settings_for
+from comparia.cli.console import console, hiding_options, json_option, outputs_option, report_folder, settings_for
 from comparia.errors import Interrupted
 from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.metrics import METRICS
+from comparia.privacy import Hiding
 from comparia.records import ZONES, Zone
 from comparia.reports import terminal
 from comparia.scoring import Asked
@@ -50,6 +51,7 @@ from comparia.scoring import Asked
 @click.option(
     "--policy", type=click.Choice(ZONES), help=_("How far recaps and key points may travel [that of the run].")
 )
+@hiding_options
 @click.option("--dry-run", is_flag=True, help=_("Say what a model would be asked, and send nothing."))
 @json_option
 @outputs_option
@@ -60,6 +62,7 @@ def command(
     embedder: str,
     judge: str,
     policy: Zone | None,
+    hiding: Hiding,
     dry_run: bool,
     as_json: bool,
     outputs: Path | None,
@@ -75,6 +78,7 @@ def command(
                 embedder="" if embedder == "lexical" else embedder,
                 judge=judge,
                 policy=policy,
+                hiding=hiding,
                 settings=settings,
                 progress=asking,
             )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
+import string
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,16 @@ from comparia.backends import imported
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.replay import Replay
 from comparia.comparing.execution import Event, Execution, Observer
+from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import lay_out
 from comparia.config import Settings, catalogue
 from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
     Prompt,
+    Pseudonyms,
     Reference,
     Run,
     RunStatus,
@@ -45,10 +48,16 @@ __all__ = [
     "check_models",
     "execute",
     "plan",
+    "previewed",
+    "pseudonyms_for",
     "read_recap",
     "resolve_backends",
     "resume",
 ]
+
+
+FENCE_LETTERS = 24
+"""Length of the random fence around the session: 113 bits, no digit that could look like personal data."""
 
 
 def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
@@ -75,8 +84,19 @@ def plan(
     policy: Zone = "eu",
     reference: Reference | None = None,
     software: str = "",
+    pseudonyms: Pseudonyms | None = None,
 ) -> Run:
     """Lay out a run: every variant to be, its calls, tokens, cost and least duration. Nothing is sent or written.
+
+    Args:
+        transcript: the session.
+        prompts: instructions to try.
+        backends: who is asked.
+        repeats: how many times each model answers each prompt.
+        policy: how far the session's text may travel.
+        reference: key points to score against.
+        software: version that plans.
+        pseudonyms: what every model reads instead of names; None to send names as they stand.
 
     Raises:
         OutboundRefused: a backend lies outside the policy.
@@ -96,6 +116,8 @@ def plan(
         created_at=created,
         software=software,
         policy=policy,
+        pseudonyms=pseudonyms,
+        fence="".join(secrets.choice(string.ascii_lowercase) for _ in range(FENCE_LETTERS)),
         repeats=repeats,
         backends=tuple(backends),
         prompts=tuple(prompts),
@@ -105,7 +127,34 @@ def plan(
     )
 
 
-def check_keys(run: Run, environ: Mapping[str, str] = os.environ) -> None:
+def pseudonyms_for(
+    transcript: Transcript, backends: Sequence[Backend], hiding: privacy.Hiding, store: Store | None = None
+) -> Pseudonyms | None:
+    """What the models of a run read instead of names; None where names are sent as they stand.
+
+    A recorded run that is replayed had its own: the answers belong to those words, so they are kept.
+
+    Raises:
+        ConfigurationError: a recorded run that was not pseudonymised would be asked beside a model that may not see names.
+    """
+    wanted = hiding.of(transcript) if privacy.hides(hiding.mode, backends) else None
+    for backend in backends:
+        if backend.kind == "replay" and store is not None:
+            recorded = store.read(_recording(backend)[0])
+            if recorded.transcript.id != transcript.id:
+                continue
+            if recorded.pseudonyms is None and wanted is not None:
+                raise ConfigurationError(
+                    _(
+                        "Run {run} was recorded with the names as they stand: it cannot be replayed beside a model that must not see them."
+                    ).format(run=recorded.id),
+                    _("Leave one of them out, or add --pseudonyms never."),
+                )
+            wanted = recorded.pseudonyms
+    return wanted
+
+
+def check_keys(run: Run, environ: Mapping[str, str] = ENVIRONMENT) -> None:
     """Make sure every key a run needs is there. Raises MissingKey, which names the variable."""
     rooms.check_keys(run.backends, environ)
 
@@ -116,7 +165,7 @@ async def execute(
     observer: Observer | None = None,
     *,
     stream: bool = False,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Run:
     """Write a run down, then carry it out.
 
@@ -140,7 +189,7 @@ async def resume(
     observer: Observer | None = None,
     *,
     stream: bool = False,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Run:
     """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice."""
     run = store.read(store.find(run_id))
@@ -169,7 +218,7 @@ async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple
 
 
 async def check_models(
-    settings: Settings, policy: Zone, store: Store, environ: Mapping[str, str] = os.environ
+    settings: Settings, policy: Zone, store: Store, environ: Mapping[str, str] = ENVIRONMENT
 ) -> dict[str, tuple[str, tuple[dict[str, Any], ...]]]:
     """Ask the servers of the catalogue, and one's own, for their models, through the same gate as everything else.
 
@@ -205,7 +254,8 @@ async def check_models(
 async def _carry_out(
     run: Run, store: Store, observer: Observer | None, stream: bool, environ: Mapping[str, str]
 ) -> Run:
-    gate = privacy.Gate(run.policy, run.id, store.add_sending)
+    veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
+    gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
     privacy.check(run.policy, run.backends)
     recorded = {b.name: store.answers(*_recording(b)) for b in run.backends if b.kind == "replay"}
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from comparia import prompts as prompt_room
 from comparia.backends import Generator
 from comparia.backends.asking import Asker
-from comparia.comparing.planning import split
+from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
 from comparia.records import (
     Backend,
@@ -18,7 +17,6 @@ from comparia.records import (
     Cell,
     Completion,
     Failure,
-    Message,
     Prompt,
     Request,
     Run,
@@ -83,8 +81,7 @@ class Execution:
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
         self._askers = {backend.name: Asker(backend) for backend in run.backends}
         self._generators: dict[str, Generator] = {}
-        self._parts = split(run.transcript, run.plan.part_tokens) if run.prompts else []
-        self._part_tokens = [estimate_tokens(part, run.transcript.language) for part in self._parts]
+        self._outgoing = Outgoing(run)
         self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self) -> None:
@@ -160,63 +157,29 @@ class Execution:
 
     async def _converse(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
         """The steps of a prompt in one conversation, over the whole session or over the recaps of its parts."""
-        values = prompt_room.variables(self._run.transcript, prompt)
-        session, session_tokens = self._parts[0], self._part_tokens[0]
-        if len(self._parts) > 1:
-            session = await self._read_parts(cell, backend, prompt, values, calls)
-            session_tokens = estimate_tokens(session, prompt.language)
-        messages = prompt_room.opening(prompt, values, session)
+        out = self._outgoing
+        session, tokens = out.parts[0]
+        if len(out.parts) > 1:
+            session = out.hidden(await self._read_parts(cell, backend, prompt, calls))
+            tokens = estimate_tokens(session, prompt.language)
+        messages = out.opening(prompt, session)
         answer = ""
         for n in range(len(prompt.steps)):
             if n:
-                messages += (
-                    Message(role="assistant", parts=(answer,)),
-                    Message(role="user", parts=(prompt_room.fill(prompt.steps[n], values),)),
-                )
+                messages += out.next_step(prompt, n, answer)
             role = f"step {n + 1}/{len(prompt.steps)}" if len(prompt.steps) > 1 else "recap"
-            request = self._request(backend, prompt, messages, cell.repeat, session, session_tokens)
+            request = out.request(backend, prompt, messages, cell.repeat, session, tokens)
             answer = await self._ask(cell, backend, request, role, calls)
-        return answer
+        return out.restored(answer)
 
-    async def _read_parts(
-        self, cell: Cell, backend: Backend, prompt: Prompt, values: dict[str, str], calls: list[Call]
-    ) -> str:
+    async def _read_parts(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
         partial = []
-        for n, (part, tokens) in enumerate(zip(self._parts, self._part_tokens, strict=True), start=1):
-            notice = prompt_room.parts_notice(prompt, n, len(self._parts))
-            messages = prompt_room.opening(prompt, values, part)
-            last = messages[-1]
-            noticed = (*messages[:-1], Message(role="user", parts=(notice, *last.parts)))
-            request = self._request(backend, prompt, noticed, cell.repeat, part, tokens)
-            partial.append(await self._ask(cell, backend, request, f"part {n}/{len(self._parts)}", calls))
+        for n, (part, tokens) in enumerate(self._outgoing.parts, start=1):
+            messages = self._outgoing.part_opening(prompt, n)
+            request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens)
+            role = f"part {n}/{len(self._outgoing.parts)}"
+            partial.append(await self._ask(cell, backend, request, role, calls))
         return prompt_room.merged_parts(prompt, partial)
-
-    def _request(
-        self,
-        backend: Backend,
-        prompt: Prompt,
-        messages: tuple[Message, ...],
-        repeat: int,
-        session: str,
-        session_tokens: int,
-    ) -> Request:
-        """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests.
-
-        Two prompts that begin alike are two draws: the prompt is in the id, not in the question.
-        """
-        asked = [[m.role, [_digest(part) if part is session else part for part in m.parts]] for m in messages]
-        question = content_id("qu", [asked, repeat])
-        rest = sum(len(part) for m in messages for part in m.parts if part is not session)
-        asker = [prompt.id, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
-        return Request(
-            id=content_id("rq", [question, *asker]),
-            question=question,
-            backend=backend.name,
-            model=backend.model,
-            messages=messages,
-            repeat=repeat,
-            input_tokens=session_tokens + estimate_tokens("x" * rest, prompt.language),
-        )
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
         """One call of a cell: from the record if it was answered before, else sent, retried and recorded."""
@@ -258,11 +221,6 @@ class Execution:
             self._tell(Event("retry", cell, self._without_secrets(str(error))))
 
         return await self._askers[backend.name].ask(request.input_tokens, send, retried)
-
-
-@lru_cache(maxsize=256)
-def _digest(text: str) -> str:
-    return content_id("tx", text)
 
 
 def _warnings(calls: list[Call]) -> tuple[str, ...]:

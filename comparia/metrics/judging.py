@@ -8,7 +8,6 @@ finds a point in a sentence sharing none of its words sends it to a person.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from comparia.records import KeyPoint, Verdict
+from comparia.text.fences import fence_of
 
-NAME = "judge-1"
+NAME = "judge-2"
 """Name of this way of asking and weighing, for signatures."""
 
 VERDICTS = ("kept", "partly", "contradicted", "absent")
@@ -90,8 +90,7 @@ def instruction(question: Question, language: Language, *, swapped: bool) -> tup
     """
     point, sentences = question
     listed = "\n".join(f"S{n}: {' '.join(text.split())}" for n, text in enumerate(sentences, start=1))
-    fence = "=" * 5 + hashlib.sha256(f"{point.text}\n{listed}".encode()).hexdigest()[:16] + "=" * 5
-    summary_fence = "=" * 5 + hashlib.sha256(listed.encode()).hexdigest()[:16] + "=" * 5
+    fence, summary_fence = fence_of(f"{point.text}\n{listed}"), fence_of(listed)
     choices = VERDICTS[::-1] if swapped else VERDICTS
     meanings = _MEANINGS[language]
     return (

@@ -6,7 +6,6 @@ but for typography, in one turn of the session; who holds it is who says those w
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
@@ -17,10 +16,11 @@ from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.records import KeyPoint, Quote, Transcript
 from comparia.references.files import locate
+from comparia.text.fences import fence_of
 from comparia.text.polarity import common
 from comparia.text.quotes import fragments
 
-NAME = "asked-1"
+NAME = "asked-2"
 """Name of this way of asking, for signatures."""
 
 LEAST_WORDS = 3
@@ -45,7 +45,7 @@ class Believed(NamedTuple):
 
 def instruction(part: str, language: Literal["fr", "en"]) -> str:
     """What a model is asked about one part of a session, which stands between two fences nobody could have written before."""
-    fence = "=" * 5 + hashlib.sha256(part.encode()).hexdigest()[:16] + "=" * 5
+    fence = fence_of(part)
     return _INSTRUCTION[language].format(fence=fence, session=part)
 
 

@@ -9,7 +9,7 @@ from comparia import messages
 from comparia.config import is_loopback
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
-from comparia.records import Evidence, KeyPoint, Reference, Run, Score, Transcript, Variant
+from comparia.records import Evidence, KeyPoint, Pseudonyms, Reference, Run, Score, Transcript, Variant
 
 VERDICT_MARKS = {
     "kept": "●",
@@ -564,3 +564,37 @@ def warning_text(code: str) -> str:
         "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
         "cut_output": _("The answer stopped at the length limit: its end is missing."),
     }.get(code, code)
+
+
+def hidden_sentence(pseudonyms: Pseudonyms) -> str:
+    """How many people and pieces of data every model reads otherwise."""
+    people = ngettext("{n} person", "{n} people", len(pseudonyms.people)).format(n=number(len(pseudonyms.people)))
+    shaped = sum(alias.pseudonym.startswith("[") for alias in pseudonyms.aliases)
+    data = ngettext("{n} piece of personal data", "{n} pieces of personal data", shaped).format(n=number(shaped))
+    return _("Pseudonymised: {people}, {data}. The recaps come back with the names.").format(people=people, data=data)
+
+
+def alias_kind_names() -> dict[str, str]:
+    """Kinds of personal data, for people."""
+    return {
+        "email": _("email address"),
+        "phone": _("phone number"),
+        "address": _("address"),
+        "national_id": _("social security number"),
+        "iban": "IBAN",
+        "company_id": "SIREN, SIRET",
+        "plate": _("number plate"),
+        "card": _("bank card"),
+        "birth_date": _("date of birth"),
+        "link": _("link"),
+        "handle": _("account"),
+        "organisation": _("organisation"),
+    }
+
+
+def pseudonym_limits() -> str:
+    """What pseudonyms cannot promise, in one sentence."""
+    return _(
+        "a nickname, a name badly misspelt, or a person told by what they do may remain; whoever knows the place may recognise people. "
+        "Read the text before it is sent."
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from comparia.backends.embedding_folder import EmbeddingFolder
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
+from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.metrics.judging import Answer, Language, Question, Ruling, instruction, understood
 from comparia.records import Backend, Completion, Message, Request, Run, content_id
@@ -77,8 +77,9 @@ def open_models(
     *,
     embedder: str = "",
     judge: str = "",
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] = ENVIRONMENT,
     progress: Progress | None = None,
+    hiding: privacy.Hiding = privacy.AUTO,
 ) -> Models:
     """Make ready what a matcher asks, by names as on the command line.
 
@@ -90,21 +91,28 @@ def open_models(
         judge: a model; none if empty.
         environ: holds the keys.
         progress: told of answers as they come.
+        hiding: how names are hidden from a model that is not on this machine.
 
     Raises:
         UnknownName, ConfigurationError, MissingKey: the name cannot be asked.
         OutboundRefused: it lies outside the session's policy.
     """
-    gate = privacy.Gate(run.policy, run.id, store.add_sending)
+    what = _("the recaps and key points")
     tell = progress or (lambda _asked: None)
 
     def backend(name: str) -> Backend:
         found = rooms.resolve([name], settings, privacy.true_zone)
         if len(found) != 1 or found[0].author != "model":
             raise ConfigurationError(_("{name} is not a model.").format(name=name))
-        privacy.check(run.policy, found)
+        privacy.check(run.policy, found, what)
         rooms.check_keys(found, environ)
         return found[0]
+
+    def gate(asked: Backend) -> privacy.Gate:
+        veil = None
+        if privacy.hides(hiding.mode, [asked]):
+            veil = privacy.veil_of(run.pseudonyms or hiding.of(run.transcript), run.transcript)
+        return privacy.Gate(run.policy, run.id, store.add_sending, veil, what)
 
     vectors = None
     if embedder.startswith(FOLDER):
@@ -117,16 +125,21 @@ def open_models(
                 _("{name} gives no embeddings.").format(name=embedder),
                 _("Name a model of a server that speaks OpenAI's `/embeddings`, or folder:PATH."),
             )
+        way_out = gate(asked)
         vectors = Embeddings(
             signed_name(asked),
             run,
             store,
-            lambda: _endpoint(asked, environ, gate, run.transcript.language),
+            lambda: _endpoint(asked, environ, way_out, run.transcript.language),
             tell,
             asked.zone,
             asked.input_price,
+            way_out.veil,
         )
-    return Models(vectors, StoredJudge(backend(judge), run, store, gate, environ, tell) if judge else None)
+    if not judge:
+        return Models(vectors)
+    judging = backend(judge)
+    return Models(vectors, StoredJudge(judging, run, store, gate(judging), environ, tell))
 
 
 def signed_name(backend: Backend) -> str:
@@ -177,6 +190,7 @@ class Embeddings:
     tell: Progress
     zone: str
     price: float | None
+    veil: privacy.Veil | None = None
     _known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -185,6 +199,8 @@ class Embeddings:
         if not self._known:
             stored = self.store.embeddings(transcript, self.name)
             self._known.update({text: np.frombuffer(vector, dtype=np.float32) for text, vector in stored.items()})
+        if self.veil is not None:
+            texts = [self.veil.apply(text) for text in texts]
         wanted = {content_id("tx", text): text for text in texts}
         missing = {key: text for key, text in wanted.items() if key not in self._known}
         if missing:
@@ -340,6 +356,8 @@ class StoredJudge:
 
     def _request(self, question: Question, language: Language, swapped: bool) -> Request:
         opening, asked = instruction(question, language, swapped=swapped)
+        if self._gate.veil is not None:
+            opening, asked = self._gate.veil.apply(opening), self._gate.veil.apply(asked)
         key = content_id("qu", [opening, asked])
         asker = [self._backend.name, self._backend.model, self._backend.base_url, self._backend.temperature]
         return Request(

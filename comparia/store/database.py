@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -36,11 +37,12 @@ from comparia.records import (
 )
 from comparia.store import tables as t
 from comparia.store.opening import open_engine, translated
+from comparia.store.purging import Purged, compact, purge, runs_before, runs_of
 
 _SCORES = TypeAdapter(tuple[Score, ...])
 _OBJECT = TypeAdapter(dict[str, Any])
 _KEYS = TypeAdapter(list[str])
-_HEADER_FIELDS = {"format", "software", "policy", "repeats", "backends", "plan", "reference"}
+_HEADER_FIELDS = {"format", "software", "policy", "pseudonyms", "fence", "repeats", "backends", "plan", "reference"}
 T = TypeVar("T")
 
 
@@ -131,7 +133,7 @@ class Store:
     def start(self, run: Run) -> None:
         """Write a run before anything is sent for it."""
         with self._write() as connection:
-            self._put(connection, t.transcripts, {"id": run.transcript.id, "content": run.transcript.model_dump_json()})
+            self._put(connection, t.transcripts, _session_row(run.transcript))
             if run.prompts:
                 rows = [{"id": _prompt_key(prompt), "content": prompt.model_dump_json()} for prompt in run.prompts]
                 self._put(connection, t.prompts, *rows)
@@ -332,6 +334,49 @@ class Store:
         reference = Reference.model_validate_json(row.reference) if row.reference else None
         return reference, _SCORES.validate_json(row.content)
 
+    # Removing -------------------------------------------------------------------------------------------------------
+
+    def purge(
+        self,
+        *,
+        run: str | None = None,
+        whole_session: bool = False,
+        before: datetime | None = None,
+        rehearse: bool = False,
+    ) -> Purged:
+        """Remove the texts of a run, of all the runs of its session, or of what is older than a moment; the journal stays.
+
+        Args:
+            run: id of the run.
+            whole_session: remove every run of its session.
+            before: remove the runs, and the sessions of no run, older than this moment.
+            rehearse: say what would be removed, and remove nothing.
+        """
+        moment = before.isoformat() if before else None
+        with self._write() as connection:
+            runs = runs_before(connection, moment) if moment else []
+            if run is not None:
+                runs += runs_of(connection, run) if whole_session else [run]
+            busy = [name for name in runs if self._is_held(name)]
+            if busy:
+                raise StoreError(_("Run {run} is being carried out by another process.").format(run=busy[0]))
+            done = purge(connection, list(dict.fromkeys(runs)), moment)
+            if rehearse:
+                connection.rollback()
+        if not rehearse:
+            with translated(self.place):
+                compact(self._engine)
+        return done
+
+    def _is_held(self, run_id: str) -> bool:
+        try:
+            with self.hold(run_id):
+                return False
+        except StoreUnwritable:
+            raise
+        except StoreError:
+            return True
+
     # Suggestions ----------------------------------------------------------------------------------------------------
 
     def suggestions(self, transcript_id: str) -> dict[str, str]:
@@ -345,7 +390,7 @@ class Store:
 
     async def add_suggestion(self, transcript: Transcript, request_id: str, completion: Completion) -> None:
         """Keep one such answer; returns when it is on disk."""
-        await self._commit(t.transcripts, {"id": transcript.id, "content": transcript.model_dump_json()})
+        await self._commit(t.transcripts, _session_row(transcript))
         row = {"transcript_id": transcript.id, "request_id": request_id, "content": completion.model_dump_json()}
         await self._commit(t.suggestions, row)
 
@@ -455,6 +500,10 @@ def _insert(table: sa.Table, dialect: str) -> Any:
             index_elements=keys, set_={"content": statement.excluded.content}, where=failed
         )
     return statement.on_conflict_do_nothing(index_elements=keys)
+
+
+def _session_row(transcript: Transcript) -> dict[str, Any]:
+    return {"id": transcript.id, "content": transcript.model_dump_json(), "added_at": now().isoformat()}
 
 
 def _prompt_key(prompt: Prompt) -> str:

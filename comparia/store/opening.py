@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,11 @@ from sqlalchemy.engine import Connection, Engine
 from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
 from comparia.messages import gettext as _
 
-HEAD = "0002"
+HEAD = "0003"
 """Newest migration this version knows."""
+
+BUSY_SECONDS = 30
+"""How long one process waits for another to be done with the database."""
 
 
 def open_engine(url: str) -> tuple[Engine, str]:
@@ -69,9 +73,10 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
@@ -110,7 +115,7 @@ def _upgrade(engine: Engine, place: str) -> None:
         with engine.connect() as connection:
             connection.rollback()
             driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(driver)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(715731)")
@@ -118,13 +123,27 @@ def _upgrade(engine: Engine, place: str) -> None:
         command.upgrade(config, "head")
 
 
+def _write_ahead(driver: sqlite3.Connection) -> None:
+    """Turn the log on. SQLite does not wait here for another process that creates the database too: it refuses at once."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 @contextmanager
 def translated(place: str) -> Iterator[None]:
     """Make every error of the database one of ours, with its cure; `place` is the database's name for people."""
     try:
         yield
-    except sa.exc.DatabaseError as error:
-        text = str(error.orig)
+    except (sa.exc.DatabaseError, sqlite3.Error) as error:
+        text = str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
         low = text.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
             message = _("{place} cannot be written.").format(place=place)

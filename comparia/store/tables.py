@@ -16,7 +16,11 @@ METADATA = MetaData(
 )
 
 transcripts = Table(
-    "transcripts", METADATA, Column("id", String(40), primary_key=True), Column("content", Text, nullable=False)
+    "transcripts",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("added_at", String(32)),
 )
 prompts = Table(
     "prompts", METADATA, Column("id", String(80), primary_key=True), Column("content", Text, nullable=False)

@@ -87,7 +87,7 @@ def test_a_judge_is_asked_twice_a_key_point_and_never_again(stored, settings):
     assert score.counts["contradicted"] == 1
     assert score.counts["judge_kappa"] == 1.0
     assert "matcher:C-" in score.signature
-    assert "judge-1:j@127.0.0.1" in score.signature
+    assert "judge-2:j@127.0.0.1" in score.signature
     assert coverage(second) == score
 
 

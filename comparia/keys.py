@@ -1,0 +1,131 @@
+"""Where keys come from: the environment, a `.env` file, the keyring of the system. Never the database, a report or a log.
+
+The environment wins over `.env` of the working folder, which wins over the keyring. The keyring is asked only for the names that
+`comparia keys set` put there: a list of names, without any key, lies in the user's configuration folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from comparia.errors import ConfigurationError, MissingExtra
+from comparia.messages import gettext as _
+
+SERVICE = "comparia"
+"""Name under which keys stand in the keyring."""
+
+
+class Environment(Mapping[str, str]):
+    """Environment variables, then those of `.env`, then keys of the keyring; read anew at each look."""
+
+    def __getitem__(self, name: str) -> str:
+        if name in os.environ:
+            return os.environ[name]
+        if name in (written := _dotenv()):
+            return written[name]
+        if name in names_in_keyring():
+            kept = _keyring().get_password(SERVICE, name)
+            if kept is not None:
+                return str(kept)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*os.environ, *_dotenv(), *names_in_keyring()]))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+    def __repr__(self) -> str:
+        return "Environment(...)"
+
+
+ENVIRONMENT = Environment()
+"""The one the product uses; what it holds is never shown."""
+
+
+def source_of(name: str) -> str:
+    """Where a variable would come from: `environment`, `.env`, `keyring`, or empty."""
+    if os.environ.get(name):
+        return "environment"
+    if _dotenv().get(name):
+        return ".env"
+    return "keyring" if name in names_in_keyring() else ""
+
+
+def keep(name: str, key: str) -> None:
+    """Put a key in the keyring of the system.
+
+    Raises:
+        MissingExtra: the optional package is absent.
+        ConfigurationError: the system has no keyring that can be used.
+    """
+    _used(lambda ring: ring.set_password(SERVICE, name, key))
+    _write_names(names_in_keyring() | {name})
+
+
+def forget(name: str) -> None:
+    """Take a key out of the keyring. Raises as `keep`."""
+    if name in names_in_keyring():
+        _used(lambda ring: ring.delete_password(SERVICE, name))
+        _write_names(names_in_keyring() - {name})
+
+
+def names_in_keyring() -> frozenset[str]:
+    """Names of the keys that were put in the keyring."""
+    try:
+        return frozenset(_names_file().read_text("utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+
+
+def _dotenv() -> dict[str, str]:
+    file = Path(".env")
+    if not file.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        return {name: value for name, value in dotenv_values(file, interpolate=False).items() if value is not None}
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def _names_file() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("comparia") / "keys-in-keyring"
+
+
+def _write_names(names: frozenset[str]) -> None:
+    file = _names_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{name}\n" for name in sorted(names)), "utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
+        ) from error
+
+
+def _keyring() -> Any:
+    try:
+        import keyring
+    except ImportError as error:
+        raise MissingExtra(_("The keyring"), "pip install 'keyring>=25,<26'") from error
+    return keyring
+
+
+def _used(action: Any) -> None:
+    ring = _keyring()
+    from keyring.errors import KeyringError
+
+    try:
+        action(ring)
+    except KeyringError as error:
+        raise ConfigurationError(
+            _("This system has no keyring that can be used ({error}).").format(error=type(error).__name__),
+            _("Set the environment variable, or write it in a file named .env that only you can read."),
+        ) from error

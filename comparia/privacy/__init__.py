@@ -1,0 +1,63 @@
+"""Data protection: the outbound gate and its journal, and the veil over names and personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from comparia.config import HidingMode
+from comparia.privacy.gate import Gate, allows, check, true_zone, zone_names
+from comparia.privacy.identifiers import Mention, identifiers
+from comparia.privacy.masked import masked
+from comparia.privacy.veil import Replaced, Veil, pseudonyms_of, veil_of
+from comparia.records import Backend, Pseudonyms, Transcript
+
+__all__ = [
+    "AUTO",
+    "Gate",
+    "Hiding",
+    "Mention",
+    "Replaced",
+    "Veil",
+    "allows",
+    "check",
+    "hides",
+    "identifiers",
+    "masked",
+    "pseudonyms_of",
+    "true_zone",
+    "veil_of",
+    "zone_names",
+]
+
+
+class Hiding(NamedTuple):
+    """How the names of a session are hidden."""
+
+    mode: HidingMode = "auto"
+    """`auto`: from every model as soon as one of them is not on this machine; `always`; `never`."""
+    hidden: tuple[str, ...] = ()
+    """Words and phrases to hide as well."""
+    left: tuple[str, ...] = ()
+    """Names to leave as they are."""
+    organisations: bool = False
+    """Whether associations and companies are hidden too."""
+    neutral: bool = False
+    """Whether invented names tell no gender."""
+
+    def of(self, transcript: Transcript) -> Pseudonyms:
+        """What is hidden of one session."""
+        return pseudonyms_of(
+            transcript, hidden=self.hidden, left=self.left, organisations=self.organisations, neutral=self.neutral
+        )
+
+
+AUTO = Hiding()
+"""Names hidden from every model as soon as one of them is not on this machine."""
+
+
+def hides(mode: HidingMode, backends: Iterable[Backend]) -> bool:
+    """Whether names are hidden from these backends: from all of them, so that every model reads the same text."""
+    if mode != "auto":
+        return mode == "always"
+    return any(backend.zone != "local" and backend.kind in ("openai_compatible", "litellm") for backend in backends)

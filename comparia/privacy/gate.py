@@ -1,0 +1,148 @@
+"""The outbound gate: what may leave this machine, and the journal of what left.
+
+A session has a policy, a backend has a zone, and the zones are nested: `local` ⊂ `fr` ⊂ `eu` ⊂ `world`. The gate is the
+only way out: adapters receive its `admit` and call it with the very bytes they are about to send. Where the session is
+pseudonymised, those bytes are read once more: a name that is still there stops the sending.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from comparia.config import is_loopback
+from comparia.errors import OutboundRefused
+from comparia.messages import gettext as _
+from comparia.messages import ngettext
+from comparia.privacy.veil import Veil
+from comparia.records import ZONES, Backend, Sending, Zone, now
+
+
+def zone_names() -> dict[Zone, str]:
+    """The zones in the reader's language."""
+    return {
+        "local": _("this machine"),
+        "fr": _("France"),
+        "eu": _("European Union"),
+        "world": _("anywhere"),
+    }
+
+
+def allows(policy: Zone, zone: Zone) -> bool:
+    """Whether a session under `policy` may be sent to `zone`."""
+    return ZONES.index(zone) <= ZONES.index(policy)
+
+
+def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
+    """The zone of an address: `local` is believed of a loopback address only, unless the user stated it.
+
+    A preset knows the zone of its own address; pointed at another machine by configuration, it knows nothing.
+    """
+    if declared != "local" or stated_by_user or not base_url:
+        return declared
+    return "local" if is_loopback(base_url) else "world"
+
+
+def check(policy: Zone, backends: Iterable[Backend], what: str = "") -> None:
+    """Refuse a whole plan before anything is sent.
+
+    Args:
+        policy: how far the session's text may travel.
+        backends: who would receive it.
+        what: what would be sent, in the reader's language; the transcript when empty.
+
+    Raises:
+        OutboundRefused: names each backend that would receive the text, its zone, and how to allow it.
+    """
+    refused = [backend for backend in backends if not allows(policy, backend.zone)]
+    if refused:
+        raise _refusal(policy, refused, what)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The one way out of the process for one run."""
+
+    policy: Zone
+    """How far the session's text may travel."""
+    run: str
+    """Run the sendings belong to."""
+    journal: Callable[[Sending], Awaitable[None]]
+    """Writes one journal line durably."""
+    veil: Veil | None = None
+    """What must have been hidden; None where names may leave."""
+    what: str = ""
+    """What is sent, in the reader's language; the transcript when empty."""
+
+    async def admit(self, backend: Backend, url: str, body: bytes, tokens: int) -> None:
+        """Let one request out: check its zone and that no name is left in it, journal it, then return.
+
+        Raises:
+            OutboundRefused: the policy does not allow it, or it names somebody; nothing was sent, nothing was journalled.
+        """
+        if not allows(self.policy, backend.zone):
+            raise _refusal(self.policy, [backend], self.what)
+        if self.veil is not None and body:
+            exposed = [found for text in _texts(body) for found in self.veil.exposed(text)]
+            if exposed:
+                raise OutboundRefused(
+                    ngettext(
+                        "{n} name or piece of personal data was still in what {backend} would have received. Nothing was sent.",
+                        "{n} names or pieces of personal data were still in what {backend} would have received. Nothing was sent.",
+                        len(exposed),
+                    ).format(n=len(exposed), backend=backend.name),
+                    _(
+                        "See which with: comparia pseudonymise SESSION. To send names as they stand: --pseudonyms never."
+                    ),
+                )
+        parts = urlsplit(url)
+        await self.journal(
+            Sending(
+                at=now(),
+                run=self.run,
+                backend=backend.name,
+                host=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
+                zone=backend.zone,
+                policy=self.policy,
+                size=len(body),
+                tokens=tokens,
+                sha256=hashlib.sha256(body).hexdigest(),
+                pseudonymised=self.veil is not None,
+            )
+        )
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    """Every text inside a body of JSON; the whole body where it is something else."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        yield body.decode("utf-8", "replace")
+        return
+    waiting: list[Any] = [document]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting.extend(value for key, value in item.items() if key != "model")
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def _refusal(policy: Zone, refused: list[Backend], what: str) -> OutboundRefused:
+    names = zone_names()
+    listed = ", ".join(
+        _("{backend} ({zone}: {place})").format(backend=b.name, zone=b.zone, place=names[b.zone]) for b in refused
+    )
+    widest = max((b.zone for b in refused), key=ZONES.index)
+    return OutboundRefused(
+        _(
+            "The session's policy is {policy} ({place}): {what} would have been sent to {listed}. Nothing was sent."
+        ).format(policy=policy, place=names[policy], listed=listed, what=what or _("the transcript")),
+        _('To allow it: --policy {zone}, or policy = "{zone}" in comparia.toml.').format(zone=widest),
+    )

@@ -1,0 +1,97 @@
+"""A whole run with its pseudonyms kept: what may be shown, or given away, without names."""
+
+from __future__ import annotations
+
+from comparia.privacy.veil import Veil
+from comparia.records import Cue, Evidence, Failure, KeyPoint, Reference, Run, Score, Speaker, Transcript, Turn, Variant
+
+
+def masked(run: Run, veil: Veil) -> Run:
+    """A run in which every text of the session, of the recaps and of the evidence bears pseudonyms.
+
+    Args:
+        run: a run with its names.
+        veil: of its session.
+
+    Returns:
+        A run of the same id; what would put the names back is not in it.
+    """
+    hide = veil.apply
+
+    def failure(found: Failure) -> Failure:
+        return found.model_copy(update={"message": hide(found.message), "cure": hide(found.cure)})
+
+    def variant(found: Variant) -> Variant:
+        return found.model_copy(
+            update={
+                "backend": hide(found.backend) if found.author == "human" else found.backend,
+                "summary": None if found.summary is None else hide(found.summary),
+                "failure": failure(found.failure) if found.failure else None,
+            }
+        )
+
+    return run.model_copy(
+        update={
+            "pseudonyms": None,
+            "transcript": _transcript(run.transcript, veil),
+            "reference": _reference(run.reference, veil) if run.reference else None,
+            "variants": tuple(map(variant, run.variants)),
+            "scores": tuple(_score(score, veil) for score in run.scores),
+        }
+    )
+
+
+def _transcript(session: Transcript, veil: Veil) -> Transcript:
+    def turn(found: Turn) -> Turn:
+        return found.model_copy(update={"text": veil.apply(found.text)})
+
+    def cue(found: Cue) -> Cue:
+        speaker = None if found.speaker is None else veil.label(found.speaker)
+        span = found.span.model_copy(update={"file": veil.apply(found.span.file)})
+        return found.model_copy(update={"text": veil.apply(found.text), "speaker": speaker, "span": span})
+
+    def speaker(found: Speaker) -> Speaker:
+        labels = tuple(veil.label(label) for label in found.labels)
+        return found.model_copy(update={"name": veil.label(found.name), "labels": labels})
+
+    return session.model_copy(
+        update={
+            "title": veil.apply(session.title),
+            "speakers": tuple(map(speaker, session.speakers)),
+            "turns": tuple(map(turn, session.turns)),
+            "cues": tuple(map(cue, session.cues)),
+            "notices": tuple(
+                n.model_copy(update={"message": veil.apply(n.message), "file": veil.apply(n.file)})
+                for n in session.notices
+            ),
+            "ignored": tuple(
+                i.model_copy(update={"span": i.span.model_copy(update={"file": veil.apply(i.span.file)})})
+                for i in session.ignored
+            ),
+        }
+    )
+
+
+def _reference(found: Reference, veil: Veil) -> Reference:
+    def point(key_point: KeyPoint) -> KeyPoint:
+        said = tuple(q.model_copy(update={"words": veil.apply(q.words)}) for q in key_point.said)
+        topic = veil.apply(key_point.topic)
+        return key_point.model_copy(update={"text": veil.apply(key_point.text), "topic": topic, "said": said})
+
+    reviewer = veil.apply(found.reviewed_by)
+    return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": reviewer})
+
+
+def _score(score: Score, veil: Veil) -> Score:
+    def evidence(found: Evidence) -> Evidence:
+        return found.model_copy(
+            update={
+                "sentence": veil.apply(found.sentence),
+                "other_sentence": veil.apply(found.other_sentence),
+                "note": veil.label(found.note),
+            }
+        )
+
+    return score.model_copy(
+        update={"evidence": tuple(map(evidence, score.evidence)), "reason": veil.apply(score.reason)}
+    )

@@ -1,0 +1,37 @@
+"""Names people bear, words around names, and invented names: `names.toml`, read once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+_DATA = tomllib.loads((Path(__file__).parent / "names.toml").read_text("utf-8"))
+
+
+def _words(table: str, key: str) -> tuple[str, ...]:
+    return tuple(_DATA[table][key].split())
+
+
+FEMININE = frozenset(_words("given", "feminine"))
+MASCULINE = frozenset(_words("given", "masculine"))
+EITHER = frozenset(_words("given", "either"))
+"""Given names that tell no gender."""
+ALSO_WORDS = frozenset(_words("given", "also_words"))
+"""Given names that are words too, and need more than a capital letter."""
+
+ROLES = frozenset(_words("words", "roles"))
+PLACES = frozenset(_words("words", "places"))
+SURNAMES_ALSO_WORDS = frozenset(_words("words", "surnames_also_words"))
+NEVER_INITIALS = frozenset(_words("words", "never_initials"))
+PARTICLES = frozenset(_words("words", "particles"))
+NOT_PEOPLE = frozenset(_words("not_people", "words"))
+INSTITUTIONS = frozenset(_words("not_people", "institutions"))
+
+INVENTED = {"f": _words("invented", "feminine"), "m": _words("invented", "masculine"), "": _words("invented", "either")}
+"""Invented given names by gender, empty for those that tell none."""
+INVENTED_SURNAMES = tuple(
+    first + middle + last
+    for first in _words("invented", "beginnings")
+    for middle in _words("invented", "middles")
+    for last in _words("invented", "endings")
+)

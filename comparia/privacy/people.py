@@ -1,0 +1,222 @@
+"""The words of a text, and the names of speakers as words to hide.
+
+Names are handled word by word: each word of a name has one invented word, so that `Hélène Marchetti`, `Mme Marchetti`, `MARCHETTI`
+and `H. Marchetti` are one person outside as they are inside, relatives share a surname, and particles (de, Le, van) stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from comparia.privacy.names import (
+    ALSO_WORDS,
+    EITHER,
+    FEMININE,
+    MASCULINE,
+    PARTICLES,
+    PLACES,
+    ROLES,
+    SURNAMES_ALSO_WORDS,
+)
+from comparia.records import Speaker
+from comparia.text.words import strip_accents
+
+Role = Literal["given_name", "surname", "handle"]
+
+
+class Word(NamedTuple):
+    """A word of a text."""
+
+    start: int
+    """Offset of its first letter."""
+    end: int
+    """Offset after its last."""
+    text: str
+    """As written."""
+    key: str
+    """Without case and accents."""
+    opens: bool
+    """Whether it opens a sentence, so that its capital says nothing."""
+    joined: str
+    """What stands between the word before and this one."""
+
+
+class Person(NamedTuple):
+    """Somebody to hide."""
+
+    name: str
+    """As the session names them, without civility or parentheses."""
+    words: tuple[tuple[str, Role], ...]
+    """Each word of the name that tells who it is, as written, and what it is."""
+    civility: str
+    """`m` or `f` where the session says so, else empty."""
+    speaks: bool
+    """Whether they speak in the session."""
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_CIVILITIES = {
+    **dict.fromkeys("m mr monsieur messieurs mm mister sir".split(), "m"),
+    **dict.fromkeys("mme madame mmes mesdames mlle mademoiselle mrs ms miss madam".split(), "f"),
+    **dict.fromkeys(
+        "dr docteur doctor me maître maitre pr prof professeur professor cllr councillor rev reverend".split(), ""
+    ),
+    **dict.fromkeys("pere father brother frere uncle tonton papi papy grandpa".split(), "m"),
+    **dict.fromkeys("soeur sister aunt auntie tata tatie mamie mamy nanny granny grandma".split(), "f"),
+}
+_CAPITALS_ONLY = frozenset(
+    "m me mm pr prof sir miss ms professor pere father brother frere uncle tonton papi papy grandpa soeur sister aunt auntie tata "
+    "tatie mamie mamy nanny granny grandma rev reverend".split()
+)
+"""Civilities that are words, or letters, without their capital."""
+_SENTENCE_END = re.compile(r"[.!?…:;«»\"“”\n•]|(?:^|\s)[-–—]\s")
+_ABBREVIATED = re.compile(r"(?:^|[^\w])(?:M|MM|Mr|Mrs|Ms|Dr|Pr|St|Ste|Mme|Mlle|Me|[A-ZÀ-Þ])\.\s*$")
+_NAME_IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+
+
+def key_of(word: str) -> str:
+    """A word without case and accents."""
+    return strip_accents(word.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae")).casefold()
+
+
+@lru_cache(maxsize=20_000)
+def words_of(line: str) -> tuple[Word, ...]:
+    """The words of one line."""
+    found: list[Word] = []
+    last = 0
+    for match in _WORD.finditer(line):
+        between = line[last : match.start()]
+        opens = not found or (bool(_SENTENCE_END.search(between)) and not _ABBREVIATED.search(line[: match.start()]))
+        found.append(Word(match.start(), match.end(), match.group(), key_of(match.group()), opens, between))
+        last = match.end()
+    return tuple(found)
+
+
+def is_capitalised(word: str) -> bool:
+    """Whether a word begins with a capital."""
+    return word[0].isupper()
+
+
+def given(key: str) -> bool:
+    """Whether people bear it as a given name."""
+    return key in FEMININE or key in MASCULINE or key in EITHER
+
+
+def doubtful(key: str) -> bool:
+    """Whether a name is a word too."""
+    return key in ALSO_WORDS or key in SURNAMES_ALSO_WORDS
+
+
+def gender_of(key: str) -> str:
+    """`f`, `m`, or empty where the given name does not tell."""
+    if key in EITHER or (key in FEMININE) == (key in MASCULINE):
+        return ""
+    return "f" if key in FEMININE else "m"
+
+
+def civility_of(word: Word) -> str | None:
+    """The gender a civility tells, empty for one that tells none; None for another word."""
+    if not is_capitalised(word.text) and word.key in _CAPITALS_ONLY:
+        return None
+    return _CIVILITIES.get(word.key)
+
+
+def place_before(words: Sequence[Word], n: int) -> bool:
+    """Whether the word belongs to the name of a place or a building: `rue Victor-Hugo`, `l'école Marie Curie`, `Saint-Pierre`."""
+    while n:
+        before = words[n - 1]
+        joined = words[n].joined
+        if joined.strip(" \u00a0-‑") or not joined:
+            return False
+        if before.key in PLACES:
+            return True
+        if not (is_capitalised(before.text) and (joined == "-" or given(before.key))):
+            return False
+        n -= 1
+    return False
+
+
+def place_after(words: Sequence[Word], n: int) -> bool:
+    """Whether a place follows: `Victoria Gardens`, `Nelson Room`."""
+    after = words[n + 1] if n + 1 < len(words) else None
+    return after is not None and after.joined == " " and proper(after) and after.key in PLACES
+
+
+# Names of speakers ----------------------------------------------------------------------------------------------------
+
+
+def speaker_of(speaker: Speaker) -> Person | None:
+    """A speaker as somebody to hide; None for a machine, an anonymous voice or a mere role."""
+    if speaker.kind != "person":
+        return None
+    return person_named(speaker.name, speaks=True)
+
+
+def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Person | None:
+    """Somebody by their name as written; None for a mere role.
+
+    Args:
+        name: with or without civility, parentheses, or `Surname, Given`.
+        speaks: whether they speak in the session.
+        civility: the gender a civility before the name tells, None where there is none.
+    """
+    bare = _NAME_IN_BRACKETS.sub("", name)
+    head, comma, tail = bare.partition(",")
+    if comma:
+        swapped = [w.key for w in words_of(tail)]
+        bare = f"{tail.strip()} {head.strip()}" if swapped and len(swapped) <= 2 and given(swapped[0]) else head
+    words = list(words_of(bare.strip()))
+    titled = civility is not None
+    civility = civility or ""
+    while words and (gender := civility_of(words[0])) is not None and len(words) > 1:
+        civility, words, titled = gender or civility, words[1:], True
+    telling = [w for w in words if w.key not in PARTICLES and w.key not in ROLES and len(w.key) > 1]
+    if not telling or all(w.key in ROLES or w.key in PARTICLES for w in words):
+        return None
+    start, end = words[0].start, words[-1].end
+    shown = bare.strip()[start:end]
+    return Person(
+        shown,
+        tuple((w.text, role) for w, role in zip(telling, _roles(telling, titled=titled), strict=True)),
+        civility,
+        speaks,
+    )
+
+
+def _roles(words: Sequence[Word], *, titled: bool) -> list[Role]:
+    """What each word of a name is: given names come first, unless capitals or the order say otherwise."""
+    if len(words) == 1:
+        word = words[0]
+        if titled or (word.text.isupper() and len(word.text) > 3 and not given(word.key)):
+            return ["surname"]
+        return ["given_name" if is_capitalised(word.text) else "handle"]
+    if any(not is_capitalised(w.text) for w in words) and any("_" in w.joined or "." in w.joined for w in words[1:]):
+        return ["handle" for _word in words]
+    if titled and not given(words[0].key):
+        return ["surname" for _word in words]
+    shouted = [w.text.isupper() and len(w.text) > 1 for w in words]
+    if any(shouted) and not all(shouted):
+        return ["surname" if s else "given_name" for s in shouted]
+    if given(words[-1].key) and not given(words[0].key):
+        backwards: list[Role] = ["surname" for _word in words[:-1]]
+        return [*backwards, "given_name"]
+    roles: list[Role] = ["given_name"]
+    for n, word in enumerate(words[1:], start=1):
+        still = roles[-1] == "given_name" and n < len(words) - 1 and (word.joined in ("-", "‑") or given(word.key))
+        joined = (
+            roles[-1] == "given_name"
+            and word.joined in ("-", "‑")
+            and given(word.key)
+            and n == len(words) - 1
+            and len(words) > 2
+        )
+        roles.append("given_name" if still or joined else "surname")
+    return roles
+
+
+def proper(word: Word) -> bool:
+    """Whether a word is written as a proper noun: a capital and more than a letter."""
+    return is_capitalised(word.text) and len(word.text) > 1

@@ -1,0 +1,92 @@
+"""Removing the texts of runs and sessions for good; the journal lines, which hold none, stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from comparia.store import tables as t
+
+
+class Purged(NamedTuple):
+    """What was removed, or would be."""
+
+    runs: tuple[str, ...]
+    """Ids of the runs."""
+    sessions: tuple[str, ...]
+    """Titles of the sessions of which nothing is left."""
+
+
+def runs_of(connection: Connection, run_id: str) -> list[str]:
+    """Every run of the session of one run."""
+    session = sa.select(t.runs.c.transcript_id).where(t.runs.c.id == run_id).scalar_subquery()
+    return list(connection.execute(sa.select(t.runs.c.id).where(t.runs.c.transcript_id == session)).scalars())
+
+
+def runs_before(connection: Connection, moment: str) -> list[str]:
+    """Runs planned before a moment (ISO 8601, UTC)."""
+    return list(connection.execute(sa.select(t.runs.c.id).where(t.runs.c.created_at < moment)).scalars())
+
+
+def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Purged:
+    """Remove runs with all they hold, then what no run holds any more.
+
+    Args:
+        connection: in a transaction that writes.
+        runs: ids of the runs.
+        before: sessions that were kept before this moment and belong to no run are removed as well; those of the runs always are.
+    """
+    held = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
+    for table in (t.completions, t.variants, t.scorings):
+        connection.execute(table.delete().where(table.c.run_id.in_(runs)))
+    connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
+    idle = sa.select(t.transcripts.c.id, t.transcripts.c.added_at, t.transcripts.c.content).where(
+        t.transcripts.c.id.not_in(sa.select(t.runs.c.transcript_id))
+    )
+    gone, titles = [], []
+    for row in connection.execute(idle).all():
+        if row.id in held or (before is not None and (row.added_at or "") < before):
+            gone.append(row.id)
+            titles.append(_title(row.content))
+    for table in (t.embeddings, t.suggestions):
+        connection.execute(table.delete().where(table.c.transcript_id.in_(gone)))
+    connection.execute(t.transcripts.delete().where(t.transcripts.c.id.in_(gone)))
+    connection.execute(t.references.delete().where(t.references.c.id.not_in(_referred())))
+    _forget_prompts(connection)
+    return Purged(tuple(runs), tuple(titles))
+
+
+def compact(engine: Engine) -> None:
+    """Give the room back, so that nothing of what was removed can be read in the file any more."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            raw = connection.connection.driver_connection
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+            raw.execute("VACUUM")  # type: ignore[union-attr]
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        else:
+            connection.exec_driver_sql("VACUUM")
+
+
+def _referred() -> sa.Select[tuple[str]]:
+    return sa.select(t.scorings.c.reference_id).where(t.scorings.c.reference_id.is_not(None))
+
+
+def _forget_prompts(connection: Connection) -> None:
+    """Prompts are a person's text too: those of no run go."""
+    headers = connection.execute(sa.select(t.runs.c.header)).scalars()
+    kept = {
+        key for header in headers for key in header.partition("\n")[0].strip("[]").replace('"', "").split(",") if key
+    }
+    known = connection.execute(sa.select(t.prompts.c.id)).scalars().all()
+    unused = [key for key in known if key not in kept]
+    connection.execute(t.prompts.delete().where(t.prompts.c.id.in_(unused)))
+
+
+def _title(content: str) -> str:
+    from comparia.records import Transcript
+
+    return Transcript.model_validate_json(content).title

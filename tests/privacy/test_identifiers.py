@@ -1,0 +1,63 @@
+"""Personal data that has a shape."""
+
+import pytest
+
+from comparia.privacy import identifiers
+
+
+def found(text):
+    return [(text[m.start : m.end], m.kind) for m in identifiers(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "kind"),
+    [
+        ("Écrivez à jean.dupont+x@mairie-lyon.fr, merci.", "jean.dupont+x@mairie-lyon.fr", "email"),
+        ("c'est jean point dupont arobase orange point fr voilà", "jean point dupont arobase orange point fr", "email"),
+        ("it's ann dot lee at post dot org thanks", "ann dot lee at post dot org", "email"),
+        ("Au 06 12 34 56 78.", "06 12 34 56 78", "phone"),
+        ("Au 06.12.34.56.78 !", "06.12.34.56.78", "phone"),
+        ("Au +33 (0)6 12 34 56 78", "+33 (0)6 12 34 56 78", "phone"),
+        ("À La Réunion, 0692 12 34 56", "0692 12 34 56", "phone"),
+        ("ring 07700 900123 please", "07700 900123", "phone"),
+        (
+            "c'est le zéro six, douze, trente-quatre, cinquante-six, soixante-dix-huit",
+            "zéro six, douze, trente-quatre, cinquante-six, soixante-dix-huit",
+            "phone",
+        ),
+        ("J’habite 12 bis rue des Lilas, 31000 Toulouse, ici.", "12 bis rue des Lilas, 31000 Toulouse", "address"),
+        ("au 4, impasse du Moulin, oui", "4, impasse du Moulin", "address"),
+        ("at 221B Baker Street, London NW1 6XE today", "221B Baker Street, London NW1 6XE", "address"),
+        ("Mon NIR : 1 84 12 76 451 089 46.", "1 84 12 76 451 089 46", "national_id"),
+        ("L’IBAN FR76 3000 6000 0112 3456 7890 189", "FR76 3000 6000 0112 3456 7890 189", "iban"),
+        ("SIRET 732 829 320 00074, oui", "732 829 320 00074", "company_id"),
+        ("la voiture AB-123-CD est garée", "AB-123-CD", "plate"),
+        ("la Clio 1234 XY 31 est garée", "1234 XY 31", "plate"),
+        ("née le 12 mars 1960 ici", "12 mars 1960", "birth_date"),
+        ("le lien https://zoom.us/j/1?pwd=abc marche", "https://zoom.us/j/1?pwd=abc", "link"),
+    ],
+)
+def test_data_with_a_shape_is_found_whole(text, data, kind):
+    assert found(text) == [(data, kind)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Un budget de 350 000 euros en 2024, 1 180 m² et 64 places.",
+        "Le 12 mars 2026 à 18 h 30, salle 12.",
+        "12 millions, 3 rues et 4 places de marché.",
+        "Entre 10 h 05 et 11 h 45, on était 60.",
+        "L’article 12 de la loi 2021-1104 du 22 août.",
+        "La délibération 2024-06-12 est adoptée par 23 voix contre 6.",
+        "The budget is 12,500 pounds over 36 months.",
+        "Une cuve de 800 m3, 36 kVA, 230 volts.",
+    ],
+)
+def test_figures_of_a_meeting_are_nobody(text):
+    assert found(text) == []
+
+
+def test_a_number_with_a_wrong_digit_is_hidden_when_the_words_say_what_it_is():
+    assert found("mon numéro de sécu, 1 84 12 76 451 089 47") == [("1 84 12 76 451 089 47", "national_id")]
+    assert found("la référence 1 84 12 76 451 089 47") == []
