@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-start clean
+.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-start clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -80,6 +80,9 @@ bench-scoring: install-dev
 bench-speed: install-dev
 	@$(BIN)/python tests/benchmarks/speed.py
 	@$(BIN)/python -m tests.benchmarks.reading
+
+bench-privacy: install-dev
+	@$(BIN)/python tests/benchmarks/hidden.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import RunFileError, UnknownName
+from comparia.errors import CompariaError, RunFileError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Prompt, Reference, Run, Transcript, Zone, now
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
+    from comparia.diagnosing import Finding
     from comparia.metrics import Matcher
     from comparia.privacy import Hiding
+    from comparia.probing import Attack, Outcome
     from comparia.scoring import Progress
     from comparia.store import Purged, Store
 
@@ -440,6 +442,40 @@ async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str,
         store.close()
 
 
+def probe_injection(
+    backend: str,
+    attacks: Sequence[Attack] | None = None,
+    *,
+    policy: Zone | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """Send a backend fictional sessions that hold hidden instructions, and say which ones it obeyed.
+
+    Args:
+        backend: a model, named as on the command line.
+        attacks: those of `comparia.probing.attacks()` to send; all when None.
+        policy: how far the fictional sessions may travel; the settings' when None.
+        settings: read from comparia.toml and the environment when None.
+        progress: told how many were answered, of how many.
+
+    Raises:
+        CompariaError: an unknown name, a refused zone, a missing key, a model that is not there.
+    """
+    from comparia import probing
+    from comparia.backends.asking import finished
+
+    settings = settings or load_settings()
+    store = open_store(settings)
+    try:
+        work = probing.injection(
+            backend, store, settings, policy=policy or settings.policy, chosen=attacks, progress=progress
+        )
+        return finished(work)
+    finally:
+        store.close()
+
+
 def purge(
     *,
     run: str | None = None,
@@ -489,6 +525,20 @@ def apply_retention(settings: Settings) -> Purged | None:
     if settings.retention_days is None or not has_store(settings):
         return None
     return purge(older_than=settings.retention_days, settings=settings)[0]
+
+
+def diagnose(outputs: Path | None = None) -> list[Finding]:
+    """What is wrong with this set-up, and the cure; nothing is sent, and nothing in it is secret."""
+    from comparia import diagnosing
+
+    found: Settings | CompariaError
+    try:
+        found = load_settings()
+        if outputs is not None:
+            found = found.model_copy(update={"outputs": outputs, "database_url": ""})
+    except CompariaError as error:
+        found = error
+    return diagnosing.diagnose(found, _version())
 
 
 def has_store(settings: Settings) -> bool:

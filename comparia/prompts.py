@@ -46,9 +46,10 @@ _UNKNOWN_DATE = {"fr": "date non précisée", "en": "date not given"}
 _CHAT_WORD = {"fr": "chat", "en": "chat"}
 
 _UNSEEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]"
+    "|[\u200c\u200d\ufe00-\ufe0f]{2,}"
 )
-"""Characters nobody sees, by which an instruction can hide in a message."""
+"""Characters nobody sees, by which an instruction can hide in a message; joiners and selectors only in a row: emoji use one."""
 _TURN_SHAPED = re.compile(r"\[(\s*T\s*\d[^\[\]\n]{0,40})\]|\[(?=\s*T\s*\d)")
 
 FENCE_NOTICE = {

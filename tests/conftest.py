@@ -3,10 +3,12 @@
 import ipaddress
 import os
 import socket
+import sys
 
 import pytest
 from hypothesis import settings
 
+from comparia.cli import main
 from tests.samples_for_tests import (  # noqa: F401 - fixtures of every test
     foirail,
     library_hub,
@@ -51,3 +53,22 @@ def machine(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def comparia(capsys, monkeypatch, tmp_path):
+    """The command line as a user calls it."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["comparia", *map(str, arguments)])
+        try:
+            main()
+            ended = 0
+        except SystemExit as error:
+            ended = error.code or 0
+        out, err = capsys.readouterr()
+        assert ended == code, err
+        return out
+
+    return run

@@ -1,6 +1,7 @@
-"""A small OpenAI-compatible server on loopback that misbehaves on demand, for tests and benchmarks.
+"""A small OpenAI-compatible server on loopback that misbehaves on demand, and a proxy that does, for tests and benchmarks.
 
-In a test:  `with FaultServer(faults=["429", "cut"]) as server: ...` (each arrival takes the next fault, then all is well).
+In a test:  `with FaultServer(faults=["429", "cut"]) as server: ...` (each arrival takes the next fault, then all is well);
+`with FaultServer() as server, FaultProxy(server.port, ["reset"]) as proxy: ...` (each response takes the next fault).
 As a process:  `python tests/fault_server.py --port 0 --latency-ms 200` prints its address; `GET /stats` counts.
 """
 
@@ -10,59 +11,33 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Self
 
 WORDS = "the council heard residents about parking trees noise cost access school market safety water lights".split()
 KEY = "sk-test-secret-0123456789"
+ENDLESS = ("endless", "pings", "flood")
 
 
-class FaultServer:
-    """The server. `faults` are taken one an arrival, in order; `rates` draw one by chance when they are used up."""
+class Loopback:
+    """A server on 127.0.0.1 in a thread of its own. `faults` are taken one a turn, in order, then drawn by `rates`."""
 
-    def __init__(
-        self,
-        faults: Sequence[str] = (),
-        rates: dict[str, float] | None = None,
-        *,
-        latency: float = 0.0,
-        hang: float = 30.0,
-        retry_after: float = 0.05,
-        key: str | None = None,
-        prompt_tokens: int | None = None,
-        models: Sequence[dict] | None = None,
-        answer: str | Callable[[str], str] | None = None,
-        seed: int = 1,
-        port: int = 0,
-    ) -> None:
+    def __init__(self, faults: Sequence[str], rates: dict[str, float] | None, seed: int, port: int) -> None:
         self.faults = list(faults)
         self.rates = rates or {}
-        self.latency, self.hang, self.retry_after = latency, hang, retry_after
-        self.key, self.prompt_tokens, self.models, self.answer = key, prompt_tokens, models, answer
-        self.port = port
         self.random = random.Random(seed)
-        self.bodies: list[bytes] = []
-        self.headers: list[bytes] = []
-        self.arrived: Counter[int] = Counter()
-        self.answered: Counter[int] = Counter()
+        self.port = port
         self.kinds: Counter[str] = Counter()
-        self.in_flight = self.most_in_flight = 0
-        self.keep_bodies = True
-        self.embedded: list[list[str]] = []
-        self.answers_as = ""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    @property
-    def repeated(self) -> int:
-        """Answers given a second time to the same question."""
-        return sum(self.answered.values()) - len(+self.answered)
-
-    def __enter__(self) -> FaultServer:
+    def __enter__(self) -> Self:
         ready = threading.Event()
         self._loop = asyncio.new_event_loop()
 
@@ -93,6 +68,58 @@ class FaultServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raise AssertionError
+
+    def _fault(self) -> str:
+        fault = self.faults.pop(0) if self.faults else self._drawn()
+        self.kinds[fault] += 1
+        return fault
+
+    def _drawn(self) -> str:
+        draw = self.random.random()
+        for fault, rate in self.rates.items():
+            if draw < rate:
+                return fault
+            draw -= rate
+        return "ok"
+
+
+class FaultServer(Loopback):
+    """The server."""
+
+    def __init__(
+        self,
+        faults: Sequence[str] = (),
+        rates: dict[str, float] | None = None,
+        *,
+        latency: float = 0.0,
+        hang: float = 30.0,
+        retry_after: float = 0.05,
+        key: str | None = None,
+        prompt_tokens: int | None = None,
+        models: Sequence[dict] | None = None,
+        answer: str | Callable[[str], str] | None = None,
+        seed: int = 1,
+        port: int = 0,
+    ) -> None:
+        super().__init__(faults, rates, seed, port)
+        self.latency, self.hang, self.retry_after = latency, hang, retry_after
+        self.key, self.prompt_tokens, self.models, self.answer = key, prompt_tokens, models, answer
+        self.bodies: list[bytes] = []
+        self.headers: list[bytes] = []
+        self.arrived: Counter[int] = Counter()
+        self.answered: Counter[int] = Counter()
+        self.in_flight = self.most_in_flight = 0
+        self.keep_bodies = True
+        self.embedded: list[list[str]] = []
+        self.answers_as = ""
+
+    @property
+    def repeated(self) -> int:
+        """Answers given a second time to the same question."""
+        return sum(self.answered.values()) - len(+self.answered)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -129,24 +156,15 @@ class FaultServer:
         key = zlib.crc32(body)
         self.arrived[key] += 1
         fault = self._fault()
-        self.kinds[fault] += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep(self.hang if fault == "hang" else self.latency)
+            if fault == "hang":
+                return False
             return await self._answer(fault, asked, body, head, key, writer)
         finally:
             self.in_flight -= 1
-
-    def _fault(self) -> str:
-        if self.faults:
-            return self.faults.pop(0)
-        draw = self.random.random()
-        for fault, rate in self.rates.items():
-            if draw < rate:
-                return fault
-            draw -= rate
-        return "ok"
 
     async def _answer(
         self, fault: str, asked: dict, body: bytes, head: bytes, key: int, writer: asyncio.StreamWriter
@@ -166,8 +184,22 @@ class FaultServer:
             )
         if fault == "redirect":
             return self._send(writer, 302, {}, "Location: http://127.0.0.1:1/elsewhere\r\n")
+        if fault == "429-absurd":
+            return self._send(writer, 429, error, f"Retry-After: Wed, 21 Oct {'9' * 30} 07:28:00 GMT\r\n")
         if fault.isdigit():
             return self._send(writer, int(fault), error)
+        if fault == "500-half-emoji":
+            return self._raw(writer, 500, b'{"error":{"message":"half an emoji \\ud83d"}}')
+        if fault == "not-http":
+            writer.write(b"\x00\x01 this is not HTTP\r\n\r\n")
+            return False
+        if fault == "wrong-shape":
+            document = b'{"choices":5}'
+            if asked.get("stream"):
+                return self._raw(writer, 200, b"data: " + document + b"\n\n", "text/event-stream")
+            return self._raw(writer, 200, document)
+        if fault in ENDLESS:
+            return await self._endless(fault, asked, writer)
         if fault == "html":
             return self._raw(writer, 200, b"<html><body>Log in</body></html>", "text/html")
         if fault == "reset":
@@ -184,7 +216,9 @@ class FaultServer:
             text = ""
         usage = {"prompt_tokens": self.prompt_tokens or max(1, len(body) // 4), "completion_tokens": len(text) // 4}
         if fault == "absurd-usage":
-            usage = {"prompt_tokens": -5, "completion_tokens": "many"}
+            usage = {"prompt_tokens": -5, "completion_tokens": "many", "cost": 10**400}
+        if fault == "zero-usage":
+            usage = {"prompt_tokens": 0, "completion_tokens": 0, "cost": 0}
         finish = "length" if fault == "length" else "stop"
         if asked.get("stream"):
             return await self._stream(fault, asked, text, usage, finish, key, writer)
@@ -202,12 +236,43 @@ class FaultServer:
             await writer.drain()
             writer.transport.abort()
             return False
-        if fault == "bad-utf8":
-            return self._raw(writer, 200, data.replace(b"council", b"counc\xff\xfel"))
-        if fault == "surrogate":
-            return self._raw(writer, 200, data.replace(b"council", b"coun\\ud83dcil"))
-        self.answered[key] += fault != "empty"
-        return self._raw(writer, 200, data)
+        if fault == "drip":
+            writer.write(self._head(200, len(data)))
+            for start in range(0, len(data), 64):
+                writer.write(data[start : start + 64])
+                await writer.drain()
+                await asyncio.sleep(0.002)
+        else:
+            kind = {"wrong-type": "text/plain", "json-as-stream": "text/event-stream"}.get(fault, "application/json")
+            self._raw(writer, 200, damaged(fault, data), kind)
+        self._count(key, fault != "empty", writer)
+        return True
+
+    def _count(self, key: int, good: bool, writer: asyncio.StreamWriter) -> None:
+        self.answered[key] += good and not writer.is_closing()
+
+    async def _endless(self, fault: str, asked: dict, writer: asyncio.StreamWriter) -> bool:
+        """Pieces, or nothing but signs of life, until the client has had enough."""
+        if asked.get("stream"):
+            kind = "text/event-stream"
+            event = {"choices": [{"index": 0, "delta": {"content": "encore et encore "}}], "model": asked["model"]}
+            piece = b": keep-alive\n\n" if fault == "pings" else b"data: " + json.dumps(event).encode() + b"\n\n"
+            first = b""
+        else:
+            kind = "application/json"
+            first = b"" if fault == "pings" else b'{"choices":[{"message":{"content":"'
+            piece = b" " if fault == "pings" else b"encore et encore "
+        if fault == "flood":
+            piece *= 500
+        writer.write(self._head(200, None, kind))
+        ends = asyncio.get_running_loop().time() + self.hang
+        while asyncio.get_running_loop().time() < ends:
+            line = first + piece
+            first = b""
+            writer.write(b"%x\r\n%s\r\n" % (len(line), line))
+            await writer.drain()
+            await asyncio.sleep(0 if fault == "flood" else 0.02)
+        return False
 
     async def _stream(self, fault: str, asked: dict, text: str, usage: dict, finish: str, key: int, writer) -> bool:
         pieces = [text[i : i + 20] for i in range(0, len(text), 20)]
@@ -215,14 +280,15 @@ class FaultServer:
         events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}], "model": asked["model"]})
         events.append({"choices": [], "usage": usage, "model": asked["model"]})
         lines = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        kind = "application/json" if fault == "wrong-type" else "text/event-stream"
+        writer.write(self._head(200, None, kind))
         if fault in ("cut", "cut-connection"):
             lines = lines[: len(lines) // 2]
         else:
             lines.append(b"data: [DONE]\n\n")
-        if fault == "endless":
-            lines = lines[:1] * 100_000
-        for line in lines:
+        if fault == "json-as-stream":
+            lines = [json.dumps({"choices": [{"message": {"content": text}}], "usage": usage}).encode()]
+        for line in (damaged(fault, line) for line in lines):
             writer.write(b"%x\r\n%s\r\n" % (len(line), line))
             if fault == "drip":
                 await asyncio.sleep(0.002)
@@ -231,7 +297,7 @@ class FaultServer:
             writer.transport.abort()
             return False
         writer.write(b"0\r\n\r\n")
-        self.answered[key] += fault not in ("cut", "empty")
+        self._count(key, fault not in ("cut", "empty", "wrong-type", "json-as-stream"), writer)
         return True
 
     def _embeddings(self, asked: dict, writer: asyncio.StreamWriter) -> bool:
@@ -274,8 +340,105 @@ class FaultServer:
         return True
 
     @staticmethod
-    def _head(status: int, length: int, kind: str = "application/json", extra: str = "") -> bytes:
-        return f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{extra}\r\n".encode()
+    def _head(status: int, length: int | None, kind: str = "application/json", extra: str = "") -> bytes:
+        """The head of a response, in chunks when its length is not known."""
+        size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+        return f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{size}\r\n{extra}\r\n".encode()
+
+
+class FaultProxy(Loopback):
+    """Passes bytes on to a server of this machine; each response takes a fault.
+
+    The body is reset, drips, or comes twice; events of a stream are duplicated or disordered.
+
+    `spoiled` counts the responses that did not come through whole.
+    """
+
+    def __init__(
+        self, upstream: int, faults: Sequence[str] = (), rates: dict[str, float] | None = None, seed: int = 1
+    ) -> None:
+        super().__init__(faults, rates, seed, 0)
+        self.upstream = upstream
+        self.spoiled = 0
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server, to_server = await asyncio.open_connection("127.0.0.1", self.upstream)
+        exchange: dict[str, str] = {}
+        ways = [
+            asyncio.create_task(self._asked(reader, to_server, exchange)),
+            asyncio.create_task(self._answered(server, writer, exchange)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            writer.close()
+            to_server.close()
+
+    async def _asked(self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, exchange: dict) -> None:
+        while data := await reader.read(1 << 16):
+            exchange.clear()
+            to_server.write(data)
+            await to_server.drain()
+
+    async def _answered(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter, exchange: dict) -> None:
+        held = b""
+        while data := await server.read(1 << 16):
+            if not exchange:
+                exchange["fault"] = self._fault()
+                held = b""
+            fault = exchange["fault"]
+            if fault == "reset":
+                held += data
+                body = held.find(b"\r\n\r\n") + 4
+                if body > 3 and len(held) > body + 1:
+                    writer.write(held[: (body + len(held)) // 2])
+                    await writer.drain()
+                    self.spoiled += 1
+                    writer.transport.abort()
+                    return
+                continue
+            if fault in ("twice", "duplicated", "disordered"):
+                held += data
+                if b"event-stream" in held and not held.endswith(b"0\r\n\r\n"):
+                    continue
+                data = shuffled(held, fault, self.random)
+                held = b""
+            if fault == "twice":
+                writer.write(data)
+                await writer.drain()
+                await asyncio.sleep(0.005)
+            size = 64 if fault == "drip" else len(data)
+            for start in range(0, len(data), size):
+                writer.write(data[start : start + size])
+                await writer.drain()
+                if fault == "drip":
+                    await asyncio.sleep(0.002)
+
+
+def shuffled(response: bytes, fault: str, draw: random.Random) -> bytes:
+    """A response in chunks with a few of them sent twice, or two neighbours exchanged; another one as it is."""
+    head, _blank, body = response.partition(b"\r\n\r\n")
+    chunks = re.findall(rb"[0-9a-f]+\r\ndata: .*?\n\n\r\n", body, re.DOTALL)
+    if fault == "twice" or len(chunks) < 3 or b"event-stream" not in head:
+        return response
+    at = draw.randrange(len(chunks) - 2)
+    if fault == "duplicated":
+        chunks[at:at] = chunks[at : at + 2]
+    else:
+        chunks[at], chunks[at + 1] = chunks[at + 1], chunks[at]
+    return head + b"\r\n\r\n" + b"".join(chunks) + b"0\r\n\r\n"
+
+
+def damaged(fault: str, data: bytes) -> bytes:
+    """Bytes that are no UTF-8, or half an emoji, in the text and in the model's name."""
+    if fault == "bad-utf8":
+        return data.replace(b"council", b"counc\xff\xfel")
+    if fault == "surrogate":
+        return data.replace(b"council", b"coun\\ud83dcil").replace(b'"model": "', b'"model": "\\ud83d')
+    return data
 
 
 def head_key(head: bytes) -> str:

@@ -6,6 +6,7 @@ transport. The body is put together from escaped pieces, so a long transcript is
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import json
 import math
@@ -15,7 +16,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,6 +31,9 @@ from comparia.records import Backend, Completion, Request, Usage
 
 MAX_ANSWER_BYTES = 20_000_000
 """A longer answer is not a recap."""
+
+LONGEST_ANSWER = 10.0
+"""Longest time from sending to the last byte, in `timeout`s: a server that drips for ever is never silent."""
 
 _SECRET = re.compile(r"\b(?:sk|key|pk|Bearer)[-_ ][A-Za-z0-9_\-.*]{6,}")
 _THINKING = re.compile(r"^\s*<think>.*?</think>\s*", re.DOTALL)
@@ -109,15 +113,17 @@ class OpenAICompatible:
         waits = {"connect": min(CONNECT_TIMEOUT, silence), "read": silence, "write": silence, "pool": None}
         request = httpx.Request(method, url, headers=self._headers, content=body, extensions={"timeout": waits})
         try:
-            response = await self._transport.handle_async_request(request)
-            try:
-                if response.status_code != 200:
-                    raise self._refused(response, await _read(response))
-                yield response
-            finally:
-                await response.aclose()
-        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
-            raise self._broken(error, silence) from error
+            async with asyncio.timeout(LONGEST_ANSWER * silence) as limit:
+                response = await self._transport.handle_async_request(request)
+                response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
+                try:
+                    if response.status_code != 200:
+                        raise self._refused(response, await _read(response))
+                    yield response
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._broken(error, LONGEST_ANSWER * silence if limit.expired() else silence) from error
 
     def _body(self, request: Request, *, stream: bool) -> bytes:
         backend = self._backend
@@ -180,12 +186,15 @@ class OpenAICompatible:
     def _broken(self, error: Exception, silence: float) -> BackendError:
         """What went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
         cause = error.__cause__ or error
-        if isinstance(cause, TimeoutError) or (isinstance(error, httpx.TimeoutException) and cause is error):
+        silent = cause is error and isinstance(error, httpx.TimeoutException)
+        if silent or isinstance(error, TimeoutError) or isinstance(cause, TimeoutError):
             message = _("no answer within {seconds} s").format(seconds=round(silence))
             cure = _("Raise `timeout` in comparia.toml if the model is slow.")
             return BackendError("timeout", message, cure, retryable=True)
         if isinstance(cause, aiohttp.ClientConnectorError) or isinstance(error, httpx.ConnectError):
             return self._unreachable()
+        if isinstance(error, aiohttp.ClientResponseError | httpx.DecodingError):
+            return BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True)
         message = _("the connection broke off ({error})").format(error=type(cause).__name__)
         return BackendError("connection", message, retryable=True)
 
@@ -205,7 +214,7 @@ class OpenAICompatible:
             text = re.sub(r"<[^>]*>", " ", text)
         if self._key:
             text = text.replace(self._key, "***")
-        return " ".join(_SECRET.sub("***", text).split())[:300]
+        return _encodable(" ".join(_SECRET.sub("***", text).split())[:300])
 
 
 def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
@@ -229,21 +238,41 @@ def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], 
 
 
 def _transport(backend: Backend) -> AiohttpTransport:
-    """A transport to the backend's server: through the environment's proxy, but never to this machine itself."""
+    """A transport to the backend's server: through the environment's proxy, but never to this machine itself.
+
+    Each request has a connection of its own: on a shared one, an answer that a proxy sends twice is taken for the next.
+    """
     address = urlsplit(backend.base_url)
     host = address.hostname or ""
     proxies = urllib.request.getproxies()
     proxy = proxies.get(address.scheme) or proxies.get("all")
     if backend.zone == "local" or urllib.request.proxy_bypass(host):
         proxy = None
-    return AiohttpTransport(
-        limits=httpx.Limits(max_connections=backend.concurrency + 2), proxy=httpx.Proxy(proxy) if proxy else None
-    )
+    limits = httpx.Limits(max_connections=backend.concurrency + 2, keepalive_expiry=0)
+    return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None)
 
 
 @lru_cache(maxsize=256)
 def _escaped(text: str) -> bytes:
     return json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
+
+
+class _Bounded(httpx.AsyncByteStream):
+    """The bytes of an answer, cut when they are far too many, be they comments or one line without end."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._stream:
+            size += len(piece)
+            if size > MAX_ANSWER_BYTES:
+                raise BackendError("bad_response", _("the answer is far too long for a recap"))
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 async def _read(response: httpx.Response) -> bytes:
@@ -293,6 +322,7 @@ async def _streamed(
     last: dict[str, Any] = {}
     finish: str | None = None
     done = False
+    response.encoding = "utf-8"  # an event stream is UTF-8, whatever its header says
     async for event in httpx_sse.EventSource(response).aiter_sse():
         if event.data.strip() == "[DONE]":
             done = True
@@ -303,7 +333,8 @@ async def _streamed(
         if document.get("error"):
             raise BackendError("server_error", said(json.dumps(document).encode()), retryable=True)
         last = {**last, **{k: v for k, v in document.items() if v is not None}}
-        for choice in document.get("choices") or []:
+        choices = document.get("choices")
+        for choice in choices if isinstance(choices, list) else []:
             if isinstance(choice, dict):
                 finish = choice.get("finish_reason") or finish
                 text = _content(choice.get("delta") or {})
@@ -321,12 +352,13 @@ async def _streamed(
 def _content(message: Any) -> str:
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
-        content = "".join(p.get("text", "") for p in content if isinstance(p, dict) and p.get("type") == "text")
+        texts = (p.get("text") for p in content if isinstance(p, dict) and p.get("type") == "text")
+        content = "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
 
 
 def _finished(text: str, document: Any, finish: Any) -> Completion:
-    text = _THINKING.sub("", text).encode("utf-8", "replace").decode("utf-8").strip()
+    text = _encodable(_THINKING.sub("", text)).strip()
     if not text:
         raise BackendError("empty", _("the answer is empty"), retryable=True)
     usage = document.get("usage") if isinstance(document, dict) else None
@@ -334,18 +366,29 @@ def _finished(text: str, document: Any, finish: Any) -> Completion:
     model = document.get("model")
     return Completion(
         text=text,
-        model=model if isinstance(model, str) else "",
+        model=_encodable(model) if isinstance(model, str) else "",
         usage=Usage(
             input_tokens=_count(usage.get("prompt_tokens")),
             output_tokens=_count(usage.get("completion_tokens")),
-            cost=float(usage["cost"]) if isinstance(usage.get("cost"), int | float) else None,
+            cost=_cost(usage.get("cost")),
         ),
-        finish_reason=finish if isinstance(finish, str) else "",
+        finish_reason=_encodable(finish) if isinstance(finish, str) else "",
     )
 
 
+def _encodable(text: str) -> str:
+    """Half an emoji, which JSON can escape, is no text that can be kept."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
+    """Tokens as a server counts them; zero is how some say that they do not count."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
+
+
+def _cost(value: Any) -> float | None:
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+    return float(value) if known else None
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -355,4 +398,7 @@ def _retry_after(value: str | None) -> float | None:
         return max(0.0, float(value))
     except ValueError:
         parsed = email.utils.parsedate_tz(value)
+    try:
         return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None
+    except (ValueError, OverflowError):
+        return None

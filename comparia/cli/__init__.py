@@ -42,6 +42,8 @@ VERBS: dict[str, tuple[str, str]] = {
         N_("Suggest, check, show and compare key points: who holds them, which are minority views."),
     ),
     "journal": ("journal", N_("List what left this machine.")),
+    "probe": ("probe", N_("Put a backend to the test: does it obey instructions hidden in a session?")),
+    "doctor": ("doctor", N_("Say what is wrong with this set-up, and the cure; safe to paste.")),
     "purge": ("purge", N_("Remove the texts of runs for good; the journal stays.")),
     "keys": ("keys", N_("Keep keys in the keyring; see which are set.")),
     "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),

@@ -36,7 +36,7 @@ from comparia.records import (
     now,
 )
 from comparia.store import tables as t
-from comparia.store.opening import open_engine, translated
+from comparia.store.opening import HEAD, open_engine, translated
 from comparia.store.purging import Purged, compact, purge, runs_before, runs_of
 
 _SCORES = TypeAdapter(tuple[Score, ...])
@@ -300,6 +300,19 @@ class Store:
         """Append one scoring; earlier ones stay."""
         with self._write() as connection:
             self._add_scores(connection, run_id, reference, scores)
+
+    @property
+    def schema(self) -> str:
+        """Version of the tables."""
+        return HEAD
+
+    def checked(self) -> tuple[str, bool]:
+        """The kind of database, and whether it finds itself sound."""
+        kind = self._engine.dialect.name
+        if kind != "sqlite":
+            return "PostgreSQL", True
+        with self._read() as connection:
+            return "SQLite", connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
 
     def close(self) -> None:
         """Write what was waiting, and release the connections."""

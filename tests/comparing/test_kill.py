@@ -1,16 +1,24 @@
 """kill -9 at any moment: every completion that had arrived is there on resume and is never asked for again."""
 
+import asyncio
+import itertools
+import json
 import os
+import random
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import closing
 
 import pytest
 
-from comparia import library
-from comparia.config import Settings, catalogue
+from comparia import comparing, library
+from comparia.config import BackendSettings, Settings, catalogue
 from comparia.store import open_store
 from tests.fault_server import FaultServer
 
@@ -104,3 +112,168 @@ def test_ctrl_c_leaves_a_run_that_says_how_to_resume(tmp_path):
     assert before.status == "cancelled"
     assert 0 < len(before.variants) < 40
     assert run.status == "complete"
+
+
+CELLS = 40
+SPAWNER = """
+import json, os, sys, traceback
+import alembic.command, alembic.config
+from comparia import comparing, library, scoring
+from comparia.config import BackendSettings, Settings
+from comparia.ingest import read_bytes
+from comparia.prompts import parse
+
+def one_life(outputs, url, session, names):
+    settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=url)})
+    while True:
+        lines = []
+        if library.has_store(settings):
+            store = library.open_store(settings)
+            lines = store.runs()
+            store.close()
+        unfinished = [line.id for line in lines if line.status != "complete"]
+        if unfinished:
+            library.resume(unfinished[-1], settings=settings)
+        else:
+            prompts = [parse(f"{names} {len(lines)}, consigne {n}: {{{{ transcript }}}}") for n in range(CELLS)]
+            library.compare(read_bytes(session.encode(), "s.txt"), prompts, ["m"], settings=settings)
+
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        try:
+            one_life(*json.loads(line))
+        except BaseException:
+            traceback.print_exc()
+            os._exit(3)
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+""".replace("CELLS", str(CELLS))
+"""Forks a process that has everything imported already, so that a kill may fall anywhere in what matters."""
+
+
+def database_after_a_kill(outputs, aside):
+    """What the dead process left, recovered in a copy: the next process meets the leftovers themselves."""
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(outputs, aside)
+    return sqlite3.connect(aside / "comparia.db")
+
+
+def kept_in(connection):
+    """Texts of the answers and of the variants that were on disk, by run and id."""
+    if not connection.execute("SELECT name FROM sqlite_master WHERE name = 'completions'").fetchone():
+        return {}, {}
+    answers = connection.execute("SELECT run_id, request_id, content FROM completions").fetchall()
+    variants = connection.execute("SELECT run_id, id, content FROM variants").fetchall()
+    return (
+        {(run, request): json.loads(content)["text"] for run, request, content in answers},
+        {(run, variant): json.loads(content)["summary"] for run, variant, content in variants},
+    )
+
+
+def completes_in_a_copy(aside, server, answers):
+    """Resume what the dead process left, apart from what the next process will resume itself."""
+    asked = Counter(server.asked)
+    store = open_store(f"sqlite:///{aside}/comparia.db")
+    try:
+        for line in store.runs():
+            if line.status != "complete":
+                run = asyncio.run(comparing.resume(line.id, store))
+                assert (run.status, len(run.variants)) == ("complete", CELLS)
+    finally:
+        store.close()
+    assert not (server.asked - asked).keys() & {question_of(text) for text in answers}
+    server.asked = asked
+
+
+def killed_in_a_row(spawner, server, outputs, aside, kills, draw):
+    """Kill and start again; each time, check what is on disk. The answers kept, and when their questions had been asked."""
+    session = "Anne: je veux des arbres.\n\nBruno: et moi des places.\n"
+    answers, variants, asked_before = {}, {}, {}
+    for _kill in range(kills):
+        spawner.stdin.write(json.dumps([str(outputs), server.url, session, outputs.name]) + "\n")
+        spawner.stdin.flush()
+        pid = int(spawner.stdout.readline())
+        time.sleep(draw.uniform(0, 0.45))
+        os.kill(pid, signal.SIGKILL)
+        assert int(spawner.stdout.readline()) == -signal.SIGKILL
+        deadline = time.monotonic() + 10
+        while server.in_flight and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if not (outputs / "comparia.db").exists():
+            continue
+        with closing(database_after_a_kill(outputs, aside)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            now_answers, now_variants = kept_in(connection)
+        assert answers.items() <= now_answers.items()
+        assert variants.items() <= now_variants.items()
+        answers, variants = now_answers, now_variants
+        completes_in_a_copy(aside, server, answers.values())
+        for text in answers.values():
+            asked_before.setdefault(text, server.asked[question_of(text)])
+    return answers, variants, asked_before
+
+
+def question_of(text):
+    return text.partition(" |")[0]
+
+
+class CountingServer(FaultServer):
+    """Answers each bear their question and a number of their own."""
+
+    def __init__(self, **options):
+        self.asked = Counter()
+        numbers = itertools.count()
+
+        def answer(content):
+            question = re.match(r"\S+ \d+, consigne \d+", content)[0]
+            self.asked[question] += 1
+            return f"{question} | answer {next(numbers)}"
+
+        super().__init__(answer=answer, **options)
+
+
+def test_fifty_kills_at_random_moments_lose_and_repeat_no_answer(tmp_path):
+    draw = random.Random(50)
+    lives = Counter()
+    spawner = subprocess.Popen(
+        [sys.executable, "-c", SPAWNER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"COMPARIA_LANG": "en"},
+    )
+    try:
+        with CountingServer(latency=0.02) as server:
+            for n in range(5):
+                outputs = tmp_path / f"outputs{n}"
+                answers, variants, asked_before = killed_in_a_row(
+                    spawner, server, outputs, tmp_path / "aside", 10, draw
+                )
+                lives["kills"] += 10
+                settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=server.url)})
+                store = open_store(settings.database)
+                try:
+                    runs = [line.id for line in store.runs()]
+                    done = [library.resume(run, settings=settings) for run in runs]
+                    ended = {(run, key): c.text for run in runs for key, c in store.completions(run).items()}
+                finally:
+                    store.close()
+                summaries = {(run.id, v.id): v.summary for run in done for v in run.variants}
+                assert all(run.status == "complete" and len(run.variants) == CELLS for run in done)
+                assert answers.items() <= ended.items()
+                assert variants.items() <= summaries.items()
+                assert len(set(summaries.values())) == len(summaries) == CELLS * len(runs) == len(ended)
+                assert {text: server.asked[question_of(text)] for text in asked_before} == asked_before
+                lives["runs"] += len(runs)
+                lives["answers"] += len(ended)
+                with closing(sqlite3.connect(outputs / "comparia.db")) as connection:
+                    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        spawner.stdin.close()
+        spawner.wait(10)
+        spawner.stdout.close()
+    assert lives["kills"] == 50
+    assert lives["runs"] >= 5
+    assert server.asked.total() - lives["answers"] <= CONCURRENCY * lives["kills"]
