@@ -59,5 +59,5 @@ def command(
                 table.add_row(Text(shown_text(alias.original)), Text(alias.pseudonym), alias_kind_names()[alias.kind])
         out.print(table)
         out.print(hidden_sentence(found))
-        out.print(_("What this cannot do:") + " " + pseudonym_limits(), style="yellow")
+        out.print(_("What pseudonyms cannot do:") + " " + pseudonym_limits(), style="yellow")
     click.echo(text)

@@ -552,9 +552,14 @@ def use_notice(run: Run) -> list[str]:
                 policy=run.policy,
             )
         )
-        lines.append(_("Names were sent as they are in the transcript."))
+        if not all(s.pseudonymised for s in outside):
+            lines.append(_("Names were sent as they are in the transcript."))
     else:
         lines.append(_("Nothing left this machine."))
+    if any(s.pseudonymised for s in run.sendings):
+        if run.pseudonyms is not None:
+            lines.append(hidden_sentence(run.pseudonyms))
+        lines.append(_("What pseudonyms cannot do:") + " " + pseudonym_limits())
     return lines
 
 

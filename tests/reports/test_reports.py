@@ -431,3 +431,31 @@ def test_a_judge_that_disagrees_with_itself_is_shown_greyed(make_run, make_varia
     page = reports.render(run.model_copy(update={"scores": scores}), "html").decode()
     assert 'class="value doubtful"' in page
     assert 'class="value doubtful"' not in reports.render(run, "html").decode()
+
+
+def test_a_report_says_what_was_hidden_and_what_that_cannot_do(make_run, make_variant):
+    from comparia import privacy
+    from comparia.records import Sending, now
+
+    run = make_run((make_variant("v1", "Un recap."),))
+    sent = Sending(
+        at=now(),
+        run=run.id,
+        backend="b",
+        host="https://api.example/v1",
+        zone="eu",
+        policy="eu",
+        size=10,
+        tokens=3,
+        sha256="0" * 64,
+    )
+    found = privacy.AUTO.of(run.transcript)
+    hidden = run.model_copy(
+        update={"pseudonyms": found, "sendings": (sent.model_copy(update={"pseudonymised": True}),)}
+    )
+    bare = run.model_copy(update={"sendings": (sent,)})
+    for format in ("html", "markdown", "text"):
+        said = reports.render(hidden, format).decode()
+        assert "Names were sent as they are" not in said
+        assert "a nickname" in said, format
+        assert "Names were sent as they are" in reports.render(bare, format).decode()
