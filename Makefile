@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-start clean
+.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -83,6 +83,10 @@ bench-speed: install-dev
 
 bench-privacy: install-dev
 	@$(BIN)/python tests/benchmarks/hidden.py
+
+# Coverage-guided fuzzing of every reader, for a bounded time; needs atheris (pip install atheris).
+bench-fuzzing: install-dev
+	@$(BIN)/python tests/benchmarks/fuzzing.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

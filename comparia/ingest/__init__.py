@@ -7,6 +7,7 @@ To add a format, write a module with `FORMAT`, `sniff(source) -> bool` and `read
 from __future__ import annotations
 
 import gc
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -108,10 +109,11 @@ def read(
     with _collector_paused():
         for path in map(Path, paths):
             content = _bytes_of(path)
-            if content in contents:
+            if (print_of := hashlib.sha256(content).digest()) in contents:
                 raise TranscriptError(_("this file was given twice."), path)
-            contents.add(content)
+            contents.add(print_of)
             source = Source.decode(content, _shown(path.name), encoding)
+            del content
             readings.append((source, _reading(source, format)))
         if speakers:
             _rename(readings, speakers)
@@ -154,8 +156,13 @@ def _rename(readings: Sequence[tuple[Source, Reading]], speakers: Mapping[str, s
 
 
 def _reading(source: Source, format: str | None) -> Reading:
-    reader = _reader(source, format)
-    reading: Reading = reader.read(source)
+    try:
+        reader = _reader(source, format)
+        reading: Reading = reader.read(source)
+    except TranscriptError as error:
+        if error.file:
+            raise
+        raise TranscriptError(error.message, source.name, error.line, error.cure) from error
     reading.format = reader.FORMAT
     return reading
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import identity
 from comparia.messages import gettext as _
 from comparia.records import Cue, Notice, Span
@@ -65,7 +65,7 @@ class Tier:
     """Whether its name says its level."""
     span: Span
     """Where it lies."""
-    cues: list[Cue] = field(default_factory=list)
+    cues: list[Cue] = field(default_factory=Bounded)
     """What it holds, in file order."""
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_SHOWN, Reading, Source, too_many
 from comparia.ingest.speakers import accepted_labels, clean_label, looks_like_name, split_label
 from comparia.messages import gettext as _
 from comparia.records import Channel, Cue, Notice
@@ -23,9 +23,10 @@ _CHANGE = re.compile(r"(?:^|(?<=\s))>>+(?=\s|\w|$)")
 """`>>`, by which live captioners mark that somebody else speaks."""
 _HEIGHT = re.compile(r"\bline:(-?\d+(?:\.\d+)?)")
 _WORD = re.compile(
-    r"[\"'«“‘(\[*#@-]*(?:[^\W\d_]{2,}|[^\W\d_]['’][^\W\d_]+)(?:['’.·\-/_]*[^\W_]+)*[\"'»”’)\].,;:!?…*%-]*"
-    r"|[(\[€$#]*\d[\d.,:/hH-]*[%€$)\].,;:!?…]*"
+    r"[\"'«“‘(\[*#@-]*+(?:[^\W\d_]{2,}+|[^\W\d_]['’][^\W\d_]++)(?:['’.·\-/_]*+[^\W_]++)*+[\"'»”’)\].,;:!?…*%-]*+"
+    r"|[(\[€$#]*+\d[\d.,:/hH-]*+[%€$)\].,;:!?…]*+"
 )
+"""A word or a number; possessive throughout, or a long word with a stray mark takes longer than anyone waits."""
 _NO_WORD = frozenset("♪♫♬-–—….,;:!?[]()«»\"'*")
 PREFIX_SHARE = 0.3
 """Share of captions that must open with a label before unlabelled ones are taken as its continuation."""
@@ -120,6 +121,8 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
     Raises:
         TranscriptError: the captions are noise, not words.
     """
+    if len(captions) > MAX_SHOWN:
+        raise source.error(too_many(MAX_SHOWN))
     if _is_garbled(captions):
         raise source.error(
             _("the captions are garbled: hardly anything in them is a word."), captions[0].first if captions else None

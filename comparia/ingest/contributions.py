@@ -22,7 +22,7 @@ from comparia.records import Cue, Notice, Span, Votes
 FORMAT = "contributions-csv"
 DESCRIPTION = "Contributions as CSV: Decidim, Consul, Polis, or columns such as author, title and body"
 
-MAX_ROWS = 200_000
+MAX_ROWS = 60_000
 """Rows beyond which a table is refused: no session has as many contributions."""
 MAX_CELL = 1_000_000
 """Characters beyond which a cell is refused."""
@@ -148,7 +148,9 @@ def read(source: Source) -> Reading:
     for line in range(1, table.first + 1):
         if source.lines[line - 1].strip():
             reading.ignore(_("header"), source.span(line))
-    for row, first, last, cells in list(_rows(source, table)):  # refused before anything is made of it
+    for _row in _rows(source, table):  # refused before anything is made of it
+        pass
+    for row, first, last, cells in _rows(source, table):
         span = Span(file=source.name, lines=(first, last), row=row)
         while len(cells) > table.width and not cells[-1].strip():
             cells.pop()

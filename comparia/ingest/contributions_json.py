@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from comparia.errors import TranscriptError
 from comparia.ingest.contributions import Contribution, column_name, conclude, removed, side, votes, words
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.json_source import load
+from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
 from comparia.records import Span, Votes
@@ -44,9 +44,9 @@ def sniff(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """One cue a contribution, what answers it after it; trashed and unpublished ones are left out and counted."""
     reading = Reading()
-    found: list[Contribution] = []
+    found: list[Contribution] = Bounded()
     left_out = 0
-    for pointer, item, parent, stance in _walk(_parse(source), "", "", "", 0):
+    for pointer, item, parent, stance in _walk(load(source), "", "", "", 0):
         span = Span(file=source.name, pointer=pointer)
         own = {column_name(key)[0]: value for key, value in item.items()}
         for key in _APART & set(own):
@@ -79,17 +79,6 @@ def read(source: Source) -> Reading:
     return reading
 
 
-def _parse(source: Source) -> Any:
-    try:
-        return json.loads(source.text, parse_constant=lambda _name: None)
-    except json.JSONDecodeError as error:
-        raise source.error(_("not valid JSON: {error}.").format(error=error.msg), error.lineno) from error
-    except (RecursionError, ValueError) as error:
-        raise source.error(
-            _("JSON that cannot be read safely ({error}).").format(error=type(error).__name__)
-        ) from error
-
-
 def _walk(
     node: Any, pointer: str, parent: str, stance: str, depth: int
 ) -> Iterator[tuple[str, dict[str, Any], str, str]]:
@@ -108,7 +97,7 @@ def _walk(
         for key, value in node.items():
             if not is_contribution or key in _ANSWERS:
                 taken = side(key) if key in _SIDES else ""
-                place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+                place = f"{pointer}/{_localised(key).replace('~', '~0').replace('/', '~1')}"
                 yield from _walk(value, place, parent, taken or ("" if is_contribution else stance), depth + 1)
 
 

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
 from comparia.ingest.containers import Archive, attribute, local
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, split_label
 from comparia.messages import gettext as _
 from comparia.records import Ignored, Span
@@ -31,6 +31,8 @@ _BETWEEN_TAGS = re.compile(r"[ \t\r\n]+")
 _CLOCK = re.compile(r"^[(\[]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[)\]]?$")
 _SPEAKS = re.compile(r":|\d h \d")
 """A heading that holds a colon may be a speaker's label or a time: it is left for the labels to judge."""
+SMALLEST = 4
+"""Size, in half points, up to which letters are not there to be read."""
 _COLUMN_TITLES = frozenset(
     "nom name intervenant intervenante intervenant·e speaker orateur locuteur qui who heure time timecode horaire".split()
 )
@@ -60,8 +62,8 @@ class Document:
     """The paragraphs of a document, and what was left out of them."""
 
     source: Source
-    paragraphs: list[Paragraph] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
+    paragraphs: list[Paragraph] = field(default_factory=Bounded)
+    ignored: list[Ignored] = field(default_factory=Bounded)
 
     def span(self, first: int, last: int | None = None) -> Span:
         """The span of paragraphs `first` to `last`."""
@@ -201,6 +203,8 @@ _MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\
 def _read_docx(archive: Archive, document: Document) -> None:
     main = _main_part(archive)
     headings, vanishing, contents = _docx_styles(archive, main.rpartition("/")[0] + "/styles.xml")
+    root = archive.xml(main)
+    painted = _find(root, "background") is not None
     tables = 0
 
     def blocks(parent: Element, row: tuple[int, int, int] | None) -> None:
@@ -211,7 +215,10 @@ def _read_docx(archive: Archive, document: Document) -> None:
                 style = _value(child, "pPr", "pStyle")
                 reason = _("hidden text") if style in vanishing else ""
                 reason = _("table of contents") if style in contents else reason
-                document.add(_docx_words(child, vanishing, reason), heading=style in headings, row=row)
+                # White words are there to be read where something dark may lie behind them.
+                unseen = row is None and not painted and not style and _find(child, "pPr", "shd") is None
+                words = _docx_words(child, vanishing, reason, unseen=unseen)
+                document.add(words, heading=style in headings, row=row)
             elif name == "tbl":
                 tables += 1
                 table = tables
@@ -221,7 +228,7 @@ def _read_docx(archive: Archive, document: Document) -> None:
             elif name not in _HIDDEN:
                 blocks(child, row)
 
-    blocks(archive.xml(main), None)
+    blocks(root, None)
     asides = {
         "header": _("page header or footer"),
         "footer": _("page header or footer"),
@@ -259,8 +266,17 @@ def _docx_styles(archive: Archive, part: str) -> tuple[set[str], set[str], set[s
     return headings, vanishing, contents
 
 
-def _docx_words(element: Element, vanishing: set[str], reason: str = "") -> Iterator[tuple[str, str]]:
-    """The words of an element in order, each with the reason to leave them out (empty to keep them)."""
+def _docx_words(
+    element: Element, vanishing: set[str], reason: str = "", *, unseen: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The words of an element in order, each with the reason to leave them out (empty to keep them).
+
+    Args:
+        element: the element.
+        vanishing: ids of the styles that hide their text.
+        reason: why all of it is left out.
+        unseen: whether nothing but white paper may lie behind it.
+    """
     for child in element:
         name = local(child)
         if name in ("t", "delText"):
@@ -268,19 +284,31 @@ def _docx_words(element: Element, vanishing: set[str], reason: str = "") -> Iter
         elif name in _MARKS:
             yield reason, _MARKS[name]
         elif name in ("del", "moveFrom"):
-            yield from _docx_words(child, vanishing, reason or _("deleted, as tracked changes say"))
+            yield from _docx_words(child, vanishing, reason or _("deleted, as tracked changes say"), unseen=unseen)
         elif name == "txbxContent":
             yield from _docx_words(child, vanishing, reason or _("text box"))
         elif name == "AlternateContent":
             # The same thing twice, for new and for old word processors.
-            yield from _docx_words(child[:1][0] if len(child) else child, vanishing, reason)
-        elif name == "r" and (_is_on(child, "rPr", "vanish") or _value(child, "rPr", "rStyle") in vanishing):
+            yield from _docx_words(child[:1][0] if len(child) else child, vanishing, reason, unseen=unseen)
+        elif name == "r" and (
+            _is_on(child, "rPr", "vanish")
+            or _value(child, "rPr", "rStyle") in vanishing
+            or (unseen and _is_unreadable(child))
+        ):
             yield from _docx_words(child, vanishing, reason or _("hidden text"))
         elif name == "p":  # of a text box or a note
             yield from _docx_words(child, vanishing, reason)
             yield reason, "\n"
         elif name not in _HIDDEN:
-            yield from _docx_words(child, vanishing, reason)
+            yield from _docx_words(child, vanishing, reason, unseen=unseen)
+
+
+def _is_unreadable(run: Element) -> bool:
+    """Whether a run is white on white, or too small to be read."""
+    size = _value(run, "rPr", "sz")
+    white = _value(run, "rPr", "color").casefold() == "ffffff"
+    behind = _find(run, "rPr", "shd") is not None or _find(run, "rPr", "highlight") is not None
+    return (white and not behind) or (size.isdecimal() and int(size) <= SMALLEST)
 
 
 def _find(element: Element, *names: str) -> Element | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from comparia.errors import TranscriptError
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import JSON, LONGEST_LINE, Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
@@ -20,14 +20,22 @@ from comparia.text.words import guess_language
 
 T = TypeVar("T")
 
-MAX_VALUES = 4_000_000
-"""Objects and lists above which a document is refused: ten hours with every word timed hold under one million."""
+MAX_WEIGHT = 300_000_000
+"""Bytes of memory above which a document is refused, as its marks let foresee: ten hours with every word timed are under 220 MB."""
+BRACKET, COMMA = 200, 72
+"""Bytes that an object or a list, and a member of either, may take."""
+WIDE = 8_000_000
+"""Characters above which the members of objects are counted."""
+MAX_MEMBERS = 50_000
+"""Members of one object that are no object or list themselves: each costs several times more than in small ones."""
 PAUSE = 1_000
 """A silence longer than this, in ms, ends a cue made of words."""
 LONGEST = 80
 """Words after which a cue without any full stop or pause ends all the same."""
 
-_OPENING = re.compile(r"\s*(?:\{|\[\s*(?:[{\"\]]|\[\s*[\[{\"\d]|null\b|true\b|false\b))")
+_MEMBER = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+|[^"\[\]{},]*+),\s*+'
+_MEMBERS = re.compile(f"(?:{_MEMBER}){{9}}(?:{_MEMBER})*+", re.DOTALL)
+_ONE_MEMBER = re.compile(_MEMBER, re.DOTALL)
 _BETWEEN = re.compile(r"[\s,]*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _DATABASE = re.compile(r"(?:ObjectId|ISODate|Number(?:Long|Int|Decimal)|Timestamp|BinData|UUID|new Date)\s*\(")
@@ -49,12 +57,14 @@ _HALLUCINATION = re.compile(
 )
 
 _parsed: WeakKeyDictionary[Source, Any] = WeakKeyDictionary()
-"""Documents already parsed: several readers look at one before its own reads it."""
+"""Documents already parsed, or why they cannot be: several readers look at one before its own reads it."""
+_heavy: WeakKeyDictionary[Source, bool] = WeakKeyDictionary()
+"""Documents already weighed."""
 
 
 def is_json(source: Source) -> bool:
     """Whether the text opens as a JSON object or list (and not as `[00:01] Ada`)."""
-    return bool(_OPENING.match(source.text))
+    return bool(JSON.match(source.text))
 
 
 def load(source: Source) -> Any:
@@ -64,8 +74,14 @@ def load(source: Source) -> Any:
         TranscriptError: not JSON, too deep, too large, or saying two things under one key.
     """
     if source not in _parsed:
-        _parsed[source] = _guarded(source, lambda decoder: decoder.decode(source.text))
-    return _parsed[source]
+        try:
+            _parsed[source] = _guarded(source, lambda decoder: decoder.decode(source.text))
+        except TranscriptError as error:
+            _parsed[source] = error
+    found = _parsed[source]
+    if isinstance(found, TranscriptError):
+        raise TranscriptError(found.message, found.file, found.line, found.cure)
+    return found
 
 
 def load_if_valid(source: Source) -> Any:
@@ -76,17 +92,18 @@ def load_if_valid(source: Source) -> Any:
         return None
 
 
-def load_many(source: Source) -> list[tuple[Any, tuple[int, int]]]:
-    """JSON documents written one after the other, each with its first and last line.
+def load_many(source: Source, most: int | None = None) -> list[tuple[Any, tuple[int, int]]]:
+    """JSON documents written one after the other, each with its first and last line; the first `most` of them.
 
     Raises:
         TranscriptError: as `load`.
     """
 
     def decode(decoder: json.JSONDecoder) -> list[tuple[Any, tuple[int, int]]]:
-        text, found, line, counted = source.text, [], 1, 0
+        text, line, counted = source.text, 1, 0
+        found: list[tuple[Any, tuple[int, int]]] = Bounded()
         position = _BETWEEN.match(text).end()  # type: ignore[union-attr]  # it matches anything
-        while position < len(text):
+        while position < len(text) and len(found) != most:
             value, end = decoder.raw_decode(text, position)
             first = line + len(_LINE_END.findall(text, counted, position))
             line = first + len(_LINE_END.findall(text, position, end))
@@ -99,7 +116,9 @@ def load_many(source: Source) -> list[tuple[Any, tuple[int, int]]]:
 
 
 def _guarded(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
-    if source.text.count("{") + source.text.count("[") > MAX_VALUES:
+    if source not in _heavy:
+        _heavy[source] = _is_heavy(source.text)
+    if _heavy[source]:
         raise source.error(_("this JSON holds more values than a transcript can."))
     try:
         return decode(json.JSONDecoder(parse_constant=lambda _name: None, object_pairs_hook=_object))
@@ -116,6 +135,19 @@ def _guarded(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
     except (RecursionError, ValueError) as error:
         message = _("JSON that cannot be read safely ({error}).").format(error=type(error).__name__)
         raise source.error(message) from error
+
+
+def _is_heavy(text: str) -> bool:
+    """Whether a document would take too much memory, or one of its objects has too many members."""
+    brackets, commas = text.count("{") + text.count("["), text.count(",")
+    if BRACKET * brackets + COMMA * commas > MAX_WEIGHT:
+        return True
+    runs = (match.span() for match in _MEMBERS.finditer(text)) if len(text) > WIDE else ()
+    return any(
+        sum(1 for _member in _ONE_MEMBER.finditer(text, first, end)) > MAX_MEMBERS
+        for first, end in runs
+        if end - first > 6 * MAX_MEMBERS
+    )
 
 
 class _TwiceError(Exception):
@@ -184,7 +216,13 @@ def dicts(items: Any) -> list[dict[str, Any]]:
 
 
 def words_of(value: Any) -> str:
-    """A text with its spaces collapsed; empty for what is no text."""
+    """A text with its spaces collapsed; empty for what is no text.
+
+    Raises:
+        TranscriptError: far too long; the room's door says in which file.
+    """
+    if isinstance(value, str) and len(value) > LONGEST_LINE:
+        raise TranscriptError(_("this line is far too long for a transcript."))
     return " ".join(sound(value).split()) if isinstance(value, str) else ""
 
 
@@ -309,7 +347,7 @@ class Gatherer:
     """Whether the document has a place for speakers, so that an empty one is worth saying."""
     reading: Reading = field(default_factory=Reading)
     """What was left out so far."""
-    _found: list[tuple[str | None, str, int | None, int | None, Span, tuple[str, ...]]] = field(default_factory=list)
+    _found: list[tuple[str | None, str, int | None, int | None, Span, tuple[str, ...]]] = field(default_factory=Bounded)
 
     def span(self, place: str) -> Span:
         """Where a pointer leads."""

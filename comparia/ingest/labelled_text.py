@@ -13,7 +13,7 @@ from typing import NamedTuple
 from comparia.errors import TranscriptError
 from comparia.ingest import zoom_chat
 from comparia.ingest.captions import milliseconds
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import LONGEST_LINE, MAX_PASSAGES, Reading, Source, too_many
 from comparia.ingest.speakers import accepted_labels, clean_label, could_be_a_name, split_label, without_controls
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
@@ -24,6 +24,9 @@ DESCRIPTION = (
     "Plain text or Markdown: `Nom : texte`, `M. Nom. – texte`, `**Name:** text`, `[Nom] texte`, Otter, `HH:MM:SS Nom`, "
     "`Nom, fonction` on a line"
 )
+
+MAX_LINES = 600_000
+"""Lines beyond which a text is refused before heads are looked for in them: ten hours are under 40,000."""
 
 _CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _BOLD = re.compile(
@@ -103,6 +106,8 @@ def read(source: Source) -> Reading:
     """
     if _NO_SPEECH.match(source.text):
         raise TranscriptError(_("the tool that made this file heard no speech in the recording."), source.name)
+    if len(source.lines) > MAX_LINES:
+        raise source.error(too_many(MAX_LINES))
     reading = Reading()
     begin = _front_matter(source, reading)
     heads = _heads(source, begin, reading)
@@ -117,6 +122,8 @@ def read(source: Source) -> Reading:
         if first and head and head.message:
             zoom_chat.add(source, reading, head.message, pending, first, last)
         elif first:
+            if sum(map(len, pending)) > LONGEST_LINE:
+                raise source.error(_("this line is far too long for a transcript."), first)
             text = " ".join(" ".join(pending).split())
             span = source.span(first, last)
             if _UNHEARD.match(text):
@@ -207,6 +214,8 @@ def _heads(source: Source, begin: int, reading: Reading) -> dict[int, _Head]:
         line = without_controls(source.lines[i]).rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
+        if len(plain) > MAX_PASSAGES or len(timed) > MAX_PASSAGES:
+            raise source.error(too_many(MAX_PASSAGES))
         number = i + 1
         line = _HOUR.sub(r"\1\2:\3:00\4 ", line)
         if (message := zoom_chat.head(line)) and message.to:

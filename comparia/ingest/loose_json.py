@@ -35,6 +35,8 @@ DESCRIPTION = "JSON of Vosk, Kaldi, Podlove, podcasts; one JSON a line; oTranscr
 
 WORDS_A_SEGMENT = 2.5
 """Podcast segments that hold fewer words on average are words, to be joined into sentences."""
+SNIFFED = 100
+"""Documents on end that are looked at before a file is taken for theirs."""
 
 _MARKUP = re.compile(r"(<[^<>]{0,2000}>)")
 _BLOCK = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|blockquote|tr)\b", re.IGNORECASE)
@@ -50,7 +52,7 @@ def sniff(source: Source) -> bool:
     if (document := load_if_valid(source)) is not None:
         return dialect(document, DIALECTS) is not None
     try:
-        return _are_results([document for document, _lines in load_many(source)])
+        return _are_results([document for document, _lines in load_many(source, SNIFFED)])
     except TranscriptError:
         return False
 

@@ -223,10 +223,12 @@ def _saved_captions(source: Source, reading: Reading) -> None:
 def _put(
     reading: Reading, name: str, text: str, time: int, channel: Channel, source: Source, first: int, last: int
 ) -> None:
-    at = after_midnight(time, reading)
+    at, flags = after_midnight(time, reading)
     span = source.span(first, last)
     end = at if channel == "chat" else None
-    reading.cues.append(Cue(speaker=name or None, text=text, start=at, end=end, channel=channel, span=span))
+    reading.cues.append(
+        Cue(speaker=name or None, text=text, start=at, end=end, channel=channel, span=span, flags=flags)
+    )
 
 
 def _time(match: re.Match[str]) -> int:

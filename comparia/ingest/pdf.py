@@ -31,6 +31,12 @@ DESCRIPTION = "PDF with text (not scanned): `Nom : texte`, `M. Nom. – texte`"
 CONTAINER = "pdf"
 
 MAX_PAGES = 2_000
+MAX_OBJECTS = 600_000
+"""Objects of a file: a damaged one is searched for them."""
+MAX_OPERATIONS = 700_000
+"""Drawing operations of all pages: ten hours of speech whose every letter is drawn by itself are 600,000."""
+MAX_ASCII85 = 3_000_000
+"""Bytes of a page's words as ASCII85, which takes a hundred times as many to decode."""
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page among which running heads and feet are looked for."""
 RUNNING_SHARE = 0.4
@@ -93,11 +99,23 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it speaks to the terminal of every flaw it repairs
     reader = _reader(source)
     pages: list[list[str]] = []
-    without_text = pictures = unreadable = 0
+    without_text = pictures = unreadable = operations = unseen = 0
+    invisible = False
+
+    def count(operator: bytes, operands: Sequence[object], *_matrices: object) -> None:
+        nonlocal operations, invisible
+        operations += 1
+        invisible = invisible or (operator == b"Tr" and list(operands) == [3])
+        if operations > MAX_OPERATIONS:
+            raise source.error(_("this PDF draws more than a transcript can."))
+
     for number in range(len(reader.pages)):
         try:
             page = reader.pages[number]
-            text = page.extract_text()
+            invisible = False
+            text = "" if _is_bulky(page) else page.extract_text(visitor_operand_before=count)
+        except TranscriptError:
+            raise
         except Exception:  # damaged pages raise errors of every kind
             reading.ignore(_("page that cannot be read"), Span(file=source.name, page=number + 1))
             pages.append([])
@@ -108,7 +126,9 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
         if not any(lines):
             without_text += 1
             reading.ignore(_("page without text"), Span(file=source.name, page=number + 1))
-        pictures += not any(lines) or _has_pictures(page)
+        drawn = _has_pictures(page)
+        pictures += not any(lines) or drawn
+        unseen += invisible and not drawn
     if unreadable == len(pages):
         raise _damaged(source)
     letters = sum(ch.isalpha() for lines in pages for line in lines for ch in line)
@@ -121,6 +141,14 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
     if unreadable:
         message = ngettext("{n} page cannot be read.", "{n} pages cannot be read.", unreadable).format(n=unreadable)
         reading.notices.append(Notice(code="unreadable_pages", message=message, file=source.name))
+    if unseen:  # behind a picture, it is what character recognition wrote
+        message = ngettext(
+            "{n} page holds text that its readers do not see: check what is said there.",
+            "{n} pages hold text that their readers do not see: check what is said there.",
+            unseen,
+        )
+        notice = Notice(code="invisible_text", message=message.format(n=unseen), file=source.name)
+        reading.notices.append(notice)
     if without_text:
         message = ngettext(
             "{n} page has no text: is it scanned?", "{n} pages have no text: are they scanned?", without_text
@@ -134,6 +162,8 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
 def _reader(source: Source) -> PdfReader:
     from pypdf import PdfReader
 
+    if source.data.count(b" obj") > MAX_OBJECTS:
+        raise _damaged(source)
     try:
         reader = PdfReader(io.BytesIO(source.data))
         # Many are locked against changes only, and open without a password.
@@ -160,6 +190,19 @@ def _opens(reader: PdfReader) -> bool:
     try:
         return bool(reader.decrypt(""))
     except Exception:  # ciphers that need a package we do not ask for
+        return False
+
+
+def _is_bulky(page: object) -> bool:
+    """Whether the words of a page are ASCII85 that takes too much memory to decode."""
+    try:
+        contents = page["/Contents"].get_object()  # type: ignore[index]
+        streams = contents if isinstance(contents, list) else [contents]
+        return any(
+            "85" in str(stream.get_object().get("/Filter")) and len(stream.get_object()._data) > MAX_ASCII85
+            for stream in streams
+        )
+    except Exception:
         return False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from comparia.ingest.annotation import Tier, interleaved, level, milliseconds, note_left_out, spoken
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
 from comparia.messages import gettext as _
 from comparia.records import Cue
 
@@ -125,7 +125,7 @@ def _tiers(source: Source) -> Iterator[tuple[Tier, list[tuple[int, int]]]]:
         rest, rank, levelled = level(name)
         points = kind != "IntervalTier"
         tier = Tier(name, rest or None, 2 if points else rank, levelled, source.span(max(begin, 1)))
-        silent: list[tuple[int, int]] = []
+        silent: list[tuple[int, int]] = Bounded(MAX_SHOWN)
         for _interval in range(_count(values)):
             before = values.line
             opening = values.number()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from comparia.ingest.captions import Caption, cues_of, milliseconds, rows
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
 from comparia.messages import gettext as _
 
 FORMAT = "sbv"
@@ -24,7 +24,8 @@ def read(source: Source) -> Reading:
     """Cues of an SBV file: a cue lasts until the next pair of times, so blank lines inside a text lose nothing."""
     reading = Reading()
     lines = source.lines
-    times = [(i, match) for i, line in enumerate(lines) if (match := _TIMING.match(line))]
+    times: list[tuple[int, re.Match[str]]] = Bounded(MAX_SHOWN)
+    times.extend((i, match) for i, line in enumerate(lines) if (match := _TIMING.match(line)))
     begin = times[0][0] if times else len(lines)
     if any(line.strip() for line in lines[:begin]):
         reading.ignore(_("before the first cue"), source.span(1, begin))

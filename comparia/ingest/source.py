@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeVar
 
 from comparia.errors import TranscriptError
 from comparia.messages import gettext as _
@@ -15,7 +17,17 @@ MAX_BYTES = 40_000_000
 """A larger file is refused before it is read: ten hours are under 5 MB, or under 35 MB as JSON with a time for every word."""
 
 LONGEST_LINE = 5_000_000
-"""Characters of a line beyond which a text that is no JSON is no transcript."""
+"""Characters of a line beyond which a text that is no JSON is no transcript, and those of one text of a JSON."""
+MAX_LINES = 1_200_000
+"""Lines beyond which a text that is no JSON is refused: ten hours of captions, a word a line, are under 400,000."""
+MAX_PASSAGES = 80_000
+"""Cues beyond which a file is refused: ten hours of captions are under 40,000, and each costs 3 kB."""
+MAX_SHOWN = 2 * MAX_PASSAGES
+"""Captions, and parts left out, beyond which a file is refused: live captions show each word again as their lines grow."""
+
+JSON = re.compile(r"\s*+(?:\{|\[\s*+(?:[{\"\]]|\[\s*+[\[{\"\d]|null\b|true\b|false\b))")
+"""How a text opens as a JSON object or list (and not as `[00:01] Ada`)."""
+T = TypeVar("T")
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 CONTAINERS = {b"PK\x03\x04": "zip", b"%PDF": "pdf"}
@@ -28,11 +40,19 @@ _MAGIC = {
     b"ID3": "MP3",
     b"RIFF": "WAV",
     b"OggS": "Ogg",
+    b"fLaC": "FLAC",
+    b"\x1aE\xdf\xa3": "WebM",
+    b"\xff\xfb": "MP3",
+    b"\xff\xf3": "MP3",
+    b"\xff\xf1": "AAC",
 }
 _CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})")
 """What a page of HTML or an XML file says of its encoding."""
 _MOJIBAKE = re.compile("Ã[©¨ª«‰\\u20ac\\u00a0]|â€™|ðŸ")
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
+_CONTROLS = bytes((*range(9), *range(14, 21), *range(22, 27), *range(28, 32)))
+_NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
+"""Codecs of names and of source code: no page is written in them, and they are slow or make characters that cannot be."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -77,13 +97,15 @@ class Source:
         """
         if not data.strip():
             raise TranscriptError(_("the file is empty."), name)
-        for magic, kind in _MAGIC.items():
-            if data.startswith(magic):
-                raise TranscriptError(
-                    _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
-                    name,
-                    cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
-                )
+        kind = (
+            "MP4" if data[4:8] == b"ftyp" else next((_MAGIC[magic] for magic in _MAGIC if data.startswith(magic)), "")
+        )
+        if kind:
+            raise TranscriptError(
+                _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
+                name,
+                cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
+            )
         for magic, container in CONTAINERS.items():
             if data.startswith(magic):
                 return cls(name, "", "binary", (), (), container=container, data=data)
@@ -94,11 +116,17 @@ class Source:
         )
         if controls + text.count("\0") > max(3, len(text) // 50):
             raise TranscriptError(_("the file is binary, not text."), name)
-        lines, ends = _lines(text)
+        lines: list[str] = []
+        ends: list[str] = []
+        is_json = bool(JSON.match(text))
+        if text.count("\n") + text.count("\r") <= MAX_LINES:
+            lines, ends = _lines(text)
+        elif not is_json:  # readers of JSON count their lines themselves
+            raise TranscriptError(too_many(MAX_LINES), name)
         longest = max(range(len(lines)), key=lambda n: len(lines[n]), default=0)
-        if lines and len(lines[longest]) > LONGEST_LINE and text.lstrip()[:1] not in "{[":
+        if lines and len(lines[longest]) > LONGEST_LINE and not is_json:
             raise TranscriptError(_("this line is far too long for a transcript."), name, longest + 1)
-        if len(_MOJIBAKE.findall(text)) >= 3:
+        if sum(1 for _found in islice(_MOJIBAKE.finditer(text), 3)) == 3:
             message = _("Accents look wrong (« Ã© »): the file was saved twice in two encodings. Ask for the original.")
             notices = (*notices, Notice(code="mojibake", message=message, file=name))
         return cls(name, text, used, tuple(lines), tuple(ends), notices)
@@ -177,15 +205,22 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         text = ""
         sound = error.start
     sample = data[:20_000]
+    for empty, codec in (((2, 3), "utf-32-le"), ((0, 1), "utf-32-be")):
+        if len(sample) > 7 and all(sample[n::4].count(0) > len(sample) / 4 * 0.9 for n in empty):
+            return data.decode(codec, "replace"), codec, ()
     for offset, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = sample[offset::2]
         if half and half.count(0) > len(half) * 0.4:
             return data.decode(codec, "replace"), codec, ()
     if text:
         return text.replace("\0", "\ufffd"), "utf-8", ()
+    if len(data) - len(data.translate(None, _CONTROLS)) > max(3, len(data) // 50):
+        raise TranscriptError(_("the file is binary, not text."), name)
     message = _("Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). Use --encoding if accents look wrong.")
-    if len(stray := _stray_bytes(data)) < sum(not ch.isascii() for ch in data.decode("utf-8", "ignore")):
-        undefined = sum(byte in _UNDEFINED for byte in stray)
+    known = data.decode("utf-8", "ignore")
+    valid = known.encode()
+    if len(data) - len(valid) < len(known) - len(known.encode("ascii", "ignore")):
+        undefined = sum(data.count(byte) - valid.count(byte) for byte in _UNDEFINED)
         line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
         notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name, line=line)
         return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
@@ -196,7 +231,8 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
             codec = codecs.lookup(
                 {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(named, named)
             ).name
-            return data.decode(codec), codec, ()
+            if codec not in _NO_CHARSETS:
+                return data.decode(codec), codec, ()
         except (LookupError, ValueError):
             pass
     undefined = sum(data.count(byte) for byte in _UNDEFINED)
@@ -213,23 +249,50 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("windows-1252", _as_windows_1252)
 
 
-def _stray_bytes(data: bytes) -> bytes:
-    """The bytes of `data` that are no part of sound UTF-8."""
-    return bytes(ord(ch) - 0xDC00 for ch in data.decode("utf-8", "surrogateescape") if "\udc80" <= ch <= "\udcff")
-
-
 def _damaged(name: str, codec: str) -> Notice:
     message = _("Some bytes are not valid {codec}; they are shown as \ufffd.").format(codec=codec)
     return Notice(code="encoding_damaged", message=message, file=name)
+
+
+def too_many(limit: int) -> str:
+    """Why a file of so many lines or cues is refused."""
+    return _("more than {limit} lines or cues, which is more than a transcript can hold.").format(limit=limit)
+
+
+class Bounded(list[T]):
+    """A list of what a reader finds, which refuses more than a transcript can hold.
+
+    Args:
+        limit: how many.
+    """
+
+    def __init__(self, limit: int = MAX_PASSAGES) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def append(self, item: T, /) -> None:
+        """As `list.append`.
+
+        Raises:
+            TranscriptError: it is full; the room's door says of which file.
+        """
+        if len(self) >= self.limit:
+            raise TranscriptError(too_many(self.limit))
+        super().append(item)
+
+    def extend(self, items: Iterable[T], /) -> None:
+        """As `list.extend`, item by item."""
+        for item in items:
+            self.append(item)
 
 
 @dataclass
 class Reading:
     """What a reader makes of a source: every non-blank line is in a cue or in `ignored`."""
 
-    cues: list[Cue] = field(default_factory=list)
+    cues: list[Cue] = field(default_factory=Bounded)
     """The cues, in file order."""
-    ignored: list[Ignored] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=lambda: Bounded(MAX_SHOWN))
     """Lines left out, each with its reason."""
     notices: list[Notice] = field(default_factory=list)
     """What the user should know."""

@@ -81,7 +81,8 @@ _MACHINE = re.compile(
     re.IGNORECASE,
 )
 _CONTROLS = re.compile(
-    r"\x1b\[[\d;]*[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"\x1b\[[\d;]*[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    r"\U000e0000-\U000e007f]"
 )
 _PARENTHESIS = re.compile(r"\s*\([^)]*\)")
 _PARTICLES = frozenset(("de du des d la le les van der den von el al ben bin da dos di et").split())
@@ -206,6 +207,8 @@ def accepted_labels(candidates: Iterable[str]) -> frozenset[str]:
 
 SPELLING_LIMIT = 400
 """Number of speakers above which spellings are not compared two by two."""
+PROPOSALS_LIMIT = 500
+"""Proposals beyond which none is added: nobody reads more, and hostile names make millions."""
 _UNSURE = re.compile(r"^(?:unknown|inconnue?|non identifiée?)\s*\((?P<name>[^)]+)\)$", re.IGNORECASE)
 _VOICE_TAG = re.compile(r"\((SPEAKER_\d+)\)")
 _TITLES = frozenset(
@@ -234,12 +237,16 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
             initials.setdefault("".join(word[0] for word in words[speaker.id]), []).append(speaker.id)
     by_id = {speaker.id: speaker for speaker in people}
     proposed: dict[tuple[str, str], str] = {}
+    position = {speaker.id: n for n, speaker in enumerate(people)}
     for speaker in people:
         own = words[speaker.id]
         if not own:
             continue
-        fuller = set.intersection(*(holders[word] for word in own)) - {speaker.id}
-        twins = [other for other in by_id if other in fuller and set(words[other]) == set(own)]
+        if len(proposed) >= PROPOSALS_LIMIT:
+            break
+        bearing = sorted((holders[word] for word in own), key=len)
+        fuller = set.intersection(*bearing) - {speaker.id} if len(bearing[0]) <= SPELLING_LIMIT else set[str]()
+        twins = [o for o in sorted(fuller, key=position.__getitem__) if set(words[o]) == set(own)]
         for other in twins:
             proposed.setdefault((speaker.id, other), _("the same words, written differently"))
         if len(fuller) == 1 and not twins:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from comparia.ingest.captions import Caption, cues_of, rows, timing
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
 from comparia.messages import gettext as _
 
 FORMAT = "srt"
@@ -25,7 +25,8 @@ def read(source: Source) -> Reading:
     """Cues of a SubRip file: a cue lasts until the next timing line, so blank lines inside a text lose nothing."""
     reading = Reading()
     lines = source.lines
-    times = [(i, found) for i, line in enumerate(lines) if (found := timing(line))]
+    times: list[tuple[int, tuple[int, int]]] = Bounded(MAX_SHOWN)
+    times.extend((i, found) for i, line in enumerate(lines) if (found := timing(line)))
     starts = [_first_line(lines, i) for i, _times in times] + [len(lines)]
     if times and any(line.strip() for line in lines[: starts[0]]):
         reading.ignore(_("before the first cue"), source.span(1, starts[0]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from comparia.ingest.annotation import labels_of, milliseconds
 from comparia.ingest.captions import time_flags
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.xml_source import Element, has_words, parse, root_name, span, words
 from comparia.messages import gettext as _
 from comparia.records import Cue
@@ -65,7 +65,7 @@ def _turn(source: Source, reading: Reading, turn: Element, people: dict[str, str
     begins, ends = (milliseconds(turn.get(name)) for name in ("startTime", "endTime"))
     place = span(source, turn)
     pieces = [_Piece(begins, None)]
-    asides: list[Cue] = []
+    asides: list[Cue] = Bounded()
     for child in turn.children:
         if isinstance(child, str):
             pieces[-1].text.append(child)

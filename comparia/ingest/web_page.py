@@ -15,7 +15,7 @@ from itertools import groupby
 
 from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label, looks_like_name
 from comparia.messages import gettext as _
 from comparia.records import Cue, Span
@@ -92,6 +92,10 @@ LEAST_WORDS = 60
 """Words under which a page where nobody is named is a notice, an error or a sign-in, and no transcript."""
 
 
+CAPTIONS = (".vtt", ".srt", ".sbv")
+"""Names of captions: a page that bears one and names nobody was sent in their place, by a server that asks to sign in."""
+
+
 def read(source: Source) -> Reading:
     """The paragraphs of the page, without menus, scripts and hidden text.
 
@@ -104,7 +108,8 @@ def read(source: Source) -> Reading:
             source.name,
             cure=_("Sign in with your browser, and save the page of the transcript."),
         )
-    blocks = list(_blocks(source))
+    blocks: list[_Block] = Bounded(MAX_SHOWN)
+    blocks.extend(_blocks(source))
     kept = [block for block in blocks if not block.reason]
     heads = [_head(block) for block in kept]
     reading = Reading()
@@ -112,9 +117,8 @@ def read(source: Source) -> Reading:
         _debate(source, kept, heads, reading)
     else:
         _labelled(source, kept, reading)
-        if sum(len(cue.text.split()) for cue in reading.cues) < LEAST_WORDS and not any(
-            cue.speaker for cue in reading.cues
-        ):
+        few = sum(len(cue.text.split()) for cue in reading.cues) < LEAST_WORDS
+        if (few or source.name.lower().endswith(CAPTIONS)) and not any(cue.speaker for cue in reading.cues):
             raise TranscriptError(_("this page holds no speech."), source.name)
     _account(source, blocks, reading)
     return reading

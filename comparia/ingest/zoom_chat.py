@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import MAX_PASSAGES, Reading, Source, too_many
 from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
@@ -85,7 +85,13 @@ def read(source: Source) -> Reading:
     like: a pasted line cannot pose as somebody else's message. A line that says it is private is left out all the same.
     """
     reading = Reading()
-    heads = [head(line) for line in source.lines]
+    heads: list[Head | None] = []
+    messages = 0
+    for line in source.lines:
+        heads.append(head(line))
+        messages += heads[-1] is not None
+        if messages > MAX_PASSAGES:
+            raise source.error(too_many(MAX_PASSAGES))
     before = [source.ends[i - 1] for i, found in enumerate(heads) if i and found]
     strict_ends = before.count("\r\n") > STRICT_ENDS_SHARE * len(before) or (not before and "\r\n" in source.ends)
     message: tuple[int, Head] | None = None
@@ -141,7 +147,7 @@ def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], firs
     if not text:
         reading.ignore(_("empty message"), span)
         return
-    at = after_midnight(head.time, reading)
+    at, flags = after_midnight(head.time, reading)
     cue = Cue(
         speaker=head.name,
         text=" ".join(text.split()),
@@ -149,16 +155,17 @@ def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], firs
         end=at,
         channel="system" if reaction else "chat",
         span=span,
+        flags=flags,
     )
     reading.cues.append(cue)
 
 
-def after_midnight(time: int, reading: Reading) -> int:
-    """A time of day, counted from the day the first message was sent."""
+def after_midnight(time: int, reading: Reading) -> tuple[int, tuple[str, ...]]:
+    """A time of day, counted from the day the first message was sent, and whether it goes back (as clocks do in autumn)."""
     latest = next((cue.start for cue in reversed(reading.cues) if cue.start is not None), None)
     while latest is not None and time < latest - NIGHT:
         time += 2 * NIGHT
-    return time
+    return time, ("time_backwards",) if latest is not None and time < latest else ()
 
 
 def note_private(reading: Reading, source: Source) -> None:
