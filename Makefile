@@ -6,10 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start clean
+.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start clean
 
 demo: install
 	@$(BIN)/comparia demo
+
+serve: install
+	@$(BIN)/comparia serve
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import CompariaError, RunFileError, UnknownName
+from comparia.errors import CompariaError, InputError, RunFileError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Prompt, Reference, Run, Transcript, Zone, now
+from comparia.records import Backend, Piece, Prompt, Reference, Run, Score, Transcript, Variant, Zone, now
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from comparia.privacy import Hiding
     from comparia.probing import Attack, Outcome
     from comparia.scoring import Progress
-    from comparia.store import Purged, Store
+    from comparia.store import Purged, Store, Workbench
 
 
 def read_transcript(
@@ -324,6 +325,48 @@ def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settin
         store.close()
 
 
+def import_text(
+    run_id: str, text: str, author: str, *, pieces: tuple[Piece, ...] = (), settings: Settings | None = None
+) -> Run:
+    """Put a recap given as text among the variants of a stored run, and score the run again.
+
+    Args:
+        run_id: the run.
+        text: the recap, Markdown.
+        author: who wrote it.
+        pieces: what it is composed of, where it was composed from the variants.
+        settings: where runs are kept.
+    """
+    from comparia import comparing
+    from comparia.backends.asking import finished
+
+    store = open_store(settings or load_settings())
+    try:
+        run, _variant = finished(comparing.add_text(run_id, store, text, author, pieces))
+        return _scored(run, store, run.reference)
+    finally:
+        store.close()
+
+
+def earlier_reference(run_id: str, *, settings: Settings | None = None) -> Reference | None:
+    """The key points a run was scored against before the present ones; None where there were none."""
+    store = open_store(settings or load_settings())
+    try:
+        return store.earlier_reference(run_id)
+    finally:
+        store.close()
+
+
+@contextmanager
+def workbench(settings: Settings) -> Iterator[Workbench]:
+    """What people do with runs in the browser: sessions not sent yet, verdicts settled, recaps being composed."""
+    store = open_store(settings)
+    try:
+        yield store.workbench
+    finally:
+        store.close()
+
+
 def score(
     run: Run | str,
     reference: Reference | str | Path | None = None,
@@ -381,6 +424,23 @@ def score(
         store.close()
 
 
+def score_text(run: Run, text: str) -> Score | None:
+    """How much of the key points of a run a text keeps, by words alone; nothing is stored. None without key points."""
+    from comparia import scoring
+
+    trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
+    found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, ["key_point_coverage"])
+    return next(iter(found), None) if run.reference else None
+
+
+def sentences_of(run: Run, variant: Variant) -> tuple[str, ...]:
+    """The sentences of a recap, without its marks of Markdown."""
+    from comparia.metrics import Case, Matcher
+
+    case = Case(run.transcript, (variant,), None, Matcher(), run.software)
+    return tuple(sentence.text for sentence in case.sentences[variant.id])
+
+
 def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> Run:
     """A stored run by its id (or the beginning of it, or `last`), or a run from its exchange file (.json).
 
@@ -404,18 +464,25 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
         store.close()
 
 
-def render(run: Run, format: str = "html", *, pseudonyms: bool = False) -> bytes:
-    """A run as a report: `html`, `markdown`, `csv`, `json` or `text`.
+def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
+    """A run as a report: `html`, `markdown`, `docx`, `csv`, `json` or `text`.
 
     Args:
         run: the run.
         format: name of the format.
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
+        template: a Word document whose styles, headers and page `docx` takes.
 
     Raises:
         UnknownName: no such format.
+        InputError: a template for another format, or one that is not a sound Word document.
     """
-    return reports.render(masked(run) if pseudonyms else run, format)
+    content = None
+    if template is not None:
+        if format != "docx":
+            raise InputError(_("A template is for docx only."))
+        content = ingest.sound_document(template)
+    return reports.render(masked(run) if pseudonyms else run, format, content)
 
 
 def masked(run: Run) -> Run:
@@ -541,6 +608,21 @@ def diagnose(outputs: Path | None = None) -> list[Finding]:
     return diagnosing.diagnose(found, _version())
 
 
+async def check_backend(backend: Backend, settings: Settings) -> tuple[dict[str, Any], ...]:
+    """Ask one server for its models, through the gate; nothing of any session is sent.
+
+    Raises:
+        CompariaError: outside the policy, without its key, or not there.
+    """
+    from comparia import comparing
+
+    store = open_store(settings)
+    try:
+        return await comparing.check_backend(backend, settings.policy, store)
+    finally:
+        store.close()
+
+
 def has_store(settings: Settings) -> bool:
     """Whether there is a database to read: looking must not create one."""
     url = settings.database
@@ -564,7 +646,8 @@ def _scored(
     from comparia import scoring
 
     strangers = store.summaries_elsewhere(run)
-    scores = scoring.score(run, reference, metrics, matcher, strangers)
+    settled = store.workbench.settled(run.id)
+    scores = scoring.score(run, reference, metrics, matcher, strangers, settled)
     if metrics is not None and reference == run.reference:
         scores = scoring.completed(scores, run.scores)
     store.add_scores(run.id, reference, scores)

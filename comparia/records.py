@@ -23,6 +23,8 @@ BackendKind = Literal["openai_compatible", "litellm", "extractive", "imported", 
 Author = Literal["model", "extractive", "human"]
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
 Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain", "unscored"]
+SETTLED: tuple[Verdict, ...] = ("kept", "partly", "contradicted", "absent")
+"""The verdicts a person may settle."""
 Origin = Literal["reviewed", "suggested"]
 AliasKind = Literal[
     "given_name",
@@ -443,6 +445,17 @@ class Call(Record):
     """Cost reported by the provider."""
 
 
+class Piece(Record):
+    """A piece of a recap being composed, and where it comes from."""
+
+    text: str
+    """The words, Markdown."""
+    variant: str = ""
+    """Variant the words were taken from, empty for one's own."""
+    original: str = ""
+    """The words as they were taken, so that a change shows."""
+
+
 class Variant(Record):
     """One (prompt × backend × repeat) and what came back: a summary, or a recorded failure."""
 
@@ -466,6 +479,8 @@ class Variant(Record):
     """cut_input, cut_output...: what a reader must know before trusting it."""
     finished_at: datetime
     """When it was complete."""
+    pieces: tuple[Piece, ...] = ()
+    """What a composed recap is made of, in order; empty for others."""
 
     @property
     def words(self) -> int:
@@ -659,6 +674,48 @@ class Score(Record):
     """The words behind it."""
     signature: str
     """The whole recipe, on one line."""
+
+
+# What people do with a run --------------------------------------------------------------------------------------------
+
+
+class Composition(Record):
+    """A recap being composed from the variants of a run and from one's own words."""
+
+    author: str = ""
+    """Who composes it, as given."""
+    pieces: tuple[Piece, ...] = ()
+    """In order."""
+
+    @property
+    def text(self) -> str:
+        """The recap, Markdown."""
+        return "\n\n".join(piece.text.strip() for piece in self.pieces if piece.text.strip())
+
+
+class Draft(Record):
+    """A session that was given and has not been sent: its files, and what a person said of them."""
+
+    id: str
+    """Random id."""
+    files: tuple[tuple[str, str], ...]
+    """Name and content (base64) of each file, speech first."""
+    title: str = ""
+    """Title given, empty for the file's name."""
+    date: str = ""
+    """Date given."""
+    language: Literal["fr", "en"] | None = None
+    """Language stated; guessed when None."""
+    speakers: Mapping[str, str] = {}
+    """Who labels stand for, as confirmed by a person."""
+    hidden: tuple[str, ...] = ()
+    """Words to hide as well."""
+    left: tuple[str, ...] = ()
+    """Names to leave as they are."""
+    organisations: bool = False
+    """Whether associations and companies are hidden too."""
+    reference: str = ""
+    """Key points given with it (YAML)."""
 
 
 FORMAT_VERSION = 1

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shutil
 import socket
 import sys
 
@@ -72,3 +73,20 @@ def comparia(capsys, monkeypatch, tmp_path):
         return out
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The Chromium of this machine."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed on this machine")
+        pytest.skip("Chromium is not installed on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()

@@ -1,7 +1,5 @@
 """The HTML report in a real browser: opened from disk, both languages, both themes, phone to projector."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,22 +12,6 @@ from comparia.records import Failure, Variant, now
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.filterwarnings("ignore")]
 
 HOSTILE = "<script>window.hit=1</script> ![x](http://127.0.0.1:1/x.png) [a](javascript:window.hit=2) <img src=x onerror=window.hit=3>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed on this machine")
-        pytest.skip("Chromium is not installed on this machine")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

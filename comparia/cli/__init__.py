@@ -25,6 +25,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate t
 
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),
+    "serve": ("serve", N_("Open Comparia in the browser.")),
     "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
     "pseudonymise": ("pseudonymise", N_("Show what is hidden of a session, and the exact text a model would read.")),
     "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -15,9 +13,7 @@ from comparia.cli.console import console, json_option, outputs_option, settings_
 from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.records import Sending
-
-COLUMNS = ("at", "run", "backend", "host", "zone", "policy", "size", "tokens", "sha256", "pseudonymised")
-"""Columns of the CSV, named as in the exchange format."""
+from comparia.reports.registers import journal_csv
 
 
 @click.command(
@@ -46,7 +42,7 @@ def command(as_csv: bool, as_json: bool, outputs: Path | None) -> None:
         click.echo("[" + ",\n".join(sending.model_dump_json() for sending in sendings) + "]")
         return
     if as_csv:
-        click.echo(_csv(sendings), nl=False)
+        click.echo(journal_csv(sendings), nl=False)
         return
     if not sendings:
         click.echo(_("Nothing left this machine."))
@@ -78,18 +74,3 @@ def command(as_csv: bool, as_json: bool, outputs: Path | None) -> None:
             s.sha256[:12],
         )
     console().print(table)
-
-
-def _csv(sendings: list[Sending]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for sending in sendings:
-        row = sending.model_dump(mode="json")
-        # a backend bears a name of the user's choice: a spreadsheet must not take it for a formula
-        writer.writerow([_inert(row[column]) for column in COLUMNS])
-    return out.getvalue()
-
-
-def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -17,9 +18,10 @@ from comparia.messages import gettext as _
     "report",
     help=laid_out(
         _(
-            "Write a run in one format: html, markdown, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
+            "Write a run in one format: html, markdown, docx, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
             "exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
+            "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --pseudonyms --to report-without-names.html"
         )
@@ -30,12 +32,22 @@ from comparia.messages import gettext as _
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
 )
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("Word document whose styles, headers and page docx takes; its text is left out."),
+)
 @click.option("--to", type=click.Path(path_type=Path), help=_("File to write [standard output]."))
 @outputs_option
-def command(run: str, format_: str, pseudonyms: bool, to: Path | None, outputs: Path | None) -> None:
+def command(
+    run: str, format_: str, pseudonyms: bool, template: Path | None, to: Path | None, outputs: Path | None
+) -> None:
     """Render."""
-    content = library.render(library.read_run(run, settings=settings_for(outputs)), format_, pseudonyms=pseudonyms)
+    found = library.read_run(run, settings=settings_for(outputs))
+    content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
+        if format_ == "docx" and sys.stdout.isatty():
+            raise click.UsageError(_("A Word document does not show in a terminal: give --to FILE."))
         click.echo(content, nl=False)
         return
     try:

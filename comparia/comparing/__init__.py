@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
+    Piece,
     Prompt,
     Pseudonyms,
     Reference,
@@ -45,6 +46,8 @@ __all__ = [
     "Event",
     "Observer",
     "add_recap",
+    "add_text",
+    "check_backend",
     "check_models",
     "execute",
     "plan",
@@ -190,11 +193,21 @@ async def resume(
     *,
     stream: bool = False,
     environ: Mapping[str, str] = ENVIRONMENT,
+    only: Collection[str] | None = None,
 ) -> Run:
-    """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice."""
+    """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice.
+
+    Args:
+        run_id: the run.
+        store: where it is kept.
+        observer: told of every sending, piece, retry and variant.
+        stream: ask models for their answer piece by piece.
+        environ: holds the keys.
+        only: ids of the variants to ask for; all that are missing when None.
+    """
     run = store.read(store.find(run_id))
     rooms.check_keys(run.backends, environ)
-    return await _carry_out(run, store, observer, stream, environ)
+    return await _carry_out(run, store, observer, stream, environ, only)
 
 
 async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple[Run, Variant]:
@@ -203,7 +216,13 @@ async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple
     Raises:
         InputError: the file is missing, empty or not text.
     """
-    text = read_recap(file)
+    return await add_text(run_id, store, read_recap(file), author)
+
+
+async def add_text(
+    run_id: str, store: Store, text: str, author: str, pieces: tuple[Piece, ...] = ()
+) -> tuple[Run, Variant]:
+    """The same, of a text already read; of one composed from variants, with where each passage comes from."""
     source = imported.backend(author)
     run_id = store.find(run_id)
     with store.hold(run_id):
@@ -211,10 +230,30 @@ async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple
         taken = {variant.id for variant in run.variants}
         number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
         variant = Variant(
-            id=f"h{number}", prompt=None, backend=source.name, author="human", summary=text, finished_at=now()
+            id=f"h{number}",
+            prompt=None,
+            backend=source.name,
+            author="human",
+            summary=text,
+            finished_at=now(),
+            pieces=pieces,
         )
         await store.add_variant(run.id, variant)
     return store.read(run.id), variant
+
+
+async def check_backend(
+    backend: Backend, policy: Zone, store: Store, environ: Mapping[str, str] = ENVIRONMENT
+) -> tuple[dict[str, Any], ...]:
+    """Ask one server for its models, through the gate. Raises OutboundRefused, MissingKey or BackendError."""
+    gate = privacy.Gate(policy, "", store.add_sending, what=_("a request for the list of models"))
+    privacy.check(policy, [backend], gate.what)
+    rooms.check_keys([backend], environ)
+    server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
+    try:
+        return distinct_models(await server.models())
+    finally:
+        await server.close()
 
 
 async def check_models(
@@ -252,7 +291,12 @@ async def check_models(
 
 
 async def _carry_out(
-    run: Run, store: Store, observer: Observer | None, stream: bool, environ: Mapping[str, str]
+    run: Run,
+    store: Store,
+    observer: Observer | None,
+    stream: bool,
+    environ: Mapping[str, str],
+    only: Collection[str] | None = None,
 ) -> Run:
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
     gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
@@ -270,7 +314,7 @@ async def _carry_out(
         store.finish(run.id, "started")
         execution = Execution(run, store, connect, observer, stream=stream, secrets=secrets)
         try:
-            await execution.run_all()
+            await execution.run_all(only)
             status = execution.status()
         finally:
             store.drain()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
 from comparia import prompts as prompt_room
@@ -84,9 +84,13 @@ class Execution:
         self._outgoing = Outgoing(run)
         self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
 
-    async def run_all(self) -> None:
-        """Write every missing variant. The first store error stops everything; a failed call stops nothing."""
-        missing = [cell for cell in self._run.plan.cells if cell.variant not in self._done]
+    async def run_all(self, only: Collection[str] | None = None) -> None:
+        """Write every missing variant, or those named. The first store error stops everything; a failed call stops nothing."""
+        missing = [
+            cell
+            for cell in self._run.plan.cells
+            if cell.variant not in self._done and (only is None or cell.variant in only)
+        ]
         try:
             async with asyncio.TaskGroup() as group:
                 for cell in missing:

@@ -41,6 +41,7 @@ from comparia.ingest import (
     zoom_chat,
 )
 from comparia.ingest.assembly import assemble
+from comparia.ingest.containers import Archive
 from comparia.ingest.source import MAX_BYTES, Reading, Source
 from comparia.messages import gettext as _
 from comparia.records import Transcript
@@ -75,6 +76,27 @@ READERS: tuple[ModuleType, ...] = (
 
 FORMATS: dict[str, str] = {reader.FORMAT: reader.DESCRIPTION for reader in READERS}
 """Every format and what it covers."""
+
+
+def sound_document(path: Path) -> bytes:
+    """The bytes of a Word document that can be opened without harm: a template for what is written.
+
+    Raises:
+        TranscriptError: not a sound DOCX, or one that a word processor would not write.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TranscriptError(_("this is more than a transcript can be."), path.name)
+        data = path.read_bytes()
+    except OSError as error:
+        raise TranscriptError(_("cannot be read ({error}).").format(error=error.strerror), path.name) from error
+    archive = Archive(Source.decode(data, path.name, None))
+    if "word/document.xml" not in archive:
+        raise TranscriptError(_("this is not a Word document (DOCX)."), path.name)
+    for name in archive.names:
+        if name.endswith((".xml", ".rels")):
+            archive.xml(name)
+    return data
 
 
 def read(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.matching import Match, Matcher, MatchTable
 from comparia.metrics.said import Said
-from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, content_id
+from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, Verdict, content_id
 from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
 from comparia.text.sentences import Sentence, sentences
@@ -35,6 +35,8 @@ class Case:
     """Version of the software, last in every signature."""
     strangers: tuple[str, ...] = ()
     """Recaps of other sessions in the same language: how far apart two unrelated recaps are."""
+    settled: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
+    """Verdicts that a person settled, by (key point, variant): they win over the matcher's."""
 
     @cached_property
     def sentences(self) -> Mapping[str, list[Sentence]]:
@@ -66,7 +68,7 @@ class Case:
     def matches(self) -> MatchTable:
         """The verdict on every key point × variant; empty without a reference."""
         summaries = {k: [s.text for s in v] for k, v in self.sentences.items()}
-        return self.matcher.match(self.transcript, self.points, summaries)
+        return self.matcher.match(self.transcript, self.points, summaries).settled(self.settled)
 
     @cached_property
     def repeats(self) -> Mapping[tuple[str, str | None], tuple[str, ...]]:
@@ -138,6 +140,7 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
         "by": reference.suggested_by,
         "points": len(reference.key_points),
         "matcher": case.matcher.signature(case.transcript.language),
+        **({"settled": len(case.settled)} if case.settled else {}),
     }
 
 

@@ -65,6 +65,20 @@ class MatchTable(Mapping[tuple[str, str], Match]):
     def __getitem__(self, key: tuple[str, str]) -> Match:
         return self.verdicts[key]
 
+    def settled(self, by_hand: Mapping[tuple[str, str], Verdict]) -> MatchTable:
+        """The table with the verdicts a person settled: the sentence stays, the probability follows the verdict."""
+        if not by_hand:
+            return self
+        worth = {"kept": 1.0, "partly": PARTLY_WEIGHT}
+        changed = {
+            key: self.verdicts[key]._replace(
+                verdict=verdict, probability=worth.get(verdict, 0.0), note="settled", hints=()
+            )
+            for key, verdict in by_hand.items()
+            if key in self.verdicts
+        }
+        return MatchTable({**self.verdicts, **changed}, self.refused, self.kappa)
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.verdicts)
 

@@ -27,6 +27,9 @@ def masked(run: Run, veil: Veil) -> Run:
                 "backend": hide(found.backend) if found.author == "human" else found.backend,
                 "summary": None if found.summary is None else hide(found.summary),
                 "failure": failure(found.failure) if found.failure else None,
+                "pieces": tuple(
+                    p.model_copy(update={"text": hide(p.text), "original": hide(p.original)}) for p in found.pieces
+                ),
             }
         )
 

@@ -34,18 +34,24 @@ FORMATS: dict[str, Format] = {
     "html": Format("html", "html", "text/html; charset=utf-8", "one self-contained page, opens from disk"),
     "markdown": Format("markdown", "md", "text/markdown; charset=utf-8", "everything as one Markdown text"),
     "text": Format("terminal", "txt", "text/plain; charset=utf-8", "what the terminal shows"),
+    "docx": Format(
+        "word",
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "minutes to edit and send out, in Word, with your own template if you have one",
+    ),
     "csv": Format("table", "csv", "text/csv; charset=utf-8", "one line a score, for a spreadsheet or R"),
     "json": Format("exchange", "json", "application/json", "the whole run, to keep or to read elsewhere"),
 }
 """Every report format."""
 
 
-def render(run: Run, format: str) -> bytes:
-    """A run in one format. Raises UnknownName."""
+def render(run: Run, format: str, template: bytes | None = None) -> bytes:
+    """A run in one format, for a word processor in the look of a template. Raises UnknownName."""
     if format not in FORMATS:
         raise UnknownName(_("report format"), format, FORMATS)
     module = importlib.import_module(f"comparia.reports.{FORMATS[format].module}")
-    rendered: bytes = module.render(run)
+    rendered: bytes = module.render(run, template) if template else module.render(run)
     return rendered
 
 

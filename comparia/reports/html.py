@@ -31,35 +31,41 @@ _TAGS = {
 
 def render(run: Run) -> bytes:
     """The page, in the reader's language."""
-    template = _environment().get_template("report.html")
-    shown = wording.shown(run)
-    page = template.render(
-        run=run,
-        shown=shown,
-        failed=[variant for variant in run.variants if variant.failure is not None],
-        missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
-        rows=wording.rows(run),
-        contested=[row for row in wording.rows(run) if not _alike(row)],
-        alike=[row for row in wording.rows(run) if _alike(row)],
-        single=wording.columns(run, checks=False),
-        checks=wording.columns(run, checks=True),
-        pairs=_pairs(run)[:MAX_PAIRS],
-        unshown_pairs=max(0, len(_pairs(run)) - MAX_PAIRS),
-        quotes={v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
-        turns={turn.number: turn for turn in run.transcript.turns},
-        points={p.id: p.text for p in (run.reference.key_points if run.reference else ())},
-        quoted={p.id: p.said for p in (run.reference.key_points if run.reference else ())},
-        wording=wording,
-        css=Markup(_css()),
-        lang=language(),
-        markdown=markdown,
-        number=number,
-        duration=duration,
-        labelled=labelled,
-        clock=clock,
-        bar=bar,
-    )
+    page = environment().get_template("report.html").render(css=Markup(css()), **shown_of(run))
     return wording.shown_text(page).encode("utf-8", "replace")
+
+
+def shown_of(run: Run) -> dict[str, Any]:
+    """What the templates of a run show, by name; the web page of a comparison shows the same."""
+    rows = wording.rows(run)
+    pairs = _pairs(run)
+    shown = wording.shown(run)
+    return {
+        "run": run,
+        "shown": shown,
+        "failed": [variant for variant in run.variants if variant.failure is not None],
+        "missing": max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
+        "rows": rows,
+        "contested": [row for row in rows if not _alike(row)],
+        "alike": [row for row in rows if _alike(row)],
+        "single": wording.columns(run, checks=False),
+        "checks": wording.columns(run, checks=True),
+        "pairs": pairs[:MAX_PAIRS],
+        "unshown_pairs": max(0, len(pairs) - MAX_PAIRS),
+        "quotes": {v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
+        "turns": {turn.number: turn for turn in run.transcript.turns},
+        "points": {p.id: p.text for p in (run.reference.key_points if run.reference else ())},
+        "quoted": {p.id: p.said for p in (run.reference.key_points if run.reference else ())},
+        "settling": False,
+        "wording": wording,
+        "lang": language(),
+        "markdown": markdown,
+        "number": number,
+        "duration": duration,
+        "labelled": labelled,
+        "clock": clock,
+        "bar": bar,
+    }
 
 
 def markdown(text: str | None) -> Markup:
@@ -124,19 +130,21 @@ def _markdown() -> MarkdownIt:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+def environment(*folders: Path) -> Environment:
+    """Templates of the reports, after those of other folders that show runs too."""
+    made = Environment(
+        loader=FileSystemLoader([*folders, Path(__file__).parent / "templates"]),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    return environment
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
 
 
 @cache
-def _css() -> str:
+def css() -> str:
+    """The style of a report."""
     return (Path(__file__).parent / "templates" / "report.css").read_text("utf-8")

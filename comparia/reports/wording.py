@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from comparia import messages
@@ -372,6 +372,7 @@ def note_sentence(note: str) -> str:
     """Why a verdict was raised or lowered, in words; empty for what needs none."""
     return {
         "quote": _("It holds the very words that were said."),
+        "settled": _("A person settled this verdict."),
         "judge_unclear": _("The judge's answer could not be understood."),
         "judge_silent": _("The judge did not answer; score again to ask for what is missing."),
         "judge_disputed": _("The judge gave two different answers."),
@@ -563,6 +564,23 @@ def use_notice(run: Run) -> list[str]:
     return lines
 
 
+def composed_sentence(run: Run, variant: Variant) -> str:
+    """What a composed recap is made of: passages of which variants, changed or not, and a person's own."""
+    taken = [piece for piece in variant.pieces if piece.variant]
+    labels = {v.id: run.label(v) for v in run.variants}
+    counts = Counter(labels.get(piece.variant, piece.variant) for piece in taken)
+    changed = sum(piece.text.strip() != piece.original.strip() for piece in taken)
+    sources = ", ".join(f"{label} ({number(n)})" for label, n in counts.items()) or "–"
+    return _(
+        "Composed by {author}: passages taken from {sources}, of which {changed} changed by hand; {own} written by hand."
+    ).format(
+        author=run.label(variant),
+        sources=sources,
+        changed=number(changed),
+        own=number(len(variant.pieces) - len(taken)),
+    )
+
+
 def warning_text(code: str) -> str:
     """A variant's warning for people."""
     return {
@@ -577,6 +595,14 @@ def hidden_sentence(pseudonyms: Pseudonyms) -> str:
     shaped = sum(alias.pseudonym.startswith("[") for alias in pseudonyms.aliases)
     data = ngettext("{n} piece of personal data", "{n} pieces of personal data", shaped).format(n=number(shaped))
     return _("Pseudonymised: {people}, {data}. The recaps come back with the names.").format(people=people, data=data)
+
+
+def hidden_count(pseudonyms: Pseudonyms) -> str:
+    """How many people and pieces of data will be hidden."""
+    shaped = sum(alias.pseudonym.startswith("[") for alias in pseudonyms.aliases)
+    return _("What is hidden before anything leaves: {people} people, {data} pieces of personal data").format(
+        people=number(len(pseudonyms.people)), data=number(shaped)
+    )
 
 
 def alias_kind_names() -> dict[str, str]:

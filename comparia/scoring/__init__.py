@@ -5,12 +5,12 @@ Without a judge or embeddings no model is called; with them, what was answered b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.records import Reference, Run, Score
+from comparia.records import Reference, Run, Score, Verdict
 from comparia.scoring.models import Asked, Models, Progress, open_models
 
 __all__ = ["Asked", "Models", "Progress", "completed", "open_models", "score"]
@@ -22,6 +22,7 @@ def score(
     metrics: Sequence[str] | None = None,
     matcher: Matcher | None = None,
     strangers: Sequence[str] = (),
+    settled: Mapping[tuple[str, str], Verdict] | None = None,
 ) -> tuple[Score, ...]:
     """Score every variant of `run` that has a summary; a recap written by hand is scored like the others.
 
@@ -31,6 +32,7 @@ def score(
         metrics: names in `METRICS`; all of them when None.
         matcher: how key points are found in summaries; by words alone when None.
         strangers: recaps of other sessions in the same language, as the far end of divergence.
+        settled: verdicts that a person settled, by (key point, variant).
 
     Raises:
         UnknownName: a metric nobody knows.
@@ -41,7 +43,7 @@ def score(
         if name not in METRICS:
             raise UnknownName(_("metric"), name, METRICS)
     written = tuple(variant for variant in run.variants if variant.summary is not None)
-    case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers))
+    case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers), settled or {})
     return tuple(found for name in chosen for found in METRICS[name]().score(case))
 
 

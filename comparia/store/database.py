@@ -38,6 +38,7 @@ from comparia.records import (
 from comparia.store import tables as t
 from comparia.store.opening import HEAD, open_engine, translated
 from comparia.store.purging import Purged, compact, purge, runs_before, runs_of
+from comparia.store.workbench import Workbench
 
 _SCORES = TypeAdapter(tuple[Score, ...])
 _OBJECT = TypeAdapter(dict[str, Any])
@@ -121,6 +122,11 @@ class Store:
                 yield
             finally:
                 connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:run))"), {"run": run_id})
+
+    @property
+    def workbench(self) -> Workbench:
+        """What people do with runs: drafts, settled verdicts, compositions."""
+        return Workbench(self._engine, self.place)
 
     def drain(self) -> None:
         """Write what had arrived and was waiting its turn; called when a run stops, whatever stopped it."""
@@ -313,6 +319,19 @@ class Store:
             return "PostgreSQL", True
         with self._read() as connection:
             return "SQLite", connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
+
+    def earlier_reference(self, run_id: str) -> Reference | None:
+        """The reference of the scorings before the latest that is not the latest one; None where there is none."""
+        query = (
+            sa.select(t.scorings.c.reference_id, t.references.c.content)
+            .select_from(t.scorings.join(t.references))
+            .where(t.scorings.c.run_id == run_id)
+            .order_by(t.scorings.c.id.desc())
+        )
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        earlier = next((row for row in rows if row.reference_id != rows[0].reference_id), None)
+        return Reference.model_validate_json(earlier.content) if earlier else None
 
     def close(self) -> None:
         """Write what was waiting, and release the connections."""

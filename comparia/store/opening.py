@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
 from comparia.messages import gettext as _
 
-HEAD = "0003"
+HEAD = "0004"
 """Newest migration this version knows."""
 
 BUSY_SECONDS = 30

@@ -40,9 +40,11 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         before: sessions that were kept before this moment and belong to no run are removed as well; those of the runs always are.
     """
     held = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
-    for table in (t.completions, t.variants, t.scorings):
+    for table in (t.completions, t.variants, t.scorings, t.settlements, t.compositions):
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
+    if before is not None:
+        connection.execute(t.drafts.delete().where(t.drafts.c.updated_at < before))
     idle = sa.select(t.transcripts.c.id, t.transcripts.c.added_at, t.transcripts.c.content).where(
         t.transcripts.c.id.not_in(sa.select(t.runs.c.transcript_id))
     )

@@ -82,6 +82,30 @@ embeddings = Table(
     Column("text_id", String(40), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
+drafts = Table(
+    "drafts",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("updated_at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
+settlements = Table(
+    "settlements",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("key_point", String(200), nullable=False),
+    Column("variant", String(80), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+compositions = Table(
+    "compositions",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("updated_at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 suggestions = Table(
     "suggestions",
     METADATA,

@@ -146,7 +146,7 @@ def run(request):
 def test_every_format_renders_every_run_in_both_languages(run, format, language):
     with speaking(language):
         content = render(run, format)
-    assert content.decode("utf-8")
+    assert content.startswith(b"PK") if format == "docx" else content.decode("utf-8")
     assert content == render_again(run, format, language)
 
 
@@ -454,8 +454,8 @@ def test_a_report_says_what_was_hidden_and_what_that_cannot_do(make_run, make_va
         update={"pseudonyms": found, "sendings": (sent.model_copy(update={"pseudonymised": True}),)}
     )
     bare = run.model_copy(update={"sendings": (sent,)})
-    for format in ("html", "markdown", "text"):
-        said = reports.render(hidden, format).decode()
+    for form in ("html", "markdown", "text"):
+        said = reports.render(hidden, form).decode()
         assert "Names were sent as they are" not in said
-        assert "a nickname" in said, format
-        assert "Names were sent as they are" in reports.render(bare, format).decode()
+        assert "a nickname" in said, form
+        assert "Names were sent as they are" in reports.render(bare, form).decode()

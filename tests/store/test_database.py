@@ -211,10 +211,8 @@ def test_a_damaged_page_is_said_to_be_damage(tmp_path):
     content = bytearray(file.read_bytes())
     content[4096 * 2 :] = b"\xff" * (len(content) - 4096 * 2)
     file.write_bytes(content)
-    damaged = open_store(f"sqlite:///{file}")
     with pytest.raises(StoreError):
-        damaged.read(run.id)
-    damaged.close()
+        open_store(f"sqlite:///{file}").read(run.id)
 
 
 def test_somebody_elses_database_is_not_touched(tmp_path):

@@ -1,0 +1,110 @@
+"""The application: its routes in one table, what stands around every answer, and errors as pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from comparia.config import Settings
+from comparia.errors import CompariaError, StoreError, UnknownName
+from comparia.messages import gettext as _
+from comparia.web import comparison, composing, drafts, exports, home, preferences, running
+from comparia.web.guard import Guard
+from comparia.web.pages import formed, page
+
+ROUTES: Sequence[Route | Mount] = (
+    Route("/", home.show),
+    Route("/sessions", formed(drafts.give, max_files=6, max_fields=40, max_part_size=20_000_000), methods=["POST"]),
+    Route("/sessions/sample", formed(drafts.sample), methods=["POST"]),
+    Route("/sessions/{draft}", drafts.show),
+    Route("/sessions/{draft}", formed(drafts.correct), methods=["POST"]),
+    Route("/sessions/{draft}/plan", formed(drafts.plan), methods=["POST"]),
+    Route("/sessions/{draft}/compare", formed(drafts.compare), methods=["POST"]),
+    Route("/sessions/{draft}/forget", drafts.forget, methods=["POST"]),
+    Route("/sessions/{draft}/text", drafts.preview),
+    Route("/runs/{run}", comparison.show),
+    Route("/runs/{run}/events", running.events),
+    Route("/runs/{run}/resume", formed(comparison.resume), methods=["POST"]),
+    Route("/runs/{run}/stop", comparison.stop, methods=["POST"]),
+    Route("/runs/{run}/verdicts", formed(comparison.settle), methods=["POST"]),
+    Route("/runs/{run}/recaps", formed(comparison.add_recap), methods=["POST"]),
+    Route("/runs/{run}/forget", comparison.forget, methods=["POST"]),
+    Route("/runs/{run}/points", comparison.points),
+    Route("/runs/{run}/points", formed(comparison.edit_points, max_fields=20_000), methods=["POST"]),
+    Route("/runs/{run}/compose", composing.show),
+    Route("/runs/{run}/compose", formed(composing.keep, max_fields=2_000), methods=["POST"]),
+    Route("/runs/{run}/report.{format}", exports.report),
+    Route("/runs/{run}/reference.yaml", exports.reference),
+    Route("/preferences", preferences.show),
+    Route("/preferences/language", formed(preferences.language), methods=["POST"]),
+    Route("/preferences/keys", formed(preferences.key), methods=["POST"]),
+    Route("/preferences/try", preferences.try_backend, methods=["POST"]),
+    Route("/journal", preferences.journal),
+    Route("/journal.csv", preferences.journal_csv),
+    Route("/style.css", exports.style),
+    Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+)
+
+
+def create_app(settings: Settings, *, port: int, token: str = "", hosts: Sequence[str] = ()) -> Starlette:
+    """The application.
+
+    Args:
+        settings: where runs are kept, and how far texts may travel.
+        port: it is reached at; a request for another host or port is refused.
+        token: a request must have shown once; empty where only this machine can reach it.
+        hosts: names besides this machine's own by which it may be reached.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await app.state.running.stop_all()
+
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Guard, port=port, token=token, hosts=tuple(hosts))],
+        exception_handlers={CompariaError: _error_page, HTTPException: _http_error, Exception: _unforeseen},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.running = running.Runnings(settings)
+    return app
+
+
+async def _error_page(request: Request, error: Exception) -> Response:
+    """An error a user can cure, with its cure."""
+    found = error if isinstance(error, CompariaError) else CompariaError(str(error))
+    status = 404 if isinstance(found, UnknownName) else 503 if isinstance(found, StoreError) else 400
+    return _shown(request, str(found) if hasattr(found, "file") else found.message, found.cure, status)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    said = {
+        404: _("There is no such page."),
+        405: _("This page does not take that."),
+        413: _("This is more than a transcript can be."),
+    }.get(status, str(getattr(error, "detail", "")))
+    return _shown(request, said, "", status)
+
+
+async def _unforeseen(request: Request, _error: Exception) -> Response:
+    return _shown(
+        request, _("Something unforeseen happened; nothing that had arrived is lost."), _("comparia doctor"), 500
+    )
+
+
+def _shown(request: Request, message: str, cure: str, status: int) -> Response:
+    context: dict[str, Any] = {"message": message, "cure": cure}
+    return page(request, "error.html", context, status=status)

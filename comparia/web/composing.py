@@ -1,0 +1,87 @@
+"""The final recap, composed by a person from sentences of any variant and from their own words; scored while it is written."""
+
+from __future__ import annotations
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comparia import library
+from comparia.errors import InputError
+from comparia.messages import gettext as _
+from comparia.records import Composition, Piece, Run
+from comparia.reports import wording
+from comparia.web.pages import page, settings_of, text_of, to
+
+MAX_PIECES = 500
+MAX_TEXT = 20_000
+"""Characters of one passage."""
+
+
+def show(request: Request) -> Response:
+    """What has been composed, what there is to take, and the points of view that are not kept yet."""
+    settings = settings_of(request)
+    run = library.read_run(request.path_params["run"], settings=settings)
+    with library.workbench(settings) as bench:
+        composition = bench.composition(run.id)
+    score = library.score_text(run, composition.text) if composition.text and run.reference else None
+    verdicts = {item.key_point: item.verdict for item in score.evidence} if score else {}
+    points = [(p, run.reference.is_minority(p)) for p in run.reference.key_points] if run.reference else []
+    waiting = [(p, few) for p, few in points if verdicts.get(p.id) not in ("kept", "partly", "softened")]
+    return page(
+        request,
+        "composing.html",
+        {
+            "run": run,
+            "composition": composition,
+            "sources": [(v, library.sentences_of(run, v)) for v in wording.shown(run)],
+            "taken": {(piece.variant, piece.original) for piece in composition.pieces if piece.variant},
+            "score": score,
+            "waiting": sorted(waiting, key=lambda item: not item[1]),
+            "verdicts": verdicts,
+            "names_of": lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders),
+            "labels": {v.id: run.label(v) for v in run.variants},
+        },
+    )
+
+
+def keep(request: Request, form: FormData) -> Response:
+    """Keep what is written, then do what the button says: take a sentence, add words, move, remove, or finish."""
+    settings = settings_of(request)
+    run = library.read_run(request.path_params["run"], settings=settings)
+    pieces = [
+        Piece(text=text[:MAX_TEXT].replace("\r\n", "\n"), variant=variant, original=original.replace("\r\n", "\n"))
+        for text, variant, original in zip(
+            *([str(value) for value in form.getlist(name)] for name in ("text", "variant", "original")), strict=False
+        )
+    ]
+    action, _colon, what = text_of(form, "action").partition(":")
+    composition = Composition(author=text_of(form, "author", 80), pieces=tuple(_changed(run, pieces, action, what)))
+    with library.workbench(settings) as bench:
+        bench.compose(run.id, composition)
+    if action != "finish":
+        return to(f"/runs/{run.id}/compose")
+    if not composition.text:
+        raise InputError(_("Nothing has been composed yet."))
+    library.import_text(
+        run.id, composition.text, composition.author or _("by hand"), settings=settings, pieces=composition.pieces
+    )
+    return to(f"/runs/{run.id}#recaps")
+
+
+def _changed(run: Run, pieces: list[Piece], action: str, what: str) -> list[Piece]:
+    if action == "own":
+        return [*pieces, Piece(text="")][:MAX_PIECES]
+    if action == "take":
+        name, _colon, number = what.rpartition(":")
+        variant = next((v for v in run.variants if v.id == name and v.summary), None)
+        found = library.sentences_of(run, variant) if variant is not None else ()
+        if number.isdecimal() and int(number) < len(found):
+            sentence = found[int(number)]
+            return [*pieces, Piece(text=sentence, variant=name, original=sentence)][:MAX_PIECES]
+    if action in ("up", "drop") and what.isdecimal() and int(what) < len(pieces):
+        place = int(what)
+        piece = pieces.pop(place)
+        if action == "up":
+            pieces.insert(max(0, place - 1), piece)
+    return pieces

@@ -1,0 +1,47 @@
+"""A run as a file: every report format, and the key points as YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comparia import library, references, reports
+from comparia.errors import UnknownName
+from comparia.messages import gettext as _
+from comparia.reports import html
+from comparia.reports.markdown import slug
+from comparia.web.pages import settings_of
+
+
+def report(request: Request) -> Response:
+    """A report to keep or to send out; with `?pseudonyms=1`, without the names."""
+    name = request.path_params["format"]
+    found = next((f for f, form in reports.FORMATS.items() if name in (f, form.suffix)), None)
+    if found is None:
+        raise UnknownName(_("report format"), name, reports.FORMATS)
+    run = library.read_run(request.path_params["run"], settings=settings_of(request))
+    content = library.render(run, found, pseudonyms=request.query_params.get("pseudonyms") == "1")
+    form = reports.FORMATS[found]
+    return _file(content, form.media_type, f"{run.id}-{slug(run.transcript.title)}.{form.suffix}")
+
+
+def reference(request: Request) -> Response:
+    """The key points, as the file that every command reads."""
+    run = library.read_run(request.path_params["run"], settings=settings_of(request))
+    if run.reference is None:
+        raise UnknownName(_("reference"), run.id, ())
+    text = references.to_yaml(run.reference, run.transcript)
+    return _file(text.encode(), "application/yaml", f"{run.id}-reference.yaml")
+
+
+def style(_request: Request) -> Response:
+    """The style of reports, then that of the application."""
+    own = (Path(__file__).parent / "static" / "comparia.css").read_text("utf-8")
+    return Response(html.css() + own, media_type="text/css", headers={"cache-control": "max-age=60"})
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    plain = name.encode("ascii", "replace").decode().replace("?", "-")
+    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{plain}"'})

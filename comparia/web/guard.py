@@ -1,0 +1,130 @@
+"""What every request passes: who asks, from where, in which language; and what every answer bears.
+
+A page elsewhere must not be able to act here: a request for another host (DNS rebinding) and a form sent from another origin (CSRF)
+are refused. Nothing of a page may come from, or go to, elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparia.messages import Language, speaking
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "cache-control": "no-store",
+}
+MAX_BODY = 90_000_000
+"""Bytes of a form: two files of a session and little else."""
+
+LANGUAGE_COOKIE, TOKEN_COOKIE = "comparia_lang", "comparia_token"
+HERE = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Guard:
+    """The middleware around the application.
+
+    Args:
+        app: the application.
+        port: it is reached at.
+        token: that opens the door beyond this machine; empty on this machine alone.
+        hosts: names it may be reached by, besides this machine's own.
+    """
+
+    def __init__(self, app: ASGIApp, *, port: int, token: str, hosts: tuple[str, ...]) -> None:
+        self._app = app
+        self._token = token
+        names = (*HERE, *hosts)
+        self._hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or let through in the reader's language."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        cookies = SimpleCookie(headers.get("cookie", ""))
+        refused = self._refusal(scope, headers, cookies)
+        if refused is not None:
+            await refused(scope, receive, _bearing(send))
+            return
+        with speaking(_language(headers, cookies)):
+            await self._app(scope, _bounded(receive), _bearing(send))
+
+    def _refusal(self, scope: Scope, headers: Headers, cookies: SimpleCookie) -> Response | None:
+        if headers.get("host", "").lower() not in self._hosts:
+            return PlainTextResponse("This address is not served here.", 421)
+        if int(headers.get("content-length") or 0) > MAX_BODY:
+            return PlainTextResponse("Too large.", 413)
+        if scope["method"] not in ("GET", "HEAD"):
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc.lower() not in self._hosts:
+                return PlainTextResponse("Forms of other sites are refused.", 403)
+            if origin is None and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+                return PlainTextResponse("Forms of other sites are refused.", 403)
+        if self._token:
+            given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
+            if given and self._opens(given):
+                answer = RedirectResponse(scope["path"], 303)
+                answer.set_cookie(TOKEN_COOKIE, self._token, httponly=True, samesite="strict")
+                return answer
+            kept = cookies[TOKEN_COOKIE].value if TOKEN_COOKIE in cookies else ""
+            if not self._opens(kept):
+                return PlainTextResponse("Open the address that comparia serve printed, with its token.", 401)
+        return None
+
+    def _opens(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
+
+
+def _language(headers: Headers, cookies: SimpleCookie) -> Language:
+    """The language chosen, or the first of `Accept-Language` that is spoken here."""
+    if LANGUAGE_COOKIE in cookies and cookies[LANGUAGE_COOKIE].value in ("fr", "en"):
+        return "fr" if cookies[LANGUAGE_COOKIE].value == "fr" else "en"
+    for wanted in headers.get("accept-language", "").split(","):
+        name = wanted.split(";")[0].strip().lower().split("-")[0]
+        if name in ("fr", "en"):
+            return "fr" if name == "fr" else "en"
+    return "fr"
+
+
+def _bearing(send: Send) -> Send:
+    async def bearing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return bearing
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body without a length is counted as it comes."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAX_BODY:
+            raise HTTPException(413)
+        return message
+
+    return counted

@@ -1,0 +1,22 @@
+"""The first page: give a session, or come back to one."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comparia import library
+from comparia.web.pages import page, settings_of
+
+
+def show(request: Request) -> Response:
+    """A session to give, those not sent yet, and the runs, newest first."""
+    settings = settings_of(request)
+    runs, waiting = [], []
+    if library.has_store(settings):
+        store = library.open_store(settings)
+        try:
+            runs, waiting = store.runs(), store.workbench.drafts()
+        finally:
+            store.close()
+    return page(request, "home.html", {"runs": runs, "drafts": waiting, "live": request.app.state.running.live()})

@@ -1,0 +1,208 @@
+"""Runs being carried out: each in a thread of its own, watched by as many pages as are open, lost by none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from comparia import comparing, library, privacy
+from comparia.comparing import Event
+from comparia.config import Settings
+from comparia.errors import CompariaError
+from comparia.records import Run
+from comparia.reports import html
+
+PAUSE = 0.03
+"""Seconds between two messages of a stream: pieces that come together are sent together."""
+
+
+@dataclass
+class Cell:
+    """What is known of one variant while it is written."""
+
+    state: str = "waiting"
+    """waiting, asked, writing, again, done or failed."""
+    text: str = ""
+    """What has come, names put back."""
+    note: str = ""
+    """Why it is asked again, or failed."""
+    version: int = 0
+    """Raised at each change."""
+    raw: list[str] = field(default_factory=list)
+    """Pieces as they came."""
+
+
+class Running:
+    """One run being carried out.
+
+    Args:
+        run: planned, or stored and unfinished.
+        settings: where it is kept.
+        only: ids of the variants to ask for; all that are missing when None.
+        fresh: whether it has to be written down first.
+    """
+
+    def __init__(
+        self, run: Run, settings: Settings, *, only: Collection[str] | None = None, fresh: bool = True
+    ) -> None:
+        self.run = run
+        self.cells = {cell.variant: Cell() for cell in run.plan.cells if only is None or cell.variant in only}
+        self.version = 0
+        self.ended = False
+        self.error = ""
+        self._settings, self._only, self._fresh = settings, only, fresh
+        self._veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._work,), daemon=True)
+        for variant in run.variants:
+            if variant.failure is None and variant.id in self.cells:
+                self.cells[variant.id] = Cell("done", variant.summary or "")
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop asking; what has arrived is kept, and the run can be resumed."""
+        if self._loop is not None and self._task is not None and not self.ended:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end, so long at most."""
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
+        loop = self._loop = asyncio.new_event_loop()
+        try:
+            store = library.open_store(self._settings)
+            try:
+                work = (
+                    comparing.execute(self.run, store, self._seen, stream=True)
+                    if self._fresh
+                    else comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
+                )
+                self._task = loop.create_task(work)
+                loop.run_until_complete(self._task)
+            finally:
+                store.close()
+            library.score(self.run.id, settings=self._settings)
+        except asyncio.CancelledError:
+            self.error = "stopped"
+        except CompariaError as error:
+            self.error = str(error)
+        except (
+            Exception
+        ) as error:  # a thread has nobody above it: the page says that it stopped, and the run can be resumed
+            self.error = type(error).__name__
+        finally:
+            loop.close()
+            self.ended = True
+            self.version += 1
+
+    def _seen(self, event: Event) -> None:
+        cell = self.cells.setdefault(event.cell.variant, Cell())
+        if event.kind == "sent":
+            cell.state, cell.raw, cell.text = "asked", [], ""
+        elif event.kind == "delta":
+            cell.state = "writing"
+            cell.raw.append(event.text)
+        elif event.kind == "retry":
+            cell.state, cell.note, cell.raw, cell.text = "again", event.text[:300], [], ""
+        elif event.variant is not None:
+            failure = event.variant.failure
+            cell.state = "failed" if failure else "done"
+            cell.text = event.variant.summary or ""
+            cell.note = f"{failure.message} {failure.cure}".strip() if failure else ""
+        cell.version += 1
+        self.version += 1
+
+    def shown(self, variant: str) -> dict[str, Any]:
+        """What a page shows of one variant now."""
+        cell = self.cells[variant]
+        if cell.state == "writing":
+            written = "".join(cell.raw)
+            cell.text = self._veil.restore(written) if self._veil else written
+        content = {"variant": variant, "state": cell.state, "note": cell.note, "words": len(cell.text.split())}
+        if cell.state == "done":
+            return {**content, "html": html.markdown(cell.text)}
+        return {**content, "text": cell.text}
+
+
+class Runnings:
+    """The runs this server carries out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._runs: dict[str, Running] = {}
+
+    def begin(self, run: Run, *, only: Collection[str] | None = None, fresh: bool = True) -> Running:
+        """Carry out a run, unless it is being carried out already."""
+        known = self._runs.get(run.id)
+        if known is not None and not known.ended:
+            return known
+        running = self._runs[run.id] = Running(run, self._settings, only=only, fresh=fresh)
+        running.start()
+        return running
+
+    def of(self, run_id: str) -> Running | None:
+        """The run, if it is being carried out or has just ended here."""
+        return self._runs.get(run_id)
+
+    def live(self) -> set[str]:
+        """Ids of those under way."""
+        return {name for name, running in self._runs.items() if not running.ended}
+
+    def interrupt(self) -> set[str]:
+        """Stop them all, at once; ids of those that can be resumed. Their streams end when they have."""
+        found = self.live()
+        for running in list(self._runs.values()):
+            running.stop()
+        return found
+
+    async def stop_all(self) -> None:
+        """Stop them all and wait a little: what had arrived is written down."""
+        self.interrupt()
+        for running in self._runs.values():
+            await asyncio.to_thread(running.join, 5.0)
+
+
+def events(request: Request) -> Response:
+    """One stream a page: what is known of every variant, then each change, then the end."""
+    running: Running | None = request.app.state.running.of(request.path_params["run"])
+    return StreamingResponse(
+        _told(request, running), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def _told(request: Request, running: Running | None) -> AsyncIterator[str]:
+    if running is None:
+        yield "event: end\ndata: {}\n\n"
+        return
+    seen: dict[str, int] = {}
+    said = -1
+    quiet = time.monotonic()
+    while not await request.is_disconnected():
+        if running.version != said:
+            said = running.version
+            for variant, cell in list(running.cells.items()):
+                if seen.get(variant) != cell.version:
+                    seen[variant] = cell.version
+                    yield f"data: {json.dumps(running.shown(variant), ensure_ascii=False)}\n\n"
+            quiet = time.monotonic()
+        if running.ended and running.version == said:
+            yield f"event: end\ndata: {json.dumps({'error': running.error})}\n\n"
+            return
+        if time.monotonic() - quiet > 15:
+            quiet = time.monotonic()
+            yield ": still here\n\n"
+        await asyncio.sleep(PAUSE)

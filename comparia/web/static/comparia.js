@@ -1,0 +1,189 @@
+// What pages gain from a script; every one of them works without.
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Files dropped on the form ----------------------------------------------------------------------------------------
+for (const form of $$("[data-drop]")) {
+  const input = $("input[type=file]", form), chosen = $(".chosen", form);
+  const show = () => { chosen.textContent = [...input.files].map((file) => file.name).join(", "); };
+  input.addEventListener("change", show);
+  for (const kind of ["dragenter", "dragover"]) form.addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
+  for (const kind of ["dragleave", "drop"]) form.addEventListener(kind, () => form.classList.remove("over"));
+  form.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; show(); }
+  });
+}
+
+// Columns that are being written: one stream a page ------------------------------------------------------------------
+const live = $("[data-events]");
+if (live) {
+  const source = new EventSource(live.dataset.events);
+  const total = $$("[data-cell]", live).length;
+  source.onmessage = (event) => {
+    const said = JSON.parse(event.data), cell = $(`[data-cell="${CSS.escape(said.variant)}"]`, live);
+    if (!cell) return;
+    const state = $(".state", cell);
+    cell.dataset.state = said.state;
+    state.textContent = state.dataset[said.state] || said.state;
+    $(".count", cell).textContent = said.words || "";
+    $(".note", cell).textContent = said.note;
+    if ("html" in said) $(".text", cell).innerHTML = said.html; // made and sanitised by the server
+    else $(".text", cell).textContent = said.text;
+    const done = $$('[data-state="done"], [data-state="failed"]', live).length;
+    if (done) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}`;
+  };
+  source.addEventListener("end", () => { source.close(); location.reload(); });
+}
+
+// Evidence that lights up on both sides ------------------------------------------------------------------------------
+const plan = $("#plan");
+if (plan) plan.closest("section").scrollIntoView({ block: "start" });
+
+const squeezed = (text) => text.replace(/[*_`#>]/g, "").replace(/\s+/g, " ").trim();
+
+function rangeOf(root, wanted) {
+  const needle = squeezed(wanted);
+  if (!needle) return null;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  let text = "", space = true;
+  const places = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (let i = 0; i < node.data.length; i++) {
+      const character = node.data[i];
+      if ("*_`#>".includes(character)) continue;
+      if (/\s/.test(character)) { if (space) continue; text += " "; space = true; } else { text += character; space = false; }
+      places.push([node, i]);
+    }
+  }
+  const at = text.indexOf(needle);
+  if (at < 0) return null;
+  const range = new Range(), [first, a] = places[at], [last, b] = places[Math.min(at + needle.length, places.length) - 1];
+  range.setStart(first, a);
+  range.setEnd(last, b + 1);
+  return range;
+}
+
+function light(ranges, turns, rows) {
+  for (const lit of $$(".lit")) lit.classList.remove("lit");
+  if (window.Highlight && CSS.highlights) CSS.highlights.set("lit", new Highlight(...ranges.filter(Boolean)));
+  for (const turn of turns) document.getElementById(`T${turn}`)?.classList.add("lit");
+  for (const row of rows) document.getElementById(row)?.classList.add("lit");
+}
+
+for (const details of $$("details.evidence[data-variant]")) {
+  details.addEventListener("toggle", () => {
+    if (!details.open) return;
+    const quote = $("blockquote", details), column = document.getElementById(details.dataset.variant);
+    const text = column && $(".text", column), row = details.closest("tr");
+    const turns = row ? $$(".said a", row).map((link) => link.hash.slice(2)) : [];
+    light(text && quote ? [rangeOf(text, quote.textContent)] : [], turns, []);
+  });
+}
+
+const support = $("#support"), panel = $("#panel");
+if (support && panel) {
+  const known = JSON.parse(support.textContent), content = $(".content", panel);
+  const add = (tag, text) => { const element = document.createElement(tag); element.textContent = text; content.append(element); return element; };
+  const show = (variant, sentence) => {
+    content.replaceChildren();
+    add("p", sentence.text).className = "soft";
+    add("h3", content.dataset.said);
+    if (!sentence.turns.length) add("p", content.dataset.none);
+    for (const number of sentence.turns) {
+      const turn = document.getElementById(`T${number}`);
+      if (!turn) continue;
+      const quote = add("blockquote", ""), link = document.createElement("a");
+      link.href = `#T${number}`;
+      link.textContent = `T${number}`;
+      quote.append(link, " ", turn.textContent.trim().replace(/\s+/g, " ").slice(0, 400));
+    }
+    if (sentence.points.length) add("h3", content.dataset.points);
+    for (const id of sentence.points) {
+      const link = document.createElement("a"), row = document.getElementById(id);
+      link.href = `#${id}`;
+      link.textContent = row ? $(".point", row).firstChild.textContent.trim() || id : id;
+      content.append(link, " ");
+    }
+    panel.hidden = false;
+    const column = document.getElementById(variant);
+    light([rangeOf($(".text", column), sentence.text)], sentence.turns, sentence.points);
+  };
+  for (const [variant, sentences] of Object.entries(known)) {
+    const text = $(`[id="${CSS.escape(variant)}"] .text`);
+    if (!text) continue;
+    text.tabIndex = 0;
+    let current = -1;
+    text.addEventListener("click", (event) => {
+      if (String(getSelection())) return;
+      const place = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
+      const range = place ? null : document.caretRangeFromPoint?.(event.clientX, event.clientY);
+      const node = place ? place.offsetNode : range?.startContainer, offset = place ? place.offset : range?.startOffset;
+      if (!node) return;
+      current = sentences.findIndex((sentence) => {
+        const found = rangeOf(text, sentence.text);
+        return found && found.comparePoint(node, Math.min(offset, node.length ?? 0)) === 0;
+      });
+      if (current >= 0) show(variant, sentences[current]);
+    });
+    text.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step || !sentences.length) return;
+      event.preventDefault();
+      current = Math.max(0, Math.min(sentences.length - 1, current + step));
+      show(variant, sentences[current]);
+    });
+  }
+  const close = () => { panel.hidden = true; light([], [], []); };
+  $(".close", panel).addEventListener("click", close);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+}
+
+// Corrected points are not left by mistake -----------------------------------------------------------------------------
+const points = $(".points-form");
+if (points) {
+  let changed = false;
+  points.addEventListener("input", () => { changed = true; });
+  points.addEventListener("submit", () => { changed = false; });
+  addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+}
+
+// A recap being composed: kept as it is written, the rest of the page follows ----------------------------------------------
+for (const form of $$("form[data-swap]")) {
+  let waiting = 0, turn = 0;
+  const open = () => new Set($$("details[open]", form).map((details) => details.id));
+  const send = async (button, parts) => {
+    const mine = ++turn, data = new FormData(form, button);
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(data) });
+    if (!answer.ok) { form.submit(); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== turn) return; // a later change is on its way
+    const opened = open();
+    for (const selector of parts.split(",")) {
+      const old = $(selector.trim()), fresh = $(selector.trim(), page);
+      if (old && fresh) old.replaceWith(fresh);
+    }
+    for (const details of $$("details[id]", form)) details.open = opened.has(details.id);
+    const saved = $("#saved");
+    saved.textContent = saved.dataset.said;
+  };
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button || button.value === "finish:") return;
+    event.preventDefault();
+    clearTimeout(waiting);
+    const own = button.value === "own:", place = $(".theirs")?.scrollTop;
+    send(button, form.dataset.swap).then(() => {
+      if ($(".theirs")) $(".theirs").scrollTop = place;
+      if (own) $$("textarea", form).at(-1)?.focus();
+      else if (button.value.startsWith("take:")) $(`button[value="${CSS.escape(button.value)}"]`, form)?.focus();
+    });
+  });
+  form.addEventListener("input", () => {
+    $("#saved").textContent = "";
+    clearTimeout(waiting);
+    waiting = setTimeout(() => send(null, "#standing"), 700);
+  });
+}

@@ -1,0 +1,203 @@
+"""The guard of the application, attacked."""
+
+import os
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from comparia.web.app import ROUTES, create_app
+from comparia.web.guard import MAX_BODY
+from tests.web.conftest import PORT, ended, words
+
+HOSTILE = (
+    "<script>window.hit=1</script>\n\n![x](http://far.example/x.png) [a](javascript:window.hit=2) "
+    "[b](http://far.example/) <img src=x onerror=window.hit=3> </script><!-- <style>*{display:none}</style>"
+)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:9999", "", "localhost.evil.example:8420"]
+)
+def test_another_host_is_refused(web, host):
+    answer = web.get("/", headers={"host": host})
+    assert answer.status_code == 421
+    assert "Comparia" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": f"http://evil.example/?http://127.0.0.1:{PORT}"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_a_form_of_another_site_does_nothing(web, headers):
+    answer = web.post("/sessions/sample", data={"language": "en"}, headers=headers, follow_redirects=False)
+    assert answer.status_code == 403
+    assert "None yet." in web.get("/").text
+    assert "Not sent yet" not in web.get("/").text
+
+
+def test_own_forms_pass(web):
+    own = {"origin": f"http://127.0.0.1:{PORT}", "sec-fetch-site": "same-origin"}
+    assert web.post("/sessions/sample", data={"language": "en"}, headers=own).status_code == 200
+
+
+def test_every_answer_lets_nothing_in_or_out(web, compared):
+    pages = [
+        "/",
+        "/journal",
+        "/preferences",
+        compared,
+        f"{compared}/points",
+        f"{compared}/compose",
+        "/nowhere",
+        "/style.css",
+    ]
+    for address in pages:
+        answer = web.get(address)
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none';"), address
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if "text/html" in answer.headers["content-type"]:
+            assert not re.findall(r"<script(?! (?:src=\"/static/|type=\"application/json\"))", answer.text), address
+            assert not re.findall(r"\sstyle=|\son[a-z]+=|<style", answer.text), address
+            assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text), address
+
+
+def test_no_form_answers_a_plain_link():
+    for route in ROUTES:
+        methods = getattr(route, "methods", None) or set()
+        assert not ({"GET", "POST"} <= methods), route
+
+
+def test_beyond_this_machine_a_token_is_needed(settings):
+    app = create_app(settings, port=PORT, token="the-token-of-this-server", hosts=("192.0.2.7",))
+    with TestClient(app, base_url=f"http://192.0.2.7:{PORT}") as client:
+        assert client.get("/").status_code == 401
+        assert client.get("/?token=another").status_code == 401
+        assert client.get("/", headers={"cookie": "comparia_token=another"}).status_code == 401
+        assert client.get("/?token=é").status_code == 401
+        assert client.post("/sessions/sample", data={}).status_code == 401
+        assert client.get("/static/comparia.js").status_code == 401
+        opened = client.get("/?token=the-token-of-this-server", follow_redirects=False)
+        assert opened.status_code == 303
+        assert "httponly" in opened.headers["set-cookie"].lower()
+        assert "samesite=strict" in opened.headers["set-cookie"].lower()
+        assert client.get("/").status_code == 200
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(web):
+    answer = web.post("/sessions", content=b"", headers={"content-length": str(MAX_BODY + 1)})
+    assert answer.status_code == 413
+
+
+def test_a_body_without_length_is_counted(web):
+    def endless():
+        yield b"--x\r\nContent-Disposition: form-data; name=files; filename=a.txt\r\n\r\n"
+        for _n in range(MAX_BODY // 1_000_000 + 2):
+            yield b"a" * 1_000_000
+
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = web.post("/sessions", content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert "Not sent yet" not in web.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("../../../../tmp/<script>alert(1)</script>.vtt", b"\x00\x01\x02\x03 not a transcript"),
+        ("empty.vtt", b" "),
+        ("page.vtt", b"<!doctype html><html><body>Log in</body></html>"),
+        ("damaged.docx", b"PK\x03\x04" + b"\x00" * 200),
+        ("film.mp4", b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 100),
+        ("a" * 4000 + ".txt", b"\xff\xfe\x00"),
+    ],
+)
+def test_hostile_files_get_a_message_and_leave_nothing(web, tmp_path, name, content):
+    before = {path for path in tmp_path.rglob("*") if "outputs" not in path.parts}
+    answer = web.post("/sessions", files={"files": (name, content)})
+    assert answer.status_code == 400, words(answer)
+    assert "<script>alert" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "Not sent yet" not in web.get("/").text
+    assert {path for path in tmp_path.rglob("*") if "outputs" not in path.parts} == before
+
+
+def test_a_hostile_name_of_a_good_file_is_only_a_name(web, tmp_path):
+    good = b"Ann: We need a bench.\nBen: We need a tree, and a bench too.\n"
+    answer = web.post("/sessions", files={"files": ("../../up/<b>x</b>.txt", good)})
+    assert answer.status_code == 200
+    assert "<b>x</b>" not in answer.text
+    assert not list(tmp_path.rglob("up"))
+
+
+def test_hostile_recaps_and_sessions_are_inert(web):
+    said = b"Ann: We need </script><script>window.hit=1</script> a bench.\nBen: <img src=x onerror=alert(1)> A tree please.\n"
+    session = web.post("/sessions", files={"files": ("s.txt", said)}).url.path
+    address = ended(web, web.post(f"{session}/compare", data={"backend": "extractive:centrality"}).url.path)
+    web.post(f"{address}/recaps", data={"author": "<i>me</i>", "text": HOSTILE})
+    for place in (address, f"{address}/points", f"{address}/compose"):
+        page = web.get(place).text
+        assert not re.findall(r"<(?:img|iframe|i|b)[ >]", page), place
+        assert len(re.findall("<script", page)) == (2 if place == address else 1), place
+        assert 'href="http' not in page
+        assert 'href="javascript' not in page
+
+
+def test_no_key_is_ever_in_a_page_or_the_database(web, settings, given, monkeypatch):
+    monkeypatch.setenv("MISTRAL_API_KEY", "before")
+    secret = "sk-never-to-be-seen-0123456789"
+    answer = web.post("/preferences/keys", data={"variable": "MISTRAL_API_KEY", "key": secret})
+    assert answer.status_code == 200
+    pages = [answer, web.get("/preferences"), web.get(given), web.get("/"), web.get("/journal")]
+    pages.append(web.post(f"{given}/plan", data={"backend": "mistral:mistral-small-latest", "policy": "eu"}))
+    assert all(secret not in page.text for page in pages)
+    for path in settings.outputs.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+
+
+def test_a_key_is_taken_only_under_a_name_that_is_known(web, monkeypatch):
+    monkeypatch.setenv("PATH", "unchanged")
+    assert web.post("/preferences/keys", data={"variable": "PATH", "key": "/evil"}).status_code == 400
+    assert os.environ["PATH"] == "unchanged"
+
+
+def test_the_language_button_does_not_lead_elsewhere(web):
+    for back in ("//evil.example/", "http://evil.example/", "/\\evil.example"):
+        answer = web.post("/preferences/language", data={"language": "fr", "back": back}, follow_redirects=False)
+        assert answer.headers["location"] in ("/", "/%5Cevil.example"), back
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/runs/nope",
+        "/sessions/nope",
+        "/runs/nope/points",
+        "/runs/nope/report.docx",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+    ],
+)
+def test_what_is_not_there_is_said_without_a_trace(web, address):
+    answer = web.get(address)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+
+
+def test_a_backend_outside_the_policy_is_refused_on_the_page(web, given, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    answer = web.post(f"{given}/plan", data={"backend": "openai:gpt-4o-mini", "policy": "eu"})
+    assert answer.status_code == 400
+    assert "openai" in words(answer)
+    assert "None yet." in web.get("/").text

@@ -1,0 +1,262 @@
+"""The application in Chromium, served as a user serves it: flows, keyboard, accessibility, sizes, no script, a server that is stopped."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from comparia import library
+from comparia.config import Settings, shipped
+from tests.fault_server import FaultServer
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.filterwarnings("ignore")]
+
+SAMPLE = shipped("transcripts") / "library-and-hub"
+
+
+class Serving:
+    """`comparia serve` as a process."""
+
+    def __init__(self, outputs):
+        self.outputs = outputs
+        environment = {**os.environ, "COMPARIA_LANG": "en", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "comparia", "serve", "--no-browser", "--port", "0", "--outputs", str(outputs)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
+        self.address = self.process.stdout.readline().strip()
+        assert self.address.startswith("http://127.0.0.1:"), self.address
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=20)[0]
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    served = Serving(tmp_path_factory.mktemp("served"))
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def opened(browser, serving):
+    contexts = []
+
+    def build(path="/", **options):
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.goto(serving.address.rstrip("/") + path)
+        return page
+
+    yield build
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def compared(serving):
+    """The path of a comparison of three recaps of the sample session."""
+    session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
+    return f"/runs/{run.id}"
+
+
+@pytest.fixture(scope="module")
+def given(browser, serving):
+    """The path of a session that was given and not sent."""
+    page = browser.new_page()
+    page.goto(serving.address)
+    page.locator(".sample button").click()
+    path = "/" + page.url.split("/", 3)[3]
+    page.close()
+    return path
+
+
+def test_from_a_dropped_file_to_a_document(opened):
+    page = opened()
+    page.set_input_files("#files", [SAMPLE / "session.vtt", SAMPLE / "chat.txt", SAMPLE / "reference.yaml"])
+    assert "session.vtt" in page.locator(".chosen").inner_text()
+    page.get_by_role("button", name="See what is understood").click()
+    expect(page.get_by_role("heading", name="What is understood")).to_be_visible()
+    with FaultServer(answer="The library should stay open until eight. " * 40, faults=["drip"] * 4) as server:
+        page.fill("#other", f"slow@{server.url}")
+        page.get_by_role("button", name="See what would be sent").click()
+        expect(page.locator(".plan").get_by_text("Nothing leaves this machine.")).to_be_visible()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.wait_for_selector("#scores", timeout=60_000)
+    assert page.locator("article.recap").count() == 4
+    page.get_by_text("Send out", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Word (DOCX)").click()
+    assert download.value.suggested_filename.endswith(".docx")
+    assert page.problems == []
+
+
+def test_columns_stream_and_a_closed_tab_loses_nothing(opened):
+    page = opened()
+    page.locator(".sample button").click()
+    words = " ".join(f"word{n}" for n in range(9000))
+    with FaultServer(answer=words, faults=["drip"] * 4) as server:
+        page.fill("#other", f"slow@{server.url}")
+        page.get_by_role("button", name="See what would be sent").click()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        expect(page.locator(".live article", has_text="slow").locator(".text")).to_contain_text("word1 ")
+        address = page.url
+        page.close()
+        again = opened("/" + address.split("/", 3)[3])
+        expect(again.locator("[data-state=writing] .text, #scores").first).to_be_visible()
+        again.wait_for_selector("#scores", timeout=60_000)
+    assert "word8999" in again.locator("article.recap").first.inner_text()
+    assert again.problems == []
+
+
+def test_a_keyboard_is_enough(opened):
+    page = opened()
+
+    def reach(selector, most=120):
+        for _n in range(most):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the keyboard does not reach {selector}")
+
+    reach(".sample button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#understood")
+    reach("#chosen button.main")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".plan")
+    reach(".plan button.main", 250)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#scores", timeout=60_000)
+    reach(".recap .text", 900)
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#panel").is_visible()
+    assert page.locator(".turns li.lit").count() > 0
+    page.keyboard.press("Escape")
+    assert not page.locator("#panel").is_visible()
+    assert page.problems == []
+
+
+def test_evidence_lights_up_on_both_sides(opened, compared):
+    page = opened(compared)
+    text = page.locator(".recap .text").first
+    text.scroll_into_view_if_needed()
+    text.locator("li, p").nth(2).click(position={"x": 40, "y": 10})
+    expect(page.locator("#panel blockquote").first).to_be_visible()
+    assert page.evaluate("CSS.highlights.get('lit').size") == 1
+    turn = page.locator(".turns li.lit").first.get_attribute("id")
+    assert re.fullmatch(r"T\d+", turn)
+    page.keyboard.press("Escape")
+    cell = page.locator("table.points td details.evidence[data-variant]:has(blockquote)").first
+    cell.locator("summary").click()
+    expect(page.locator(".turns li.lit").first).to_be_attached()
+    assert page.evaluate("CSS.highlights.get('lit').size") == 1
+    assert page.problems == []
+
+
+def test_a_recap_is_kept_while_it_is_composed(opened, compared):
+    page = opened(f"{compared}/compose")
+    page.locator(".take button").nth(0).click()
+    page.wait_for_selector("#composed textarea")
+    page.get_by_role("button", name="Add my own words").click()
+    expect(page.locator("#composed textarea")).to_have_count(2)
+    page.keyboard.type("Two evenings until eight, with a person at the desk.")
+    expect(page.locator("#saved")).to_have_text("Kept.")
+    before = page.locator("#left").inner_text()
+    page.reload()
+    assert page.locator("#composed textarea").nth(1).input_value().startswith("Two evenings")
+    assert page.locator("#left").inner_text() == before
+    assert "not kept yet" in before
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+def test_axe_finds_nothing(opened, compared, given, theme, locale):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    for path in (
+        "/",
+        given,
+        compared,
+        f"{compared}/points",
+        f"{compared}/compose",
+        "/preferences",
+        "/journal",
+        "/nowhere",
+    ):
+        page = opened(path, color_scheme=theme, locale=locale, bypass_csp=True)
+        page.evaluate("document.querySelectorAll('details').forEach((d, i) => { if (i < 40) d.open = true })")
+        problems = Axe().run(page).response["violations"]
+        found.extend((path, problem["id"], problem["nodes"][0]["html"][:200]) for problem in problems)
+        page.context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_nothing_sticks_out_of_a_page(opened, compared, given, width):
+    page = opened("/", viewport={"width": width, "height": 900})
+    for path in ("/", given, compared, f"{compared}/points", f"{compared}/compose", "/preferences", "/journal"):
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert page.problems == []
+
+
+def test_all_of_it_works_without_scripts(opened):
+    page = opened("/", java_script_enabled=False)
+    page.locator(".sample button").click()
+    page.get_by_role("button", name="See what would be sent").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    for _n in range(60):
+        if page.locator("#scores").count():
+            break
+        page.wait_for_timeout(200)
+        page.reload()
+    page.get_by_role("link", name="Compose your recap").click()
+    page.locator(".take button").first.click()
+    expect(page.locator("#composed textarea")).to_have_count(1)
+    page.go_back()
+    page.goto(page.url.removesuffix("/compose"))
+    page.locator("table.points details.evidence summary").first.click()
+    assert page.locator("table.points .said a").first.is_visible()
+
+
+def test_a_stopped_server_leaves_a_run_that_resumes(browser, tmp_path):
+    served = Serving(tmp_path)
+    page = browser.new_page(locale="en-GB")
+    page.goto(served.address)
+    page.locator(".sample button").click()
+    with FaultServer(faults=["hang"]) as server:
+        page.fill("#other", f"slow@{server.url}")
+        page.get_by_role("button", name="See what would be sent").click()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.wait_for_selector('[data-state="done"]')
+        path = page.url.split("/", 3)[3]
+        said = served.stop()
+    assert "Traceback" not in said
+    assert "comparia resume" in said
+    assert served.process.returncode in (0, 130, -signal.SIGINT)
+    run = library.read_run(path.split("/")[1], settings=Settings(outputs=tmp_path))
+    assert run.status != "complete"
+    assert any(v.summary for v in run.variants)
+    with FaultServer(port=server.port):
+        served = Serving(tmp_path)
+        page.goto(served.address + path)
+        page.get_by_role("button", name="Ask again for what is missing").click()
+        page.wait_for_selector("#scores", timeout=60_000)
+        assert page.get_by_text("is missing").count() == 0
+        served.stop()
+    page.close()
