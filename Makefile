@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start clean
+.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start bench-web clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -90,6 +90,9 @@ bench-privacy: install-dev
 # Coverage-guided fuzzing of every reader, for a bounded time; needs atheris (pip install atheris).
 bench-fuzzing: install-dev
 	@$(BIN)/python tests/benchmarks/fuzzing.py
+
+bench-web: install-dev
+	@$(BIN)/python tests/benchmarks/pages.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

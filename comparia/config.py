@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -150,6 +152,57 @@ def load_settings(environ: Mapping[str, str] = ENVIRONMENT, path: Path | None = 
         raise ConfigurationError(
             _("{place}: {problem}.").format(place=named or f"{file}: {place}", problem=told(first))
         ) from error
+
+
+def remember(changes: Mapping[str, str | int | None], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
+    """Write single settings into the file they are read from, or a new one in the user's folder; the rest of it stays as it is.
+
+    Args:
+        changes: values by name; None takes a setting out, which gives it its default.
+        environ: where variables that win over the file are.
+
+    Returns:
+        The file.
+
+    Raises:
+        ConfigurationError: a value is not one; the file is left as it was, or cannot be written.
+    """
+    from platformdirs import user_config_path
+
+    file = _config_file(environ) or user_config_path("comparia") / CONFIG_NAME
+    try:
+        old = file.read_text("utf-8") if file.is_file() else ""
+        head, table, rest = _at_first_table(old)
+        for name, value in changes.items():
+            head = re.sub(rf"(?m)^[ \t]*{re.escape(name)}[ \t]*=.*\n?", "", head)
+            if value is not None:
+                head = f"{head.rstrip()}\n{name} = {json.dumps(value)}\n".lstrip()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f".{file.name}.new")
+        gap = "\n" if table and head else ""
+        fresh.write_text(f"{head}{gap}{table}{rest}", "utf-8")
+        try:
+            load_settings({}, fresh)
+        except ConfigurationError:
+            fresh.unlink()
+            raise
+        fresh.replace(file)
+    except OSError as error:
+        raise ConfigurationError(
+            _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
+        ) from error
+    return file
+
+
+def overridden(environ: Mapping[str, str] = ENVIRONMENT) -> frozenset[str]:
+    """Settings that a variable of the environment holds: what a file says of them counts for nothing."""
+    return frozenset(field for field, variable in _ENVIRONMENT.items() if environ.get(variable))
+
+
+def _at_first_table(text: str) -> tuple[str, str, str]:
+    """What stands before the first table of a TOML file, its first character, and the rest."""
+    found = re.search(r"(?m)^[ \t]*\[", text)
+    return (text, "", "") if found is None else (text[: found.start()], text[found.start()], text[found.start() + 1 :])
 
 
 def _config_file(environ: Mapping[str, str]) -> Path | None:

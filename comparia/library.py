@@ -646,7 +646,7 @@ def _scored(
     from comparia import scoring
 
     strangers = store.summaries_elsewhere(run)
-    settled = store.workbench.settled(run.id)
+    settled = store.workbench.settled(run.id, reference)
     scores = scoring.score(run, reference, metrics, matcher, strangers, settled)
     if metrics is not None and reference == run.reference:
         scores = scoring.completed(scores, run.scores)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from comparia import config
 from comparia.config import Settings, catalogue, is_loopback, load_settings, shipped
 from comparia.errors import ConfigurationError
 
@@ -107,3 +108,39 @@ def test_the_catalogue_is_sound():
 def test_prompts_and_transcripts_are_shipped():
     assert list(shipped("prompts").glob("*/*.md"))
     assert list(shipped("transcripts").glob("*/session.vtt"))
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "after"),
+    [
+        ("", {"policy": "fr"}, 'policy = "fr"\n'),
+        ('# ours\npolicy = "eu"\n', {"policy": "local"}, '# ours\npolicy = "local"\n'),
+        ('policy = "eu"\nretention_days = 30\n', {"retention_days": None}, 'policy = "eu"\n'),
+        (
+            '# ours\n\n[backends.town]\npreset = "vllm"\nmodel = "m"\n',
+            {"retention_days": 90, "policy": "fr"},
+            '# ours\nretention_days = 90\npolicy = "fr"\n\n[backends.town]\npreset = "vllm"\nmodel = "m"\n',
+        ),
+    ],
+)
+def test_settings_are_remembered_and_the_rest_of_the_file_stays(tmp_path, before, changes, after):
+    file = tmp_path / "comparia.toml"
+    file.write_text(before)
+    assert config.remember(changes, {"COMPARIA_CONFIG": str(file)}) == file
+    assert file.read_text() == after
+    load_settings({}, file)
+
+
+def test_what_is_no_setting_leaves_the_file_as_it_was(tmp_path):
+    file = tmp_path / "comparia.toml"
+    file.write_text('policy = "eu"\n')
+    for wrong in ({"policy": "moon"}, {"retention_days": -1}, {"retention_days": "soon"}):
+        with pytest.raises(ConfigurationError):
+            config.remember(wrong, {"COMPARIA_CONFIG": str(file)})
+    assert file.read_text() == 'policy = "eu"\n'
+    assert [path.name for path in tmp_path.iterdir()] == ["comparia.toml"]
+
+
+def test_a_first_setting_makes_the_file(tmp_path):
+    file = config.remember({"policy": "fr"}, {"COMPARIA_CONFIG": str(tmp_path / "new" / "comparia.toml")})
+    assert load_settings({}, file).policy == "fr"

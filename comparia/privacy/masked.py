@@ -24,7 +24,7 @@ def masked(run: Run, veil: Veil) -> Run:
     def variant(found: Variant) -> Variant:
         return found.model_copy(
             update={
-                "backend": hide(found.backend) if found.author == "human" else found.backend,
+                "backend": f"imported:{found.id}" if found.author == "human" else found.backend,
                 "summary": None if found.summary is None else hide(found.summary),
                 "failure": failure(found.failure) if found.failure else None,
                 "pieces": tuple(

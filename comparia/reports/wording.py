@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 from comparia import messages
@@ -23,15 +26,12 @@ VERDICT_MARKS = {
 """A mark for each verdict, always beside its word."""
 
 
-_UNSHOWN = dict.fromkeys(
-    {*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-    - {0x09, 0x0A}
-)
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def shown_text(text: str) -> str:
     """`text` without the characters that act on a page or a terminal instead of being read: controls, bidi overrides."""
-    return text.translate(_UNSHOWN)
+    return _UNSHOWN.sub("", text)
 
 
 FLAGS = ("numbers", "names", "attribution", "support", "false_consensus")
@@ -76,6 +76,18 @@ class Row(NamedTuple):
     cells: tuple[Evidence | None, ...]
 
 
+def _once_a_language(said: Callable[[str], str]) -> Callable[[str], str]:
+    """Words that a page asks for a thousand times are looked up once in each language."""
+    known = lru_cache(maxsize=512)(lambda _language, name: said(name))
+
+    @wraps(said)
+    def looked_up(name: str) -> str:
+        return known(messages.language(), name)
+
+    return looked_up
+
+
+@_once_a_language
 def metric_name(metric: str) -> str:
     """A metric for people."""
     return {
@@ -109,6 +121,7 @@ def speakers_phrase(n: int) -> str:
     return ngettext("{n} speaker", "{n} speakers", n).format(n=number(n))
 
 
+@_once_a_language
 def verdict_name(verdict: str) -> str:
     """A verdict for people."""
     return {
@@ -360,6 +373,7 @@ def flag_sentence(metric: str, item: Evidence) -> str:
     return _("Few of its words were used in the session: a free paraphrase, or something nobody said.")
 
 
+@_once_a_language
 def hint_sentence(hint: str) -> str:
     """What a hint says, and that it is only a hint."""
     return {
@@ -368,6 +382,7 @@ def hint_sentence(hint: str) -> str:
     }.get(hint, hint)
 
 
+@_once_a_language
 def note_sentence(note: str) -> str:
     """Why a verdict was raised or lowered, in words; empty for what needs none."""
     return {

@@ -231,19 +231,18 @@ class Store:
             ).scalars()
             reference, scores = self._latest_scores(connection, run_id)
             fields = _OBJECT.validate_json(header)
-            run = Run.model_validate_json(
-                _OBJECT.dump_json(
-                    {
-                        **fields,
-                        "id": run_id,
-                        "status": row.status,
-                        "created_at": row.created_at,
-                        "finished_at": row.finished_at,
-                        "prompts": [_OBJECT.validate_json(contents[key]) for key in prompt_keys],
-                        "transcript": _OBJECT.validate_json(transcript),
-                    }
-                )
-            )
+            known = _OBJECT.dump_json(
+                {
+                    **fields,
+                    "id": run_id,
+                    "status": row.status,
+                    "created_at": row.created_at,
+                    "finished_at": row.finished_at,
+                    "prompts": [_OBJECT.validate_json(contents[key]) for key in prompt_keys],
+                }
+            ).decode()
+            # The session is most of it, and is JSON already.
+            run = Run.model_validate_json(f'{known[:-1]},"transcript":{transcript}}}')
             order = {cell.variant: n for n, cell in enumerate(run.plan.cells)}
             arrived.sort(key=lambda variant: (order.get(variant.id, len(order)), variant.id))
             return run.model_copy(
@@ -321,17 +320,23 @@ class Store:
             return "SQLite", connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
 
     def earlier_reference(self, run_id: str) -> Reference | None:
-        """The reference of the scorings before the latest that is not the latest one; None where there is none."""
+        """The reference before the present one, as undoing goes back: one that was gone back to is not met again. None at the first."""
         query = (
             sa.select(t.scorings.c.reference_id, t.references.c.content)
             .select_from(t.scorings.join(t.references))
             .where(t.scorings.c.run_id == run_id)
-            .order_by(t.scorings.c.id.desc())
+            .order_by(t.scorings.c.id)
         )
         with self._read() as connection:
             rows = connection.execute(query).all()
-        earlier = next((row for row in rows if row.reference_id != rows[0].reference_id), None)
-        return Reference.model_validate_json(earlier.content) if earlier else None
+        path: list[str] = []
+        for row in rows:
+            if path[-2:-1] == [row.reference_id]:
+                path.pop()
+            elif path[-1:] != [row.reference_id]:
+                path.append(row.reference_id)
+        contents = {row.reference_id: row.content for row in rows}
+        return Reference.model_validate_json(contents[path[-2]]) if len(path) > 1 else None
 
     def close(self) -> None:
         """Write what was waiting, and release the connections."""

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
-from comparia.records import SETTLED, Composition, Draft, Verdict, now
+from comparia.records import SETTLED, Composition, Draft, KeyPoint, Reference, Verdict, content_id, now
 from comparia.store import tables as t
 from comparia.store.opening import translated
 
@@ -51,13 +51,13 @@ class Workbench:
 
     # Verdicts settled by hand ---------------------------------------------------------------------------------------
 
-    def settle(self, run_id: str, key_point: str, variant: str, verdict: Verdict | None) -> None:
+    def settle(self, run_id: str, key_point: KeyPoint, variant: str, verdict: Verdict | None) -> None:
         """Settle the verdict on one key point in one variant; None gives it back to the matcher. Nothing is overwritten."""
         if verdict is not None and verdict not in SETTLED:
             raise UnknownName(_("verdict"), verdict, SETTLED)
         row = {
             "run_id": run_id,
-            "key_point": key_point,
+            "key_point": _identity(key_point),
             "variant": variant,
             "verdict": verdict or "",
             "at": now().isoformat(),
@@ -65,12 +65,15 @@ class Workbench:
         with translated(self._place), self._engine.begin() as connection:
             connection.execute(t.settlements.insert().values(row))
 
-    def settled(self, run_id: str) -> Mapping[tuple[str, str], Verdict]:
-        """The verdicts settled in a run, by (key point, variant): the last word on each."""
+    def settled(self, run_id: str, reference: Reference | None) -> Mapping[tuple[str, str], Verdict]:
+        """The verdicts settled in a run on points as they are in `reference`, by (key point, variant): the last word on each."""
         query = sa.select(t.settlements).where(t.settlements.c.run_id == run_id).order_by(t.settlements.c.id)
         with translated(self._place), self._engine.connect() as connection:
             last = {(row.key_point, row.variant): row.verdict for row in connection.execute(query)}
-        return {key: verdict for key, verdict in last.items() if verdict}
+        known = {_identity(point): point.id for point in (reference.key_points if reference else ())}
+        return {
+            (known[point], variant): verdict for (point, variant), verdict in last.items() if verdict and point in known
+        }
 
     # Recaps being composed ------------------------------------------------------------------------------------------
 
@@ -86,3 +89,8 @@ class Workbench:
         with translated(self._place), self._engine.connect() as connection:
             content = connection.scalar(sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id))
         return Composition.model_validate_json(content) if content else Composition()
+
+
+def _identity(point: KeyPoint) -> str:
+    """A key point by its words: another that takes its id, or the same said otherwise, has not been settled."""
+    return f"{point.id[:150]} {content_id('kp', point.text)}"

@@ -28,6 +28,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/sessions/sample", formed(drafts.sample), methods=["POST"]),
     Route("/sessions/{draft}", drafts.show),
     Route("/sessions/{draft}", formed(drafts.correct), methods=["POST"]),
+    Route("/sessions/{draft}/plan", drafts.show),
+    Route("/sessions/{draft}/compare", drafts.show),
     Route("/sessions/{draft}/plan", formed(drafts.plan), methods=["POST"]),
     Route("/sessions/{draft}/compare", formed(drafts.compare), methods=["POST"]),
     Route("/sessions/{draft}/forget", drafts.forget, methods=["POST"]),
@@ -44,9 +46,13 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/compose", composing.show),
     Route("/runs/{run}/compose", formed(composing.keep, max_fields=2_000), methods=["POST"]),
     Route("/runs/{run}/report.{format}", exports.report),
+    Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/preferences", preferences.show),
+    Route("/preferences", formed(preferences.keep), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language), methods=["POST"]),
+    Route("/preferences/keys", preferences.show),
+    Route("/preferences/try", preferences.show),
     Route("/preferences/keys", formed(preferences.key), methods=["POST"]),
     Route("/preferences/try", preferences.try_backend, methods=["POST"]),
     Route("/journal", preferences.journal),
@@ -86,12 +92,15 @@ async def _error_page(request: Request, error: Exception) -> Response:
     """An error a user can cure, with its cure."""
     found = error if isinstance(error, CompariaError) else CompariaError(str(error))
     status = 404 if isinstance(found, UnknownName) else 503 if isinstance(found, StoreError) else 400
-    return _shown(request, str(found) if hasattr(found, "file") else found.message, found.cure, status)
+    file, line = getattr(found, "file", ""), getattr(found, "line", None)
+    place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+    return _shown(request, place + found.message, found.cure, status)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = {
+        400: _("This form could not be read."),
         404: _("There is no such page."),
         405: _("This page does not take that."),
         413: _("This is more than a transcript can be."),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Collection, Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -17,7 +21,9 @@ from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
 from comparia.records import SETTLED, KeyPoint, Quote, Reference, Run, content_id
 from comparia.reports import html, wording
-from comparia.web.pages import page, settings_of, text_of, texts_of, to
+from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
+
+_TURN = re.compile(r"\[T\d+\]")
 
 
 def show(request: Request) -> Response:
@@ -29,7 +35,7 @@ def show(request: Request) -> Response:
             (cell, running.shown(cell.variant)) for cell in running.run.plan.cells if cell.variant in running.cells
         ]
         return page(request, "running.html", {"run": running.run, "cells": cells})
-    run = library.read_run(run_id, settings=settings_of(request))
+    run = run_of(request)
     context = html.shown_of(run)
     missing = [cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)]
     return page(
@@ -49,7 +55,7 @@ def show(request: Request) -> Response:
 
 def resume(request: Request, form: FormData) -> Response:
     """Ask again for what is missing, or for one variant."""
-    run = library.read_run(request.path_params["run"], settings=settings_of(request))
+    run = run_of(request)
     only = [text_of(form, "variant")] if text_of(form, "variant") else None
     request.app.state.running.begin(run, only=only, fresh=False)
     return to(f"/runs/{run.id}")
@@ -66,13 +72,17 @@ def stop(request: Request) -> Response:
 
 def settle(request: Request, form: FormData) -> Response:
     """Settle a verdict by hand, or give it back; scores follow at once."""
-    settings, run_id = settings_of(request), request.path_params["run"]
-    verdict = text_of(form, "verdict")
-    point, variant = text_of(form, "point"), text_of(form, "variant")
+    settings, run = settings_of(request), run_of(request)
+    points = {point.id: point for point in (run.reference.key_points if run.reference else ())}
+    point = points.get(text_of(form, "point"))
+    variant = next((v for v in wording.shown(run) if v.id == text_of(form, "variant")), None)
+    if point is None or variant is None:
+        raise InputError(_("There is no such point of view, or no such recap."), cure=_("Open the page again."))
+    verdict = next((name for name in SETTLED if name == text_of(form, "verdict")), None)
     with library.workbench(settings) as bench:
-        bench.settle(run_id, point, variant, next((name for name in SETTLED if name == verdict), None))
-    library.score(run_id, settings=settings)
-    return to(f"/runs/{run_id}#{point}")
+        bench.settle(run.id, point, variant.id, verdict)
+    library.score(run.id, settings=settings)
+    return to(f"/runs/{run.id}#{point.id}")
 
 
 def add_recap(request: Request, form: FormData) -> Response:
@@ -80,15 +90,17 @@ def add_recap(request: Request, form: FormData) -> Response:
     text = text_of(form, "text", 200_000)
     if not text:
         raise InputError(_("the file holds no text."))
-    run = library.import_text(
-        request.path_params["run"], text, text_of(form, "author", 80) or _("by hand"), settings=settings_of(request)
-    )
+    run = run_of(request)
+    if not any(v.author == "human" and v.summary == text for v in run.variants):  # a second click adds nothing
+        library.import_text(run.id, text, text_of(form, "author", 80) or _("by hand"), settings=settings_of(request))
     return to(f"/runs/{run.id}#recaps")
 
 
 def forget(request: Request) -> Response:
     """Remove the texts of a run for good."""
-    library.purge(run=request.path_params["run"], settings=settings_of(request))
+    run = run_of(request)
+    request.app.state.running.forget(run.id)
+    library.purge(run=run.id, settings=settings_of(request))
     return to("/")
 
 
@@ -97,9 +109,12 @@ def forget(request: Request) -> Response:
 
 def points(request: Request) -> Response:
     """The key points, to be corrected by a person."""
-    run = library.read_run(request.path_params["run"], settings=settings_of(request))
+    run = run_of(request)
+    chosen = request.query_params.get("turn", "")
     context: dict[str, Any] = {
         "run": run,
+        "chosen_turn": int(chosen) if chosen.isdecimal() and len(chosen) < 9 else 0,
+        "chosen_words": request.query_params.get("words", "")[:2000],
         "points": run.reference.key_points if run.reference else (),
         "minority": {p.id: run.reference.is_minority(p) for p in run.reference.key_points} if run.reference else {},
         "turns": [t for t in run.transcript.turns if t.channel != "system"],
@@ -111,7 +126,7 @@ def points(request: Request) -> Response:
 def edit_points(request: Request, form: FormData) -> Response:
     """Keep the corrected list as reviewed by a person, and score against it; the earlier one stays in the history."""
     settings = settings_of(request)
-    run = library.read_run(request.path_params["run"], settings=settings)
+    run = run_of(request)
     action = text_of(form, "action")
     if action == "undo":
         earlier = library.earlier_reference(run.id, settings=settings)
@@ -125,24 +140,27 @@ def edit_points(request: Request, form: FormData) -> Response:
         )
         library.score(run.id, references.parse(text, run.transcript, "reference.yaml"), settings=settings)
         return to(f"/runs/{run.id}/points")
-    with library.workbench(settings) as bench:
-        used = {point for point, _variant in bench.settled(run.id)}
-    library.score(run.id, _edited(run, form, used), settings=settings)
+    if run.reference is not None and text_of(form, "base") != run.reference.id:
+        raise InputError(
+            _("These points of view were changed elsewhere since this page was opened."),
+            cure=_("Go back, copy what you wrote, and open the page again."),
+        )
+    library.score(run.id, _edited(run, form), settings=settings)
     return to(f"/runs/{run.id}/points#saved")
 
 
-def _edited(run: Run, form: FormData, used: Collection[str]) -> Reference:
-    """The reference that a form holds: texts changed, points removed, merged into others, marked, added from turns.
-
-    A new point never takes an id that was `used`: what was settled of another would be said of it.
-    """
+def _edited(run: Run, form: FormData) -> Reference:
+    """The reference that a form holds: texts changed, points removed, merged into others, marked, added from turns."""
     old = run.reference
-    names = _names({*used, *(point.id for point in (old.key_points if old else ()))})
+    names = _names({point.id for point in (old.key_points if old else ())})
     kept: dict[str, KeyPoint] = {}
     into: dict[str, str] = {}
     for point in old.key_points if old else ():
         text = " ".join(text_of(form, f"text-{point.id}", 600).split())
-        if form.get(f"remove-{point.id}") or not text:
+        if form.get(f"remove-{point.id}"):
+            continue
+        if not text:
+            kept[point.id] = point
             continue
         if target := text_of(form, f"into-{point.id}"):
             into[point.id] = target
@@ -154,7 +172,8 @@ def _edited(run: Run, form: FormData, used: Collection[str]) -> Reference:
         if split and said:
             name = next(names)
             kept[name] = KeyPoint(id=name, text=split[0].words[:300], topic=point.topic, kind=point.kind, said=split)
-    for source, target in into.items():
+    for source in into:
+        target = _last(source, into)
         if target in kept and source in kept and target != source:
             extra = tuple(q for q in kept[source].said if q not in kept[target].said)
             kept[target] = kept[target].model_copy(update={"said": (*kept[target].said, *extra)})
@@ -162,14 +181,14 @@ def _edited(run: Run, form: FormData, used: Collection[str]) -> Reference:
     added = _added(run, form, names)
     found = (*kept.values(), *added)
     base = old or Reference(id="", origin="reviewed", language=run.transcript.language, voices=0, key_points=())
-    reviewer = text_of(form, "reviewed_by", 80) or base.reviewed_by
+    reviewer = _reviewers(base.reviewed_by, text_of(form, "reviewed_by", 80) or _("an unnamed person"))
     voices = base.voices or sum(s.kind != "machine" and s.turns > 0 for s in run.transcript.speakers)
     threshold = base.minority_threshold
     identity = [threshold, [p.model_dump(mode="json") for p in found]]
     return base.model_copy(
         update={
             "id": content_id("rf", identity),
-            "origin": "reviewed" if reviewer else base.origin,
+            "origin": "reviewed",
             "reviewed_by": reviewer,
             "voices": voices,
             "key_points": found,
@@ -180,7 +199,7 @@ def _edited(run: Run, form: FormData, used: Collection[str]) -> Reference:
 def _added(run: Run, form: FormData, names: Iterator[str]) -> tuple[KeyPoint, ...]:
     """A new point from the words selected in one or several turns."""
     text = " ".join(text_of(form, "new_text", 600).split())
-    numbers = [int(value) for value in texts_of(form, "new_turn") if value.isdigit()]
+    numbers = [int(value) for value in texts_of(form, "new_turn") if value.isdecimal() and len(value) < 9]
     turns = {t.number: t for t in run.transcript.turns}
     words = " ".join(text_of(form, "new_words", 2000).split())
     said = tuple(
@@ -190,9 +209,29 @@ def _added(run: Run, form: FormData, names: Iterator[str]) -> tuple[KeyPoint, ..
         for n in numbers
         if n in turns
     )
-    if not text or not said:
+    if not text:
         return ()
+    if not said:
+        raise InputError(
+            _("Nothing in the session says the new point yet."),
+            cure=_("Go back and choose the turns that say it; your other changes are still on the page."),
+        )
     return (KeyPoint(id=next(names), text=text, said=said),)
+
+
+def _last(source: str, into: Mapping[str, str]) -> str:
+    """Where a point ends that is merged into another that is merged in turn; itself where that goes in circles."""
+    seen = [source]
+    while (following := into.get(seen[-1])) is not None:
+        if following in seen:
+            return source
+        seen.append(following)
+    return seen[-1]
+
+
+def _reviewers(before: str, now: str) -> str:
+    """Everybody who reviewed, in order."""
+    return now if not before or before == now else before if now in before.split(", ") else f"{before}, {now}"
 
 
 def _names(used: Collection[str]) -> Iterator[str]:
@@ -204,36 +243,56 @@ def _names(used: Collection[str]) -> Iterator[str]:
 
 def _support(run: Run) -> dict[str, list[dict[str, Any]]]:
     """Each sentence of each recap with the turns that best carry it, and the points it was found for."""
-    case = Case(
-        run.transcript, tuple(v for v in run.variants if v.summary is not None), run.reference, Matcher(), run.software
-    )
     coverage = {s.variants[0]: s for s in run.scores if s.metric == "key_point_coverage"}
     found: dict[str, list[dict[str, Any]]] = {}
-    for variant in case.variants:
-        evidence = coverage[variant.id].evidence if variant.id in coverage else ()
-        found[variant.id] = [
-            {
-                "text": sentence.text,
-                "turns": list(dict.fromkeys(p.turn for p in case.said.evidence(sentence.text, most=3))),
-                "points": [
-                    e.key_point
-                    for e in evidence
-                    if e.verdict not in ("absent", "unscored") and sentence.text in e.sentence
-                ],
-            }
-            for sentence in case.sentences[variant.id]
+    for variant, sentences in _carried(_Texts.of(run)).items():
+        evidence = coverage[variant].evidence if variant in coverage else ()
+        told = [e for e in evidence if e.verdict not in ("absent", "unscored")]
+        found[variant] = [
+            {"text": text, "turns": turns, "points": [e.key_point for e in told if text in e.sentence]}
+            for text, turns in sentences
         ]
     return found
 
 
-def _shares(run: Run) -> list[tuple[str, float, dict[str, float]]]:
-    """Each speaker: share of the talk, and share of each recap that names or rests on them."""
+@dataclass(frozen=True)
+class _Texts:
+    """The texts of a run, known by what they are."""
+
+    identity: tuple[str, ...]
+    run: Run = field(compare=False)
+
+    @classmethod
+    def of(cls, run: Run) -> _Texts:
+        return cls((run.transcript.id, *(f"{v.id} {v.summary}" for v in wording.shown(run))), run)
+
+
+@lru_cache(maxsize=4)
+def _carried(texts: _Texts) -> dict[str, list[tuple[str, list[int]]]]:
+    """The sentences of each recap, each with the turns that best carry it; looked for once, and shown many times."""
+    run = texts.run
+    case = Case(run.transcript, tuple(wording.shown(run)), run.reference, Matcher(), run.software)
+    return {
+        variant.id: [
+            (s.text, list(dict.fromkeys(p.turn for p in case.said.evidence(s.text, most=3))))
+            for s in case.sentences[variant.id]
+        ]
+        for variant in case.variants
+    }
+
+
+def _shares(run: Run) -> list[tuple[str, float, dict[str, int | None]]]:
+    """Each speaker: share of the talk, and how often each recap gives the name; None for labels that are nobody's name."""
     people = [s for s in run.transcript.speakers if s.kind != "machine" and s.words]
     total = sum(s.words for s in people) or 1
-    said = {v.id: (v.summary or "") for v in run.variants if v.summary}
-    rows = []
+    said = {v.id: _TURN.sub("", v.summary or "") for v in wording.shown(run)}
+    surnames = Counter(s.name.split()[-1] for s in people if s.name.split())
+    rows: list[tuple[str, float, dict[str, int | None]]] = []
     for speaker in sorted(people, key=lambda s: -s.words)[:12]:
-        last = speaker.name.split()[-1] if speaker.name.split() else speaker.name
-        named = {variant: float(text.count(last)) for variant, text in said.items()}
+        parts = speaker.name.split()
+        last = parts[-1] if parts and parts[-1].isalpha() and len(parts[-1]) > 2 and surnames[parts[-1]] == 1 else ""
+        wanted = None if speaker.kind == "anonymous" else last or (speaker.name if speaker.name.strip() else None)
+        pattern = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)") if wanted else None
+        named = {variant: len(pattern.findall(text)) if pattern else None for variant, text in said.items()}
         rows.append((speaker.name, speaker.words / total, named))
     return rows

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from comparia import library
 from comparia.errors import InputError
 from comparia.messages import gettext as _
-from comparia.records import Composition, Piece, Run
+from comparia.records import Composition, Piece, Run, content_id
 from comparia.reports import wording
-from comparia.web.pages import page, settings_of, text_of, to
+from comparia.web.pages import page, run_of, settings_of, text_of, to
 
 MAX_PIECES = 500
 MAX_TEXT = 20_000
@@ -21,7 +21,7 @@ MAX_TEXT = 20_000
 def show(request: Request) -> Response:
     """What has been composed, what there is to take, and the points of view that are not kept yet."""
     settings = settings_of(request)
-    run = library.read_run(request.path_params["run"], settings=settings)
+    run = run_of(request)
     with library.workbench(settings) as bench:
         composition = bench.composition(run.id)
     score = library.score_text(run, composition.text) if composition.text and run.reference else None
@@ -34,6 +34,7 @@ def show(request: Request) -> Response:
         {
             "run": run,
             "composition": composition,
+            "known": _version(composition),
             "sources": [(v, library.sentences_of(run, v)) for v in wording.shown(run)],
             "taken": {(piece.variant, piece.original) for piece in composition.pieces if piece.variant},
             "score": score,
@@ -48,7 +49,7 @@ def show(request: Request) -> Response:
 def keep(request: Request, form: FormData) -> Response:
     """Keep what is written, then do what the button says: take a sentence, add words, move, remove, or finish."""
     settings = settings_of(request)
-    run = library.read_run(request.path_params["run"], settings=settings)
+    run = run_of(request)
     pieces = [
         Piece(text=text[:MAX_TEXT].replace("\r\n", "\n"), variant=variant, original=original.replace("\r\n", "\n"))
         for text, variant, original in zip(
@@ -56,6 +57,13 @@ def keep(request: Request, form: FormData) -> Response:
         )
     ]
     action, _colon, what = text_of(form, "action").partition(":")
+    with library.workbench(settings) as bench:
+        before = bench.composition(run.id)
+    if text_of(form, "known") != _version(before):
+        raise InputError(
+            _("This recap was changed elsewhere since this page was opened."),
+            cure=_("Copy what you wrote, and open the page again."),
+        )
     composition = Composition(author=text_of(form, "author", 80), pieces=tuple(_changed(run, pieces, action, what)))
     with library.workbench(settings) as bench:
         bench.compose(run.id, composition)
@@ -63,10 +71,17 @@ def keep(request: Request, form: FormData) -> Response:
         return to(f"/runs/{run.id}/compose")
     if not composition.text:
         raise InputError(_("Nothing has been composed yet."))
+    if any(v.author == "human" and v.summary == composition.text for v in run.variants):  # a second click adds nothing
+        return to(f"/runs/{run.id}#recaps")
     library.import_text(
         run.id, composition.text, composition.author or _("by hand"), settings=settings, pieces=composition.pieces
     )
     return to(f"/runs/{run.id}#recaps")
+
+
+def _version(composition: Composition) -> str:
+    """What a page knew of the recap: another page that knew something else would undo this one's work."""
+    return content_id("cm", composition.model_dump(mode="json")) if composition.pieces or composition.author else ""
 
 
 def _changed(run: Run, pieces: list[Piece], action: str, what: str) -> list[Piece]:

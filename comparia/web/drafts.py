@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import tempfile
 from collections.abc import Sequence
@@ -15,16 +16,17 @@ from starlette.responses import PlainTextResponse, Response
 
 from comparia import comparing, library, privacy, references
 from comparia.backends.extractive import ALGORITHMS
-from comparia.config import Settings, catalogue, shipped
+from comparia.config import HidingMode, Settings, catalogue, shipped
 from comparia.errors import ConfigurationError, InputError
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Draft, Prompt, Run, Transcript
+from comparia.records import ZONES, Draft, Prompt, Run, Speaker, Transcript, content_id
 from comparia.web.pages import page, settings_of, text_of, texts_of, to
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 SETS = ("compte-rendu", "recap", "baselines")
 SAMPLES = {"fr": "place-du-foirail", "en": "library-and-hub"}
+MODES: tuple[HidingMode, ...] = ("auto", "always", "never")
 MOST_VARIANTS = 12
 """Variants of a comparison made on the page; the command line knows no limit."""
 
@@ -61,34 +63,51 @@ def sample(request: Request, form: FormData) -> Response:
 
 def show(request: Request) -> Response:
     """What was understood, and what can be chosen."""
+    if known := request.app.state.running.sent.get(request.path_params["draft"]):
+        return to(f"/runs/{known}")
     draft = _draft(request)
-    return page(request, "session.html", {**_understood(draft), **_choices(request, draft)})
+    return page(request, "session.html", {**_understood(request, draft), **_choices(request, draft)})
 
 
 def correct(request: Request, form: FormData) -> Response:
-    """Take what a person says of the session: its title, who labels stand for, what to hide or leave."""
-    draft = _draft(request)
-    people = {
-        label: name
-        for label, name in zip(texts_of(form, "label"), texts_of(form, "name"), strict=False)
-        if name != label
-    }
-    merged = dict(pair.split("=", 1) for pair in texts_of(form, "alias") if "=" in pair)
+    """Keep what a person says of the session: its title, who labels stand for, what to hide or leave."""
+    draft = _corrected(request, _draft(request), form)
+    return page(request, "session.html", {**_understood(request, draft), **_choices(request, draft, form)})
+
+
+def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
+    """The session as the form says, kept. A name that is emptied gives its labels back to the file."""
+    people = {label: name for label, name in draft.speakers.items() if label not in _labels(form)}
+    for labels, name in zip(form.getlist("labels"), form.getlist("name"), strict=True):
+        chosen = " ".join(str(name).split())[:80]
+        known = json.loads(str(labels))
+        if chosen and known != [chosen]:
+            people |= dict.fromkeys(known, chosen)
+    people |= dict(pair.split("=", 1) for pair in texts_of(form, "alias") if "=" in pair)
     language = text_of(form, "language")
-    return _kept(
-        request,
-        draft.model_copy(
-            update={
-                "title": text_of(form, "title", 300),
-                "date": text_of(form, "date", 60),
-                "language": language if language in ("fr", "en") else None,
-                "speakers": {**draft.speakers, **people, **merged},
-                "hidden": tuple(_lines(text_of(form, "hidden"))),
-                "left": tuple(_lines(text_of(form, "left"))),
-                "organisations": bool(form.get("organisations")),
-            }
-        ),
+    corrected = draft.model_copy(
+        update={
+            "title": text_of(form, "title", 300),
+            "date": text_of(form, "date", 60),
+            "language": language if language in ("fr", "en") else None,
+            "speakers": people,
+            "hidden": tuple(_lines(text_of(form, "hidden"))),
+            "left": tuple(_lines(text_of(form, "left"))),
+            "organisations": bool(form.get("organisations")),
+            "reference": "" if form.get("without_reference") else draft.reference,
+        }
     )
+    read(corrected)  # what cannot be read is said before it is kept
+    with library.workbench(settings_of(request)) as bench:
+        bench.keep(corrected)
+    return corrected
+
+
+def _labels(form: FormData) -> set[str]:
+    try:
+        return {str(label) for labels in form.getlist("labels") for label in json.loads(str(labels))}
+    except (ValueError, TypeError) as error:
+        raise InputError(_("This form could not be read.")) from error
 
 
 def preview(request: Request) -> Response:
@@ -97,28 +116,50 @@ def preview(request: Request) -> Response:
 
     draft = _draft(request)
     session = read(draft)
-    veil = privacy.veil_of(hiding_of(draft).of(session), session)
+    veil = privacy.veil_of(hiding_of(settings_of(request), draft).of(session), session)
     lines = (veil.apply(line) for line in prompts.transcript_lines(session))
     return PlainTextResponse("\n".join(lines))
 
 
 def plan(request: Request, form: FormData) -> Response:
     """What would be asked, of whom, what leaves, what it costs; nothing is sent."""
-    draft = _draft(request)
-    run = prepared(settings_of(request), draft, form)
-    context = {**_understood(draft), **_choices(request, draft, form), "run": run, "previews": comparing.previewed(run)}
-    return page(request, "session.html", context)
+    draft = _corrected(request, _draft(request), form)
+    return _planned(request, draft, form, prepared(settings_of(request), draft, form))
+
+
+def _planned(request: Request, draft: Draft, form: FormData, run: Run) -> Response:
+    context = {**_understood(request, draft), **_choices(request, draft, form), "run": run}
+    return page(request, "session.html", {**context, "previews": comparing.previewed(run), "agreed": _agreement(run)})
 
 
 def compare(request: Request, form: FormData) -> Response:
-    """Send it, and go and watch."""
-    draft = _draft(request)
-    run = prepared(settings_of(request), draft, form)
-    comparing.check_keys(run)
-    request.app.state.running.begin(run)
-    with library.workbench(settings_of(request)) as bench:
-        bench.drop(draft.id)
+    """Send what was shown, and go and watch; what differs from what was shown is shown again instead."""
+    running = request.app.state.running
+    with running.sending:
+        if known := running.sent.get(request.path_params["draft"]):
+            return to(f"/runs/{known}")
+        draft = _corrected(request, _draft(request), form)
+        settings = settings_of(request)
+        run = prepared(settings, draft, form)
+        if text_of(form, "agreed") not in ("", _agreement(run)):
+            return _planned(request, draft, form, run)
+        comparing.check_keys(run)
+        store = library.open_store(settings)
+        try:
+            store.start(run)
+            store.workbench.drop(draft.id)
+        finally:
+            store.close()
+        running.sent[draft.id] = run.id
+        running.begin(run, fresh=False)
     return to(f"/runs/{run.id}")
+
+
+def _agreement(run: Run) -> str:
+    """What a person agrees to when they send a plan: to whom, with which prompts, under which policy, what is hidden."""
+    hidden = run.pseudonyms.model_dump(mode="json") if run.pseudonyms else None
+    asked = [[b.model_dump(mode="json") for b in run.backends], [p.id for p in run.prompts], run.policy]
+    return content_id("ag", [*asked, run.transcript.id, hidden])
 
 
 def forget(request: Request) -> Response:
@@ -149,15 +190,14 @@ def read(draft: Draft) -> Transcript:
         return library.read_transcript(*paths, title=title, date=draft.date, language=draft.language, speakers=known)
 
 
-def hiding_of(draft: Draft, mode: str = "auto") -> privacy.Hiding:
-    """How the names of a session are hidden."""
-    found = privacy.Hiding(hidden=draft.hidden, left=draft.left, organisations=draft.organisations)
-    return (
-        found._replace(mode="always")
-        if mode == "always"
-        else found._replace(mode="never")
-        if mode == "never"
-        else found
+def hiding_of(settings: Settings, draft: Draft, mode: str = "") -> privacy.Hiding:
+    """How the names of a session are hidden: as set, and as said of this session."""
+    found = library.hiding_by(settings)
+    return found._replace(
+        mode=next((known for known in MODES if known == mode), found.mode),
+        hidden=(*found.hidden, *draft.hidden),
+        left=(*found.left, *draft.left),
+        organisations=found.organisations or draft.organisations,
     )
 
 
@@ -179,7 +219,7 @@ def prepared(settings: Settings, draft: Draft, form: FormData) -> Run:
         backends,
         reference=reference_of(draft, session),
         policy=next((zone for zone in ZONES if zone == policy), None),
-        hiding=hiding_of(draft, text_of(form, "pseudonyms")),
+        hiding=hiding_of(settings, draft, text_of(form, "pseudonyms")),
         settings=settings,
     )
     if len(run.plan.cells) > MOST_VARIANTS:
@@ -206,9 +246,9 @@ def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
     return library.load_prompt_set(DEFAULT_PROMPTS[session.language])[:1]
 
 
-def _understood(draft: Draft) -> dict[str, Any]:
+def _understood(request: Request, draft: Draft) -> dict[str, Any]:
     session = read(draft)
-    found = hiding_of(draft).of(session)
+    found = hiding_of(settings_of(request), draft).of(session)
     veil = privacy.veil_of(found, session)
     aliases = [n for n in session.notices if n.code == "alias"]
     return {
@@ -220,8 +260,18 @@ def _understood(draft: Draft) -> dict[str, Any]:
         "first": [t for t in session.turns if t.channel != "system"][:3],
         "first_hidden": [veil.apply(t.text) for t in session.turns if t.channel != "system"][:3],
         "with_reference": bool(draft.reference),
-        "speakers": sorted(session.speakers, key=lambda s: -s.words),
+        "speakers": [
+            (speaker, json.dumps(_labels_of(speaker, draft), ensure_ascii=False))
+            for speaker in sorted(session.speakers, key=lambda s: -s.words)
+        ],
+        "organisations_set": settings_of(request).hide_organisations,
     }
+
+
+def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
+    """The labels of the file that stand for one speaker: those that bear the name, and those that a person gave it."""
+    given = [label for label, name in draft.speakers.items() if name == speaker.name]
+    return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
 
 
 def _pair(message: str) -> tuple[str, str]:
@@ -270,6 +320,7 @@ def _choices(request: Request, draft: Draft, form: FormData | None = None) -> di
         "other": text_of(form, "other") if form else "",
         "mode": (text_of(form, "pseudonyms") if form else settings.pseudonyms) or "auto",
         "run": None,
+        "agreed": "",
     }
 
 
@@ -279,7 +330,9 @@ def _draft(request: Request) -> Draft:
 
 
 def _kept(request: Request, draft: Draft) -> Response:
-    read(draft)  # what cannot be read is said before it is kept
+    session = read(draft)  # what cannot be read is said before it is kept
+    if draft.reference:
+        references.parse(draft.reference, session, "reference.yaml")
     with library.workbench(settings_of(request)) as bench:
         bench.keep(draft)
     return to(f"/sessions/{draft.id}")

@@ -12,7 +12,7 @@ from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.reports import html
 from comparia.reports.markdown import slug
-from comparia.web.pages import settings_of
+from comparia.web.pages import run_of
 
 
 def report(request: Request) -> Response:
@@ -21,15 +21,23 @@ def report(request: Request) -> Response:
     found = next((f for f, form in reports.FORMATS.items() if name in (f, form.suffix)), None)
     if found is None:
         raise UnknownName(_("report format"), name, reports.FORMATS)
-    run = library.read_run(request.path_params["run"], settings=settings_of(request))
-    content = library.render(run, found, pseudonyms=request.query_params.get("pseudonyms") == "1")
+    run = run_of(request)
+    hidden = request.query_params.get("pseudonyms") == "1"
+    content = library.render(run, found, pseudonyms=hidden)
     form = reports.FORMATS[found]
-    return _file(content, form.media_type, f"{run.id}-{slug(run.transcript.title)}.{form.suffix}")
+    kept = "-pseudonyms" if hidden else ""
+    return _file(content, form.media_type, f"{run.id}-{slug(run.transcript.title)}{kept}.{form.suffix}")
+
+
+def figure(request: Request) -> Response:
+    """The figure, to be shown in the page."""
+    run = run_of(request)
+    return Response(library.render(run, "svg"), media_type=reports.FORMATS["svg"].media_type)
 
 
 def reference(request: Request) -> Response:
     """The key points, as the file that every command reads."""
-    run = library.read_run(request.path_params["run"], settings=settings_of(request))
+    run = run_of(request)
     if run.reference is None:
         raise UnknownName(_("reference"), run.id, ())
     text = references.to_yaml(run.reference, run.transcript)

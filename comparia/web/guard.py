@@ -7,11 +7,11 @@ are refused. Nothing of a page may come from, or go to, elsewhere.
 from __future__ import annotations
 
 import hmac
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,7 +59,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        cookies = SimpleCookie(headers.get("cookie", ""))
+        cookies = cookie_parser(headers.get("cookie", ""))
         refused = self._refusal(scope, headers, cookies)
         if refused is not None:
             await refused(scope, receive, _bearing(send))
@@ -67,14 +67,14 @@ class Guard:
         with speaking(_language(headers, cookies)):
             await self._app(scope, _bounded(receive), _bearing(send))
 
-    def _refusal(self, scope: Scope, headers: Headers, cookies: SimpleCookie) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers, cookies: dict[str, str]) -> Response | None:
         if headers.get("host", "").lower() not in self._hosts:
             return PlainTextResponse("This address is not served here.", 421)
         if int(headers.get("content-length") or 0) > MAX_BODY:
             return PlainTextResponse("Too large.", 413)
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc.lower() not in self._hosts:
+            if origin is not None and _site(origin) not in self._hosts:
                 return PlainTextResponse("Forms of other sites are refused.", 403)
             if origin is None and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return PlainTextResponse("Forms of other sites are refused.", 403)
@@ -84,8 +84,7 @@ class Guard:
                 answer = RedirectResponse(scope["path"], 303)
                 answer.set_cookie(TOKEN_COOKIE, self._token, httponly=True, samesite="strict")
                 return answer
-            kept = cookies[TOKEN_COOKIE].value if TOKEN_COOKIE in cookies else ""
-            if not self._opens(kept):
+            if not self._opens(cookies.get(TOKEN_COOKIE, "")):
                 return PlainTextResponse("Open the address that comparia serve printed, with its token.", 401)
         return None
 
@@ -93,10 +92,17 @@ class Guard:
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
 
 
-def _language(headers: Headers, cookies: SimpleCookie) -> Language:
+def _site(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _language(headers: Headers, cookies: dict[str, str]) -> Language:
     """The language chosen, or the first of `Accept-Language` that is spoken here."""
-    if LANGUAGE_COOKIE in cookies and cookies[LANGUAGE_COOKIE].value in ("fr", "en"):
-        return "fr" if cookies[LANGUAGE_COOKIE].value == "fr" else "en"
+    if (chosen := cookies.get(LANGUAGE_COOKIE)) in ("fr", "en"):
+        return "fr" if chosen == "fr" else "en"
     for wanted in headers.get("accept-language", "").split(","):
         name = wanted.split(";")[0].strip().lower().split("-")[0]
         if name in ("fr", "en"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from comparia import __version__, messages
+from comparia import __version__, library, messages
 from comparia.config import Settings
+from comparia.errors import UnknownName
+from comparia.messages import gettext as _
+from comparia.records import Run
 from comparia.reports import html, wording
 
 HERE = Path(__file__).parent
@@ -37,6 +41,14 @@ def page(request: Request, name: str, context: dict[str, Any], *, status: int = 
         }
     )
     return HTMLResponse(wording.shown_text(filled).encode("utf-8", "replace"), status)
+
+
+def run_of(request: Request) -> Run:
+    """The stored run that the address names by its id; a file is no id. Raises UnknownName."""
+    name = request.path_params["run"]
+    if not re.fullmatch(r"[\w-]+", name):
+        raise UnknownName(_("run"), name, ())
+    return library.read_run(name, settings=settings_of(request))
 
 
 def formed(handler: Callable[[Request, FormData], Response], **limits: int) -> Callable[[Request], Awaitable[Response]]:

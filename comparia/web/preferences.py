@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import comparing, keys, library, privacy
+from comparia import comparing, config, keys, library, privacy
 from comparia.backends import resolve
 from comparia.config import catalogue
 from comparia.errors import CompariaError, ConfigurationError
@@ -24,6 +24,11 @@ YEAR = 365 * 24 * 3600
 def show(request: Request, said: str = "", good: bool = True) -> Response:
     """What is set."""
     settings = settings_of(request)
+    known = {preset.key_variable for preset in catalogue().values() if preset.key_variable}
+    if (name := request.query_params.get("kept", "")) in known:
+        said = _("{name} is in the keyring.").format(name=name)
+    if (name := request.query_params.get("set", "")) in known:
+        said = _("{name} is set until this server stops.").format(name=name)
     offered: list[dict[str, Any]] = [
         {
             "name": name,
@@ -45,10 +50,29 @@ def show(request: Request, said: str = "", good: bool = True) -> Response:
         "offered": offered,
         "own": own,
         "zones": privacy.zone_names(),
+        "held": config.overridden(),
         "said": said,
         "good": good,
     }
     return page(request, "preferences.html", context)
+
+
+def keep(request: Request, form: FormData) -> Response:
+    """Remember how far texts may travel, how names are hidden, and how long texts are kept."""
+    held = config.overridden()
+    days = text_of(form, "retention_days", 10)
+    wanted: dict[str, str | int | None] = {
+        "policy": text_of(form, "policy"),
+        "pseudonyms": text_of(form, "pseudonyms"),
+        "retention_days": None if not days else int(days) if days.isdecimal() else days,
+    }
+    chosen = {name: value for name, value in wanted.items() if name not in held and (value or name == "retention_days")}
+    file = config.remember(chosen)
+    fresh = config.load_settings()
+    request.app.state.settings = settings_of(request).model_copy(
+        update={name: getattr(fresh, name) for name in (*chosen, "source")}
+    )
+    return show(request, _("Kept in {file}.").format(file=file))
 
 
 def language(_request: Request, form: FormData) -> Response:
@@ -69,9 +93,9 @@ def key(request: Request, form: FormData) -> Response:
         raise ConfigurationError(_("Choose a provider and give its key."))
     if form.get("keep"):
         keys.keep(name, value)
-        return show(request, _("{name} is in the keyring.").format(name=name))
-    os.environ[name] = value
-    return show(request, _("{name} is set until this server stops.").format(name=name))
+    else:
+        os.environ[name] = value
+    return to(f"/preferences?{'kept' if form.get('keep') else 'set'}={name}")
 
 
 async def try_backend(request: Request) -> Response:

@@ -144,6 +144,10 @@ class Runnings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._runs: dict[str, Running] = {}
+        self.sending = threading.Lock()
+        """Held while a session is sent, so that a second click sends nothing."""
+        self.sent: dict[str, str] = {}
+        """The run that each session given here was sent as."""
 
     def begin(self, run: Run, *, only: Collection[str] | None = None, fresh: bool = True) -> Running:
         """Carry out a run, unless it is being carried out already."""
@@ -157,6 +161,13 @@ class Runnings:
     def of(self, run_id: str) -> Running | None:
         """The run, if it is being carried out or has just ended here."""
         return self._runs.get(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """Stop a run, and let go of what is known of it."""
+        running = self._runs.pop(run_id, None)
+        if running is not None:
+            running.stop()
+            running.join(10.0)
 
     def live(self) -> set[str]:
         """Ids of those under way."""

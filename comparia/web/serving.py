@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import secrets
 import socket
@@ -53,6 +54,9 @@ def serve(settings: Settings, *, host: str, port: int, browser: bool, say: Calla
     )
     server = _Server(config, app.state.running)
     say(address)
+    # A run of a long session is a few 100,000 objects: collected at the usual pace, they cost more than showing them.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     if browser:
         threading.Thread(target=_open, args=(server, address), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):

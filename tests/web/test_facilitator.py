@@ -71,7 +71,7 @@ def test_a_settled_verdict_moves_the_scores_and_can_be_given_back(web, compared,
 def fields(run, **changes):
     form = {f"text-{p.id}": p.text for p in run.reference.key_points}
     form |= {f"minority-{p.id}": {True: "yes", False: "no", None: ""}[p.minority] for p in run.reference.key_points}
-    return {**form, "action": "keep", "reviewed_by": "Awa", **changes}
+    return {**form, "base": run.reference.id, "action": "keep", "reviewed_by": "Awa", **changes}
 
 
 def test_points_are_edited_merged_split_marked_added_removed_and_undone(web, compared, settings):
@@ -109,8 +109,8 @@ def test_points_are_edited_merged_split_marked_added_removed_and_undone(web, com
     added = next(p for p in after.key_points if p.text == "A point of my own")
     assert added.said[0].words == turn.text[:40]
     assert added.holders == (turn.speaker,)
-    assert after.reviewed_by == "Awa"
-    assert "reviewed by Awa" in words(web.get(compared))
+    assert after.reviewed_by == f"{before.reference.reviewed_by}, Awa"
+    assert "Awa" in words(web.get(compared))
     assert {
         e.key_point for s in run_at(settings, compared).scores if s.metric == "key_point_coverage" for e in s.evidence
     } == set(by_id)
@@ -129,13 +129,19 @@ def test_points_go_out_as_yaml_and_come_back(web, compared, settings):
     assert "reference.yaml" in words(wrong)
 
 
+def compose(web, address, **form):
+    """What the composer answers to a form that knows what is kept."""
+    known = re.search(r'name="known" value="([^"]*)"', web.get(f"{address}/compose").text)[1]
+    return web.post(f"{address}/compose", data={"known": known, **form})
+
+
 def test_a_recap_is_composed_with_its_provenance(web, compared, settings):
     run = run_at(settings, compared)
     first, second = run.variants
     sentence = library.sentences_of(run, first)[0]
-    web.post(f"{compared}/compose", data={"action": f"take:{first.id}:0"})
+    compose(web, compared, action=f"take:{first.id}:0")
     kept = {"text": [sentence], "variant": [first.id], "original": [sentence]}
-    web.post(f"{compared}/compose", data={**kept, "action": f"take:{second.id}:1"})
+    compose(web, compared, **kept, action=f"take:{second.id}:1")
     other = library.sentences_of(run, second)[1]
     written = {
         "text": [sentence, other + " Changed.", "My own words about the hub."],
@@ -143,12 +149,12 @@ def test_a_recap_is_composed_with_its_provenance(web, compared, settings):
         "original": [sentence, other, ""],
         "author": "Awa",
     }
-    page = web.post(f"{compared}/compose", data={**written, "action": "save:"})
+    page = compose(web, compared, **written, action="save:")
     assert "points of view not kept yet" in words(page)
     assert "changed" in words(page)
-    page = web.post(f"{compared}/compose", data={**written, "action": "up:2"})
+    page = compose(web, compared, **written, action="up:2")
     assert page.text.index("My own words about the hub.</textarea>") < page.text.index("Changed.</textarea>")
-    web.post(f"{compared}/compose", data={**written, "action": "finish:"})
+    compose(web, compared, **written, action="finish:")
     composed = run_at(settings, compared).variants[-1]
     assert composed.author == "human"
     assert [piece.variant for piece in composed.pieces] == [first.id, second.id, ""]
@@ -156,9 +162,9 @@ def test_a_recap_is_composed_with_its_provenance(web, compared, settings):
 
 
 def test_nothing_composed_is_not_put_among_the_recaps(web, compared, settings):
-    assert web.post(f"{compared}/compose", data={"action": "finish:"}).status_code == 400
-    assert web.post(f"{compared}/compose", data={"action": "take:v9:99"}).status_code == 200
-    assert web.post(f"{compared}/compose", data={"action": "drop:7"}).status_code == 200
+    assert compose(web, compared, action="finish:").status_code == 400
+    assert compose(web, compared, action="take:v9:99").status_code == 200
+    assert compose(web, compared, action="drop:7").status_code == 200
     assert len(run_at(settings, compared).variants) == 2
 
 
@@ -220,3 +226,158 @@ def test_pages_speak_both_languages(web, compared):
         assert '<html lang="en">' in english.text
     web.post("/preferences/language", data={"language": "fr", "back": "/journal"})
     assert '<html lang="fr">' in web.get("/journal").text
+
+
+def test_settings_are_kept_without_writing_a_file(web, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPARIA_CONFIG", str(tmp_path / "comparia.toml"))
+    page = web.post("/preferences", data={"policy": "fr", "pseudonyms": "always", "retention_days": "90"})
+    assert "Kept in" in words(page)
+    assert '<option value="fr" selected' in web.get("/preferences").text
+    assert "retention_days = 90" in (tmp_path / "comparia.toml").read_text()
+    assert web.post("/preferences", data={"policy": "moon"}).status_code == 400
+    assert "Traceback" not in web.post("/preferences", data={"retention_days": "soon"}).text
+    monkeypatch.setenv("COMPARIA_POLICY", "local")
+    web.post("/preferences", data={"policy": "world", "pseudonyms": "auto", "retention_days": ""})
+    assert 'policy = "fr"' in (tmp_path / "comparia.toml").read_text()
+
+
+def people(page):
+    """Who speaks, as the session page says."""
+    return re.findall(r'name="name" value="([^"]*)"', page.text)
+
+
+def labels_of(page):
+    return [value.replace("&#34;", '"') for value in re.findall(r'name="labels" value="([^"]*)"', page.text)]
+
+
+def test_names_are_changed_merged_and_given_back(web, given):
+    page = web.get(given)
+    before, labels = people(page), labels_of(page)
+    emptied = web.post(given, data={"labels": labels, "name": ["", *before[1:]]})
+    assert people(emptied) == before
+    renamed = web.post(given, data={"labels": labels, "name": ["Zoe Zed", *before[1:]]})
+    assert people(renamed)[0] == "Zoe Zed"
+    merged = web.post(
+        given, data={"labels": labels_of(renamed), "name": people(renamed), "alias": f"{before[1]}={before[2]}"}
+    )
+    assert before[1] not in people(merged)
+    assert len(people(merged)) == len(before) - 1
+    kept = web.post(given, data={"labels": labels_of(merged), "name": people(merged)})
+    assert people(kept) == people(merged)
+    given_back = web.post(given, data={"labels": labels_of(kept), "name": [""] * len(people(kept))})
+    assert sorted(people(given_back)) == sorted(before)
+
+
+def test_what_was_corrected_holds_in_the_plan(web, given, settings):
+    form = {"title": "Changed title", "hidden": "Harrowmere", "backend": "extractive:centrality", "policy": "local"}
+    planned = web.post(f"{given}/plan", data={**form, "pseudonyms": "always"})
+    assert "Changed title" in planned.text
+    agreed = re.search(r'name="agreed" value="([^"]+)"', planned.text)[1]
+    other = web.post(f"{given}/compare", data={**form, "pseudonyms": "never", "agreed": agreed})
+    assert "Before anything is sent" in words(other)
+    address = web.post(f"{given}/compare", data={**form, "pseudonyms": "always", "agreed": agreed}).url.path
+    run = run_at(settings, ended(web, address))
+    assert run.transcript.title == "Changed title"
+    assert any(alias.original == "Harrowmere" for alias in run.pseudonyms.aliases)
+
+
+def test_a_second_click_sends_nothing_and_coming_back_leads_to_the_run(web, given):
+    form = {"backend": "extractive:centrality", "policy": "local"}
+    address = web.post(f"{given}/compare", data=form).url.path
+    assert web.post(f"{given}/compare", data=form).url.path == address
+    assert web.get(given).url.path == address
+    ended(web, address)
+    assert web.get("/").text.count('href="/runs/') == 1
+
+
+def test_organisations_hidden_in_the_settings_are_hidden_on_the_page(tmp_path):
+    from starlette.testclient import TestClient
+
+    from comparia.config import Settings
+    from comparia.web.app import create_app
+    from tests.web.conftest import PORT
+
+    settings = Settings(outputs=tmp_path / "o", hide_organisations=True)
+    said = (
+        "Ann: The association Les Amis du Canal wants a bench.\nBen: Les Amis du Canal are right, said the association."
+    )
+    with TestClient(create_app(settings, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as client:
+        session = client.post("/sessions", data={"pasted": said}).url.path
+        assert "Les Amis du Canal" not in client.get(f"{session}/text").text
+
+
+def test_an_old_page_does_not_undo_the_work_of_another(web, compared, settings):
+    run = run_at(settings, compared)
+    first = run.reference.key_points[0].id
+    web.post(f"{compared}/points", data=fields(run, **{f"text-{first}": "From one page"}))
+    stale = web.post(f"{compared}/points", data=fields(run, **{f"text-{first}": "From an old page"}))
+    assert stale.status_code == 400
+    assert web.post(f"{compared}/points", data={"action": "keep"}).status_code == 400
+    bare = {"action": "keep", "base": run_at(settings, compared).reference.id}
+    web.post(f"{compared}/points", data=bare)
+    points = run_at(settings, compared).reference.key_points
+    assert len(points) == len(run.reference.key_points)
+    assert points[0].text == "From one page"
+    compose(web, compared, action="own:")
+    assert web.post(f"{compared}/compose", data={"action": "own:", "known": ""}).status_code == 400
+
+
+def test_a_settled_verdict_does_not_pass_to_another_point(web, compared, settings):
+    run = run_at(settings, compared)
+    point, variant = run.reference.key_points[0], run.variants[0]
+    web.post(f"{compared}/verdicts", data={"point": point.id, "variant": variant.id, "verdict": "contradicted"})
+
+    def settled():
+        found = next(s for s in run_at(settings, compared).scores if s.metric == "key_point_coverage")
+        return [e.key_point for e in found.evidence if e.note == "settled"]
+
+    assert settled() == [point.id]
+    other = run_at(settings, compared)
+    web.post(f"{compared}/points", data=fields(other, **{f"text-{point.id}": "Something else altogether"}))
+    assert settled() == []
+    for wrong in ({"point": "P999"}, {"variant": "v99"}):
+        form = {"point": point.id, "variant": variant.id, "verdict": "kept", **wrong}
+        assert web.post(f"{compared}/verdicts", data=form).status_code == 400
+
+
+def test_undo_walks_back(web, compared, settings):
+    versions = [run_at(settings, compared).reference]
+    for n in range(3):
+        run = run_at(settings, compared)
+        web.post(f"{compared}/points", data=fields(run, **{f"text-{run.reference.key_points[0].id}": f"Version {n}"}))
+        versions.append(run_at(settings, compared).reference)
+    for expected in (*reversed(versions[:-1]), versions[0]):
+        web.post(f"{compared}/points", data={"action": "undo"})
+        assert run_at(settings, compared).reference.key_points == expected.key_points
+
+
+def test_chained_merges_arrive(web, compared, settings):
+    run = run_at(settings, compared)
+    a, b, c = (p.id for p in run.reference.key_points[:3])
+    web.post(f"{compared}/points", data=fields(run, **{f"into-{a}": b, f"into-{b}": c}))
+    points = {p.id: p for p in run_at(settings, compared).reference.key_points}
+    assert a not in points
+    assert b not in points
+    assert len(points[c].said) >= len(run.reference.key_points[0].said)
+
+
+def test_what_is_removed_is_not_streamed(web, given):
+    with FaultServer(answer="Secret words of the recap.") as server:
+        address = ended(
+            web, web.post(f"{given}/compare", data={"other": f"m@{server.url}", "policy": "local"}).url.path
+        )
+    web.post(f"{address}/forget")
+    assert "Secret words" not in web.get(f"{address}/events").text
+
+
+def test_a_wrong_reference_is_said_at_once(web):
+    said = b"Ann: We need a bench here.\nBen: And a tree."
+    files = [("files", ("s.txt", said)), ("files", ("reference.yaml", b"key_points: ["))]
+    answer = web.post("/sessions", files=files)
+    assert answer.status_code == 400
+    assert "reference.yaml" in words(answer)
+
+
+def test_pages_of_forms_can_be_reloaded(web, given):
+    for path in (f"{given}/plan", f"{given}/compare", "/preferences/keys", "/preferences/try"):
+        assert web.get(path).status_code == 200

@@ -30,6 +30,7 @@ def test_another_host_is_refused(web, host):
     [
         {"origin": "http://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"origin": "http://127.0.0.1:9999"},
         {"origin": f"http://evil.example/?http://127.0.0.1:{PORT}"},
         {"sec-fetch-site": "cross-site"},
@@ -147,7 +148,7 @@ def test_hostile_recaps_and_sessions_are_inert(web):
     web.post(f"{address}/recaps", data={"author": "<i>me</i>", "text": HOSTILE})
     for place in (address, f"{address}/points", f"{address}/compose"):
         page = web.get(place).text
-        assert not re.findall(r"<(?:img|iframe|i|b)[ >]", page), place
+        assert not re.findall(r'<(?:img(?! src="/runs/[-\w]+/figure\.svg")|iframe|i|b)[ >]', page), place
         assert len(re.findall("<script", page)) == (2 if place == address else 1), place
         assert 'href="http' not in page
         assert 'href="javascript' not in page
@@ -176,6 +177,17 @@ def test_the_language_button_does_not_lead_elsewhere(web):
     for back in ("//evil.example/", "http://evil.example/", "/\\evil.example"):
         answer = web.post("/preferences/language", data={"language": "fr", "back": back}, follow_redirects=False)
         assert answer.headers["location"] in ("/", "/%5Cevil.example"), back
+
+
+def test_another_application_s_cookie_does_not_hide_ours(web):
+    page = web.get("/", headers={"cookie": 'x={"a":1}; comparia_lang=fr'})
+    assert '<html lang="fr">' in page.text
+
+
+def test_a_file_is_no_run(web, compared, settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.json").write_text(web.get(f"{compared}/report.json").text)
+    assert web.get("/runs/x.json").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,24 @@ def test_evidence_lights_up_on_both_sides(opened, compared):
     assert page.problems == []
 
 
+def test_words_selected_in_the_session_become_a_point(opened, compared):
+    page = opened(f"{compared}#session")
+    page.get_by_text("turns", exact=False).locator("xpath=self::summary").last.click()
+    turn = page.locator(".turns li").nth(5)
+    turn.scroll_into_view_if_needed()
+    turn.evaluate(
+        """item => { const text = item.lastChild, range = document.createRange();
+        range.setStart(text, 1); range.setEnd(text, 25); getSelection().removeAllRanges(); getSelection().addRange(range);
+        document.dispatchEvent(new PointerEvent('pointerup', { bubbles: true })); }"""
+    )
+    page.get_by_role("link", name="Make it a point of view").click()
+    assert page.locator("#new_words").input_value() in page.locator("#new_turn option:checked").inner_text()
+    page.fill("#new_text", "A point made from selected words.")
+    page.get_by_role("button", name="Keep, and score again").first.click()
+    expect(page.locator("textarea", has_text="A point made from selected words.")).to_have_count(1)
+    assert page.problems == []
+
+
 def test_a_recap_is_kept_while_it_is_composed(opened, compared):
     page = opened(f"{compared}/compose")
     page.locator(".take button").nth(0).click()

@@ -141,49 +141,92 @@ if (support && panel) {
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 }
 
+// Words selected in the session become a point of view -----------------------------------------------------------------------
+if (panel?.dataset.new) {
+  const offer = () => {
+    const chosen = getSelection(), words = String(chosen).replace(/\s+/g, " ").trim();
+    const [from, to] = [chosen.anchorNode, chosen.focusNode].map((node) => node?.parentElement?.closest(".turns li"));
+    if (words.length < 3 || !from || from !== to) return;
+    const link = document.createElement("a"), quote = document.createElement("blockquote");
+    link.href = `${panel.dataset.new}?${new URLSearchParams({ turn: from.id.slice(1), words: words.slice(0, 2000) })}#new`;
+    link.textContent = panel.dataset.make;
+    quote.textContent = words;
+    $(".content", panel).replaceChildren(quote, link);
+    panel.hidden = false;
+  };
+  for (const kind of ["pointerup", "keyup"]) document.addEventListener(kind, () => setTimeout(offer));
+}
+
+// The figure as a picture for slides -------------------------------------------------------------------------------------
+for (const button of $$("[data-png]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const picture = new Image();
+    picture.src = button.dataset.png;
+    await picture.decode();
+    const canvas = document.createElement("canvas"), scale = 2;
+    [canvas.width, canvas.height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const link = document.createElement("a");
+    link.download = button.dataset.name;
+    link.href = canvas.toDataURL("image/png");
+    link.click();
+  });
+}
+
 // Corrected points are not left by mistake -----------------------------------------------------------------------------
 const points = $(".points-form");
 if (points) {
   let changed = false;
   points.addEventListener("input", () => { changed = true; });
-  points.addEventListener("submit", () => { changed = false; });
+  points.addEventListener("submit", (event) => {
+    if (changed && event.submitter?.value === "undo" && !confirm(points.dataset.unkept)) { event.preventDefault(); return; }
+    changed = false;
+  });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
-// A recap being composed: kept as it is written, the rest of the page follows ----------------------------------------------
+// A recap being composed: kept as it is written, one sending after the other, the rest of the page follows ----------------------
 for (const form of $$("form[data-swap]")) {
-  let waiting = 0, turn = 0;
-  const open = () => new Set($$("details[open]", form).map((details) => details.id));
-  const send = async (button, parts) => {
-    const mine = ++turn, data = new FormData(form, button);
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(data) });
-    if (!answer.ok) { form.submit(); return; }
+  const address = form.getAttribute("action"), texts = () => $$("textarea", form), saved = $("#saved");
+  let waiting = 0, queue = Promise.resolve();
+  const later = () => { clearTimeout(waiting); waiting = setTimeout(() => { waiting = 0; send(null, "#standing"); }, 700); };
+  const sent = async (button, parts) => {
+    const before = texts().map((text) => text.value);
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (mine !== turn) return; // a later change is on its way
-    const opened = open();
-    for (const selector of parts.split(",")) {
-      const old = $(selector.trim()), fresh = $(selector.trim(), page);
-      if (old && fresh) old.replaceWith(fresh);
+    if (!answer.ok) throw new Error($(".notice", page)?.textContent.trim() ?? answer.status);
+    const opened = new Set($$("details[open]", form).map((details) => details.id)), scrolled = $(".theirs")?.scrollTop;
+    const typed = texts().map((text, n) => [text.value, text.value !== before[n]]), at = texts().indexOf(document.activeElement);
+    const caret = at < 0 ? 0 : document.activeElement.selectionStart;
+    for (const selector of parts.split(",")) $(selector.trim())?.replaceWith($(selector.trim(), page));
+    if (parts.includes("#composed") && !/^(up|drop)/.test(button?.value ?? "")) {
+      texts().forEach((text, n) => { if (typed[n]?.[1]) { text.value = typed[n][0]; later(); } }); // written while it was on its way
+      if (at >= 0 && texts()[at]) { texts()[at].focus(); texts()[at].setSelectionRange(caret, caret); }
     }
     for (const details of $$("details[id]", form)) details.open = opened.has(details.id);
-    const saved = $("#saved");
+    if ($(".theirs")) $(".theirs").scrollTop = scrolled;
     saved.textContent = saved.dataset.said;
   };
+  const send = (button, parts) => queue = queue.then(() => sent(button, parts)).catch((error) => {
+    saved.textContent = `${saved.dataset.failed} ${error instanceof TypeError ? "" : error.message}`;
+  });
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
+    clearTimeout(waiting);
+    waiting = 0;
     if (!button || button.value === "finish:") return;
     event.preventDefault();
-    clearTimeout(waiting);
-    const own = button.value === "own:", place = $(".theirs")?.scrollTop;
+    const moves = /^(up|drop)/.test(button.value);
+    if (moves) for (const text of texts()) text.readOnly = true;
     send(button, form.dataset.swap).then(() => {
-      if ($(".theirs")) $(".theirs").scrollTop = place;
-      if (own) $$("textarea", form).at(-1)?.focus();
-      else if (button.value.startsWith("take:")) $(`button[value="${CSS.escape(button.value)}"]`, form)?.focus();
+      for (const text of texts()) text.readOnly = false;
+      if (button.value === "own:") texts().at(-1)?.focus();
+      else if (button.value.startsWith("take:")) $(`button[value="${CSS.escape(button.value)}"]`, form)?.focus({ preventScroll: true });
     });
   });
-  form.addEventListener("input", () => {
-    $("#saved").textContent = "";
-    clearTimeout(waiting);
-    waiting = setTimeout(() => send(null, "#standing"), 700);
+  form.addEventListener("input", () => { saved.textContent = ""; later(); });
+  addEventListener("pagehide", () => {
+    if (waiting) navigator.sendBeacon(address, new URLSearchParams([...new FormData(form), ["action", "save:"]]));
   });
 }
