@@ -465,7 +465,7 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
 
 
 def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
-    """A run as a report: `html`, `markdown`, `docx`, `csv`, `json` or `text`.
+    """A run as a report: `html`, `markdown`, `docx`, `odt`, `svg`, `csv`, `json` or `text`.
 
     Args:
         run: the run.

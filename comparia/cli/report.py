@@ -18,8 +18,8 @@ from comparia.messages import gettext as _
     "report",
     help=laid_out(
         _(
-            "Write a run in one format: html, markdown, docx, csv, json or text. RUN is an id, the beginning of one, `last`, or an "
-            "exchange file.\n\n"
+            "Write a run in one format: html, markdown, docx, odt, svg, csv, json or text. RUN is an id, the beginning of one, `last`, or "
+            "an exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
@@ -46,8 +46,8 @@ def command(
     found = library.read_run(run, settings=settings_for(outputs))
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
-        if format_ == "docx" and sys.stdout.isatty():
-            raise click.UsageError(_("A Word document does not show in a terminal: give --to FILE."))
+        if format_ in ("docx", "odt") and sys.stdout.isatty():
+            raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))
         click.echo(content, nl=False)
         return
     try:

@@ -40,6 +40,7 @@ FORMATS: dict[str, Format] = {
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "minutes to edit and send out, in Word, with your own template if you have one",
     ),
+    "odt": Format("opendocument", "odt", "application/vnd.oasis.opendocument.text", "the same minutes for LibreOffice"),
     "svg": Format("figure", "svg", "image/svg+xml", "a figure for a slide: verdicts on the points of view, by recap"),
     "csv": Format("table", "csv", "text/csv; charset=utf-8", "one line a score, for a spreadsheet or R"),
     "json": Format("exchange", "json", "application/json", "the whole run, to keep or to read elsewhere"),

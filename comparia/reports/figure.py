@@ -87,7 +87,7 @@ def render(run: Run) -> bytes:
             height=y + 60,
             colours=COLOURS,
             legend=[(verdict, wording.verdict_name(verdict)) for verdict in ORDER if verdict in seen],
-            none=_("No key points were given: coverage and minority views are not scored."),
+            absent=_("No key points were given: coverage and minority views are not scored."),
             source=labelled(_("Comparison"), f"{run.id} · {run.created_at:%Y-%m-%d} · Comparia {run.software}"),
             described="; ".join(
                 f"{group.label}, {bar.name}: "

@@ -140,7 +140,7 @@ def _points(run: Run, body: Variant | None) -> Iterator[Block | Table]:
         marks = [
             Cell(
                 f"{wording.VERDICT_MARKS.get(cell.verdict, '')} {wording.verdict_name(cell.verdict)}".strip(),
-                _SHADES.get(cell.verdict, ""),
+                SHADES.get(cell.verdict, ""),
             )
             if cell
             else Cell("–")
@@ -189,7 +189,7 @@ def _making(run: Run, body: Variant | None) -> Iterator[Block | Table]:
         yield _said("small", signature)
 
 
-_SHADES = {
+SHADES = {
     "kept": "E3F2E8",
     "softened": "FBF0D6",
     "partly": "FBF0D6",
@@ -197,6 +197,7 @@ _SHADES = {
     "absent": "F9E6E3",
     "contradicted": "F9E6E3",
 }
+"""Fill of a cell by its verdict; the cell says it in words too."""
 
 
 # Markdown -------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The Word document: read again with a library that did not write it, and with a template."""
+"""The documents for word processors: read again with a library that did not write it, and with a template."""
 
 import io
 import zipfile
@@ -143,3 +143,37 @@ def test_a_hostile_or_foreign_template_is_refused(scored, tmp_path):
             library.render(scored, "docx", template=path)
     with pytest.raises(InputError):
         library.render(scored, "html", template=bomb)
+
+
+def test_the_opendocument_says_the_same(scored):
+    from odfdo import Document
+
+    content = library.render(scored, "odt")
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert names[0] == "mimetype"
+    document = Document(io.BytesIO(content))
+    said = [header.text_recursive for header in document.body.get_headers() if str(header.level) == "1"]
+    assert said == headings(opened(library.render(scored, "docx")))
+    table = next(t for t in document.body.get_tables() if "Point of view" in t.get_cell("A1").text_recursive)
+    assert table.height == 1 + len(scored.reference.key_points)
+    assert table.get_elements("table:table-header-rows")
+    assert document.meta.description == scored.id
+    parts = zipfile.ZipFile(io.BytesIO(content))
+    assert not [name for name in parts.namelist() if b"far.example" in parts.read(name)]
+
+
+def test_the_figure_counts_every_verdict(scored):
+    from xml.etree import ElementTree
+
+    drawn = ElementTree.fromstring(library.render(scored, "svg"))
+    described = next(e.text for e in drawn if e.tag.endswith("desc"))
+    points = scored.reference.key_points
+    few = sum(scored.reference.is_minority(point) for point in points)
+    assert described.count(f"minority views ({few})") == 2
+    for part in described.split("; "):
+        counts = [int(word) for word in part.rpartition(": ")[2].replace(",", "").split() if word.isdigit()]
+        assert sum(counts) == int(part.partition("(")[2].partition(")")[0])
+
+
+def test_a_figure_without_points_says_so(make_run, make_variant):
+    assert "No key points were given" in library.render(make_run([make_variant("v1", "Recap.")]), "svg").decode()

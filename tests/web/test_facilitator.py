@@ -170,7 +170,16 @@ def test_nothing_composed_is_not_put_among_the_recaps(web, compared, settings):
 
 @pytest.mark.parametrize(
     ("form", "begins"),
-    [("html", b"<!doctype"), ("md", b"# "), ("csv", b""), ("json", b"{"), ("docx", b"PK"), ("text", b"")],
+    [
+        ("html", b"<!doctype"),
+        ("md", b"# "),
+        ("csv", b""),
+        ("json", b"{"),
+        ("docx", b"PK"),
+        ("odt", b"PK"),
+        ("svg", b"<svg"),
+        ("text", b""),
+    ],
 )
 def test_it_is_sent_out_in_every_format(web, compared, form, begins):
     answer = web.get(f"{compared}/report.{form}")
