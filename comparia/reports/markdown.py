@@ -100,7 +100,13 @@ def _key_points(run: Run) -> list[str]:
     if not rows:
         return []
     labels = [_text(run.label(v)) for v in wording.shown(run)]
-    out = ["## " + _("Key points"), "", "| | " + " | ".join([_("Key point"), _("Held by"), *labels]) + " |"]
+    out = [
+        "## " + _("Key points"),
+        "",
+        *(f"- {line}" for line in wording.spread(run)),
+        *([""] if wording.spread(run) else []),
+        "| | " + " | ".join([_("Key point"), _("Held by"), *labels]) + " |",
+    ]
     out.append("|---" * (len(labels) + 3) + "|")
     for row in rows:
         marks = [

@@ -423,6 +423,30 @@ def rows(run: Run) -> list[Row]:
     return [found[i] for i in order]
 
 
+def spread(run: Run) -> list[str]:
+    """How many key points all the recaps keep, some of them, one alone, none; nothing with fewer than two recaps."""
+    found = rows(run)
+    recaps = len(shown(run))
+    if recaps < 2 or not found:
+        return []
+    kept = [(sum(cell.verdict == "kept" for cell in row.cells if cell), row.minority) for row in found]
+    lines = []
+    for by in range(recaps, -1, -1):
+        points = [few for n, few in kept if n == by]
+        if points:
+            who = (
+                _("Kept by all the recaps")
+                if by == recaps
+                else _("Kept by none")
+                if by == 0
+                else ngettext("Kept by {n} recap alone", "Kept by {n} recaps", by).format(n=number(by))
+            )
+            counted = ngettext("{n} key point", "{n} key points", len(points)).format(n=number(len(points)))
+            few = ngettext("{n} minority view", "{n} minority views", sum(points)).format(n=number(sum(points)))
+            lines.append(messages.labelled(who, f"{counted} ({few})"))
+    return lines
+
+
 def signatures(run: Run) -> list[str]:
     """Every distinct signature of the run's scores, in order."""
     return list(dict.fromkeys(score.signature for score in run.scores))

@@ -45,6 +45,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/points", formed(comparison.edit_points, max_fields=20_000), methods=["POST"]),
     Route("/runs/{run}/compose", composing.show),
     Route("/runs/{run}/compose", formed(composing.keep, max_fields=2_000), methods=["POST"]),
+    Route("/runs/{run}/report.docx", formed(exports.with_template, max_files=1), methods=["POST"]),
     Route("/runs/{run}/report.{format}", exports.report),
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),

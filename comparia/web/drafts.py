@@ -282,10 +282,16 @@ def _pair(message: str) -> tuple[str, str]:
 
 def _choices(request: Request, draft: Draft, form: FormData | None = None) -> dict[str, Any]:
     settings = settings_of(request)
+    ranked = {
+        "centrality": _("the most central"),
+        "diversity": _("the most varied"),
+        "speakers": _("every voice first"),
+    }
+    said = {"compte-rendu": _("In French"), "recap": _("In English"), "baselines": _("Habits of other tools")}
     offered: list[dict[str, Any]] = [
         {
             "name": f"extractive:{name}",
-            "label": _("Ranked extracts: {name}").format(name=name),
+            "label": _("Ranked extracts: {name}").format(name=ranked.get(name, name)),
             "zone": "local",
             "ready": True,
         }
@@ -312,6 +318,7 @@ def _choices(request: Request, draft: Draft, form: FormData | None = None) -> di
     return {
         "offered": [item for item in offered if item["ready"]],
         "unready": [item for item in offered if not item["ready"]],
+        "said": said,
         "sets": sorted(sets, key=lambda item: item[0] != first),
         "zones": privacy.zone_names(),
         "policy": text_of(form, "policy") if form else settings.policy,

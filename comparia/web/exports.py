@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library, references, reports
-from comparia.errors import UnknownName
+from comparia.errors import InputError, UnknownName
 from comparia.messages import gettext as _
 from comparia.reports import html
 from comparia.reports.markdown import slug
@@ -27,6 +29,19 @@ def report(request: Request) -> Response:
     form = reports.FORMATS[found]
     kept = "-pseudonyms" if hidden else ""
     return _file(content, form.media_type, f"{run.id}-{slug(run.transcript.title)}{kept}.{form.suffix}")
+
+
+def with_template(request: Request, form: FormData) -> Response:
+    """The minutes in the facilitator's own Word template; the template is not kept."""
+    run = run_of(request)
+    given = form.get("template")
+    if not isinstance(given, UploadFile) or not given.filename:
+        raise InputError(_("no file was given."), cure=_("Choose a Word document (DOCX)."))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.docx"
+        path.write_bytes(given.file.read())
+        content = library.render(run, "docx", template=path)
+    return _file(content, reports.FORMATS["docx"].media_type, f"{run.id}-{slug(run.transcript.title)}.docx")
 
 
 def figure(request: Request) -> Response:

@@ -459,3 +459,22 @@ def test_a_report_says_what_was_hidden_and_what_that_cannot_do(make_run, make_va
         assert "Names were sent as they are" not in said
         assert "a nickname" in said, form
         assert "Names were sent as they are" in reports.render(bare, form).decode()
+
+
+def test_what_all_some_and_none_keep_adds_up(make_run, make_variant, reference):
+    full = " ".join(point.text for point in reference.key_points)
+    run = make_run(
+        [
+            make_variant("v1", full),
+            make_variant("v2", reference.key_points[0].text),
+            make_variant("v3", "Nothing of it."),
+        ],
+        reference=reference,
+    )
+    lines = wording.spread(run)
+    counts = [int(line.rpartition(": ")[2].split()[0]) for line in lines]
+    assert sum(counts) == len(reference.key_points)
+    assert any(line.startswith("Kept by 1 recap alone") for line in lines)
+    for form in ("html", "markdown"):
+        assert lines[0].split(":")[0] in reports.render(run, form).decode()
+    assert wording.spread(make_run([make_variant("v1", full)], reference=reference)) == []

@@ -390,3 +390,15 @@ def test_a_wrong_reference_is_said_at_once(web):
 def test_pages_of_forms_can_be_reloaded(web, given):
     for path in (f"{given}/plan", f"{given}/compare", "/preferences/keys", "/preferences/try"):
         assert web.get(path).status_code == 200
+
+
+def test_minutes_take_a_template_given_on_the_page(web, compared):
+    import docx
+
+    ours, written = docx.Document(), io.BytesIO()
+    ours.sections[0].header.paragraphs[0].text = "Town of Saint-Orlan"
+    ours.save(written)
+    answer = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", written.getvalue())})
+    assert docx.Document(io.BytesIO(answer.content)).sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
+    wrong = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", b"PK no document")})
+    assert wrong.status_code == 400
