@@ -700,6 +700,8 @@ class Draft(Record):
     """Random id."""
     files: tuple[tuple[str, str], ...]
     """Name and content (base64) of each file, speech first."""
+    session: Transcript | None = None
+    """The session of an earlier run that is to be compared again, instead of files."""
     title: str = ""
     """Title given, empty for the file's name."""
     date: str = ""

@@ -37,6 +37,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
     Route("/runs/{run}/resume", formed(comparison.resume), methods=["POST"]),
+    Route("/runs/{run}/again", drafts.again, methods=["POST"]),
     Route("/runs/{run}/stop", comparison.stop, methods=["POST"]),
     Route("/runs/{run}/verdicts", formed(comparison.settle), methods=["POST"]),
     Route("/runs/{run}/recaps", formed(comparison.add_recap), methods=["POST"]),

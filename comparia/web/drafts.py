@@ -21,7 +21,7 @@ from comparia.errors import ConfigurationError, InputError
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Draft, Prompt, Run, Speaker, Transcript, content_id
-from comparia.web.pages import page, settings_of, text_of, texts_of, to
+from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 SETS = ("compte-rendu", "recap", "baselines")
@@ -61,6 +61,24 @@ def sample(request: Request, form: FormData) -> Response:
     return _kept(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), title=title, reference=reference))
 
 
+def again(request: Request) -> Response:
+    """The session of a run once more, with its key points: to be asked of others, or otherwise."""
+    run = run_of(request)
+    hidden = [alias.original for alias in run.pseudonyms.aliases if alias.source == "asked"] if run.pseudonyms else []
+    draft = Draft(
+        id=_fresh(),
+        files=(),
+        session=run.transcript,
+        title=run.transcript.title,
+        date=run.transcript.date or "",
+        language=run.transcript.language,
+        hidden=tuple(hidden),
+        left=run.pseudonyms.left if run.pseudonyms else (),
+        reference=references.to_yaml(run.reference, run.transcript) if run.reference else "",
+    )
+    return _kept(request, draft)
+
+
 def show(request: Request) -> Response:
     """What was understood, and what can be chosen."""
     if known := request.app.state.running.sent.get(request.path_params["draft"]):
@@ -77,6 +95,8 @@ def correct(request: Request, form: FormData) -> Response:
 
 def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     """The session as the form says, kept. A name that is emptied gives its labels back to the file."""
+    if "title" not in form:  # a form about something else
+        return draft
     people = {label: name for label, name in draft.speakers.items() if label not in _labels(form)}
     for labels, name in zip(form.getlist("labels"), form.getlist("name"), strict=True):
         chosen = " ".join(str(name).split())[:80]
@@ -174,6 +194,9 @@ def forget(request: Request) -> Response:
 
 def read(draft: Draft) -> Transcript:
     """The session as the readers understand it, labels renamed as a person said."""
+    if draft.session is not None:
+        told = {"title": draft.title or draft.session.title, "date": draft.date or draft.session.date}
+        return draft.session.model_copy(update={**told, "language": draft.language or draft.session.language})
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for n, (name, content) in enumerate(draft.files):

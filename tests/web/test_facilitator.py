@@ -262,18 +262,19 @@ def labels_of(page):
 def test_names_are_changed_merged_and_given_back(web, given):
     page = web.get(given)
     before, labels = people(page), labels_of(page)
-    emptied = web.post(given, data={"labels": labels, "name": ["", *before[1:]]})
+    emptied = web.post(given, data={"title": "T", "labels": labels, "name": ["", *before[1:]]})
     assert people(emptied) == before
-    renamed = web.post(given, data={"labels": labels, "name": ["Zoe Zed", *before[1:]]})
+    renamed = web.post(given, data={"title": "T", "labels": labels, "name": ["Zoe Zed", *before[1:]]})
     assert people(renamed)[0] == "Zoe Zed"
     merged = web.post(
-        given, data={"labels": labels_of(renamed), "name": people(renamed), "alias": f"{before[1]}={before[2]}"}
+        given,
+        data={"title": "T", "labels": labels_of(renamed), "name": people(renamed), "alias": f"{before[1]}={before[2]}"},
     )
     assert before[1] not in people(merged)
     assert len(people(merged)) == len(before) - 1
-    kept = web.post(given, data={"labels": labels_of(merged), "name": people(merged)})
+    kept = web.post(given, data={"title": "T", "labels": labels_of(merged), "name": people(merged)})
     assert people(kept) == people(merged)
-    given_back = web.post(given, data={"labels": labels_of(kept), "name": [""] * len(people(kept))})
+    given_back = web.post(given, data={"title": "T", "labels": labels_of(kept), "name": [""] * len(people(kept))})
     assert sorted(people(given_back)) == sorted(before)
 
 
@@ -402,3 +403,35 @@ def test_minutes_take_a_template_given_on_the_page(web, compared):
     assert docx.Document(io.BytesIO(answer.content)).sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
     wrong = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", b"PK no document")})
     assert wrong.status_code == 400
+
+
+def test_a_session_is_compared_again_otherwise(web, compared, settings):
+    first = run_at(settings, compared)
+    session = web.post(f"{compared}/again")
+    assert "Library and hub" in session.text
+    assert "Key points come from the file given with the session." in words(session)
+    address = web.post(
+        f"{session.url.path}/compare", data={"backend": "extractive:speakers", "policy": "local"}
+    ).url.path
+    second = run_at(settings, ended(web, address))
+    assert second.id != first.id
+    assert second.transcript.turns == first.transcript.turns
+    assert second.reference.key_points == first.reference.key_points
+    assert [v.backend for v in second.variants] == ["extractive:speakers"]
+
+
+def test_what_was_hidden_or_left_by_hand_stays_so_when_compared_again(web, given, settings):
+    page = web.get(given)
+    name = people(page)[0]
+    form = {
+        "title": "T",
+        "hidden": "Harrowmere",
+        "left": name,
+        "backend": "extractive:centrality",
+        "policy": "local",
+        "pseudonyms": "always",
+    }
+    address = ended(web, web.post(f"{given}/compare", data=form).url.path)
+    text = web.get(f"{web.post(f'{address}/again').url.path}/text").text
+    assert "Harrowmere" not in text
+    assert name in text
