@@ -102,7 +102,7 @@ def _settings(load: Settings | CompariaError) -> Iterator[Finding]:
 def _place(settings: Settings) -> Iterator[Finding]:
     folder = settings.outputs
     existing = next((p for p in (folder, *folder.absolute().parents) if p.exists()), Path("/"))
-    if not os.access(existing, os.W_OK):
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         cure = _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")
         yield Finding(
             "bad", _("outputs folder"), _("{place} cannot be written").format(place=home_free(str(existing))), cure

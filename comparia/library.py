@@ -428,9 +428,11 @@ def score_text(run: Run, text: str) -> Score | None:
     """How much of the key points of a run a text keeps, by words alone; nothing is stored. None without key points."""
     from comparia import scoring
 
+    if run.reference is None:
+        return None
     trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
     found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, ["key_point_coverage"])
-    return next(iter(found), None) if run.reference else None
+    return next(iter(found), None)
 
 
 def sentences_of(run: Run, variant: Variant) -> tuple[str, ...]:

@@ -57,18 +57,29 @@ def machine(monkeypatch, tmp_path_factory):
 
 
 @pytest.fixture
-def comparia(capsys, monkeypatch, tmp_path):
-    """The command line as a user calls it."""
+def command(capsys, monkeypatch, tmp_path):
+    """The command line as a user calls it, in an empty folder: gives exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments, code=0):
+    def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["comparia", *map(str, arguments)])
         try:
             main()
-            ended = 0
+            code = 0
         except SystemExit as error:
-            ended = error.code or 0
+            code = error.code or 0
         out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def comparia(command):
+    """The same, held to an exit code: gives the output."""
+
+    def run(*arguments, code=0):
+        ended, out, err = command(*arguments)
         assert ended == code, err
         return out
 

@@ -59,10 +59,13 @@ class Loopback:
     def __exit__(self, *error: object) -> None:
         async def stop() -> None:
             self._server.close()
-            for task in asyncio.all_tasks():
-                if task is not asyncio.current_task():
-                    task.cancel()
-            await asyncio.sleep(0)
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            # Each closes its own connections on its way out, and a connection that is closed is let go of one turn later.
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for _turn in range(3):
+                await asyncio.sleep(0)
 
         asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)

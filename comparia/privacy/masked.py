@@ -81,8 +81,8 @@ def _reference(found: Reference, veil: Veil) -> Reference:
         topic = veil.apply(key_point.topic)
         return key_point.model_copy(update={"text": veil.apply(key_point.text), "topic": topic, "said": said})
 
-    reviewer = veil.apply(found.reviewed_by)
-    return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": reviewer})
+    # Whoever reviewed is a person too, and no speaker: the veil does not know the name.
+    return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": ""})
 
 
 def _score(score: Score, veil: Veil) -> Score:

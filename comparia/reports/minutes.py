@@ -6,6 +6,9 @@ what became of each point of view, and how the document was made. What only a pe
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -23,6 +26,8 @@ MAX_MARKDOWN = 200_000
 
 MAX_LOST = 12
 """Minority views said again before the table."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 Kind = Literal["title", "subtitle", "heading", "paragraph", "bullet", "numbered", "quote", "gap", "small"]
 
@@ -112,6 +117,26 @@ def final(run: Run) -> Variant | None:
     """The recap that a person wrote last, None where there is none."""
     written = [v for v in wording.shown(run) if v.author == "human"]
     return max(written, key=lambda v: v.finished_at) if written else None
+
+
+def plain(text: str) -> str:
+    """`text` without the characters that XML 1.0 cannot hold (section 2.2)."""
+    return _CONTROL.sub("", text)
+
+
+def dated(container: bytes, run: Run) -> bytes:
+    """A zip container with the time of the run on its parts, so that the same run gives the same bytes.
+
+    A part named `mimetype` comes first and uncompressed, as OpenDocument asks (ISO/IEC 26300, part 3, section 3.3).
+    """
+    at = run.created_at.timetuple()[:6]
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(container)) as parts, zipfile.ZipFile(out, "w") as written:
+        for name in sorted(parts.namelist(), key=lambda name: name != "mimetype"):
+            entry = zipfile.ZipInfo(name, (max(1980, at[0]), *at[1:]))
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            written.writestr(entry, parts.read(name))
+    return out.getvalue()
 
 
 def _points(run: Run, body: Variant | None) -> Iterator[Block | Table]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from datetime import UTC
 from typing import Any, cast
 
@@ -16,8 +14,6 @@ from comparia.messages import speaking
 from comparia.records import Run
 from comparia.reports import minutes
 from comparia.reports.minutes import Block, Cell, Table
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def render(run: Run) -> bytes:
@@ -39,11 +35,11 @@ def render(run: Run) -> bytes:
                 lists.clear()
                 body.append(_paragraph(block))
     meta: Any = document.meta
-    meta.title, meta.language, meta.description = _plain(run.transcript.title), language, run.id
+    meta.title, meta.language, meta.description = minutes.plain(run.transcript.title), language, run.id
     meta.creation_date = meta.date = run.created_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     out = io.BytesIO()
     document.save(out)
-    return _dated(out, run)
+    return minutes.dated(out.getvalue(), run)
 
 
 def _styled(document: Document, language: str) -> None:
@@ -103,9 +99,9 @@ def _spans(into: Any, block: Block) -> Any:
             )
         )
         if name:
-            into.append(Span(_plain(span.text), style=name))
+            into.append(Span(minutes.plain(span.text), style=name))
         else:
-            into.append(_plain(span.text))
+            into.append(minutes.plain(span.text))
     return into
 
 
@@ -135,7 +131,7 @@ def _item(body: Any, lists: dict[int, List], block: Block) -> None:
 
 def _table(document: Document, body: Any, table: Table) -> None:
     if table.caption:
-        body.append(Paragraph(_plain(table.caption), style="Caption"))
+        body.append(Paragraph(minutes.plain(table.caption), style="Caption"))
     number = len(body.get_tables()) + 1
     made = OdfTable(f"Table{number}", style="Table")
     shares = table.widths or tuple(1 / len(table.head) for _name in table.head)
@@ -161,25 +157,8 @@ def _row(cells: Any, style: str) -> Row:
     for found in cells:
         cell = OdfCell(style=f"Minutes cell {found.shade or 'plain'}")
         cell.set_attribute("office:value-type", "string")
-        cell.append(Paragraph(_plain(found.text), style=style))
+        cell.append(Paragraph(minutes.plain(found.text), style=style))
         if found.detail:
-            cell.append(Paragraph(_plain(found.detail), style="Minutes detail"))
+            cell.append(Paragraph(minutes.plain(found.detail), style="Minutes detail"))
         Element.append(row, cell)
     return row
-
-
-def _dated(written: io.BytesIO, run: Run) -> bytes:
-    """The container with the time of the run on its parts, `mimetype` first and uncompressed as the standard asks."""
-    at = run.created_at.timetuple()[:6]
-    out = io.BytesIO()
-    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated:
-        for name in sorted(parts.namelist(), key=lambda name: name != "mimetype"):
-            entry = zipfile.ZipInfo(name, (max(1980, at[0]), *at[1:]))
-            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            dated.writestr(entry, parts.read(name))
-    return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """What XML can hold."""
-    return _CONTROL.sub("", text)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,7 +18,6 @@ from comparia.records import Run
 from comparia.reports import minutes
 from comparia.reports.minutes import Block, Cell, Table
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _INK, _SOFT = RGBColor(0x1F, 0x4E, 0x79), RGBColor(0x54, 0x5C, 0x63)
 
 
@@ -39,24 +36,12 @@ def render(run: Run, template: bytes | None = None) -> bytes:
     with speaking(run.transcript.language):
         _filled(document, run)
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = _plain(run.transcript.title)[:255], "", run.id
+    properties.title, properties.author, properties.comments = minutes.plain(run.transcript.title)[:255], "", run.id
     properties.created = properties.modified = run.created_at.replace(tzinfo=None)
     properties.language = run.transcript.language
     out = io.BytesIO()
     document.save(out)
-    return _dated(out, run)
-
-
-def _dated(written: io.BytesIO, run: Run) -> bytes:
-    """The container with the time of the run on its parts: the same run gives the same bytes."""
-    at = run.created_at.timetuple()[:6]
-    out = io.BytesIO()
-    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated:
-        for name in parts.namelist():
-            entry = zipfile.ZipInfo(name, (max(1980, at[0]), *at[1:]))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            dated.writestr(entry, parts.read(name))
-    return out.getvalue()
+    return minutes.dated(out.getvalue(), run)
 
 
 def _filled(document: Document, run: Run) -> None:
@@ -81,7 +66,7 @@ def _paragraph(document: Document, block: Block) -> None:
     if style is not None:
         paragraph.style = style
     for span in block.spans:
-        run = paragraph.add_run(_plain(span.text))
+        run = paragraph.add_run(minutes.plain(span.text))
         run.bold, run.italic = span.bold or None, span.italic or None
         if block.kind == "gap":
             _shade(run._r.get_or_add_rPr(), "FFF3C4")
@@ -93,7 +78,7 @@ def _table(document: Document, table: Table) -> None:
     if table.wide:
         _turned(document)
     if table.caption:
-        caption = document.add_paragraph(_plain(table.caption))
+        caption = document.add_paragraph(minutes.plain(table.caption))
         caption.paragraph_format.keep_with_next = True
         if (style := _style(document, "Caption")) is not None:
             caption.style = style
@@ -126,11 +111,11 @@ def _table(document: Document, table: Table) -> None:
 def _cell(cell: Any, found: Cell, *, bold: bool = False) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = Pt(2)
-    run = paragraph.add_run(_plain(found.text))
+    run = paragraph.add_run(minutes.plain(found.text))
     run.bold, run.font.size = bold or None, Pt(9)
     if found.detail:
         paragraph.add_run().add_break()
-        detail = paragraph.add_run(_plain(found.detail))
+        detail = paragraph.add_run(minutes.plain(found.detail))
         detail.font.size, detail.font.color.rgb = Pt(8), _SOFT
     if found.shade:
         _shade(cell._tc.get_or_add_tcPr(), found.shade)
@@ -195,8 +180,3 @@ def _font(style: Any, name: str, size: int) -> None:
         fonts.attrib.pop(qn(f"w:{theme}"), None)
     for script in ("ascii", "hAnsi", "eastAsia", "cs"):
         fonts.set(qn(f"w:{script}"), name)
-
-
-def _plain(text: str) -> str:
-    """What XML can hold."""
-    return _CONTROL.sub("", text)

@@ -57,7 +57,7 @@ def resume(request: Request, form: FormData) -> Response:
     """Ask again for what is missing, or for one variant."""
     run = run_of(request)
     only = [text_of(form, "variant")] if text_of(form, "variant") else None
-    request.app.state.running.begin(run, only=only, fresh=False)
+    request.app.state.running.begin(run, only=only)
     return to(f"/runs/{run.id}")
 
 

@@ -171,7 +171,7 @@ def compare(request: Request, form: FormData) -> Response:
         finally:
             store.close()
         running.sent[draft.id] = run.id
-        running.begin(run, fresh=False)
+        running.begin(run)
     return to(f"/runs/{run.id}")
 
 
@@ -272,7 +272,6 @@ def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
 def _understood(request: Request, draft: Draft) -> dict[str, Any]:
     session = read(draft)
     found = hiding_of(settings_of(request), draft).of(session)
-    veil = privacy.veil_of(found, session)
     aliases = [n for n in session.notices if n.code == "alias"]
     return {
         "draft": draft,
@@ -281,7 +280,6 @@ def _understood(request: Request, draft: Draft) -> dict[str, Any]:
         "aliases": [_pair(n.message) for n in aliases if _pair(n.message)],
         "pseudonyms": found,
         "first": [t for t in session.turns if t.channel != "system"][:3],
-        "first_hidden": [veil.apply(t.text) for t in session.turns if t.channel != "system"][:3],
         "with_reference": bool(draft.reference),
         "speakers": [
             (speaker, json.dumps(_labels_of(speaker, draft), ensure_ascii=False))

@@ -45,21 +45,18 @@ class Running:
     """One run being carried out.
 
     Args:
-        run: planned, or stored and unfinished.
+        run: stored, and unfinished.
         settings: where it is kept.
         only: ids of the variants to ask for; all that are missing when None.
-        fresh: whether it has to be written down first.
     """
 
-    def __init__(
-        self, run: Run, settings: Settings, *, only: Collection[str] | None = None, fresh: bool = True
-    ) -> None:
+    def __init__(self, run: Run, settings: Settings, *, only: Collection[str] | None = None) -> None:
         self.run = run
         self.cells = {cell.variant: Cell() for cell in run.plan.cells if only is None or cell.variant in only}
         self.version = 0
         self.ended = False
         self.error = ""
-        self._settings, self._only, self._fresh = settings, only, fresh
+        self._settings, self._only = settings, only
         self._veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -86,11 +83,7 @@ class Running:
         try:
             store = library.open_store(self._settings)
             try:
-                work = (
-                    comparing.execute(self.run, store, self._seen, stream=True)
-                    if self._fresh
-                    else comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
-                )
+                work = comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
                 self._task = loop.create_task(work)
                 loop.run_until_complete(self._task)
             finally:
@@ -149,12 +142,12 @@ class Runnings:
         self.sent: dict[str, str] = {}
         """The run that each session given here was sent as."""
 
-    def begin(self, run: Run, *, only: Collection[str] | None = None, fresh: bool = True) -> Running:
+    def begin(self, run: Run, *, only: Collection[str] | None = None) -> Running:
         """Carry out a run, unless it is being carried out already."""
         known = self._runs.get(run.id)
         if known is not None and not known.ended:
             return known
-        running = self._runs[run.id] = Running(run, self._settings, only=only, fresh=fresh)
+        running = self._runs[run.id] = Running(run, self._settings, only=only)
         running.start()
         return running
 

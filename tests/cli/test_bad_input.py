@@ -8,28 +8,14 @@ import zipfile
 
 import pytest
 
-from comparia.cli import main
 from tests.fault_server import KEY, FaultServer
 
 SESSION = "Anne: je veux garder les arbres.\n\nBruno: moi non.\n\nAnne: si.\n\nBruno: non.\n"
 
 
 @pytest.fixture
-def comparia(capsys, monkeypatch, tmp_path):
-    """Run the command in an empty folder; gives exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["comparia", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as error:
-            code = error.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+def comparia(command):
+    return command
 
 
 @pytest.fixture

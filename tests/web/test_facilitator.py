@@ -189,13 +189,23 @@ def test_it_is_sent_out_in_every_format(web, compared, form, begins):
 
 
 def test_without_the_names_there_is_no_name(web, compared, settings):
+    web.post(f"{compared}/recaps", data={"author": "Zorglub Quix", "text": "Two late evenings were asked for."})
+    web.post(f"{compared}/points", data=fields(run_at(settings, compared), reviewed_by="Wilhelmina Rex"))
     names = [s.name for s in run_at(settings, compared).transcript.speakers if " " in s.name and s.turns]
-    assert names
-    for form in ("html", "docx"):
+    names += ["Zorglub", "Wilhelmina"]
+    for form in ("html", "md", "docx", "odt", "csv", "json", "text", "svg"):
+        shown = web.get(f"{compared}/report.{form}").content
         content = web.get(f"{compared}/report.{form}?pseudonyms=1").content
-        if form == "docx":
-            content = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml")
-        assert not [name for name in names if name.encode() in content]
+        if form in ("docx", "odt"):
+            shown, content = ("".join(parts_of(c)).encode() for c in (shown, content))
+        assert form in ("csv", "svg") or b"Wilhelmina" in shown, form
+        assert not [name for name in names if name.encode() in content], form
+
+
+def parts_of(container):
+    """Every part of a document, as text."""
+    parts = zipfile.ZipFile(io.BytesIO(container))
+    return [parts.read(name).decode("utf-8", "replace") for name in parts.namelist()]
 
 
 def test_models_of_a_server_are_asked(web, given, settings):
