@@ -357,6 +357,15 @@ def earlier_reference(run_id: str, *, settings: Settings | None = None) -> Refer
         store.close()
 
 
+def references_of(run_id: str, *, settings: Settings | None = None) -> list[tuple[str, Reference]]:
+    """Every list of key points a run was scored against and when it last was (ISO 8601), the latest first."""
+    store = open_store(settings or load_settings())
+    try:
+        return store.references_of(run_id)
+    finally:
+        store.close()
+
+
 @contextmanager
 def workbench(settings: Settings) -> Iterator[Workbench]:
     """What people do with runs in the browser: sessions not sent yet, verdicts settled, recaps being composed."""

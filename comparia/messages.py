@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -61,6 +62,11 @@ def _catalogue(chosen: Language) -> _gettext.NullTranslations:
     return _gettext.translation("comparia", folder, languages=[chosen], fallback=True)
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
+    """Mark a message that is translated when it is shown."""
+    return message
+
+
 def gettext(message: str) -> str:
     """`message` in the reader's language."""
     return _catalogue(language()).gettext(message)
@@ -87,6 +93,12 @@ def percent(share: float, decimals: int = 0) -> str:
 def labelled(label: str, text: str) -> str:
     """`label: text` with the colon as the reader writes it."""
     return f"{label}\u202f: {text}" if language() == "fr" else f"{label}: {text}"
+
+
+def moment(value: datetime | str) -> str:
+    """A moment on the clock of this machine, to the minute: `26/11/2026 16:21` in French, `2026-11-26 16:21` in English."""
+    there = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return there.astimezone().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
 
 
 def duration(seconds: float) -> str:

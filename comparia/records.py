@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from comparia.messages import N_, gettext
+
 Zone = Literal["local", "fr", "eu", "world"]
 ZONES: tuple[Zone, ...] = ("local", "fr", "eu", "world")
 
@@ -722,6 +724,13 @@ class Draft(Record):
 
 FORMAT_VERSION = 1
 
+_EXTRACTS = {
+    "extractive:centrality": N_("Extracts: the most central"),
+    "extractive:diversity": N_("Extracts: the most varied"),
+    "extractive:speakers": N_("Extracts: every voice first"),
+}
+"""Names of the extractive algorithms, for people."""
+
 
 class Run(Record):
     """One comparison as stored. Header first, bulk last: the order is the exchange format."""
@@ -772,7 +781,9 @@ class Run(Record):
 
     @staticmethod
     def backend_label(name: str) -> str:
-        """A backend as people read it: `model@host` instead of its whole address."""
+        """A backend as people read it: `model@host` instead of its whole address, what an algorithm ranks by instead of its id."""
+        if name in _EXTRACTS:
+            return gettext(_EXTRACTS[name])
         model, at, url = name.partition("@http")
         return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
 

@@ -14,14 +14,8 @@ from pathlib import Path
 
 import click
 
+from comparia.messages import N_, language, preferred_language, use_language
 from comparia.messages import gettext as _
-from comparia.messages import language, preferred_language, use_language
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
-    """Mark a message that is translated when it is shown."""
-    return message
-
 
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),

@@ -56,7 +56,7 @@ def variant_files(run: Run) -> dict[str, bytes]:
             f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {title} {_text(run.id)}*",
             "",
         ]
-        name = f"{slug(variant.id)}-{slug(run.label(variant))}.md"
+        name = f"{slug(variant.id)}-{slug(f'{variant.backend} {run.prompt_named(variant.prompt)}')}.md"
         files[name] = "\n".join([*head, *_recap(variant), ""]).encode("utf-8", "replace")
     return files
 

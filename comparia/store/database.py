@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -231,7 +232,7 @@ class Store:
             ).scalars()
             reference, scores = self._latest_scores(connection, run_id)
             fields = _OBJECT.validate_json(header)
-            known = _OBJECT.dump_json(
+            run = Run.model_validate(
                 {
                     **fields,
                     "id": run_id,
@@ -239,10 +240,9 @@ class Store:
                     "created_at": row.created_at,
                     "finished_at": row.finished_at,
                     "prompts": [_OBJECT.validate_json(contents[key]) for key in prompt_keys],
+                    "transcript": _session(transcript),
                 }
-            ).decode()
-            # The session is most of it, and is JSON already.
-            run = Run.model_validate_json(f'{known[:-1]},"transcript":{transcript}}}')
+            )
             order = {cell.variant: n for n, cell in enumerate(run.plan.cells)}
             arrived.sort(key=lambda variant: (order.get(variant.id, len(order)), variant.id))
             return run.model_copy(
@@ -337,6 +337,19 @@ class Store:
                 path.append(row.reference_id)
         contents = {row.reference_id: row.content for row in rows}
         return Reference.model_validate_json(contents[path[-2]]) if len(path) > 1 else None
+
+    def references_of(self, run_id: str) -> list[tuple[str, Reference]]:
+        """Every reference a run was scored against and when it last was (ISO 8601), the latest first."""
+        last = sa.func.max(t.scorings.c.id)
+        query = (
+            sa.select(sa.func.max(t.scorings.c.at).label("at"), t.references.c.content)
+            .select_from(t.scorings.join(t.references))
+            .where(t.scorings.c.run_id == run_id)
+            .group_by(t.references.c.id, t.references.c.content)
+            .order_by(last.desc())
+        )
+        with self._read() as connection:
+            return [(row.at, Reference.model_validate_json(row.content)) for row in connection.execute(query)]
 
     def close(self) -> None:
         """Write what was waiting, and release the connections."""
@@ -537,6 +550,12 @@ def _insert(table: sa.Table, dialect: str) -> Any:
             index_elements=keys, set_={"content": statement.excluded.content}, where=failed
         )
     return statement.on_conflict_do_nothing(index_elements=keys)
+
+
+@lru_cache(maxsize=2)
+def _session(content: str) -> Transcript:
+    """A session from its row; it is most of a run, never changes, and is read at each page of it."""
+    return Transcript.model_validate_json(content)
 
 
 def _session_row(transcript: Transcript) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
 from comparia.web import comparison, composing, drafts, exports, home, preferences, running
 from comparia.web.guard import Guard
-from comparia.web.pages import formed, page
+from comparia.web.pages import formed, page, ready
 
 ROUTES: Sequence[Route | Mount] = (
     Route("/", home.show),
@@ -36,6 +37,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/sessions/{draft}/text", drafts.preview),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
+    Route("/runs/{run}/support.json", comparison.support),
     Route("/runs/{run}/resume", formed(comparison.resume), methods=["POST"]),
     Route("/runs/{run}/again", drafts.again, methods=["POST"]),
     Route("/runs/{run}/stop", comparison.stop, methods=["POST"]),
@@ -76,6 +78,7 @@ def create_app(settings: Settings, *, port: int, token: str = "", hosts: Sequenc
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        threading.Thread(target=ready, daemon=True).start()
         yield
         await app.state.running.stop_all()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from comparia import library, references
 from comparia.errors import InputError
@@ -46,11 +45,15 @@ def show(request: Request) -> Response:
             "settling": bool(run.reference),
             "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
             "missing_cells": missing,
-            "support": json.dumps(_support(run), ensure_ascii=False).replace("<", "\\u003c"),
             "shares": _shares(run),
             "stopped": running.error if running is not None else "",
         },
     )
+
+
+def support(request: Request) -> Response:
+    """What each sentence of each recap rests on, for the page to light up; long to find, so asked for once the page is shown."""
+    return JSONResponse(_support(run_of(request)))
 
 
 def resume(request: Request, form: FormData) -> Response:
@@ -116,6 +119,7 @@ def points(request: Request) -> Response:
         "chosen_turn": int(chosen) if chosen.isdecimal() and len(chosen) < 9 else 0,
         "chosen_words": request.query_params.get("words", "")[:2000],
         "points": run.reference.key_points if run.reference else (),
+        "earlier": library.references_of(run.id, settings=settings_of(request))[1:31] if run.reference else (),
         "minority": {p.id: run.reference.is_minority(p) for p in run.reference.key_points} if run.reference else {},
         "turns": [t for t in run.transcript.turns if t.channel != "system"],
         "names_of": lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders) or "–",
@@ -132,6 +136,11 @@ def edit_points(request: Request, form: FormData) -> Response:
         earlier = library.earlier_reference(run.id, settings=settings)
         if earlier is not None:
             library.score(run.id, earlier, settings=settings)
+        return to(f"/runs/{run.id}/points")
+    if action.startswith("back:"):
+        known = {ref.id: ref for _at, ref in library.references_of(run.id, settings=settings)}
+        if chosen := known.get(action.removeprefix("back:")):
+            library.score(run.id, chosen, settings=settings)
         return to(f"/runs/{run.id}/points")
     if action == "file":
         given = form.get("file")

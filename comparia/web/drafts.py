@@ -303,16 +303,11 @@ def _pair(message: str) -> tuple[str, str]:
 
 def _choices(request: Request, draft: Draft, form: FormData | None = None) -> dict[str, Any]:
     settings = settings_of(request)
-    ranked = {
-        "centrality": _("the most central"),
-        "diversity": _("the most varied"),
-        "speakers": _("every voice first"),
-    }
     said = {"compte-rendu": _("In French"), "recap": _("In English"), "baselines": _("Habits of other tools")}
     offered: list[dict[str, Any]] = [
         {
             "name": f"extractive:{name}",
-            "label": _("Ranked extracts: {name}").format(name=ranked.get(name, name)),
+            "label": Run.backend_label(f"extractive:{name}"),
             "zone": "local",
             "ready": True,
         }

@@ -34,6 +34,7 @@ def page(request: Request, name: str, context: dict[str, Any], *, status: int = 
             "here": request.url.path,
             "wording": wording,
             "number": messages.number,
+            "moment": messages.moment,
             "duration": messages.duration,
             "labelled": messages.labelled,
             "percent": messages.percent,
@@ -41,6 +42,12 @@ def page(request: Request, name: str, context: dict[str, Any], *, status: int = 
         }
     )
     return HTMLResponse(wording.shown_text(filled).encode("utf-8", "replace"), status)
+
+
+def ready() -> None:
+    """Compile the templates that take longest, so that nobody waits for it."""
+    for name in ("comparison.html", "body.html", "session.html", "points.html"):
+        _environment().get_template(name)
 
 
 def run_of(request: Request) -> Run:

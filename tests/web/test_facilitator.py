@@ -445,3 +445,24 @@ def test_what_was_hidden_or_left_by_hand_stays_so_when_compared_again(web, given
     text = web.get(f"{web.post(f'{address}/again').url.path}/text").text
     assert "Harrowmere" not in text
     assert name in text
+
+
+def test_any_earlier_list_of_points_can_be_gone_back_to(web, compared, settings):
+    first = run_at(settings, compared).reference
+    for n in range(2):
+        run = run_at(settings, compared)
+        web.post(f"{compared}/points", data=fields(run, **{f"text-{run.reference.key_points[0].id}": f"Version {n}"}))
+    last = run_at(settings, compared).reference
+    assert f'value="back:{first.id}"' in web.get(f"{compared}/points").text
+    web.post(f"{compared}/points", data={"action": f"back:{first.id}"})
+    assert run_at(settings, compared).reference.key_points == first.key_points
+    assert f'value="back:{last.id}"' in web.get(f"{compared}/points").text  # and so is redone what was undone
+    web.post(f"{compared}/points", data={"action": "back:rf_nobody"})
+    assert run_at(settings, compared).reference.key_points == first.key_points
+
+
+def test_what_each_sentence_rests_on_is_told_apart_from_the_page(web, compared):
+    told = web.get(f"{compared}/support.json").json()
+    assert set(told) == {"v1", "v2"}
+    assert all(sentence["turns"] for sentence in told["v1"])
+    assert told["v1"][0]["text"] not in web.get(compared).text.split("</main>")[1]

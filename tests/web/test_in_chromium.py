@@ -22,15 +22,16 @@ SAMPLE = shipped("transcripts") / "library-and-hub"
 class Serving:
     """`comparia serve` as a process."""
 
-    def __init__(self, outputs):
+    def __init__(self, outputs, *options):
         self.outputs = outputs
         environment = {**os.environ, "COMPARIA_LANG": "en", "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "comparia", "serve", "--no-browser", "--port", "0", "--outputs", str(outputs)]
+        command += options
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         self.address = self.process.stdout.readline().strip()
-        assert self.address.startswith("http://127.0.0.1:"), self.address
+        assert self.address.startswith("http://"), self.address
 
     def stop(self):
         if self.process.poll() is None:
@@ -278,3 +279,24 @@ def test_a_stopped_server_leaves_a_run_that_resumes(browser, tmp_path):
         assert page.get_by_text("is missing").count() == 0
         served.stop()
     page.close()
+
+
+def test_beyond_this_machine_a_token_opens_the_door_once(browser, tmp_path):
+    served = Serving(tmp_path, "--host", "0.0.0.0")
+    try:
+        root, _query, token = served.address.partition("?token=")
+        assert token
+        page = browser.new_page(locale="en-GB")
+        page.goto(root)
+        assert "with its token" in page.inner_text("body")
+        page.goto(served.address)
+        assert "token" not in page.url
+        page.locator(".sample button").click()
+        expect(page.get_by_role("heading", name="What is understood")).to_be_visible()
+        page.get_by_role("button", name="See what would be sent").click()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.wait_for_selector("#scores", timeout=60_000)
+        assert token not in page.content()
+        page.close()
+    finally:
+        served.stop()

@@ -83,9 +83,9 @@ for (const details of $$("details.evidence[data-variant]")) {
   });
 }
 
-const support = $("#support"), panel = $("#panel");
-if (support && panel) {
-  const known = JSON.parse(support.textContent), content = $(".content", panel);
+const panel = $("#panel");
+if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer.ok ? answer.json() : {}).then((known) => {
+  const content = $(".content", panel);
   const add = (tag, text) => { const element = document.createElement(tag); element.textContent = text; content.append(element); return element; };
   const show = (variant, sentence) => {
     content.replaceChildren();
@@ -139,7 +139,7 @@ if (support && panel) {
   const close = () => { panel.hidden = true; light([], [], []); };
   $(".close", panel).addEventListener("click", close);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-}
+});
 
 // Words selected in the session become a point of view -----------------------------------------------------------------------
 if (panel?.dataset.new) {
