@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start bench-web clean
+.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start bench-web bench-room clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -93,6 +93,9 @@ bench-fuzzing: install-dev
 
 bench-web: install-dev
 	@$(BIN)/python tests/benchmarks/pages.py
+
+bench-room: install-dev
+	@$(BIN)/python tests/benchmarks/room.py
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

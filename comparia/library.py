@@ -13,7 +13,7 @@ from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
 from comparia.errors import CompariaError, InputError, RunFileError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Backend, Piece, Prompt, Reference, Run, Score, Transcript, Variant, Zone, now
+from comparia.records import Backend, Judging, Piece, Prompt, Reference, Run, Score, Tag, Transcript, Variant, Zone, now
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
@@ -362,6 +362,68 @@ def references_of(run_id: str, *, settings: Settings | None = None) -> list[tupl
     store = open_store(settings or load_settings())
     try:
         return store.references_of(run_id)
+    finally:
+        store.close()
+
+
+def open_judging(
+    run: Run,
+    variants: Sequence[str],
+    *,
+    same_style: bool = False,
+    question: str = "",
+    settings: Settings | None = None,
+) -> Judging:
+    """Open a blind vote on two to four recaps of a stored run, by their ids.
+
+    Args:
+        run: the run.
+        variants: ids of the recaps.
+        same_style: take headings, lists, emoji and the like out of what voters read.
+        question: what voters are asked; the usual question when empty.
+        settings: where runs are kept.
+
+    Raises:
+        ConfigurationError: fewer or more, or one that has no recap.
+    """
+    from comparia import judging
+
+    store = open_store(settings or load_settings())
+    try:
+        return judging.open_judging(run, variants, store, same_style=same_style, question=question)
+    finally:
+        store.close()
+
+
+def judgings_of(run_id: str, *, settings: Settings | None = None) -> list[Judging]:
+    """The blind votes on a run, the newest first; their ballots only when they are closed."""
+    store = open_store(settings or load_settings())
+    try:
+        return store.voting.judgings(run_id)
+    finally:
+        store.close()
+
+
+def tags(*, settings: Settings | None = None) -> list[Tag]:
+    """What voters may say of a recap on this installation, archived tags too."""
+    from comparia import judging
+
+    store = open_store(settings or load_settings())
+    try:
+        return judging.tags_of(store)
+    finally:
+        store.close()
+
+
+def change_tags(
+    wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]], *, settings: Settings | None = None
+) -> None:
+    """Keep the tags as a person left them, and add others (French, English, whether they speak for a recap)."""
+    from comparia import judging
+
+    store = open_store(settings or load_settings())
+    try:
+        judging.change_tags(store, wanted, new)
     finally:
         store.close()
 

@@ -390,6 +390,8 @@ class Usage(Record):
     """Tokens written, as reported."""
     cost: float | None = None
     """Cost reported by the provider, in its currency."""
+    energy: tuple[float, float] | None = None
+    """Energy reported by the provider, least and most, in kWh."""
 
 
 class Completion(Record):
@@ -407,6 +409,8 @@ class Completion(Record):
     """From sending to the last byte."""
     attempts: int = 1
     """Attempts needed."""
+    rhythm: tuple[tuple[int, int], ...] = ()
+    """When its pieces came: ms since the sending, characters that had come; empty for an answer that came whole."""
 
 
 class Failure(Record):
@@ -445,6 +449,8 @@ class Call(Record):
     """Why the answer ended."""
     cost: float | None = None
     """Cost reported by the provider."""
+    energy: tuple[float, float] | None = None
+    """Energy reported by the provider, least and most, in kWh."""
 
 
 class Piece(Record):
@@ -695,6 +701,110 @@ class Composition(Record):
         return "\n\n".join(piece.text.strip() for piece in self.pieces if piece.text.strip())
 
 
+Choice = Literal["better", "all_good", "all_bad", "unknown"]
+"""What a voter answers: one is better (then an order says which), all are good, all are bad, or they do not know."""
+
+
+class Tag(Record):
+    """Something a voter may say of a recap, or of one of its sentences. Archived, never deleted: old votes keep their meaning."""
+
+    id: str
+    """Short name: minority_erased."""
+    good: bool = False
+    """Whether it speaks for the recap."""
+    fr: str
+    """In French."""
+    en: str
+    """In English."""
+    archived: bool = False
+    """Whether it is offered no more."""
+
+
+class Remark(Record):
+    """A tag put on a recap, or on one of its sentences."""
+
+    variant: str
+    """Id of the variant."""
+    tag: str
+    """Id of the tag."""
+    sentence: str = ""
+    """The sentence; empty for the whole recap."""
+
+
+class Ballot(Record):
+    """What one voter said, without anything that says who."""
+
+    voter: int
+    """Number of the voter within the judging, from 1, in order of arrival."""
+    at: datetime
+    """When it was cast, or changed for the last time."""
+    choice: Choice
+    """The answer."""
+    order: tuple[str, ...] = ()
+    """Ids of the variants preferred, the best first; those that are not named are tied behind them."""
+    remarks: tuple[Remark, ...] = ()
+    """Tags."""
+    seconds: float | None = None
+    """From the first showing to the vote."""
+
+
+class Judging(Record):
+    """A blind vote on two to four variants of a run."""
+
+    id: str
+    """Random id, which says nothing of the run."""
+    run: str
+    """Id of the run."""
+    variants: tuple[str, ...]
+    """Ids of the variants judged."""
+    same_style: bool = False
+    """Whether headings, lists, emoji and the like were taken out of what voters read."""
+    question: str = ""
+    """What voters are asked; the usual question when empty."""
+    opened_at: datetime
+    """When it was opened."""
+    closed_at: datetime | None = None
+    """When it was closed, and the authors revealed; None while it is open."""
+    tags: tuple[Tag, ...] = ()
+    """The tags offered, as they were when it was opened."""
+    ballots: tuple[Ballot, ...] = ()
+    """What was voted; none is told before the judging is closed."""
+
+
+class Asked(Record):
+    """A question put on the stage about a prompt or a recap, and its answer."""
+
+    kind: Literal["critique", "challenge"]
+    """Critique a prompt, or challenge a recap."""
+    of: str
+    """Id of the run whose prompt or recap it is about."""
+    variant: str = ""
+    """Id of the recap, for a challenge."""
+    backend: str
+    """Who was asked."""
+    at: datetime
+    """When the answer came."""
+    text: str
+    """The answer, Markdown, names put back."""
+
+
+class Stage(Record):
+    """The versions of one prompt tried on one session, in the order they were tried."""
+
+    id: str
+    """Random id."""
+    title: str
+    """Title of the session."""
+    created_at: datetime
+    """When it was opened."""
+    runs: tuple[str, ...] = ()
+    """Ids of the runs, a version each."""
+    asked: tuple[Asked, ...] = ()
+    """Critiques and challenges."""
+    recorded: tuple[str, ...] = ()
+    """Ids of the recorded runs to be played, for a stage that is replayed."""
+
+
 class Draft(Record):
     """A session that was given and has not been sent: its files, and what a person said of them."""
 
@@ -767,6 +877,8 @@ class Run(Record):
     """The latest scores."""
     sendings: tuple[Sending, ...] = ()
     """What left the process for this run."""
+    judgings: tuple[Judging, ...] = ()
+    """The blind votes that are closed."""
     variants: tuple[Variant, ...] = ()
     """What came back."""
     transcript: Transcript
@@ -784,6 +896,8 @@ class Run(Record):
         """A backend as people read it: `model@host` instead of its whole address, what an algorithm ranks by instead of its id."""
         if name in _EXTRACTS:
             return gettext(_EXTRACTS[name])
+        if name.startswith("replay:") and "/" in name:
+            return gettext("{name} (recorded)").format(name=Run.backend_label(name.partition("/")[2]))
         model, at, url = name.partition("@http")
         return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
 

@@ -371,6 +371,7 @@ def _finished(text: str, document: Any, finish: Any) -> Completion:
             input_tokens=_count(usage.get("prompt_tokens")),
             output_tokens=_count(usage.get("completion_tokens")),
             cost=_cost(usage.get("cost")),
+            energy=_energy(usage.get("carbon")),
         ),
         finish_reason=_encodable(finish) if isinstance(finish, str) else "",
     )
@@ -389,6 +390,13 @@ def _count(value: Any) -> int | None:
 def _cost(value: Any) -> float | None:
     known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
     return float(value) if known else None
+
+
+def _energy(carbon: Any) -> tuple[float, float] | None:
+    """Energy in kWh, as OpenGateLLM reports it; zero is how it says that it does not know."""
+    kwh = carbon.get("kWh") if isinstance(carbon, dict) else None
+    low, high = (_cost(kwh.get("min")), _cost(kwh.get("max"))) if isinstance(kwh, dict) else (None, None)
+    return (low, high) if low is not None and high else None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -1,12 +1,45 @@
-"""Answers recorded in an earlier run, for a stage without network."""
+"""Answers recorded in an earlier run, for a stage without network: in the rhythm in which they came."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 
 from comparia.errors import BackendError
 from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Request
+
+BEAT = 50
+"""Shortest time between two beats that are kept, in ms: nobody sees more."""
+
+LONGEST_PAUSE = 20.0
+"""Longest silence that is played again, in seconds."""
+
+
+class Rhythm:
+    """Passes the pieces of an answer on, and keeps when they came.
+
+    Args:
+        on_delta: receives each piece.
+    """
+
+    def __init__(self, on_delta: Callable[[str], None]) -> None:
+        self._on_delta = on_delta
+        self._begun = time.monotonic()
+        self._characters = 0
+        self.beats: list[tuple[int, int]] = []
+        """ms since the sending, characters that had come."""
+
+    def __call__(self, text: str) -> None:
+        """One piece."""
+        self._characters += len(text)
+        at = int(1000 * (time.monotonic() - self._begun))
+        if len(self.beats) > 1 and at - self.beats[-2][0] < BEAT:
+            self.beats[-1] = (at, self._characters)
+        else:
+            self.beats.append((at, self._characters))
+        self._on_delta(text)
 
 
 class Replay:
@@ -15,14 +48,20 @@ class Replay:
     Args:
         backend: the replayed backend's record.
         answers: completions by the question they answered (`Request.question`).
+        speed: how many times faster than they came they are played; 0 for at once.
     """
 
-    def __init__(self, backend: Backend, answers: Mapping[str, Completion]) -> None:
+    def __init__(self, backend: Backend, answers: Mapping[str, Completion], speed: float = 1.0) -> None:
         self._backend = backend
         self._answers = answers
+        self._speed = speed
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
-        """The recorded answer. Raises BackendError `not_recorded` for a question that was never asked."""
+        """The recorded answer, piece by piece in its own rhythm where somebody watches.
+
+        Raises:
+            BackendError: `not_recorded`, for a question that was never asked.
+        """
         answer = self._answers.get(request.question)
         if answer is None:
             raise BackendError(
@@ -31,8 +70,22 @@ class Replay:
                 _("Replay needs the same transcript, prompts and repeats."),
             )
         if on_delta is not None:
-            on_delta(answer.text)
+            begun, shown = time.monotonic(), 0
+            for at, characters in _beats(answer) if self._speed else ():
+                pause = at / 1000 / self._speed - (time.monotonic() - begun)
+                await asyncio.sleep(min(max(pause, 0.0), LONGEST_PAUSE))
+                on_delta(answer.text[shown:characters])
+                shown = max(shown, characters)
+            on_delta(answer.text[shown:])
         return answer
 
     async def close(self) -> None:
         """Nothing to release."""
+
+
+def _beats(answer: Completion) -> tuple[tuple[int, int], ...]:
+    """When each piece is due; an answer that came whole is spread over the time it took."""
+    if answer.rhythm:
+        return answer.rhythm
+    steps = max(1, min(int(1000 * answer.seconds / BEAT), len(answer.text)))
+    return tuple((int(1000 * answer.seconds * n / steps), len(answer.text) * n // steps) for n in range(1, steps + 1))

@@ -36,6 +36,26 @@ def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def room_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say where the phones of a room come in."""
+    for option in (
+        click.option(
+            "--room-port",
+            default=0,
+            type=click.IntRange(0, 65535),
+            help=_("Port of a room opened to phones [any free one]."),
+        ),
+        click.option(
+            "--room-host",
+            default="0.0.0.0",  # noqa: S104 - opened on purpose, and leads to one ballot
+            show_default=True,
+            help=_("Address a room listens on, once it is opened from the page of a vote."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option for scripts."""
     return click.option("--json", "as_json", is_flag=True, help=_("Print JSON, for scripts."))(command)

@@ -46,7 +46,7 @@ def command(
     found = library.read_run(run, settings=settings_for(outputs))
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
-        if format_ in ("docx", "odt") and sys.stdout.isatty():
+        if format_ in ("docx", "odt", "parquet") and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))
         click.echo(content, nl=False)
         return

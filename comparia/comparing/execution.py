@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from comparia import prompts as prompt_room
 from comparia.backends import Generator
 from comparia.backends.asking import Asker
+from comparia.backends.replay import Rhythm
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
 from comparia.records import (
@@ -200,6 +201,7 @@ class Execution:
                 attempts=completion.attempts,
                 finish_reason=completion.finish_reason,
                 cost=completion.usage.cost,
+                energy=completion.usage.energy,
             )
         )
         return completion.text
@@ -212,12 +214,12 @@ class Execution:
         generator = self._generators.get(backend.name)
         if generator is None:
             generator = self._generators[backend.name] = self._connect(backend)
-        on_delta = (lambda text: self._tell(Event("delta", cell, text))) if self._stream else None
 
         async def send(attempt: int) -> Completion:
             self._tell(Event("sent", cell))
-            answer = await generator.generate(request, on_delta)
-            completion = answer.model_copy(update={"attempts": attempt})
+            rhythm = Rhythm(lambda text: self._tell(Event("delta", cell, text)))
+            answer = await generator.generate(request, rhythm if self._stream else None)
+            completion = answer.model_copy(update={"attempts": attempt, "rhythm": tuple(rhythm.beats)})
             await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
             return completion
 

@@ -25,6 +25,28 @@ def jeffreys(successes: int, trials: int, level: float = 0.95) -> tuple[float, f
     return low, high
 
 
+def beta_interval(a: float, b: float, level: float = 0.95) -> tuple[float, float]:
+    """Central interval of a Beta(a, b) distribution; `a` and `b` above 0, `level` in (0, 1)."""
+    tail = (1 - level) / 2
+    return _quantile(tail, a, b), _quantile(1 - tail, a, b)
+
+
+def sign_test(first: int, second: int) -> float:
+    """Two-sided exact sign test (Dixon and Mood 1946): how often as uneven a count, or more, comes by chance.
+
+    Args:
+        first: times that one of two was preferred.
+        second: times that the other was.
+
+    Returns:
+        A probability in (0, 1]; 1 when nobody preferred either.
+    """
+    n, least = first + second, min(first, second)
+    if not n:
+        return 1.0
+    return float(min(1.0, 2 * sum(math.comb(n, k) for k in range(least + 1)) / 2**n))
+
+
 def _quantile(probability: float, a: float, b: float) -> float:
     low, high = 0.0, 1.0
     for _step in range(60):

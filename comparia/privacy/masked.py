@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from comparia.privacy.veil import Veil
-from comparia.records import Cue, Evidence, Failure, KeyPoint, Reference, Run, Score, Speaker, Transcript, Turn, Variant
+from comparia.records import (
+    Ballot,
+    Cue,
+    Evidence,
+    Failure,
+    Judging,
+    KeyPoint,
+    Reference,
+    Run,
+    Score,
+    Speaker,
+    Transcript,
+    Turn,
+    Variant,
+)
 
 
 def masked(run: Run, veil: Veil) -> Run:
@@ -40,8 +54,18 @@ def masked(run: Run, veil: Veil) -> Run:
             "reference": _reference(run.reference, veil) if run.reference else None,
             "variants": tuple(map(variant, run.variants)),
             "scores": tuple(_score(score, veil) for score in run.scores),
+            "judgings": tuple(_judging(judging, veil) for judging in run.judgings),
         }
     )
+
+
+def _judging(found: Judging, veil: Veil) -> Judging:
+    def ballot(cast: Ballot) -> Ballot:
+        remarks = tuple(r.model_copy(update={"sentence": veil.apply(r.sentence)}) for r in cast.remarks)
+        return cast.model_copy(update={"remarks": remarks})
+
+    ballots = tuple(map(ballot, found.ballots))
+    return found.model_copy(update={"question": veil.apply(found.question), "ballots": ballots})
 
 
 def _transcript(session: Transcript, veil: Veil) -> Transcript:

@@ -43,6 +43,10 @@ FORMATS: dict[str, Format] = {
     "odt": Format("opendocument", "odt", "application/vnd.oasis.opendocument.text", "the same minutes for LibreOffice"),
     "svg": Format("figure", "svg", "image/svg+xml", "a figure for a slide: verdicts on the points of view, by recap"),
     "csv": Format("table", "csv", "text/csv; charset=utf-8", "one line a score, for a spreadsheet or R"),
+    "votes": Format(
+        "votes", "jsonl", "application/jsonl", "blind votes, a line a voter and pair, shaped like comparia-fr-arena"
+    ),
+    "parquet": Format("votes_parquet", "parquet", "application/vnd.apache.parquet", "the same votes as Parquet"),
     "json": Format("exchange", "json", "application/json", "the whole run, to keep or to read elsewhere"),
 }
 """Every report format."""

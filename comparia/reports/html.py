@@ -89,13 +89,17 @@ def bar(score: Score) -> Markup:
     """A score as a small picture: the value, and the band around it. The number stands beside it in words."""
     if score.value is None:
         return Markup("")
-    low, high = score.interval or (score.value, score.value)
+    return span(score.value, *(score.interval or (score.value, score.value)))
+
+
+def span(value: float, low: float, high: float) -> Markup:
+    """A share and its interval, all in [0, 1], as a small picture."""
     return Markup(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
         '<rect class="track" width="100" height="8" rx="2"/>'
         '<rect class="band" x="{low:.1f}" width="{band:.1f}" height="8"/>'
         '<rect class="value" width="{value:.1f}" height="8" rx="2"/></svg>'
-    ).format(low=100 * low, band=100 * (high - low), value=100 * score.value)
+    ).format(low=100 * low, band=100 * (high - low), value=100 * value)
 
 
 def _alike(row: wording.Row) -> bool:

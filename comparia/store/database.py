@@ -39,6 +39,7 @@ from comparia.records import (
 from comparia.store import tables as t
 from comparia.store.opening import HEAD, open_engine, translated
 from comparia.store.purging import Purged, compact, purge, runs_before, runs_of
+from comparia.store.voting import Voting, judging_of
 from comparia.store.workbench import Workbench
 
 _SCORES = TypeAdapter(tuple[Score, ...])
@@ -128,6 +129,11 @@ class Store:
     def workbench(self) -> Workbench:
         """What people do with runs: drafts, settled verdicts, compositions."""
         return Workbench(self._engine, self.place)
+
+    @property
+    def voting(self) -> Voting:
+        """Blind votes."""
+        return Voting(self._engine, self.place, self._commit)
 
     def drain(self) -> None:
         """Write what had arrived and was waiting its turn; called when a run stops, whatever stopped it."""
@@ -230,6 +236,8 @@ class Store:
             sendings = connection.execute(
                 sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
             ).scalars()
+            closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
+            judged = connection.execute(sa.select(t.judgings).where(closed).order_by(t.judgings.c.closed_at)).all()
             reference, scores = self._latest_scores(connection, run_id)
             fields = _OBJECT.validate_json(header)
             run = Run.model_validate(
@@ -251,6 +259,7 @@ class Store:
                     "scores": scores,
                     "variants": tuple(arrived),
                     "sendings": tuple(Sending.model_validate_json(content) for content in sendings),
+                    "judgings": tuple(judging_of(connection, row) for row in judged),
                 }
             )
 
@@ -539,7 +548,7 @@ class Store:
 
 
 def _insert(table: sa.Table, dialect: str) -> Any:
-    """A journal line is always new, a variant replaces its earlier failure, everything else is written once."""
+    """A journal line is always new, a variant replaces its earlier failure, a ballot one of its voter; the rest is written once."""
     if table is t.journal:
         return table.insert()
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
@@ -549,6 +558,8 @@ def _insert(table: sa.Table, dialect: str) -> Any:
         return statement.on_conflict_do_update(
             index_elements=keys, set_={"content": statement.excluded.content}, where=failed
         )
+    if table is t.ballots:
+        return statement.on_conflict_do_update(index_elements=keys, set_={"content": statement.excluded.content})
     return statement.on_conflict_do_nothing(index_elements=keys)
 
 

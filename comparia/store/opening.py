@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
 from comparia.messages import gettext as _
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest migration this version knows."""
 
 BUSY_SECONDS = 30

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from comparia.records import Stage, Transcript
 from comparia.store import tables as t
 
 
@@ -42,6 +43,11 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     held = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
     for table in (t.completions, t.variants, t.scorings, t.settlements, t.compositions):
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
+    judged = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
+    for table in (t.voters, t.ballots):
+        connection.execute(table.delete().where(table.c.judging_id.in_(judged)))
+    connection.execute(t.judgings.delete().where(t.judgings.c.run_id.in_(runs)))
+    _forget_versions(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
     if before is not None:
         connection.execute(t.drafts.delete().where(t.drafts.c.updated_at < before))
@@ -88,7 +94,24 @@ def _forget_prompts(connection: Connection) -> None:
     connection.execute(t.prompts.delete().where(t.prompts.c.id.in_(unused)))
 
 
-def _title(content: str) -> str:
-    from comparia.records import Transcript
+def _forget_versions(connection: Connection, runs: set[str]) -> None:
+    """A stage loses the versions that go, and what was said of them; one without any goes too."""
+    for row in connection.execute(sa.select(t.stages)).all():
+        stage = Stage.model_validate_json(row.content)
+        left = {
+            "runs": tuple(run for run in stage.runs if run not in runs),
+            "recorded": tuple(run for run in stage.recorded if run not in runs),
+            "asked": tuple(asked for asked in stage.asked if asked.of not in runs),
+        }
+        kept = stage.model_copy(update=left)
+        if kept == stage:
+            continue
+        this = t.stages.c.id == stage.id
+        if kept.runs or kept.recorded:
+            connection.execute(t.stages.update().where(this).values(content=kept.model_dump_json()))
+        else:
+            connection.execute(t.stages.delete().where(this))
 
+
+def _title(content: str) -> str:
     return Transcript.model_validate_json(content).title

@@ -106,6 +106,45 @@ compositions = Table(
     Column("updated_at", String(32), nullable=False),
     Column("content", Text, nullable=False),
 )
+judgings = Table(
+    "judgings",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("opened_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("content", Text, nullable=False),
+)
+voters = Table(
+    "voters",
+    METADATA,
+    Column("judging_id", String(40), ForeignKey("judgings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("token", String(64), nullable=False, index=True),
+    Column("order", String(200), nullable=False),
+    Column("shown_at", String(32), nullable=False),
+)
+ballots = Table(
+    "ballots",
+    METADATA,
+    Column("judging_id", String(40), ForeignKey("judgings.id"), primary_key=True),
+    Column("voter", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+tags = Table(
+    "tags",
+    METADATA,
+    Column("id", String(80), primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+)
+stages = Table(
+    "stages",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("created_at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 suggestions = Table(
     "suggestions",
     METADATA,

@@ -1,4 +1,4 @@
-"""What people do with a run: sessions not sent yet, verdicts settled by hand, recaps being composed."""
+"""What people do with runs: sessions not sent yet, verdicts settled by hand, recaps being composed, prompts tried on stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
-from comparia.records import SETTLED, Composition, Draft, KeyPoint, Reference, Verdict, content_id, now
+from comparia.records import SETTLED, Composition, Draft, KeyPoint, Reference, Stage, Verdict, content_id, now
 from comparia.store import tables as t
 from comparia.store.opening import translated
 
@@ -89,6 +89,29 @@ class Workbench:
         with translated(self._place), self._engine.connect() as connection:
             content = connection.scalar(sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id))
         return Composition.model_validate_json(content) if content else Composition()
+
+    # Versions of a prompt, on stage -------------------------------------------------------------------------------------
+
+    def keep_stage(self, stage: Stage) -> None:
+        """Keep a stage, replacing what was kept of it."""
+        row = {"id": stage.id, "created_at": stage.created_at.isoformat(), "content": stage.model_dump_json()}
+        with translated(self._place), self._engine.begin() as connection:
+            connection.execute(t.stages.delete().where(t.stages.c.id == stage.id))
+            connection.execute(t.stages.insert().values(row))
+
+    def stage(self, stage_id: str) -> Stage:
+        """One stage. Raises UnknownName."""
+        with translated(self._place), self._engine.connect() as connection:
+            content = connection.scalar(sa.select(t.stages.c.content).where(t.stages.c.id == stage_id))
+        if content is None:
+            raise UnknownName(_("stage"), stage_id, ())
+        return Stage.model_validate_json(content)
+
+    def stages(self) -> list[Stage]:
+        """All of them, the newest first."""
+        with translated(self._place), self._engine.connect() as connection:
+            rows = connection.execute(sa.select(t.stages.c.content).order_by(t.stages.c.created_at.desc())).scalars()
+            return [Stage.model_validate_json(content) for content in rows]
 
 
 def _identity(point: KeyPoint) -> str:

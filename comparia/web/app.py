@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
-from comparia.web import comparison, composing, drafts, exports, home, preferences, running
+from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running
 from comparia.web.guard import Guard
 from comparia.web.pages import formed, page, ready
 
@@ -52,9 +52,19 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/report.{format}", exports.report),
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
+    Route("/runs/{run}/judgings", formed(judging.begin), methods=["POST"]),
+    Route("/judgings/{judging}", judging.show),
+    Route("/judgings/{judging}/ballot", judging.ballot),
+    Route("/judgings/{judging}/ballot", judging.vote, methods=["POST"]),
+    Route("/judgings/{judging}/another", judging.another, methods=["POST"]),
+    Route("/judgings/{judging}/state", judging.state),
+    Route("/judgings/{judging}/room", judging.room, methods=["POST"]),
+    Route("/judgings/{judging}/qr.svg", judging.qr),
+    Route("/judgings/{judging}/close", judging.close, methods=["POST"]),
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language), methods=["POST"]),
+    Route("/preferences/tags", formed(judging.tags), methods=["POST"]),
     Route("/preferences/keys", preferences.show),
     Route("/preferences/try", preferences.show),
     Route("/preferences/keys", formed(preferences.key), methods=["POST"]),
@@ -66,7 +76,15 @@ ROUTES: Sequence[Route | Mount] = (
 )
 
 
-def create_app(settings: Settings, *, port: int, token: str = "", hosts: Sequence[str] = ()) -> Starlette:
+def create_app(
+    settings: Settings,
+    *,
+    port: int,
+    token: str = "",
+    hosts: Sequence[str] = (),
+    room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to one ballot
+    room_port: int = 0,
+) -> Starlette:
     """The application.
 
     Args:
@@ -74,12 +92,16 @@ def create_app(settings: Settings, *, port: int, token: str = "", hosts: Sequenc
         port: it is reached at; a request for another host or port is refused.
         token: a request must have shown once; empty where only this machine can reach it.
         hosts: names besides this machine's own by which it may be reached.
+        room_host: address that a room listens on, when the trainer opens one.
+        room_port: its port; 0 for any free one.
     """
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=ready, daemon=True).start()
+        app.state.desks = judging.Desks(settings)
         yield
+        await app.state.desks.close()
         await app.state.running.stop_all()
 
     app = Starlette(
@@ -89,6 +111,7 @@ def create_app(settings: Settings, *, port: int, token: str = "", hosts: Sequenc
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.room_host, app.state.room_port = room_host, room_port
     app.state.running = running.Runnings(settings)
     return app
 

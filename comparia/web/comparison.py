@@ -45,6 +45,7 @@ def show(request: Request) -> Response:
             "settling": bool(run.reference),
             "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
             "missing_cells": missing,
+            "judgings": library.judgings_of(run.id, settings=settings_of(request)),
             "shares": _shares(run),
             "stopped": running.error if running is not None else "",
         },

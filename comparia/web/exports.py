@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
@@ -15,6 +16,8 @@ from comparia.messages import gettext as _
 from comparia.reports import html
 from comparia.reports.markdown import slug
 from comparia.web.pages import run_of
+
+_STATIC = Path(__file__).parent / "static"
 
 
 def report(request: Request) -> Response:
@@ -59,10 +62,24 @@ def reference(request: Request) -> Response:
     return _file(text.encode(), "application/yaml", f"{run.id}-reference.yaml")
 
 
-def style(_request: Request) -> Response:
+async def style(_request: Request) -> Response:
     """The style of reports, then that of the application."""
-    own = (Path(__file__).parent / "static" / "comparia.css").read_text("utf-8")
-    return Response(html.css() + own, media_type="text/css", headers={"cache-control": "max-age=60"})
+    return Response(_style(), media_type="text/css", headers={"cache-control": "max-age=60"})
+
+
+async def script(_request: Request) -> Response:
+    """The script of the pages, for the phones of a room: from memory, since they all come at once."""
+    return Response(_script(), media_type="text/javascript", headers={"cache-control": "max-age=60"})
+
+
+@cache
+def _style() -> str:
+    return html.css() + (_STATIC / "comparia.css").read_text("utf-8")
+
+
+@cache
+def _script() -> str:
+    return (_STATIC / "comparia.js").read_text("utf-8")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

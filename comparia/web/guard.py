@@ -45,11 +45,13 @@ class Guard:
         port: it is reached at.
         token: that opens the door beyond this machine; empty on this machine alone.
         hosts: names it may be reached by, besides this machine's own.
+        most: bytes of the largest form.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int, token: str, hosts: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, port: int, token: str, hosts: tuple[str, ...], most: int = MAX_BODY) -> None:
         self._app = app
         self._token = token
+        self._most = most
         names = (*HERE, *hosts)
         self._hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())
 
@@ -65,12 +67,12 @@ class Guard:
             await refused(scope, receive, _bearing(send))
             return
         with speaking(_language(headers, cookies)):
-            await self._app(scope, _bounded(receive), _bearing(send))
+            await self._app(scope, _bounded(receive, self._most), _bearing(send))
 
     def _refusal(self, scope: Scope, headers: Headers, cookies: dict[str, str]) -> Response | None:
         if headers.get("host", "").lower() not in self._hosts:
             return PlainTextResponse("This address is not served here.", 421)
-        if int(headers.get("content-length") or 0) > MAX_BODY:
+        if int(headers.get("content-length") or 0) > self._most:
             return PlainTextResponse("Too large.", 413)
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin")
@@ -121,7 +123,7 @@ def _bearing(send: Send) -> Send:
     return bearing
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """A body without a length is counted as it comes."""
     taken = 0
 
@@ -129,7 +131,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY:
+        if taken > most:
             raise HTTPException(413)
         return message
 

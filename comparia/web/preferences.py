@@ -51,6 +51,7 @@ def show(request: Request, said: str = "", good: bool = True) -> Response:
         "own": own,
         "zones": privacy.zone_names(),
         "held": config.overridden(),
+        "tags": library.tags(settings=settings),
         "said": said,
         "good": good,
     }

@@ -16,13 +16,23 @@ from types import FrameType
 import uvicorn
 
 from comparia.config import Settings
-from comparia.errors import ConfigurationError
 from comparia.messages import gettext as _
 from comparia.web.app import create_app
+from comparia.web.listening import listen
 from comparia.web.running import Runnings
 
 
-def serve(settings: Settings, *, host: str, port: int, browser: bool, say: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    browser: bool,
+    say: Callable[[str], None],
+    path: str = "",
+    room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to one ballot
+    room_port: int = 0,
+) -> None:
     """Serve until interrupted; runs in progress are stopped and can be resumed.
 
     Args:
@@ -31,24 +41,22 @@ def serve(settings: Settings, *, host: str, port: int, browser: bool, say: Calla
         port: 0 for any free one.
         browser: whether to open it.
         say: told the address.
+        path: page to open, without its first slash.
+        room_host: address that a room of voters listens on, once the trainer opens one.
+        room_port: its port; 0 for any free one.
 
     Raises:
         ConfigurationError: the address cannot be bound.
     """
-    try:
-        bound = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise ConfigurationError(
-            _("{host}:{port} cannot be used ({error}).").format(host=host, port=port, error=error.strerror),
-            _("Choose another port with --port, or 0 for any free one."),
-        ) from error
+    bound = listen(host, port)
     port = bound.getsockname()[1]
     alone = _is_this_machine(host)
     token = "" if alone else secrets.token_urlsafe(16)
     hosts = () if alone else _names(host)
     shown = host if alone or host not in ("0.0.0.0", "::") else (hosts[0] if hosts else host)  # noqa: S104 - named, not bound
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/" + (f"?token={token}" if token else "")
-    app = create_app(settings, port=port, token=token, hosts=hosts)
+    root = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+    address = root + path + (f"?token={token}" if token else "")
+    app = create_app(settings, port=port, token=token, hosts=hosts, room_host=room_host, room_port=room_port)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False
     )

@@ -51,8 +51,9 @@ def long_run():
 class Served:
     """`comparia serve` as a process."""
 
-    def __init__(self, outputs: Path) -> None:
+    def __init__(self, outputs: Path, *options: str) -> None:
         command = [sys.executable, "-m", "comparia", "serve", "--no-browser", "--port", "0", "--outputs", str(outputs)]
+        command += options
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()

@@ -146,7 +146,8 @@ def run(request):
 def test_every_format_renders_every_run_in_both_languages(run, format, language):
     with speaking(language):
         content = render(run, format)
-    assert content.startswith(b"PK") if format in ("docx", "odt") else content.decode("utf-8")
+    magic = {"docx": b"PK", "odt": b"PK", "parquet": b"PAR1"}.get(format)
+    assert content.startswith(magic) if magic else content.decode("utf-8") or format == "votes"  # nobody voted
     assert content == render_again(run, format, language)
 
 
@@ -361,7 +362,7 @@ def test_scores_of_another_making_are_shown_without_failing(full, format):
         Score(metric="verbatim_quotations", variants=("v2",), value=0.5, signature="odd|4"),
     )
     sending = full.sendings[0].model_copy(update={"host": "nowhere"})
-    assert render(full.model_copy(update={"scores": odd, "sendings": (sending,)}), format)
+    assert render(full.model_copy(update={"scores": odd, "sendings": (sending,)}), format) or format == "votes"
 
 
 def test_a_folder_of_reports_holds_the_page_and_one_file_a_variant(full, tmp_path):

@@ -230,3 +230,17 @@ for (const form of $$("form[data-swap]")) {
     if (waiting) navigator.sendBeacon(address, new URLSearchParams([...new FormData(form), ["action", "save:"]]));
   });
 }
+
+// A vote that is open: how many voted, and the moment it is over ----------------------------------------------------------------
+for (const open of $$("[data-closes]")) {
+  const ask = async () => {
+    const answer = await fetch(open.dataset.closes).catch(() => null);
+    if (answer?.ok) {
+      const state = await answer.json();
+      if (state.closed) { location.replace(location.pathname); return; }
+      for (const count of $$("[data-count]", open)) count.textContent = state[count.dataset.count];
+    }
+    setTimeout(ask, 2000 + 2000 * Math.random()); // a room full of phones does not ask all at once
+  };
+  setTimeout(ask, 1500);
+}

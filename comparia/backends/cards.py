@@ -1,0 +1,130 @@
+"""The card of a model, shown at the reveal: where it runs, whether it is open, its size, what the recap took."""
+
+from __future__ import annotations
+
+import logging
+import re
+import tomllib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from comparia.config import is_loopback
+from comparia.records import Author, Backend, Variant, Zone
+
+Weights = Literal["open", "limited", "closed", "unknown"]
+
+_PROVIDERS = {"mistral": "mistralai", "openai": "openai", "anthropic": "anthropic", "gemini": "google_genai"}
+"""Names of our presets in EcoLogits' tables."""
+
+
+class Energy(NamedTuple):
+    """Electricity a recap took, over all its calls."""
+
+    low: float
+    """Least, in kWh."""
+    high: float
+    """Most, in kWh."""
+    method: str
+    """Who estimated it, with the version: figures of two versions may differ forty times."""
+
+
+class Card(NamedTuple):
+    """What is known of the author of a recap; what is not is None or unknown."""
+
+    author: Author
+    """A model, an extractive algorithm or a person."""
+    model: str
+    """Model that answered, or was asked."""
+    zone: Zone
+    """Where it ran."""
+    weights: Weights
+    """Whether its weights may be downloaded."""
+    licence: str
+    """Their licence, empty if unknown."""
+    total: float | None
+    """Parameters, in billions."""
+    active: float | None
+    """Parameters that work for one token, in billions."""
+    input_tokens: int | None
+    """Read, as reported."""
+    output_tokens: int | None
+    """Written, as reported."""
+    cost: float | None
+    """As reported, or from the price list and the tokens; None if unknown."""
+    seconds: float
+    """Time spent in calls."""
+    energy: Energy | None
+    """Electricity; None if unknown."""
+
+
+def card(backend: Backend | None, variant: Variant) -> Card:
+    """The card of the author of `variant`, from its backend (None for one that is not in the run)."""
+    asked = backend.model if backend is not None else ""
+    answered = next((call.model for call in reversed(variant.calls) if call.model), "") or asked
+    known = _published(answered) or _published(asked)
+    read = _sum([call.reported_tokens for call in variant.calls])
+    written = _sum([call.output_tokens for call in variant.calls])
+    costs = [call.cost for call in variant.calls]
+    cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
+    prices = (backend.input_price, backend.output_price) if backend is not None else (None, None)
+    if cost is None and None not in (*prices, read, written):
+        cost = ((read or 0) * (prices[0] or 0.0) + (written or 0) * (prices[1] or 0.0)) / 1_000_000
+    return Card(
+        author=variant.author,
+        model=answered,
+        zone=backend.zone if backend is not None else "local",
+        weights=known.get("weights", "unknown"),
+        licence=known.get("licence", ""),
+        total=known.get("total"),
+        active=known.get("active"),
+        input_tokens=read,
+        output_tokens=written,
+        cost=cost,
+        seconds=variant.seconds,
+        energy=_energy(backend, answered, variant),
+    )
+
+
+def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:
+    """What the provider reports; else EcoLogits, for the models it knows, from output tokens and time: it leaves reading out.
+
+    None for a model on one's own machine: the constants of that method are those of data centres.
+    """
+    if backend is None or variant.author != "model" or not variant.calls:
+        return None
+    reported = [call.energy for call in variant.calls]
+    if all(reported):
+        return Energy(sum(e[0] for e in reported if e), sum(e[1] for e in reported if e), "reported")
+    if backend.preset not in _PROVIDERS or is_loopback(backend.base_url):
+        return None
+    from ecologits.tracers.utils import llm_impacts
+
+    logging.getLogger("ecologits").setLevel(logging.ERROR)
+    low = high = 0.0
+    for call in variant.calls:
+        if call.output_tokens is None:
+            return None
+        found = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, call.seconds)
+        if found.energy is None:
+            return None
+        value: Any = found.energy.value
+        low += float(getattr(value, "min", value))
+        high += float(getattr(value, "max", value))
+    return Energy(low, high, f"EcoLogits {version('ecologits')}")
+
+
+def _published(model: str) -> dict[str, Any]:
+    return next((entry for pattern, entry in _table() if model and pattern.search(model)), {})
+
+
+@cache
+def _table() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    text = (Path(__file__).parents[1] / "models.toml").read_text("utf-8")
+    return [(re.compile(entry["name"], re.IGNORECASE), entry) for entry in tomllib.loads(text)["models"]]
+
+
+def _sum(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None

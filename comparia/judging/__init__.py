@@ -1,0 +1,242 @@
+"""The hall of judging: a run's variants → a blind vote on them → what the votes say.
+
+judging = open_judging(run, variants, …, store)     two to four recaps, their authors hidden
+booth   = Booth(store, run, judging)                where people vote: each in an order of their own
+result  = tally(close(judging.id, store))           shares, duels, an order only where the votes carry it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from comparia.backends.cards import Card, card
+from comparia.errors import ConfigurationError, InputError
+from comparia.judging import tags as known_tags
+from comparia.judging.masking import Masking, Unsigned
+from comparia.judging.tally import Duel, Result, Share, tally
+from comparia.messages import gettext as _
+from comparia.records import Ballot, Choice, Judging, Remark, Run, Tag, Variant, now
+from comparia.store import Store
+from comparia.store.voting import Voter
+
+__all__ = [
+    "LETTERS",
+    "Booth",
+    "Card",
+    "Duel",
+    "Result",
+    "Share",
+    "Unsigned",
+    "card",
+    "change_tags",
+    "close",
+    "open_judging",
+    "tags_of",
+    "tally",
+]
+
+LETTERS = "ABCD"
+"""What the recaps are called, in the order each voter meets them."""
+
+MOST_VOTERS = 200
+"""Voters of one judging: more would not fit in a room, and would have to be measured first."""
+
+MOST_REMARKS = 60
+"""Tags of one ballot."""
+
+
+def open_judging(
+    run: Run, variants: Sequence[str], store: Store, *, same_style: bool = False, question: str = ""
+) -> Judging:
+    """Open a blind vote on two to four recaps of a stored run.
+
+    Raises:
+        ConfigurationError: fewer or more, or one that has no recap.
+    """
+    known = {variant.id for variant in run.variants if variant.summary}
+    chosen = tuple(dict.fromkeys(variants))
+    if not 2 <= len(chosen) <= len(LETTERS) or not set(chosen) <= known:
+        raise ConfigurationError(
+            _("A blind vote is on two to four recaps of a run."), _("Choose them among those that were written.")
+        )
+    judging = Judging(
+        id=secrets.token_hex(6),
+        run=run.id,
+        variants=chosen,
+        same_style=same_style,
+        question=" ".join(question.split())[:300],
+        opened_at=now(),
+        tags=tuple(tag for tag in tags_of(store) if not tag.archived),
+    )
+    store.voting.open(judging)
+    return judging
+
+
+def close(judging_id: str, store: Store) -> Judging:
+    """Close a vote: no more ballots, the voters' tokens are erased, the authors may be revealed."""
+    store.voting.close(judging_id)
+    return store.voting.judging(judging_id)
+
+
+def tags_of(store: Store) -> list[Tag]:
+    """The tags of this installation, archived ones too."""
+    return store.voting.tags() or list(known_tags.FIRST)
+
+
+def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> None:
+    """Keep the tags as a person left them; one that is not wanted any more is archived."""
+    store.voting.keep_tags(known_tags.changed(tags_of(store), wanted, new))
+
+
+class Place(NamedTuple):
+    """A recap as one voter meets it."""
+
+    letter: str
+    """A, B, C or D: its place for this voter."""
+    text: str
+    """Its text, unsigned."""
+    masked: int
+    """Names masked in it."""
+
+
+class Booth:
+    """Where people vote on one judging: who came, in which order each reads, what they said.
+
+    Everything is in memory and on disk: a server that is stopped finds its voters again. A booth belongs to one event loop.
+
+    Args:
+        store: open for as long as the booth is.
+        run: the run the variants are of.
+        judging: open.
+        limit: most voters.
+    """
+
+    def __init__(self, store: Store, run: Run, judging: Judging, limit: int = MOST_VOTERS) -> None:
+        self.judging = judging
+        self.closed = judging.closed_at is not None
+        self._casting: set[asyncio.Future[None]] = set()
+        self.title = run.transcript.title
+        self.language = run.transcript.language
+        self._store = store
+        self._limit = limit
+        by_id: Mapping[str, Variant] = {variant.id: variant for variant in run.variants}
+        chosen = [by_id[name] for name in judging.variants]
+        masking = Masking(run, chosen, same_style=judging.same_style)
+        self.unsigned = {variant.id: masking.unsigned(variant) for variant in chosen}
+        self._voters = {voter.token: voter for voter in store.voting.voters(judging.id)}
+        self._ballots = {ballot.voter: ballot for ballot in store.voting.ballots(judging.id)}
+        self._next = 1 + max([0, *self._ballots, *(voter.number for voter in self._voters.values())])
+
+    @property
+    def came(self) -> int:
+        """Voters who opened the recaps."""
+        return len(self._voters)
+
+    @property
+    def voted(self) -> int:
+        """Ballots."""
+        return len(self._ballots)
+
+    def known(self, token: str) -> Voter | None:
+        """The voter who holds a token."""
+        return self._voters.get(_digest(token)) if token else None
+
+    async def arrive(self) -> tuple[str, Voter]:
+        """A new voter: a random token for their browser, and an order of their own.
+
+        Raises:
+            ConfigurationError: the vote is closed, or the room is full.
+        """
+        if self.closed:
+            raise ConfigurationError(_("This vote is closed."))
+        if self.came >= self._limit:
+            raise ConfigurationError(_("This room is full ({n} voters).").format(n=self._limit))
+        token = secrets.token_urlsafe(18)
+        order = list(self.judging.variants)
+        secrets.SystemRandom().shuffle(order)
+        voter = Voter(self._next, _digest(token), tuple(order), now().isoformat())
+        self._next += 1
+        self._voters[voter.token] = voter
+        await self._store.voting.add_voter(self.judging.id, voter)
+        return token, voter
+
+    def places(self, voter: Voter) -> list[Place]:
+        """The recaps in the order of one voter."""
+        return [
+            Place(letter, self.unsigned[variant].text, self.unsigned[variant].masked)
+            for letter, variant in zip(LETTERS, voter.order, strict=False)
+        ]
+
+    def said(self, voter: Voter) -> Ballot | None:
+        """What a voter said, if they voted."""
+        return self._ballots.get(voter.number)
+
+    def letter(self, voter: Voter, variant: str) -> str:
+        """The letter of a variant for one voter."""
+        return LETTERS[voter.order.index(variant)]
+
+    async def cast(
+        self, voter: Voter, answer: str, *, second: str = "", remarks: Sequence[tuple[str, str, str]] = ()
+    ) -> Ballot:
+        """Keep a vote; it replaces an earlier one of the same voter. Returns when it is on disk.
+
+        Args:
+            voter: who votes.
+            answer: a letter, or `all_good`, `all_bad`, `unknown`.
+            second: the letter that comes next, if the voter says so.
+            remarks: letter, tag and sentence (empty for the whole recap).
+
+        Raises:
+            InputError: no such answer.
+            ConfigurationError: the vote is closed.
+        """
+        if self.closed:
+            raise ConfigurationError(_("This vote is closed."))
+        by_letter = dict(zip(LETTERS, voter.order, strict=False))
+        choice: Choice = "better"
+        order: tuple[str, ...] = ()
+        if answer in by_letter:
+            order = tuple(dict.fromkeys(by_letter[letter] for letter in (answer, second) if letter in by_letter))
+        elif answer in ("all_good", "all_bad", "unknown"):
+            choice = answer  # type: ignore[assignment]
+        else:
+            raise InputError(_("Choose an answer first."))
+        offered = {tag.id for tag in self.judging.tags}
+        kept = tuple(
+            dict.fromkeys(
+                Remark(variant=by_letter[letter], tag=tag, sentence=sentence[:1000])
+                for letter, tag, sentence in remarks
+                if letter in by_letter and tag in offered
+            )
+        )
+        ballot = Ballot(
+            voter=voter.number,
+            at=now(),
+            choice=choice,
+            order=order,
+            remarks=kept[:MOST_REMARKS],
+            seconds=round((now() - datetime.fromisoformat(voter.shown_at)).total_seconds(), 1),
+        )
+        self._ballots[voter.number] = ballot
+        writing = asyncio.ensure_future(self._store.voting.cast(self.judging.id, ballot))
+        self._casting.add(writing)
+        writing.add_done_callback(self._casting.discard)
+        await asyncio.shield(writing)  # a phone that hangs up has voted all the same
+        return ballot
+
+    async def close(self) -> Judging:
+        """No more votes; those on their way are waited for, then the tokens are erased, here and on disk."""
+        self.closed = True
+        await asyncio.gather(*self._casting, return_exceptions=True)
+        self._voters.clear()
+        self.judging = await asyncio.to_thread(close, self.judging.id, self._store)
+        return self.judging
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,33 @@
+"""What voters may say of a recap besides which is better; each installation has its own list."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from comparia.records import Tag
+
+FIRST = (
+    Tag(id="minority_erased", fr="voix minoritaire effacée", en="minority voice erased"),
+    Tag(id="false_consensus", fr="faux consensus", en="false consensus"),
+    Tag(id="invented_words", fr="propos inventés", en="invented words"),
+    Tag(id="wrong_attribution", fr="mauvaise attribution", en="wrong attribution"),
+    Tag(id="lost_nuance", fr="nuance perdue", en="lost nuance"),
+    Tag(id="slanted_tone", fr="ton orienté", en="slanted tone"),
+    Tag(id="useful_to_decide", good=True, fr="utile pour décider", en="useful to decide"),
+)
+"""The list an installation begins with."""
+
+
+def changed(tags: Sequence[Tag], wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> list[Tag]:
+    """The list as a person left it: reworded, archived or brought back, and added to. No tag is ever lost.
+
+    Args:
+        tags: the list before.
+        wanted: the same tags as they should be; one that is missing is archived.
+        new: French, English, and whether it speaks for a recap, of tags to add.
+    """
+    by_id = {tag.id: tag for tag in wanted}
+    kept = [by_id.get(tag.id, tag.model_copy(update={"archived": True})) for tag in tags]
+    added = [Tag(id=f"own_{secrets.token_hex(4)}", good=good, fr=fr or en, en=en or fr) for fr, en, good in new]
+    return [*kept, *added]

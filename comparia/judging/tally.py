@@ -1,0 +1,167 @@
+"""What a few votes say, and what they do not: shrunken shares, duels, an order only where the votes carry it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from comparia.metrics.intervals import beta_interval, sign_test
+from comparia.metrics.reliability import krippendorff_alpha
+from comparia.records import Ballot, Judging
+
+PRIOR = 2.0
+"""Votes that every variant together begins with, shared equally: a share of three votes is no certainty."""
+
+LEVEL = 0.05
+"""Probability under which a duel is more than chance, over all duels together (Holm 1979)."""
+
+
+class Share(NamedTuple):
+    """How many found one variant better."""
+
+    variant: str
+    """Its id."""
+    votes: int
+    """Ballots that put it first."""
+    share: float
+    """Shrunken share of the ballots that put one first, in [0, 1]."""
+    low: float
+    """Lower end of its 95 % interval."""
+    high: float
+    """Upper end."""
+
+
+class Duel(NamedTuple):
+    """Two variants, one against the other."""
+
+    variants: tuple[str, str]
+    """Their ids."""
+    votes: tuple[int, int]
+    """Ballots that put the first before the second, and the reverse."""
+    tied: int
+    """Ballots that put neither first."""
+    chance: float
+    """Two-sided exact sign test, in (0, 1]."""
+    meaningful: bool
+    """Whether it is more than chance, all duels considered."""
+
+
+class Result(NamedTuple):
+    """What the votes of one judging say."""
+
+    voters: int
+    """Ballots."""
+    choices: Mapping[str, int]
+    """Ballots by answer: better, all_good, all_bad, unknown."""
+    shares: tuple[Share, ...]
+    """In the order of the judging."""
+    duels: tuple[Duel, ...]
+    """Every pair."""
+    tiers: tuple[tuple[str, ...], ...]
+    """The variants from the most to the least preferred, neighbours that the votes cannot tell apart together."""
+    alpha: float | None
+    """Krippendorff's alpha of the voters over the pairs; None where it cannot be computed."""
+    remarks: Mapping[tuple[str, str], int]
+    """Voters who put a tag on a variant or on a sentence of it, by (variant, tag)."""
+
+    @property
+    def meaningful(self) -> bool:
+        """Whether the votes tell any two variants apart."""
+        return any(duel.meaningful for duel in self.duels)
+
+
+def tally(judging: Judging) -> Result:
+    """Count a closed judging.
+
+    Shares are the means of Beta posteriors whose prior is worth `PRIOR` votes. Duels count the ballots that prefer one of the two; they
+    are tested together (Holm). The order is Schulze's (2011), cut only where a duel is meaningful: three variants and ten voters are too
+    few for a Bradley-Terry model, and such an order of chance is not shown.
+    """
+    variants, ballots = judging.variants, judging.ballots
+    choices = Counter(ballot.choice for ballot in ballots)
+    decided = [ballot for ballot in ballots if ballot.choice == "better" and ballot.order]
+    shares = []
+    for variant in variants:
+        votes = sum(ballot.order[0] == variant for ballot in decided)
+        a = votes + PRIOR / len(variants)
+        b = len(decided) + PRIOR - a
+        shares.append(Share(variant, votes, a / (a + b), *beta_interval(a, b)))
+    duels = _duels(variants, ballots)
+    remarks: Counter[tuple[str, str]] = Counter()
+    for ballot in ballots:
+        remarks.update({(remark.variant, remark.tag) for remark in ballot.remarks})
+    return Result(
+        voters=len(ballots),
+        choices={str(name): n for name, n in choices.items()},
+        shares=tuple(shares),
+        duels=duels,
+        tiers=_tiers(variants, duels),
+        alpha=_agreement(variants, ballots),
+        remarks=dict(remarks),
+    )
+
+
+def prefers(ballot: Ballot, a: str, b: str) -> float | None:
+    """What a ballot says of two variants: 1 for the first, 0 for the second, ½ for neither; None for a voter who does not know."""
+    if ballot.choice == "unknown":
+        return None
+    rank = {variant: place for place, variant in enumerate(ballot.order)}
+    first, second = rank.get(a, len(rank)), rank.get(b, len(rank))
+    return 0.5 if first == second else float(first < second)
+
+
+def _duels(variants: Sequence[str], ballots: Sequence[Ballot]) -> tuple[Duel, ...]:
+    found = []
+    for a, b in itertools.combinations(variants, 2):
+        said = Counter(prefers(ballot, a, b) for ballot in ballots)
+        found.append(((a, b), (said[1.0], said[0.0]), said[0.5], sign_test(said[1.0], said[0.0])))
+    ranked = sorted(range(len(found)), key=lambda n: found[n][3])
+    carried: set[int] = set()
+    for step, n in enumerate(ranked):
+        if found[n][3] * (len(found) - step) > LEVEL:
+            break
+        carried.add(n)
+    return tuple(Duel(*duel, n in carried) for n, duel in enumerate(found))
+
+
+def _tiers(variants: Sequence[str], duels: Sequence[Duel]) -> tuple[tuple[str, ...], ...]:
+    """Schulze's order, cut between two neighbours where their own duel is meaningful."""
+    order = schulze(variants, {pair: votes for duel in duels for pair, votes in _both(duel)})
+    apart = {pair for duel in duels if duel.meaningful for pair, votes in _both(duel) if votes > min(duel.votes)}
+    tiers = [[order[0]]]
+    for above, variant in itertools.pairwise(order):
+        if (above, variant) in apart:
+            tiers.append([])
+        tiers[-1].append(variant)
+    return tuple(tuple(sorted(tier, key=variants.index)) for tier in tiers)
+
+
+def schulze(variants: Sequence[str], wins: Mapping[tuple[str, str], int]) -> list[str]:
+    """The order of Schulze's method (2011): by the strength of the strongest path of wins, counted in votes that win.
+
+    Args:
+        variants: what is ordered; those that the method ties stay in this order.
+        wins: for each ordered pair, the votes that prefer the first to the second.
+    """
+    strength = {pair: votes if votes > wins[pair[::-1]] else 0 for pair, votes in wins.items()}
+    for middle, a, b in itertools.permutations(variants, 3):
+        strength[a, b] = max(strength[a, b], min(strength[a, middle], strength[middle, b]))
+    return sorted(variants, key=lambda v: -sum(strength[v, w] > strength[w, v] for w in variants if w != v))
+
+
+def _both(duel: Duel) -> list[tuple[tuple[str, str], int]]:
+    (a, b), (first, second) = duel.variants, duel.votes
+    return [((a, b), first), ((b, a), second)]
+
+
+def _agreement(variants: Sequence[str], ballots: Sequence[Ballot]) -> float | None:
+    """Alpha over the pairs, each read both ways round: which of two comes first is our choice, and must not count as something shared."""
+    pairs = list(itertools.permutations(variants, 2))
+    if len(ballots) < 2:
+        return None
+    said = [[prefers(ballot, a, b) for a, b in pairs] for ballot in ballots]
+    return krippendorff_alpha(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))

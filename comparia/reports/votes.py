@@ -1,0 +1,86 @@
+"""Blind votes, one line a voter and a pair, in the shape of the comparia-fr-arena dataset.
+
+The columns are those of that dataset (one row a turn); what this tool does not have is null. The session itself is in none of them: the
+prompt stands with its variables.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from comparia.records import Ballot, Judging, Run, Variant
+
+
+def render(run: Run) -> bytes:
+    """JSON Lines, UTF-8; empty for a run on which nobody voted."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(run)).encode("utf-8", "replace")
+
+
+def rows(run: Run) -> Iterator[dict[str, Any]]:
+    """A row a voter and a pair of which the voter said something: `a_better`, `b_better`, `both_good`, `both_bad` or `idk`."""
+    by_id = {variant.id: variant for variant in run.variants if variant.summary}
+    for judging in run.judgings:
+        for ballot in judging.ballots:
+            for a, b in itertools.combinations(judging.variants, 2):
+                choice = _choice(ballot, a, b)
+                if choice and a in by_id and b in by_id:
+                    yield _row(run, judging, ballot, by_id[a], by_id[b], choice)
+
+
+def _choice(ballot: Ballot, a: str, b: str) -> str:
+    if ballot.choice != "better":
+        return {"all_good": "both_good", "all_bad": "both_bad", "unknown": "idk"}[ballot.choice]
+    rank = {variant: place for place, variant in enumerate(ballot.order)}
+    first, second = rank.get(a, len(rank)), rank.get(b, len(rank))
+    return "" if first == second else "a_better" if first < second else "b_better"
+
+
+def _row(run: Run, judging: Judging, ballot: Ballot, a: Variant, b: Variant, choice: str) -> dict[str, Any]:
+    sides = {"a": a, "b": b}
+    metadata: dict[str, Any] = {}
+    for side, variant in sides.items():
+        written = [call.output_tokens for call in variant.calls if call.output_tokens is not None]
+        spent = [call.energy for call in variant.calls if call.energy is not None]
+        metadata[f"tokens_{side}"] = sum(written) if written else None
+        metadata[f"conso_{side}"] = sum(sum(pair) / 2 for pair in spent) if spent else None
+        metadata[f"duration_{side}"] = variant.seconds or None
+        metadata[f"tags_{side}"] = sorted({r.tag for r in ballot.remarks if r.variant == variant.id})
+    return {
+        "response_id": f"{judging.id}-{ballot.voter}-{a.id}-{b.id}",
+        "choice": choice,
+        "response_a": a.summary,
+        "response_b": b.summary,
+        "web_search_results": None,
+        "comparison_id": judging.id,
+        "model_a": _model(a),
+        "model_b": _model(b),
+        "timestamp": ballot.at.isoformat(),
+        "full_conversation_a": _conversation(run, a),
+        "full_conversation_b": _conversation(run, b),
+        "metadata": {
+            **metadata,
+            "time_to_vote": ballot.seconds,
+            "mode": "same_style" if judging.same_style else "blind",
+            "custom_models_selection": [_model(a), _model(b)],
+            "languages": [run.transcript.language],
+            "transcript": run.transcript.id,
+            "run": run.id,
+            "software": f"comparia {run.software}",
+        },
+    }
+
+
+def _model(variant: Variant) -> str:
+    return next((call.model for call in reversed(variant.calls) if call.model), "") or variant.backend
+
+
+def _conversation(run: Run, variant: Variant) -> list[dict[str, str | None]]:
+    prompt = next((p for p in run.prompts if p.id == variant.prompt), None)
+    asked: list[dict[str, str | None]] = []
+    if prompt and prompt.system:
+        asked.append({"role": "system", "content": prompt.system})
+    asked += [{"role": "user", "content": step} for step in prompt.steps] if prompt else []
+    return [*asked, {"role": "assistant", "content": variant.summary}]

@@ -1,0 +1,209 @@
+"""Blind votes: opened from a run, voted on here or in a room, closed, revealed. Until then nothing here says who wrote what."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from comparia import judging, library
+from comparia.config import Settings
+from comparia.judging import LETTERS, Booth
+from comparia.judging.wording import card_lines, findings
+from comparia.messages import language
+from comparia.records import Judging, Run, Tag
+from comparia.reports import html
+from comparia.store import Store
+from comparia.web import voting
+from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.room import LINGER, Room
+from comparia.web.voting import Desk
+
+
+class Desks:
+    """The votes that are open in this server, and their rooms."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: Store | None = None
+        self._desks: dict[str, Desk] = {}
+        self._opening = asyncio.Lock()
+        self.rooms: dict[str, Room] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def of(self, judging_id: str) -> Desk:
+        """The desk of a vote, opened when it is first asked for. Raises UnknownName."""
+        if judging_id not in self._desks:
+            async with self._opening:
+                if judging_id not in self._desks:
+                    self._desks[judging_id] = await run_in_threadpool(self._open, judging_id)
+        return self._desks[judging_id]
+
+    def _open(self, judging_id: str) -> Desk:
+        if self._store is None:
+            self._store = library.open_store(self._settings)
+        found = self._store.voting.judging(judging_id)
+        run = self._store.read(found.run)
+        return voting.laid_out(Booth(self._store, run, found), run)
+
+    def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> Room:
+        """The room of a vote; the same one when it is open already."""
+        if judging_id not in self.rooms:
+            self.rooms[judging_id] = Room(desk, host, port)
+            self.rooms[judging_id].open()
+        return self.rooms[judging_id]
+
+    def close_room(self, judging_id: str) -> None:
+        """Let the phones learn that it is over, then close the door."""
+        if room := self.rooms.pop(judging_id, None):
+            task = asyncio.get_running_loop().create_task(room.close(LINGER))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Close every room now: the server stops. Votes stay open, and are found again."""
+        for task in list(self._closing):
+            task.cancel()
+        await asyncio.gather(*self._closing, *(room.close() for room in self.rooms.values()), return_exceptions=True)
+        if self._store is not None:
+            await run_in_threadpool(self._store.close)
+
+
+def begin(request: Request, form: FormData) -> Response:
+    """Open a blind vote on some recaps of a run."""
+    run = run_of(request)
+    opened = library.open_judging(
+        run,
+        texts_of(form, "variant"),
+        same_style=bool(form.get("same_style")),
+        question=text_of(form, "question", 300),
+        settings=settings_of(request),
+    )
+    return to(f"/judgings/{opened.id}")
+
+
+async def show(request: Request) -> Response:
+    """Before the reveal: how many voted, and the room. After it: what the votes say, and who wrote what."""
+    desk = await _desk(request)
+    if desk.booth.closed:
+        return await run_in_threadpool(_revealed, request, desk.booth.judging)
+    room = request.app.state.desks.rooms.get(desk.booth.judging.id)
+    context = {"judging": desk.booth.judging, "title": desk.booth.title, "room": room, **voting.state(desk)}
+    return page(request, "judging.html", context)
+
+
+async def ballot(request: Request) -> Response:
+    """Vote here."""
+    return await _attended(request, None)
+
+
+async def vote(request: Request) -> Response:
+    """A ballot cast here."""
+    async with request.form(max_fields=400, max_files=0) as form:
+        return await _attended(request, form)
+
+
+async def _attended(request: Request, form: FormData | None) -> Response:
+    desk = await _desk(request)
+    address = f"/judgings/{desk.booth.judging.id}"
+    if desk.booth.closed:
+        return to(address)
+
+    def shown(voter: Any, said: str) -> Response:
+        return voting.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
+
+    return await voting.attended(request, desk, address, shown, form)
+
+
+async def another(request: Request) -> Response:
+    """Somebody else votes on this machine: a fresh ballot."""
+    address = f"/judgings/{request.path_params['judging']}"
+    answer = to(f"{address}/ballot")
+    answer.delete_cookie(voting.COOKIE, path=address)
+    return answer
+
+
+async def state(request: Request) -> Response:
+    """How many came and voted, and whether it is over."""
+    return JSONResponse(voting.state(await _desk(request)))
+
+
+async def room(request: Request) -> Response:
+    """Open the room: from here on, phones of the local network reach the ballot, and nothing else."""
+    desk = await _desk(request)
+    if not desk.booth.closed:
+        settings = request.app.state
+        settings.desks.open_room(desk.booth.judging.id, desk, settings.room_host, settings.room_port)
+    return to(f"/judgings/{desk.booth.judging.id}")
+
+
+async def qr(request: Request) -> Response:
+    """The code that phones read."""
+    desk = await _desk(request)
+    found = request.app.state.desks.rooms.get(desk.booth.judging.id)
+    return Response(found.qr() if found else b"", 200 if found else 404, media_type="image/svg+xml")
+
+
+async def close(request: Request) -> Response:
+    """Close the vote, erase the tokens, and reveal."""
+    desk = await _desk(request)
+    if not desk.booth.closed:
+        await desk.booth.close()
+        request.app.state.desks.close_room(desk.booth.judging.id)
+    return to(f"/judgings/{desk.booth.judging.id}")
+
+
+def tags(request: Request, form: FormData) -> Response:
+    """Keep the tags of this installation as a person left them."""
+    known = library.tags(settings=settings_of(request))
+    wanted = [
+        Tag(
+            id=tag.id,
+            good=tag.good,
+            fr=text_of(form, f"fr-{tag.id}", 80) or tag.fr,
+            en=text_of(form, f"en-{tag.id}", 80) or tag.en,
+            archived=bool(form.get(f"archived-{tag.id}")),
+        )
+        for tag in known
+    ]
+    fr, en = text_of(form, "fr-new", 80), text_of(form, "en-new", 80)
+    library.change_tags(
+        wanted, [(fr, en, bool(form.get("good-new")))] if fr or en else [], settings=settings_of(request)
+    )
+    return to("/preferences#tags")
+
+
+def _revealed(request: Request, found: Judging) -> Response:
+    run = library.read_run(found.run, settings=settings_of(request))
+    context = {"run": run, "findings": findings, "card_lines": card_lines, "span": html.span}
+    return page(request, "revealed.html", {**context, **revealed(run, found)})
+
+
+def revealed(run: Run, found: Judging) -> dict[str, Any]:
+    """What the page of a closed vote shows."""
+    by_id = {variant.id: variant for variant in run.variants}
+    backends = {backend.name: backend for backend in run.backends}
+    chosen = [by_id[name] for name in found.variants if name in by_id]
+    return {
+        "judging": found,
+        "result": judging.tally(found),
+        "cards": [(v, run.label(v), judging.card(backends.get(v.backend), v)) for v in chosen],
+        "labels": {v.id: run.label(v) for v in chosen},
+        "tag_names": [(t.id, t.fr if language() == "fr" else t.en, t.good) for t in found.tags],
+        "sentences": [
+            (run.label(by_id[r.variant]), r.tag, r.sentence)
+            for b in found.ballots
+            for r in b.remarks
+            if r.sentence and r.variant in by_id
+        ],
+        "letters": LETTERS,
+    }
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = await request.app.state.desks.of(request.path_params["judging"])
+    return desk

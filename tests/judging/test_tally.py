@@ -1,0 +1,130 @@
+"""What a few votes say, against values worked out by hand or by other means."""
+
+import itertools
+import math
+from datetime import UTC, datetime
+
+import pytest
+from scipy import stats
+
+from comparia.judging.tally import schulze, tally
+from comparia.judging.wording import findings
+from comparia.metrics.intervals import beta_interval, sign_test
+from comparia.records import Ballot, Judging, Remark
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+LABELS = {"v1": "One", "v2": "Two", "v3": "Three"}
+
+
+def judged(*votes, variants=("v1", "v2", "v3")):
+    """A closed judging: each vote is an order ("v1 v2"), or an answer."""
+    ballots = []
+    for number, vote in enumerate(votes, start=1):
+        choice = vote if vote in ("all_good", "all_bad", "unknown") else "better"
+        order = () if choice != "better" else tuple(vote.split())
+        ballots.append(Ballot(voter=number, at=NOW, choice=choice, order=order))
+    return Judging(id="j", run="r", variants=variants, opened_at=NOW, closed_at=NOW, ballots=tuple(ballots))
+
+
+def test_shares_are_drawn_towards_equality_and_their_intervals_are_those_of_a_beta():
+    result = tally(judged("v1", "v1", "v2", "all_good"))
+    first = result.shares[0]
+    assert first.votes == 2
+    a, b = 2 + 2 / 3, 3 - 2 + 2 - 2 / 3
+    assert first.share == pytest.approx(a / (a + b))
+    assert (first.low, first.high) == pytest.approx(stats.beta.interval(0.95, a, b), abs=1e-6)
+    assert sum(share.share for share in result.shares) == pytest.approx(1)
+    assert result.choices == {"better": 3, "all_good": 1}
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (4, 0), (6, 0), (7, 2), (30, 12), (2, 7)])
+def test_the_sign_test_is_the_exact_binomial_test(first, second):
+    expected = stats.binomtest(first, first + second).pvalue if first + second else 1.0
+    assert sign_test(first, second) == pytest.approx(expected)
+
+
+def test_beta_intervals_hold_what_they_say():
+    low, high = beta_interval(3.5, 1.25)
+    assert (low, high) == pytest.approx(stats.beta.interval(0.95, 3.5, 1.25), abs=1e-6)
+
+
+def test_a_few_divided_votes_make_no_difference_and_no_order():
+    result = tally(judged("v1", "v2", "v1", "v3"))
+    assert not result.meaningful
+    assert result.tiers == (("v1", "v2", "v3"),)
+    assert "No meaningful difference" in findings(result, LABELS)[0]
+    assert "first impression" in findings(result, LABELS)[1]
+
+
+def test_four_votes_alike_are_still_chance_and_ten_are_not():
+    assert not tally(judged(*["v1"] * 4)).meaningful
+    result = tally(judged(*["v1 v2"] * 10))
+    assert result.tiers == (("v1",), ("v2",), ("v3",))
+    assert findings(result, LABELS)[0].endswith("One > Two > Three")
+
+
+def test_only_what_the_votes_carry_is_cut():
+    result = tally(judged(*["v1"] * 9, "v2"))
+    assert result.tiers == (("v1",), ("v2", "v3"))
+    assert [duel.meaningful for duel in result.duels] == [True, True, False]
+
+
+def test_many_pairs_ask_for_more_than_one_pair():
+    """Six to nothing is p = 0.03: enough alone (two variants), not among three duels, by Holm."""
+    assert tally(judged(*["v1"] * 6, variants=("v1", "v2"))).meaningful
+    assert not tally(judged(*["v1 v2"] * 3, *["v1 v3"] * 2, "v1", variants=("v1", "v2", "v3", "v4"))).meaningful
+
+
+def test_schulze_gives_the_order_of_his_own_example():
+    """Schulze (2011), section 3, example 1: 21 voters; its order is D > A > C > B."""
+    votes = ["A C D B"] * 8 + ["B A D C"] * 2 + ["C D B A"] * 4 + ["D B A C"] * 4 + ["D C B A"] * 3
+    result = tally(judged(*votes, variants=("A", "B", "C", "D")))
+    wins = {
+        pair: n
+        for duel in result.duels
+        for pair, n in zip((duel.variants, duel.variants[::-1]), duel.votes, strict=True)
+    }
+    assert wins["A", "C"] == 14
+    assert wins["D", "B"] == 19
+    assert wins["C", "D"] == 12
+    assert wins["B", "A"] == 13
+    assert schulze("ABCD", wins) == ["D", "A", "C", "B"]
+    assert result.tiers == (("A", "B", "C", "D"),)  # no duel between neighbours is more than chance
+    assert [duel.variants for duel in result.duels if duel.meaningful] == [("B", "D")]
+    assert findings(result, dict(zip("ABCD", "ABCD", strict=True))) == ["D was preferred to B: 19 against 2."]
+
+
+def test_everybody_good_bad_or_unknown_is_no_preference():
+    result = tally(judged("all_good", "all_bad", "unknown"))
+    assert all(share.votes == 0 for share in result.shares)
+    assert all(duel.votes == (0, 0) and duel.tied == 2 for duel in result.duels)
+    assert result.alpha is None
+
+
+def test_agreement_is_one_when_all_say_the_same_and_near_nought_by_chance():
+    assert tally(judged(*["v1 v2"] * 5)).alpha == pytest.approx(1.0)
+    assert tally(judged(*["v1"] * 5, variants=("v1", "v2"))).alpha == pytest.approx(1.0)
+    orders = [" ".join(order) for order in itertools.permutations(["v1", "v2", "v3"])]
+    assert abs(tally(judged(*orders * 4)).alpha) < 0.1
+    assert tally(judged("v1")).alpha is None
+    assert tally(judged("all_good", "all_bad")).alpha is None
+
+
+def test_a_voter_who_says_it_twice_of_one_recap_counts_once():
+    remarks = (
+        Remark(variant="v1", tag="lost_nuance"),
+        Remark(variant="v1", tag="lost_nuance", sentence="A sentence."),
+        Remark(variant="v2", tag="lost_nuance"),
+    )
+    judging = judged("v1")
+    ballot = judging.ballots[0].model_copy(update={"remarks": remarks})
+    assert tally(judging.model_copy(update={"ballots": (ballot,)})).remarks == {
+        ("v1", "lost_nuance"): 1,
+        ("v2", "lost_nuance"): 1,
+    }
+
+
+def test_nobody_voted_is_said():
+    result = tally(judged())
+    assert findings(result, LABELS) == ["Nobody voted."]
+    assert all(math.isclose(share.share, 1 / 3) for share in result.shares)

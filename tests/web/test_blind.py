@@ -1,0 +1,389 @@
+"""Blind means blind: every byte that reaches a voter's browser before the reveal, with names planted everywhere; and the room."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from comparia import library
+from comparia.records import Backend, Call, Variant, now
+from comparia.web.app import create_app
+from tests.web.conftest import PORT, words
+
+SECRETS = ("zephyrine", "quetzalcode", "obsidienne", "ysolde", "kermadec", "prompt-cendre", "cendre")
+"""Names of models, hosts, prompts and people by which the authors of the planted variants are known."""
+
+SUMMARIES = {
+    "v1": "# 🎯 Zephyrine 9B Instruct\n\nAs an AI model by Quetzalcode, I, zephyrine-9b, say: the market stays. ZEPHYRINE_9B!\n\n"
+    "- **A bench** [T1]",
+    "v2": "Obsidienne-large-2 (served by obsidienne.example) writes that a trader opposes closing the square to cars.",
+    "v3": "## By Ysolde Kermadec\n\nEight disabled parking spaces are needed. – Y. Kermadec",
+}
+
+
+@pytest.fixture
+def planted(settings, make_run, reference):
+    """A stored run of a model, another and a person, whose names are everywhere."""
+    backends = (
+        Backend(name="own:zephyrine-9b", kind="openai_compatible", model="quetzalcode/zephyrine-9b-instruct", preset="vllm"),
+        Backend(
+            name="obsidienne-large-2@http://obsidienne.example/v1", kind="openai_compatible", model="obsidienne-large-2",
+            base_url="http://obsidienne.example/v1", preset="openai-compatible",
+        ),
+        Backend(name="Ysolde Kermadec", kind="imported", author="human"),
+    )  # fmt: skip
+
+    def call(model, seconds):
+        return Call(
+            request="rq",
+            role="recap",
+            expected_tokens=9,
+            reported_tokens=9,
+            output_tokens=77777,
+            model=model,
+            seconds=seconds,
+        )
+
+    def recap(id, backend, *calls, prompt="pr_1", author="model"):
+        return Variant(
+            id=id, prompt=prompt, backend=backend, author=author, summary=SUMMARIES[id], finished_at=now(), calls=calls
+        )
+
+    variants = (
+        recap("v1", backends[0].name, call("zephyrine-9b-q4", 98765.5)),
+        recap("v2", backends[1].name, call("obsidienne-large-2-fp8", 1.5)),
+        recap("v3", backends[2].name, prompt=None, author="human"),
+    )  # fmt: skip
+    run = make_run(variants, reference=reference)
+    prompt = run.prompts[0].model_copy(update={"id": "pr_1", "name": "Prompt-Cendre", "file": "cendre.md"})
+    run = run.model_copy(update={"backends": backends, "prompts": (prompt,)})
+    store = library.open_store(settings)
+    store.start(run)
+    store.add_scores(run.id, reference, run.scores)
+    store.finish(run.id, "complete")
+    store.close()
+    return run
+
+
+@pytest.fixture
+def web(settings):
+    app = create_app(settings, port=PORT, room_host="127.0.0.1")
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}") as client:
+        client.headers["accept-language"] = "en"
+        yield client
+
+
+@pytest.fixture
+def opened(web, planted):
+    """The address of a blind vote on the three."""
+    return web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2", "v3"]}).url.path
+
+
+def everything(answer):
+    """What a browser is given, headers and redirects included."""
+    seen = []
+    for part in (*answer.history, answer):
+        seen += [str(part.status_code), str(part.url), str(part.headers), part.text]
+    return "\n".join(seen).lower()
+
+
+def joined(web):
+    """A client of the room that is open."""
+    (room,) = web.app.state.desks.rooms.values()
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{room.port}", follow_redirects=True, headers={"accept-language": "en"}
+    ), room
+
+
+def test_not_one_byte_before_the_reveal_says_who_wrote_what(web, opened, planted):
+    client, _room = None, None
+    seen = [web.get(opened)]
+    seen += [web.get(f"{opened}/ballot") for _n in range(3)]
+    seen += [web.post(f"{opened}/ballot", data=data) for data in (
+        {"answer": "A", "second": "B", "tag": ["A:lost_nuance"], "sentence-B": "0", "sentence_tag-B": "invented_words"},
+        {"answer": "all_bad"}, {"answer": "Z"}, {},
+        {"answer": "A", "tag": ["Q:x", "::"], "sentence-A": "9999", "sentence_tag-A": "lost_nuance"},
+    )]  # fmt: skip
+    for language in ("fr", "en"):
+        seen.append(web.get(f"{opened}/ballot", headers={"accept-language": language}))
+    seen.append(web.get(f"{opened}/state"))
+    web.post(f"{opened}/another")
+    seen += [web.get(f"{opened}/ballot") for _n in range(6)]
+    seen.append(web.post(f"{opened}/room"))
+    seen.append(web.get(f"{opened}/qr.svg"))
+    client, room = joined(web)
+    with client:
+        for path in (
+            "/",
+            f"/{room.code}",
+            f"/{room.code}/state",
+            "/style.css",
+            "/static/comparia.js",
+            "/nowhere",
+            f"/{room.code}/qr.svg",
+        ):
+            seen.append(client.get(path))
+        seen.append(client.post("/", data={"code": "WRONG"}))
+        seen.append(client.post("/", data={"code": room.code.lower()}))
+        seen.append(client.post(f"/{room.code}", data={"answer": "B"}))
+        seen.append(client.post(f"/{room.code}", data={}))
+        seen.append(client.post("/language"))
+        for path in (
+            f"/runs/{planted.id}",
+            f"/runs/{planted.id}/report.json",
+            f"/judgings/{opened.split('/')[2]}",
+            "/preferences",
+            "/journal",
+        ):
+            answer = client.get(path)  # the room leads nowhere else
+            assert answer.status_code == 404
+            assert "zephyrine" not in answer.text.lower()
+    told = [everything(answer) for answer in seen]
+    for text in told:
+        for secret in (*SECRETS, "77777", "98765", planted.id):
+            assert secret not in text, (secret, text[:300])
+        assert not re.search(r"""["'#:>]v[123]["':<]""", text)
+    assert sum("[hidden]" in text for text in told) > 10
+    # The same names are there once it is over: the test looks where they would be.
+    after = everything(web.post(f"{opened}/close"))
+    assert {secret for secret in SECRETS if secret in after} >= {"zephyrine", "obsidienne", "ysolde", "kermadec"}
+
+
+def test_letters_and_places_say_nothing_and_every_order_comes(web, opened):
+    orders = Counter()
+    for _n in range(60):
+        web.post(f"{opened}/another")
+        page = web.get(f"{opened}/ballot").text
+        places = sorted(
+            (page.index(mark), variant)
+            for variant, mark in (("v1", "the market stays"), ("v2", "a trader opposes"), ("v3", "parking spaces"))
+        )
+        orders[tuple(variant for _place, variant in places)] += 1
+    assert len(orders) == 6  # a fixed order, or a rotation, would give fewer; all six fail to come once in ten thousand
+    assert max(orders.values()) < 30
+
+
+def test_a_reload_shows_the_same_order_and_the_vote(web, opened):
+    first = web.get(f"{opened}/ballot").text
+    strip = lambda page: re.sub(r"\s+", " ", page)  # noqa: E731
+    assert strip(web.get(f"{opened}/ballot").text) == strip(first)
+    web.post(f"{opened}/ballot", data={"answer": "B"})
+    again = web.get(f"{opened}/ballot").text
+    assert re.search(r'value="B" required checked', again)
+    assert web.get(f"{opened}/state").json() == {"came": 1, "voted": 1, "closed": False}
+
+
+def test_one_vote_a_browser_changed_until_it_is_closed(web, opened, settings):
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "A"})
+    web.post(f"{opened}/ballot", data={"answer": "all_good", "tag": ["A:useful_to_decide"]})
+    web.post(f"{opened}/close")
+    judging = library.judgings_of(library.read_run("last", settings=settings).id, settings=settings)[0]
+    assert [ballot.choice for ballot in judging.ballots] == ["all_good"]
+    late = web.post(f"{opened}/ballot", data={"answer": "A"})
+    assert late.url.path == opened  # on to what the votes say
+    assert len(library.judgings_of(judging.run, settings=settings)[0].ballots) == 1
+
+
+def test_a_vote_means_the_recap_that_was_read_and_not_the_letter(web, opened, settings):
+    for _n in range(8):
+        web.post(f"{opened}/another")
+        page = web.get(f"{opened}/ballot").text
+        articles = page.split('<article class="recap"')[1:]
+        letter = next("ABC"[n] for n, article in enumerate(articles) if "a trader opposes" in article)
+        web.post(
+            f"{opened}/ballot",
+            data={
+                "answer": letter,
+                "tag": [f"{letter}:lost_nuance"],
+                f"sentence-{letter}": "0",
+                f"sentence_tag-{letter}": "slanted_tone",
+            },
+        )
+    page = words(web.post(f"{opened}/close"))
+    assert "obsidienne-large-2@obsidienne.example · Prompt-Cendre was preferred to" in page
+    judging = library.judgings_of(library.read_run("last", settings=settings).id, settings=settings)[0]
+    assert {ballot.order for ballot in judging.ballots} == {("v2",)}
+    assert {(r.variant, r.tag, bool(r.sentence)) for b in judging.ballots for r in b.remarks} == {
+        ("v2", "lost_nuance", False),
+        ("v2", "slanted_tone", True),
+    }
+
+
+def test_nothing_is_told_of_the_votes_before_it_is_closed(web, opened, planted, settings):
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "A"})
+    assert library.judgings_of(planted.id, settings=settings)[0].ballots == ()
+    assert library.read_run(planted.id, settings=settings).judgings == ()
+    assert web.get(f"/runs/{planted.id}/report.jsonl").text == ""
+
+
+def test_a_stopped_server_finds_its_voters_again(settings, planted):
+    kept = {}
+    for turn in range(2):
+        with TestClient(
+            create_app(settings, port=PORT, room_host="127.0.0.1"), base_url=f"http://127.0.0.1:{PORT}"
+        ) as web:
+            if turn == 0:
+                opened = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+                kept["page"] = web.get(f"{opened}/ballot").text
+                web.post(f"{opened}/ballot", data={"answer": "A"})
+                kept["cookies"] = dict(web.cookies)
+            else:
+                web.cookies.update(kept["cookies"])
+                page = web.get(f"{opened}/ballot").text
+                assert re.search(r'value="A" required checked', page)
+                assert web.get(f"{opened}/state").json() == {"came": 1, "voted": 1, "closed": False}
+
+
+def test_closing_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
+    web.post(f"{opened}/room")
+    client, room = joined(web)
+    with client:
+        client.get(f"/{room.code}")
+        token = client.cookies["comparia_voter"]
+        client.post(f"/{room.code}", data={"answer": "A"})
+        store = library.open_store(settings)
+        assert len(store.voting.voters(opened.split("/")[2])) == 1
+        assert token not in {voter.token for voter in store.voting.voters(opened.split("/")[2])}  # its hash only
+        web.post(f"{opened}/close")
+        assert store.voting.voters(opened.split("/")[2]) == []
+        assert len(store.voting.judging(opened.split("/")[2]).ballots) == 1
+        store.close()
+        assert "The vote is closed" in client.get(f"/{room.code}").text
+        assert client.get(f"/{room.code}/state").json() == {"closed": True}
+        client.post(f"/{room.code}", data={"answer": "B"})
+    assert len(web.get(opened).text) > 0
+    written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
+    assert token.encode() not in written
+
+
+def test_the_room_is_guarded(web, opened):
+    web.post(f"{opened}/room")
+    client, room = joined(web)
+    with client:
+        assert client.get("/", headers={"host": f"evil.example:{room.port}"}).status_code == 421
+        assert (
+            client.post(f"/{room.code}", data={"answer": "A"}, headers={"origin": "http://evil.example"}).status_code
+            == 403
+        )
+        assert client.post(f"/{room.code}", content=b"x" * 50_000).status_code == 413
+        assert client.get("/AAAAA").status_code == 404
+        policy = client.get(f"/{room.code}").headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        fresh = httpx.Client(base_url=client.base_url, headers={"accept-language": "en"})
+        with fresh:
+            refused = fresh.post(f"/{room.code}", data={"answer": "A"})  # a vote without having read
+            assert refused.status_code == 400
+        assert client.get(f"/{room.code}").headers["set-cookie"].count("HttpOnly") == 1
+
+
+def test_a_room_full_of_phones_loses_no_vote(web, opened, settings):
+    """Sixty phones that come, read, vote, some twice; the benchmark does it with two hundred and times it."""
+    web.post(f"{opened}/room")
+    _client, room = joined(web)
+    _client.close()
+
+    async def phone(n):
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{room.port}", follow_redirects=True, timeout=30
+        ) as client:
+            page = (await client.get(f"/{room.code}")).text
+            assert page.count('<article class="recap"') == 3
+            for answer in ["ABC"[n % 3]] if n % 4 else ["all_bad", "ABC"[n % 3]]:
+                assert (await client.post(f"/{room.code}", data={"answer": answer})).status_code == 200
+
+    async def audience():
+        await asyncio.gather(*(phone(n) for n in range(60)))
+
+    asyncio.run(audience())
+    assert web.get(f"{opened}/state").json() == {"came": 60, "voted": 60, "closed": False}
+    web.post(f"{opened}/close")
+    judging = library.judgings_of(library.read_run("last", settings=settings).id, settings=settings)[0]
+    assert len(judging.ballots) == 60
+    assert {ballot.choice for ballot in judging.ballots} == {"better"}
+    assert sorted(ballot.voter for ballot in judging.ballots) == list(range(1, 61))
+
+
+def test_a_full_room_says_so(web, opened):
+    web.get(opened)
+    web.app.state.desks._desks[opened.split("/")[2]].booth._limit = 1
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/another")
+    refused = web.get(f"{opened}/ballot")
+    assert refused.status_code == 400
+    assert "full" in refused.text
+
+
+def test_two_to_four_recaps_and_no_other_number(web, planted):
+    for chosen in ([], ["v1"], ["v1", "v1"], ["v1", "nobody"]):
+        assert web.post(f"/runs/{planted.id}/judgings", data={"variant": chosen}).status_code == 400
+
+
+def test_tags_are_an_installations_own_and_archived_never_deleted(web, opened, planted, settings):
+    form = {f"fr-{tag.id}": tag.fr for tag in library.tags(settings=settings)} | {
+        f"en-{tag.id}": tag.en for tag in library.tags(settings=settings)
+    }
+    form |= {"en-lost_nuance": "flattened", "archived-slanted_tone": "on", "fr-new": "trop long", "en-new": "too long"}
+    web.post("/preferences/tags", data=form)
+    tags = {tag.id: tag for tag in library.tags(settings=settings)}
+    assert tags["lost_nuance"].en == "flattened"
+    assert tags["slanted_tone"].archived
+    assert [tag.en for tag in tags.values() if tag.id.startswith("own_")] == ["too long"]
+    old = web.get(f"{opened}/ballot").text  # a vote that was open keeps the tags it began with
+    assert "slanted tone" in old
+    assert "flattened" not in old
+    fresh = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+    page = web.get(f"{fresh}/ballot").text
+    assert "too long" in page
+    assert "slanted tone" not in page
+
+
+def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened, planted, settings):
+    import json
+
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "A", "second": "B"})
+    time.sleep(0.01)
+    web.post(f"{opened}/another")
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "all_bad"})
+    web.post(f"{opened}/close")
+    rows = [json.loads(line) for line in web.get(f"/runs/{planted.id}/report.jsonl").text.splitlines()]
+    assert len(rows) == 6
+    assert Counter(row["choice"] in ("a_better", "b_better") for row in rows) == {True: 3, False: 3}
+    assert {row["choice"] for row in rows[3:]} == {"both_bad"}
+    assert list(rows[0]) == [
+        "response_id", "choice", "response_a", "response_b", "web_search_results", "comparison_id", "model_a", "model_b",
+        "timestamp", "full_conversation_a", "full_conversation_b", "metadata",
+    ]  # fmt: skip
+    assert {row["model_a"] for row in rows} == {"zephyrine-9b-q4", "obsidienne-large-2-fp8"}
+    duckdb = pytest.importorskip("duckdb")
+    file = settings.outputs / "votes.parquet"
+    file.write_bytes(web.get(f"/runs/{planted.id}/report.parquet").content)
+    assert duckdb.sql(f"SELECT count(*), count(DISTINCT comparison_id) FROM '{file}'").fetchall() == [(6, 1)]
+    run = library.read_run(planted.id, settings=settings)
+    assert len(run.judgings[0].ballots) == 2
+    again = library.read_run(_written(run, settings), settings=settings)
+    assert again == run
+
+
+def _written(run, settings):
+    path = settings.outputs / "run.json"
+    path.write_bytes(library.render(run, "json"))
+    return path
+
+
+def test_a_purged_run_takes_its_votes_with_it(web, opened, planted, settings):
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "A", "sentence-A": "0", "sentence_tag-A": "lost_nuance"})
+    web.post(f"{opened}/close")
+    web.post(f"/runs/{planted.id}/forget")
+    assert web.get(f"/runs/{planted.id}").status_code == 404
+    written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
+    assert b"lost_nuance" not in written
+    assert b"trader opposes" not in written
