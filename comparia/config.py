@@ -104,6 +104,8 @@ class Settings(BaseModel):
     """Days after which sessions and recaps are removed; None keeps them."""
     outputs: Path = Path("outputs")
     """Folder of the database and of exported reports."""
+    replay_speed: float = Field(1.0, ge=0)
+    """How many times faster than they came recorded answers are played; 0 for at once."""
     database_url: str = ""
     """SQLAlchemy URL; `comparia.db` in `outputs` when empty."""
     backends: dict[str, BackendSettings] = {}

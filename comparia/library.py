@@ -7,13 +7,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import CompariaError, InputError, RunFileError, UnknownName
+from comparia.errors import CompariaError, ConfigurationError, InputError, RunFileError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Backend, Judging, Piece, Prompt, Reference, Run, Score, Tag, Transcript, Variant, Zone, now
+from comparia.records import (
+    Asked,
+    Backend,
+    Judging,
+    Piece,
+    Prompt,
+    Reference,
+    Run,
+    Score,
+    Stage,
+    Tag,
+    Transcript,
+    Variant,
+    Zone,
+    now,
+)
 
 if TYPE_CHECKING:
     from comparia.comparing import Observer
@@ -424,6 +440,110 @@ def change_tags(
     store = open_store(settings or load_settings())
     try:
         judging.change_tags(store, wanted, new)
+    finally:
+        store.close()
+
+
+def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
+    """Open a stage on a stored run, which is its first version."""
+    stage = Stage(id=token_hex(6), title=run.transcript.title, created_at=now(), runs=(run.id,))
+    with workbench(settings or load_settings()) as bench:
+        bench.keep_stage(stage)
+    return stage
+
+
+def ask_about(
+    kind: Literal["critique", "challenge"],
+    run: Run,
+    backend: str,
+    *,
+    variant: str = "",
+    text: str = "",
+    on_delta: Callable[[str], None] | None = None,
+    settings: Settings | None = None,
+) -> Asked:
+    """Ask a model to criticise a prompt, or to challenge a recap of a run (files in `prompts/questions`).
+
+    Args:
+        kind: `critique` or `challenge`.
+        run: the run it is about; its policy and its pseudonyms hold.
+        backend: a model, named as on the command line.
+        variant: id of the recap that is challenged.
+        text: the prompt that is criticised, as typed; the run's own when empty.
+        on_delta: told of each piece of the answer, names hidden.
+        settings: read from comparia.toml and the environment when None.
+
+    Raises:
+        CompariaError: a refused zone, a missing key, a model that does not answer, nothing to ask about.
+    """
+    from comparia import trying
+    from comparia.backends.asking import finished
+
+    settings = settings or load_settings()
+    chosen = next((v for v in run.variants if v.id == variant), None)
+    store = open_store(settings)
+    try:
+        return finished(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
+    finally:
+        store.close()
+
+
+def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | None = None) -> bytes:
+    """Runs, or the versions of a stage, with every answer and its rhythm: one file to play again without network.
+
+    Args:
+        runs: ids of runs of one session, in order; the newest when neither these nor a stage are named.
+        stage: id of a stage.
+        settings: where runs are kept.
+
+    Raises:
+        UnknownName: no such run or stage.
+        ConfigurationError: they are of several sessions, or hold no model's answer.
+    """
+    from comparia import trying
+
+    store = open_store(settings or load_settings())
+    try:
+        found = store.workbench.stage(stage) if stage else None
+        names = list(found.runs) if found else [store.find(name) for name in runs or ("last",)]
+        chosen = [store.read(name) for name in names]
+        if len({run.transcript.id for run in chosen}) != 1:
+            raise ConfigurationError(_("A recording is of one session."), _("Name runs of one session only."))
+        answers = {run.id: [trying.Kept(*kept) for kept in store.recorded(run.id)] for run in chosen}
+        if not any(backend.author == "model" for run in chosen for backend in run.backends):
+            raise ConfigurationError(
+                _("No model answered in these runs: there is nothing to play."),
+                _("Extracts are made anew each time, without a recording."),
+            )
+        return trying.record(chosen, answers, found.asked if found else ())
+    finally:
+        store.close()
+
+
+def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:
+    """Put a recording on a stage: its versions wait to be played, in the order they were tried.
+
+    Raises:
+        RunFileError: it is no recording.
+    """
+    from comparia import trying
+
+    recording = trying.read_recording(Path(file))
+    store = open_store(settings or load_settings())
+    try:
+        for run in recording.runs:
+            store.restore(
+                run, [(a.request, a.question, a.backend, a.completion) for a in recording.answers if a.run == run.id]
+            )
+        stage = Stage(
+            id=token_hex(6),
+            title=recording.title,
+            created_at=now(),
+            asked=recording.asked,
+            recorded=tuple(run.id for run in recording.runs),
+        )
+        store.workbench.keep_stage(stage)
+        return stage
     finally:
         store.close()
 

@@ -339,6 +339,8 @@ class Backend(Record):
     """Seconds of silence after which a call has failed."""
     seed_field: str = "seed"
     """Name under which this server takes a seed; empty if it takes none."""
+    speed: float = 1.0
+    """How many times faster than it came a recorded answer is played; 0 for at once."""
 
     @property
     def reads_prompts(self) -> bool:

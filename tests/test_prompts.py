@@ -100,7 +100,7 @@ def test_every_shipped_set_loads_and_its_prompts_are_named_described_and_distinc
 
 
 def test_every_shipped_prompt_says_that_the_transcript_is_data(transcript):  # noqa: F811
-    for folder in shipped("prompts").iterdir():
+    for folder in (folder for folder in shipped("prompts").iterdir() if folder.name != "questions"):
         for prompt in load_set(folder):
             messages = opening(prompt, variables(transcript, prompt), "SESSION")
             asked = "".join(m.content for m in messages)

@@ -20,6 +20,12 @@ from comparia.messages import gettext as _
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", N_("Try it: three recaps of a sample session, side by side, offline.")),
     "serve": ("serve", N_("Open Comparia in the browser.")),
+    "stage": (
+        "stage",
+        N_("Work a prompt before a room: versions, what each changes, blind votes; also without network."),
+    ),
+    "try": ("try_prompts", N_("Try prompts on a session, again at each save: what changed in the points kept.")),
+    "record": ("record", N_("Put runs with all their answers in one file, to play again without network.")),
     "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
     "pseudonymise": ("pseudonymise", N_("Show what is hidden of a session, and the exact text a model would read.")),
     "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),

@@ -19,7 +19,7 @@ from comparia.messages import gettext as _
 @json_option
 def command(sets: tuple[str, ...], as_json: bool) -> None:
     """Load and list; an invalid file is an error with its line."""
-    names = sets or tuple(sorted(p.name for p in shipped("prompts").iterdir() if p.is_dir()))
+    names = sets or tuple(sorted(p.name for p in shipped("prompts").iterdir() if p.is_dir() and p.name != "questions"))
     loaded = [(name, prompt) for name in names for prompt in library.load_prompt_set(name)]
     if as_json:
         click.echo("[" + ",\n".join(prompt.model_dump_json() for _name, prompt in loaded) + "]")

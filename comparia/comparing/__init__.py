@@ -72,7 +72,7 @@ def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | No
     found: list[Backend] = []
     for spec in specs:
         if spec.startswith("replay:") and store is not None:
-            found.extend(_recorded(spec.removeprefix("replay:"), store))
+            found.extend(_recorded(spec.removeprefix("replay:"), store, settings.replay_speed))
         else:
             found.extend(rooms.resolve([spec], settings, privacy.true_zone))
     return tuple({backend.name: backend for backend in found}.values())
@@ -305,7 +305,7 @@ async def _carry_out(
 
     def connect(backend: Backend) -> rooms.Generator:
         if backend.kind == "replay":
-            return Replay(backend, recorded[backend.name])
+            return Replay(backend, recorded[backend.name], backend.speed)
         return rooms.connect(backend, gate.admit, environ)
 
     secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
@@ -327,7 +327,7 @@ def _recording(backend: Backend) -> tuple[str, str]:
     return run_id, name
 
 
-def _recorded(wanted: str, store: Store) -> list[Backend]:
+def _recorded(wanted: str, store: Store, speed: float) -> list[Backend]:
     run_id, _slash, name = wanted.partition("/")
     run = store.read(store.find(run_id))
     models = [b for b in run.backends if b.reads_prompts and (not name or b.name == name)]
@@ -342,6 +342,7 @@ def _recorded(wanted: str, store: Store) -> list[Backend]:
             preset="replay",
             author=b.author,
             context=b.context,
+            speed=speed,
         )
         for b in models
     ]

@@ -302,6 +302,31 @@ class Store:
         with self._read() as connection:
             return {key: Completion.model_validate_json(content) for key, content in connection.execute(query)}
 
+    def recorded(self, run_id: str) -> list[tuple[str, str, str, Completion]]:
+        """Every answer of a run as it is kept: request, question, backend, completion."""
+        query = sa.select(t.completions).where(t.completions.c.run_id == run_id).order_by(t.completions.c.request_id)
+        with self._read() as connection:
+            return [
+                (row.request_id, row.question, row.backend, Completion.model_validate_json(row.content))
+                for row in connection.execute(query)
+            ]
+
+    def restore(self, run: Run, answers: Sequence[tuple[str, str, str, Completion]]) -> None:
+        """Write down a run that was carried out elsewhere, with its answers and scores; one that is known is left as it is."""
+        with self._read() as connection:
+            if connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run.id)):
+                return
+        self.start(run)
+        rows = [
+            {"run_id": run.id, "request_id": r, "question": q, "backend": b, "content": c.model_dump_json()}
+            for r, q, b, c in answers
+        ]
+        with self._write() as connection:
+            if rows:
+                self._put(connection, t.completions, *rows)
+            self._add_scores(connection, run.id, run.reference, run.scores)
+        self.finish(run.id, run.status)
+
     def sendings(self) -> Iterator[Sending]:
         """The whole journal, oldest first."""
         with self._read() as connection:

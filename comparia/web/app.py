@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
-from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running
+from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running, stage
 from comparia.web.guard import Guard
 from comparia.web.pages import formed, page, ready
 
@@ -53,6 +53,15 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/runs/{run}/judgings", formed(judging.begin), methods=["POST"]),
+    Route("/runs/{run}/stage", stage.begin, methods=["POST"]),
+    Route("/stages/{stage}", stage.show),
+    Route("/stages/{stage}/run", stage.show),
+    Route("/stages/{stage}/ask", stage.show),
+    Route("/stages/{stage}/check", stage.show),
+    Route("/stages/{stage}/run", formed(stage.run), methods=["POST"]),
+    Route("/stages/{stage}/ask", formed(stage.ask), methods=["POST"]),
+    Route("/stages/{stage}/check", formed(stage.check), methods=["POST"]),
+    Route("/stages/{stage}/events", stage.events),
     Route("/judgings/{judging}", judging.show),
     Route("/judgings/{judging}/ballot", judging.ballot),
     Route("/judgings/{judging}/ballot", judging.vote, methods=["POST"]),

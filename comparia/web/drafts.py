@@ -304,6 +304,28 @@ def _pair(message: str) -> tuple[str, str]:
 def _choices(request: Request, draft: Draft, form: FormData | None = None) -> dict[str, Any]:
     settings = settings_of(request)
     said = {"compte-rendu": _("In French"), "recap": _("In English"), "baselines": _("Habits of other tools")}
+    offered = offered_backends(settings)
+    sets = [(name, library.load_prompt_set(name)) for name in SETS]
+    language = read(draft).language
+    first = DEFAULT_PROMPTS[language]
+    return {
+        "offered": [item for item in offered if item["ready"]],
+        "unready": [item for item in offered if not item["ready"]],
+        "said": said,
+        "sets": sorted(sets, key=lambda item: item[0] != first),
+        "zones": privacy.zone_names(),
+        "policy": text_of(form, "policy") if form else settings.policy,
+        "chosen": texts_of(form, "backend") if form else [f"extractive:{name}" for name in ALGORITHMS],
+        "picked": texts_of(form, "prompts") if form else [f"{first}/{library.load_prompt_set(first)[0].file}"],
+        "other": text_of(form, "other") if form else "",
+        "mode": (text_of(form, "pseudonyms") if form else settings.pseudonyms) or "auto",
+        "run": None,
+        "agreed": "",
+    }
+
+
+def offered_backends(settings: Settings) -> list[dict[str, Any]]:
+    """Who can be asked, each with its zone, and whether it is ready."""
     offered: list[dict[str, Any]] = [
         {
             "name": f"extractive:{name}",
@@ -328,23 +350,7 @@ def _choices(request: Request, draft: Draft, form: FormData | None = None) -> di
                     "key": preset.key_variable,
                 }
             )
-    sets = [(name, library.load_prompt_set(name)) for name in SETS]
-    language = read(draft).language
-    first = DEFAULT_PROMPTS[language]
-    return {
-        "offered": [item for item in offered if item["ready"]],
-        "unready": [item for item in offered if not item["ready"]],
-        "said": said,
-        "sets": sorted(sets, key=lambda item: item[0] != first),
-        "zones": privacy.zone_names(),
-        "policy": text_of(form, "policy") if form else settings.policy,
-        "chosen": texts_of(form, "backend") if form else [f"extractive:{name}" for name in ALGORITHMS],
-        "picked": texts_of(form, "prompts") if form else [f"{first}/{library.load_prompt_set(first)[0].file}"],
-        "other": text_of(form, "other") if form else "",
-        "mode": (text_of(form, "pseudonyms") if form else settings.pseudonyms) or "auto",
-        "run": None,
-        "agreed": "",
-    }
+    return offered
 
 
 def _draft(request: Request) -> Draft:

@@ -7,7 +7,7 @@ import contextvars
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +131,49 @@ class Running:
         return {**content, "text": cell.text}
 
 
+class Answering:
+    """One question being answered, watched as a run is: it has one cell.
+
+    Args:
+        ask: puts the question; is given what to call with each piece, and returns the answer once it is kept.
+    """
+
+    CELL = "answer"
+
+    def __init__(self, ask: Callable[[Callable[[str], None]], str]) -> None:
+        self.cells = {self.CELL: Cell("asked")}
+        self.version = 0
+        self.ended = False
+        self.error = ""
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._work, ask), daemon=True)
+        self._thread.start()
+
+    def _work(self, ask: Callable[[Callable[[str], None]], str]) -> None:
+        cell = self.cells[self.CELL]
+        try:
+            cell.text, cell.state = ask(self._seen), "done"
+        except CompariaError as error:
+            cell.state, cell.note, self.error = "failed", str(error), str(error)
+        except Exception as error:  # a thread has nobody above it
+            cell.state, cell.note, self.error = "failed", type(error).__name__, type(error).__name__
+        cell.version += 1
+        self.ended = True
+        self.version += 1
+
+    def _seen(self, piece: str) -> None:
+        cell = self.cells[self.CELL]
+        cell.state, cell.version = "writing", cell.version + 1
+        cell.raw.append(piece)
+        self.version += 1
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """What a page shows of the answer now; while it is written, as the model writes it: names are put back at its end."""
+        cell = self.cells[name]
+        text = "".join(cell.raw) if cell.state == "writing" else cell.text
+        content = {"variant": name, "state": cell.state, "note": cell.note, "words": len(text.split())}
+        return {**content, "html": html.markdown(text)} if cell.state == "done" else {**content, "text": text}
+
+
 class Runnings:
     """The runs this server carries out."""
 
@@ -141,6 +184,8 @@ class Runnings:
         """Held while a session is sent, so that a second click sends nothing."""
         self.sent: dict[str, str] = {}
         """The run that each session given here was sent as."""
+        self.answers: dict[str, Answering] = {}
+        """The question last put on each stage."""
 
     def begin(self, run: Run, *, only: Collection[str] | None = None) -> Running:
         """Carry out a run, unless it is being carried out already."""
@@ -182,29 +227,35 @@ class Runnings:
 
 def events(request: Request) -> Response:
     """One stream a page: what is known of every variant, then each change, then the end."""
-    running: Running | None = request.app.state.running.of(request.path_params["run"])
-    return StreamingResponse(
-        _told(request, running), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return stream(request, [request.app.state.running.of(request.path_params["run"])])
 
 
-async def _told(request: Request, running: Running | None) -> AsyncIterator[str]:
-    if running is None:
+def stream(request: Request, watched: Sequence[Running | Answering | None]) -> Response:
+    """The stream of what is under way: runs, questions, or both."""
+    told = _told(request, [source for source in watched if source is not None])
+    return StreamingResponse(told, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _told(request: Request, watched: Sequence[Running | Answering]) -> AsyncIterator[str]:
+    if not watched:
         yield "event: end\ndata: {}\n\n"
         return
     seen: dict[str, int] = {}
-    said = -1
+    said = [-1] * len(watched)
     quiet = time.monotonic()
     while not await request.is_disconnected():
-        if running.version != said:
-            said = running.version
-            for variant, cell in list(running.cells.items()):
+        for n, source in enumerate(watched):
+            if source.version == said[n]:
+                continue
+            said[n] = source.version
+            for variant, cell in list(source.cells.items()):
                 if seen.get(variant) != cell.version:
                     seen[variant] = cell.version
-                    yield f"data: {json.dumps(running.shown(variant), ensure_ascii=False)}\n\n"
+                    yield f"data: {json.dumps(source.shown(variant), ensure_ascii=False)}\n\n"
             quiet = time.monotonic()
-        if running.ended and running.version == said:
-            yield f"event: end\ndata: {json.dumps({'error': running.error})}\n\n"
+        if all(source.ended and source.version == said[n] for n, source in enumerate(watched)):
+            error = next((source.error for source in watched if source.error), "")
+            yield f"event: end\ndata: {json.dumps({'error': error})}\n\n"
             return
         if time.monotonic() - quiet > 15:
             quiet = time.monotonic()

@@ -35,7 +35,13 @@ if (live) {
     const done = $$('[data-state="done"], [data-state="failed"]', live).length;
     if (done) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}`;
   };
-  source.addEventListener("end", () => { source.close(); location.reload(); });
+  source.addEventListener("end", async () => {
+    source.close();
+    if (!live.dataset.keep) { location.reload(); return; }
+    const page = new DOMParser().parseFromString(await (await fetch(location.pathname.replace(/\/(run|ask|check)$/, ""))).text(), "text/html");
+    for (const selector of live.dataset.keep.split(", ")) $(selector)?.replaceWith($(selector, page)); // what is being typed stays
+    $("#progress").textContent = live.dataset.done;
+  });
 }
 
 // Evidence that lights up on both sides ------------------------------------------------------------------------------
@@ -243,4 +249,19 @@ for (const open of $$("[data-closes]")) {
     setTimeout(ask, 2000 + 2000 * Math.random()); // a room full of phones does not ask all at once
   };
   setTimeout(ask, 1500);
+}
+
+// The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
+for (const form of $$("form[data-check]")) {
+  let waiting = 0;
+  $("#text", form).addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+      if (!answer?.ok) return;
+      const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (fresh) $("#checklist").replaceWith(fresh);
+    }, 500);
+  });
+  for (const button of $$(".noscript-only", form)) button.hidden = true;
 }

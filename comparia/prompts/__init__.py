@@ -152,6 +152,76 @@ def parse(text: str, file: str = "prompt") -> Prompt:
     )
 
 
+def written(text: str, language: Literal["fr", "en"], *, name: str, version: str = "1") -> Prompt:
+    """A prompt as somebody types it: its sections, or the instruction alone; the session comes at its end where it is not named.
+
+    Raises:
+        PromptError: with the line of `text` at fault.
+    """
+    text = text.replace("\r\n", "\n").strip()
+    named = any(match[1].strip() == "transcript" for match in _VARIABLE.finditer(text))
+    if text and not named and not any(_SECTION.match(line) for line in text.split("\n")):
+        text += "\n\n{{ transcript }}"
+    found = parse(text, name)
+    identity = content_id("pr", [language, found.system, list(found.steps)])
+    return found.model_copy(update={"id": identity, "name": name, "language": language, "version": version, "file": ""})
+
+
+def load_typed(path: Path, language: Literal["fr", "en"]) -> Prompt:
+    """A prompt file as somebody writes it in an editor: with its front matter, or the instruction alone, in `language`.
+
+    Raises:
+        PromptError: with the line at fault.
+    """
+    try:
+        text = path.read_bytes()[: MAX_PROMPT_BYTES + 1].decode("utf-8-sig")
+    except OSError as error:
+        raise PromptError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
+    except UnicodeDecodeError as error:
+        raise PromptError(_("a prompt file must be UTF-8."), path) from error
+    if text.lstrip().startswith("---"):
+        return load(path)
+    found = written(text, language, name=path.as_posix())
+    return found.model_copy(update={"name": path.stem, "file": path.name})
+
+
+def as_text(prompt: Prompt) -> str:
+    """A prompt as somebody would type it: what `written` reads."""
+    if not prompt.system and len(prompt.steps) == 1:
+        return prompt.steps[0]
+    parts = [f"# system\n\n{prompt.system}"] if prompt.system else []
+    parts.append(f"# user\n\n{prompt.steps[0]}")
+    parts += [f"# step\n\n{step}" for step in prompt.steps[1:]]
+    return "\n\n".join(parts)
+
+
+def load_question(path: Path, values: Mapping[str, str]) -> tuple[Message, ...]:
+    """A question about a prompt or a recap, from its file: `# system` and `# user`, with variables of its own.
+
+    Args:
+        path: the file.
+        values: what stands for each variable; data, never read for variables in its turn.
+
+    Raises:
+        PromptError: with the line at fault.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").replace("\r\n", "\n").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(_("cannot be read ({error}).").format(error=type(error).__name__), path) from error
+    _matter, begin = _front_matter(lines, path.as_posix())
+    for i in range(begin, len(lines)):
+        for match in _VARIABLE.finditer(lines[i]):
+            if match[1].strip() not in values:
+                message = _("unknown variable {{{{ {name} }}}}.").format(name=match[1].strip())
+                cure = _("Known variables: {names}.").format(names=", ".join(values))
+                raise PromptError(message, path, i + 1, cure)
+    return tuple(
+        Message(role="system" if kind == "system" else "user", parts=(fill(body, values),))
+        for kind, _line, body in _sections(lines, begin, path.as_posix())
+    )
+
+
 def transcript_lines(transcript: Transcript) -> list[str]:
     """The session as a model reads it: `[T12 00:14:05] Nom : texte`, one line a turn, system lines left out.
 

@@ -1,0 +1,102 @@
+"""`comparia stage`: the stage in the browser, on a run, on a session, or on a recording."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from comparia import library, references, web
+from comparia.cli import laid_out
+from comparia.cli.console import Progress, console, outputs_option, retained, room_options, settings_for
+from comparia.config import Settings
+from comparia.errors import ConfigurationError
+from comparia.messages import gettext as _
+from comparia.records import Stage
+
+
+@click.command(
+    "stage",
+    help=laid_out(
+        _(
+            "Open the stage in the browser: a prompt edited and run before a room, version after version, beside what each one "
+            "changed; blind votes, critiques, a checklist. WHAT is a run (its id, or `last`), or the files of a session, whose first "
+            "version is then extracts made on this machine.\n\n"
+            "  comparia stage last\n"
+            "  comparia stage session.vtt chat.txt\n"
+            "  comparia stage --replay wednesday.comparia            without network, nothing is kept\n"
+            "  comparia stage --replay wednesday.comparia --speed 4"
+        )
+    ),
+)
+@click.argument("what", nargs=-1, metavar="[WHAT]...")
+@click.option("--replay", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=_("A recording to play."))
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help=_("How many times faster than they came answers are played; 0 for at once."),
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=_("Address to listen on."))
+@click.option(
+    "--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help=_("Port; 0 for any free one.")
+)
+@room_options
+@click.option("--browser/--no-browser", default=True, help=_("Open the browser."))
+@outputs_option
+def command(
+    what: tuple[str, ...],
+    replay: Path | None,
+    speed: float,
+    host: str,
+    port: int,
+    room_host: str,
+    room_port: int,
+    browser: bool,
+    outputs: Path | None,
+) -> None:
+    """Open a stage and serve it until interrupted."""
+    if what and replay is not None:
+        raise click.UsageError(_("Name a run or a session, or a recording, not both."))
+    settings = settings_for(outputs)
+    with ExitStack() as folders:
+        if replay is not None:
+            folder = Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="comparia-stage-")))
+            held = {"outputs": folder, "database_url": "", "replay_speed": speed, "policy": "local"}
+            settings = settings.model_copy(update=held)
+            stage = library.open_recording(replay, settings=settings)
+        else:
+            retained(settings)
+            stage = _opened(what or ("last",), settings)
+        web.serve(
+            settings,
+            host=host,
+            port=port,
+            browser=browser,
+            say=lambda address: click.echo(address),
+            path=f"stages/{stage.id}",
+            room_host=room_host,
+            room_port=room_port,
+        )
+
+
+def _opened(what: tuple[str, ...], settings: Settings) -> Stage:
+    """A stage on a stored run, or on a session of which extracts are made first."""
+    files = [Path(name) for name in what]
+    if not any(file.exists() for file in files):
+        if len(what) > 1:
+            raise ConfigurationError(
+                _("{name} is neither a file nor one run.").format(name=" ".join(what)),
+                _("Name one run, or the files of one session."),
+            )
+        return library.open_stage(library.read_run(what[0], settings=settings), settings=settings)
+    session = library.read_transcript(*files)
+    beside = references.beside(files[0])
+    reference = library.load_reference(beside, session) if beside else library.suggest_reference(session)[0]
+    run = library.prepare(session, (), ["extractive"], reference=reference, settings=settings)
+    with Progress(console(stderr=True)) as progress:
+        run = library.carry_out(run, settings=settings, observer=progress)
+    return library.open_stage(run, settings=settings)

@@ -1,0 +1,293 @@
+"""`comparia try`: prompts on one session, one version after another, again at each save."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from comparia import comparing, library, references, trying
+from comparia.cli import laid_out
+from comparia.cli.console import (
+    Progress,
+    console,
+    hiding_options,
+    interrupted,
+    json_option,
+    outputs_option,
+    retained,
+    settings_for,
+    show_plan,
+)
+from comparia.config import Settings
+from comparia.errors import CompariaError, ConfigurationError, Interrupted
+from comparia.messages import gettext as _
+from comparia.messages import labelled, language, number
+from comparia.privacy import Hiding
+from comparia.prompts import load_typed
+from comparia.prompts.checklist import advice, checklist
+from comparia.records import Reference, Run, Transcript, Zone
+from comparia.reports import wording
+
+LOOK = 0.4
+"""Seconds between two looks at the files that are watched."""
+
+
+@click.command(
+    "try",
+    help=laid_out(
+        _(
+            "Try prompts on one session, in order: each file is a version, run on the same backends, and compared with the one before: the "
+            "prompt's own changes, points gained and lost, scores, length. With --watch, it runs again at each save, until Ctrl-C.\n\n"
+            "  comparia try v1.md v2.md --on session.vtt -b ollama:mistral-small\n"
+            "  comparia try prompt.md --on session.vtt -b mistral:mistral-small-latest --watch\n"
+            "  comparia try prompt.md --on session.vtt --checklist            no model is asked"
+        )
+    ),
+)
+@click.argument("prompts", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--on",
+    "session",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help=_("The transcript, then its chat. Repeatable."),
+)
+@click.option("-b", "--backend", "backends", multiple=True, help=_("A model to ask. Repeatable."))
+@click.option(
+    "--reference", type=click.Path(path_type=Path), help=_("Key points (YAML) [the file beside the transcript].")
+)
+@click.option("--policy", type=click.Choice(["local", "fr", "eu", "world"]), help=_("How far the text may travel."))
+@click.option("--watch", is_flag=True, help=_("Run again whenever a prompt is saved."))
+@click.option(
+    "--checklist", "only_checklist", is_flag=True, help=_("Go through the checklist of each prompt, and stop.")
+)
+@hiding_options
+@json_option
+@outputs_option
+def command(
+    prompts: tuple[Path, ...],
+    session: tuple[Path, ...],
+    backends: tuple[str, ...],
+    reference: Path | None,
+    policy: Zone | None,
+    watch: bool,
+    only_checklist: bool,
+    hiding: Hiding,
+    as_json: bool,
+    outputs: Path | None,
+) -> None:
+    """Try each version, tell what it changed."""
+    out = console(stderr=as_json)
+    if only_checklist:
+        _checked(prompts, out, as_json=as_json)
+        return
+    if not session:
+        raise click.UsageError(_("Give the transcript to try them on: --on SESSION.vtt"))
+    if not backends:
+        raise ConfigurationError(
+            _("No backend was named: extracts read no prompt."), _("For instance: -b ollama:mistral-small")
+        )
+    settings = settings_for(outputs)
+    retained(settings)
+    transcript = library.read_transcript(*session)
+    known = _reference(reference, session, transcript)
+    tried = _Tried(transcript, backends, known, policy, hiding, settings, out, as_json)
+    try:
+        for file in _saved(prompts, out, watch=watch):
+            try:
+                tried.version(file)
+            except CompariaError as error:
+                if not watch or isinstance(error, Interrupted):
+                    raise
+                out.print(Text(f"comparia: {error}", style="red"))  # the next save may cure it
+    except KeyboardInterrupt:
+        if not watch:
+            raise
+
+
+class _Tried:
+    """Versions run one after another, each told beside the one before."""
+
+    def __init__(
+        self,
+        transcript: Transcript,
+        backends: Sequence[str],
+        reference: Reference,
+        policy: Zone | None,
+        hiding: Hiding,
+        settings: Settings,
+        out: Console,
+        as_json: bool,
+    ) -> None:
+        self._transcript, self._backends, self._reference = transcript, backends, reference
+        self._policy, self._hiding, self._settings = policy, hiding, settings
+        self._out, self._as_json = out, as_json
+        self._before: Run | None = None
+
+    def version(self, file: Path) -> None:
+        """Run one file, and tell what it changed."""
+        prompt = load_typed(file, self._transcript.language)
+        run = library.prepare(
+            self._transcript,
+            (prompt,),
+            self._backends,
+            reference=self._reference,
+            policy=self._policy,
+            hiding=self._hiding,
+            settings=self._settings,
+        )
+        comparing.check_keys(run)
+        if self._before is None:
+            show_plan(run, self._out)
+        try:
+            with Progress(self._out) as progress:
+                run = library.carry_out(run, settings=self._settings, observer=progress, stream=self._out.is_terminal)
+        except KeyboardInterrupt as error:
+            raise interrupted(run.id, self._settings.outputs) from error
+        if self._as_json:
+            click.echo(json.dumps(_told(self._before, run, file), ensure_ascii=False))
+        else:
+            _show(self._before, run, file, self._out)
+        self._before = run
+
+
+def _saved(prompts: Sequence[Path], out: Console, *, watch: bool) -> Iterator[Path]:
+    """Each file once, in order; then, when they are watched, each as it is saved."""
+    seen = {}
+    for file in prompts:
+        seen[file] = _stamp(file)
+        yield file
+    if not watch:
+        return
+    out.print(_("Watching; save a prompt to run it again, Ctrl-C to stop."), style="dim")
+    try:
+        while True:
+            time.sleep(LOOK)
+            for file in prompts:
+                if (stamp := _stamp(file)) not in (seen[file], None):
+                    seen[file] = stamp
+                    yield file
+    except KeyboardInterrupt:
+        return
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """What changes when a file is saved; None while an editor replaces it."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found.st_size else None
+
+
+def _reference(named: Path | None, session: Sequence[Path], transcript: Transcript) -> Reference:
+    found = named or references.beside(session[0])
+    return library.load_reference(found, transcript) if found else library.suggest_reference(transcript)[0]
+
+
+def _checked(prompts: Sequence[Path], out: Console, *, as_json: bool) -> None:
+    for file in prompts:
+        prompt = load_typed(file, language())
+        checks = checklist(prompt)
+        if as_json:
+            found = {"file": str(file), "prompt": prompt.name, "checks": [check._asdict() for check in checks]}
+            click.echo(json.dumps(found, ensure_ascii=False))
+            continue
+        out.print(Text(f"{file}: {prompt.name}", style="bold"))
+        for check in checks:
+            mark, style = ("✓", "green") if check.good else ("○", "yellow")
+            out.print(Text(f"  {mark} {check.message}", style=style))
+
+
+def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
+    prompt = trying.prompt_of(run)
+    out.print()
+    out.print(Text(f"{file} – {prompt.name if prompt else ''} ({run.id})", style="bold"))
+    for line in advice(checklist(prompt)) if prompt else ():
+        out.print(Text(f"  ○ {line}", style="yellow"))
+    if before is None:
+        for variant in wording.shown(run):
+            found = [
+                labelled(wording.metric_name(score.metric), wording.value_text(score))
+                for score in run.scores
+                if score.variants == (variant.id,) and score.metric in ("key_point_coverage", "minority_retention")
+            ]
+            out.print(Text("  " + " · ".join([run.label(variant), wording.words_phrase(variant.words), *found])))
+        return
+    out.print(_diff(before, run))
+    for change in trying.changes(before, run):
+        out.print(Text(f"  {change.backend}", style="bold"))
+        if change.before is None or change.after is None:
+            out.print(Text("    " + _("Only one of the two versions has a recap of this model."), style="dim"))
+            continue
+        out.print(Text("    " + labelled(_("Words"), f"{number(change.before.words)} → {number(change.after.words)}")))
+        for figure in change.figures:
+            if figure.comparable and figure.before and figure.after:
+                moved = f"{wording.value_text(figure.before)} → {wording.value_text(figure.after)}"
+                out.print(Text("    " + labelled(wording.metric_name(figure.metric), moved)))
+        for mark, style, moves in (("+", "green", change.gained), ("−", "red", change.lost)):
+            for move in moves:
+                few = " [" + _("minority view") + "]" if move.minority else ""
+                verdicts = f"{wording.verdict_name(move.before)} → {wording.verdict_name(move.after)}"
+                out.print(Text(f"    {mark} {move.point.text}{few} ({verdicts})", style=style))
+        if not change.gained and not change.lost:
+            out.print(Text("    " + _("No key point is kept otherwise than before.")))
+    out.print(Text("  " + _("A model does not answer twice alike: part of this is chance."), style="dim"))
+
+
+def _diff(before: Run, run: Run) -> Text:
+    styles = {"added": "green underline", "removed": "red strike", "same": "dim"}
+    marks = {"added": ("{+", "+}"), "removed": ("[-", "-]"), "same": ("", "")}
+    text = Text("  ")
+    for piece in trying.shortened(trying.prompt_changes(trying.prompt_of(before), trying.prompt_of(run))):
+        opening, closing = marks[piece.kind]
+        text.append(f"{opening}{piece.text}{closing}", style=styles[piece.kind])
+    return text
+
+
+def _told(before: Run | None, run: Run, file: Path) -> dict[str, Any]:
+    """One line of JSON a version."""
+
+    def moved(moves: Sequence[trying.Moved]) -> list[dict[str, Any]]:
+        return [
+            {"point": m.point.id, "text": m.point.text, "minority": m.minority, "before": m.before, "after": m.after}
+            for m in moves
+        ]
+
+    scores = [
+        {
+            "variant": s.variants[0],
+            "metric": s.metric,
+            "value": s.value,
+            "counts": dict(s.counts),
+            "signature": s.signature,
+        }
+        for s in run.scores
+        if len(s.variants) == 1
+    ]
+    found = trying.changes(before, run) if before else []
+    prompt = trying.prompt_of(run)
+    return {
+        "file": str(file),
+        "run": run.id,
+        "before": before.id if before else None,
+        "advice": advice(checklist(prompt)) if prompt else [],
+        "words": {v.id: v.words for v in wording.shown(run)},
+        "scores": scores,
+        "changes": [
+            {
+                "backend": change.backend,
+                "words": [v.words if v else None for v in (change.before, change.after)],
+                "gained": moved(change.gained),
+                "lost": moved(change.lost),
+            }
+            for change in found
+        ],
+    }

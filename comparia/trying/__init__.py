@@ -1,0 +1,43 @@
+"""The hall of trying: one session, one prompt after another → what each version changed.
+
+found  = changes(earlier, later)            points gained and lost, scores, length, backend by backend
+pieces = prompt_changes(before, after)      the prompt's own diff
+asked  = await ask("critique", run, …)      a question about the prompt, or about a recap, to a model of one's choice
+record(runs, answers) / read_recording(file)   everything in one file, to play again without network
+"""
+
+from __future__ import annotations
+
+from comparia.trying.changes import (
+    Change,
+    Figure,
+    Moved,
+    Piece,
+    changes,
+    played,
+    prompt_changes,
+    prompt_of,
+    shortened,
+)
+from comparia.trying.questions import KINDS, Kind, ask, question_file
+from comparia.trying.recording import Kept, Recording, read_recording, record
+
+__all__ = [
+    "KINDS",
+    "Change",
+    "Figure",
+    "Kept",
+    "Kind",
+    "Moved",
+    "Piece",
+    "Recording",
+    "ask",
+    "changes",
+    "played",
+    "prompt_changes",
+    "prompt_of",
+    "question_file",
+    "read_recording",
+    "record",
+    "shortened",
+]

@@ -1,0 +1,172 @@
+"""What changed from one version of a prompt to the next: the prompt itself, the points kept, the scores, the length."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from comparia.prompts import as_text
+from comparia.records import Evidence, KeyPoint, Prompt, Run, Score, Variant
+
+KEPT = {"kept": 2, "softened": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
+"""How much of a point each verdict keeps: a version gains it where this rises, and loses it where this falls."""
+
+METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")
+"""Scores shown beside each change."""
+
+
+class Moved(NamedTuple):
+    """A key point that two versions treat differently."""
+
+    point: KeyPoint
+    """The point."""
+    minority: bool
+    """Whether few hold it."""
+    before: str
+    """Verdict on the earlier version."""
+    after: str
+    """Verdict on the later one."""
+
+
+class Figure(NamedTuple):
+    """A score of both versions."""
+
+    metric: str
+    """Its name."""
+    before: Score | None
+    """Of the earlier version."""
+    after: Score | None
+    """Of the later one."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the two were made by one recipe, and both have a value."""
+        scores = (self.before, self.after)
+        return (
+            all(s is not None and s.value is not None for s in scores) and len({s.signature for s in scores if s}) == 1
+        )
+
+
+class Change(NamedTuple):
+    """What one backend wrote under two versions of a prompt."""
+
+    backend: str
+    """Its name, for people."""
+    before: Variant | None
+    """Its recap under the earlier version."""
+    after: Variant | None
+    """Its recap under the later one."""
+    gained: tuple[Moved, ...]
+    """Points kept more than before, minority views first."""
+    lost: tuple[Moved, ...]
+    """Points kept less."""
+    figures: tuple[Figure, ...]
+    """Scores of both."""
+
+
+class Piece(NamedTuple):
+    """A stretch of the two texts of a prompt."""
+
+    kind: Literal["same", "added", "removed"]
+    """In both, in the later only, in the earlier only."""
+    text: str
+    """Its words."""
+
+
+def changes(before: Run, after: Run) -> list[Change]:
+    """What changed between two runs of one session, backend by backend; the first repeat of each."""
+    earlier, later = _by_backend(before), _by_backend(after)
+    found = []
+    for name in dict.fromkeys([*later, *earlier]):
+        a, b = earlier.get(name), later.get(name)
+        moved = _moved(before, a, after, b) if a and b else []
+        found.append(
+            Change(
+                backend=Run.backend_label(name),
+                before=a,
+                after=b,
+                gained=tuple(m for m in moved if KEPT.get(m.after, 0) > KEPT.get(m.before, 0)),
+                lost=tuple(m for m in moved if KEPT.get(m.after, 0) < KEPT.get(m.before, 0)),
+                figures=tuple(Figure(m, _score(before, m, a), _score(after, m, b)) for m in METRICS),
+            )
+        )
+    return found
+
+
+def prompt_of(run: Run) -> Prompt | None:
+    """The prompt that a version tries: the first of its run."""
+    return run.prompts[0] if run.prompts else None
+
+
+def prompt_changes(before: Prompt | None, after: Prompt | None) -> list[Piece]:
+    """The two texts of a prompt, word by word (Ratcliff and Obershelp, as in difflib)."""
+    old, new = (_words(as_text(p)) if p else [] for p in (before, after))
+    pieces: list[Piece] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(Piece("same", "".join(old[a:b])))
+            continue
+        if b > a:
+            pieces.append(Piece("removed", "".join(old[a:b])))
+        if d > c:
+            pieces.append(Piece("added", "".join(new[c:d])))
+    return pieces
+
+
+def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
+    """The same, with what did not change cut to what stands around the changes, in characters."""
+    found = []
+    for n, piece in enumerate(pieces):
+        text = piece.text
+        if piece.kind == "same" and len(text) > 2 * around + 20:
+            head = text[:around] if n else ""
+            tail = text[-around:] if n < len(pieces) - 1 else ""
+            text = f"{head} […] {tail}" if head or tail else "[…]"
+        found.append(Piece(piece.kind, text))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\S+", text)
+
+
+def _by_backend(run: Run) -> dict[str, Variant]:
+    """The first recap of each backend under the first prompt; a recorded backend is the one it replays."""
+    first = prompt_of(run)
+    found: dict[str, Variant] = {}
+    for variant in run.variants:
+        if variant.summary and variant.author == "model" and (first is None or variant.prompt == first.id):
+            found.setdefault(played(variant.backend), variant)
+    return found
+
+
+def played(backend: str) -> str:
+    """The name of the backend behind a recorded one."""
+    return backend.partition("/")[2] if backend.startswith("replay:") else backend
+
+
+def _moved(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
+    old, new = _verdicts(before, a), _verdicts(after, b)
+    reference = after.reference
+    if reference is None or before.reference is None:
+        return []
+    known = {point.id: point.text for point in before.reference.key_points}
+    found = [
+        Moved(point, reference.is_minority(point), old[point.id].verdict, new[point.id].verdict)
+        for point in reference.key_points
+        if point.id in old and point.id in new and known.get(point.id) == point.text
+    ]
+    return sorted((m for m in found if m.before != m.after), key=lambda m: not m.minority)
+
+
+def _verdicts(run: Run, variant: Variant) -> dict[str, Evidence]:
+    score = _score(run, "key_point_coverage", variant)
+    return {item.key_point or "": item for item in score.evidence} if score else {}
+
+
+def _score(run: Run, metric: str, variant: Variant | None) -> Score | None:
+    if variant is None:
+        return None
+    return next((s for s in run.scores if s.metric == metric and s.variants == (variant.id,)), None)

@@ -1,0 +1,106 @@
+"""A recording: runs with every answer and its rhythm, in one file to carry where there is no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from comparia.errors import RunFileError, told
+from comparia.messages import gettext as _
+from comparia.records import Asked, Completion, Record, Run
+
+FORMAT_VERSION = 1
+
+MOST_BYTES = 400_000_000
+"""Largest recording that is read."""
+
+
+class Answer(Record):
+    """An answer of a recorded run."""
+
+    run: str
+    """Id of the run."""
+    request: str
+    """Id of the request."""
+    question: str
+    """Content hash of what was asked, whoever was asked."""
+    backend: str
+    """Who was asked."""
+    completion: Completion
+    """What came back, and when each piece of it came."""
+
+
+class Recording(Record):
+    """One file: the versions of a prompt as they were tried, and everything that came back."""
+
+    kind: Literal["comparia-recording"] = "comparia-recording"
+    """What this document is."""
+    format: int = FORMAT_VERSION
+    """Version of this document."""
+    title: str
+    """Title of the session."""
+    asked: tuple[Asked, ...] = ()
+    """Critiques and challenges, with their answers."""
+    answers: tuple[Answer, ...]
+    """Every answer of the runs."""
+    runs: tuple[Run, ...]
+    """The versions, in the order they were tried."""
+
+
+class Kept(NamedTuple):
+    """An answer as the store keeps it."""
+
+    request: str
+    question: str
+    backend: str
+    completion: Completion
+
+
+def record(runs: Sequence[Run], answers: Mapping[str, Sequence[Kept]], asked: Sequence[Asked] = ()) -> bytes:
+    """A recording as JSON (UTF-8).
+
+    Args:
+        runs: the versions, in order.
+        answers: of each run, by its id.
+        asked: critiques and challenges.
+    """
+    found = Recording(
+        title=runs[0].transcript.title,
+        asked=tuple(asked),
+        answers=tuple(Answer(run=run.id, **kept._asdict()) for run in runs for kept in answers.get(run.id, ())),
+        runs=tuple(runs),
+    )
+    return found.model_dump_json().encode() + b"\n"
+
+
+def read_recording(file: Path) -> Recording:
+    """Read a recording.
+
+    Raises:
+        RunFileError: it cannot be read, is something else, or is of a newer version.
+    """
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise RunFileError(_("too large for a recording."), file)
+        data = file.read_bytes()
+    except OSError as error:
+        raise RunFileError(_("cannot be read ({error}).").format(error=error.strerror), file) from error
+    try:
+        document: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RunFileError(_("not valid JSON ({error}).").format(error=type(error).__name__), file) from error
+    if not isinstance(document, dict) or document.get("kind") != "comparia-recording":
+        raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record"))
+    if isinstance(version := document.get("format"), int) and version > FORMAT_VERSION:
+        message = _("written by a newer Comparia (format {version}, this one reads {known}).")
+        raise RunFileError(message.format(version=version, known=FORMAT_VERSION), file)
+    try:
+        return Recording.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "-"
+        raise RunFileError(_("{field}: {problem}.").format(field=place, problem=told(first)), file) from error

@@ -1,0 +1,219 @@
+"""The stage without scripts: versions run against a real server, what each changed, questions, foils, recordings."""
+
+import json
+import re
+import time
+
+import pytest
+from starlette.testclient import TestClient
+
+from comparia import library
+from comparia.config import Settings
+from comparia.web.app import create_app
+from tests.fault_server import FaultServer
+from tests.web.conftest import PORT, words
+
+WHOLE = (
+    "The last bus up Weir Road leaves at ten past six, and part of the walk is unlit. "
+    "Priya Venmore: “A library that shuts at five doesn't exist for me.”"
+)
+POOR = "The meeting spoke of the library."
+CRITIQUE = "1. **Lost**: the lone voices of this prompt."
+CHALLENGE = "1. **Lost**: Ottilie Marsh is not in it [T28]."
+
+
+def answer(asked):
+    """A model that keeps minority views when it is asked to, and that criticises."""
+    if "do not carry it out" in asked:
+        return CRITIQUE
+    if "Recap:" in asked:
+        return CHALLENGE
+    return WHOLE if "only one person" in asked else POOR
+
+
+@pytest.fixture
+def server():
+    with FaultServer(answer=answer) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(web, compared):
+    """The address of a stage on a comparison of extracts."""
+    return web.post(f"{compared}/stage").url.path
+
+
+def settled(web, address):
+    """The page of a stage, once nothing is under way."""
+    for _attempt in range(200):
+        page = web.get(address)
+        if "data-events" not in page.text:
+            return page
+        time.sleep(0.05)
+    raise AssertionError(f"{address} has not ended")
+
+
+def run(web, stage, text, server, known, **more):
+    web.post(f"{stage}/run", data={"known": str(known), "text": text, "other": f"m@{server.url}", **more})
+    return settled(web, stage)
+
+
+def test_versions_stand_beside_what_each_changed(web, stage, server):
+    run(web, stage, "Summarise.", server, 1)
+    page = run(web, stage, "Summarise. List what only one person said.", server, 2)
+    told = words(page)
+    assert re.search(r"<ins>.{0,60} List what only one person said\.</ins>", page.text)
+    assert "Words : " not in told
+    assert re.search(r"Words: 6 → \d\d", told)
+    assert re.search(r"Key points kept: 0% → [1-9]", told)
+    gained = re.findall(r'<li class="gain">.*?</li>', page.text)
+    assert any("last bus" in item and "minority view" in item for item in gained)
+    back = web.get(f"{stage}?v=2")
+    assert 'lang="en" maxlength="50000">Summarise.\n\n{{ transcript }}</textarea>' in back.text
+    assert POOR in words(back)
+    assert 'id="version-2" aria-current="true"' in back.text
+
+
+def test_a_second_click_runs_nothing(web, stage, server, settings):
+    run(web, stage, "Summarise.", server, 1)
+    run(web, stage, "Summarise again.", server, 1)
+    with library.workbench(settings) as bench:
+        assert len(bench.stage(stage.split("/")[2]).runs) == 2
+
+
+def test_a_prompt_that_is_wrong_is_said_with_its_line_and_nothing_runs(web, stage, server, settings):
+    refused = web.post(f"{stage}/run", data={"known": "1", "text": "One\n{{ nobody }}", "other": f"m@{server.url}"})
+    assert refused.status_code == 400
+    assert ":2" in words(refused)
+    assert "{{ nobody }}" in words(refused)
+    for form in ({"known": "1", "text": "", "other": f"m@{server.url}"}, {"known": "1", "text": "Summarise."}):
+        assert web.post(f"{stage}/run", data=form).status_code == 400
+    with library.workbench(settings) as bench:
+        assert len(bench.stage(stage.split("/")[2]).runs) == 1
+
+
+def test_a_stage_keeps_to_the_policy_of_its_session(web, stage):
+    refused = web.post(
+        f"{stage}/run", data={"known": "1", "text": "Summarise.", "other": "mistral:mistral-small-latest"}
+    )
+    assert refused.status_code == 400
+    assert "policy is local" in words(refused)
+
+
+def test_the_checklist_follows_what_is_typed(web, stage):
+    page = words(
+        web.post(f"{stage}/check", data={"text": "List what only one person said, in French.", "version": "1"})
+    )
+    assert "Minority views are asked for." in page
+    assert "Say who will read it." in page
+    page = web.post(f"{stage}/check", data={"text": "Broken {{ here", "version": "1"})
+    assert page.status_code == 200
+    assert "Broken {{ here</textarea>" in page.text
+
+
+def test_the_habit_of_another_tool_runs_as_a_foil(web, stage, server):
+    page = run(web, stage, "typed and not sent", server, 1, action="foil", foil="baselines/dominant-themes.md")
+    assert "Dominant themes" in words(page)
+    assert b"in proportion to the number of people" in server.bodies[-1]
+    refused = web.post(
+        f"{stage}/run", data={"known": "2", "action": "foil", "foil": "nobody.md", "other": f"m@{server.url}"}
+    )
+    assert refused.status_code == 400
+
+
+def test_a_critique_and_a_challenge_are_shown_beside_and_kept(web, stage, server, settings):
+    run(web, stage, "Summarise.", server, 1)
+    before = server.kinds.total()
+    web.post(f"{stage}/ask", data={"version": "2", "text": "My own prompt.", "whom": f"m@{server.url}"})
+    assert "the lone voices of this prompt" in words(settled(web, stage))
+    web.post(f"{stage}/ask", data={"version": "2", "challenge": "v1", "whom": f"m@{server.url}"})
+    page = settled(web, stage)
+    assert "Ottilie Marsh is not in it" in words(page)
+    assert "<strong>Lost</strong>" in page.text
+    assert server.kinds.total() == before + 2
+    web.post(f"{stage}/ask", data={"version": "2", "challenge": "v1", "whom": f"m@{server.url}"})
+    settled(web, stage)
+    assert server.kinds.total() == before + 2  # an answer that was given is not asked again
+    with library.workbench(settings) as bench:
+        assert [a.kind for a in bench.stage(stage.split("/")[2]).asked][:2] == ["critique", "challenge"]
+    journal = words(web.get("/journal"))
+    assert f"127.0.0.1:{server.port}" in journal
+
+
+def test_a_question_that_fails_says_so_and_loses_nothing(web, stage, server):
+    run(web, stage, "Summarise.", server, 1)
+    web.post(f"{stage}/ask", data={"version": "2", "text": "X", "whom": "nobody:knows"})
+    page = words(settled(web, stage))
+    assert "nobody" in page
+    web.post(f"{stage}/ask", data={"version": "2", "text": "X", "whom": "mistral:mistral-small-latest"})
+    assert "policy is local" in words(settled(web, stage))
+
+
+def test_a_recording_plays_without_network_through_the_same_pages(web, stage, server, settings, tmp_path):
+    run(web, stage, "Summarise.", server, 1)
+    run(web, stage, "Summarise. List what only one person said.", server, 2)
+    web.post(f"{stage}/ask", data={"version": "3", "challenge": "v1", "whom": f"m@{server.url}"})
+    settled(web, stage)
+    with pytest.raises(Exception, match="nobody"):
+        library.record(["nobody"], settings=settings)
+    with library.workbench(settings) as bench:
+        versions = bench.stage(stage.split("/")[2]).runs[1:]
+    file = tmp_path / "two.comparia"
+    recorded = json.loads(library.record(stage=stage.split("/")[2], settings=settings))
+    assert len(recorded["runs"]) == 3
+    file.write_bytes(library.record(versions, settings=settings))
+    server.__exit__()
+    elsewhere = Settings(outputs=tmp_path / "elsewhere", policy="local", replay_speed=0)
+    opened = library.open_recording(file, settings=elsewhere)
+    with TestClient(create_app(elsewhere, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as there:
+        there.headers["accept-language"] = "en"
+        address = f"/stages/{opened.id}"
+        page = there.get(address)
+        assert "Play version 1" in words(page)
+        assert "Summarise.\n\n{{ transcript }}</textarea>" in page.text
+        there.post(f"{address}/run", data={"known": "0", "text": "Summarise."})
+        page = settled(there, address)
+        assert POOR in words(page)
+        assert "List what only one person said.\n\n{{ transcript }}</textarea>" in page.text  # the next one is ready
+        there.post(f"{address}/run", data={"known": "1", "text": "Summarise. List what only one person said."})
+        page = words(settled(there, address))
+        assert "last bus up Weir Road" in page
+        assert re.search(r"Words: 6 → \d\d", page)
+        refused = there.post(f"{address}/run", data={"known": "2", "text": "Something else."})
+        assert "not in the recording" in words(refused)
+        assert there.get("/journal").text.count("127.0.0.1") == 0
+    server.__enter__()
+
+
+def test_questions_are_played_from_a_recording(web, stage, server, settings, tmp_path):
+    run(web, stage, "Summarise.", server, 1)
+    web.post(f"{stage}/ask", data={"version": "2", "text": "Summarise.", "whom": f"m@{server.url}"})
+    settled(web, stage)
+    web.post(f"{stage}/ask", data={"version": "2", "challenge": "v1", "whom": f"m@{server.url}"})
+    settled(web, stage)
+    file = tmp_path / "asked.comparia"
+    file.write_bytes(library.record(stage=stage.split("/")[2], settings=settings))
+    elsewhere = Settings(outputs=tmp_path / "elsewhere", policy="local", replay_speed=0)
+    opened = library.open_recording(file, settings=elsewhere)
+    with TestClient(create_app(elsewhere, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as there:
+        there.headers["accept-language"] = "en"
+        address = f"/stages/{opened.id}"
+        there.post(f"{address}/run", data={"known": "0", "text": "Summarise."})
+        settled(there, address)
+        there.post(f"{address}/ask", data={"version": "1", "text": "Summarise."})
+        there.post(f"{address}/ask", data={"version": "1", "challenge": "v1"})
+        page = words(there.get(address))
+        assert "the lone voices of this prompt" in page
+        assert "Ottilie Marsh is not in it" in page
+
+
+def test_a_purged_version_leaves_the_stage(web, stage, server, settings):
+    run(web, stage, "Summarise.", server, 1)
+    with library.workbench(settings) as bench:
+        kept, gone = bench.stage(stage.split("/")[2]).runs
+    web.post(f"/runs/{gone}/forget")
+    assert web.get(stage).status_code == 200
+    with library.workbench(settings) as bench:
+        assert bench.stage(stage.split("/")[2]).runs == (kept,)
+    web.post(f"/runs/{kept}/forget")
+    assert web.get(stage).status_code == 404
