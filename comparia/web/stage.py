@@ -177,7 +177,7 @@ def _shown(request: Request, typed: str = "", form: FormData | None = None) -> R
         "coverage": {s.variants[0]: s for s in current.scores if s.metric == "key_point_coverage"} if current else {},
         "minority": {s.variants[0]: s for s in current.scores if s.metric == "minority_retention"} if current else {},
         "answers": [a for a in reversed(stage.asked) if current and a.of == current.id],
-        "timeline": _timeline(runs),
+        "timeline": _timeline([run for run in runs if run.id not in under_way]),
         "markdown": html.markdown,
         "next_recorded": len(stage.runs) + 1 if stage.recorded and len(stage.runs) < len(stage.recorded) else 0,
     }
@@ -188,6 +188,7 @@ def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
     """Every version, the latest first, with what it changed of the one before."""
     found = []
     for n, run in enumerate(runs):
+        told = trying.changes(runs[n - 1], run) if n else []
         before = runs[n - 1] if n else None
         prompt = trying.prompt_of(run)
         pieces = trying.prompt_changes(trying.prompt_of(before), prompt) if before and prompt else []
@@ -195,9 +196,10 @@ def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
             {
                 "number": n + 1,
                 "run": run,
-                "name": prompt.name if prompt else "",
+                "name": prompt.name if prompt and prompt.file else "",
                 "pieces": trying.shortened(pieces),
-                "changes": trying.changes(before, run) if before else [],
+                "changes": told,
+                "measured": any(change.before and change.after for change in told),
                 "words": [(run.label(v), v.words) for v in wording.shown(run)],
             }
         )

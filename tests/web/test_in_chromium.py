@@ -1,42 +1,20 @@
 """The application in Chromium, served as a user serves it: flows, keyboard, accessibility, sizes, no script, a server that is stopped."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from comparia import library
 from comparia.config import Settings, shipped
 from tests.fault_server import FaultServer
+from tests.web.serving import Serving
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.filterwarnings("ignore")]
 
 SAMPLE = shipped("transcripts") / "library-and-hub"
-
-
-class Serving:
-    """`comparia serve` as a process."""
-
-    def __init__(self, outputs, *options):
-        self.outputs = outputs
-        environment = {**os.environ, "COMPARIA_LANG": "en", "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "comparia", "serve", "--no-browser", "--port", "0", "--outputs", str(outputs)]
-        command += options
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
-        self.address = self.process.stdout.readline().strip()
-        assert self.address.startswith("http://"), self.address
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=20)[0]
 
 
 @pytest.fixture(scope="module")

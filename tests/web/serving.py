@@ -1,0 +1,26 @@
+"""`comparia serve` as a process, as a user starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+
+class Serving:
+    """`comparia serve` as a process."""
+
+    def __init__(self, outputs, *options, verb="serve"):
+        self.outputs = outputs
+        environment = {**os.environ, "COMPARIA_LANG": "en", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "comparia", verb, "--no-browser", "--port", "0", "--outputs", str(outputs)]
+        command += options
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
+        self.address = self.process.stdout.readline().strip()
+        assert self.address.startswith("http://"), self.address
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=20)[0]

@@ -1,0 +1,285 @@
+"""A trainer and two voters at once, the stage before a room, a recording played: in Chromium, served as a user serves them."""
+
+import re
+import time
+
+import pytest
+
+from comparia import library
+from comparia.config import Settings, shipped
+from comparia.prompts import written
+from tests.fault_server import FaultServer
+from tests.web.serving import Serving
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.filterwarnings("ignore")]
+
+SAMPLE = shipped("transcripts") / "library-and-hub"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def answer(asked):
+    if "Recap:" in asked:
+        return "1. **Lost**: Ottilie Marsh is not in it [T28]."
+    if "only one person" in asked:
+        return "The last bus up Weir Road leaves at ten past six, and part of the walk is unlit. " * 60
+    return "The meeting spoke of the library. " * 80
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    served = Serving(tmp_path_factory.mktemp("served"), "--room-host", "127.0.0.1")
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def opened(browser, serving):
+    contexts = []
+
+    def build(path="/", address="", watched=False, **options):
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.problems, page.received = [], []
+        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+
+        def kept(route):
+            found = route.fetch(max_redirects=0)
+            page.received.append(f"{found.status} {found.headers} {found.text()}")
+            route.fulfill(response=found)
+
+        if watched:
+            page.route("**/*", kept)
+        page.goto((address or serving.address).rstrip("/") + path)
+        return page
+
+    yield build
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def session():
+    return library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
+
+
+@pytest.fixture(scope="module")
+def compared(serving, session):
+    """The path of a comparison of three recaps of the sample session."""
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
+    return f"/runs/{run.id}"
+
+
+def voting(page):
+    """Open a blind vote from the page of a comparison; its address."""
+    page.get_by_text("Blind vote", exact=True).click()
+    page.get_by_role("button", name="Open the vote").click()
+    page.wait_for_url("**/judgings/*")
+    return "/" + page.url.split("/", 3)[3]
+
+
+def test_a_trainer_and_two_voters_at_once(opened, compared):
+    trainer = opened(compared, viewport={"width": 1920, "height": 1080})
+    voting(trainer)
+    trainer.get_by_role("button", name="Open the room to phones").click()
+    expect(trainer.locator(".qr img")).to_be_visible()
+    assert trainer.locator(".qr img").evaluate("image => image.complete && image.naturalWidth > 0")
+    address, code = trainer.locator(".address").inner_text(), trainer.locator("strong.code").inner_text()
+    phones = [opened("/", address=address, watched=True, **PHONE) for _n in range(2)]
+    for phone in phones:
+        phone.get_by_label("The code on the screen").fill(code.lower())
+        phone.get_by_role("button", name="Enter").tap()
+        expect(phone.get_by_role("heading", name="Recap C")).to_be_visible()
+    phones[0].get_by_label("Recap A is better").check()
+    phones[0].get_by_text("Say something of recap A").tap()
+    phones[0].get_by_label("minority voice erased").first.check()
+    phones[0].get_by_role("button", name="Vote", exact=True).tap()
+    expect(phones[0].get_by_role("status")).to_contain_text("Your vote is kept")
+    expect(trainer.locator("[data-count=voted]")).to_have_text("1", timeout=10_000)  # told without a reload
+    phones[1].get_by_label("They are all bad").check()
+    phones[1].get_by_role("button", name="Vote", exact=True).tap()
+    expect(trainer.locator("[data-count=voted]")).to_have_text("2", timeout=10_000)
+    phones[0].reload()
+    expect(phones[0].get_by_label("Recap A is better")).to_be_checked()
+    for phone in phones:  # every byte that a phone received
+        assert len(phone.received) > 6
+        assert not [text for text in phone.received if re.search(r"extractive|centrality|Extracts|most varied", text)]
+    trainer.get_by_role("button", name="Close the vote, and reveal").click()
+    expect(trainer.get_by_role("heading", name="Who wrote what")).to_be_visible()
+    expect(trainer.locator(".finding").first).to_have_text(re.compile("No meaningful difference"))
+    assert "Extracts: the most central" in trainer.inner_text("main")
+    for phone in phones:
+        expect(phone.get_by_text("The vote is closed. Look")).to_be_visible(timeout=10_000)
+    assert [page.problems for page in (trainer, *phones)] == [[], [], []]
+
+
+def test_a_ballot_is_read_and_cast_with_a_keyboard_in_its_order(opened, compared):
+    page = opened(compared)
+    page.goto(page.url.split("/runs")[0] + voting(page) + "/ballot")
+    heard = page.locator("main").aria_snapshot()
+    order = [heard.index(f'heading "{name}"') for name in ("Library and hub", "Recap A", "Recap B", "Recap C")]
+    assert order == sorted(order)
+    assert heard.index("Recap C") < heard.index('group "Your vote"') < heard.index('button "Vote"')
+
+    def reach(selector, most=300):
+        for _n in range(most):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the keyboard does not reach {selector}")
+
+    reach("input[type=radio]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    reach("#second")
+    reach(".answer button.main")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Your vote is kept")
+    assert page.problems == []
+
+
+def test_a_ballot_needs_no_script(opened, compared):
+    page = opened(compared, java_script_enabled=False)
+    page.goto(page.url.split("/runs")[0] + voting(page) + "/ballot")
+    page.get_by_label("I do not know").check()
+    page.get_by_role("button", name="Vote", exact=True).click()
+    assert "Your vote is kept" in page.inner_text("main")
+
+
+def test_prompts_are_worked_on_stage_while_columns_stream(opened, compared):
+    page = opened(compared, viewport={"width": 1920, "height": 1080})
+    page.get_by_role("button", name="Work the prompt on stage").click()
+    with FaultServer(answer=answer, faults=["drip"] * 40) as server:
+        page.fill("#text", "Summarise.")
+        page.locator("summary", has_text="Others").click() if not page.locator("#other").is_visible() else None
+        page.fill("#other", f"m@{server.url}")
+        expect(page.locator("#checklist")).to_contain_text("Ask for what a single person said")
+        page.get_by_role("button", name="Run version 2").click()
+        expect(page.locator("[data-cell] .text")).to_contain_text("The meeting spoke")
+        page.fill("#text", "Summarise. List what only one person said.")  # typed while the others are written
+        expect(page.locator("#version-2")).to_be_attached(timeout=60_000)
+        assert page.input_value("#text") == "Summarise. List what only one person said."
+        expect(page.locator("#checklist")).to_contain_text("Minority views are asked for.")
+        page.get_by_role("button", name="Run version 3").click()
+        expect(page.locator("#version-3 .gain").first).to_be_visible(timeout=60_000)
+        assert "List what only one person said." in page.locator("#version-3 ins").all_inner_texts()[0]
+        page.get_by_role("button", name="Challenge this recap").click()
+        expect(page.locator(".answers")).to_contain_text("Ottilie Marsh is not in it", timeout=30_000)
+        page.locator("#version-2").get_by_role("link", name="Go back to it").click()
+        expect(page.locator("#text")).to_have_value(re.compile(r"^Summarise\.\n\n"))
+        expect(page.locator(".results")).to_contain_text("The meeting spoke")
+    assert page.problems == []
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory, session):
+    """A recording of two versions, whose answers dripped."""
+    folder = tmp_path_factory.mktemp("recorded")
+    settings = Settings(outputs=folder / "outputs", policy="local")
+    runs = []
+    with FaultServer(answer=answer, faults=["drip"] * 9) as server:
+        for text in ("Summarise.", "Summarise. List what only one person said."):
+            prompt = written(text, "en", name="typed")
+            run = library.compare(
+                session,
+                [prompt],
+                [f"m@{server.url}"],
+                reference=SAMPLE / "reference.yaml",
+                settings=settings,
+                stream=True,
+            )
+            runs.append(run.id)
+    file = folder / "two.comparia"
+    file.write_bytes(library.record(runs, settings=settings))
+    return file, library.read_run(runs[0], settings=settings).variants[0].seconds
+
+
+def test_a_recording_plays_in_its_rhythm_without_network(opened, recording, tmp_path):
+    file, seconds = recording
+    served = Serving(tmp_path, "--replay", file, verb="stage")
+    try:
+        page = opened("", address=served.address)
+        page.get_by_role("button", name="Play version 1").click()
+        begun = time.monotonic()
+        sizes = set()
+        while not page.locator("#version-1").count():
+            sizes.add(page.evaluate("document.querySelector('[data-cell] .text')?.innerText.length ?? 0"))
+            assert time.monotonic() - begun < seconds + 30
+        took = time.monotonic() - begun
+        assert len(sizes) > 3  # it grew before one's eyes
+        assert took > 0.7 * seconds
+        page.get_by_role("button", name="Play version 2").click()
+        expect(page.locator("#version-2 .gain").first).to_be_visible(timeout=60_000)
+        assert page.problems == []
+    finally:
+        served.stop()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, serving, theme, locale, settings_of_stage):
+    from axe_playwright_python.sync_playwright import Axe
+
+    stage, judging, revealed, room = settings_of_stage
+    found = []
+    places = [
+        (stage, ""),
+        (judging, ""),
+        (f"{judging}/ballot", ""),
+        (revealed, ""),
+        ("/", room[0]),
+        (f"/{room[1]}", room[0]),
+        ("/preferences", ""),
+    ]
+    for path, address in places:
+        page = opened(path, address=address, color_scheme=theme, locale=locale, bypass_csp=True)
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+        problems = Axe().run(page).response["violations"]
+        found.extend((path, problem["id"], problem["nodes"][0]["html"][:200]) for problem in problems)
+        for width in (390, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append((path, "sticks out", width))
+        assert page.problems == []
+        page.context.close()
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def settings_of_stage(browser, serving, compared, session):
+    """The paths of a stage of two versions, of an open and of a closed vote, and the room of the open one."""
+    page = browser.new_page(locale="en-GB")
+    root = serving.address.rstrip("/")
+    page.goto(root + compared)
+    page.get_by_role("button", name="Work the prompt on stage").click()
+    stage = "/" + page.url.split("/", 3)[3]
+    with FaultServer(answer=answer) as server:
+        for number, text in ((2, "Summarise."), (3, "Summarise. List what only one person said.")):
+            page.fill("#text", text)
+            if not page.locator("#other").is_visible():
+                page.locator("summary", has_text="Others").click()
+            page.fill("#other", f"m@{server.url}" if number == 2 else "")
+            page.get_by_role("button", name=f"Run version {number}").click()
+            page.wait_for_selector(f"#version-{number}", state="attached", timeout=60_000)
+        page.get_by_role("button", name="Challenge this recap").click()
+        expect(page.locator(".answers")).to_contain_text("Ottilie Marsh", timeout=30_000)
+    found = []
+    for _n in range(2):
+        page.goto(root + compared)
+        found.append(voting(page))
+    page.goto(f"{root}{found[0]}/ballot")
+    page.get_by_label("Recap A is better").check()
+    page.get_by_text("Say something of recap B").click()
+    page.locator("#sentence-B").select_option("1")
+    page.locator("#sentence_tag-B").select_option("lost_nuance")
+    page.get_by_role("button", name="Vote", exact=True).click()
+    page.goto(root + found[0])
+    page.get_by_role("button", name="Close the vote, and reveal").click()
+    page.goto(root + found[1])
+    page.get_by_role("button", name="Open the room to phones").click()
+    room = page.locator(".address").inner_text(), page.locator("strong.code").inner_text()
+    page.close()
+    return stage, found[1], found[0], room
