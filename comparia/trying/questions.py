@@ -48,7 +48,8 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
     language = run.transcript.language
     prompt = prompt_of(run)
     typed = text or (prompts.as_text(prompt) if prompt else "")
-    values = {"prompt": typed}
+    line = f"====={run.fence}====="
+    values = {"prompt": f"{line}\n{typed}\n{line}"}
     if kind == "critique" and not typed:
         raise ConfigurationError(_("There is no prompt to speak of."))
     if kind == "challenge":
@@ -56,7 +57,7 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
             raise ConfigurationError(_("There is no recap to challenge."))
         above, below = prompts.fenced(run.fence, language)
         session = "\n".join(prompts.transcript_lines(run.transcript))
-        values |= {"recap": variant.summary, "transcript": f"{above}{session}{below}"}
+        values |= {"recap": f"{line}\n{variant.summary}\n{line}", "transcript": f"{above}{session}{below}"}
     return prompts.load_question(question_file(kind, language), values)
 
 

@@ -1,0 +1,128 @@
+"""The card of a model at the reveal: what is known is told with where it comes from, the rest is unknown."""
+
+import pytest
+
+from comparia.backends.cards import card
+from comparia.backends.openai_compatible import _finished
+from comparia.judging.wording import card_lines
+from comparia.records import Backend, Call, Variant, now
+
+
+def variant(*calls, author="model", backend="m"):
+    return Variant(
+        id="v1", prompt="p", backend=backend, author=author, summary="Words.", finished_at=now(), calls=calls
+    )
+
+
+def call(model="", read=1000, written=500, **more):
+    return Call(
+        request="r",
+        role="recap",
+        expected_tokens=1,
+        reported_tokens=read,
+        output_tokens=written,
+        model=model,
+        seconds=4.0,
+        **more,
+    )
+
+
+def lines(backend, found):
+    return dict(card_lines(card(backend, found)))
+
+
+FAR = Backend(
+    name="mistral:x",
+    kind="openai_compatible",
+    model="x",
+    base_url="https://api.mistral.ai/v1",
+    zone="eu",
+    preset="mistral",
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "weights", "total"),
+    [
+        ("mistral-small-3-2-24b-instruct-2506", "open", 24),
+        ("mistral-small-2506", "open", 24),
+        ("mistral-medium-2508", "closed", None),
+        ("openai/gpt-oss-120b", "open", 117),
+        ("gpt-oss:20b", "open", 21),
+        ("gpt-4.1-mini", "closed", None),
+        ("o3-mini", "closed", None),
+        ("claude-sonnet-4-5", "closed", None),
+        ("llama-3.3-70b-instruct", "limited", 70),
+        ("ministral-3-8b-instruct-2512", "open", 8.8),
+        ("zephyrine-9b", "unknown", None),
+        ("", "unknown", None),
+    ],
+)
+def test_what_is_published_of_a_model_is_found_by_its_name(model, weights, total):
+    found = card(FAR.model_copy(update={"model": ""}), variant(call(model)))
+    assert (found.weights, found.total) == (weights, total)
+
+
+def test_energy_as_reported_wins_and_says_so():
+    found = card(
+        FAR,
+        variant(
+            call("mistral-small-latest", energy=(0.0001, 0.0003)), call("mistral-small-latest", energy=(0.0001, 0.0003))
+        ),
+    )
+    assert found.energy.method == "reported"
+    assert (found.energy.low, found.energy.high) == pytest.approx((0.0002, 0.0006))
+    assert "as reported by the provider" in lines(FAR, variant(call("x", energy=(0.0001, 0.0003))))["Electricity"]
+
+
+def test_energy_is_estimated_for_known_models_with_method_and_version():
+    said = lines(FAR, variant(call("mistral-small-latest")))["Electricity"]
+    assert "EcoLogits 0." in said
+    assert "reading left out" in said
+    double = card(FAR, variant(call("mistral-small-latest"), call("mistral-small-latest"))).energy
+    assert double.high == pytest.approx(2 * card(FAR, variant(call("mistral-small-latest"))).energy.high)
+
+
+def test_what_runs_here_or_is_not_known_has_no_figure():
+    here = Backend(
+        name="ollama:mistral-small",
+        kind="openai_compatible",
+        model="mistral-small",
+        base_url="http://127.0.0.1:11434/v1",
+        preset="ollama",
+        zone="local",
+    )
+    assert lines(here, variant(call("mistral-small-latest")))["Electricity"] == "unknown"
+    assert lines(FAR, variant(call("nobody-knows-9b")))["Electricity"] == "unknown"
+    assert lines(FAR, variant(call("mistral-small-latest", written=None)))["Electricity"] == "unknown"
+    assert lines(FAR, variant())["Tokens"] == "unknown"
+
+
+def test_cost_is_reported_or_worked_out_from_prices_and_tokens():
+    assert card(FAR, variant(call(cost=0.5), call(cost=0.25))).cost == 0.75
+    priced = FAR.model_copy(update={"input_price": 2.0, "output_price": 6.0})
+    assert card(priced, variant(call(cost=0.5), call())).cost == pytest.approx((2000 * 2 + 1000 * 6) / 1e6)
+    assert card(FAR, variant(call())).cost is None
+
+
+def test_people_and_extracts_have_short_cards():
+    assert lines(None, variant(author="human")) == {"Author": "written by a person"}
+    assert list(
+        lines(Backend(name="extractive:speakers", kind="extractive", zone="local"), variant(author="extractive"))
+    ) == ["Author", "Ran on"]
+
+
+@pytest.mark.parametrize(
+    ("carbon", "energy"),
+    [
+        ({"kWh": {"min": 0.1, "max": 0.2}, "kgCO2eq": {"min": 1, "max": 2}}, (0.1, 0.2)),
+        ({"kWh": {"min": 0.0, "max": 0.0}}, None),
+        ({"kWh": {"min": "x", "max": 1}}, None),
+        ({"kWh": 3}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_energy_that_a_server_reports_is_read_and_zero_is_unknown(carbon, energy):
+    document = {"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "carbon": carbon}}
+    assert _finished("Words.", document, "stop").usage.energy == energy

@@ -1,0 +1,68 @@
+"""Recorded answers in the rhythm in which they came."""
+
+import asyncio
+import time
+
+import pytest
+
+from comparia.backends.replay import Replay, Rhythm
+from comparia.errors import BackendError
+from comparia.records import Backend, Completion, Request
+
+BACKEND = Backend(name="replay:r/m", kind="replay", model="m", preset="replay", zone="local")
+REQUEST = Request(id="rq", question="qu", backend="replay:r/m", model="m", messages=())
+
+
+def played(answer, speed=1.0):
+    """Seconds and characters of each piece."""
+    begun, pieces = time.monotonic(), []
+
+    def seen(text):
+        pieces.append((time.monotonic() - begun, text))
+
+    asyncio.run(Replay(BACKEND, {"qu": answer}, speed).generate(REQUEST, seen))
+    return pieces
+
+
+def test_pieces_come_when_they_came_and_make_the_whole():
+    answer = Completion(text="one two three", rhythm=((200, 4), (400, 8), (600, 13)), seconds=0.6)
+    pieces = played(answer)
+    assert "".join(text for _at, text in pieces) == answer.text
+    assert [text for _at, text in pieces if text] == ["one ", "two ", "three"]
+    for (at, _text), due in zip(pieces, (0.2, 0.4, 0.6), strict=False):
+        assert due <= at + 0.02
+
+
+def test_faster_is_faster_and_nought_is_at_once():
+    answer = Completion(text="one two three", rhythm=((400, 4), (800, 13)), seconds=0.8)
+    assert played(answer, 8)[-1][0] < 0.4 < played(answer, 1)[-1][0]
+    assert played(answer, 0)[-1][0] < 0.1
+
+
+def test_an_answer_that_came_whole_is_spread_over_its_time():
+    pieces = played(Completion(text="word " * 40, seconds=0.3))
+    assert len(pieces) > 3
+    assert "".join(text for _at, text in pieces) == "word " * 40
+
+
+def test_a_record_that_does_not_fit_its_text_still_gives_all_of_it():
+    for rhythm in (((0, 2),), ((0, 50),), ((10, 5), (5, 3), (20, 9))):
+        assert "".join(text for _at, text in played(Completion(text="abcdefghi", rhythm=rhythm))) == "abcdefghi"
+
+
+def test_a_question_that_was_never_asked_is_said_so():
+    with pytest.raises(BackendError, match="not in the recorded run"):
+        asyncio.run(Replay(BACKEND, {}).generate(REQUEST))
+
+
+def test_beats_closer_than_anybody_sees_are_kept_together():
+    seen = []
+    rhythm = Rhythm(seen.append)
+    for _n in range(500):
+        rhythm("x")
+    time.sleep(0.12)
+    rhythm("y")
+    assert len(seen) == 501
+    assert len(rhythm.beats) < 60
+    assert rhythm.beats[-1][1] == 501
+    assert [at for at, _n in rhythm.beats] == sorted(at for at, _n in rhythm.beats)
