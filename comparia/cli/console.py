@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.text import Text
 
 from comparia import library, privacy
 from comparia.config import HidingMode, Settings, is_loopback, load_settings
-from comparia.errors import Interrupted
+from comparia.errors import Interrupted, StoreUnwritable
 from comparia.messages import duration, gettext, ngettext, number
 from comparia.records import Cell, Plan, Run
 from comparia.reports.markdown import slug
@@ -36,9 +36,25 @@ def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def room_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say where the phones of a room come in."""
+class Listening(NamedTuple):
+    """Where the application listens, and the rooms of voters that are opened from it."""
+
+    host: str
+    port: int
+    room_host: str
+    room_port: int
+    browser: bool
+
+
+def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say where the application listens; the command receives `listening`."""
+
+    @functools.wraps(command)
+    def with_listening(*, host: str, port: int, room_host: str, room_port: int, browser: bool, **options: Any) -> Any:
+        return command(listening=Listening(host, port, room_host, room_port, browser), **options)
+
     for option in (
+        click.option("--browser/--no-browser", default=True, help=_("Open the browser.")),
         click.option(
             "--room-port",
             default=0,
@@ -51,9 +67,28 @@ def room_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help=_("Address a room listens on, once it is opened from the page of a vote."),
         ),
+        click.option(
+            "--port",
+            default=8420,
+            show_default=True,
+            type=click.IntRange(0, 65535),
+            help=_("Port; 0 for any free one."),
+        ),
+        click.option("--host", default="127.0.0.1", show_default=True, help=_("Address to listen on.")),
     ):
-        command = option(command)
-    return command
+        with_listening = option(with_listening)
+    return with_listening
+
+
+def written_to(file: Path, content: bytes) -> None:
+    """Write a file and print its name. Raises StoreUnwritable."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StoreUnwritable(
+            gettext("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
+        ) from error
+    click.echo(file)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

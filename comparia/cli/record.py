@@ -8,8 +8,7 @@ import click
 
 from comparia import library
 from comparia.cli import laid_out
-from comparia.cli.console import outputs_option, settings_for
-from comparia.errors import StoreUnwritable
+from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.messages import gettext as _
 
 
@@ -35,10 +34,4 @@ def command(runs: tuple[str, ...], stage: str, to: Path, outputs: Path | None) -
     if runs and stage:
         raise click.UsageError(_("Name runs, or a stage, not both."))
     content = library.record(runs, stage=stage, settings=settings_for(outputs))
-    try:
-        to.write_bytes(content)
-    except OSError as error:
-        raise StoreUnwritable(
-            _("{place} cannot be written ({error}).").format(place=to, error=error.strerror)
-        ) from error
-    click.echo(to)
+    written_to(to, content)

@@ -9,8 +9,7 @@ import click
 
 from comparia import library
 from comparia.cli import laid_out
-from comparia.cli.console import outputs_option, settings_for
-from comparia.errors import StoreUnwritable
+from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.messages import gettext as _
 
 
@@ -50,10 +49,4 @@ def command(
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))
         click.echo(content, nl=False)
         return
-    try:
-        to.write_bytes(content)
-    except OSError as error:
-        raise StoreUnwritable(
-            _("{place} cannot be written ({error}).").format(place=to, error=error.strerror)
-        ) from error
-    click.echo(to)
+    written_to(to, content)

@@ -8,7 +8,7 @@ import click
 
 from comparia import web
 from comparia.cli import laid_out
-from comparia.cli.console import outputs_option, retained, room_options, settings_for
+from comparia.cli.console import Listening, listening_options, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
 
 
@@ -24,23 +24,10 @@ from comparia.messages import gettext as _
         )
     ),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=_("Address to listen on."))
-@click.option(
-    "--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help=_("Port; 0 for any free one.")
-)
-@room_options
-@click.option("--browser/--no-browser", default=True, help=_("Open the browser."))
+@listening_options
 @outputs_option
-def command(host: str, port: int, room_host: str, room_port: int, browser: bool, outputs: Path | None) -> None:
+def command(listening: Listening, outputs: Path | None) -> None:
     """Serve until interrupted."""
     settings = settings_for(outputs)
     retained(settings)
-    web.serve(
-        settings,
-        host=host,
-        port=port,
-        browser=browser,
-        say=lambda address: click.echo(address),
-        room_host=room_host,
-        room_port=room_port,
-    )
+    web.serve(settings, say=lambda address: click.echo(address), **listening._asdict())

@@ -10,7 +10,15 @@ import click
 
 from comparia import library, references, web
 from comparia.cli import laid_out
-from comparia.cli.console import Progress, console, outputs_option, retained, room_options, settings_for
+from comparia.cli.console import (
+    Listening,
+    Progress,
+    console,
+    listening_options,
+    outputs_option,
+    retained,
+    settings_for,
+)
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from comparia.messages import gettext as _
@@ -40,22 +48,13 @@ from comparia.records import Stage
     show_default=True,
     help=_("How many times faster than they came answers are played; 0 for at once."),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=_("Address to listen on."))
-@click.option(
-    "--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help=_("Port; 0 for any free one.")
-)
-@room_options
-@click.option("--browser/--no-browser", default=True, help=_("Open the browser."))
+@listening_options
 @outputs_option
 def command(
     what: tuple[str, ...],
     replay: Path | None,
     speed: float,
-    host: str,
-    port: int,
-    room_host: str,
-    room_port: int,
-    browser: bool,
+    listening: Listening,
     outputs: Path | None,
 ) -> None:
     """Open a stage and serve it until interrupted."""
@@ -73,13 +72,9 @@ def command(
             stage = _opened(what or ("last",), settings)
         web.serve(
             settings,
-            host=host,
-            port=port,
-            browser=browser,
             say=lambda address: click.echo(address),
             path=f"stages/{stage.id}",
-            room_host=room_host,
-            room_port=room_port,
+            **listening._asdict(),
         )
 
 

@@ -24,3 +24,12 @@ class Serving:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.communicate(timeout=20)[0]
+
+
+def reach(page, selector, most=300):
+    """Press Tab until what has the focus is `selector`."""
+    for _n in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")

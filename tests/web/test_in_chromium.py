@@ -8,7 +8,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings, shipped
 from tests.fault_server import FaultServer
-from tests.web.serving import Serving
+from tests.web.serving import Serving, reach
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -103,23 +103,16 @@ def test_columns_stream_and_a_closed_tab_loses_nothing(opened):
 def test_a_keyboard_is_enough(opened):
     page = opened()
 
-    def reach(selector, most=120):
-        for _n in range(most):
-            page.keyboard.press("Tab")
-            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-                return
-        raise AssertionError(f"the keyboard does not reach {selector}")
-
-    reach(".sample button")
+    reach(page, ".sample button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#understood")
-    reach("#chosen button.main")
+    reach(page, "#chosen button.main")
     page.keyboard.press("Enter")
     page.wait_for_selector(".plan")
-    reach(".plan button.main", 250)
+    reach(page, ".plan button.main", 250)
     page.keyboard.press("Enter")
     page.wait_for_selector("#scores", timeout=60_000)
-    reach(".recap .text", 900)
+    reach(page, ".recap .text", 900)
     page.keyboard.press("ArrowDown")
     assert page.locator("#panel").is_visible()
     assert page.locator(".turns li.lit").count() > 0

@@ -9,7 +9,7 @@ from comparia import library
 from comparia.config import Settings, shipped
 from comparia.prompts import written
 from tests.fault_server import FaultServer
-from tests.web.serving import Serving
+from tests.web.serving import Serving, reach
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -124,18 +124,11 @@ def test_a_ballot_is_read_and_cast_with_a_keyboard_in_its_order(opened, compared
     assert order == sorted(order)
     assert heard.index("Recap C") < heard.index('group "Your vote"') < heard.index('button "Vote"')
 
-    def reach(selector, most=300):
-        for _n in range(most):
-            page.keyboard.press("Tab")
-            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-                return
-        raise AssertionError(f"the keyboard does not reach {selector}")
-
-    reach("input[type=radio]")
+    reach(page, "input[type=radio]")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    reach("#second")
-    reach(".answer button.main")
+    reach(page, "#second")
+    reach(page, ".answer button.main")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Your vote is kept")
     assert page.problems == []
@@ -283,3 +276,22 @@ def settings_of_stage(browser, serving, compared, session):
     room = page.locator(".address").inner_text(), page.locator("strong.code").inner_text()
     page.close()
     return stage, found[1], found[0], room
+
+
+def test_a_keyboard_works_the_stage_in_its_order(opened, settings_of_stage):
+    page = opened(settings_of_stage[0])
+    heard = page.locator("main").aria_snapshot()
+    names = ("Library and hub", "The prompt", "Version 3", "What a model says of it", "Versions")
+    order = [heard.index(f'heading "{name}') for name in names]
+    assert order == sorted(order)
+
+    reach(page, "#text")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Say who will read it.")
+    reach(page, "#buttons button.main")
+    reach(page, "#checklist summary")
+    reach(page, "button[name=challenge]")
+    reach(page, "#version-2 a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#version-2")).to_have_attribute("aria-current", "true")
+    assert page.problems == []

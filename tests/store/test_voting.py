@@ -1,0 +1,164 @@
+"""Votes, tags, stages and recordings, on SQLite and on PostgreSQL."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from comparia.errors import UnknownName
+from comparia.judging import Booth, change_tags, open_judging, tags_of
+from comparia.records import Asked, Completion, Stage, now
+from comparia.store import open_store, opening
+from tests.store.test_database import planned, variant
+
+
+@pytest.fixture
+def store(url):
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def run(store):
+    """A run of three recaps."""
+    run = planned(repeats=2)
+    store.start(run)
+    for name in ("v1", "v2", "v3"):
+        asyncio.run(store.add_variant(run.id, variant(name, summary=f"Recap {name}.")))
+    store.finish(run.id, "complete")
+    return store.read(run.id)
+
+
+def test_two_hundred_voters_at_once_are_all_kept_and_their_votes_too(store, run):
+    booth = Booth(store, run, open_judging(run, ["v1", "v2", "v3"], store))
+
+    async def voter(n):
+        _token, voter = await booth.arrive()
+        await booth.cast(voter, "ABC"[n % 3])
+        if n % 5 == 0:
+            await booth.cast(voter, "all_good")
+        return voter
+
+    async def room():
+        found = await asyncio.gather(*(voter(n) for n in range(200)))
+        closed = await booth.close()
+        return found, closed
+
+    voters, closed = asyncio.run(room())
+    assert sorted(v.number for v in voters) == list(range(1, 201))
+    assert len(closed.ballots) == 200
+    assert sum(ballot.choice == "all_good" for ballot in closed.ballots) == 40
+    assert store.voting.voters(closed.id) == []
+    assert store.read(run.id).judgings == (closed,)
+
+
+def test_a_booth_that_is_opened_again_knows_its_voters(store, run):
+    judging = open_judging(run, ["v1", "v2"], store)
+
+    async def before():
+        booth = Booth(store, run, judging)
+        token, voter = await booth.arrive()
+        await booth.cast(voter, "B", remarks=[("A", "lost_nuance", ""), ("B", "nobody", ""), ("Z", "lost_nuance", "")])
+        return token, voter
+
+    token, voter = asyncio.run(before())
+    again = Booth(store, run, judging)
+    assert again.known(token) == voter
+    assert again.known("somebody else's") is None
+    assert (again.came, again.voted) == (1, 1)
+    assert [(r.variant, r.tag) for r in again.said(voter).remarks] == [(voter.order[0], "lost_nuance")]
+    late = asyncio.run(again.arrive())[1]
+    assert late.number == 2
+
+
+def test_ballots_are_told_only_once_it_is_closed(store, run):
+    judging = open_judging(run, ["v1", "v2"], store)
+    booth = Booth(store, run, judging)
+
+    async def vote():
+        _token, voter = await booth.arrive()
+        await booth.cast(voter, "unknown")
+
+    asyncio.run(vote())
+    assert store.voting.judging(judging.id).ballots == ()
+    store.voting.close(judging.id)
+    first = store.voting.judging(judging.id)
+    assert len(first.ballots) == 1
+    store.voting.close(judging.id)
+    assert store.voting.judging(judging.id) == first  # closing again moves nothing
+    with pytest.raises(UnknownName):
+        store.voting.judging("nobody")
+
+
+def test_tags_keep_their_order_and_none_is_lost(store):
+    first = tags_of(store)
+    change_tags(store, list(first[1:]), [("neuve", "new", True)])
+    kept = tags_of(store)
+    assert [tag.id for tag in kept[:7]] == [tag.id for tag in first]
+    assert kept[0].archived
+    assert (kept[7].fr, kept[7].en, kept[7].good) == ("neuve", "new", True)
+
+
+def test_a_stage_is_kept_and_loses_what_is_purged(store, run):
+    other = planned()
+    store.start(other)
+    said = Asked(kind="critique", of=other.id, backend="m", at=now(), text="Said.")
+    stage = Stage(id="s1", title="T", created_at=now(), runs=(run.id, other.id), asked=(said,))
+    store.workbench.keep_stage(stage)
+    assert store.workbench.stages() == [stage]
+    store.purge(run=other.id)
+    assert store.workbench.stage("s1").runs == (run.id,)
+    assert store.workbench.stage("s1").asked == ()
+    store.purge(run=run.id)
+    with pytest.raises(UnknownName):
+        store.workbench.stage("s1")
+
+
+def test_a_purged_run_takes_votes_and_voters(store, run):
+    judging = open_judging(run, ["v1", "v2"], store)
+    booth = Booth(store, run, judging)
+
+    async def vote():
+        _token, voter = await booth.arrive()
+        await booth.cast(voter, "A")
+        await booth.arrive()
+
+    asyncio.run(vote())
+    store.purge(run=run.id)
+    with store._engine.connect() as connection:
+        for table in ("judgings", "voters", "ballots"):
+            assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+
+
+def test_a_recorded_run_is_written_down_elsewhere_whole(store, run, tmp_path):
+    answer = Completion(text="An answer.", rhythm=((10, 3), (90, 10)))
+    asyncio.run(store.add_completion(run.id, "rq", "qu", "m", answer))
+    there = open_store(f"sqlite:///{tmp_path}/there.db")
+    there.restore(run, store.recorded(run.id))
+    there.restore(run, store.recorded(run.id))  # twice is once
+    read = there.read(run.id)
+    assert read.variants == run.variants
+    assert read.status == "complete"
+    assert there.answers(run.id, "m") == {"qu": answer}
+    there.close()
+
+
+def test_a_database_of_the_version_before_is_upgraded_with_what_it_holds(url, monkeypatch):
+    monkeypatch.setattr(opening, "HEAD", "0004")
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _revision: upgrade(config, "0004"))
+    old = open_store(url)
+    run = planned()
+    old.start(run)
+    with old._engine.connect() as connection:
+        assert "judgings" not in sa.inspect(connection).get_table_names()
+    old.close()
+    monkeypatch.undo()
+    monkeypatch.setenv("COMPARIA_LANG", "en")
+    new = open_store(url)
+    with new._engine.connect() as connection:
+        assert {"judgings", "voters", "ballots", "tags", "stages"} <= set(sa.inspect(connection).get_table_names())
+    assert new.read(run.id) == run
+    new.close()
