@@ -387,6 +387,7 @@ def open_judging(
     variants: Sequence[str],
     *,
     same_style: bool = False,
+    same_letters: bool = False,
     question: str = "",
     settings: Settings | None = None,
 ) -> Judging:
@@ -396,6 +397,7 @@ def open_judging(
         run: the run.
         variants: ids of the recaps.
         same_style: take headings, lists, emoji and the like out of what voters read.
+        same_letters: one order for all voters, drawn once, instead of one for each.
         question: what voters are asked; the usual question when empty.
         settings: where runs are kept.
 
@@ -406,7 +408,9 @@ def open_judging(
 
     store = open_store(settings or load_settings())
     try:
-        return judging.open_judging(run, variants, store, same_style=same_style, question=question)
+        return judging.open_judging(
+            run, variants, store, same_style=same_style, same_letters=same_letters, question=question
+        )
     finally:
         store.close()
 
@@ -535,12 +539,16 @@ def open_recording(file: str | Path, *, settings: Settings | None = None) -> Sta
             store.restore(
                 run, [(a.request, a.question, a.backend, a.completion) for a in recording.answers if a.run == run.id]
             )
+        played = [run for run in recording.runs if any(backend.author == "model" for backend in run.backends)]
+        there = tuple(run.id for run in recording.runs if run not in played)
         stage = Stage(
             id=token_hex(6),
             title=recording.title,
             created_at=now(),
+            runs=there,
             asked=recording.asked,
-            recorded=tuple(run.id for run in recording.runs),
+            recorded=tuple(run.id for run in played),
+            given=len(there),
         )
         store.workbench.keep_stage(stage)
         return stage

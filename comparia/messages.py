@@ -79,7 +79,7 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 
 def number(value: float, decimals: int = 0) -> str:
     """`value` as the reader writes numbers: `12 345,6` in French (narrow no-break space), `12,345.6` in English."""
-    written = f"{value:,.{decimals}f}"
+    written = f"{value:,.{decimals}f}".replace("-", "\u2212")
     if language() == "en":
         return written
     return written.replace(",", "\u202f").replace(".", ",")

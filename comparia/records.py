@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -502,6 +502,34 @@ class Variant(Record):
         """Time spent in calls."""
         return sum(call.seconds for call in self.calls)
 
+    @property
+    def model(self) -> str:
+        """The model that answered last, as the server resolved it; empty if unknown."""
+        return next((call.model for call in reversed(self.calls) if call.model), "")
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Tokens read over all its calls, as reported; None where one of them is not known."""
+        return _total([call.reported_tokens for call in self.calls])
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Tokens written over all its calls, as reported; None where one of them is not known."""
+        return _total([call.output_tokens for call in self.calls])
+
+    @property
+    def energy(self) -> tuple[float, float] | None:
+        """Energy over all its calls, as reported, least and most in kWh; None where one of them is not known."""
+        known = [call.energy for call in self.calls if call.energy is not None]
+        if not known or len(known) < len(self.calls):
+            return None
+        return sum(low for low, _high in known), sum(high for _low, high in known)
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
 
 class Sending(Record):
     """One line of the journal: what left the process. Never the text."""
@@ -761,6 +789,8 @@ class Judging(Record):
     """Ids of the variants judged."""
     same_style: bool = False
     """Whether headings, lists, emoji and the like were taken out of what voters read."""
+    same_letters: bool = False
+    """Whether all voters meet the recaps in one order, drawn once, so that they can speak of them aloud."""
     question: str = ""
     """What voters are asked; the usual question when empty."""
     opened_at: datetime
@@ -805,6 +835,10 @@ class Stage(Record):
     """Critiques and challenges."""
     recorded: tuple[str, ...] = ()
     """Ids of the recorded runs to be played, for a stage that is replayed."""
+    given: int = 0
+    """How many of the runs were there when a stage that is replayed was opened: extracts, which no model wrote."""
+    draft: str = ""
+    """The prompt as it was last being typed; empty once it is run."""
 
 
 class Draft(Record):

@@ -60,7 +60,7 @@ def test_the_language_of_one_thread_is_not_that_of_another():
         (0, 0, "0", "0"),
         (1234567, 0, "1,234,567", "1\u202f234\u202f567"),
         (1234.56, 1, "1,234.6", "1\u202f234,6"),
-        (-1234.5, 2, "-1,234.50", "-1\u202f234,50"),
+        (-1234.5, 2, "\u22121,234.50", "\u22121\u202f234,50"),
     ],
 )
 def test_numbers(value, decimals, english, french):

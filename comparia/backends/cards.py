@@ -62,10 +62,9 @@ class Card(NamedTuple):
 def card(backend: Backend | None, variant: Variant) -> Card:
     """The card of the author of `variant`, from its backend (None for one that is not in the run)."""
     asked = backend.model if backend is not None else ""
-    answered = next((call.model for call in reversed(variant.calls) if call.model), "") or asked
+    answered = variant.model or asked
     known = _published(answered) or _published(asked)
-    read = _sum([call.reported_tokens for call in variant.calls])
-    written = _sum([call.output_tokens for call in variant.calls])
+    read, written = variant.input_tokens, variant.output_tokens
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
     prices = (backend.input_price, backend.output_price) if backend is not None else (None, None)
@@ -94,9 +93,8 @@ def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | N
     """
     if backend is None or variant.author != "model" or not variant.calls:
         return None
-    reported = [call.energy for call in variant.calls]
-    if all(reported):
-        return Energy(sum(e[0] for e in reported if e), sum(e[1] for e in reported if e), "reported")
+    if variant.energy is not None:
+        return Energy(*variant.energy, "reported")
     if backend.preset not in _PROVIDERS or is_loopback(backend.base_url):
         return None
     from ecologits.tracers.utils import llm_impacts
@@ -123,8 +121,3 @@ def _published(model: str) -> dict[str, Any]:
 def _table() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     text = (Path(__file__).parents[1] / "models.toml").read_text("utf-8")
     return [(re.compile(entry["name"], re.IGNORECASE), entry) for entry in tomllib.loads(text)["models"]]
-
-
-def _sum(values: list[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known and len(known) == len(values) else None

@@ -73,7 +73,10 @@ class Replay:
             begun, shown = time.monotonic(), 0
             for at, characters in _beats(answer) if self._speed else ():
                 pause = at / 1000 / self._speed - (time.monotonic() - begun)
-                await asyncio.sleep(min(max(pause, 0.0), LONGEST_PAUSE))
+                if pause > LONGEST_PAUSE:
+                    begun -= pause - LONGEST_PAUSE  # what is cut of a silence is cut of all that follows
+                    pause = LONGEST_PAUSE
+                await asyncio.sleep(max(pause, 0.0))
                 on_delta(answer.text[shown:characters])
                 shown = max(shown, characters)
             on_delta(answer.text[shown:])

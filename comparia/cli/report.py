@@ -17,8 +17,8 @@ from comparia.messages import gettext as _
     "report",
     help=laid_out(
         _(
-            "Write a run in one format: html, markdown, docx, odt, svg, csv, json or text. RUN is an id, the beginning of one, `last`, or "
-            "an exchange file.\n\n"
+            "Write a run in one format: html, markdown, docx, odt, svg, csv, votes, parquet, json or text. RUN is an id, the "
+            "beginning of one, `last`, or an exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"

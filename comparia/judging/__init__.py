@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from comparia.backends.cards import Card, card
-from comparia.errors import ConfigurationError, InputError
+from comparia.errors import ConfigurationError, InputError, StoreError
 from comparia.judging import tags as known_tags
 from comparia.judging.masking import Masking, Unsigned
 from comparia.judging.tally import Duel, Result, Share, tally
@@ -44,14 +44,23 @@ LETTERS = "ABCD"
 """What the recaps are called, in the order each voter meets them."""
 
 MOST_VOTERS = 200
-"""Voters of one judging: more would not fit in a room, and would have to be measured first."""
+"""Ballots of one judging: more would not fit in a room, and would have to be measured first."""
+
+MOST_READERS = 10 * MOST_VOTERS
+"""Browsers that may open the recaps: previews and second looks are no votes."""
 
 MOST_REMARKS = 60
 """Tags of one ballot."""
 
 
 def open_judging(
-    run: Run, variants: Sequence[str], store: Store, *, same_style: bool = False, question: str = ""
+    run: Run,
+    variants: Sequence[str],
+    store: Store,
+    *,
+    same_style: bool = False,
+    same_letters: bool = False,
+    question: str = "",
 ) -> Judging:
     """Open a blind vote on two to four recaps of a stored run.
 
@@ -60,6 +69,10 @@ def open_judging(
     """
     known = {variant.id for variant in run.variants if variant.summary}
     chosen = tuple(dict.fromkeys(variants))
+    if same_letters:
+        drawn = list(chosen)
+        secrets.SystemRandom().shuffle(drawn)
+        chosen = tuple(drawn)
     if not 2 <= len(chosen) <= len(LETTERS) or not set(chosen) <= known:
         raise ConfigurationError(
             _("A blind vote is on two to four recaps of a run."), _("Choose them among those that were written.")
@@ -69,6 +82,7 @@ def open_judging(
         run=run.id,
         variants=chosen,
         same_style=same_style,
+        same_letters=same_letters,
         question=" ".join(question.split())[:300],
         opened_at=now(),
         tags=tuple(tag for tag in tags_of(store) if not tag.archived),
@@ -113,13 +127,15 @@ class Booth:
         store: open for as long as the booth is.
         run: the run the variants are of.
         judging: open.
-        limit: most voters.
+        limit: most ballots.
     """
 
     def __init__(self, store: Store, run: Run, judging: Judging, limit: int = MOST_VOTERS) -> None:
         self.judging = judging
         self.closed = judging.closed_at is not None
-        self._casting: set[asyncio.Future[None]] = set()
+        self._writing: set[asyncio.Future[None]] = set()
+        self._closing = asyncio.Lock()
+        self._over = self.closed
         self.title = run.transcript.title
         self.language = run.transcript.language
         self._store = store
@@ -152,17 +168,19 @@ class Booth:
         Raises:
             ConfigurationError: the vote is closed, or the room is full.
         """
-        if self.closed:
-            raise ConfigurationError(_("This vote is closed."))
-        if self.came >= self._limit:
-            raise ConfigurationError(_("This room is full ({n} voters).").format(n=self._limit))
+        self._let_in(new=True)
         token = secrets.token_urlsafe(18)
         order = list(self.judging.variants)
-        secrets.SystemRandom().shuffle(order)
+        if not self.judging.same_letters:
+            secrets.SystemRandom().shuffle(order)
         voter = Voter(self._next, _digest(token), tuple(order), now().isoformat())
         self._next += 1
         self._voters[voter.token] = voter
-        await self._store.voting.add_voter(self.judging.id, voter)
+        try:
+            await self._written(self._store.voting.add_voter(self.judging.id, voter))
+        except BaseException:
+            self._voters.pop(voter.token, None)
+            raise
         return token, voter
 
     def places(self, voter: Voter) -> list[Place]:
@@ -193,10 +211,10 @@ class Booth:
 
         Raises:
             InputError: no such answer.
-            ConfigurationError: the vote is closed.
+            ConfigurationError: the vote is closed, or the room is full.
         """
-        if self.closed:
-            raise ConfigurationError(_("This vote is closed."))
+        before = self._ballots.get(voter.number)
+        self._let_in(new=before is None)
         by_letter = dict(zip(LETTERS, voter.order, strict=False))
         choice: Choice = "better"
         order: tuple[str, ...] = ()
@@ -223,19 +241,47 @@ class Booth:
             seconds=round((now() - datetime.fromisoformat(voter.shown_at)).total_seconds(), 1),
         )
         self._ballots[voter.number] = ballot
-        writing = asyncio.ensure_future(self._store.voting.cast(self.judging.id, ballot))
-        self._casting.add(writing)
-        writing.add_done_callback(self._casting.discard)
-        await asyncio.shield(writing)  # a phone that hangs up has voted all the same
+        try:
+            await self._written(self._store.voting.cast(self.judging.id, ballot))
+        except StoreError:  # it is not on disk: it is not counted
+            if self._ballots.get(voter.number) is ballot:
+                self._ballots.pop(voter.number)
+                self._ballots |= {voter.number: before} if before is not None else {}
+            raise
         return ballot
 
     async def close(self) -> Judging:
-        """No more votes; those on their way are waited for, then the tokens are erased, here and on disk."""
-        self.closed = True
-        await asyncio.gather(*self._casting, return_exceptions=True)
-        self._voters.clear()
-        self.judging = await asyncio.to_thread(close, self.judging.id, self._store)
-        return self.judging
+        """No more votes; what is on its way is waited for, then the tokens are erased, here and on disk. Once, whoever asks again.
+
+        Raises:
+            StoreError: it could not be written down; the vote is open again.
+        """
+        async with self._closing:
+            if self.closed:
+                return self.judging
+            self._over = True
+            await asyncio.gather(*self._writing, return_exceptions=True)
+            try:
+                self.judging = await asyncio.to_thread(close, self.judging.id, self._store)
+            except BaseException:
+                self._over = False
+                raise
+            self.closed = True
+            self._voters.clear()
+            return self.judging
+
+    def _let_in(self, *, new: bool) -> None:
+        if self._over:
+            raise ConfigurationError(_("This vote is closed."))
+        if new and (self.voted >= self._limit or self.came >= MOST_READERS):
+            raise ConfigurationError(_("This room is full ({n} voters).").format(n=self._limit))
+
+    async def _written(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait until it is on disk; a phone that hangs up has voted all the same."""
+        writing = asyncio.ensure_future(work)
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        await asyncio.shield(writing)
 
 
 def _digest(token: str) -> str:

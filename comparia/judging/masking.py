@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -89,7 +91,7 @@ class Masking:
 
     def unsigned(self, variant: Variant) -> Unsigned:
         """One recap without what names its author."""
-        text = variant.summary or ""
+        text = "".join(ch for ch in html.unescape(variant.summary or "") if unicodedata.category(ch) != "Cf")
         for titles in TITLES.values():
             for title in titles.values():
                 text = re.sub(rf"^#*\s*{re.escape(title)}\s*$", "", text, flags=re.MULTILINE)
@@ -121,12 +123,25 @@ def _parts(name: str) -> list[str]:
 
 
 def _pattern(parts: Sequence[str], written: str = "") -> str:
-    """The parts of a name in a row, whatever stands between them. A name that is also a word is masked as a name only: capitalised."""
-    if len(parts) == 1 and written and parts[0] in _WORDS:
-        return rf"(?<![\w-]){re.escape(written)}(?![\w-])"
-    joined = r"[\s_.:/\u00a0-]{0,3}".join(re.escape(part) for part in parts)
-    return rf"(?i:(?<!\w){joined}(?!\w))"
+    """The parts of a name in a row, whatever stands between them or marks their letters, and the version that follows.
 
+    A name that is also a word is masked as a name only: capitalised.
+    """
+    if len(parts) == 1 and written and parts[0] in _WORDS:
+        return rf"{_BEFORE}{_lettered(written)}{_VERSION}{_AFTER}"
+    joined = r"[\s_.:/\u00a0*`~-]{0,6}".join(map(_lettered, parts))
+    return rf"(?i:{_BEFORE}{joined}{_VERSION}{_AFTER})"
+
+
+def _lettered(part: str) -> str:
+    """The letters of a name, between which marks of emphasis may stand."""
+    return r"[*_~`]{0,3}".join(map(re.escape, part))
+
+
+_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+"""Neither letter nor digit: an underscore is a mark of emphasis."""
+_VERSION = r"(?:[-.\s]?v?\d[\w.]{0,12}?)?"
+"""A version that belongs to a name: 4o, 2.5, V3."""
 
 _WORDS = frozenset(
     "opus haiku sonnet bard falcon granite phi yi lucie lumo copilot albert claude bedrock aya grok command o1 o3 o4".split()

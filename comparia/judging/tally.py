@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from comparia.metrics.intervals import beta_interval, sign_test
-from comparia.metrics.reliability import krippendorff_alpha
+from comparia.metrics.reliability import preference_alpha
 from comparia.records import Ballot, Judging
 
 PRIOR = 2.0
@@ -62,7 +62,7 @@ class Result(NamedTuple):
     duels: tuple[Duel, ...]
     """Every pair."""
     tiers: tuple[tuple[str, ...], ...]
-    """The variants from the most to the least preferred, neighbours that the votes cannot tell apart together."""
+    """The variants from the most to the least preferred, those that the votes cannot all tell apart together."""
     alpha: float | None
     """Krippendorff's alpha of the voters over the pairs; None where it cannot be computed."""
     remarks: Mapping[tuple[str, str], int]
@@ -78,8 +78,8 @@ def tally(judging: Judging) -> Result:
     """Count a closed judging.
 
     Shares are the means of Beta posteriors whose prior is worth `PRIOR` votes. Duels count the ballots that prefer one of the two; they
-    are tested together (Holm). The order is Schulze's (2011), cut only where a duel is meaningful: three variants and ten voters are too
-    few for a Bradley-Terry model, and such an order of chance is not shown.
+    are tested together (Holm). The order is Schulze's (2011), cut only where every duel across
+    the cut is meaningful: three variants and ten voters are too few for a Bradley-Terry model, and such an order of chance is not shown.
     """
     variants, ballots = judging.variants, judging.ballots
     choices = Counter(ballot.choice for ballot in ballots)
@@ -129,12 +129,12 @@ def _duels(variants: Sequence[str], ballots: Sequence[Ballot]) -> tuple[Duel, ..
 
 
 def _tiers(variants: Sequence[str], duels: Sequence[Duel]) -> tuple[tuple[str, ...], ...]:
-    """Schulze's order, cut between two neighbours where their own duel is meaningful."""
+    """Schulze's order, cut where every variant above is meaningfully preferred to every variant below."""
     order = schulze(variants, {pair: votes for duel in duels for pair, votes in _both(duel)})
     apart = {pair for duel in duels if duel.meaningful for pair, votes in _both(duel) if votes > min(duel.votes)}
-    tiers = [[order[0]]]
-    for above, variant in itertools.pairwise(order):
-        if (above, variant) in apart:
+    tiers: list[list[str]] = [[]]
+    for place, variant in enumerate(order):
+        if place and all((above, below) in apart for above in order[:place] for below in order[place:]):
             tiers.append([])
         tiers[-1].append(variant)
     return tuple(tuple(sorted(tier, key=variants.index)) for tier in tiers)
@@ -159,9 +159,9 @@ def _both(duel: Duel) -> list[tuple[tuple[str, str], int]]:
 
 
 def _agreement(variants: Sequence[str], ballots: Sequence[Ballot]) -> float | None:
-    """Alpha over the pairs, each read both ways round: which of two comes first is our choice, and must not count as something shared."""
-    pairs = list(itertools.permutations(variants, 2))
+    """Alpha over the pairs; which of two comes first is our choice, and does not count as something shared."""
+    pairs = list(itertools.combinations(variants, 2))
     if len(ballots) < 2:
         return None
     said = [[prefers(ballot, a, b) for a, b in pairs] for ballot in ballots]
-    return krippendorff_alpha(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))
+    return preference_alpha(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))

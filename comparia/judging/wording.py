@@ -19,7 +19,9 @@ def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
     if not result.voters:
         return [_("Nobody voted.")]
     lines = []
-    if not result.meaningful:
+    if not any(sum(duel.votes) for duel in result.duels):
+        lines.append(_("Nobody preferred one to another."))
+    elif not result.meaningful:
         lines.append(_("No meaningful difference: so few votes, so divided, could fall like this by chance."))
     elif len(result.tiers) > 1:
         tiers = [", ".join(labels[variant] for variant in tier) for tier in result.tiers]

@@ -35,6 +35,31 @@ def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
     return 1 - (observed / n) / expected
 
 
+def preference_alpha(table: NDArray[np.float64]) -> float | None:
+    """Krippendorff's alpha for preferences between two things, where chance is as likely to prefer either.
+
+    Which of two things stands first is arbitrary, so disagreement by chance is that of the values and of their mirror images together:
+    twice their mean squared distance from ½. On random votes its mean is 0, however few the observers are.
+
+    Args:
+        table: values in [0, 1] of shape (observers, pairs), ½ for neither; NaN where an observer gave none.
+
+    Returns:
+        1 - observed / expected disagreement, or None when no pair has two values or nobody preferred anything.
+    """
+    units = table[:, (~np.isnan(table)).sum(axis=0) >= 2]
+    values = units[~np.isnan(units)]
+    if not len(values):
+        return None
+    observed = 0.0
+    for column in units.T:
+        known = column[~np.isnan(column)]
+        m = len(known)
+        observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
+    expected = float(2 * ((values - 0.5) ** 2).mean())
+    return None if expected <= 1e-12 else 1 - (observed / len(values)) / expected
+
+
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     """Cohen's kappa (Cohen 1960) of two answers to the same questions, in [-1, 1].
 

@@ -174,7 +174,10 @@ def load_typed(path: Path, language: Literal["fr", "en"]) -> Prompt:
         PromptError: with the line at fault.
     """
     try:
-        text = path.read_bytes()[: MAX_PROMPT_BYTES + 1].decode("utf-8-sig")
+        data = path.read_bytes()
+        if len(data) > MAX_PROMPT_BYTES:
+            raise PromptError(_("too long for a prompt."), path)
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise PromptError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
     except UnicodeDecodeError as error:

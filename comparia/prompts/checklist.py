@@ -34,7 +34,7 @@ _LANGUAGE = re.compile(
     _ANY,
 )
 _LENGTH = re.compile(
-    r"\b\d[\d\s\u00a0\u202f.,]*(?:\s*(?:à|to|-|–|et|and|or|ou)\s*\d[\d\s\u00a0\u202f.,]*)?\s*"
+    r"\b\d[\d\u00a0\u202f.,]{0,8}(?: ?(?:à|to|-|–|et|and|or|ou) ?\d[\d\u00a0\u202f.,]{0,8})?[ \u00a0\u202f]?"
     r"(?:mots?|words?|pages?|lignes?|lines?|phrases?|sentences?|paragraph\w*|puces?|bullets?|points?|caractères|characters)\b|"
     r"\b(?:une?|deux|trois|quatre|cinq|dix|one|two|three|four|five|ten|single)\s+"
     r"(?:pages?|phrases?|sentences?|paragraph\w*|lignes?|lines?|puces?|bullets?)\b",
@@ -83,8 +83,8 @@ _CONSENSUS = re.compile(
     _ANY,
 )
 _MOST = re.compile(
-    r"(?:(?:au plus|maximum|max\.?|at most|no more than|pas plus de|under|moins de|up to|jusqu[’']à)\s*(?P<a>\d[\d \u00a0\u202f.,]*)\s*(?P<ua>mots|words)|"
-    r"(?P<b>\d[\d \u00a0\u202f.,]*)\s*(?P<ub>mots|words)\s*(?:au plus|maximum|at most|max\b))",
+    r"(?:(?:au plus|maximum|max\.?|at most|no more than|pas plus de|under|moins de|up to|jusqu[’']à)\s*(?P<a>\d[\d\u00a0\u202f.,]{0,8})[ \u00a0\u202f]?(?P<ua>mots|words)|"
+    r"(?P<b>\d[\d\u00a0\u202f.,]{0,8})[ \u00a0\u202f]?(?P<ub>mots|words)\s*(?:au plus|maximum|at most|max\b))",
     _ANY,
 )
 _WHOLE = re.compile(
@@ -110,13 +110,16 @@ _NO_NAMES = re.compile(
     _ANY,
 )
 
+MOST = 30_000
+"""Characters of a prompt that are gone through."""
+
 SHORT = 150
 """Words at most that leave no room for everything."""
 
 
 def checklist(prompt: Prompt) -> list[Check]:
     """Go through a prompt, rule by rule; what it does not say is a line with its cure."""
-    text = "\n".join([prompt.system, *prompt.steps])
+    text = re.sub(r"[ \t]+", " ", "\n".join([prompt.system, *prompt.steps])[:MOST])
     found = [
         _asked(
             "language",

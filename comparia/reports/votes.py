@@ -42,10 +42,8 @@ def _row(run: Run, judging: Judging, ballot: Ballot, a: Variant, b: Variant, cho
     sides = {"a": a, "b": b}
     metadata: dict[str, Any] = {}
     for side, variant in sides.items():
-        written = [call.output_tokens for call in variant.calls if call.output_tokens is not None]
-        spent = [call.energy for call in variant.calls if call.energy is not None]
-        metadata[f"tokens_{side}"] = sum(written) if written else None
-        metadata[f"conso_{side}"] = sum(sum(pair) / 2 for pair in spent) if spent else None
+        metadata[f"tokens_{side}"] = variant.output_tokens
+        metadata[f"conso_{side}"] = sum(variant.energy) / 2 if variant.energy else None
         metadata[f"duration_{side}"] = variant.seconds or None
         metadata[f"tags_{side}"] = sorted({r.tag for r in ballot.remarks if r.variant == variant.id})
     return {
@@ -55,8 +53,8 @@ def _row(run: Run, judging: Judging, ballot: Ballot, a: Variant, b: Variant, cho
         "response_b": b.summary,
         "web_search_results": None,
         "comparison_id": judging.id,
-        "model_a": _model(a),
-        "model_b": _model(b),
+        "model_a": a.model or a.backend,
+        "model_b": b.model or b.backend,
         "timestamp": ballot.at.isoformat(),
         "full_conversation_a": _conversation(run, a),
         "full_conversation_b": _conversation(run, b),
@@ -64,17 +62,13 @@ def _row(run: Run, judging: Judging, ballot: Ballot, a: Variant, b: Variant, cho
             **metadata,
             "time_to_vote": ballot.seconds,
             "mode": "same_style" if judging.same_style else "blind",
-            "custom_models_selection": [_model(a), _model(b)],
+            "custom_models_selection": [a.model or a.backend, b.model or b.backend],
             "languages": [run.transcript.language],
             "transcript": run.transcript.id,
             "run": run.id,
             "software": f"comparia {run.software}",
         },
     }
-
-
-def _model(variant: Variant) -> str:
-    return next((call.model for call in reversed(variant.calls) if call.model), "") or variant.backend
 
 
 def _conversation(run: Run, variant: Variant) -> list[dict[str, str | None]]:

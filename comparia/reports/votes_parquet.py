@@ -54,9 +54,10 @@ def render(run: Run) -> bytes:
         given, made = Path(folder) / "votes.jsonl", Path(folder) / "votes.parquet"
         given.write_bytes(votes.render(run))
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
+        source, target = (str(path).replace("'", "''") for path in (given, made))
         with duckdb.connect() as connection:
             connection.execute(
-                f"COPY (SELECT * FROM read_json('{given}', format = 'newline_delimited', columns = {{{columns}}})) "  # noqa: S608
-                f"TO '{made}' (FORMAT PARQUET)"
+                f"COPY (SELECT * FROM read_json('{source}', format = 'newline_delimited', columns = {{{columns}}})) "  # noqa: S608
+                f"TO '{target}' (FORMAT PARQUET)"
             )
         return made.read_bytes()

@@ -5,27 +5,37 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+|\s+#+\s*$")
-_LIST_MARK = re.compile(r"^\s*(?:[-*+•–—▪►➤✓✔☐]|\d{1,3}[.)]|\[[ xX]\])\s+")
-_QUOTE_MARK = re.compile(r"^(?:\s*>)+\s?")
-_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*$")
-_EMPHASIS = re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)|(\*{1,3}|~~|`+)(?=\S)(.+?)(?<=\S)\3")
-_LEFT_OVER = re.compile(r"\*+(?=\S)|(?<=\S)\*+")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_TURNS = re.compile(r"[ \u00a0\u202f]*[\[(]T\d+(?:\s*[,;–-]\s*T?\d+)*[^\[\]()\n]{0,12}[\])]")
-_QUOTED = re.compile(r"[“„«]\s*([^“”„«»\n]{1,600}?)\s*[”“»]|\"([^\"\n]{1,600}?)\"")
+MOST = 200_000
+"""Characters of a recap that are read: what is longer is no recap."""
+
+_HEADING = re.compile(r"^ ?#{1,6} | #{1,6} ?$")
+_LIST_MARK = re.compile(r"^ ?(?:[-*+•–—▪►➤✓✔☐] |\d{1,3}[.)] |[a-zA-Z]\) |\[[ xX]\] )")
+_QUOTE_MARK = re.compile(r"^(?: ?>){1,9} ?")
+_RULE = re.compile(r"^ ?(?:[-*_=] ?){3,200}$|^ ?\|?(?: ?:?-{2,200}:? ?\|){1,60} ?(?::?-{2,200}:?)? ?$")
+_EMPHASIS = re.compile(
+    r"(?<!\w)(_{1,3})(?=\S)([^_\n]{1,600}?)(?<=\S)\1(?!\w)|(?<![\w*])(\*{1,3})(?=\S)([^*\n]{1,600}?)(?<=\S)\3(?![\w*])|"
+    r"(~~|==|`{1,3})(?=\S)([^~=`\n]{1,600}?)(?<=\S)\5"
+)
+_LEFT_OVER = re.compile(r"\*{2,}|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)|(?<=[.,;:!?])\*")
+_LINK = re.compile(r"!?\[([^\]\n]{0,600})\]\([^)\n]{0,600}\)")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
+_TURNS = re.compile(r" ?\[T\d{1,6}(?: \d[\d:]{1,10})?(?: ?[,;–-] ?T?\d{1,6}){0,30}\]")
+_QUOTED = re.compile(r"[“„«] ?([^“”„«»\n]{1,600}?) ?[”“»]|\"([^\"\n]{1,600}?)\"")
 _SPACES = re.compile(r"[ \t\u00a0\u202f]+")
+_PICTURES = {"So", "Sk", "Cs", "Cf", "Me"}
 
 
 def plain(markdown: str, language: str) -> str:
     """`markdown` as plain paragraphs, one blank line between two of them.
 
-    Headings, list marks, emphasis, tables, rules, links, numbers of turns, emoji and symbols go; quotation marks and spaces are those
-    of the language. No word is added, left out or moved.
+    Headings, list marks, emphasis, tables, rules, links, tags, turn numbers in square brackets, emoji and pictures go; quotation marks
+    and spaces are those of the language. No word is added, left out or moved.
     """
     opening, closing = ("«\u00a0", "\u00a0»") if language == "fr" else ("“", "”")
     found = []
-    for block in re.split(r"\n\s*\n", markdown.replace("\r\n", "\n")):
+    lined = unicodedata.normalize("NFC", markdown[:MOST]).replace("\r\n", "\n")
+    lined = "\n".join(_SPACES.sub(" ", line).rstrip() for line in lined.split("\n"))
+    for block in re.split(r"\n{2,}", lined):
         run: list[str] = []
         for line in block.split("\n"):
             if _RULE.match(line) or line.strip().startswith("```"):
@@ -48,11 +58,16 @@ def plain(markdown: str, language: str) -> str:
 
 
 def _bare(text: str, opening: str, closing: str) -> str:
-    text = _LINK.sub(r"\1", text)
+    text = _TAG.sub("", _LINK.sub(r"\1", text))
     for _nesting in range(3):
-        text = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
-    text = _TURNS.sub("", text)
-    text = "".join(ch for ch in text if unicodedata.category(ch) not in ("So", "Sk", "Cs", "Cf", "Mn") or ch == "°")
-    text = _QUOTED.sub(lambda m: f"{opening}{(m[1] or m[2]).strip()}{closing}", _LEFT_OVER.sub("", text))
+        text = _EMPHASIS.sub(lambda m: m[2] or m[4] or m[6], text)
+    text = _TURNS.sub("", _LEFT_OVER.sub("", text))
+    text = "".join(ch for ch in text if ch == "°" or (unicodedata.category(ch) not in _PICTURES and not _selects(ch)))
+    text = _QUOTED.sub(lambda m: f"{opening}{(m[1] or m[2]).strip()}{closing}", text)
     text = text.replace("'", "’").replace("…", "...")
     return _SPACES.sub(" ", text).replace(" »", "\u00a0»").replace("« ", "«\u00a0").strip()
+
+
+def _selects(character: str) -> bool:
+    """Whether it only says how the one before it is drawn."""
+    return "\ufe00" <= character <= "\ufe0f"

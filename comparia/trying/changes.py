@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from comparia.prompts import as_text
@@ -15,6 +16,13 @@ KEPT = {"kept": 2, "softened": 1, "partly": 1, "uncertain": 0, "contradicted": 0
 
 METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")
 """Scores shown beside each change."""
+
+
+MOST_WORDS = 1200
+"""Longest stretches of a prompt that are compared word by word: longer ones would hold everything else up."""
+
+ALIKE = 0.35
+"""Share of two stretches that must be common for their words to be compared: below, they are two texts."""
 
 
 class Moved(NamedTuple):
@@ -102,16 +110,32 @@ def prompt_of(run: Run) -> Prompt | None:
 
 def prompt_changes(before: Prompt | None, after: Prompt | None) -> list[Piece]:
     """The two texts of a prompt, word by word (Ratcliff and Obershelp, as in difflib)."""
-    old, new = (_words(as_text(p)) if p else [] for p in (before, after))
+    old, new = (as_text(p) if p else "" for p in (before, after))
+    return list(_compared(old, new))
+
+
+@lru_cache(maxsize=64)
+def _compared(old: str, new: str) -> tuple[Piece, ...]:
+    """Line by line, then word by word where lines changed; two texts that share little are told as two."""
     pieces: list[Piece] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    a, b = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        before, after = "".join(a[i:j]), "".join(b[k:m])
+        pieces += [Piece("same", before)] if tag == "equal" else _reworded(before, after)
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def _reworded(old: str, new: str) -> list[Piece]:
+    a, b = _words(old), _words(new)
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    if max(len(a), len(b)) > MOST_WORDS or matcher.quick_ratio() < ALIKE or matcher.ratio() < ALIKE:
+        return [Piece("removed", old), Piece("added", new)]
+    pieces = []
+    for tag, i, j, k, m in matcher.get_opcodes():
         if tag == "equal":
-            pieces.append(Piece("same", "".join(old[a:b])))
-            continue
-        if b > a:
-            pieces.append(Piece("removed", "".join(old[a:b])))
-        if d > c:
-            pieces.append(Piece("added", "".join(new[c:d])))
+            pieces.append(Piece("same", "".join(a[i:j])))
+        else:
+            pieces += [Piece("removed", "".join(a[i:j])), Piece("added", "".join(b[k:m]))]
     return pieces
 
 
@@ -121,9 +145,10 @@ def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
     for n, piece in enumerate(pieces):
         text = piece.text
         if piece.kind == "same" and len(text) > 2 * around + 20:
-            head = text[:around] if n else ""
-            tail = text[-around:] if n < len(pieces) - 1 else ""
-            text = f"{head} […] {tail}" if head or tail else "[…]"
+            head = text[:around].rpartition(" ")[0] if n else ""
+            tail = text[-around:].partition(" ")[2] if n < len(pieces) - 1 else ""
+            text = " ".join(part for part in (head, "[…]", tail) if part)
+            text = f"{text}\n" if piece.text.endswith("\n") and not text.endswith("\n") else text
         found.append(Piece(piece.kind, text))
     return found
 

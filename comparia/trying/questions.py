@@ -73,7 +73,7 @@ async def ask(
     on_delta: Callable[[str], None] | None = None,
     environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Asked:
-    """Put a question to a backend, under the policy and the pseudonyms of the run; an answer that was given once is not asked again.
+    """Put a question to a backend, under the policy and the pseudonyms of a stored run; an answer is kept with it, and not asked again.
 
     Raises:
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
@@ -112,14 +112,15 @@ async def ask(
         messages=asked,
         input_tokens=tokens,
     )
-    answer = store.suggestions(run.transcript.id).get(request.id)
+    known = store.completions(run.id).get(request.id)
+    answer = known.text if known else None
     if answer is None:
         gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
         generator = rooms.connect(backend, gate.admit, environ)
 
         async def send(_attempt: int) -> str:
             completion = await generator.generate(request, on_delta)
-            await store.add_suggestion(run.transcript, request.id, completion)
+            await store.add_completion(run.id, request.id, question, backend.name, completion)
             return completion.text
 
         try:

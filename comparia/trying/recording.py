@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from comparia.errors import RunFileError, told
 from comparia.messages import gettext as _
@@ -47,7 +47,7 @@ class Recording(Record):
     """Critiques and challenges, with their answers."""
     answers: tuple[Answer, ...]
     """Every answer of the runs."""
-    runs: tuple[Run, ...]
+    runs: tuple[Run, ...] = Field(min_length=1)
     """The versions, in the order they were tried."""
 
 
@@ -92,7 +92,7 @@ def read_recording(file: Path) -> Recording:
     try:
         document: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise RunFileError(_("not valid JSON ({error}).").format(error=type(error).__name__), file) from error
+        raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record")) from error
     if not isinstance(document, dict) or document.get("kind") != "comparia-recording":
         raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record"))
     if isinstance(version := document.get("format"), int) and version > FORMAT_VERSION:

@@ -73,6 +73,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language), methods=["POST"]),
+    Route("/preferences/tags", preferences.show),
     Route("/preferences/tags", formed(judging.tags), methods=["POST"]),
     Route("/preferences/keys", preferences.show),
     Route("/preferences/try", preferences.show),

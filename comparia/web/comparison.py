@@ -7,9 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -100,11 +101,12 @@ def add_recap(request: Request, form: FormData) -> Response:
     return to(f"/runs/{run.id}#recaps")
 
 
-def forget(request: Request) -> Response:
-    """Remove the texts of a run for good."""
-    run = run_of(request)
-    request.app.state.running.forget(run.id)
-    library.purge(run=run.id, settings=settings_of(request))
+async def forget(request: Request) -> Response:
+    """Remove the texts of a run for good; the votes on it go too, and their rooms close."""
+    run = await run_in_threadpool(run_of, request)
+    await request.app.state.desks.forget(run.id)
+    await run_in_threadpool(request.app.state.running.forget, run.id)
+    await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     return to("/")
 
 

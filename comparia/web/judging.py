@@ -14,11 +14,12 @@ from comparia import judging, library
 from comparia.config import Settings
 from comparia.judging import LETTERS, Booth
 from comparia.judging.wording import card_lines, findings
+from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Judging, Run, Tag
 from comparia.reports import html
 from comparia.store import Store
-from comparia.web import voting
+from comparia.web import preferences, voting
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.room import LINGER, Room
 from comparia.web.voting import Desk
@@ -33,7 +34,7 @@ class Desks:
         self._desks: dict[str, Desk] = {}
         self._opening = asyncio.Lock()
         self.rooms: dict[str, Room] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._lingering: dict[asyncio.Task[None], Room] = {}
 
     async def of(self, judging_id: str) -> Desk:
         """The desk of a vote, opened when it is first asked for. Raises UnknownName."""
@@ -50,25 +51,44 @@ class Desks:
         run = self._store.read(found.run)
         return voting.laid_out(Booth(self._store, run, found), run)
 
-    def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> Room:
-        """The room of a vote; the same one when it is open already."""
-        if judging_id not in self.rooms:
+    async def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> None:
+        """Open the room of a vote, unless it is open already.
+
+        Raises:
+            ConfigurationError: its port is taken.
+        """
+        async with self._opening:
+            if judging_id in self.rooms:
+                return
+            if port:  # a door that only lingers makes way
+                await self._let_go()
             self.rooms[judging_id] = Room(desk, host, port)
             self.rooms[judging_id].open()
-        return self.rooms[judging_id]
 
-    def close_room(self, judging_id: str) -> None:
+    def close_room(self, judging_id: str, after: float = LINGER) -> None:
         """Let the phones learn that it is over, then close the door."""
         if room := self.rooms.pop(judging_id, None):
-            task = asyncio.get_running_loop().create_task(room.close(LINGER))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            task = asyncio.get_running_loop().create_task(room.close(after))
+            self._lingering[task] = room
+            task.add_done_callback(self._lingering.pop)
+
+    async def forget(self, run_id: str) -> None:
+        """Let go of the votes on a run that is removed: nothing of it is shown any more, and its rooms close at once."""
+        for name in [name for name, desk in self._desks.items() if desk.booth.judging.run == run_id]:
+            self._desks.pop(name)
+            self.close_room(name, after=0.0)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        for room in self._lingering.values():
+            room.hurry.set()
+        await asyncio.gather(*self._lingering, return_exceptions=True)
 
     async def close(self) -> None:
         """Close every room now: the server stops. Votes stay open, and are found again."""
-        for task in list(self._closing):
-            task.cancel()
-        await asyncio.gather(*self._closing, *(room.close() for room in self.rooms.values()), return_exceptions=True)
+        for name in list(self.rooms):
+            self.close_room(name, after=0.0)
+        await self._let_go()
         if self._store is not None:
             await run_in_threadpool(self._store.close)
 
@@ -80,6 +100,7 @@ def begin(request: Request, form: FormData) -> Response:
         run,
         texts_of(form, "variant"),
         same_style=bool(form.get("same_style")),
+        same_letters=bool(form.get("same_letters")),
         question=text_of(form, "question", 300),
         settings=settings_of(request),
     )
@@ -116,14 +137,14 @@ async def _attended(request: Request, form: FormData | None) -> Response:
     def shown(voter: Any, said: str) -> Response:
         return voting.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
 
-    return await voting.attended(request, desk, address, shown, form)
+    return await voting.attended(request, desk, shown, form)
 
 
 async def another(request: Request) -> Response:
     """Somebody else votes on this machine: a fresh ballot."""
-    address = f"/judgings/{request.path_params['judging']}"
-    answer = to(f"{address}/ballot")
-    answer.delete_cookie(voting.COOKIE, path=address)
+    desk = await _desk(request)
+    answer = to(f"/judgings/{desk.booth.judging.id}/ballot")
+    answer.delete_cookie(voting.cookie(desk))
     return answer
 
 
@@ -136,8 +157,8 @@ async def room(request: Request) -> Response:
     """Open the room: from here on, phones of the local network reach the ballot, and nothing else."""
     desk = await _desk(request)
     if not desk.booth.closed:
-        settings = request.app.state
-        settings.desks.open_room(desk.booth.judging.id, desk, settings.room_host, settings.room_port)
+        state = request.app.state
+        await state.desks.open_room(desk.booth.judging.id, desk, state.room_host, state.room_port)
     return to(f"/judgings/{desk.booth.judging.id}")
 
 
@@ -174,7 +195,7 @@ def tags(request: Request, form: FormData) -> Response:
     library.change_tags(
         wanted, [(fr, en, bool(form.get("good-new")))] if fr or en else [], settings=settings_of(request)
     )
-    return to("/preferences#tags")
+    return preferences.show(request, _("The tags are kept."))
 
 
 def _revealed(request: Request, found: Judging) -> Response:
@@ -200,7 +221,7 @@ def revealed(run: Run, found: Judging) -> dict[str, Any]:
             for r in b.remarks
             if r.sentence and r.variant in by_id
         ],
-        "letters": LETTERS,
+        "letters": dict(zip(found.variants, LETTERS, strict=False)) if found.same_letters else {},
     }
 
 

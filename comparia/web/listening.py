@@ -12,10 +12,15 @@ BACKLOG = 512
 """Connections that may wait: a room full of phones comes at once."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """A socket bound to an address; port 0 for any free one.
 
     Its protocol is named, because asyncio turns Nagle's algorithm off only where it is: answers would wait 40 ms for an acknowledgement.
+
+    Args:
+        host: the address.
+        port: the port.
+        option: of the command line, by which another port is chosen.
 
     Raises:
         ConfigurationError: the address cannot be used.
@@ -34,6 +39,6 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigurationError(
             _("{host}:{port} cannot be used ({error}).").format(host=host, port=port, error=error.strerror),
-            _("Choose another port with --port, or 0 for any free one."),
+            _("Choose another port with {option}, or 0 for any free one.").format(option=option),
         ) from error
     return bound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import secrets
 import socket
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from comparia.errors import CompariaError
+from comparia.errors import CompariaError, ConfigurationError, InputError
+from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.web import exports, voting
 from comparia.web.guard import LANGUAGE_COOKIE, Guard
@@ -49,9 +51,9 @@ class Room:
     """
 
     def __init__(self, desk: Desk, host: str, port: int) -> None:
-        self._socket = listen(host, port)
+        self._socket = listen(host, port, option="--room-port")
         self.port = self._socket.getsockname()[1]
-        self.code = "".join(secrets.choice(ALPHABET) for _n in range(CODE_LENGTH))
+        self.code = code_of(desk.booth.judging.id)
         names = addresses() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - named, not bound
         self.address = f"http://{names[0]}:{self.port}"
         app = create_room(desk, self.code, port=self.port, hosts=tuple(names))
@@ -59,6 +61,8 @@ class Room:
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)
         )
         self._task: asyncio.Task[None] | None = None
+        self.hurry = asyncio.Event()
+        """Set when a door that lingers must close now."""
 
     def open(self) -> None:
         """Begin to listen, in the running loop."""
@@ -78,9 +82,9 @@ class Room:
         return out.getvalue()
 
     async def close(self, after: float = 0.0) -> None:
-        """Stop listening, in a while."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.sleep(after)
+        """Stop listening, in a while or as soon as it must hurry."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.hurry.wait(), after)
         self._server.should_exit = True
         if self._task is not None:
             await self._task
@@ -93,6 +97,12 @@ class _Door(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leaves them alone."""
         yield
+
+
+def code_of(judging_id: str) -> str:
+    """The code of a vote's room: always the same, so that a room that is opened again is the one its voters know."""
+    drawn = hashlib.sha256(f"room {judging_id}".encode()).digest()
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in drawn[:CODE_LENGTH])
 
 
 def addresses() -> list[str]:
@@ -143,7 +153,8 @@ async def _enter(request: Request) -> Response:
 
 
 async def _language(request: Request) -> Response:
-    answer = to(f"/{request.app.state.code}" if request.cookies.get(voting.COOKIE) else "/")
+    known = request.app.state.desk.booth.known(request.cookies.get(voting.cookie(request.app.state.desk), ""))
+    answer = to(f"/{request.app.state.code}" if known else "/")
     answer.set_cookie(LANGUAGE_COOKIE, "en" if language() == "fr" else "fr", samesite="lax", httponly=True)
     return answer
 
@@ -158,14 +169,18 @@ def _desk(request: Request) -> Desk:
 
 async def _ballot(request: Request, form: FormData | None = None) -> Response:
     desk = _desk(request)
+    path = f"/{request.app.state.code}"
+    if request.method == "HEAD":  # a preview is nobody who votes
+        return Response()
+    if form is None and request.url.path != path:
+        return to(path)
     if desk.booth.closed:
         return page(request, "closed.html", {"title": desk.booth.title})
-    path = f"/{request.app.state.code}"
 
     def shown(voter: Any, said: str) -> Response:
         return voting.ballot(request, desk, voter, path, said=said, alone=False)
 
-    return await voting.attended(request, desk, path, shown, form)
+    return await voting.attended(request, desk, shown, form)
 
 
 async def _vote(request: Request) -> Response:
@@ -178,8 +193,12 @@ async def _state(request: Request) -> Response:
 
 
 async def _error(request: Request, error: Exception) -> Response:
-    found = error if isinstance(error, CompariaError) else CompariaError(str(error))
-    return page(request, "refused.html", {"message": found.message, "cure": found.cure}, status=400)
+    if isinstance(error, InputError | ConfigurationError):
+        return page(request, "refused.html", {"message": error.message, "cure": error.cure}, status=400)
+    said = _(
+        "Your vote could not be kept. Try again in a moment."
+    )  # where things are kept is nothing for a phone to know
+    return page(request, "refused.html", {"message": said, "cure": ""}, status=503)
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

@@ -16,12 +16,10 @@ from comparia.errors import InputError
 from comparia.judging import Booth
 from comparia.messages import gettext as _
 from comparia.messages import language
-from comparia.records import Ballot, Run
+from comparia.records import Ballot, Run, content_id
 from comparia.reports import html
 from comparia.store.voting import Voter
 from comparia.web.pages import page, text_of, texts_of
-
-COOKIE = "comparia_voter"
 
 
 @dataclass
@@ -34,6 +32,11 @@ class Desk:
     """The recaps as HTML, by variant."""
     sentences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Their sentences, by variant."""
+
+
+def cookie(desk: Desk) -> str:
+    """Name of the cookie that holds a voter's token: one a judging, whichever door they came by."""
+    return f"comparia_voter_{content_id('ck', desk.booth.judging.id)[3:11]}"
 
 
 def laid_out(booth: Booth, run: Run) -> Desk:
@@ -80,14 +83,14 @@ def ballot(request: Request, desk: Desk, voter: Voter, action: str, *, said: str
     return page(request, "ballot.html", context)
 
 
-async def take(desk: Desk, voter: Voter, form: FormData) -> Ballot:
-    """What a form says, kept.
+async def take(desk: Desk, voter: Voter, form: FormData) -> bool:
+    """What a form says, kept; whether a sentence was chosen of which nothing is said.
 
     Raises:
         InputError: no answer was chosen.
     """
     letters = {place.letter: variant for place, variant in zip(desk.booth.places(voter), voter.order, strict=True)}
-    remarks = []
+    remarks, left = [], False
     for value in texts_of(form, "tag"):
         letter, _colon, tag = value.partition(":")
         remarks.append((letter, tag, ""))
@@ -97,10 +100,12 @@ async def take(desk: Desk, voter: Voter, form: FormData) -> Ballot:
         for value in texts_of(form, f"remark-{letter}"):
             number, _colon, tag = value.partition(":")
             chosen.append((number, tag))
+        left = left or bool(chosen[0][0] and not chosen[0][1])
         for number, tag in chosen:
             if number.isdecimal() and len(number) < 6 and int(number) < len(known) and tag:
                 remarks.append((letter, tag, known[int(number)]))
-    return await desk.booth.cast(voter, text_of(form, "answer", 20), second=text_of(form, "second", 2), remarks=remarks)
+    await desk.booth.cast(voter, text_of(form, "answer", 20), second=text_of(form, "second", 2), remarks=remarks)
+    return left
 
 
 def _said_of(kept: Ballot | None, variant: str, sentences: tuple[str, ...]) -> dict[str, Any]:
@@ -114,12 +119,11 @@ def _said_of(kept: Ballot | None, variant: str, sentences: tuple[str, ...]) -> d
 async def attended(
     request: Request,
     desk: Desk,
-    path: str,
     shown: Callable[[Voter, str], Response],
     form: FormData | None = None,
 ) -> Response:
     """Show a ballot to whoever comes, or take theirs; a newcomer gets a token, which their browser alone holds."""
-    token = request.cookies.get(COOKIE, "")
+    token = request.cookies.get(cookie(desk), "")
     voter = desk.booth.known(token)
     said = ""
     if form is not None and voter is None:
@@ -127,10 +131,12 @@ async def attended(
     if voter is None:
         token, voter = await desk.booth.arrive()
     elif form is not None:
-        await take(desk, voter, form)
+        left = await take(desk, voter, form)
         said = _("Your vote is kept. You can change it until the vote is closed.")
+        if left:
+            said += " " + _("A sentence was chosen without saying what of it: choose a tag for it too.")
     answer = shown(voter, said)
-    answer.set_cookie(COOKIE, token, path=path, httponly=True, samesite="lax", max_age=24 * 3600)
+    answer.set_cookie(cookie(desk), token, httponly=True, samesite="lax", max_age=24 * 3600)
     return answer
 
 

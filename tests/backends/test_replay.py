@@ -66,3 +66,10 @@ def test_beats_closer_than_anybody_sees_are_kept_together():
     assert len(rhythm.beats) < 60
     assert rhythm.beats[-1][1] == 501
     assert [at for at, _n in rhythm.beats] == sorted(at for at, _n in rhythm.beats)
+
+
+def test_a_long_silence_is_shortened_and_what_follows_keeps_its_rhythm(monkeypatch):
+    monkeypatch.setattr("comparia.backends.replay.LONGEST_PAUSE", 0.2)
+    pieces = played(Completion(text="abcd", rhythm=((5000, 1), (5050, 2), (5100, 3), (5150, 4))))
+    assert pieces[0][0] < 0.4
+    assert pieces[3][0] - pieces[0][0] < 0.3

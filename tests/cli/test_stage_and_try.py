@@ -126,7 +126,7 @@ def test_a_recording_is_one_file_and_says_what_it_is(comparia, command, versions
     comparia("compare", FOLDER / "session.vtt")
     assert "No model answered" in command("record", "last", "--to", "x")[2]
     for content, said in (
-        ("{", "not valid JSON"),
+        ("{", "not a recording"),
         ("{}", "not a recording"),
         ('{"kind": "comparia-recording", "format": 99}', "newer"),
         ('{"kind": "comparia-recording", "format": 1, "title": "x"}', "answers"),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -89,9 +90,27 @@ def test_schulze_gives_the_order_of_his_own_example():
     assert wins["C", "D"] == 12
     assert wins["B", "A"] == 13
     assert schulze("ABCD", wins) == ["D", "A", "C", "B"]
-    assert result.tiers == (("A", "B", "C", "D"),)  # no duel between neighbours is more than chance
+    assert result.tiers == (("A", "B", "C", "D"),)  # one duel alone is more than chance
     assert [duel.variants for duel in result.duels if duel.meaningful] == [("B", "D")]
     assert findings(result, dict(zip("ABCD", "ABCD", strict=True))) == ["D was preferred to B: 19 against 2."]
+
+
+def test_recaps_that_the_votes_do_not_tell_apart_are_not_put_in_an_order():
+    """A is beaten by B beyond doubt, and beats C by two votes that mean nothing: C is not above A."""
+    votes = ["B A C"] * 10 + ["B C A"] * 5 + ["C B A"] * 7 + ["A C B"] * 4
+    result = tally(judged(*votes, variants=("A", "B", "C")))
+    assert any(duel.meaningful for duel in result.duels)
+    assert result.tiers == (("A", "B", "C"),)
+
+
+def test_agreement_of_random_voters_is_nought_on_average():
+    draw = random.Random(5)
+    for voters in (2, 3, 8):
+        alphas = [
+            tally(judged(*(draw.choice(["v1", "v2"]) for _n in range(voters)), variants=("v1", "v2"))).alpha
+            for _m in range(800)
+        ]
+        assert abs(sum(alphas) / len(alphas)) < 0.08
 
 
 def test_everybody_good_bad_or_unknown_is_no_preference():

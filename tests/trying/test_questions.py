@@ -76,6 +76,7 @@ def stored(tmp_path):
 
 
 def asked(run, store, settings, name, **more):
+    store.start(run)
     return asyncio.run(ask("challenge", run, name, store, settings, variant=run.variants[0], **more))
 
 

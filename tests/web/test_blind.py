@@ -245,7 +245,7 @@ def test_closing_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
     client, room = joined(web)
     with client:
         client.get(f"/{room.code}")
-        token = client.cookies["comparia_voter"]
+        token = next(value for name, value in client.cookies.items() if name.startswith("comparia_voter"))
         client.post(f"/{room.code}", data={"answer": "A"})
         store = library.open_store(settings)
         assert len(store.voting.voters(opened.split("/")[2])) == 1
@@ -314,9 +314,155 @@ def test_a_full_room_says_so(web, opened):
     web.app.state.desks._desks[opened.split("/")[2]].booth._limit = 1
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/another")
+    assert web.get(f"{opened}/ballot").status_code == 200  # who looks takes no place
+    web.post(f"{opened}/ballot", data={"answer": "A"})
+    web.post(f"{opened}/ballot", data={"answer": "B"})  # whoever voted may change it
+    web.post(f"{opened}/another")
     refused = web.get(f"{opened}/ballot")
     assert refused.status_code == 400
     assert "full" in refused.text
+
+
+def test_previews_are_nobody(web, opened):
+    web.post(f"{opened}/room")
+    client, room = joined(web)
+    with client:
+        for _n in range(5):
+            assert client.head(f"/{room.code}").status_code == 200
+    assert web.get(f"{opened}/state").json()["came"] == 0
+
+
+def test_a_code_typed_otherwise_or_a_room_opened_again_is_the_same_vote(settings, planted):
+    cookies, code = {}, ""
+    for turn in range(2):
+        with TestClient(
+            create_app(settings, port=PORT, room_host="127.0.0.1"), base_url=f"http://127.0.0.1:{PORT}"
+        ) as web:
+            if turn == 0:
+                opened = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+            web.post(f"{opened}/room")
+            client, room = joined(web)
+            with client:
+                for name, value in cookies.items():
+                    client.cookies.set(name, value, domain="127.0.0.1")
+                for path in (f"/{room.code.lower()}", f"/{room.code}"):
+                    client.get(path)
+                    client.post(f"/{room.code}", data={"answer": "A"})
+                assert client.post("/language").url.path == f"/{room.code}"
+                cookies = dict(client.cookies)
+            assert code in ("", room.code)
+            code = room.code
+            assert web.get(f"{opened}/state").json() == {"came": 1, "voted": 1, "closed": False}
+
+
+def test_the_same_letters_for_everybody_are_drawn_once(web, planted):
+    opened = web.post(
+        f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2", "v3"], "same_letters": "on"}
+    ).url.path
+    orders = set()
+    for _n in range(6):
+        web.post(f"{opened}/another")
+        page = web.get(f"{opened}/ballot").text
+        marks = ("the market stays", "a trader opposes", "parking spaces")
+        orders.add(tuple(sorted(marks, key=page.index)))
+    assert len(orders) == 1
+    web.post(f"{opened}/ballot", data={"answer": "A"})
+    assert re.search(r"<h3[^>]*>A · ", web.post(f"{opened}/close").text)
+
+
+def test_a_sentence_without_a_tag_is_said_not_to_be_kept(web, opened):
+    web.get(f"{opened}/ballot")
+    said = words(web.post(f"{opened}/ballot", data={"answer": "A", "sentence-A": "0"}))
+    assert "Your vote is kept." in said
+    assert "choose a tag" in said
+
+
+def test_a_vote_that_could_not_be_written_is_not_counted(web, opened, monkeypatch):
+    from comparia.errors import StoreUnwritable
+    from comparia.store.voting import Voting
+
+    web.post(f"{opened}/room")
+    client, room = joined(web)
+    with client:
+        client.get(f"/{room.code}")
+        client.post(f"/{room.code}", data={"answer": "A"})
+
+        async def full(*_anything):
+            raise StoreUnwritable("/secret/place is full")
+
+        monkeypatch.setattr(Voting, "cast", full)
+        refused = client.post(f"/{room.code}", data={"answer": "B"})
+        assert refused.status_code == 503
+        assert "/secret/place" not in refused.text
+        monkeypatch.undo()
+        assert re.search(r'value="A" required checked', client.get(f"/{room.code}").text)  # the vote before stands
+    assert web.get(f"{opened}/state").json()["voted"] == 1
+
+
+def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
+    from comparia.errors import StoreUnwritable
+    from comparia.store.voting import Voting
+
+    web.get(f"{opened}/ballot")
+    web.post(f"{opened}/ballot", data={"answer": "A"})
+
+    def busy(*_anything):
+        raise StoreUnwritable("busy")
+
+    monkeypatch.setattr(Voting, "close", busy)
+    assert web.post(f"{opened}/close").status_code == 503
+    assert web.get(opened).status_code == 200
+    assert web.get(f"{opened}/state").json()["closed"] is False
+    monkeypatch.undo()
+    web.post(f"{opened}/ballot", data={"answer": "B"})
+    assert "Who wrote what" in web.post(f"{opened}/close").text
+    assert "Who wrote what" in web.post(f"{opened}/close").text  # a second click
+
+
+def test_who_arrives_while_it_closes_leaves_no_token(web, opened, settings):
+    web.get(opened)
+    booth = web.app.state.desks._desks[opened.split("/")[2]].booth
+
+    async def rush():
+        coming = [asyncio.ensure_future(booth.arrive()) for _n in range(20)]
+        await asyncio.sleep(0)
+        await booth.close()
+        await asyncio.gather(*coming, return_exceptions=True)
+
+    web.portal.call(rush)
+    store = library.open_store(settings)
+    assert store.voting.voters(booth.judging.id) == []
+    store.close()
+
+
+def test_a_run_that_is_removed_closes_its_rooms(web, opened, planted):
+    web.post(f"{opened}/room")
+    client, room = joined(web)
+    with client:
+        client.get(f"/{room.code}")
+        web.post(f"/runs/{planted.id}/forget")
+        with pytest.raises(httpx.TransportError):
+            client.get(f"/{room.code}")
+    assert web.get(opened).status_code == 404
+    assert web.post(f"{opened}/another").status_code == 404
+
+
+def test_a_fixed_port_serves_one_room_after_the_other(settings, planted):
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = create_app(settings, port=PORT, room_host="127.0.0.1", room_port=port)
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers={"accept-language": "en"}) as web:
+        first = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+        second = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v3"]}).url.path
+        assert web.post(f"{first}/room").status_code == 200
+        busy = web.post(f"{second}/room")
+        assert busy.status_code == 400
+        assert "--room-port" in busy.text
+        web.post(f"{first}/close")  # its door lingers, so that phones learn of it
+        assert f":{port}" in web.post(f"{second}/room").text
 
 
 def test_two_to_four_recaps_and_no_other_number(web, planted):
