@@ -140,6 +140,9 @@ CLICK_WORDS = (
     N_("Invalid value: {message}"),
     N_("Invalid value for {param_hint}: {message}"),
     N_("required"),
+    N_("{name} {filename!r} does not exist."),
+    N_("File"),
+    N_("Directory"),
 )
 """Words that click says by itself; it looks them up in the same catalogue."""
 

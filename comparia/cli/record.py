@@ -34,4 +34,7 @@ def command(runs: tuple[str, ...], stage: str, to: Path, outputs: Path | None) -
     if runs and stage:
         raise click.UsageError(_("Name runs, or a stage, not both."))
     content = library.record(runs, stage=stage, settings=settings_for(outputs))
+    if b'"rhythm":[[' not in content:
+        said = _("No answer was streamed: they will be played over the time they took, not in their own rhythm.")
+        click.echo(said, err=True)
     written_to(to, content)

@@ -43,6 +43,8 @@ def command(
 ) -> None:
     """Render."""
     found = library.read_run(run, settings=settings_for(outputs))
+    if format_ in ("votes", "parquet") and not any(judging.ballots for judging in found.judgings):
+        click.echo(_("Nobody voted on this run yet."), err=True)
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
         if format_ in ("docx", "odt", "parquet") and sys.stdout.isatty():

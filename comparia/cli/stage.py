@@ -23,6 +23,7 @@ from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from comparia.messages import gettext as _
 from comparia.records import Stage
+from comparia.web.listening import listen
 
 
 @click.command(
@@ -61,6 +62,7 @@ def command(
     if what and replay is not None:
         raise click.UsageError(_("Name a run or a session, or a recording, not both."))
     settings = settings_for(outputs)
+    listen(listening.host, listening.port).close()  # said before anything is made
     with ExitStack() as folders:
         if replay is not None:
             folder = Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="comparia-stage-")))
@@ -86,6 +88,11 @@ def _opened(what: tuple[str, ...], settings: Settings) -> Stage:
             raise ConfigurationError(
                 _("{name} is neither a file nor one run.").format(name=" ".join(what)),
                 _("Name one run, or the files of one session."),
+            )
+        if what == ("last",) and not library.has_store(settings):
+            raise ConfigurationError(
+                _("There is no comparison here yet."),
+                _("Name the files of a session: comparia stage session.vtt chat.txt"),
             )
         return library.open_stage(library.read_run(what[0], settings=settings), settings=settings)
     session = library.read_transcript(*files)

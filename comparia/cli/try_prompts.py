@@ -110,6 +110,8 @@ def command(
     except KeyboardInterrupt:
         if not watch:
             raise
+    if tried.lacks and not watch:
+        raise click.exceptions.Exit(tried.lacks)
 
 
 class _Tried:
@@ -130,6 +132,8 @@ class _Tried:
         self._policy, self._hiding, self._settings = policy, hiding, settings
         self._out, self._as_json = out, as_json
         self._before: Run | None = None
+        self.lacks = 0
+        """Exit code of what is missing: 1 for a version without any recap, 3 for one that lacks some."""
 
     def version(self, file: Path) -> None:
         """Run one file, and tell what it changed."""
@@ -151,6 +155,8 @@ class _Tried:
                 run = library.carry_out(run, settings=self._settings, observer=progress, stream=self._out.is_terminal)
         except KeyboardInterrupt as error:
             raise interrupted(run.id, self._settings.outputs) from error
+        if run.status != "complete":
+            self.lacks = 1 if run.status == "failed" or self.lacks == 1 else 3
         if self._as_json:
             click.echo(json.dumps(_told(self._before, run, file), ensure_ascii=False))
         else:
@@ -210,6 +216,9 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
     prompt = trying.prompt_of(run)
     out.print()
     out.print(Text(f"{file} – {prompt.name if prompt else ''} ({run.id})", style="bold"))
+    for variant in run.variants:
+        if variant.failure:
+            out.print(Text(f"  ✗ {run.label(variant)}: {variant.failure.message} {variant.failure.cure}", style="red"))
     for line in advice(checklist(prompt)) if prompt else ():
         out.print(Text(f"  ○ {line}", style="yellow"))
     if before is None:
@@ -278,6 +287,8 @@ def _told(before: Run | None, run: Run, file: Path) -> dict[str, Any]:
         "file": str(file),
         "run": run.id,
         "before": before.id if before else None,
+        "status": run.status,
+        "failures": {v.id: f"{v.failure.kind}: {v.failure.message}" for v in run.variants if v.failure},
         "advice": advice(checklist(prompt)) if prompt else [],
         "words": {v.id: v.words for v in wording.shown(run)},
         "scores": scores,

@@ -21,8 +21,8 @@ METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")
 MOST_WORDS = 1200
 """Longest stretches of a prompt that are compared word by word: longer ones would hold everything else up."""
 
-ALIKE = 0.35
-"""Share of two stretches that must be common for their words to be compared: below, they are two texts."""
+ALIKE = 0.5
+"""Share of the words of the shorter of two stretches that the longer must hold in order: below, they are told as two texts."""
 
 
 class Moved(NamedTuple):
@@ -127,11 +127,15 @@ def _compared(old: str, new: str) -> tuple[Piece, ...]:
 
 def _reworded(old: str, new: str) -> list[Piece]:
     a, b = _words(old), _words(new)
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    if max(len(a), len(b)) > MOST_WORDS or matcher.quick_ratio() < ALIKE or matcher.ratio() < ALIKE:
+    if max(len(a), len(b)) > MOST_WORDS:
+        return [Piece("removed", old), Piece("added", new)]
+    codes = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    shared = sum(not word.isspace() for tag, i, j, _k, _m in codes if tag == "equal" for word in a[i:j])
+    fewest = min(sum(not word.isspace() for word in words) for words in (a, b))
+    if shared < ALIKE * fewest:
         return [Piece("removed", old), Piece("added", new)]
     pieces = []
-    for tag, i, j, k, m in matcher.get_opcodes():
+    for tag, i, j, k, m in codes:
         if tag == "equal":
             pieces.append(Piece("same", "".join(a[i:j])))
         else:

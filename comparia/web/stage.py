@@ -10,15 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import comparing, library, privacy, trying
-from comparia.errors import ConfigurationError
+from comparia.errors import CompariaError, ConfigurationError, PromptError
 from comparia.messages import gettext as _
 from comparia.prompts import as_text, written
 from comparia.prompts.checklist import checklist
-from comparia.records import Asked, Prompt, Run, Stage
+from comparia.records import Asked, Prompt, Run, Score, Stage
 from comparia.reports import html, wording
 from comparia.web.drafts import DEFAULT_PROMPTS, SETS, offered_backends
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
-from comparia.web.running import Answering, stream
+from comparia.web.running import Answering, Running, stream
+
+MOST_TYPED = 50_000
+"""Characters of a prompt."""
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
@@ -35,79 +38,129 @@ def show(request: Request) -> Response:
 
 
 def check(request: Request, form: FormData) -> Response:
-    """The same with the prompt as it is being typed, and its checklist."""
-    return _shown(request, typed=text_of(form, "text", 50_000), form=form)
+    """The checklist of the prompt as it is being typed, which is kept; alone for a script, in the whole page otherwise."""
+    typed = text_of(form, "text", MOST_TYPED)
+    stage = _kept(request, draft=typed)
+    if form.get("part"):
+        base = _base(request, stage)
+        return page(request, "checklist.html", {"checks": _checks(typed, base.transcript.language)})
+    return _shown(request, typed=typed, form=form)
 
 
 def run(request: Request, form: FormData) -> Response:
-    """Run the prompt as a new version; a second click runs nothing."""
-    settings, running = settings_of(request), request.app.state.running
+    """Run the prompt as a new version; a second click, or another tab, runs nothing and loses nothing that was typed."""
+    running = request.app.state.running
     with running.sending:
         stage = _stage(request)
         if text_of(form, "known") != str(len(stage.runs)):
-            return to(f"/stages/{stage.id}")
-        base = _base(request, stage)
-        foil = text_of(form, "foil", 200) if text_of(form, "action") == "foil" else ""
-        number = len(stage.runs) + 1
-        if foil:
-            if foil not in _known_prompts():
-                raise ConfigurationError(_("Choose a prompt first."))
-            prompt = _known_prompts()[foil]
-        else:
-            text = text_of(form, "text", 50_000)
-            if not text:
-                raise ConfigurationError(_("The prompt is empty."))
-            prompt = written(
-                text, base.transcript.language, name=_("version {n}").format(n=number), version=str(number)
-            )
-        planned = library.prepare(
-            base.transcript,
-            (prompt,),
-            _asked_of(request, stage, prompt, form),
-            reference=base.reference,
-            policy=base.policy,
-            hiding=library.hiding_by(settings),
-            settings=settings,
-        )
-        if len(planned.plan.cells) > MOST_COLUMNS:
-            raise ConfigurationError(
-                _("{n} recaps are more than a room can read at once ({most}).").format(
-                    n=len(planned.plan.cells), most=MOST_COLUMNS
-                )
-            )
-        comparing.check_keys(planned)
-        store = library.open_store(settings)
+            last = trying.prompt_of(_base(request, stage))
+            if (
+                text_of(form, "action") != "foil"
+                and last is not None
+                and _same(as_text(last), text_of(form, "text", MOST_TYPED))
+            ):
+                return to(f"/stages/{stage.id}")  # the same click twice
+            said = _("Another version was run meanwhile. What you typed is still here: run it if you still wish to.")
+            return _shown(request, typed=text_of(form, "text", MOST_TYPED), form=form, said=said)
+        try:
+            planned = _planned(request, stage, form)
+            comparing.check_keys(planned)
+        except CompariaError as error:
+            return _shown(request, typed=text_of(form, "text", MOST_TYPED), form=form, said=str(error), status=400)
+        store = library.open_store(settings_of(request))
         try:
             store.start(planned)
-            store.workbench.keep_stage(stage.model_copy(update={"runs": (*stage.runs, planned.id)}))
+            foiled = text_of(form, "action") == "foil"
+            kept = {"runs": (*stage.runs, planned.id), "draft": text_of(form, "text", MOST_TYPED) if foiled else ""}
+            store.workbench.keep_stage(stage.model_copy(update=kept))
         finally:
             store.close()
         running.begin(planned)
     return to(f"/stages/{stage.id}")
 
 
-def ask(request: Request, form: FormData) -> Response:
-    """Put a question about the prompt, or about a recap; its answer streams beside."""
-    settings, running = settings_of(request), request.app.state.running
+def _planned(request: Request, stage: Stage, form: FormData) -> Run:
+    """The next version: the prompt as typed, or the habit of another tool.
+
+    Raises:
+        CompariaError: a prompt with a fault, nobody to write, a zone beyond the policy.
+    """
+    base, settings = _base(request, stage), settings_of(request)
+    number, text = len(stage.runs) + 1, text_of(form, "text", MOST_TYPED)
+    backends: list[str]
+    if text_of(form, "action") == "foil":
+        name = text_of(form, "foil", 200)
+        if name not in _known_prompts():
+            raise ConfigurationError(_("Choose a prompt first."))
+        prompt, backends = _known_prompts()[name], _asked_of(form)
+    elif stage.recorded:
+        prompt, backends = _recorded_as(request, stage, text)
+    elif not text:
+        raise ConfigurationError(_("The prompt is empty."))
+    else:
+        name = _("version {n}").format(n=number)
+        prompt, backends = written(text, base.transcript.language, name=name, version=str(number)), _asked_of(form)
+    planned = library.prepare(
+        base.transcript,
+        (prompt,),
+        backends,
+        reference=base.reference,
+        policy=base.policy,
+        hiding=library.hiding_by(settings),
+        settings=settings,
+    )
+    if len(planned.plan.cells) > MOST_COLUMNS:
+        said = _("{n} recaps are more than a room can read at once ({most}).")
+        raise ConfigurationError(said.format(n=len(planned.plan.cells), most=MOST_COLUMNS))
+    return planned
+
+
+def stop(request: Request) -> Response:
+    """Stop writing the last version; what has arrived is kept, and the stage stays where it is."""
     stage = _stage(request)
-    variant = text_of(form, "challenge", 80)
+    running = request.app.state.running.of(stage.runs[-1]) if stage.runs else None
+    if running is not None:
+        running.stop()
+        running.join(5.0)
+    return to(f"/stages/{stage.id}")
+
+
+def resume(request: Request, form: FormData) -> Response:
+    """Ask again for what a version lacks."""
+    stage = _stage(request)
+    about = _version(request, stage, text_of(form, "version", 10))
+    comparing.check_keys(about)
+    request.app.state.running.begin(about)
+    return to(f"/stages/{stage.id}?v={stage.runs.index(about.id) + 1}")
+
+
+def ask(request: Request, form: FormData) -> Response:
+    """Put a question about the prompt as typed, or about a recap; its answer streams beside, and what is typed stays."""
+    settings, running = settings_of(request), request.app.state.running
+    text, variant = text_of(form, "text", MOST_TYPED), text_of(form, "challenge", 80)
+    stage = _kept(request, draft=text)
     kind: trying.Kind = "challenge" if variant else "critique"
-    version = text_of(form, "version", 10)
-    here = f"/stages/{stage.id}" + (f"?v={version}" if version.isdecimal() else "")
     under_way = running.answers.get(stage.id)
     if under_way is not None and not under_way.ended:
-        return to(here)
-    about = _version(request, stage, version)
-    backend = text_of(form, "whom", 300)
-    text = "" if variant else text_of(form, "text", 50_000)
+        return to(f"/stages/{stage.id}")
+    try:
+        about = _version(request, stage, text_of(form, "version", 10))
+        if stage.recorded:
+            found = _recorded_answer(stage, about, kind, variant)
+            _keep_answer(request, stage.id, found.model_copy(update={"of": about.id}))
+    except CompariaError as error:
+        return _shown(request, typed=text, form=form, said=str(error), status=400)
+    here = f"/stages/{stage.id}" + (
+        f"?v={stage.runs.index(about.id) + 1}&draft=1" if about.id != stage.runs[-1] else ""
+    )
     if stage.recorded:
-        found = _recorded_answer(stage, about, kind, variant)
-        _keep_answer(request, stage.id, found.model_copy(update={"of": about.id}))
         return to(here)
+    backend = text_of(form, "whom", 300)
 
     def work(on_delta: Callable[[str], None]) -> str:
+        asked = "" if variant else text
         answer = library.ask_about(
-            kind, about, backend, variant=variant, text=text, on_delta=on_delta, settings=settings
+            kind, about, backend, variant=variant, text=asked, on_delta=on_delta, settings=settings
         )
         _keep_answer(request, stage.id, answer)
         return answer.text
@@ -126,7 +179,9 @@ def events(request: Request) -> Response:
 # What is shown --------------------------------------------------------------------------------------------------------
 
 
-def _shown(request: Request, typed: str = "", form: FormData | None = None) -> Response:
+def _shown(
+    request: Request, typed: str = "", form: FormData | None = None, said: str = "", status: int = 200
+) -> Response:
     settings, running = settings_of(request), request.app.state.running
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
     answering = running.answers.get(request.path_params["stage"])
@@ -135,53 +190,98 @@ def _shown(request: Request, typed: str = "", form: FormData | None = None) -> R
     stage = _stage(request)
     runs = [library.read_run(name, settings=settings) for name in stage.runs]
     chosen = request.query_params.get("v", "") or (text_of(form, "version", 10) if form else "")
-    number = int(chosen) if chosen.isdecimal() and 0 < int(chosen[:6]) <= len(runs) else len(runs)
+    number = _number(chosen, len(runs))
     current = runs[number - 1] if runs else None
     base = current or _base(request, stage)
     live = under_way.get(current.id) if current is not None else None
-    prompt = _next_prompt(request, stage, current, "v" in request.query_params, request.query_params.get("from", ""))
+    gone_back = "v" in request.query_params and "draft" not in request.query_params
+    start = request.query_params.get("from", "")
+    prompt = _next_prompt(request, stage, current, gone_back, start)
     text = typed or (as_text(prompt) if prompt else "")
-    language = base.transcript.language
-    offered = [
-        item for item in offered_backends(settings) if item["ready"] and not item["name"].startswith("extractive")
-    ]
-    used = [b.name for b in base.backends if b.reads_prompts]
-    own = texts_of(form, "backend") if form else used
-    if not stage.recorded:
-        known = {item["name"] for item in offered}
-        offered += [
-            {"name": b.name, "label": base.backend_label(b.name), "zone": b.zone}
-            for b in base.backends
-            if b.reads_prompts and b.name not in known
-        ]
+    if stage.draft and not typed and not gone_back and not start:
+        text = stage.draft
+    told = [run for run in runs if run.id not in under_way]
+    offered, used = _offered(request, [*runs, base], base, stage)
     context: dict[str, Any] = {
         "stage": stage,
         "run": base,
         "current": current,
         "shown_version": number,
+        "said": said,
         "text": text,
-        "checks": _checks(text, language),
+        "unsent": stage.draft if (gone_back or start) and not _same(stage.draft, text) else "",
+        "checks": _checks(text, base.transcript.language),
         "offered": offered,
-        "used": own,
+        "used": texts_of(form, "backend") if form else used,
         "other": text_of(form, "other") if form else "",
         "zones": privacy.zone_names(),
-        "foils": [(f"baselines/{p.file}", p.name) for p in library.load_prompt_set("baselines")],
-        "starts": [(name, p.name) for name, p in _known_prompts().items() if p.language == language],
+        "foils": _foils(base.transcript.language),
+        "starts": [(name, p.name) for name, p in _known_prompts().items() if p.language == base.transcript.language],
         "live": live,
-        "cells": [(cell, live.shown(cell.variant)) for cell in live.run.plan.cells if cell.variant in live.cells]
-        if live
-        else [],
+        "cells": _cells(live),
         "answering": answering,
         "columns": wording.shown(current)[:MOST_COLUMNS] if current and not live else [],
-        "failed": [v for v in current.variants if v.failure] if current and not live else [],
-        "coverage": {s.variants[0]: s for s in current.scores if s.metric == "key_point_coverage"} if current else {},
-        "minority": {s.variants[0]: s for s in current.scores if s.metric == "minority_retention"} if current else {},
+        "missing": _missing(current) if current and not live else [],
+        "coverage": _scores_of(current, "key_point_coverage"),
+        "minority": _scores_of(current, "minority_retention"),
+        "moved": _moved(runs, number) if not live else {},
         "answers": [a for a in reversed(stage.asked) if current and a.of == current.id],
-        "timeline": _timeline([run for run in runs if run.id not in under_way]),
+        "timeline": _timeline(told),
         "markdown": html.markdown,
-        "next_recorded": len(stage.runs) + 1 if stage.recorded and len(stage.runs) < len(stage.recorded) else 0,
+        "next_recorded": len(stage.runs) + 1 if _next_recorded(stage) is not None else 0,
     }
-    return page(request, "stage.html", context)
+    return page(request, "stage.html", context, status=status)
+
+
+def _offered(request: Request, runs: list[Run], base: Run, stage: Stage) -> tuple[list[dict[str, Any]], list[str]]:
+    """Models that can be asked, those of every version among them, and those that the version shown asked."""
+    if stage.recorded:
+        return [], []
+    known = [item for item in offered_backends(settings_of(request)) if item["ready"]]
+    found = {item["name"]: item for item in known if not item["name"].startswith("extractive")}
+    for run in runs:
+        for backend in run.backends:
+            if backend.reads_prompts:
+                label = {"name": backend.name, "label": run.backend_label(backend.name), "zone": backend.zone}
+                found.setdefault(backend.name, label)
+    return list(found.values()), [b.name for b in base.backends if b.reads_prompts]
+
+
+def _cells(live: Running | None) -> list[tuple[Any, dict[str, Any]]]:
+    if live is None:
+        return []
+    return [(cell, live.shown(cell.variant)) for cell in live.run.plan.cells if cell.variant in live.cells]
+
+
+def _missing(run: Run) -> list[tuple[str, str]]:
+    """Who has not written, and why."""
+    by_id = {variant.id: variant for variant in run.variants}
+    found = []
+    for cell in run.plan.cells:
+        variant = by_id.get(cell.variant)
+        if variant is None:
+            found.append((run.backend_label(cell.backend), _("stopped before it was written")))
+        elif variant.failure is not None:
+            found.append((run.backend_label(cell.backend), f"{variant.failure.message} {variant.failure.cure}".strip()))
+    return found
+
+
+def _scores_of(run: Run | None, metric: str) -> dict[str, Score]:
+    return {s.variants[0]: s for s in run.scores if s.metric == metric} if run else {}
+
+
+def _moved(runs: list[Run], number: int) -> dict[str, trying.Change]:
+    """What the version shown changed of the one before, by recap: told beside it, so that nobody has to look for it."""
+    if number < 2:
+        return {}
+    found = trying.changes(runs[number - 2], runs[number - 1])
+    return {change.after.id: change for change in found if change.before and change.after}
+
+
+def _foils(language: str) -> list[tuple[str, str]]:
+    """The habits of other tools, those in the language of the session first."""
+    found = sorted(library.load_prompt_set("baselines"), key=lambda prompt: prompt.language != language)
+    return [(f"baselines/{p.file}", p.name) for p in found]
 
 
 def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
@@ -199,6 +299,9 @@ def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
                 "name": prompt.name if prompt and prompt.file else "",
                 "pieces": trying.shortened(pieces),
                 "changes": told,
+                "same": bool(
+                    before and prompt and (p := trying.prompt_of(before)) and _same(as_text(p), as_text(prompt))
+                ),
                 "measured": any(change.before and change.after for change in told),
                 "words": [(run.label(v), v.words) for v in wording.shown(run)],
             }
@@ -209,8 +312,6 @@ def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
 def _checks(text: str, language: str) -> list[Any]:
     if not text.strip():
         return []
-    from comparia.errors import PromptError
-
     try:
         return checklist(written(text, "fr" if language == "fr" else "en", name="typed"))
     except PromptError:  # said when it is run, with its line
@@ -218,12 +319,13 @@ def _checks(text: str, language: str) -> list[Any]:
         return checklist(prompt)
 
 
-def _next_prompt(request: Request, stage: Stage, current: Run | None, asked: bool, start: str) -> Prompt | None:
+def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back: bool, start: str) -> Prompt | None:
     """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
     if start in _known_prompts():
         return _known_prompts()[start]
-    if stage.recorded and not asked and len(stage.runs) < len(stage.recorded):
-        return trying.prompt_of(library.read_run(stage.recorded[len(stage.runs)], settings=settings_of(request)))
+    following = _next_recorded(stage)
+    if following is not None and not gone_back:
+        return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
     found = trying.prompt_of(current) if current is not None else None
     if found is None and current is not None:
         return library.load_prompt_set(DEFAULT_PROMPTS[current.transcript.language])[0]
@@ -238,38 +340,71 @@ def _stage(request: Request) -> Stage:
         return bench.stage(request.path_params["stage"])
 
 
+def _kept(request: Request, **changed: Any) -> Stage:
+    """The stage with something of it changed, kept."""
+    with request.app.state.running.sending, library.workbench(settings_of(request)) as bench:
+        stage = bench.stage(request.path_params["stage"]).model_copy(update=changed)
+        bench.keep_stage(stage)
+        return stage
+
+
 def _base(request: Request, stage: Stage) -> Run:
     """The run whose session, key points and policy hold for the next version."""
     return library.read_run((*stage.recorded[:1], *stage.runs)[-1], settings=settings_of(request))
 
 
+def _number(version: str, most: int) -> int:
+    """A version as its address names it, the last one where it names none that is there."""
+    number = int(version) if version.isdecimal() and len(version) < 6 else 0
+    return number if 0 < number <= most else most
+
+
 def _version(request: Request, stage: Stage, version: str) -> Run:
-    number = int(version) if version.isdecimal() and 0 < int(version[:6]) <= len(stage.runs) else len(stage.runs)
-    if not number:
+    if not stage.runs:
         raise ConfigurationError(_("Nothing was run on this stage yet."))
-    return library.read_run(stage.runs[number - 1], settings=settings_of(request))
+    return library.read_run(stage.runs[_number(version, len(stage.runs)) - 1], settings=settings_of(request))
+
+
+def _next_recorded(stage: Stage) -> str | None:
+    """The recorded run that is played next."""
+    played = len(stage.runs) - stage.given
+    return stage.recorded[played] if played < len(stage.recorded) else None
+
+
+def _same(a: str, b: str) -> bool:
+    return a.split() == b.split()
 
 
 def _known_prompts() -> dict[str, Prompt]:
     return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
 
 
-def _asked_of(request: Request, stage: Stage, prompt: Prompt, form: FormData) -> list[str]:
-    """Who writes the next version: those chosen, or, on a stage that is replayed, those that were recorded."""
-    if stage.recorded:
-        recorded = [library.read_run(name, settings=settings_of(request)) for name in stage.recorded]
-        found = next((run for run in recorded if prompt.id in {p.id for p in run.prompts}), None)
-        if found is None:
-            raise ConfigurationError(
-                _("This prompt is not in the recording, and a recording answers only what it was asked."),
-                _("Take the next recorded version, or open a stage with a model that answers."),
-            )
-        return [f"replay:{found.id}"]
+def _asked_of(form: FormData) -> list[str]:
+    """Who writes the next version."""
     typed = [line.strip() for line in text_of(form, "other").splitlines() if line.strip()]
     names = [*texts_of(form, "backend"), *typed]
     if not names:
         raise ConfigurationError(_("No backend was named."), _("Choose at least one model: extracts read no prompt."))
     return names
+
+
+def _recorded_as(request: Request, stage: Stage, text: str) -> tuple[Prompt, list[str]]:
+    """The recorded prompt that reads as what was typed, and who answered it then."""
+    for name in (_next_recorded(stage), *stage.recorded):
+        if name is None:
+            continue
+        run = library.read_run(name, settings=settings_of(request))
+        prompt = next((p for p in run.prompts if _same(as_text(p), text) or _same(as_text(p), _completed(text))), None)
+        if prompt is not None:
+            return prompt, [f"replay:{run.id}"]
+    raise ConfigurationError(
+        _("This prompt is not in the recording, and a recording answers only what it was asked."),
+        _("Take the next recorded version, or open a stage with a model that answers."),
+    )
+
+
+def _completed(text: str) -> str:
+    return f"{text}\n\n{{{{ transcript }}}}"
 
 
 def _recorded_answer(stage: Stage, about: Run, kind: trying.Kind, variant: str) -> Asked:

@@ -176,3 +176,19 @@ def test_the_stage_opens_on_a_session_or_a_run(tmp_path):
     assert "Unknown run: nobody" in other.communicate(timeout=30)[0]
     assert other.returncode == 1
     assert Path(tmp_path / "outputs").exists()
+
+
+def test_versions_that_nobody_wrote_are_an_error(command, versions):
+    code, out, err = command("try", "v1.md", *SESSION, "-b", "m@http://127.0.0.1:9/v1")
+    assert code == 1
+    assert "no server answers" in out + err
+    code, out, _err = command("try", "v1.md", *SESSION, "-b", "m@http://127.0.0.1:9/v1", "--json")
+    told = json.loads(out)
+    assert (code, told["status"]) == (1, "failed")
+    assert "connection" in told["failures"]["v1"]
+
+
+def test_a_stage_without_anything_to_show_says_what_to_give(command):
+    code, _out, err = command("stage", "--no-browser", "--port", "0")
+    assert code == 1
+    assert "Name the files of a session" in err

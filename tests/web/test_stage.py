@@ -198,13 +198,79 @@ def test_questions_are_played_from_a_recording(web, stage, server, settings, tmp
     with TestClient(create_app(elsewhere, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as there:
         there.headers["accept-language"] = "en"
         address = f"/stages/{opened.id}"
-        there.post(f"{address}/run", data={"known": "0", "text": "Summarise."})
+        assert "Extracts: the most central" in words(there.get(address))  # what no model wrote is there already
+        assert "Summarise.\n\n{{ transcript }}</textarea>" in there.get(address).text
+        there.post(f"{address}/run", data={"known": "1", "text": "Summarise."})
         settled(there, address)
-        there.post(f"{address}/ask", data={"version": "1", "text": "Summarise."})
-        there.post(f"{address}/ask", data={"version": "1", "challenge": "v1"})
+        there.post(f"{address}/ask", data={"version": "2", "text": "Summarise."})
+        there.post(f"{address}/ask", data={"version": "2", "challenge": "v1"})
         page = words(there.get(address))
         assert "the lone voices of this prompt" in page
         assert "Ottilie Marsh is not in it" in page
+
+
+def test_what_is_typed_outlives_questions_other_tabs_and_mistakes(web, stage, server):
+    typed = "Typed and not run."
+    run(web, stage, "Summarise.", server, 1)
+    web.post(f"{stage}/ask", data={"version": "2", "text": typed, "whom": f"m@{server.url}"})
+    assert f"{typed}</textarea>" in settled(web, stage).text
+    gone = web.get(f"{stage}?v=2")
+    assert typed not in gone.text
+    assert "A prompt that was being typed is kept." in words(gone)
+    assert f"{typed}</textarea>" in web.get(f"{stage}?v=2&draft=1").text
+    other = web.post(f"{stage}/run", data={"known": "1", "text": "From another tab.", "other": f"m@{server.url}"})
+    assert "Another version was run meanwhile" in words(other)
+    assert "From another tab.</textarea>" in other.text
+    wrong = web.post(f"{stage}/run", data={"known": "2", "text": "A {{ nobody }}.", "other": f"m@{server.url}"})
+    assert "A {{ nobody }}.</textarea>" in wrong.text
+    assert "unknown variable" in words(wrong)
+    run(web, stage, "From another tab.", server, 2)
+    assert typed not in web.get(stage).text  # what was run is what is there
+
+
+def test_a_version_that_is_stopped_says_what_it_lacks_and_is_taken_up_on_stage(web, stage):
+    with FaultServer(answer=answer, faults=["hang"]) as slow:
+        web.post(f"{stage}/run", data={"known": "1", "text": "Summarise.", "other": f"m@{slow.url}"})
+        time.sleep(0.3)
+        stopped = web.post(f"{stage}/stop")
+        assert stopped.url.path == stage
+        assert "stopped before it was written" in words(settled(web, stage))
+        again = web.post(f"{stage}/resume", data={"version": "2"})
+        assert again.url.path == stage
+        assert POOR in words(settled(web, stage))
+
+
+def test_every_model_of_every_version_can_be_asked_again(web, stage, server):
+    with FaultServer(answer=answer) as other:
+        web.post(f"{stage}/run", data={"known": "1", "text": "A.", "other": f"m@{server.url}\nn@{other.url}"})
+        settled(web, stage)
+        web.post(f"{stage}/run", data={"known": "2", "text": "B.", "backend": f"m@{server.url}"})
+        page = settled(web, stage).text
+        assert f'value="n@{other.url}"' in page
+        assert f'value="m@{server.url}" checked' in page
+
+
+@pytest.mark.parametrize("version", ["0000019", "9" * 40, "-1", "x", "1" * 5])
+def test_odd_addresses_of_versions_are_the_last_one(web, stage, version):
+    assert web.get(f"{stage}?v={version}").status_code == 200
+    assert (
+        web.post(f"{stage}/ask", data={"version": version, "whom": "extractive:speakers", "text": "x"}).status_code
+        == 200
+    )
+
+
+def test_a_prompt_as_long_as_may_be_holds_nothing_up(web, stage, server):
+    run(web, stage, "word " * 4000, server, 1)
+    begun = time.monotonic()
+    for text in ("1 " * 24_000, " " * 40_000 + "x", "other words " * 4000, "*a " * 16_000):
+        web.post(f"{stage}/check", data={"text": text, "version": "2", "part": "1"})
+    run(web, stage, "other " * 8000, server, 2)
+    assert time.monotonic() - begun < 20
+
+
+def test_the_same_prompt_again_is_said_to_be_chance(web, stage, server):
+    run(web, stage, "Summarise.", server, 1)
+    assert "all that changed is chance" in words(run(web, stage, "Summarise.", server, 2))
 
 
 def test_a_purged_version_leaves_the_stage(web, stage, server, settings):

@@ -21,7 +21,7 @@ for (const form of $$("[data-drop]")) {
 const live = $("[data-events]");
 if (live) {
   const source = new EventSource(live.dataset.events);
-  const total = $$("[data-cell]", live).length;
+  const total = $$('[data-cell]:not([data-cell="answer"])', live).length;
   source.onmessage = (event) => {
     const said = JSON.parse(event.data), cell = $(`[data-cell="${CSS.escape(said.variant)}"]`, live);
     if (!cell) return;
@@ -32,7 +32,7 @@ if (live) {
     $(".note", cell).textContent = said.note;
     if ("html" in said) $(".text", cell).innerHTML = said.html; // made and sanitised by the server
     else $(".text", cell).textContent = said.text;
-    const done = $$('[data-state="done"], [data-state="failed"]', live).length;
+    const done = $$('[data-cell]:is([data-state="done"], [data-state="failed"]):not([data-cell="answer"])', live).length;
     if (done) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}`;
   };
   source.addEventListener("end", async () => {
@@ -257,7 +257,7 @@ for (const form of $$("form[data-check]")) {
   $("#text", form).addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
-      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams([...new FormData(form), ["part", "1"]]) }).catch(() => null);
       if (!answer?.ok) return;
       const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
       if (fresh) $("#checklist").replaceWith(fresh);
