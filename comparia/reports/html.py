@@ -43,6 +43,7 @@ def shown_of(run: Run) -> dict[str, Any]:
     return {
         "run": run,
         "shown": shown,
+        "labels": [run.label(variant) for variant in shown],
         "failed": [variant for variant in run.variants if variant.failure is not None],
         "missing": max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
         "rows": rows,
