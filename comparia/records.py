@@ -839,6 +839,8 @@ class Stage(Record):
     """How many of the runs were there when a stage that is replayed was opened: extracts, which no model wrote."""
     draft: str = ""
     """The prompt as it was last being typed; empty once it is run."""
+    hidden: bool = False
+    """Whether the stage hides who writes what, and the scores, until a room has voted."""
 
 
 class Draft(Record):

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from comparia import comparing, ingest, library, references, reports
+from comparia import comparing, ingest, library, reports
 from comparia.backends.extractive import ALGORITHMS
 from comparia.cli import laid_out
 from comparia.cli.console import (
@@ -22,11 +22,11 @@ from comparia.cli.console import (
     retained,
     settings_for,
     show_plan,
+    with_key_points,
 )
-from comparia.errors import ReferenceFileError
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
-from comparia.records import ZONES, Prompt, Reference, Transcript, Zone
+from comparia.records import ZONES, Prompt, Transcript, Zone
 from comparia.reports import terminal
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
@@ -116,12 +116,13 @@ def command(
     )
     for recap in recaps:
         comparing.read_recap(recap)
+    transcript, points = with_key_points(transcript, files, reference, none=no_reference, title=title)
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,
         _prompts(prompts, names, transcript),
         names,
-        reference=_reference(reference, files, transcript, none=no_reference),
+        reference=points,
         repeats=repeats,
         policy=policy,
         hiding=hiding,
@@ -158,25 +159,6 @@ def command(
     for path in written:
         click.echo(path)
     ended(run, outputs)
-
-
-def _reference(named: Path | None, files: tuple[Path, ...], transcript: Transcript, *, none: bool) -> Reference | None:
-    """The key points named, or those found beside the transcript when they are of this session."""
-    if none:
-        return None
-    if named is not None:
-        return library.load_reference(named, transcript)
-    found = references.beside(files[0])
-    if found is None:
-        return None
-    try:
-        return library.load_reference(found, transcript)
-    except ReferenceFileError as error:
-        if found.stem != "reference":
-            raise
-        said = _("{file} is not about this session: left aside ({reason})").format(file=found, reason=error.message)
-        click.echo(said, err=True)
-        return None
 
 
 def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Transcript) -> tuple[Prompt, ...]:

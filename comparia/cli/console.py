@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
@@ -15,11 +15,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from comparia import library, privacy
+from comparia import library, privacy, references
 from comparia.config import HidingMode, Settings, is_loopback, load_settings
-from comparia.errors import Interrupted, StoreUnwritable
+from comparia.errors import Interrupted, ReferenceFileError, StoreUnwritable
 from comparia.messages import duration, gettext, ngettext, number
-from comparia.records import Cell, Plan, Run
+from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
 from comparia.reports.wording import hidden_sentence
 
@@ -34,6 +34,32 @@ def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "-o", "--outputs", type=click.Path(path_type=Path), help=_("Folder of the database and the reports [outputs].")
     )(command)
+
+
+def with_key_points(
+    transcript: Transcript,
+    files: Sequence[Path],
+    named: Path | None = None,
+    *,
+    none: bool = False,
+    title: str | None = None,
+) -> tuple[Transcript, Reference | None]:
+    """A session and its key points: those named, or those found beside its files when they are of this session.
+
+    Their file gives the session its title and date, unless a title was given.
+    """
+    found = named or references.beside(files[0])
+    if none or found is None:
+        return transcript, None
+    try:
+        reference = library.load_reference(found, transcript)
+    except ReferenceFileError as error:
+        if named is not None or found.stem != "reference":
+            raise
+        said = gettext("{file} is not about this session: left aside ({reason})")
+        click.echo(said.format(file=found, reason=error.message), err=True)
+        return transcript, None
+    return (transcript if title else references.titled(found, transcript)), reference
 
 
 class Listening(NamedTuple):

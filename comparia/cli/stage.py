@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from comparia import library, references, web
+from comparia import library, web
 from comparia.cli import laid_out
 from comparia.cli.console import (
     Listening,
@@ -18,6 +18,7 @@ from comparia.cli.console import (
     outputs_option,
     retained,
     settings_for,
+    with_key_points,
 )
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
@@ -95,9 +96,8 @@ def _opened(what: tuple[str, ...], settings: Settings) -> Stage:
                 _("Name the files of a session: comparia stage session.vtt chat.txt"),
             )
         return library.open_stage(library.read_run(what[0], settings=settings), settings=settings)
-    session = library.read_transcript(*files)
-    beside = references.beside(files[0])
-    reference = library.load_reference(beside, session) if beside else library.suggest_reference(session)[0]
+    session, known = with_key_points(library.read_transcript(*files), files)
+    reference = known or library.suggest_reference(session)[0]
     run = library.prepare(session, (), ["extractive"], reference=reference, settings=settings)
     with Progress(console(stderr=True)) as progress:
         run = library.carry_out(run, settings=settings, observer=progress)

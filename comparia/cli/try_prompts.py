@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from comparia import comparing, library, references, trying
+from comparia import comparing, library, trying
 from comparia.cli import laid_out
 from comparia.cli.console import (
     Progress,
@@ -24,6 +24,7 @@ from comparia.cli.console import (
     retained,
     settings_for,
     show_plan,
+    with_key_points,
 )
 from comparia.config import Settings
 from comparia.errors import CompariaError, ConfigurationError, Interrupted
@@ -96,8 +97,8 @@ def command(
         )
     settings = settings_for(outputs)
     retained(settings)
-    transcript = library.read_transcript(*session)
-    known = _reference(reference, session, transcript)
+    transcript, known = with_key_points(library.read_transcript(*session), session, reference)
+    known = known or library.suggest_reference(transcript)[0]
     tried = _Tried(transcript, backends, known, policy, hiding, settings, out, as_json)
     try:
         for file in _saved(prompts, out, watch=watch):
@@ -191,11 +192,6 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (found.st_mtime_ns, found.st_size) if found.st_size else None
-
-
-def _reference(named: Path | None, session: Sequence[Path], transcript: Transcript) -> Reference:
-    found = named or references.beside(session[0])
-    return library.load_reference(found, transcript) if found else library.suggest_reference(transcript)[0]
 
 
 def _checked(prompts: Sequence[Path], out: Console, *, as_json: bool) -> None:

@@ -76,6 +76,19 @@ def beside(transcript_file: Path) -> Path | None:
     return None
 
 
+def titled(path: Path, transcript: Transcript) -> Transcript:
+    """A session with the title and the date that its file of key points gives it; as it is where the file gives none.
+
+    The file is one that `load` has read.
+    """
+    from ruamel.yaml import YAML
+
+    head = path.read_text("utf-8-sig").partition("\nkey_points:")[0]
+    told = YAML(typ="safe", pure=True).load(head) or {}
+    title, date = (" ".join(str(told.get(name) or "").split())[:300] for name in ("title", "date"))
+    return transcript.model_copy(update={"title": title or transcript.title, "date": transcript.date or date})
+
+
 def load(path: Path, transcript: Transcript) -> Reference:
     """Read a reference file and tie its quotes to the turns of `transcript`.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -115,6 +116,13 @@ def _planned(request: Request, stage: Stage, form: FormData) -> Run:
     return planned
 
 
+def names(request: Request) -> Response:
+    """Hide who writes what, and the scores, from those who look at the stage; or show them again."""
+    stage = _stage(request)
+    _kept(request, hidden=not stage.hidden)
+    return to(f"/stages/{stage.id}")
+
+
 def stop(request: Request) -> Response:
     """Stop writing the last version; what has arrived is kept, and the stage stays where it is."""
     stage = _stage(request)
@@ -218,15 +226,16 @@ def _shown(
         "foils": _foils(base.transcript.language),
         "starts": [(name, p.name) for name, p in _known_prompts().items() if p.language == base.transcript.language],
         "live": live,
-        "cells": _cells(live),
+        "cells": _shuffled(stage, base, _cells(live)),
         "answering": answering,
-        "columns": wording.shown(current)[:MOST_COLUMNS] if current and not live else [],
+        "columns": _shuffled(stage, base, wording.shown(current)[:MOST_COLUMNS]) if current and not live else [],
         "missing": _missing(current) if current and not live else [],
         "coverage": _scores_of(current, "key_point_coverage"),
         "minority": _scores_of(current, "minority_retention"),
-        "moved": _moved(runs, number) if not live else {},
+        "moved": _moved(runs, number) if not live and not stage.hidden else {},
         "answers": [a for a in reversed(stage.asked) if current and a.of == current.id],
-        "timeline": _timeline(told),
+        "timeline": [] if stage.hidden else _timeline(told),
+        "compared": _beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
         "markdown": html.markdown,
         "next_recorded": len(stage.runs) + 1 if _next_recorded(stage) is not None else 0,
     }
@@ -284,29 +293,46 @@ def _foils(language: str) -> list[tuple[str, str]]:
     return [(f"baselines/{p.file}", p.name) for p in found]
 
 
+T = TypeVar("T")
+
+
+def _shuffled(stage: Stage, run: Run, columns: list[T]) -> list[T]:
+    """The columns of a version, in an order that says nothing while names are hidden; the same at each look."""
+    if not stage.hidden:
+        return columns
+    drawn = list(columns)
+    random.Random(f"{stage.id} {run.id}").shuffle(drawn)  # noqa: S311 - hides names from eyes, not from an attacker
+    return drawn
+
+
+def _beside(runs: list[Run], number: int, other: str) -> dict[str, Any] | None:
+    """The version shown beside any other."""
+    if not other or len(runs) < 2:
+        return None
+    before = _number(other, len(runs))
+    return None if before == number else {**_change(runs[before - 1], runs[number - 1], number), "before": before}
+
+
 def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
     """Every version, the latest first, with what it changed of the one before."""
-    found = []
-    for n, run in enumerate(runs):
-        told = trying.changes(runs[n - 1], run) if n else []
-        before = runs[n - 1] if n else None
-        prompt = trying.prompt_of(run)
-        pieces = trying.prompt_changes(trying.prompt_of(before), prompt) if before and prompt else []
-        found.append(
-            {
-                "number": n + 1,
-                "run": run,
-                "name": prompt.name if prompt and prompt.file else "",
-                "pieces": trying.shortened(pieces),
-                "changes": told,
-                "same": bool(
-                    before and prompt and (p := trying.prompt_of(before)) and _same(as_text(p), as_text(prompt))
-                ),
-                "measured": any(change.before and change.after for change in told),
-                "words": [(run.label(v), v.words) for v in wording.shown(run)],
-            }
-        )
+    found = [_change(runs[n - 1] if n else None, run, n + 1) for n, run in enumerate(runs)]
     return list(reversed(found))
+
+
+def _change(before: Run | None, run: Run, number: int) -> dict[str, Any]:
+    """A version, and what it changed of an earlier one."""
+    prompt, old = trying.prompt_of(run), trying.prompt_of(before) if before else None
+    told = trying.changes(before, run) if before else []
+    return {
+        "number": number,
+        "run": run,
+        "name": prompt.name if prompt and prompt.file else "",
+        "pieces": trying.shortened(trying.prompt_changes(old, prompt)) if before and prompt else [],
+        "changes": told,
+        "same": bool(old and prompt and _same(as_text(old), as_text(prompt))),
+        "measured": any(change.before and change.after for change in told),
+        "words": [(run.label(v), v.words) for v in wording.shown(run)],
+    }
 
 
 def _checks(text: str, language: str) -> list[Any]:

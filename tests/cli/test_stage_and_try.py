@@ -192,3 +192,16 @@ def test_a_stage_without_anything_to_show_says_what_to_give(command):
     code, _out, err = command("stage", "--no-browser", "--port", "0")
     assert code == 1
     assert "Name the files of a session" in err
+
+
+def test_a_session_is_named_as_its_key_points_name_it(comparia, tmp_path):
+    import shutil
+
+    for name in ("session.vtt", "chat.txt", "reference.yaml"):
+        shutil.copy(FOLDER / name, tmp_path / name)
+    comparia("compare", "session.vtt", "chat.txt")
+    comparia("compare", "session.vtt", "chat.txt", "--title", "Given")
+    comparia("compare", "session.vtt", "chat.txt", "--no-reference")
+    titles = [run["title"] for run in json.loads(comparia("runs", "--json"))]
+    assert titles[:2] == ["session", "Given"]
+    assert titles[2].startswith("Tanner Street library")

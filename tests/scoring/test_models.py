@@ -239,7 +239,8 @@ def test_a_question_the_server_always_rejects_does_not_stop_the_others(stored, s
 def test_a_key_refused_half_way_is_an_error_and_what_came_is_kept(stored, settings):
     run = stored()
     with FaultServer(["ok", "ok", "ok"] + ["401"] * 50, answer=judge({})) as server:
-        alone = BackendSettings(model="j", base_url=server.url, concurrency=1)  # three answers have come, none is on its way
+        # One at a time: three answers have come, and none is on its way.
+        alone = BackendSettings(model="j", base_url=server.url, concurrency=1)
         settings = settings.model_copy(update={"backends": {"j": alone}})
         with pytest.raises(BackendError):
             library.score(run.id, judge="j", settings=settings)

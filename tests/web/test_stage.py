@@ -268,6 +268,33 @@ def test_a_prompt_as_long_as_may_be_holds_nothing_up(web, stage, server):
     assert time.monotonic() - begun < 20
 
 
+def test_names_and_scores_are_hidden_from_a_room_that_will_vote(web, stage, server):
+    with FaultServer(answer="Another recap of the meeting, with the last bus up Weir Road.") as other:
+        form = {"known": "1", "text": "A.", "other": f"zephyrine@{server.url}\nobsidienne@{other.url}"}
+        web.post(f"{stage}/run", data=form)
+        settled(web, stage)
+        hidden = web.post(f"{stage}/names")
+        results = hidden.text.split('class="results"')[1]
+        assert "zephyrine" not in results
+        assert "obsidienne" not in results
+        assert "Key points kept" not in results
+        assert "Recap 1" in results
+        assert 'aria-pressed="true"' in results
+        assert "zephyrine" in web.post(f"{stage}/names").text.split('class="results"')[1]
+
+
+def test_any_two_versions_stand_beside_each_other(web, stage, server):
+    for number, text in enumerate(("One.", "Two. Longer.", "Three. List what only one person said."), start=1):
+        run(web, stage, text, server, number)
+    page = web.get(f"{stage}?v=4&with=2").text
+    pair = page.split('id="pair"')[1].split("</section>")[0]
+    assert "From version 2 to version 4" in pair
+    assert re.search(r"<del>.*?One\.", pair, re.DOTALL)
+    assert "last bus" in pair
+    assert 'id="pair"' not in web.get(f"{stage}?v=4&with=4").text
+    assert web.get(f"{stage}?v=4&with=99").status_code == 200
+
+
 def test_the_same_prompt_again_is_said_to_be_chance(web, stage, server):
     run(web, stage, "Summarise.", server, 1)
     assert "all that changed is chance" in words(run(web, stage, "Summarise.", server, 2))
