@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -101,13 +104,14 @@ def command(
     known = known or library.suggest_reference(transcript)[0]
     tried = _Tried(transcript, backends, known, policy, hiding, settings, out, as_json)
     try:
-        for file in _saved(prompts, out, watch=watch):
-            try:
-                tried.version(file)
-            except CompariaError as error:
-                if not watch or isinstance(error, Interrupted):
-                    raise
-                out.print(Text(f"comparia: {error}", style="red"))  # the next save may cure it
+        with _Interrupts() as interrupts:
+            for file in _saved(prompts, out, interrupts, watch=watch):
+                try:
+                    tried.version(file, interrupts)
+                except CompariaError as error:
+                    if not watch or isinstance(error, Interrupted):
+                        raise
+                    out.print(Text(f"comparia: {error}", style="red"))  # the next save may cure it
     except KeyboardInterrupt:
         if not watch:
             raise
@@ -136,7 +140,7 @@ class _Tried:
         self.lacks = 0
         """Exit code of what is missing: 1 for a version without any recap, 3 for one that lacks some."""
 
-    def version(self, file: Path) -> None:
+    def version(self, file: Path, interrupts: _Interrupts) -> None:
         """Run one file, and tell what it changed."""
         prompt = load_typed(file, self._transcript.language)
         run = library.prepare(
@@ -152,7 +156,7 @@ class _Tried:
         if self._before is None:
             show_plan(run, self._out)
         try:
-            with Progress(self._out) as progress:
+            with interrupts.left_to_others(), Progress(self._out) as progress:
                 run = library.carry_out(run, settings=self._settings, observer=progress, stream=self._out.is_terminal)
         except KeyboardInterrupt as error:
             raise interrupted(run.id, self._settings.outputs) from error
@@ -165,7 +169,35 @@ class _Tried:
         self._before = run
 
 
-def _saved(prompts: Sequence[Path], out: Console, *, watch: bool) -> Iterator[Path]:
+class _Interrupts:
+    """Ctrl-C while files are watched: an interruption that Python drops, in a callback of its garbage collector, is remembered."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: Any = signal.getsignal(signal.SIGINT)
+
+    def __enter__(self) -> _Interrupts:
+        signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        self.seen = True
+        raise KeyboardInterrupt
+
+    @contextmanager
+    def left_to_others(self) -> Iterator[None]:
+        """While answers are awaited: what awaits them has its own way to be interrupted."""
+        signal.signal(signal.SIGINT, self._before)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, self._interrupted)
+
+
+def _saved(prompts: Sequence[Path], out: Console, interrupts: _Interrupts, *, watch: bool) -> Iterator[Path]:
     """Each file once, in order; then, when they are watched, each as it is saved."""
     seen = {}
     for file in prompts:
@@ -174,15 +206,12 @@ def _saved(prompts: Sequence[Path], out: Console, *, watch: bool) -> Iterator[Pa
     if not watch:
         return
     out.print(_("Watching; save a prompt to run it again, Ctrl-C to stop."), style="dim")
-    try:
-        while True:
-            time.sleep(LOOK)
-            for file in prompts:
-                if (stamp := _stamp(file)) not in (seen[file], None):
-                    seen[file] = stamp
-                    yield file
-    except KeyboardInterrupt:
-        return
+    while not interrupts.seen:
+        time.sleep(LOOK)
+        for file in prompts:
+            if (stamp := _stamp(file)) not in (seen[file], None):
+                seen[file] = stamp
+                yield file
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
