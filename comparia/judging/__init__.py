@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ __all__ = [
     "open_judging",
     "tags_of",
     "tally",
+    "unsigning",
 ]
 
 LETTERS = "ABCD"
@@ -105,6 +106,20 @@ def tags_of(store: Store) -> list[Tag]:
 def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> None:
     """Keep the tags as a person left them; one that is not wanted any more is archived."""
     store.voting.keep_tags(known_tags.changed(tags_of(store), wanted, new))
+
+
+def unsigning(run: Run) -> Callable[[str], str]:
+    """What takes the names of every backend of a run out of a text, one that is still being written too."""
+    planned = [
+        Variant(id=cell.variant, prompt=None, backend=cell.backend, finished_at=run.created_at)
+        for cell in run.plan.cells
+    ]
+    masking = Masking(run, [*planned, *run.variants], same_style=False)
+
+    def unsigned(text: str) -> str:
+        return masking.unsigned(planned[0].model_copy(update={"summary": text})).text if planned else text
+
+    return unsigned
 
 
 class Place(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ MASKS = {"fr": "[masqué]", "en": "[hidden]"}
 FAMILIES = tuple(
     re.split(
         r",\s+",
-        """Mistral AI, Mistral, Ministral, Mixtral, Magistral, Codestral, Le Chat, OpenAI, ChatGPT, GPT, o1, o3, o4, Anthropic, Claude,
+        """Mistral AI, Mistral, Ministral, Mixtral, Magistral, Codestral, Voxtral, Pixtral, Devstral, Le Chat, OpenAI, Open AI, ChatGPT,
+        GPT, o1, o3, o4, Anthropic, Claude,
         Sonnet, Opus, Haiku, Gemini, Gemma, Bard, Google, DeepMind, LLaMA, Meta AI, Qwen, Alibaba, DeepSeek, Grok, xAI, Copilot, Microsoft,
         Cohere, Command R, Aya, Albert API, Albert, Etalab, Étalab, Ollama, vLLM, llama.cpp, LM Studio, OpenRouter, Perplexity, Kimi,
         Moonshot, GLM, Zhipu, Nemotron, NVIDIA, OLMo, Apertus, Lucie, OpenLLM, Amazon Nova, Bedrock, Hugging Face, Scaleway, OVHcloud,
@@ -28,14 +29,19 @@ FAMILIES = tuple(
 )
 """Names of models and of those who make or serve them. One that was said in the session is a word like any other."""
 
+_MACHINE = (
+    r"(?:IA|intelligence artificielle|(?:grand )?modèle (?:de langage|linguistique|d[’']IA)|LLM|agent conversationnel|"
+    r"assistant(?:e)? (?:virtuel(?:le)?|num[ée]rique|conversationnel(?:le)?|IA|d[’']IA))"
+)
+_MACHINE_EN = (
+    r"(?:AI(?: language)?(?: model| assistant)?|(?:large )?language model|LLM|(?:virtual|digital|AI) assistant)"
+)
 _SELF = re.compile(
-    r"\b(?:en tant qu[’'](?:IA|intelligence artificielle|assistant\w*)|"
-    r"en tant que (?:modèle de langage|modèle|LLM)(?: \w+)?|"
-    r"as an? (?:AI(?: language)?(?: model| assistant)?|(?:large )?language model|assistant)|"
-    r"je suis (?:une IA|un modèle de langage|un assistant)|"
-    r"I am an? (?:AI|language model|assistant)\b)",
+    rf"\b(?:en tant qu(?:e |[’'])(?:une? )?{_MACHINE}|je suis une? {_MACHINE}|as an? {_MACHINE_EN}|I(?: am|[’']m) an? {_MACHINE_EN})\b",
     re.IGNORECASE,
 )
+"""How a model says that it is one; a person may well be an assistant, or speak as one."""
+
 _PART = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _COMMON = frozenset(
     "small large medium mini nano latest instruct preview turbo flash lite plus light base chat code vision model modele "
@@ -58,7 +64,7 @@ class Masking:
     """Takes out of recaps what names their authors.
 
     The backends that are judged are masked wherever they are named, unless a speaker bears the name; other models and providers, unless
-    somebody named them in the session.
+    somebody named them in the session. A name that is also a word or a first name is masked where it stands as a model's.
 
     Args:
         run: the run the variants are of.
@@ -72,6 +78,8 @@ class Masking:
         said = _said(run.transcript)
         people = {part for s in run.transcript.speakers for part in _parts(s.name)}
         names: dict[str, None] = {}
+        self._judged: set[str] = set()
+        doubtful: set[str] = set()
         for variant in variants:
             for name in _names_of(run, variant):
                 parts = _parts(name)
@@ -80,21 +88,29 @@ class Masking:
                 names[_pattern(parts)] = None
                 for part in parts:
                     telling = len(part) > 3 and part.isalpha() and part not in _COMMON and part not in people
-                    if telling and (part not in said or part in _families()):
+                    if telling and part in _WORDS:
+                        self._judged.add(part)
+                        doubtful.add(part)
+                    elif telling and (part not in said or part in _families()):
                         names[_pattern([part])] = None
         for family in FAMILIES:
             parts = _parts(family)
-            if not set(parts) <= said and not set(parts) <= people:
-                names[_pattern(parts, family)] = None
-        longest = sorted(names, key=len, reverse=True)
-        self._names = re.compile("|".join(longest)) if longest else None
+            if set(parts) <= said or set(parts) <= people:
+                continue
+            if len(parts) == 1 and parts[0] in _WORDS:
+                doubtful.add(parts[0])
+            else:
+                names[_pattern(parts, family if family in _PHRASES else "")] = None
+        self._names = _either(names)
+        self._doubtful = _either({_pattern([word]): None for word in doubtful})
 
     def unsigned(self, variant: Variant) -> Unsigned:
         """One recap without what names its author."""
-        text = "".join(ch for ch in html.unescape(variant.summary or "") if unicodedata.category(ch) != "Cf")
+        text = variant.summary or ""
         for titles in TITLES.values():
             for title in titles.values():
-                text = re.sub(rf"^#*\s*{re.escape(title)}\s*$", "", text, flags=re.MULTILINE)
+                text = re.sub(rf"^#*[ \t]*{re.escape(title)}[ \t]*$", "", text, flags=re.MULTILINE)
+        text = "".join(ch for ch in html.unescape(text) if unicodedata.category(ch) != "Cf")
         if self._same_style:
             text = plain(text, self._language)
         mask = MASKS[self._language]
@@ -103,7 +119,36 @@ class Masking:
             if pattern is not None:
                 text, found = pattern.subn(mask, text)
                 masked += found
+        if self._doubtful is not None:
+            kept: list[str] = []
+            done = 0
+            for match in self._doubtful.finditer(text):
+                if self._is_model(match, text):
+                    kept += [text[done : match.start()], mask]
+                    done, masked = match.end(), masked + 1
+            text = "".join([*kept, text[done:]])
         return Unsigned(text.strip(), masked)
+
+    def _is_model(self, match: re.Match[str], text: str) -> bool:
+        """Whether a name that is also a word stands for a model: with a version, or capitalised and not part of somebody's name."""
+        found = re.sub(r"[^\w.]", "", match[0])
+        joined = re.match(r"[-‐‑_/]([^\W\d_]+)", text[match.end() :])
+        if joined and joined[1].lower() in _families():
+            return True
+        if any(ch.isdigit() for ch in found) or found.lower() in self._judged:
+            return not _part_of_a_name(match, text)
+        return found[:1].isupper() and not _part_of_a_name(match, text)
+
+
+def _part_of_a_name(match: re.Match[str], text: str) -> bool:
+    """Whether a title, a kind of street or a capitalised word that is no model stands beside it."""
+    before = re.search(r"([^\W\d_]+)[.]?[ \u00a0\u202f-]$", text[max(0, match.start() - 40) : match.start()])
+    after = re.match(r"[ \u00a0\u202f-]([^\W\d_]+)", text[match.end() : match.end() + 40])
+    inside = re.search(r"[-‐‑]([^\W\d_]+)", match[0])
+    if before and before[1].lower() in _TITLES_OF_PEOPLE:
+        return True
+    known = _families() | _COMMON
+    return any(m is not None and m[1][0].isupper() and m[1].lower() not in known for m in (after, inside))
 
 
 def _names_of(run: Run, variant: Variant) -> list[str]:
@@ -123,14 +168,12 @@ def _parts(name: str) -> list[str]:
 
 
 def _pattern(parts: Sequence[str], written: str = "") -> str:
-    """The parts of a name in a row, whatever stands between them or marks their letters, and the version that follows.
+    """The parts of a name in a row, whatever stands between them or marks their letters, with the version and size that follow.
 
-    A name that is also a word is masked as a name only: capitalised.
+    Written so, and not in other letters, where `written` is given.
     """
-    if len(parts) == 1 and written and parts[0] in _WORDS:
-        return rf"{_BEFORE}{_lettered(written)}{_VERSION}{_AFTER}"
-    joined = r"[\s_.:/\u00a0*`~-]{0,6}".join(map(_lettered, parts))
-    return rf"(?i:{_BEFORE}{joined}{_VERSION}{_AFTER})"
+    joined = r"[\s_.:/\u00a0\u202f*`~‐‑-]{0,6}".join(map(_lettered, written.split(" ") if written else parts))
+    return f"{_BEFORE}{joined}{_TAIL}{_AFTER}" if written else f"(?i:{_BEFORE}{joined}{_TAIL}{_AFTER})"
 
 
 def _lettered(part: str) -> str:
@@ -138,14 +181,30 @@ def _lettered(part: str) -> str:
     return r"[*_~`]{0,3}".join(map(re.escape, part))
 
 
+def _either(patterns: Mapping[str, None]) -> re.Pattern[str] | None:
+    longest = sorted(patterns, key=len, reverse=True)
+    return re.compile("|".join(longest)) if longest else None
+
+
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 """Neither letter nor digit: an underscore is a mark of emphasis."""
-_VERSION = r"(?:[-.\s]?v?\d[\w.]{0,12}?)?"
-"""A version that belongs to a name: 4o, 2.5, V3."""
-
-_WORDS = frozenset(
-    "opus haiku sonnet bard falcon granite phi yi lucie lumo copilot albert claude bedrock aya grok command o1 o3 o4".split()
+_TAIL = (
+    r"(?:[-‐‑.:\s\u00a0]?v?\d{1,4}(?:[.,]\d{1,4}){0,3}[a-z]{0,3}|"
+    r"[-‐‑_:\s\u00a0](?:[a-z]{0,3}\d[\w.]{0,8}|mini|nano|small|medium|large|pro|flash|lite|turbo|instruct|chat|preview|latest|it|coder|"
+    r"oss|base|plus|max|thinking|reasoning|vision)){0,6}"
 )
+"""What belongs to a name: its version, size and make. 4o, 2.5, V3, -3.3-70B-Instruct."""
+_PHRASES = ("Le Chat", "Command R", "Meta AI")
+"""Names that are also words of every day in a row: masked only as they are written here."""
+_TITLES_OF_PEOPLE = frozenset(
+    "madame monsieur mme mr mrs ms m dr docteur maître rue avenue boulevard place quai lycée école collège saint sainte allée impasse "
+    "street road avenue square school".split()
+)
+_WORDS = frozenset(
+    "opus haiku sonnet bard falcon granite phi yi lucie lumo copilot albert claude bedrock aya grok command o1 o3 o4 magistral "
+    "perplexity kimi gemma gemini minimax euria apertus moonshot".split()
+)
+"""Names that are also words, first names or places."""
 
 
 @lru_cache(maxsize=1)

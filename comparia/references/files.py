@@ -23,6 +23,8 @@ Who holds a point is computed from the turns that are quoted, never believed fro
 
 from __future__ import annotations
 
+import datetime
+import unicodedata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,25 +78,28 @@ def beside(transcript_file: Path) -> Path | None:
     return None
 
 
-def titled(path: Path, transcript: Transcript) -> Transcript:
-    """A session with the title and the date that its file of key points gives it; as it is where the file gives none.
-
-    The file is one that `load` has read.
-    """
-    from ruamel.yaml import YAML
-
-    head = path.read_text("utf-8-sig").partition("\nkey_points:")[0]
-    told = YAML(typ="safe", pure=True).load(head) or {}
-    title, date = (" ".join(str(told.get(name) or "").split())[:300] for name in ("title", "date"))
-    return transcript.model_copy(update={"title": title or transcript.title, "date": transcript.date or date})
-
-
 def load(path: Path, transcript: Transcript) -> Reference:
     """Read a reference file and tie its quotes to the turns of `transcript`.
 
     Raises:
         ReferenceFileError: not readable, not of this shape, or a quote that nobody said; with the line.
     """
+    return parse(_text(path), transcript, path.as_posix())
+
+
+def titled(path: Path, transcript: Transcript) -> Transcript:
+    """A session with the title and the date that its file of key points gives it; as it is where the file gives none.
+
+    Raises:
+        ReferenceFileError: not readable, or not of this shape.
+    """
+    content, _document = _content(_text(path), path.as_posix())
+    title = "".join(ch for ch in content.title if unicodedata.category(ch)[0] != "C").strip()[:300]
+    date = str(content.date).strip()[:60] if isinstance(content.date, str | int | datetime.date) else ""
+    return transcript.model_copy(update={"title": title or transcript.title, "date": transcript.date or date})
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ReferenceFileError(_("too large for a reference."), path)
@@ -103,22 +108,12 @@ def load(path: Path, transcript: Transcript) -> Reference:
         raise ReferenceFileError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
     except UnicodeDecodeError as error:
         raise ReferenceFileError(_("a reference must be UTF-8."), path) from error
-    return parse(text, transcript, path.as_posix())
+    return text
 
 
 def parse(text: str, transcript: Transcript, file: str = "reference") -> Reference:
     """Read a reference from its text. Raises ReferenceFileError, with the line at fault."""
-    document = _yaml(text, file)
-    try:
-        content = _File.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = [part for part in first["loc"] if isinstance(part, str | int)]
-        raise ReferenceFileError(
-            _("{field}: {problem}.").format(field=".".join(map(str, place)) or "-", problem=told(first)),
-            file,
-            _line_of(document, place),
-        ) from error
+    content, document = _content(text, file)
     points = []
     seen: set[str] = set()
     for n, point in enumerate(content.key_points):
@@ -170,6 +165,22 @@ def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, tu
         if stand_in(pieces, normalise(candidate.text)):
             return candidate
     return None
+
+
+def _content(text: str, file: str) -> tuple[_File, Any]:
+    """What a reference holds, and its document, which knows lines."""
+    document = _yaml(text, file)
+    try:
+        content = _File.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = [part for part in first["loc"] if isinstance(part, str | int)]
+        raise ReferenceFileError(
+            _("{field}: {problem}.").format(field=".".join(map(str, place)) or "-", problem=told(first)),
+            file,
+            _line_of(document, place),
+        ) from error
+    return content, document
 
 
 def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -> Quote:

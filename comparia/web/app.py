@@ -61,7 +61,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/stages/{stage}/run", formed(stage.run), methods=["POST"]),
     Route("/stages/{stage}/ask", formed(stage.ask), methods=["POST"]),
     Route("/stages/{stage}/check", formed(stage.check), methods=["POST"]),
-    Route("/stages/{stage}/names", stage.names, methods=["POST"]),
+    Route("/stages/{stage}/names", formed(stage.names), methods=["POST"]),
     Route("/stages/{stage}/stop", stage.stop, methods=["POST"]),
     Route("/stages/{stage}/resume", formed(stage.resume), methods=["POST"]),
     Route("/stages/{stage}/events", stage.events),

@@ -127,7 +127,7 @@ class Running:
             cell.text = self._veil.restore(written) if self._veil else written
         content = {"variant": variant, "state": cell.state, "note": cell.note, "words": len(cell.text.split())}
         if cell.state == "done":
-            return {**content, "html": html.markdown(cell.text)}
+            return {**content, "html": html.markdown(cell.text), "source": cell.text}
         return {**content, "text": cell.text}
 
 
@@ -171,7 +171,9 @@ class Answering:
         cell = self.cells[name]
         text = "".join(cell.raw) if cell.state == "writing" else cell.text
         content = {"variant": name, "state": cell.state, "note": cell.note, "words": len(text.split())}
-        return {**content, "html": html.markdown(text)} if cell.state == "done" else {**content, "text": text}
+        if cell.state == "done":
+            return {**content, "html": html.markdown(text), "source": text}
+        return {**content, "text": text}
 
 
 class Runnings:
@@ -230,13 +232,21 @@ def events(request: Request) -> Response:
     return stream(request, [request.app.state.running.of(request.path_params["run"])])
 
 
-def stream(request: Request, watched: Sequence[Running | Answering | None]) -> Response:
-    """The stream of what is under way: runs, questions, or both."""
-    told = _told(request, [source for source in watched if source is not None])
+def stream(
+    request: Request,
+    watched: Sequence[Running | Answering | None],
+    seen: Callable[[dict[str, Any]], dict[str, Any]] = lambda shown: shown,
+) -> Response:
+    """The stream of what is under way: runs, questions, or both; `seen` changes what is shown of each cell."""
+    told = _told(request, [source for source in watched if source is not None], seen)
     return StreamingResponse(told, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _told(request: Request, watched: Sequence[Running | Answering]) -> AsyncIterator[str]:
+async def _told(
+    request: Request,
+    watched: Sequence[Running | Answering],
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda shown: shown,
+) -> AsyncIterator[str]:
     if not watched:
         yield "event: end\ndata: {}\n\n"
         return
@@ -251,7 +261,7 @@ async def _told(request: Request, watched: Sequence[Running | Answering]) -> Asy
             for variant, cell in list(source.cells.items()):
                 if seen.get(variant) != cell.version:
                     seen[variant] = cell.version
-                    yield f"data: {json.dumps(source.shown(variant), ensure_ascii=False)}\n\n"
+                    yield f"data: {_message(shown(source.shown(variant)))}\n\n"
             quiet = time.monotonic()
         if all(source.ended and source.version == said[n] for n, source in enumerate(watched)):
             error = next((source.error for source in watched if source.error), "")
@@ -261,3 +271,8 @@ async def _told(request: Request, watched: Sequence[Running | Answering]) -> Asy
             quiet = time.monotonic()
             yield ": still here\n\n"
         await asyncio.sleep(PAUSE)
+
+
+def _message(shown: dict[str, Any]) -> str:
+    """What a page needs of a cell: the source of what is rendered is not sent twice."""
+    return json.dumps({name: value for name, value in shown.items() if name != "source"}, ensure_ascii=False)

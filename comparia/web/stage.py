@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import comparing, library, privacy, trying
+from comparia import comparing, judging, library, privacy, trying
 from comparia.errors import CompariaError, ConfigurationError, PromptError
 from comparia.messages import gettext as _
 from comparia.prompts import as_text, written
@@ -116,10 +116,10 @@ def _planned(request: Request, stage: Stage, form: FormData) -> Run:
     return planned
 
 
-def names(request: Request) -> Response:
-    """Hide who writes what, and the scores, from those who look at the stage; or show them again."""
+def names(request: Request, form: FormData) -> Response:
+    """Hide who writes what, and the scores, from those who look at the stage; or show them again. What is typed stays."""
     stage = _stage(request)
-    _kept(request, hidden=not stage.hidden)
+    _kept(request, hidden=not stage.hidden, draft=text_of(form, "text", MOST_TYPED) or stage.draft)
     return to(f"/stages/{stage.id}")
 
 
@@ -181,14 +181,16 @@ def events(request: Request) -> Response:
     """One stream: the version being written, and the question being answered."""
     stage, running = _stage(request), request.app.state.running
     last = running.of(stage.runs[-1]) if stage.runs else None
-    return stream(request, [last, running.answers.get(stage.id)])
+    return stream(
+        request, [last, running.answers.get(stage.id)], _seen(stage, last.run) if last else lambda shown: shown
+    )
 
 
 # What is shown --------------------------------------------------------------------------------------------------------
 
 
 def _shown(
-    request: Request, typed: str = "", form: FormData | None = None, said: str = "", status: int = 200
+    request: Request, typed: str | None = None, form: FormData | None = None, said: str = "", status: int = 200
 ) -> Response:
     settings, running = settings_of(request), request.app.state.running
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
@@ -205,10 +207,12 @@ def _shown(
     gone_back = "v" in request.query_params and "draft" not in request.query_params
     start = request.query_params.get("from", "")
     prompt = _next_prompt(request, stage, current, gone_back, start)
-    text = typed or (as_text(prompt) if prompt else "")
-    if stage.draft and not typed and not gone_back and not start:
+    text = typed if typed is not None else as_text(prompt) if prompt else ""
+    if stage.draft and typed is None and not gone_back and not start:
         text = stage.draft
     told = [run for run in runs if run.id not in under_way]
+    seen = _seen(stage, base)
+    unsign = judging.unsigning(base) if stage.hidden else str
     offered, used = _offered(request, [*runs, base], base, stage)
     context: dict[str, Any] = {
         "stage": stage,
@@ -226,7 +230,9 @@ def _shown(
         "foils": _foils(base.transcript.language),
         "starts": [(name, p.name) for name, p in _known_prompts().items() if p.language == base.transcript.language],
         "live": live,
-        "cells": _shuffled(stage, base, _cells(live)),
+        "cells": _shuffled(stage, base, [(cell, seen(shown)) for cell, shown in _cells(live)]),
+        "answer_shown": seen(answering.shown(answering.CELL)) if answering else None,
+        "unsigned": unsign,
         "answering": answering,
         "columns": _shuffled(stage, base, wording.shown(current)[:MOST_COLUMNS]) if current and not live else [],
         "missing": _missing(current) if current and not live else [],
@@ -240,6 +246,25 @@ def _shown(
         "next_recorded": len(stage.runs) + 1 if _next_recorded(stage) is not None else 0,
     }
     return page(request, "stage.html", context, status=status)
+
+
+def _seen(stage: Stage, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What is shown of a cell: while names are hidden, none is in its text, nor in what a server says of itself."""
+    if not stage.hidden:
+        return lambda shown: shown
+    unsign = judging.unsigning(run)
+
+    def hidden(shown: dict[str, Any]) -> dict[str, Any]:
+        changed = dict(shown)
+        if "text" in shown:
+            changed["text"] = unsign(shown["text"])
+        if "html" in shown:
+            changed["html"] = html.markdown(unsign(shown["source"]))
+        if shown["note"]:
+            changed["note"] = _("It did not answer.") if shown["state"] == "failed" else _("It is asked again.")
+        return changed
+
+    return hidden
 
 
 def _offered(request: Request, runs: list[Run], base: Run, stage: Stage) -> tuple[list[dict[str, Any]], list[str]]:

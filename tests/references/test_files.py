@@ -151,3 +151,26 @@ def test_the_french_sample_is_a_long_meeting_with_many_voices_and_a_chat(foirail
 def test_every_sample_session_has_its_files():
     for folder in shipped("transcripts").iterdir():
         assert {"session.vtt", "chat.txt", "reference.yaml"} <= {file.name for file in folder.iterdir()}
+
+
+def test_a_session_takes_the_title_and_date_of_its_file(tmp_path, transcript):
+    from comparia.references import titled
+
+    points = "key_points: [{id: P1, text: The market stays., said: [{quote: The market should stay on the square}]}]"
+
+    def named(head):
+        file = tmp_path / "reference.yaml"
+        file.write_text(head, "utf-8")
+        found = titled(file, transcript.model_copy(update={"date": ""}))
+        return found.title, found.date
+
+    assert named(f'title: "Réunion\u00a0: la place"\ndate: 2026-10-08\n{points}') == (
+        "Réunion\u00a0: la place",
+        "2026-10-08",
+    )
+    assert named(f"{points}\ntitle: After\n") == ("After", "")
+    assert named(f"{{title: T, {points}}}") == ("T", "")
+    assert named(points) == (transcript.title, "")
+    assert named(f"date: [1, 2]\n{points}")[1] == ""
+    assert named(f"date: !!python/name:os.system x\n{points}")[1] == ""
+    assert named(f'title: "a\\u202eb\\0c"\n{points}')[0] == "abc"

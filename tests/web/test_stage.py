@@ -283,6 +283,33 @@ def test_names_and_scores_are_hidden_from_a_room_that_will_vote(web, stage, serv
         assert "zephyrine" in web.post(f"{stage}/names").text.split('class="results"')[1]
 
 
+def test_nothing_of_a_hidden_stage_names_who_wrote(web, stage):
+    with FaultServer(answer="By Zephyrine 9B. As an AI model I say: the bus.", faults=["drip"] * 9) as one:
+        web.post(f"{stage}/names", data={"text": "Typed."})
+        assert "Typed.</textarea>" in web.get(stage).text
+        form = {"known": "1", "text": "A.", "other": f"zephyrine-9b@{one.url}\nobsidienne@http://127.0.0.1:9/v1"}
+        web.post(f"{stage}/run", data=form)
+        streamed = web.get(f"{stage}/events").text
+        page = settled(web, stage).text
+    results = page.split('class="results"')[1].split("</footer>")[0]
+    for text in (streamed, results):
+        assert "the bus" in text
+        for name in ("ephyrine", "bsidienne", "127.0.0.1"):
+            assert name not in text
+    assert "It did not answer." in streamed
+    assert "1 recap is missing." in words(web.get(stage))
+    assert "ephyrine" in web.post(f"{stage}/names", data={"text": ""}).text.split('class="results"')[1]
+
+
+def test_an_emptied_prompt_stays_empty(web, stage, server):
+    run(web, stage, "Go.", server, 1)
+    page = web.post(f"{stage}/check", data={"text": "", "version": "2"}).text
+    assert 'maxlength="50000"></textarea>' in page
+    refused = web.post(f"{stage}/run", data={"known": "2", "text": "", "backend": f"m@{server.url}"})
+    assert "The prompt is empty." in words(refused)
+    assert 'maxlength="50000"></textarea>' in refused.text
+
+
 def test_any_two_versions_stand_beside_each_other(web, stage, server):
     for number, text in enumerate(("One.", "Two. Longer.", "Three. List what only one person said."), start=1):
         run(web, stage, text, server, number)

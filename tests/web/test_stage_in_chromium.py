@@ -278,6 +278,22 @@ def settings_of_stage(browser, serving, compared, session):
     return stage, found[1], found[0], room
 
 
+def test_what_is_typed_is_kept_however_soon_one_leaves(opened, settings_of_stage):
+    page = opened(settings_of_stage[0])
+    page.locator("#text").press_sequentially("Precious words.")
+    page.get_by_role("button", name="Hide the names").click()
+    expect(page.locator("#text")).to_have_value(re.compile("Precious words"))
+    page.get_by_role("button", name="Show the names").click()
+    page.locator("#text").press_sequentially("More of them.")
+    page.locator("#version-1 a").click()
+    expect(page.get_by_text("A prompt that was being typed is kept.")).to_be_visible()
+    page.get_by_role("link", name="Take it up again").click()
+    expect(page.locator("#text")).to_have_value(re.compile("More of them"))
+    page.fill("#text", "Summarise. List what only one person said.")
+    page.wait_for_timeout(900)
+    assert page.problems == []
+
+
 def test_a_keyboard_works_the_stage_in_its_order(opened, settings_of_stage):
     page = opened(settings_of_stage[0])
     heard = page.locator("main").aria_snapshot()

@@ -38,7 +38,7 @@ if (live) {
   source.addEventListener("end", async () => {
     source.close();
     if (!live.dataset.keep) { location.reload(); return; }
-    const page = new DOMParser().parseFromString(await (await fetch(location.pathname.replace(/\/(run|ask|check)$/, ""))).text(), "text/html");
+    const page = new DOMParser().parseFromString(await (await fetch(location.pathname.replace(/\/(run|ask|check|names)$/, "") + location.search)).text(), "text/html");
     for (const selector of live.dataset.keep.split(", ")) $(selector)?.replaceWith($(selector, page)); // what is being typed stays
     $("#progress").textContent = live.dataset.done;
   });
@@ -254,9 +254,14 @@ for (const open of $$("[data-closes]")) {
 // The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
 for (const form of $$("form[data-check]")) {
   let waiting = 0;
+  form.addEventListener("submit", () => { clearTimeout(waiting); waiting = 0; });
+  addEventListener("pagehide", () => {
+    if (waiting) navigator.sendBeacon(form.dataset.check, new URLSearchParams([...new FormData(form), ["part", "1"]]));
+  });
   $("#text", form).addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
+      waiting = 0;
       const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams([...new FormData(form), ["part", "1"]]) }).catch(() => null);
       if (!answer?.ok) return;
       const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
