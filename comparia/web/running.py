@@ -25,6 +25,10 @@ PAUSE = 0.03
 """Seconds between two messages of a stream: pieces that come together are sent together."""
 
 
+MOST_RENDERED = 12_000
+"""Characters of a text that is rendered again at each piece of it."""
+
+
 @dataclass
 class Cell:
     """What is known of one variant while it is written."""
@@ -126,9 +130,7 @@ class Running:
             written = "".join(cell.raw)
             cell.text = self._veil.restore(written) if self._veil else written
         content = {"variant": variant, "state": cell.state, "note": cell.note, "words": len(cell.text.split())}
-        if cell.state == "done":
-            return {**content, "html": html.markdown(cell.text), "source": cell.text}
-        return {**content, "text": cell.text}
+        return {**content, **_rendered(cell.text, cell.state)}
 
 
 class Answering:
@@ -171,9 +173,7 @@ class Answering:
         cell = self.cells[name]
         text = "".join(cell.raw) if cell.state == "writing" else cell.text
         content = {"variant": name, "state": cell.state, "note": cell.note, "words": len(text.split())}
-        if cell.state == "done":
-            return {**content, "html": html.markdown(text), "source": text}
-        return {**content, "text": text}
+        return {**content, **_rendered(text, cell.state)}
 
 
 class Runnings:
@@ -276,3 +276,10 @@ async def _told(
 def _message(shown: dict[str, Any]) -> str:
     """What a page needs of a cell: the source of what is rendered is not sent twice."""
     return json.dumps({name: value for name, value in shown.items() if name != "source"}, ensure_ascii=False)
+
+
+def _rendered(text: str, state: str) -> dict[str, Any]:
+    """A text as it is read: its Markdown rendered, while it is written too, as long as that costs little."""
+    if state == "done" or (state == "writing" and len(text) <= MOST_RENDERED):
+        return {"html": html.markdown(text), "source": text}
+    return {"text": text}

@@ -30,6 +30,7 @@ if (live) {
     state.textContent = state.dataset[said.state] || said.state;
     $(".count", cell).textContent = said.words || "";
     $(".note", cell).textContent = said.note;
+    $(".text", cell).classList.toggle("plain", !("html" in said));
     if ("html" in said) $(".text", cell).innerHTML = said.html; // made and sanitised by the server
     else $(".text", cell).textContent = said.text;
     const done = $$('[data-cell]:is([data-state="done"], [data-state="failed"]):not([data-cell="answer"])', live).length;
