@@ -127,8 +127,8 @@ class Place(NamedTuple):
 
     letter: str
     """A, B, C or D: its place for this voter."""
-    text: str
-    """Its text, unsigned."""
+    variant: str
+    """Id of the variant, which never leaves the server."""
     masked: int
     """Names masked in it."""
 
@@ -201,7 +201,7 @@ class Booth:
     def places(self, voter: Voter) -> list[Place]:
         """The recaps in the order of one voter."""
         return [
-            Place(letter, self.unsigned[variant].text, self.unsigned[variant].masked)
+            Place(letter, variant, self.unsigned[variant].masked)
             for letter, variant in zip(LETTERS, voter.order, strict=False)
         ]
 

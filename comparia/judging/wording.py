@@ -9,6 +9,7 @@ from comparia.judging.tally import Result
 from comparia.messages import duration, labelled, ngettext, number
 from comparia.messages import gettext as _
 from comparia.privacy import zone_names
+from comparia.reports.wording import author_kind
 
 FEW = 8
 """Voters under which a result is called a first impression."""
@@ -47,8 +48,7 @@ def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
 def card_lines(card: Card) -> list[tuple[str, str]]:
     """A card as names and values; what is not known says so."""
     unknown = _("unknown")
-    author = {"model": _("AI model"), "extractive": _("extracts, no AI"), "human": _("written by a person")}
-    lines = [(_("Author"), author[card.author])]
+    lines = [(_("Author"), author_kind(card.author))]
     if card.author == "human":
         return lines
     lines.append((_("Ran on"), zone_names()[card.zone]))

@@ -158,13 +158,19 @@ def written(text: str, language: Literal["fr", "en"], *, name: str, version: str
     Raises:
         PromptError: with the line of `text` at fault.
     """
-    text = text.replace("\r\n", "\n").strip()
-    named = any(match[1].strip() == "transcript" for match in _VARIABLE.finditer(text))
-    if text and not named and not any(_SECTION.match(line) for line in text.split("\n")):
-        text += "\n\n{{ transcript }}"
+    text = with_session(text)
     found = parse(text, name)
     identity = content_id("pr", [language, found.system, list(found.steps)])
     return found.model_copy(update={"id": identity, "name": name, "language": language, "version": version, "file": ""})
+
+
+def with_session(text: str) -> str:
+    """A prompt as somebody types it, with the session at its end where an instruction without sections does not name it."""
+    text = text.replace("\r\n", "\n").strip()
+    named = any(match[1].strip() == "transcript" for match in _VARIABLE.finditer(text))
+    if text and not named and not any(_SECTION.match(line) for line in text.split("\n")):
+        return f"{text}\n\n{{{{ transcript }}}}"
+    return text
 
 
 def load_typed(path: Path, language: Literal["fr", "en"]) -> Prompt:

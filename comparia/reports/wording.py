@@ -12,7 +12,7 @@ from comparia import messages
 from comparia.config import is_loopback
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
-from comparia.records import Evidence, KeyPoint, Pseudonyms, Reference, Run, Score, Transcript, Variant
+from comparia.records import Author, Evidence, KeyPoint, Pseudonyms, Reference, Run, Score, Transcript, Variant
 
 VERDICT_MARKS = {
     "kept": "●",
@@ -145,11 +145,14 @@ def verdict_name(verdict: str) -> str:
     }.get(verdict, verdict)
 
 
+def author_kind(author: Author) -> str:
+    """A kind of author, for people."""
+    return {"model": _("AI model"), "extractive": _("extracts, no AI"), "human": _("written by a person")}[author]
+
+
 def author_name(variant: Variant) -> str:
     """What kind of author wrote a variant."""
-    return {"model": _("AI model"), "extractive": _("extracts, no AI"), "human": _("written by a person")}[
-        variant.author
-    ]
+    return author_kind(variant.author)
 
 
 def status_name(status: str) -> str:

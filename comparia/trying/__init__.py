@@ -20,7 +20,16 @@ from comparia.trying.changes import (
     shortened,
 )
 from comparia.trying.questions import KINDS, Kind, ask, question_file
-from comparia.trying.recording import Kept, Recording, read_recording, record
+from comparia.trying.recording import (
+    Kept,
+    Recording,
+    next_recorded,
+    read_recording,
+    record,
+    recorded_answer,
+    recorded_as,
+    same_words,
+)
 
 __all__ = [
     "KINDS",
@@ -33,11 +42,15 @@ __all__ = [
     "Recording",
     "ask",
     "changes",
+    "next_recorded",
     "played",
     "prompt_changes",
     "prompt_of",
     "question_file",
     "read_recording",
     "record",
+    "recorded_answer",
+    "recorded_as",
+    "same_words",
     "shortened",
 ]

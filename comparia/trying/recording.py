@@ -9,9 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from comparia.errors import RunFileError, told
+from comparia.errors import ConfigurationError, RunFileError, told
 from comparia.messages import gettext as _
-from comparia.records import Asked, Completion, Record, Run
+from comparia.prompts import as_text, with_session
+from comparia.records import Asked, Completion, Prompt, Record, Run, Stage
+from comparia.trying.questions import Kind
 
 FORMAT_VERSION = 1
 
@@ -104,3 +106,50 @@ def read_recording(file: Path) -> Recording:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "-"
         raise RunFileError(_("{field}: {problem}.").format(field=place, problem=told(first)), file) from error
+
+
+# A stage that is replayed ---------------------------------------------------------------------------------------------
+
+
+def next_recorded(stage: Stage) -> str | None:
+    """Id of the recorded run that a stage plays next; None when all were played, or none was recorded."""
+    played = len(stage.runs) - stage.given
+    return stage.recorded[played] if played < len(stage.recorded) else None
+
+
+def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
+    """The recorded prompt that reads as what was typed, and the run that answered it.
+
+    Args:
+        text: as it was typed, the session named in it or not.
+        runs: recorded, the likeliest first.
+
+    Raises:
+        ConfigurationError: none of them was asked this.
+    """
+    for run in runs:
+        for prompt in run.prompts:
+            if same_words(as_text(prompt), text) or same_words(as_text(prompt), with_session(text)):
+                return prompt, run
+    raise ConfigurationError(
+        _("This prompt is not in the recording, and a recording answers only what it was asked."),
+        _("Take the next recorded version, or open a stage with a model that answers."),
+    )
+
+
+def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str) -> Asked:
+    """What was answered to a question about a version that is played, or about one of its recaps.
+
+    Raises:
+        ConfigurationError: it was not asked when the stage was recorded.
+    """
+    played = {b.name.removeprefix("replay:").partition("/")[0] for b in about.backends if b.kind == "replay"}
+    for asked in stage.asked:
+        if asked.kind == kind and asked.of in played and asked.variant == (variant if kind == "challenge" else ""):
+            return asked.model_copy(update={"of": about.id})
+    raise ConfigurationError(_("This question is not in the recording."))
+
+
+def same_words(a: str, b: str) -> bool:
+    """Whether two prompts are the same, spaces and line ends apart."""
+    return a.split() == b.split()

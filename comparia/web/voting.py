@@ -56,12 +56,12 @@ def ballot(request: Request, desk: Desk, voter: Voter, action: str, *, said: str
     places: list[dict[str, Any]] = [
         {
             "letter": place.letter,
-            "html": desk.shown[variant],
+            "html": desk.shown[place.variant],
             "masked": place.masked,
-            "sentences": desk.sentences[variant],
-            "remarks": _said_of(booth.said(voter), variant, desk.sentences[variant]),
+            "sentences": desk.sentences[place.variant],
+            "remarks": _said_of(booth.said(voter), place.variant, desk.sentences[place.variant]),
         }
-        for place, variant in zip(booth.places(voter), voter.order, strict=True)
+        for place in booth.places(voter)
     ]
     kept = booth.said(voter)
     answer = ""
@@ -89,12 +89,11 @@ async def take(desk: Desk, voter: Voter, form: FormData) -> bool:
     Raises:
         InputError: no answer was chosen.
     """
-    letters = {place.letter: variant for place, variant in zip(desk.booth.places(voter), voter.order, strict=True)}
     remarks, left = [], False
     for value in texts_of(form, "tag"):
         letter, _colon, tag = value.partition(":")
         remarks.append((letter, tag, ""))
-    for letter, variant in letters.items():
+    for letter, variant, _masked in desk.booth.places(voter):
         known = desk.sentences[variant]
         chosen = [(text_of(form, f"sentence-{letter}"), text_of(form, f"sentence_tag-{letter}"))]
         for value in texts_of(form, f"remark-{letter}"):

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections import Counter
 
 import httpx
@@ -100,7 +99,6 @@ def joined(web):
 
 
 def test_not_one_byte_before_the_reveal_says_who_wrote_what(web, opened, planted):
-    client, _room = None, None
     seen = [web.get(opened)]
     seen += [web.get(f"{opened}/ballot") for _n in range(3)]
     seen += [web.post(f"{opened}/ballot", data=data) for data in (
@@ -257,7 +255,6 @@ def test_closing_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
         assert "The vote is closed" in client.get(f"/{room.code}").text
         assert client.get(f"/{room.code}/state").json() == {"closed": True}
         client.post(f"/{room.code}", data={"answer": "B"})
-    assert len(web.get(opened).text) > 0
     written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
     assert token.encode() not in written
 
@@ -494,7 +491,6 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
 
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/ballot", data={"answer": "A", "second": "B"})
-    time.sleep(0.01)
     web.post(f"{opened}/another")
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/ballot", data={"answer": "all_bad"})

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import CompariaError, ConfigurationError, InputError, RunFileError, UnknownName
+from comparia.errors import CompariaError, InputError, RunFileError, UnknownName
+from comparia.library.kept import has_store as has_store
+from comparia.library.kept import open_store as open_store
+from comparia.library.kept import workbench as workbench
+from comparia.library.stages import ask_about as ask_about
+from comparia.library.stages import open_recording as open_recording
+from comparia.library.stages import open_stage as open_stage
+from comparia.library.stages import record as record
+from comparia.library.votes import change_tags as change_tags
+from comparia.library.votes import judgings_of as judgings_of
+from comparia.library.votes import open_judging as open_judging
+from comparia.library.votes import tags as tags
 from comparia.messages import gettext as _
 from comparia.records import (
-    Asked,
     Backend,
-    Judging,
     Piece,
     Prompt,
     Reference,
     Run,
     Score,
-    Stage,
-    Tag,
     Transcript,
     Variant,
     Zone,
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
     from comparia.privacy import Hiding
     from comparia.probing import Attack, Outcome
     from comparia.scoring import Progress
-    from comparia.store import Purged, Store, Workbench
+    from comparia.store import Purged, Store
 
 
 def read_transcript(
@@ -382,190 +387,6 @@ def references_of(run_id: str, *, settings: Settings | None = None) -> list[tupl
         store.close()
 
 
-def open_judging(
-    run: Run,
-    variants: Sequence[str],
-    *,
-    same_style: bool = False,
-    same_letters: bool = False,
-    question: str = "",
-    settings: Settings | None = None,
-) -> Judging:
-    """Open a blind vote on two to four recaps of a stored run, by their ids.
-
-    Args:
-        run: the run.
-        variants: ids of the recaps.
-        same_style: take headings, lists, emoji and the like out of what voters read.
-        same_letters: one order for all voters, drawn once, instead of one for each.
-        question: what voters are asked; the usual question when empty.
-        settings: where runs are kept.
-
-    Raises:
-        ConfigurationError: fewer or more, or one that has no recap.
-    """
-    from comparia import judging
-
-    store = open_store(settings or load_settings())
-    try:
-        return judging.open_judging(
-            run, variants, store, same_style=same_style, same_letters=same_letters, question=question
-        )
-    finally:
-        store.close()
-
-
-def judgings_of(run_id: str, *, settings: Settings | None = None) -> list[Judging]:
-    """The blind votes on a run, the newest first; their ballots only when they are closed."""
-    store = open_store(settings or load_settings())
-    try:
-        return store.voting.judgings(run_id)
-    finally:
-        store.close()
-
-
-def tags(*, settings: Settings | None = None) -> list[Tag]:
-    """What voters may say of a recap on this installation, archived tags too."""
-    from comparia import judging
-
-    store = open_store(settings or load_settings())
-    try:
-        return judging.tags_of(store)
-    finally:
-        store.close()
-
-
-def change_tags(
-    wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]], *, settings: Settings | None = None
-) -> None:
-    """Keep the tags as a person left them, and add others (French, English, whether they speak for a recap)."""
-    from comparia import judging
-
-    store = open_store(settings or load_settings())
-    try:
-        judging.change_tags(store, wanted, new)
-    finally:
-        store.close()
-
-
-def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
-    """Open a stage on a stored run, which is its first version."""
-    stage = Stage(id=token_hex(6), title=run.transcript.title, created_at=now(), runs=(run.id,))
-    with workbench(settings or load_settings()) as bench:
-        bench.keep_stage(stage)
-    return stage
-
-
-def ask_about(
-    kind: Literal["critique", "challenge"],
-    run: Run,
-    backend: str,
-    *,
-    variant: str = "",
-    text: str = "",
-    on_delta: Callable[[str], None] | None = None,
-    settings: Settings | None = None,
-) -> Asked:
-    """Ask a model to criticise a prompt, or to challenge a recap of a run (files in `prompts/questions`).
-
-    Args:
-        kind: `critique` or `challenge`.
-        run: the run it is about; its policy and its pseudonyms hold.
-        backend: a model, named as on the command line.
-        variant: id of the recap that is challenged.
-        text: the prompt that is criticised, as typed; the run's own when empty.
-        on_delta: told of each piece of the answer, names hidden.
-        settings: read from comparia.toml and the environment when None.
-
-    Raises:
-        CompariaError: a refused zone, a missing key, a model that does not answer, nothing to ask about.
-    """
-    from comparia import trying
-    from comparia.backends.asking import finished
-
-    settings = settings or load_settings()
-    chosen = next((v for v in run.variants if v.id == variant), None)
-    store = open_store(settings)
-    try:
-        return finished(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
-    finally:
-        store.close()
-
-
-def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | None = None) -> bytes:
-    """Runs, or the versions of a stage, with every answer and its rhythm: one file to play again without network.
-
-    Args:
-        runs: ids of runs of one session, in order; the newest when neither these nor a stage are named.
-        stage: id of a stage.
-        settings: where runs are kept.
-
-    Raises:
-        UnknownName: no such run or stage.
-        ConfigurationError: they are of several sessions, or hold no model's answer.
-    """
-    from comparia import trying
-
-    store = open_store(settings or load_settings())
-    try:
-        found = store.workbench.stage(stage) if stage else None
-        names = list(found.runs) if found else [store.find(name) for name in runs or ("last",)]
-        chosen = [store.read(name) for name in names]
-        if len({run.transcript.id for run in chosen}) != 1:
-            raise ConfigurationError(_("A recording is of one session."), _("Name runs of one session only."))
-        answers = {run.id: [trying.Kept(*kept) for kept in store.recorded(run.id)] for run in chosen}
-        if not any(backend.author == "model" for run in chosen for backend in run.backends):
-            raise ConfigurationError(
-                _("No model answered in these runs: there is nothing to play."),
-                _("Extracts are made anew each time, without a recording."),
-            )
-        return trying.record(chosen, answers, found.asked if found else ())
-    finally:
-        store.close()
-
-
-def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:
-    """Put a recording on a stage: its versions wait to be played, in the order they were tried.
-
-    Raises:
-        RunFileError: it is no recording.
-    """
-    from comparia import trying
-
-    recording = trying.read_recording(Path(file))
-    store = open_store(settings or load_settings())
-    try:
-        for run in recording.runs:
-            store.restore(
-                run, [(a.request, a.question, a.backend, a.completion) for a in recording.answers if a.run == run.id]
-            )
-        played = [run for run in recording.runs if any(backend.author == "model" for backend in run.backends)]
-        there = tuple(run.id for run in recording.runs if run not in played)
-        stage = Stage(
-            id=token_hex(6),
-            title=recording.title,
-            created_at=now(),
-            runs=there,
-            asked=recording.asked,
-            recorded=tuple(run.id for run in played),
-            given=len(there),
-        )
-        store.workbench.keep_stage(stage)
-        return stage
-    finally:
-        store.close()
-
-
-@contextmanager
-def workbench(settings: Settings) -> Iterator[Workbench]:
-    """What people do with runs in the browser: sessions not sent yet, verdicts settled, recaps being composed."""
-    store = open_store(settings)
-    try:
-        yield store.workbench
-    finally:
-        store.close()
-
-
 def score(
     run: Run | str,
     reference: Reference | str | Path | None = None,
@@ -822,19 +643,6 @@ async def check_backend(backend: Backend, settings: Settings) -> tuple[dict[str,
         return await comparing.check_backend(backend, settings.policy, store)
     finally:
         store.close()
-
-
-def has_store(settings: Settings) -> bool:
-    """Whether there is a database to read: looking must not create one."""
-    url = settings.database
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
-
-
-def open_store(settings: Settings) -> Store:
-    """The database the settings name, ready to use."""
-    from comparia.store import open_store as open_database
-
-    return open_database(settings.database)
 
 
 def _scored(

@@ -1,0 +1,122 @@
+"""The versions of a prompt tried on one session: opened, questioned, recorded, played again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from secrets import token_hex
+from typing import Literal
+
+from comparia.config import Settings, load_settings
+from comparia.errors import ConfigurationError
+from comparia.library.kept import open_store, workbench
+from comparia.messages import gettext as _
+from comparia.records import Asked, Run, Stage, now
+
+
+def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
+    """Open a stage on a stored run, which is its first version."""
+    stage = Stage(id=token_hex(6), title=run.transcript.title, created_at=now(), runs=(run.id,))
+    with workbench(settings or load_settings()) as bench:
+        bench.keep_stage(stage)
+    return stage
+
+
+def ask_about(
+    kind: Literal["critique", "challenge"],
+    run: Run,
+    backend: str,
+    *,
+    variant: str = "",
+    text: str = "",
+    on_delta: Callable[[str], None] | None = None,
+    settings: Settings | None = None,
+) -> Asked:
+    """Ask a model to criticise a prompt, or to challenge a recap of a run (files in `prompts/questions`).
+
+    Args:
+        kind: `critique` or `challenge`.
+        run: the run it is about; its policy and its pseudonyms hold.
+        backend: a model, named as on the command line.
+        variant: id of the recap that is challenged.
+        text: the prompt that is criticised, as typed; the run's own when empty.
+        on_delta: told of each piece of the answer, names hidden.
+        settings: read from comparia.toml and the environment when None.
+
+    Raises:
+        CompariaError: a refused zone, a missing key, a model that does not answer, nothing to ask about.
+    """
+    from comparia import trying
+    from comparia.backends.asking import finished
+
+    settings = settings or load_settings()
+    chosen = next((v for v in run.variants if v.id == variant), None)
+    store = open_store(settings)
+    try:
+        return finished(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
+    finally:
+        store.close()
+
+
+def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | None = None) -> bytes:
+    """Runs, or the versions of a stage, with every answer and its rhythm: one file to play again without network.
+
+    Args:
+        runs: ids of runs of one session, in order; the newest when neither these nor a stage are named.
+        stage: id of a stage.
+        settings: where runs are kept.
+
+    Raises:
+        UnknownName: no such run or stage.
+        ConfigurationError: they are of several sessions, or hold no model's answer.
+    """
+    from comparia import trying
+
+    store = open_store(settings or load_settings())
+    try:
+        found = store.workbench.stage(stage) if stage else None
+        names = list(found.runs) if found else [store.find(name) for name in runs or ("last",)]
+        chosen = [store.read(name) for name in names]
+        if len({run.transcript.id for run in chosen}) != 1:
+            raise ConfigurationError(_("A recording is of one session."), _("Name runs of one session only."))
+        answers = {run.id: [trying.Kept(*kept) for kept in store.recorded(run.id)] for run in chosen}
+        if not any(backend.author == "model" for run in chosen for backend in run.backends):
+            raise ConfigurationError(
+                _("No model answered in these runs: there is nothing to play."),
+                _("Extracts are made anew each time, without a recording."),
+            )
+        return trying.record(chosen, answers, found.asked if found else ())
+    finally:
+        store.close()
+
+
+def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:
+    """Put a recording on a stage: its versions wait to be played, in the order they were tried.
+
+    Raises:
+        RunFileError: it is no recording.
+    """
+    from comparia import trying
+
+    recording = trying.read_recording(Path(file))
+    store = open_store(settings or load_settings())
+    try:
+        for run in recording.runs:
+            store.restore(
+                run, [(a.request, a.question, a.backend, a.completion) for a in recording.answers if a.run == run.id]
+            )
+        played = [run for run in recording.runs if any(backend.author == "model" for backend in run.backends)]
+        there = tuple(run.id for run in recording.runs if run not in played)
+        stage = Stage(
+            id=token_hex(6),
+            title=recording.title,
+            created_at=now(),
+            runs=there,
+            asked=recording.asked,
+            recorded=tuple(run.id for run in played),
+            given=len(there),
+        )
+        store.workbench.keep_stage(stage)
+        return stage
+    finally:
+        store.close()

@@ -1,0 +1,255 @@
+"""What the stage shows: the prompt being typed, the recaps of one version, and what every version changed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comparia import judging, library, privacy, trying
+from comparia.errors import PromptError
+from comparia.messages import gettext as _
+from comparia.prompts import as_text, written
+from comparia.prompts.checklist import Check, checklist
+from comparia.records import Prompt, Run, Score, Stage
+from comparia.reports import html, wording
+from comparia.web.drafts import DEFAULT_PROMPTS, SETS, offered_backends
+from comparia.web.pages import page, settings_of, text_of, texts_of
+from comparia.web.running import Running
+
+MOST_COLUMNS = 4
+"""Recaps side by side that can still be read from the back of a room."""
+
+
+def stage_of(request: Request) -> Stage:
+    """The stage that an address names. Raises UnknownName."""
+    with library.workbench(settings_of(request)) as bench:
+        return bench.stage(request.path_params["stage"])
+
+
+def base_of(request: Request, stage: Stage) -> Run:
+    """The run whose session, key points and policy hold for the next version."""
+    return library.read_run((*stage.recorded[:1], *stage.runs)[-1], settings=settings_of(request))
+
+
+def number_of(version: str, most: int) -> int:
+    """A version as its address names it, the last one where it names none that is there."""
+    number = int(version) if version.isdecimal() and len(version) < 6 else 0
+    return number if 0 < number <= most else most
+
+
+def known_prompts() -> dict[str, Prompt]:
+    """The shipped prompts, by set and file."""
+    return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
+
+
+def shown(
+    request: Request, typed: str | None = None, form: FormData | None = None, said: str = "", status: int = 200
+) -> Response:
+    """The page of a stage.
+
+    Args:
+        request: may name a version (`v`), another to put beside it (`with`), a prompt to begin from (`from`).
+        typed: the prompt as it is being typed; None for what is kept, or the version's own.
+        form: what else was chosen on the page, to be shown again.
+        said: what could not be done, and why.
+        status: of the answer.
+    """
+    settings, running = settings_of(request), request.app.state.running
+    # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
+    answering = running.answers.get(request.path_params["stage"])
+    answering = answering if answering is not None and (not answering.ended or answering.error) else None
+    under_way = {name: running.of(name) for name in running.live()}
+    stage = stage_of(request)
+    runs = [library.read_run(name, settings=settings) for name in stage.runs]
+    chosen = request.query_params.get("v", "") or (text_of(form, "version", 10) if form else "")
+    number = number_of(chosen, len(runs))
+    current = runs[number - 1] if runs else None
+    base = current or base_of(request, stage)
+    live = under_way.get(current.id) if current is not None else None
+    gone_back = "v" in request.query_params and "draft" not in request.query_params
+    start = request.query_params.get("from", "")
+    prompt = _next_prompt(request, stage, current, gone_back, start)
+    text = typed if typed is not None else as_text(prompt) if prompt else ""
+    if stage.draft and typed is None and not gone_back and not start:
+        text = stage.draft
+    told = [run for run in runs if run.id not in under_way]
+    unsign = unsigning(stage, base)
+    veiled = seen(unsign)
+    offered, used = _offered(request, [*runs, base], base, stage)
+    context: dict[str, Any] = {
+        "stage": stage,
+        "run": base,
+        "current": current,
+        "shown_version": number,
+        "said": said,
+        "text": text,
+        "unsent": stage.draft if (gone_back or start) and not trying.same_words(stage.draft, text) else "",
+        "checks": checks_of(text, base.transcript.language),
+        "offered": offered,
+        "used": texts_of(form, "backend") if form else used,
+        "other": text_of(form, "other") if form else "",
+        "zones": privacy.zone_names(),
+        "foils": _foils(base.transcript.language),
+        "starts": [(name, p.name) for name, p in known_prompts().items() if p.language == base.transcript.language],
+        "live": live,
+        "cells": _shuffled(stage, base, [(cell, veiled(told)) for cell, told in _cells(live)]),
+        "answer_shown": veiled(answering.shown(answering.CELL)) if answering else None,
+        "unsigned": unsign or str,
+        "answering": answering,
+        "columns": _shuffled(stage, base, wording.shown(current)[:MOST_COLUMNS]) if current and not live else [],
+        "missing": _missing(current) if current and not live else [],
+        "coverage": _scores_of(current, "key_point_coverage"),
+        "minority": _scores_of(current, "minority_retention"),
+        "moved": _moved(runs, number) if not live and not stage.hidden else {},
+        "answers": [a for a in reversed(stage.asked) if current and a.of == current.id],
+        "timeline": [] if stage.hidden else _timeline(told),
+        "compared": _beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
+        "markdown": html.markdown,
+        "next_recorded": len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
+    }
+    return page(request, "stage.html", context, status=status)
+
+
+def unsigning(stage: Stage, run: Run) -> Callable[[str], str] | None:
+    """What takes the names of who writes out of a text; None where the stage hides nothing."""
+    return judging.unsigning(run) if stage.hidden else None
+
+
+def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What is shown of a cell: while names are hidden, none is in its text, nor in what a server says of itself."""
+    if unsign is None:
+        return lambda shown: shown
+
+    def hidden(shown: dict[str, Any]) -> dict[str, Any]:
+        changed = dict(shown)
+        if "text" in shown:
+            changed["text"] = unsign(shown["text"])
+        if "html" in shown:
+            changed["html"] = html.markdown(unsign(shown["source"]))
+        if shown["note"]:
+            changed["note"] = _("It did not answer.") if shown["state"] == "failed" else _("It is asked again.")
+        return changed
+
+    return hidden
+
+
+def _offered(request: Request, runs: list[Run], base: Run, stage: Stage) -> tuple[list[dict[str, Any]], list[str]]:
+    """Models that can be asked, those of every version among them, and those that the version shown asked."""
+    if stage.recorded:
+        return [], []
+    known = [item for item in offered_backends(settings_of(request)) if item["ready"]]
+    found = {item["name"]: item for item in known if not item["name"].startswith("extractive")}
+    for run in runs:
+        for backend in run.backends:
+            if backend.reads_prompts:
+                label = {"name": backend.name, "label": run.backend_label(backend.name), "zone": backend.zone}
+                found.setdefault(backend.name, label)
+    return list(found.values()), [b.name for b in base.backends if b.reads_prompts]
+
+
+def _cells(live: Running | None) -> list[tuple[Any, dict[str, Any]]]:
+    if live is None:
+        return []
+    return [(cell, live.shown(cell.variant)) for cell in live.run.plan.cells if cell.variant in live.cells]
+
+
+def _missing(run: Run) -> list[tuple[str, str]]:
+    """Who has not written, and why."""
+    by_id = {variant.id: variant for variant in run.variants}
+    found = []
+    for cell in run.plan.cells:
+        variant = by_id.get(cell.variant)
+        if variant is None:
+            found.append((run.backend_label(cell.backend), _("stopped before it was written")))
+        elif variant.failure is not None:
+            found.append((run.backend_label(cell.backend), f"{variant.failure.message} {variant.failure.cure}".strip()))
+    return found
+
+
+def _scores_of(run: Run | None, metric: str) -> dict[str, Score]:
+    return {s.variants[0]: s for s in run.scores if s.metric == metric} if run else {}
+
+
+def _moved(runs: list[Run], number: int) -> dict[str, trying.Change]:
+    """What the version shown changed of the one before, by recap: told beside it, so that nobody has to look for it."""
+    if number < 2:
+        return {}
+    found = trying.changes(runs[number - 2], runs[number - 1])
+    return {change.after.id: change for change in found if change.before and change.after}
+
+
+def _foils(language: str) -> list[tuple[str, str]]:
+    """The habits of other tools, those in the language of the session first."""
+    found = sorted(library.load_prompt_set("baselines"), key=lambda prompt: prompt.language != language)
+    return [(f"baselines/{p.file}", p.name) for p in found]
+
+
+T = TypeVar("T")
+
+
+def _shuffled(stage: Stage, run: Run, columns: list[T]) -> list[T]:
+    """The columns of a version, in an order that says nothing while names are hidden; the same at each look."""
+    if not stage.hidden:
+        return columns
+    drawn = list(columns)
+    random.Random(f"{stage.id} {run.id}").shuffle(drawn)  # noqa: S311 - hides names from eyes, not from an attacker
+    return drawn
+
+
+def _beside(runs: list[Run], number: int, other: str) -> dict[str, Any] | None:
+    """The version shown beside any other."""
+    if not other or len(runs) < 2:
+        return None
+    before = number_of(other, len(runs))
+    return None if before == number else {**_change(runs[before - 1], runs[number - 1], number), "before": before}
+
+
+def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
+    """Every version, the latest first, with what it changed of the one before."""
+    found = [_change(runs[n - 1] if n else None, run, n + 1) for n, run in enumerate(runs)]
+    return list(reversed(found))
+
+
+def _change(before: Run | None, run: Run, number: int) -> dict[str, Any]:
+    """A version, and what it changed of an earlier one."""
+    prompt, old = trying.prompt_of(run), trying.prompt_of(before) if before else None
+    told = trying.changes(before, run) if before else []
+    return {
+        "number": number,
+        "run": run,
+        "name": prompt.name if prompt and prompt.file else "",
+        "pieces": trying.shortened(trying.prompt_changes(old, prompt)) if before and prompt else [],
+        "changes": told,
+        "same": bool(old and prompt and trying.same_words(as_text(old), as_text(prompt))),
+        "measured": any(change.before and change.after for change in told),
+        "words": [(run.label(v), v.words) for v in wording.shown(run)],
+    }
+
+
+def checks_of(text: str, language: str) -> list[Check]:
+    """The checklist of a prompt as it is being typed, one with a fault too; empty for an empty one."""
+    if not text.strip():
+        return []
+    try:
+        return checklist(written(text, "fr" if language == "fr" else "en", name="typed"))
+    except PromptError:  # said when it is run, with its line
+        prompt = Prompt(id="", name="", language="fr" if language == "fr" else "en", steps=(text,))
+        return checklist(prompt)
+
+
+def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back: bool, start: str) -> Prompt | None:
+    """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
+    if start in known_prompts():
+        return known_prompts()[start]
+    following = trying.next_recorded(stage)
+    if following is not None and not gone_back:
+        return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
+    found = trying.prompt_of(current) if current is not None else None
+    if found is None and current is not None:
+        return library.load_prompt_set(DEFAULT_PROMPTS[current.transcript.language])[0]
+    return found
