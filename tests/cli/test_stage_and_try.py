@@ -119,11 +119,13 @@ def test_a_prompt_is_run_again_at_each_save_even_after_a_wrong_one(versions, ser
 def test_a_recording_is_one_file_and_says_what_it_is(comparia, command, versions, server, tmp_path):
     comparia("try", *versions, *SESSION, "-b", f"m@{server.url}")
     names = [run["id"] for run in json.loads(comparia("runs", "--json"))]
-    comparia("record", *reversed(names), "--to", "two.comparia")
+    code, _out, err = command("record", *reversed(names), "--to", "two.comparia")
+    assert (code, "No answer was streamed" in err) == (0, True)  # where nobody watches, answers come whole
     recording = json.loads((tmp_path / "two.comparia").read_text())
     assert recording["kind"] == "comparia-recording"
     assert len(recording["answers"]) == 2
     comparia("compare", FOLDER / "session.vtt")
+    assert "Nobody voted" in command("report", "last", "-f", "votes")[2]
     assert "No model answered" in command("record", "last", "--to", "x")[2]
     for content, said in (
         ("{", "not a recording"),

@@ -1,5 +1,6 @@
 """The stage without scripts: versions run against a real server, what each changed, questions, foils, recordings."""
 
+import html
 import json
 import re
 import time
@@ -324,6 +325,27 @@ def test_any_two_versions_stand_beside_each_other(web, stage, server):
 def test_the_same_prompt_again_is_said_to_be_chance(web, stage, server):
     run(web, stage, "Summarise.", server, 1)
     assert "all that changed is chance" in words(run(web, stage, "Summarise.", server, 2))
+
+
+def test_a_foil_in_another_language_is_played_from_a_recording(web, stage, server, settings, tmp_path):
+    run(web, stage, "", server, 1, action="foil", foil="baselines/points-principaux.md")
+    file = tmp_path / "foil.comparia"
+    file.write_bytes(library.record(stage=stage.split("/")[2], settings=settings))
+    elsewhere = Settings(outputs=tmp_path / "elsewhere", policy="local", replay_speed=0)
+    opened = library.open_recording(file, settings=elsewhere)
+    with TestClient(create_app(elsewhere, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as there:
+        address = f"/stages/{opened.id}"
+        typed = html.unescape(re.search(r'maxlength="50000">(.*?)</textarea>', there.get(address).text, re.DOTALL)[1])
+        assert "réunion" in typed
+        there.post(f"{address}/run", data={"known": "1", "text": typed.replace("\n", "\r\n")})
+        assert POOR in words(settled(there, address))
+
+
+def test_a_key_that_is_missing_is_said_on_the_stage(web, stage, server, monkeypatch):
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    refused = web.post(f"{stage}/ask", data={"version": "1", "challenge": "v1", "whom": "mistral:x", "text": "Kept."})
+    assert refused.status_code == 200
+    assert "Kept.</textarea>" in settled(web, stage).text
 
 
 def test_a_purged_version_leaves_the_stage(web, stage, server, settings):
