@@ -79,7 +79,11 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
         chosen = [store.read(name) for name in names]
         if len({run.transcript.id for run in chosen}) != 1:
             raise ConfigurationError(_("A recording is of one session."), _("Name runs of one session only."))
-        answers = {run.id: [trying.Kept(*kept) for kept in store.recorded(run.id)] for run in chosen}
+        answers = [
+            trying.Answer(run=run.id, request=request, question=question, backend=backend, completion=completion)
+            for run in chosen
+            for request, question, backend, completion in store.recorded(run.id)
+        ]
         if not any(backend.author == "model" for run in chosen for backend in run.backends):
             raise ConfigurationError(
                 _("No model answered in these runs: there is nothing to play."),

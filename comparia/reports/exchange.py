@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from comparia.errors import RunFileError, told
 from comparia.messages import gettext as _
-from comparia.records import FORMAT_VERSION, Run
+from comparia.records import FORMAT_VERSION, Record, Run
+
+T = TypeVar("T", bound=Record)
 
 
 def render(run: Run) -> bytes:
@@ -22,16 +25,31 @@ def run_from_json(data: bytes, name: str = "run.json") -> Run:
     Raises:
         RunFileError: not JSON, not a run, or of a newer format.
     """
+    return read_document(Run, data, name, FORMAT_VERSION)
+
+
+def read_document(kind: type[T], data: bytes, name: str, newest: int) -> T:
+    """A versioned JSON document of ours.
+
+    Args:
+        kind: the record it holds.
+        data: the document.
+        name: of its file, for errors.
+        newest: version of the format that is read.
+
+    Raises:
+        RunFileError: not JSON, not such a record, or of a newer format.
+    """
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise RunFileError(_("not valid JSON ({error}).").format(error=type(error).__name__), name) from error
     version = document.get("format") if isinstance(document, dict) else None
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    if isinstance(version, int) and version > newest:
         message = _("written by a newer Comparia (format {version}, this one reads {known}).")
-        raise RunFileError(message.format(version=version, known=FORMAT_VERSION), name)
+        raise RunFileError(message.format(version=version, known=newest), name)
     try:
-        return Run.model_validate_json(data)
+        return kind.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "-"

@@ -21,7 +21,7 @@ from comparia.trying.changes import (
 )
 from comparia.trying.questions import KINDS, Kind, ask, question_file
 from comparia.trying.recording import (
-    Kept,
+    Answer,
     Recording,
     next_recorded,
     read_recording,
@@ -33,9 +33,9 @@ from comparia.trying.recording import (
 
 __all__ = [
     "KINDS",
+    "Answer",
     "Change",
     "Figure",
-    "Kept",
     "Kind",
     "Moved",
     "Piece",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from comparia.errors import ConfigurationError, RunFileError, told
+from comparia.errors import ConfigurationError, RunFileError
 from comparia.messages import gettext as _
 from comparia.prompts import as_text, with_session
 from comparia.records import Asked, Completion, Prompt, Record, Run, Stage
+from comparia.reports.exchange import read_document
 from comparia.trying.questions import Kind
 
 FORMAT_VERSION = 1
 
 MOST_BYTES = 400_000_000
 """Largest recording that is read."""
+
+
+MOST_BYTES_BEFORE_KIND = 200
+"""What the document is stands first in it."""
 
 
 class Answer(Record):
@@ -53,27 +57,18 @@ class Recording(Record):
     """The versions, in the order they were tried."""
 
 
-class Kept(NamedTuple):
-    """An answer as the store keeps it."""
-
-    request: str
-    question: str
-    backend: str
-    completion: Completion
-
-
-def record(runs: Sequence[Run], answers: Mapping[str, Sequence[Kept]], asked: Sequence[Asked] = ()) -> bytes:
+def record(runs: Sequence[Run], answers: Sequence[Answer], asked: Sequence[Asked] = ()) -> bytes:
     """A recording as JSON (UTF-8).
 
     Args:
         runs: the versions, in order.
-        answers: of each run, by its id.
+        answers: every answer of these runs.
         asked: critiques and challenges.
     """
     found = Recording(
         title=runs[0].transcript.title,
         asked=tuple(asked),
-        answers=tuple(Answer(run=run.id, **kept._asdict()) for run in runs for kept in answers.get(run.id, ())),
+        answers=tuple(answers),
         runs=tuple(runs),
     )
     return found.model_dump_json().encode() + b"\n"
@@ -91,21 +86,9 @@ def read_recording(file: Path) -> Recording:
         data = file.read_bytes()
     except OSError as error:
         raise RunFileError(_("cannot be read ({error}).").format(error=error.strerror), file) from error
-    try:
-        document: Any = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record")) from error
-    if not isinstance(document, dict) or document.get("kind") != "comparia-recording":
+    if b'"comparia-recording"' not in data[:MOST_BYTES_BEFORE_KIND]:
         raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record"))
-    if isinstance(version := document.get("format"), int) and version > FORMAT_VERSION:
-        message = _("written by a newer Comparia (format {version}, this one reads {known}).")
-        raise RunFileError(message.format(version=version, known=FORMAT_VERSION), file)
-    try:
-        return Recording.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "-"
-        raise RunFileError(_("{field}: {problem}.").format(field=place, problem=told(first)), file) from error
+    return read_document(Recording, data, str(file), FORMAT_VERSION)
 
 
 # A stage that is replayed ---------------------------------------------------------------------------------------------
