@@ -1,12 +1,12 @@
 # Two commands do everything on a fresh machine with Python 3.11 or later:
 #   make demo    installs, runs the main job offline, prints where the report is
-#   make test    installs, lints, types, floors, tests, browser tests
+#   make test    installs (Chromium, PostgreSQL and strace too, where it may: it says so first), lints, types, floors, tests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo serve test install install-dev system check lint types floors tests format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-start bench-web bench-room clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -52,7 +52,15 @@ floors:
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 tests:
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+
+# The unit tests alone, in under a minute: no process, browser or database server, no long series.
+quick: install-dev
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile quick -m "not (browser or postgres or series or whole)"
+
+# The long series alone: kills, power cuts, faults, heavy, damaged and fuzzed files.
+series: install-dev
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m series
 
 format:
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -96,6 +104,10 @@ bench-web: install-dev
 
 bench-room: install-dev
 	@$(BIN)/python tests/benchmarks/room.py
+
+# Seconds of CPU that heavy and hostile files take, beside json.loads.
+bench-heavy: install-dev
+	@$(BIN)/python -m tests.benchmarks.heavy
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

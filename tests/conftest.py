@@ -5,6 +5,8 @@ import os
 import shutil
 import socket
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -19,12 +21,18 @@ from tests.samples_for_tests import (  # noqa: F401 - fixtures of every test
     reference,
     transcript,
 )
+from tests.work import PATIENCE
 
 settings.register_profile("suite", deadline=None, max_examples=60)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("suite")
 
 os.environ["COMPARIA_LANG"] = "en"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+HERE = Path(__file__).parent
+WHOLE = ("cli", "comparing", "web", "test_secrets.py", "test_readme.py", "test_transcribing.py", "test_litellm.py")
+"""Folders and files whose tests start processes and servers, or carry the product out as a whole."""
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -40,6 +48,34 @@ def _checked(address):
         if not allowed:
             raise AssertionError(f"a test tried to reach {host}")
     return address
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no worker is left alone with it at the end; mark what `make quick` leaves out."""
+    for item in items:
+        if set(item.path.relative_to(HERE).parts) & set(WHOLE):
+            item.add_marker("whole")
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("series")))
+
+
+def pytest_runtest_makereport(item, call):
+    """Write the name of its series on each test that is one of a series."""
+    series = item.get_closest_marker("series")
+    if series and call.when == "setup":
+        item.user_properties.append(("series", series.args[0]))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Count each long series apart."""
+    counts = Counter(
+        (dict(report.user_properties)["series"], outcome)
+        for outcome in ("passed", "failed", "skipped")
+        for report in terminalreporter.stats.get(outcome, ())
+        if "series" in dict(report.user_properties) and (report.when == "call" or report.outcome != "passed")
+    )
+    for name in dict.fromkeys(name for name, _outcome in counts):
+        told = ", ".join(f"{counts[name, o]} {o}" for o in ("passed", "failed", "skipped") if counts[name, o])
+        terminalreporter.write_line(f"series of {name}: {told}")
 
 
 @pytest.fixture(autouse=True)
@@ -99,5 +135,19 @@ def browser():
         browser = started.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
         )
+        playwright.expect.set_options(timeout=1000 * PATIENCE)
+        for make in (browser.new_context, browser.new_page):
+            setattr(browser, make.__name__, patient(make))
         yield browser
         browser.close()
+
+
+def patient(make):
+    """A maker of contexts or pages that wait for what is to come as long as it takes."""
+
+    def made(*arguments, **options):
+        opened = make(*arguments, **options)
+        opened.set_default_timeout(1000 * PATIENCE)
+        return opened
+
+    return made

@@ -15,6 +15,18 @@ def test_a_test_that_reaches_out_fails():
         outside.connect(("192.0.2.1", 80))
 
 
+CLOCKS = re.compile(
+    r"\b(?:monotonic|perf_counter|process_time|thread_time|time_ns|getrusage|timeit|times)(?:_ns)?\(|\btime\.time\("
+    r"|\.total_seconds\(|\.seconds\s*[<>]|[<>]=?\s*timedelta"
+)
+"""Marks of a test that reads a clock, or compares what one said."""
+
+
+def test_no_test_reads_a_clock():
+    tests = [p for p in (ROOT / "tests").rglob("*.py") if "benchmarks" not in p.parts and p != Path(__file__)]
+    assert [f"{p.name}: {m[0]}" for p in tests for m in CLOCKS.finditer(p.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("word", ["utils", "core", "common", "helpers", "manager", "service"])
 def test_no_room_has_a_name_that_says_nothing(word):
     assert [p for p in SOURCES if p.stem == word or word in p.parent.parts[-1:]] == []

@@ -12,6 +12,7 @@ from comparia import keys, library
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from tests.fault_server import FaultServer
+from tests.work import PATIENCE
 
 KEY = "sk-comparia-Zq7vN2xR9pLmT4wY"
 SESSION = "WEBVTT\n\n00:01.000 --> 00:04.000\nAnne Kerbrat: Bonsoir.\n\n00:05.000 --> 00:08.000\nBruno: Non.\n"
@@ -48,7 +49,7 @@ def run(folder, *arguments, **environment):
         cwd=folder,
         env=env,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,15 +38,15 @@ class Pace:
                 while (wait := self._wait(tokens)) > 0:  # noqa: ASYNC110 - what is waited for is time itself
                     await asyncio.sleep(wait)
                 if self._requests or self._tokens:
-                    self._sent.append((time.monotonic(), tokens))
+                    self._sent.append((_clock(), tokens))
             yield
 
     def hold(self, seconds: float) -> None:
         """The server asked for a pause: nothing more is sent to it before."""
-        self._held_until = max(self._held_until, time.monotonic() + seconds)
+        self._held_until = max(self._held_until, _clock() + seconds)
 
     def _wait(self, tokens: int) -> float:
-        moment = time.monotonic()
+        moment = _clock()
         if moment < self._held_until:
             return self._held_until - moment
         while self._sent and self._sent[0][0] <= moment - self._window:
@@ -60,3 +59,8 @@ class Pace:
         if self._tokens and sum(sent for _at, sent in self._sent) + tokens > self._tokens:
             return oldest
         return 0.0
+
+
+def _clock() -> float:
+    """Return the time of the running event loop, in seconds: the clock by which its sleeps end."""
+    return asyncio.get_running_loop().time()

@@ -22,11 +22,13 @@ class Rhythm:
 
     Args:
         on_delta: receives each piece.
+        clock: seconds; only differences count.
     """
 
-    def __init__(self, on_delta: Callable[[str], None]) -> None:
+    def __init__(self, on_delta: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._on_delta = on_delta
-        self._begun = time.monotonic()
+        self._clock = clock
+        self._begun = clock()
         self._characters = 0
         self.beats: list[tuple[int, int]] = []
         """ms since the sending, characters that had come."""
@@ -34,7 +36,7 @@ class Rhythm:
     def __call__(self, text: str) -> None:
         """One piece."""
         self._characters += len(text)
-        at = int(1000 * (time.monotonic() - self._begun))
+        at = int(1000 * (self._clock() - self._begun))
         if len(self.beats) > 1 and at - self.beats[-2][0] < BEAT:
             self.beats[-1] = (at, self._characters)
         else:
@@ -70,9 +72,10 @@ class Replay:
                 _("Replay needs the same transcript, prompts and repeats."),
             )
         if on_delta is not None:
-            begun, shown = time.monotonic(), 0
+            clock = asyncio.get_running_loop().time
+            begun, shown = clock(), 0
             for at, characters in _beats(answer) if self._speed else ():
-                pause = at / 1000 / self._speed - (time.monotonic() - begun)
+                pause = at / 1000 / self._speed - (clock() - begun)
                 if pause > LONGEST_PAUSE:
                     begun -= pause - LONGEST_PAUSE  # what is cut of a silence is cut of all that follows
                     pause = LONGEST_PAUSE

@@ -1,26 +1,26 @@
 """Recorded answers in the rhythm in which they came."""
 
 import asyncio
-import time
 
 import pytest
 
 from comparia.backends.replay import Replay, Rhythm
 from comparia.errors import BackendError
 from comparia.records import Backend, Completion, Request
+from tests import virtual_time
 
 BACKEND = Backend(name="replay:r/m", kind="replay", model="m", preset="replay", zone="local")
 REQUEST = Request(id="rq", question="qu", backend="replay:r/m", model="m", messages=())
 
 
 def played(answer, speed=1.0):
-    """Seconds and characters of each piece."""
-    begun, pieces = time.monotonic(), []
+    """Seconds (of virtual time) and characters of each piece."""
+    pieces = []
 
     def seen(text):
-        pieces.append((time.monotonic() - begun, text))
+        pieces.append((asyncio.get_running_loop().time(), text))
 
-    asyncio.run(Replay(BACKEND, {"qu": answer}, speed).generate(REQUEST, seen))
+    virtual_time.run(Replay(BACKEND, {"qu": answer}, speed).generate(REQUEST, seen))
     return pieces
 
 
@@ -30,13 +30,12 @@ def test_pieces_come_when_they_came_and_make_the_whole():
     assert "".join(text for _at, text in pieces) == answer.text
     assert [text for _at, text in pieces if text] == ["one ", "two ", "three"]
     for (at, _text), due in zip(pieces, (0.2, 0.4, 0.6), strict=False):
-        assert due <= at + 0.02
+        assert at == pytest.approx(due)
 
 
 def test_faster_is_faster_and_nought_is_at_once():
     answer = Completion(text="one two three", rhythm=((400, 4), (800, 13)), seconds=0.8)
-    assert played(answer, 8)[-1][0] < 0.4 < played(answer, 1)[-1][0]
-    assert played(answer, 0)[-1][0] < 0.1
+    assert [played(answer, speed)[-1][0] for speed in (1, 8, 0)] == pytest.approx([0.8, 0.1, 0])
 
 
 def test_an_answer_that_came_whole_is_spread_over_its_time():
@@ -57,14 +56,14 @@ def test_a_question_that_was_never_asked_is_said_so():
 
 def test_beats_closer_than_anybody_sees_are_kept_together():
     seen = []
-    rhythm = Rhythm(seen.append)
+    moments = iter([0.0, *(0.001 * n for n in range(500)), 0.62])
+    rhythm = Rhythm(seen.append, lambda: next(moments))
     for _n in range(500):
         rhythm("x")
-    time.sleep(0.12)
     rhythm("y")
     assert len(seen) == 501
-    assert len(rhythm.beats) < 60
-    assert rhythm.beats[-1][1] == 501
+    assert len(rhythm.beats) == 13
+    assert rhythm.beats[-1] == (620, 501)
     assert [at for at, _n in rhythm.beats] == sorted(at for at, _n in rhythm.beats)
 
 

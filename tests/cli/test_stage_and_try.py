@@ -13,6 +13,7 @@ import pytest
 
 from comparia.config import shipped
 from tests.fault_server import FaultServer
+from tests.work import PATIENCE
 
 FOLDER = shipped("transcripts") / "library-and-hub"
 SESSION = ("--on", FOLDER / "session.vtt", "--on", FOLDER / "chat.txt")
@@ -109,7 +110,7 @@ def test_a_prompt_is_run_again_at_each_save_even_after_a_wrong_one(versions, ser
         told = until(process, "part of this is chance")
         assert "Words: 6 → 18" in told
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
     finally:
         process.kill()
@@ -156,7 +157,7 @@ def test_the_stage_is_served_on_a_recording_and_leaves_nothing_behind(comparia, 
         assert "Play version 1" in page.text
         assert any(temporary.iterdir())
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert not any(temporary.iterdir())
     finally:
@@ -173,9 +174,9 @@ def test_the_stage_opens_on_a_session_or_a_run(tmp_path):
         assert "Extracts: the most central" in page
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     other = started("stage", "nobody", "--no-browser", cwd=tmp_path)
-    assert "Unknown run: nobody" in other.communicate(timeout=30)[0]
+    assert "Unknown run: nobody" in other.communicate(timeout=PATIENCE)[0]
     assert other.returncode == 1
     assert Path(tmp_path / "outputs").exists()
 

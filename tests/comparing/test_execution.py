@@ -38,7 +38,7 @@ def store(tmp_path):
 
 
 def backend(url, **settings):
-    own = BackendSettings(**{"preset": "openai-compatible", "model": "m", "base_url": url, "timeout": 2, **settings})
+    own = BackendSettings(**{"preset": "openai-compatible", "model": "m", "base_url": url, "timeout": 30, **settings})
     return resolve(["b"], Settings(backends={"b": own}), privacy.true_zone)
 
 
@@ -140,9 +140,9 @@ def test_five_hundred_requests_under_faults_lose_nothing(store):
         "html": 0.01,
         "empty": 0.01,
     }
-    with FaultServer(rates=rates, hang=3, retry_after=0.02) as server:
+    with FaultServer(rates=rates, hang=9, retry_after=0.02) as server:
         server.keep_bodies = False
-        run = carried_out(planned(server.url, prompts=500, concurrency=50, timeout=0.6), store)
+        run = carried_out(planned(server.url, prompts=500, concurrency=50, timeout=3), store)
     assert len(run.variants) == 500
     lost = [v.failure for v in run.variants if v.failure]
     assert lost == []

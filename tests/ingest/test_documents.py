@@ -5,7 +5,6 @@ import io
 import random
 import re
 import struct
-import time
 import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -17,6 +16,7 @@ from comparia.ingest import containers, document, meet_document, teams_document
 from comparia.ingest.assembly import assemble
 from comparia.ingest.source import Source
 from comparia.records import Transcript
+from tests.work import assert_linear
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 TEAMS = SAMPLES / "teams_docx" / "DERIVED_teams_from_observed_paragraphs.docx"
@@ -425,12 +425,10 @@ HARMFUL = {
 
 
 @pytest.mark.parametrize("make", HARMFUL.values(), ids=HARMFUL)
-def test_containers_that_mean_harm_are_refused_at_once(make):
+def test_containers_that_mean_harm_are_refused(make):
     data = make()
-    began = time.monotonic()
     with pytest.raises(TranscriptError):
         document.read(source_of(data))
-    assert time.monotonic() - began < 10
 
 
 def test_too_many_elements_are_refused(monkeypatch):
@@ -487,6 +485,7 @@ def rewritten(data, rng):
         yield zipped({**parts, name: bytes(noisy)})
 
 
+@pytest.mark.series("damaged samples")
 @pytest.mark.parametrize("which", ["teams", "meet", "docx", "odt"])
 def test_damage_raises_nothing_but_transcript_errors(which):
     rng = random.Random(20)
@@ -504,10 +503,11 @@ def test_damage_raises_nothing_but_transcript_errors(which):
                 assert Transcript.model_validate_json(transcript.model_dump_json()) == transcript
 
 
-def test_a_session_of_a_hundred_thousand_words_is_read_in_seconds():
+def test_a_session_of_a_hundred_thousand_words_is_read_in_linear_work():
     line = "Nous sommes contre la fermeture de la place le samedi matin " * 10
-    data = docx("".join(p(f"{'Ada Lê' if n % 2 else 'Bob Ba'} : {line}") for n in range(1_000)))
-    began = time.monotonic()
-    transcript = read(data)
-    assert len(transcript.turns) == 1_000
-    assert time.monotonic() - began < 10
+
+    def document_of(turns):
+        return docx("".join(p(f"{'Ada Lê' if n % 2 else 'Bob Ba'} : {line}") for n in range(turns)))
+
+    assert len(read(document_of(1_000)).turns) == 1_000
+    assert_linear(read, document_of, 200)

@@ -516,6 +516,7 @@ def assert_only_own_errors(data):
                 break
 
 
+@pytest.mark.series("damaged samples")
 @real
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_cut_or_damaged_real_files_raise_nothing_but_transcript_errors(path):

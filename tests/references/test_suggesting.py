@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from comparia.references.leading import likely_moderators
 from comparia.references.statements import LONGEST, MOST, statements
 from comparia.references.suggesting import closeness, groups, suggest, tidied
 from comparia.text.quotes import fragments, normalise, stand_in
+from tests.work import assert_linear
 
 DEBATE = [
     ("Lead", "Good evening everyone, can you hear me? Anne, would you like to start?"),
@@ -243,14 +243,17 @@ def test_the_list_does_not_depend_on_the_seed_of_hashes(library_hub):
     assert ids == {suggest(library_hub[0]).id.encode()}
 
 
-def test_a_day_of_speech_is_read_in_bounded_time(make_transcript, foirail):
+def test_a_day_of_speech_is_read_in_bounded_work(make_transcript, foirail):
     words = [word for turn in foirail[0].turns for word in turn.text.split()]
-    lines = [(f"V{n % 40}", " ".join(words[(n * 31) % 9000 :][:30]) + ".") for n in range(2400)]
-    session = make_transcript(lines, language="fr")
+
+    def session_of(turns):
+        lines = [(f"V{n % 40}", " ".join(words[(n * 31) % 9000 :][:30]) + ".") for n in range(turns)]
+        return make_transcript(lines, language="fr")
+
+    assert_linear(suggest, session_of, 75)
+    session = session_of(2400)
     assert session.words > 65_000
-    begun = time.perf_counter()
     reference = suggest(session)
-    assert time.perf_counter() - begun < 15
     check(reference, session)
     assert len(statements(session)) == MOST
     assert {s for p in reference.key_points for s in p.holders} == {s.id for s in session.speakers}
@@ -258,9 +261,7 @@ def test_a_day_of_speech_is_read_in_bounded_time(make_transcript, foirail):
 
 def test_a_crowd_that_says_the_same_is_one_point(make_transcript):
     session = make_transcript([(f"V{n}", "Yes, we want public toilets on the square.") for n in range(300)])
-    begun = time.perf_counter()
     reference = suggest(session)
-    assert time.perf_counter() - begun < 15
     assert len(reference.key_points) == 1
     assert len(reference.key_points[0].holders) == 300
 

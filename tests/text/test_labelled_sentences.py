@@ -1,11 +1,11 @@
 """How well sentences are found on labelled lines, written before looking at the splitter; borders are marked `‖`."""
 
-import time
 from pathlib import Path
 
 import pytest
 
 from comparia.text.sentences import sentences
+from tests.work import assert_linear
 
 HERE = Path(__file__).parent
 BORDER = " ‖ "
@@ -56,16 +56,7 @@ def test_labelled_lines_are_split_as_well_as_before(language, record_property):
     assert f1 >= least_f1, wrong
 
 
-def test_labelled_lines_joined_are_split_in_linear_time():
+def test_labelled_lines_joined_are_split_in_linear_work():
     line = " ".join(labelled(item)[0] for language in FLOORS for item in items(language))
     long = (line + " ") * (150_000 // len(line) + 1)
-
-    def fastest(text):
-        spent = []
-        for _ in range(5):
-            begun = time.process_time()
-            sentences(text)
-            spent.append(time.process_time() - begun)
-        return min(spent)
-
-    assert fastest(long[:150_000]) < 3 * fastest(long[:75_000])
+    assert_linear(sentences, lambda size: long[:size], 75_000)

@@ -1,13 +1,15 @@
 """The application as a browser without scripts meets it, and a session that has been compared."""
 
 import re
-import time
+import shutil
+from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
 
 from comparia.config import Settings
 from comparia.web.app import create_app
+from tests.work import until
 
 PORT = 8420
 
@@ -17,10 +19,17 @@ def settings(tmp_path):
     return Settings(outputs=tmp_path / "outputs")
 
 
-@pytest.fixture
-def web(settings):
+@contextmanager
+def served(settings):
+    """The application over these settings, as a browser without scripts that reads English meets it."""
     with TestClient(create_app(settings, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as client:
         client.headers["accept-language"] = "en"
+        yield client
+
+
+@pytest.fixture
+def web(settings):
+    with served(settings) as client:
         yield client
 
 
@@ -30,20 +39,28 @@ def given(web):
     return web.post("/sessions/sample", data={"language": "en"}).url.path
 
 
+@pytest.fixture(scope="session")
+def compared_once(tmp_path_factory):
+    """A folder of outputs in which the sample session has been compared by extracts, and the address of its page."""
+    outputs = tmp_path_factory.mktemp("compared") / "outputs"
+    with served(Settings(outputs=outputs)) as web:
+        given = web.post("/sessions/sample", data={"language": "en"}).url.path
+        chosen = {"backend": ["extractive:centrality", "extractive:diversity"], "policy": "local"}
+        return outputs, ended(web, web.post(f"{given}/compare", data=chosen).url.path)
+
+
 @pytest.fixture
-def compared(web, given):
-    """The address of its comparison by extracts."""
-    chosen = {"backend": ["extractive:centrality", "extractive:diversity"], "policy": "local"}
-    return ended(web, web.post(f"{given}/compare", data=chosen).url.path)
+def compared(settings, compared_once):
+    """The address of the comparison by extracts of the sample session."""
+    outputs, address = compared_once
+    shutil.copytree(outputs, settings.outputs, dirs_exist_ok=True)
+    return address
 
 
 def ended(web, address):
     """The same address, once the run there has ended."""
-    for _attempt in range(200):
-        if 'data-events="' not in web.get(address).text:
-            return address
-        time.sleep(0.05)
-    raise AssertionError(f"{address} has not ended")
+    until(lambda: 'data-events="' not in web.get(address).text, f"the end of {address}")
+    return address
 
 
 def words(page):

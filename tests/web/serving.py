@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+from tests.work import PATIENCE
+
 
 class Serving:
     """`comparia serve` as a process."""
@@ -23,7 +25,7 @@ class Serving:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=20)[0]
+        return self.process.communicate(timeout=PATIENCE)[0]
 
 
 def reach(page, selector, most=300):

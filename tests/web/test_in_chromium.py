@@ -12,7 +12,11 @@ from tests.web.serving import Serving, reach
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser: application"),
+    pytest.mark.filterwarnings("ignore"),
+]
 
 SAMPLE = shipped("transcripts") / "library-and-hub"
 
@@ -73,7 +77,7 @@ def test_from_a_dropped_file_to_a_document(opened):
         page.get_by_role("button", name="See what would be sent").click()
         expect(page.locator(".plan").get_by_text("Nothing leaves this machine.")).to_be_visible()
         page.get_by_role("button", name="Compare", exact=True).click()
-        page.wait_for_selector("#scores", timeout=60_000)
+        page.wait_for_selector("#scores")
     assert page.locator("article.recap").count() == 4
     page.get_by_text("Send out", exact=True).click()
     with page.expect_download() as download:
@@ -95,7 +99,7 @@ def test_columns_stream_and_a_closed_tab_loses_nothing(opened):
         page.close()
         again = opened("/" + address.split("/", 3)[3])
         expect(again.locator("[data-state=writing] .text, #scores").first).to_be_visible()
-        again.wait_for_selector("#scores", timeout=60_000)
+        again.wait_for_selector("#scores")
     assert "word8999" in again.locator("article.recap").first.inner_text()
     assert again.problems == []
 
@@ -111,7 +115,7 @@ def test_a_keyboard_is_enough(opened):
     page.wait_for_selector(".plan")
     reach(page, ".plan button.main", 250)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#scores", timeout=60_000)
+    page.wait_for_selector("#scores")
     reach(page, ".recap .text", 900)
     page.keyboard.press("ArrowDown")
     assert page.locator("#panel").is_visible()
@@ -172,10 +176,9 @@ def test_a_recap_is_kept_while_it_is_composed(opened, compared):
     assert page.problems == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
-def test_axe_finds_nothing(opened, compared, given, theme, locale):
-    from axe_playwright_python.sync_playwright import Axe
+def test_axe_finds_nothing(opened, compared, given, locale):
+    from tests.axe import violations
 
     found = []
     for path in (
@@ -188,10 +191,8 @@ def test_axe_finds_nothing(opened, compared, given, theme, locale):
         "/journal",
         "/nowhere",
     ):
-        page = opened(path, color_scheme=theme, locale=locale, bypass_csp=True)
-        page.evaluate("document.querySelectorAll('details').forEach((d, i) => { if (i < 40) d.open = true })")
-        problems = Axe().run(page).response["violations"]
-        found.extend((path, problem["id"], problem["nodes"][0]["html"][:200]) for problem in problems)
+        page = opened(path, locale=locale, bypass_csp=True)
+        found.extend(violations(page))
         page.context.close()
     assert found == []
 
@@ -246,7 +247,7 @@ def test_a_stopped_server_leaves_a_run_that_resumes(browser, tmp_path):
         served = Serving(tmp_path)
         page.goto(served.address + path)
         page.get_by_role("button", name="Ask again for what is missing").click()
-        page.wait_for_selector("#scores", timeout=60_000)
+        page.wait_for_selector("#scores")
         assert page.get_by_text("is missing").count() == 0
         served.stop()
     page.close()
@@ -266,7 +267,7 @@ def test_beyond_this_machine_a_token_opens_the_door_once(browser, tmp_path):
         expect(page.get_by_role("heading", name="What is understood")).to_be_visible()
         page.get_by_role("button", name="See what would be sent").click()
         page.get_by_role("button", name="Compare", exact=True).click()
-        page.wait_for_selector("#scores", timeout=60_000)
+        page.wait_for_selector("#scores")
         assert token not in page.content()
         page.close()
     finally:
