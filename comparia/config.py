@@ -108,6 +108,8 @@ class Settings(BaseModel):
     """How many times faster than they came recorded answers are played; 0 for at once."""
     database_url: str = ""
     """SQLAlchemy URL; `comparia.db` in `outputs` when empty."""
+    find_local_servers: bool = True
+    """Whether pages look for model servers on this machine (Ollama, vLLM, LM Studio, llama.cpp)."""
     backends: dict[str, BackendSettings] = {}
     """Backends with names of one's own."""
     source: str = ""
@@ -125,6 +127,7 @@ _ENVIRONMENT = {
     "retention_days": "COMPARIA_RETENTION_DAYS",
     "outputs": "COMPARIA_OUTPUTS",
     "database_url": "COMPARIA_DATABASE_URL",
+    "find_local_servers": "COMPARIA_FIND_LOCAL_SERVERS",
 }
 
 
@@ -156,7 +159,7 @@ def load_settings(environ: Mapping[str, str] = ENVIRONMENT, path: Path | None = 
         ) from error
 
 
-def remember(changes: Mapping[str, str | int | None], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
+def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
     """Write single settings into the file they are read from, or a new one in the user's folder; the rest of it stays as it is.
 
     Args:

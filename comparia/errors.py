@@ -35,15 +35,17 @@ class CompariaError(Exception):
     Args:
         message: what is wrong, in the reader's language.
         cure: what to do about it.
+        on_page: what to do about it in the browser, where the cure is a command or names a file of settings.
     """
 
     exit_code = 1
     """Exit code of a command that ends with it."""
 
-    def __init__(self, message: str, cure: str = "") -> None:
+    def __init__(self, message: str, cure: str = "", *, on_page: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.cure = cure
+        self.on_page = cure if on_page is None else on_page
 
     def __str__(self) -> str:
         return f"{self.message} {self.cure}".strip()
@@ -63,10 +65,19 @@ class InputError(CompariaError):
         file: its name.
         line: the line (from 1) where it was seen, if one line is to blame.
         cure: what to do.
+        on_page: what to do in the browser, where that differs.
     """
 
-    def __init__(self, message: str, file: str | Path = "", line: int | None = None, cure: str = "") -> None:
-        super().__init__(message, cure)
+    def __init__(
+        self,
+        message: str,
+        file: str | Path = "",
+        line: int | None = None,
+        cure: str = "",
+        *,
+        on_page: str | None = None,
+    ) -> None:
+        super().__init__(message, cure, on_page=on_page)
         self.file = str(file)
         self.line = line
 
@@ -122,6 +133,7 @@ class MissingKey(ConfigurationError):
         super().__init__(
             _("{backend} needs a key.").format(backend=backend),
             _("Set the environment variable {variable}.").format(variable=variable),
+            on_page=_("Give its key in the settings."),
         )
         self.variable = variable
 
@@ -133,6 +145,7 @@ class MissingExtra(ConfigurationError):
         super().__init__(
             _("{feature} needs an optional package.").format(feature=feature),
             _("Install it with: {command}").format(command=command),
+            on_page=_("Ask whoever installed Comparia to add it."),
         )
 
 

@@ -841,6 +841,25 @@ class Stage(Record):
     """The prompt as it was last being typed; empty once it is run."""
     hidden: bool = False
     """Whether the stage hides who writes what, and the scores, until a room has voted."""
+    emptied: bool = False
+    """Whether the prompt being typed was emptied: an empty draft is then what was typed."""
+    choices: Choices | None = None
+    """Who was last chosen to write; None for those of the version shown."""
+
+
+class Choices(Record):
+    """What a person chose on a page: whom to ask, with which prompts, and what may leave."""
+
+    backends: tuple[str, ...] = ()
+    """Names of the backends that are ticked."""
+    other: str = ""
+    """Backends typed by hand, one a line."""
+    prompts: tuple[str, ...] = ()
+    """Prompts that are ticked, as set/file."""
+    policy: str = ""
+    """How far the text may travel; the settings' when empty."""
+    pseudonyms: str = ""
+    """When names are hidden; the settings' when empty."""
 
 
 class Draft(Record):
@@ -868,6 +887,10 @@ class Draft(Record):
     """Whether associations and companies are hidden too."""
     reference: str = ""
     """Key points given with it (YAML)."""
+    choices: Choices | None = None
+    """What was chosen on its page; None before anything was."""
+    sent: tuple[str, ...] = ()
+    """Ids of the runs it was sent as: its texts lie with the last of them, and no longer here."""
 
 
 FORMAT_VERSION = 1

@@ -195,5 +195,6 @@ def _recording(file: Path) -> bytes:
             cure=_(
                 "Give an MP3, MP4, M4A, WAV, FLAC, Ogg, Opus or WebM file; a transcript is read by comparia ingest."
             ),
+            on_page=_("Give an MP3, MP4, M4A, WAV, FLAC, Ogg, Opus or WebM file."),
         )
     return audio

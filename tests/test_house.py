@@ -1,5 +1,6 @@
 """Rules that hold over the whole tree."""
 
+import ast
 import re
 import socket
 from pathlib import Path
@@ -13,6 +14,31 @@ SOURCES = sorted((ROOT / "comparia").rglob("*.py"))
 def test_a_test_that_reaches_out_fails():
     with socket.socket() as outside, pytest.raises(AssertionError, match="192"):
         outside.connect(("192.0.2.1", 80))
+
+
+def test_no_cure_of_a_page_is_a_command():
+    """Whatever can be raised where a page is shown says what to do there, where its cure is for a terminal."""
+    from comparia import errors
+    from comparia.reports.wording import _COMMAND
+
+    lacking = []
+    for path in SOURCES:
+        if {"cli", "diagnosing.py", "errors.py"} & {*path.parts}:
+            continue
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+                continue
+            error = getattr(errors, call.func.id, None)
+            if not (isinstance(error, type) and issubclass(error, errors.CompariaError)):
+                continue
+            given = [*call.args[1:], *(word.value for word in call.keywords if word.arg != "on_page")]
+            texts = [
+                n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            ]
+            said_on_page = "on_page" in {word.arg for word in call.keywords} or error is errors.BackendError
+            if any(_COMMAND.search(text) for text in texts) and not said_on_page:
+                lacking.append(f"{path.name}:{call.lineno}")
+    assert lacking == [], "\n".join(lacking)
 
 
 CLOCKS = re.compile(
@@ -47,8 +73,6 @@ def test_every_error_is_in_the_tree_its_docstring_draws():
 
 
 def test_every_field_of_a_record_has_its_line():
-    import ast
-
     tree = ast.parse((ROOT / "comparia" / "records.py").read_text("utf-8"))
     bare = []
     for node in tree.body:

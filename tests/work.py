@@ -6,7 +6,7 @@ No test reads a clock: a slow or busy machine executes the same lines. Seconds a
 import sys
 import time
 
-PATIENCE = 600
+PATIENCE = 120
 """Seconds after which a process, or a page, is taken to hang: it never tells a slow machine from a fast one."""
 POLL = 0.02
 """Seconds between two looks at a condition."""

@@ -66,10 +66,15 @@ def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = ENVIRON
         MissingKey: names the variable.
     """
     for backend in backends:
-        preset = catalogue().get(backend.preset)
-        optional = preset is not None and preset.key_optional
-        if backend.key_variable and not optional and not environ.get(backend.key_variable):
-            raise MissingKey(backend.name, backend.key_variable)
+        if variable := missing_key(backend, environ):
+            raise MissingKey(backend.name, variable)
+
+
+def missing_key(backend: Backend, environ: Mapping[str, str] = ENVIRONMENT) -> str:
+    """Return the name of the variable whose key a backend needs and does not have; empty when it can be asked."""
+    preset = catalogue().get(backend.preset)
+    optional = preset is not None and preset.key_optional
+    return "" if optional or not backend.key_variable or environ.get(backend.key_variable) else backend.key_variable
 
 
 def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRONMENT) -> Generator:
@@ -133,9 +138,14 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
             raise ConfigurationError(
                 _("{name} has no address.").format(name=name),
                 _("Write MODEL@http://host/v1, or set `base_url` in comparia.toml."),
+                on_page=_("Write MODEL@http://host/v1: the model, then the address of its server."),
             )
         if not own.model:
-            raise ConfigurationError(_("{name} needs a model.").format(name=name), _("Set `model` in comparia.toml."))
+            raise ConfigurationError(
+                _("{name} needs a model.").format(name=name),
+                _("Set `model` in comparia.toml."),
+                on_page=_("Write MODEL@http://host/v1: the model, then the address of its server."),
+            )
     moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
     declared = own.zone or ("local" if moved else preset.zone)
     key_variable = own.key_variable if own.key_variable is not None else preset.key_variable
@@ -179,6 +189,7 @@ def _check_address(url: str) -> None:
         raise ConfigurationError(
             _("An address must hold neither password nor query: it stands in reports."),
             _("Put the key in an environment variable, and name it with key_variable in comparia.toml."),
+            on_page=_("Write the address without it, and give the key in the settings."),
         )
 
 

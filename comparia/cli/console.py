@@ -16,12 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import library, privacy, references
-from comparia.config import HidingMode, Settings, is_loopback, load_settings
+from comparia.config import HidingMode, Settings, load_settings
 from comparia.errors import Interrupted, ReferenceFileError, StoreUnwritable
-from comparia.messages import duration, gettext, ngettext, number
+from comparia.messages import gettext, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
-from comparia.reports.wording import hidden_sentence
+from comparia.reports.wording import plan_lines
 
 if TYPE_CHECKING:
     from comparia.comparing import Event
@@ -192,30 +192,10 @@ def show_plan(run: Run, out: Console) -> None:
             Text(backend.name), backend.zone, str(len(own)), number(calls), f"≈ {number(tokens)}" if tokens else "–"
         )
     out.print(table)
-    if plan.parts > 1:
-        out.print(
-            _("The session is too long for one of the models: all of them read it in the same {n} parts.").format(
-                n=plan.parts
-            )
-        )
-    if plan.cost is not None:
-        out.print(_("Estimated cost: {cost} US dollars.").format(cost=number(plan.cost, 4 if plan.cost < 0.1 else 2)))
-    if plan.unpriced:
-        out.print(_("Price unknown: {names}.").format(names=", ".join(plan.unpriced)), markup=False)
-    if plan.minutes > 0:
-        out.print(_("At least {time} under the providers' rate limits.").format(time=duration(plan.minutes * 60)))
-    leaving = [
-        b
-        for b in run.backends
-        if b.kind == "litellm" or (b.kind == "openai_compatible" and not is_loopback(b.base_url))
-    ]
-    if not leaving:
-        out.print(_("Nothing leaves this machine."), style="green")
+    for line in plan_lines(run):
+        out.print(line, markup=False)
     if run.pseudonyms is not None:
-        out.print(hidden_sentence(run.pseudonyms), style="green")
         out.print(_("See the exact text: --preview. Pseudonyms protect, they do not anonymise."), style="dim")
-    elif leaving:
-        out.print(_("Names and contact details are sent as they stand in the transcript."), style="yellow")
 
 
 class Progress:

@@ -107,10 +107,16 @@ def plan(
     """
     if not backends:
         raise ConfigurationError(
-            _("No backend was named."), _("For instance: --backend extractive, or comparia models.")
+            _("No backend was named."),
+            _("For instance: --backend extractive, or comparia models."),
+            on_page=_("Tick at least one box under “Who writes”."),
         )
     if not prompts and any(backend.reads_prompts for backend in backends):
-        raise ConfigurationError(_("No prompt was given."), _("For instance: --prompts compte-rendu"))
+        raise ConfigurationError(
+            _("No prompt was given."),
+            _("For instance: --prompts compte-rendu"),
+            on_page=_("Tick at least one prompt: a model needs one."),
+        )
     privacy.check(policy, backends)
     created = now()
     return Run(
@@ -152,6 +158,7 @@ def pseudonyms_for(
                         "Run {run} was recorded with the names as they stand: it cannot be replayed beside a model that must not see them."
                     ).format(run=recorded.id),
                     _("Leave one of them out, or add --pseudonyms never."),
+                    on_page=_("Leave one of them out, or send the names as they are."),
                 )
             wanted = recorded.pseudonyms
     return wanted

@@ -42,7 +42,7 @@ from comparia.ingest import (
 )
 from comparia.ingest.assembly import assemble
 from comparia.ingest.containers import Archive
-from comparia.ingest.source import MAX_BYTES, Reading, Source
+from comparia.ingest.source import MAX_BYTES, Reading, Source, readable
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 
@@ -184,7 +184,7 @@ def _reading(source: Source, format: str | None) -> Reading:
     except TranscriptError as error:
         if error.file:
             raise
-        raise TranscriptError(error.message, source.name, error.line, error.cure) from error
+        raise TranscriptError(error.message, source.name, error.line, error.cure, on_page=error.on_page) from error
     reading.format = reader.FORMAT
     return reading
 
@@ -203,13 +203,19 @@ def _reader(source: Source, format: str | None) -> ModuleType:
         raise TranscriptError(
             _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
             source.name,
-            cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
+            cure=_("Give the text itself: {formats}.").format(formats=readable()),
         )
     raise TranscriptError(
         _("not a transcript format that is known."),
         source.name,
         cure=_("Known formats: {formats}.").format(formats=", ".join(FORMATS)),
+        on_page=_("Give the text itself: {formats}.").format(formats=readable()),
     )
+
+
+def without_media() -> str:
+    """Return what to do about a file that is too large."""
+    return _("Export its text alone, without sound or pictures, or give it in several sessions.")
 
 
 def _shown(name: str) -> str:
@@ -228,7 +234,9 @@ def _bytes_of(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             message = _("{size} MB is more than a transcript can be (limit {limit} MB).")
-            raise TranscriptError(message.format(size=size // 1_000_000, limit=MAX_BYTES // 1_000_000), path)
+            raise TranscriptError(
+                message.format(size=size // 1_000_000, limit=MAX_BYTES // 1_000_000), path, cure=without_media()
+            )
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise TranscriptError(_("cannot be read ({error}).").format(error=error), path) from error

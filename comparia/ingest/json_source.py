@@ -127,7 +127,8 @@ def _guarded(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
         if call := _DATABASE.match(source.text, error.pos):
             message = _("this is a dump of a database ({call}…)), not JSON.").format(call=call.group())
             cure = _("Export the session from the tool itself, or the database with `mongoexport`.")
-            raise TranscriptError(message, source.name, line, cure) from error
+            on_page = _("Export the session from the tool itself.")
+            raise TranscriptError(message, source.name, line, cure, on_page=on_page) from error
         raise source.error(_("not valid JSON: {error}.").format(error=error.msg), line) from error
     except _TwiceError as error:
         message = _("the key « {key} » stands twice in one object, with two values.").format(key=error)

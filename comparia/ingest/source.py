@@ -32,6 +32,17 @@ T = TypeVar("T")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 CONTAINERS = {b"PK\x03\x04": "zip", b"%PDF": "pdf"}
 """Files that are not text, and that some reader opens."""
+_PICTURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG": "PNG",
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"BM": "BMP",
+}
+"""How pictures begin: a BMP says its length too."""
+_HEIF = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
+"""Brands of the pictures that telephones take."""
 _MAGIC = {
     b"{\\rtf": "RTF",
     b"\xfd7zXZ": "XZ",
@@ -97,15 +108,7 @@ class Source:
         """
         if not data.strip():
             raise TranscriptError(_("the file is empty."), name)
-        kind = (
-            "MP4" if data[4:8] == b"ftyp" else next((_MAGIC[magic] for magic in _MAGIC if data.startswith(magic)), "")
-        )
-        if kind:
-            raise TranscriptError(
-                _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
-                name,
-                cure=_("Export the transcript as WebVTT, SRT, JSON or plain text."),
-            )
+        _refuse_other_kinds(data, name)
         for magic, container in CONTAINERS.items():
             if data.startswith(magic):
                 return cls(name, "", "binary", (), (), container=container, data=data)
@@ -184,6 +187,59 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
     return lines, ends
 
 
+def _refuse_other_kinds(data: bytes, name: str) -> None:
+    """Refuse what is no text and that no reader opens, in words that say what it is.
+
+    Raises:
+        TranscriptError: a picture, a recording, a document locked by a password, another binary format.
+    """
+    picture = next((_PICTURES[magic] for magic in _PICTURES if data.startswith(magic)), "")
+    webp = data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+    bitmap = picture != "BMP" or int.from_bytes(data[2:6], "little") == len(data)
+    if (picture and bitmap) or webp or (data[4:8] == b"ftyp" and data[8:12] in _HEIF):
+        raise TranscriptError(
+            _("this is a picture, and a picture is not read."),
+            name,
+            cure=_("Give the text itself: {formats}.").format(formats=readable()),
+        )
+    kind = "MP4" if data[4:8] == b"ftyp" else next((_MAGIC[magic] for magic in _MAGIC if data.startswith(magic)), "")
+    if kind in _RECORDINGS:
+        raise TranscriptError(
+            _("this is a recording ({kind}), not its transcript.").format(kind=kind),
+            name,
+            cure=_("Have it transcribed first: comparia transcribe, or the tool that recorded it."),
+            on_page=_("Have it transcribed first, with the tool that recorded it."),
+        )
+    if kind == "Word 97" and _ENCRYPTED in data:
+        raise TranscriptError(
+            _("this document is protected by a password."),
+            name,
+            cure=_("Open it in Word or LibreOffice, and save a copy without a password."),
+        )
+    if kind == "Word 97":
+        raise TranscriptError(
+            _("this is a document of an old Word, PowerPoint or Excel (before 2007)."),
+            name,
+            cure=_("Open it in Word or LibreOffice, and save it as DOCX."),
+        )
+    if kind:
+        raise TranscriptError(
+            _("this is a {kind} file, which is not read as a transcript.").format(kind=kind),
+            name,
+            cure=_("Give the text itself: {formats}.").format(formats=readable()),
+        )
+
+
+def readable() -> str:
+    """Return the kinds of files that are read, in a few words."""
+    return _("WebVTT or SRT subtitles, Word (DOCX), ODT, PDF, plain text, JSON of a transcription tool, CSV")
+
+
+_RECORDINGS = frozenset(("MP3", "WAV", "Ogg", "FLAC", "WebM", "AAC", "MP4"))
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream that holds a document of Office locked by a password."""
+
+
 def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tuple[Notice, ...]]:
     if encoding is not None:
         try:
@@ -216,7 +272,9 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         return text.replace("\0", "\ufffd"), "utf-8", ()
     if len(data) - len(data.translate(None, _CONTROLS)) > max(3, len(data) // 50):
         raise TranscriptError(_("the file is binary, not text."), name)
-    message = _("Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). Use --encoding if accents look wrong.")
+    message = _(
+        "Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). If accents look wrong, save the file as UTF-8."
+    )
     known = data.decode("utf-8", "ignore")
     valid = known.encode()
     if len(data) - len(valid) < len(known) - len(known.encode("ascii", "ignore")):

@@ -68,10 +68,14 @@ _ROLE = re.compile(
 )
 """Roles and collective voices, which are speakers as they stand."""
 _ANONYMOUS = re.compile(
-    r"^(?:speaker|spk|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|participant(?:e|[·.(]e\)?)?|personne|voix|audience)[ _-]*\d*$|"
+    r"^(?:speaker|spk|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|oratrice|participant(?:e|[·.(]e\)?)?|personne|"
+    r"voix|audience|person|voice|respondent|attendee)"
+    r"(?:[ _-]*(?:n[°o] ?|#)?\d*|[ _-]+(?:[a-z]|[ivx]{2,4})|(?-i:(?<=[a-z])[A-Z]))$|"
     r"^s\d{1,2}$|^uu$|^null$",
     re.IGNORECASE,
 )
+_COUNTER = re.compile(r"[a-z]|\d+[a-z]?|[a-z]\d+|[ivx]{1,4}")
+"""A word that counts labels of one kind, without accents nor case."""
 _UNKNOWN = re.compile(
     r"^(?:unknown|unknown[ _]speaker|inconnue?|non identifiée?|intervenant(?:e|·e)? non identifiée?)$", re.IGNORECASE
 )
@@ -258,13 +262,22 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
         for n, one in enumerate(people):
             for other_one in people[n + 1 :]:
                 a, b = " ".join(words[one.id]), " ".join(words[other_one.id])
-                if min(len(a), len(b)) >= 5 and a != b and Levenshtein.distance(a, b, score_cutoff=1) <= 1:
+                near = min(len(a), len(b)) >= 5 and a != b and Levenshtein.distance(a, b, score_cutoff=1) <= 1
+                if near and not _counted_apart(words[one.id], words[other_one.id]):
                     proposed.setdefault((one.id, other_one.id), _("one letter apart"))
     once: dict[frozenset[str], tuple[str, str, str]] = {}
     for (one_id, other_id), why in proposed.items():
         if one_id != other_id and not _are_two(by_id[one_id].name, by_id[other_id].name):
             once.setdefault(frozenset((one_id, other_id)), (one_id, other_id, why))
     return list(once.values())
+
+
+def _counted_apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two names differ by what counts them only: a letter, a number, a Roman number (`Table A`, `Table B`)."""
+    if len(one) != len(other):
+        return False
+    pairs = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    return bool(pairs) and all(_COUNTER.fullmatch(word) for pair in pairs for word in pair)
 
 
 def _folded(text: str) -> str:

@@ -98,6 +98,7 @@ class Gate:
                     _(
                         "See which with: comparia pseudonymise SESSION. To send names as they stand: --pseudonyms never."
                     ),
+                    on_page=_("See which in the exact text a model would read, on the page of the session."),
                 )
         parts = urlsplit(url)
         await self.journal(
@@ -145,4 +146,5 @@ def _refusal(policy: Zone, refused: list[Backend], what: str) -> OutboundRefused
             "The session's policy is {policy} ({place}): {what} would have been sent to {listed}. Nothing was sent."
         ).format(policy=policy, place=names[policy], listed=listed, what=what or _("the transcript")),
         _('To allow it: --policy {zone}, or policy = "{zone}" in comparia.toml.').format(zone=widest),
+        on_page=_("Leave it out, or let the text travel further: “{place}”.").format(place=names[widest]),
     )

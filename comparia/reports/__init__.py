@@ -81,5 +81,9 @@ def write(run: Run, folder: Path) -> list[Path]:
             written[-1].write_bytes(content)
     except OSError as error:
         message = _("{place} cannot be written ({error}).").format(place=folder, error=error.strerror)
-        raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
+        raise StoreUnwritable(
+            message,
+            _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS."),
+            on_page=_("Ask whoever installed Comparia to make this folder writable."),
+        ) from error
     return written

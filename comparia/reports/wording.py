@@ -10,9 +10,21 @@ from typing import NamedTuple
 
 from comparia import messages
 from comparia.config import is_loopback
+from comparia.messages import duration, ngettext, number
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, number
-from comparia.records import Author, Evidence, KeyPoint, Pseudonyms, Reference, Run, Score, Transcript, Variant
+from comparia.records import (
+    Author,
+    Backend,
+    Evidence,
+    Failure,
+    KeyPoint,
+    Pseudonyms,
+    Reference,
+    Run,
+    Score,
+    Transcript,
+    Variant,
+)
 
 VERDICT_MARKS = {
     "kept": "●",
@@ -26,6 +38,8 @@ VERDICT_MARKS = {
 """A mark for each verdict, always beside its word."""
 
 
+_COMMAND = re.compile(r"\bcomparia [a-z]|comparia\.toml|--[a-z]|`|\b[A-Z]+_[A-Z_]+\b")
+"""What only a terminal, or a file of settings, understands."""
 _UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -606,6 +620,39 @@ def use_notice(run: Run) -> list[str]:
     return lines
 
 
+def leaving(run: Run) -> list[Backend]:
+    """Return the backends of a run whose requests go beyond this machine."""
+    return [
+        backend
+        for backend in run.backends
+        if backend.kind == "litellm" or (backend.kind == "openai_compatible" and not is_loopback(backend.base_url))
+    ]
+
+
+def plan_lines(run: Run) -> list[str]:
+    """Return what a person must know before a plan is sent: parts, cost, least time, what leaves, what is hidden."""
+    plan, lines = run.plan, []
+    if plan.parts > 1:
+        said = _("The session is too long for one of the models: all of them read it in the same {n} parts.")
+        lines.append(said.format(n=number(plan.parts)))
+    if plan.cost is not None:
+        cost = number(plan.cost, 4 if plan.cost < 0.1 else 2)
+        lines.append(_("Estimated cost: {cost} US dollars.").format(cost=cost))
+    if plan.unpriced:
+        names = ", ".join(run.backend_label(name) for name in plan.unpriced)
+        lines.append(_("Price unknown: {names}.").format(names=names))
+    if plan.minutes > 0:
+        said = _("At least {time} under the providers' rate limits.")
+        lines.append(said.format(time=duration(plan.minutes * 60)))
+    if not leaving(run):
+        lines.append(_("Nothing leaves this machine."))
+    if run.pseudonyms is not None:
+        lines.append(hidden_sentence(run.pseudonyms))
+    elif leaving(run):
+        lines.append(_("Names and contact details are sent as they stand in the transcript."))
+    return lines
+
+
 def composed_sentence(run: Run, variant: Variant) -> str:
     """What a composed recap is made of: passages of which variants, changed or not, and a person's own."""
     taken = [piece for piece in variant.pieces if piece.variant]
@@ -629,6 +676,19 @@ def warning_text(code: str) -> str:
         "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
         "cut_output": _("The answer stopped at the length limit: its end is missing."),
     }.get(code, code)
+
+
+def failure_cure(failure: Failure) -> str:
+    """Return what to do about a failed call, in the words of somebody who has no terminal."""
+    if not _COMMAND.search(failure.cure):
+        return failure.cure
+    return {
+        "authentication": _("Check its key in the settings."),
+        "rate_limited": _("The provider asks to slow down: ask again in a few minutes."),
+        "too_long": _("The session is too long for this model: choose one that reads more."),
+        "timeout": _("The model is slow: ask again, or choose a smaller one."),
+        "rejected": _("Check the name of the model and the address of its server."),
+    }.get(failure.kind, _("Ask again later, or choose another model."))
 
 
 def hidden_sentence(pseudonyms: Pseudonyms) -> str:

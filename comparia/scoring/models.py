@@ -124,6 +124,7 @@ def open_models(
             raise ConfigurationError(
                 _("{name} gives no embeddings.").format(name=embedder),
                 _("Name a model of a server that speaks OpenAI's `/embeddings`, or folder:PATH."),
+                on_page=_("Choose another model."),
             )
         way_out = gate(asked)
         vectors = Embeddings(

@@ -100,6 +100,7 @@ class Store:
         busy = StoreError(
             _("Run {run} is being carried out by another process.").format(run=run_id),
             _("Wait until it ends, or stop it, then: comparia resume {run}").format(run=run_id),
+            on_page=_("Wait until it ends, then open this page again."),
         )
         if self._engine.dialect.name == "sqlite":
             lock = FileLock(f"{self.place}.{run_id}.lock")

@@ -98,6 +98,7 @@ def _upgrade(engine: Engine, place: str) -> None:
         raise StoreCorrupted(
             _("{place} is a database, but not one of Comparia.").format(place=place),
             _("Choose another place with COMPARIA_DATABASE_URL or --outputs."),
+            on_page=_("Ask whoever installed Comparia to choose another place."),
         )
     if version is not None and (not version.isdigit() or int(version) > int(HEAD)):
         raise StoreNewer(
@@ -105,6 +106,7 @@ def _upgrade(engine: Engine, place: str) -> None:
                 place=place, version=version, head=HEAD
             ),
             _("Upgrade Comparia, or choose another place with COMPARIA_DATABASE_URL."),
+            on_page=_("Ask whoever installed Comparia to upgrade it."),
         )
     from alembic import command
     from alembic.config import Config
@@ -147,10 +149,18 @@ def translated(place: str) -> Iterator[None]:
         low = text.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
             message = _("{place} cannot be written.").format(place=place)
-            raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
+            raise StoreUnwritable(
+                message,
+                _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS."),
+                on_page=_("Ask whoever installed Comparia to make this folder writable."),
+            ) from error
         if "full" in low or "disk i/o" in low or "no space" in low:
             message = _("{place}: the disk is full.").format(place=place)
-            raise StoreUnwritable(message, _("Free some space, then: comparia resume last")) from error
+            raise StoreUnwritable(
+                message,
+                _("Free some space, then: comparia resume last"),
+                on_page=_("Free some space on this computer, then ask again for what is missing."),
+            ) from error
         if "malformed" in low or "not a database" in low or "file is encrypted" in low:
             message = _("{place} is damaged or is not a database.").format(place=place)
             raise StoreCorrupted(
@@ -158,7 +168,11 @@ def translated(place: str) -> Iterator[None]:
             ) from error
         if "connection" in low and not place.endswith(".db"):
             message = _("{place} does not answer.").format(place=place)
-            raise StoreError(message, _("When it does again: comparia resume last")) from error
+            raise StoreError(
+                message,
+                _("When it does again: comparia resume last"),
+                on_page=_("When it does again, ask again for what is missing."),
+            ) from error
         if "locked" in low:
             raise StoreError(_("{place} is in use by another process.").format(place=place)) from error
         raise StoreError(_("{place}: {problem}.").format(place=place, problem=text.splitlines()[0])) from error
@@ -166,4 +180,8 @@ def translated(place: str) -> Iterator[None]:
         raise StoreError(_("{place}: {problem}.").format(place=place, problem=str(error).splitlines()[0])) from error
     except OSError as error:
         message = _("{place} cannot be written ({error}).").format(place=place, error=error.strerror)
-        raise StoreUnwritable(message, _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS.")) from error
+        raise StoreUnwritable(
+            message,
+            _("Choose a writable folder with --outputs or COMPARIA_OUTPUTS."),
+            on_page=_("Ask whoever installed Comparia to make this folder writable."),
+        ) from error

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.records import Stage, Transcript
+from comparia.records import Draft, Stage, Transcript
 from comparia.store import tables as t
 
 
@@ -48,6 +48,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         connection.execute(table.delete().where(table.c.judging_id.in_(judged)))
     connection.execute(t.judgings.delete().where(t.judgings.c.run_id.in_(runs)))
     _forget_versions(connection, set(runs))
+    _forget_choices(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
     if before is not None:
         connection.execute(t.drafts.delete().where(t.drafts.c.updated_at < before))
@@ -111,6 +112,13 @@ def _forget_versions(connection: Connection, runs: set[str]) -> None:
             connection.execute(t.stages.update().where(this).values(content=kept.model_dump_json()))
         else:
             connection.execute(t.stages.delete().where(this))
+
+
+def _forget_choices(connection: Connection, runs: set[str]) -> None:
+    """Forget what was said of the sessions that were sent as these runs: names that were hidden by hand are among it."""
+    for row in connection.execute(sa.select(t.drafts)).all():
+        if runs & set(Draft.model_validate_json(row.content).sent):
+            connection.execute(t.drafts.delete().where(t.drafts.c.id == row.id))
 
 
 def _title(content: str) -> str:

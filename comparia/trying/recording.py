@@ -87,7 +87,12 @@ def read_recording(file: Path) -> Recording:
     except OSError as error:
         raise RunFileError(_("cannot be read ({error}).").format(error=error.strerror), file) from error
     if b'"comparia-recording"' not in data[:MOST_BYTES_BEFORE_KIND]:
-        raise RunFileError(_("this is not a recording."), file, cure=_("Make one with: comparia record"))
+        raise RunFileError(
+            _("this is not a recording."),
+            file,
+            cure=_("Make one with: comparia record"),
+            on_page=_("Choose another file."),
+        )
     return read_document(Recording, data, str(file), FORMAT_VERSION)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,67 +21,76 @@ from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
 from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running, stage
 from comparia.web.guard import Guard
-from comparia.web.pages import formed, page, ready
+from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
+from comparia.web.pages import formed, page, posted, ready
 
 ROUTES: Sequence[Route | Mount] = (
     Route("/", home.show),
-    Route("/sessions", formed(drafts.give, max_files=6, max_fields=40, max_part_size=20_000_000), methods=["POST"]),
-    Route("/sessions/sample", formed(drafts.sample), methods=["POST"]),
+    Route(
+        "/sessions", formed(drafts.give, "/", max_files=6, max_fields=40, max_part_size=20_000_000), methods=["POST"]
+    ),
+    Route("/sessions/sample", formed(drafts.sample, "/"), methods=["POST"]),
     Route("/sessions/{draft}", drafts.show),
-    Route("/sessions/{draft}", formed(drafts.correct), methods=["POST"]),
-    Route("/sessions/{draft}/plan", drafts.show),
-    Route("/sessions/{draft}/compare", drafts.show),
-    Route("/sessions/{draft}/plan", formed(drafts.plan), methods=["POST"]),
-    Route("/sessions/{draft}/compare", formed(drafts.compare), methods=["POST"]),
-    Route("/sessions/{draft}/forget", drafts.forget, methods=["POST"]),
+    Route("/sessions/{draft}", formed(drafts.correct, "/sessions/{draft}", max_fields=20_000), methods=["POST"]),
+    Route("/sessions/{draft}/plan", drafts.show_plan),
+    Route("/sessions/{draft}/compare", drafts.show_plan),
+    Route("/sessions/{draft}/plan", formed(drafts.plan, "/sessions/{draft}/plan", max_fields=20_000), methods=["POST"]),
+    Route(
+        "/sessions/{draft}/compare",
+        formed(drafts.compare, "/sessions/{draft}/plan", max_fields=20_000),
+        methods=["POST"],
+    ),
+    Route("/sessions/{draft}/forget", posted(drafts.forget, "/"), methods=["POST"]),
     Route("/sessions/{draft}/text", drafts.preview),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
     Route("/runs/{run}/support.json", comparison.support),
-    Route("/runs/{run}/resume", formed(comparison.resume), methods=["POST"]),
-    Route("/runs/{run}/again", drafts.again, methods=["POST"]),
-    Route("/runs/{run}/stop", comparison.stop, methods=["POST"]),
-    Route("/runs/{run}/verdicts", formed(comparison.settle), methods=["POST"]),
-    Route("/runs/{run}/recaps", formed(comparison.add_recap), methods=["POST"]),
-    Route("/runs/{run}/forget", comparison.forget, methods=["POST"]),
+    Route("/runs/{run}/resume", formed(comparison.resume, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/again", posted(drafts.again, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/stop", posted(comparison.stop, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/verdicts", formed(comparison.settle, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/recaps", formed(comparison.add_recap, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/forget", posted(comparison.forget, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/points", comparison.points),
-    Route("/runs/{run}/points", formed(comparison.edit_points, max_fields=20_000), methods=["POST"]),
+    Route(
+        "/runs/{run}/points", formed(comparison.edit_points, "/runs/{run}/points", max_fields=20_000), methods=["POST"]
+    ),
     Route("/runs/{run}/compose", composing.show),
-    Route("/runs/{run}/compose", formed(composing.keep, max_fields=2_000), methods=["POST"]),
-    Route("/runs/{run}/report.docx", formed(exports.with_template, max_files=1), methods=["POST"]),
+    Route("/runs/{run}/compose", formed(composing.keep, "/runs/{run}/compose", max_fields=2_000), methods=["POST"]),
+    Route("/runs/{run}/report.docx", formed(exports.with_template, "/runs/{run}", max_files=1), methods=["POST"]),
     Route("/runs/{run}/report.{format}", exports.report),
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
-    Route("/runs/{run}/judgings", formed(judging.begin), methods=["POST"]),
-    Route("/runs/{run}/stage", stage.begin, methods=["POST"]),
+    Route("/runs/{run}/judgings", formed(judging.begin, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/stage", posted(stage.begin, "/runs/{run}"), methods=["POST"]),
     Route("/stages/{stage}", stage.show),
     Route("/stages/{stage}/run", stage.show),
     Route("/stages/{stage}/ask", stage.show),
-    Route("/stages/{stage}/check", stage.show),
-    Route("/stages/{stage}/run", formed(stage.run), methods=["POST"]),
-    Route("/stages/{stage}/ask", formed(stage.ask), methods=["POST"]),
-    Route("/stages/{stage}/check", formed(stage.check), methods=["POST"]),
-    Route("/stages/{stage}/names", formed(stage.names), methods=["POST"]),
-    Route("/stages/{stage}/stop", stage.stop, methods=["POST"]),
-    Route("/stages/{stage}/resume", formed(stage.resume), methods=["POST"]),
+    Route("/stages/{stage}/check", stage.checks),
+    Route("/stages/{stage}/run", formed(stage.run, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/ask", formed(stage.ask, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/check", formed(stage.check, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/names", formed(stage.names, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/stop", posted(stage.stop, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/resume", formed(stage.resume, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/events", stage.events),
     Route("/judgings/{judging}", judging.show),
     Route("/judgings/{judging}/ballot", judging.ballot),
-    Route("/judgings/{judging}/ballot", judging.vote, methods=["POST"]),
-    Route("/judgings/{judging}/another", judging.another, methods=["POST"]),
+    Route("/judgings/{judging}/ballot", posted(judging.vote, "/judgings/{judging}/ballot"), methods=["POST"]),
+    Route("/judgings/{judging}/another", posted(judging.another, "/judgings/{judging}"), methods=["POST"]),
     Route("/judgings/{judging}/state", judging.state),
-    Route("/judgings/{judging}/room", judging.room, methods=["POST"]),
+    Route("/judgings/{judging}/room", posted(judging.room, "/judgings/{judging}"), methods=["POST"]),
     Route("/judgings/{judging}/qr.svg", judging.qr),
-    Route("/judgings/{judging}/close", judging.close, methods=["POST"]),
+    Route("/judgings/{judging}/close", posted(judging.close, "/judgings/{judging}"), methods=["POST"]),
     Route("/preferences", preferences.show),
-    Route("/preferences", formed(preferences.keep), methods=["POST"]),
-    Route("/preferences/language", formed(preferences.language), methods=["POST"]),
+    Route("/preferences", formed(preferences.keep, "/preferences"), methods=["POST"]),
+    Route("/preferences/language", formed(preferences.language, "/preferences"), methods=["POST"]),
     Route("/preferences/tags", preferences.show),
-    Route("/preferences/tags", formed(judging.tags), methods=["POST"]),
+    Route("/preferences/tags", formed(judging.tags, "/preferences"), methods=["POST"]),
     Route("/preferences/keys", preferences.show),
     Route("/preferences/try", preferences.show),
-    Route("/preferences/keys", formed(preferences.key), methods=["POST"]),
-    Route("/preferences/try", preferences.try_backend, methods=["POST"]),
+    Route("/preferences/keys", formed(preferences.key, "/preferences"), methods=["POST"]),
+    Route("/preferences/try", posted(preferences.try_backend, "/preferences"), methods=["POST"]),
     Route("/journal", preferences.journal),
     Route("/journal.csv", preferences.journal_csv),
     Route("/style.css", exports.style),
@@ -119,13 +128,14 @@ def create_app(
 
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Guard, port=port, token=token, hosts=tuple(hosts))],
+        middleware=[Middleware(Guard, port=port, token=token, hosts=tuple(hosts), too_large=f"/?notice={TOO_LARGE}")],
         exception_handlers={CompariaError: _error_page, HTTPException: _http_error, Exception: _unforeseen},
         lifespan=lifespan,
     )
     app.state.settings = settings
     app.state.room_host, app.state.room_port = room_host, room_port
     app.state.running = running.Runnings(settings)
+    app.state.notices = Notices()
     return app
 
 
@@ -133,9 +143,7 @@ async def _error_page(request: Request, error: Exception) -> Response:
     """An error a user can cure, with its cure."""
     found = error if isinstance(error, CompariaError) else CompariaError(str(error))
     status = 404 if isinstance(found, UnknownName) else 503 if isinstance(found, StoreError) else 400
-    file, line = getattr(found, "file", ""), getattr(found, "line", None)
-    place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
-    return _shown(request, place + found.message, found.cure, status)
+    return page(request, "error.html", ErrorPage(notice_of(found)), status=status)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -146,15 +154,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
         405: _("This page does not take that."),
         413: _("This is more than a transcript can be."),
     }.get(status, str(getattr(error, "detail", "")))
-    return _shown(request, said, "", status)
+    return page(request, "error.html", ErrorPage(Notice(said)), status=status)
 
 
 async def _unforeseen(request: Request, _error: Exception) -> Response:
-    return _shown(
-        request, _("Something unforeseen happened; nothing that had arrived is lost."), _("comparia doctor"), 500
+    said = Notice(
+        _("Something unforeseen happened; nothing that had arrived is lost."),
+        _("Go back and try again. If it happens once more, tell whoever installed Comparia what you had just done."),
     )
+    return page(request, "error.html", ErrorPage(said), status=500)
 
 
-def _shown(request: Request, message: str, cure: str, status: int) -> Response:
-    context: dict[str, Any] = {"message": message, "cure": cure}
-    return page(request, "error.html", context, status=status)
+@dataclass(frozen=True)
+class ErrorPage:
+    """What could not be shown."""
+
+    problem: Notice
+    """What is wrong, and what to do."""

@@ -300,7 +300,7 @@ def _shares(run: Run) -> list[tuple[str, float, dict[str, int | None]]]:
     said = {v.id: _TURN.sub("", v.summary or "") for v in wording.shown(run)}
     surnames = Counter(s.name.split()[-1] for s in people if s.name.split())
     rows: list[tuple[str, float, dict[str, int | None]]] = []
-    for speaker in sorted(people, key=lambda s: -s.words)[:12]:
+    for speaker in sorted(people, key=lambda s: -s.words):
         parts = speaker.name.split()
         last = parts[-1] if parts and parts[-1].isalpha() and len(parts[-1]) > 2 and surnames[parts[-1]] == 1 else ""
         wanted = None if speaker.kind == "anonymous" else last or (speaker.name if speaker.name.strip() else None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +12,7 @@ from starlette.responses import Response
 from comparia import library
 from comparia.errors import InputError
 from comparia.messages import gettext as _
-from comparia.records import Composition, Piece, Run, content_id
+from comparia.records import Composition, KeyPoint, Piece, Run, Score, Variant, content_id
 from comparia.reports import wording
 from comparia.web.pages import page, run_of, settings_of, text_of, to
 
@@ -18,32 +21,54 @@ MAX_TEXT = 20_000
 """Characters of one passage."""
 
 
+@dataclass(frozen=True)
+class ComposingPage:
+    """Everything the page of a recap being composed shows."""
+
+    run: Run
+    """The run it is composed from."""
+    composition: Composition
+    """What there is of it."""
+    known: str
+    """What a page knows of it."""
+    sources: list[tuple[Variant, tuple[str, ...]]]
+    """The recaps, and the sentences of each."""
+    taken: set[tuple[str, str]]
+    """Sentences that are in it: recap and words."""
+    score: Score | None
+    """How much of the key points it keeps."""
+    waiting: list[tuple[KeyPoint, bool]]
+    """Points it does not keep yet, and whether each is a minority view; these come first."""
+    verdicts: Mapping[str, str]
+    """Verdict on each point."""
+    names_of: Callable[[KeyPoint], str]
+    """Names of those who hold a point."""
+    labels: Mapping[str, str]
+    """Names of the recaps."""
+
+
 def show(request: Request) -> Response:
-    """What has been composed, what there is to take, and the points of view that are not kept yet."""
-    settings = settings_of(request)
+    """Show what has been composed, what there is to take, and the points of view that are not kept yet."""
     run = run_of(request)
-    with library.workbench(settings) as bench:
+    with library.workbench(settings_of(request)) as bench:
         composition = bench.composition(run.id)
     score = library.score_text(run, composition.text) if composition.text and run.reference else None
-    verdicts = {item.key_point: item.verdict for item in score.evidence} if score else {}
+    verdicts = {item.key_point: item.verdict for item in score.evidence if item.key_point} if score else {}
     points = [(p, run.reference.is_minority(p)) for p in run.reference.key_points] if run.reference else []
     waiting = [(p, few) for p, few in points if verdicts.get(p.id) not in ("kept", "partly", "softened")]
-    return page(
-        request,
-        "composing.html",
-        {
-            "run": run,
-            "composition": composition,
-            "known": _version(composition),
-            "sources": [(v, library.sentences_of(run, v)) for v in wording.shown(run)],
-            "taken": {(piece.variant, piece.original) for piece in composition.pieces if piece.variant},
-            "score": score,
-            "waiting": sorted(waiting, key=lambda item: not item[1]),
-            "verdicts": verdicts,
-            "names_of": lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders),
-            "labels": {v.id: run.label(v) for v in run.variants},
-        },
+    view = ComposingPage(
+        run=run,
+        composition=composition,
+        known=_version(composition),
+        sources=[(v, library.sentences_of(run, v)) for v in wording.shown(run)],
+        taken={(piece.variant, piece.original) for piece in composition.pieces if piece.variant},
+        score=score,
+        waiting=sorted(waiting, key=lambda item: not item[1]),
+        verdicts=verdicts,
+        names_of=lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders),
+        labels={v.id: run.label(v) for v in run.variants},
     )
+    return page(request, "composing.html", view)
 
 
 def keep(request: Request, form: FormData) -> Response:
@@ -61,8 +86,8 @@ def keep(request: Request, form: FormData) -> Response:
         before = bench.composition(run.id)
     if text_of(form, "known") != _version(before):
         raise InputError(
-            _("This recap was changed elsewhere since this page was opened."),
-            cure=_("Copy what you wrote, and open the page again."),
+            _("This recap was changed in another window since this page was opened."),
+            cure=_("Here it is as it stands there; go back to copy what you wrote."),
         )
     composition = Composition(author=text_of(form, "author", 80), pieces=tuple(_changed(run, pieces, action, what)))
     with library.workbench(settings) as bench:

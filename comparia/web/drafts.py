@@ -6,7 +6,9 @@ import base64
 import json
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,27 @@ from starlette.responses import PlainTextResponse, Response
 
 from comparia import comparing, library, privacy, references
 from comparia.backends.extractive import ALGORITHMS
-from comparia.config import HidingMode, Settings, catalogue, shipped
-from comparia.errors import ConfigurationError, InputError
-from comparia.keys import ENVIRONMENT
+from comparia.config import HidingMode, Settings, shipped
+from comparia.errors import CompariaError, ConfigurationError, InputError, MissingKey
+from comparia.ingest import without_media
+from comparia.ingest.source import MAX_BYTES
+from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Draft, Prompt, Run, Speaker, Transcript, content_id
+from comparia.messages import language
+from comparia.records import (
+    ZONES,
+    Choices,
+    Draft,
+    Prompt,
+    Pseudonyms,
+    Run,
+    Speaker,
+    Transcript,
+    Turn,
+    Zone,
+    content_id,
+)
+from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
@@ -37,11 +55,16 @@ def give(request: Request, form: FormData) -> Response:
     reference = ""
     for item in form.getlist("files"):
         if isinstance(item, UploadFile) and item.filename:
+            name = _file_name(item.filename)
+            if (item.size or 0) > MAX_BYTES:
+                said = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
+                raise InputError(said, name, cure=without_media())
             content = item.file.read()
-            name = Path(item.filename.replace("\\", "/")).name[:120] or "session"
+            if not content:
+                raise InputError(_("this file is empty."), name, cure=_("Choose another one, or export it again."))
             if name.lower().endswith((".yaml", ".yml")):
                 reference = content.decode("utf-8-sig", "replace")
-            elif content:
+            else:
                 files.append((name, content))
     pasted = form.get("pasted")
     if isinstance(pasted, str) and pasted.strip():
@@ -52,8 +75,14 @@ def give(request: Request, form: FormData) -> Response:
     return _kept(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
 
 
+def _file_name(given: str) -> str:
+    """Return the name of an uploaded file without folders, nor characters that no file system would take."""
+    name = "".join(character for character in given.replace("\\", "/") if character.isprintable())
+    return Path(name).name[:120] or "session"
+
+
 def sample(request: Request, form: FormData) -> Response:
-    """The sample session of a language, with its key points."""
+    """Give the sample session of a language, with its key points."""
     folder = shipped("transcripts") / SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
     files = [(name, (folder / name).read_bytes()) for name in ("session.vtt", "chat.txt")]
     title = {"place-du-foirail": "Place du Foirail", "library-and-hub": "Library and hub"}[folder.name]
@@ -62,7 +91,7 @@ def sample(request: Request, form: FormData) -> Response:
 
 
 def again(request: Request) -> Response:
-    """The session of a run once more, with its key points: to be asked of others, or otherwise."""
+    """Give the session of a run once more, with its key points and its choices: to be asked of others, or otherwise."""
     run = run_of(request)
     hidden = [alias.original for alias in run.pseudonyms.aliases if alias.source == "asked"] if run.pseudonyms else []
     draft = Draft(
@@ -75,28 +104,114 @@ def again(request: Request) -> Response:
         hidden=tuple(hidden),
         left=run.pseudonyms.left if run.pseudonyms else (),
         reference=references.to_yaml(run.reference, run.transcript) if run.reference else "",
+        choices=_choices_of(run),
     )
     return _kept(request, draft)
 
 
+def _choices_of(run: Run) -> Choices:
+    """Return what was chosen for a run, as far as its page can show it again."""
+    known = {prompt.id: name for name, prompt in _known_prompts().items()}
+    return Choices(
+        backends=tuple(backend.name for backend in run.backends),
+        prompts=tuple(known[prompt.id] for prompt in run.prompts if prompt.id in known),
+        policy=run.policy,
+    )
+
+
 def show(request: Request) -> Response:
-    """What was understood, and what can be chosen."""
-    if known := request.app.state.running.sent.get(request.path_params["draft"]):
-        return to(f"/runs/{known}")
+    """Show what was understood, and what can be chosen."""
+    return page(request, "session.html", _view(request, _draft(request)))
+
+
+def show_plan(request: Request) -> Response:
+    """Show what would be asked, of whom, what leaves, what it costs; nothing is sent."""
     draft = _draft(request)
-    return page(request, "session.html", {**_understood(request, draft), **_choices(request, draft)})
+    view = _view(request, draft)
+    try:
+        run = prepared(settings_of(request), draft)
+    except CompariaError as error:
+        return page(request, "session.html", replace(view, problem=notice_of(error)))
+    problem = None
+    try:
+        comparing.check_keys(run)
+    except MissingKey as error:
+        problem = notice_of(error)
+    plan = PlanView(run, comparing.previewed(run), _agreement(run), problem)
+    return page(request, "session.html", replace(view, plan=plan))
 
 
 def correct(request: Request, form: FormData) -> Response:
-    """Keep what a person says of the session: its title, who labels stand for, what to hide or leave."""
+    """Keep what a person says of the session: its title, who labels stand for, what to hide or leave; and their choices."""
     draft = _corrected(request, _draft(request), form)
-    return page(request, "session.html", {**_understood(request, draft), **_choices(request, draft, form)})
+    return noticed(request, f"/sessions/{draft.id}#understood", Notice(_("These corrections are kept."), good=True))
+
+
+def plan(request: Request, form: FormData) -> Response:
+    """Keep the choices, and go and see what would be sent."""
+    return to(f"/sessions/{_corrected(request, _draft(request), form).id}/plan#plan")
+
+
+def compare(request: Request, form: FormData) -> Response:
+    """Send what was shown, and go and watch; what differs from what was shown is shown again instead."""
+    running = request.app.state.running
+    with running.sending:
+        draft = _draft(request)
+        if draft.sent and text_of(form, "attempt", 10) != str(len(draft.sent)):
+            return to(f"/runs/{draft.sent[-1]}")  # a second click, or another tab
+        draft = _corrected(request, draft, form)
+        settings = settings_of(request)
+        run = prepared(settings, draft)
+        if text_of(form, "agreed") not in ("", _agreement(run)):
+            said = Notice(
+                _("What would be sent has changed since you saw it. Nothing was sent: here is how it stands.")
+            )
+            return noticed(request, f"/sessions/{draft.id}/plan#plan", said)
+        comparing.check_keys(run)
+        store = library.open_store(settings)
+        try:
+            store.start(run)
+            store.workbench.keep(_sent(draft, run))
+        finally:
+            store.close()
+        running.begin(run)
+    return to(f"/runs/{run.id}")
+
+
+def forget(request: Request) -> Response:
+    """Forget a session that was not sent."""
+    with library.workbench(settings_of(request)) as bench:
+        bench.drop(request.path_params["draft"])
+    return to("/")
+
+
+def preview(request: Request) -> Response:
+    """Show the exact text that a model would read."""
+    from comparia import prompts
+
+    draft = _draft(request)
+    session = read(draft)
+    veil = privacy.veil_of(_hidden(hiding_of(settings_of(request), draft), session), session)
+    lines = (veil.apply(line) for line in prompts.transcript_lines(session))
+    return PlainTextResponse("\n".join(lines))
+
+
+def _sent(draft: Draft, run: Run) -> Draft:
+    """Return a session as it stays once it is sent: its choices; its texts lie with the run."""
+    left: dict[str, Any] = {
+        "files": (),
+        "session": None,
+        "reference": "",
+        "speakers": {},
+        "sent": (*draft.sent, run.id),
+    }
+    return draft.model_copy(update=left)
 
 
 def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
-    """The session as the form says, kept. A name that is emptied gives its labels back to the file."""
+    """Keep the session as the form says, and return it. A name that is emptied gives its labels back to the file."""
     if "title" not in form:  # a form about something else
-        return draft
+        return _kept_choices(request, draft, form)
     people = {label: name for label, name in draft.speakers.items() if label not in _labels(form)}
     for labels, name in zip(form.getlist("labels"), form.getlist("name"), strict=True):
         chosen = " ".join(str(name).split())[:80]
@@ -118,9 +233,22 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
         }
     )
     read(corrected)  # what cannot be read is said before it is kept
+    return _kept_choices(request, corrected, form)
+
+
+def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
+    """Keep a session with what the form chose, and return it as it can be read."""
+    chosen = Choices(
+        backends=tuple(texts_of(form, "backend")),
+        other=text_of(form, "other"),
+        prompts=tuple(texts_of(form, "prompts")),
+        policy=text_of(form, "policy", 20),
+        pseudonyms=text_of(form, "pseudonyms", 20),
+    )
+    kept = draft.model_copy(update={"choices": chosen})
     with library.workbench(settings_of(request)) as bench:
-        bench.keep(corrected)
-    return corrected
+        bench.keep(kept if not draft.sent else kept.model_copy(update={"session": None, "reference": ""}))
+    return kept
 
 
 def _labels(form: FormData) -> set[str]:
@@ -130,73 +258,43 @@ def _labels(form: FormData) -> set[str]:
         raise InputError(_("This form could not be read.")) from error
 
 
-def preview(request: Request) -> Response:
-    """The exact text that a model would read."""
-    from comparia import prompts
-
-    draft = _draft(request)
-    session = read(draft)
-    veil = privacy.veil_of(hiding_of(settings_of(request), draft).of(session), session)
-    lines = (veil.apply(line) for line in prompts.transcript_lines(session))
-    return PlainTextResponse("\n".join(lines))
-
-
-def plan(request: Request, form: FormData) -> Response:
-    """What would be asked, of whom, what leaves, what it costs; nothing is sent."""
-    draft = _corrected(request, _draft(request), form)
-    return _planned(request, draft, form, prepared(settings_of(request), draft, form))
-
-
-def _planned(request: Request, draft: Draft, form: FormData, run: Run) -> Response:
-    context = {**_understood(request, draft), **_choices(request, draft, form), "run": run}
-    return page(request, "session.html", {**context, "previews": comparing.previewed(run), "agreed": _agreement(run)})
-
-
-def compare(request: Request, form: FormData) -> Response:
-    """Send what was shown, and go and watch; what differs from what was shown is shown again instead."""
-    running = request.app.state.running
-    with running.sending:
-        if known := running.sent.get(request.path_params["draft"]):
-            return to(f"/runs/{known}")
-        draft = _corrected(request, _draft(request), form)
-        settings = settings_of(request)
-        run = prepared(settings, draft, form)
-        if text_of(form, "agreed") not in ("", _agreement(run)):
-            return _planned(request, draft, form, run)
-        comparing.check_keys(run)
-        store = library.open_store(settings)
-        try:
-            store.start(run)
-            store.workbench.drop(draft.id)
-        finally:
-            store.close()
-        running.sent[draft.id] = run.id
-        running.begin(run)
-    return to(f"/runs/{run.id}")
-
-
 def _agreement(run: Run) -> str:
-    """What a person agrees to when they send a plan: to whom, with which prompts, under which policy, what is hidden."""
+    """Return a hash of what a person agrees to when they send a plan: to whom, with which prompts, what is hidden."""
     hidden = run.pseudonyms.model_dump(mode="json") if run.pseudonyms else None
     asked = [[b.model_dump(mode="json") for b in run.backends], [p.id for p in run.prompts], run.policy]
     return content_id("ag", [*asked, run.transcript.id, hidden])
 
 
-def forget(request: Request) -> Response:
-    """Forget a session that was not sent."""
-    with library.workbench(settings_of(request)) as bench:
-        bench.drop(request.path_params["draft"])
-    return to("/")
-
-
 # What is made of a draft ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Given:
+    """The files of a session and what was said of them, known by their content."""
+
+    identity: str
+    draft: Draft = field(compare=False)
+
+
 def read(draft: Draft) -> Transcript:
-    """The session as the readers understand it, labels renamed as a person said."""
+    """Return the session as the readers understand it, labels renamed as a person said; read once, and shown many times."""
     if draft.session is not None:
         told = {"title": draft.title or draft.session.title, "date": draft.date or draft.session.date}
         return draft.session.model_copy(update={**told, "language": draft.language or draft.session.language})
+    said = [draft.files, draft.title, draft.date, draft.language, sorted(draft.speakers.items()), language()]
+    return _read(_Given(content_id("gi", said), draft))
+
+
+@lru_cache(maxsize=4)
+def _read(given: _Given) -> Transcript:
+    try:
+        return _read_files(given.draft)
+    except InputError as error:
+        error.file = Path(error.file).name  # its folder is one of this server's own
+        raise
+
+
+def _read_files(draft: Draft) -> Transcript:
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for n, (name, content) in enumerate(draft.files):
@@ -213,6 +311,23 @@ def read(draft: Draft) -> Transcript:
         return library.read_transcript(*paths, title=title, date=draft.date, language=draft.language, speakers=known)
 
 
+@lru_cache(maxsize=8)
+def _hidden_in(hiding: privacy.Hiding, _identity: str, session: _Session) -> Pseudonyms:
+    return hiding.of(session.transcript)
+
+
+@dataclass(frozen=True)
+class _Session:
+    """A session that is not looked at to tell it from another: its id does."""
+
+    transcript: Transcript = field(compare=False)
+
+
+def _hidden(hiding: privacy.Hiding, session: Transcript) -> Pseudonyms:
+    """Return what is hidden of a session; found once, and shown many times."""
+    return _hidden_in(hiding, session.id, _Session(session))
+
+
 def hiding_of(settings: Settings, draft: Draft, mode: str = "") -> privacy.Hiding:
     """How the names of a session are hidden: as set, and as said of this session."""
     found = library.hiding_by(settings)
@@ -224,31 +339,32 @@ def hiding_of(settings: Settings, draft: Draft, mode: str = "") -> privacy.Hidin
     )
 
 
-def prepared(settings: Settings, draft: Draft, form: FormData) -> Run:
-    """The run that a form asks for, planned.
+def prepared(settings: Settings, draft: Draft) -> Run:
+    """Return the run that the choices of a session ask for, planned.
 
     Raises:
         ConfigurationError: nothing, or too much, to compare.
         OutboundRefused: a backend lies outside the policy.
     """
-    session = read(draft)
-    backends = [*texts_of(form, "backend"), *_lines(text_of(form, "other"))]
-    policy = text_of(form, "policy")
-    chosen = _prompts(texts_of(form, "prompts"), session)
+    session, choices = read(draft), draft.choices or Choices()
+    backends = [*choices.backends, *_lines(choices.other)]
+    if not backends:
+        raise ConfigurationError(_("Nobody was chosen to write."), _("Tick at least one box under “Who writes”."))
+    chosen = _prompts(choices.prompts, session)
     asking = [name for name in backends if not name.startswith("extractive")]
     run = library.prepare(
         session,
         chosen if asking else (),
         backends,
         reference=reference_of(draft, session),
-        policy=next((zone for zone in ZONES if zone == policy), None),
-        hiding=hiding_of(settings, draft, text_of(form, "pseudonyms")),
+        policy=next((zone for zone in ZONES if zone == choices.policy), None),
+        hiding=hiding_of(settings, draft, choices.pseudonyms),
         settings=settings,
     )
     if len(run.plan.cells) > MOST_VARIANTS:
         raise ConfigurationError(
             _("{n} recaps are more than a page can show ({most}).").format(n=len(run.plan.cells), most=MOST_VARIANTS),
-            _("Choose fewer prompts or backends, or use comparia compare."),
+            _("Choose fewer prompts, or fewer models."),
         )
     return run
 
@@ -261,101 +377,143 @@ def reference_of(draft: Draft, session: Transcript) -> Any:
     return found if found.key_points else None
 
 
+def _known_prompts() -> dict[str, Prompt]:
+    """Return the shipped prompts, by set and file."""
+    return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
+
+
 def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
-    known = {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
+    known = _known_prompts()
     picked = [known[name] for name in names if name in known]
     if picked:
         return tuple(picked)
     return library.load_prompt_set(DEFAULT_PROMPTS[session.language])[:1]
 
 
-def _understood(request: Request, draft: Draft) -> dict[str, Any]:
-    session = read(draft)
-    found = hiding_of(settings_of(request), draft).of(session)
-    aliases = [n for n in session.notices if n.code == "alias"]
-    return {
-        "draft": draft,
-        "session": session,
-        "notices": [n for n in session.notices if n.code != "alias"],
-        "aliases": [_pair(n.message) for n in aliases if _pair(n.message)],
-        "pseudonyms": found,
-        "first": [t for t in session.turns if t.channel != "system"][:3],
-        "with_reference": bool(draft.reference),
-        "speakers": [
+# The page -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """What would be sent, as the page of a session shows it."""
+
+    run: Run
+    """The run, planned."""
+    previews: list[str]
+    """The exact text of each prompt."""
+    agreed: str
+    """Hash of all this: what is sent must be what was seen."""
+    problem: Notice | None
+    """Why it cannot be sent yet; None when it can."""
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    """Everything the page of a session shows."""
+
+    draft: Draft
+    """The session as it was given, and what was said of it."""
+    session: Transcript
+    """As it is understood."""
+    notices: list[str]
+    """Warnings of the reader."""
+    aliases: list[tuple[str, str]]
+    """Labels that may be one person: the shorter, the longer."""
+    hidden: Pseudonyms
+    """What is hidden from models that are not on this machine."""
+    first: list[Turn]
+    """The first turns."""
+    speakers: list[tuple[Speaker, str]]
+    """Who speaks, the most words first, and the labels of the file that stand for them (JSON)."""
+    organisations_set: bool
+    """Whether the settings hide organisations already."""
+    offered: list[Offer]
+    """Who can be asked."""
+    unready: list[Offer]
+    """Who could be, with a key or another setting."""
+    missing: list[str]
+    """Who was chosen and is not there any more."""
+    sets: list[tuple[str, tuple[Prompt, ...]]]
+    """Prompts by set, those in the language of the session first."""
+    set_names: Mapping[str, str]
+    """Names of the sets, for people."""
+    zones: Mapping[Zone, str]
+    """Names of the zones, for people."""
+    choices: Choices
+    """What is chosen."""
+    policy: str
+    """How far the text may travel."""
+    mode: str
+    """When names are hidden."""
+    with_reference: bool
+    """Whether key points came with the session."""
+    plan: PlanView | None = None
+    """What would be sent, once it is asked for."""
+    problem: Notice | None = None
+    """Why there is no plan; None when there is one, or none was asked for."""
+
+
+def _view(request: Request, draft: Draft) -> SessionPage:
+    settings, session = settings_of(request), read(draft)
+    offered = offers(settings)
+    names = {offer.name for offer in offered if offer.ready}
+    first = DEFAULT_PROMPTS[session.language]
+    sets = [(name, library.load_prompt_set(name)) for name in SETS]
+    choices = draft.choices or Choices(
+        backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
+        prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
+    )
+    aliases = (_pair(notice.message) for notice in session.notices if notice.code == "alias")
+    return SessionPage(
+        draft=draft,
+        session=session,
+        notices=[notice.message for notice in session.notices if notice.code != "alias"],
+        aliases=[pair for pair in aliases if pair],
+        hidden=_hidden(hiding_of(settings, draft), session),
+        first=[turn for turn in session.turns if turn.channel != "system"][:3],
+        speakers=[
             (speaker, json.dumps(_labels_of(speaker, draft), ensure_ascii=False))
             for speaker in sorted(session.speakers, key=lambda s: -s.words)
         ],
-        "organisations_set": settings_of(request).hide_organisations,
-    }
+        organisations_set=settings.hide_organisations,
+        offered=[offer for offer in offered if offer.ready],
+        unready=[offer for offer in offered if not offer.ready],
+        missing=[name for name in choices.backends if name not in names],
+        sets=sorted(sets, key=lambda item: item[0] != first),
+        set_names={
+            "compte-rendu": _("In French"),
+            "recap": _("In English"),
+            "baselines": _("Habits of other tools"),
+        },
+        zones=privacy.zone_names(),
+        choices=choices,
+        policy=choices.policy or settings.policy,
+        mode=choices.pseudonyms or settings.pseudonyms,
+        with_reference=bool(draft.reference),
+    )
 
 
 def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
-    """The labels of the file that stand for one speaker: those that bear the name, and those that a person gave it."""
+    """Return the labels of the file that stand for one speaker: those that bear the name, and those a person gave it."""
     given = [label for label, name in draft.speakers.items() if name == speaker.name]
     return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
 
 
-def _pair(message: str) -> tuple[str, str]:
-    """The two names of a notice that proposes an alias: between its first two pairs of guillemets."""
+def _pair(message: str) -> tuple[str, str] | None:
+    """Return the two names of a notice that proposes an alias: between its first two pairs of guillemets."""
     names = [part.split("»")[0].strip(" \u00a0\u202f") for part in message.split("«")[1:3]]
-    return (names[0], names[1]) if len(names) == 2 else ("", "")
-
-
-def _choices(request: Request, draft: Draft, form: FormData | None = None) -> dict[str, Any]:
-    settings = settings_of(request)
-    said = {"compte-rendu": _("In French"), "recap": _("In English"), "baselines": _("Habits of other tools")}
-    offered = offered_backends(settings)
-    sets = [(name, library.load_prompt_set(name)) for name in SETS]
-    language = read(draft).language
-    first = DEFAULT_PROMPTS[language]
-    return {
-        "offered": [item for item in offered if item["ready"]],
-        "unready": [item for item in offered if not item["ready"]],
-        "said": said,
-        "sets": sorted(sets, key=lambda item: item[0] != first),
-        "zones": privacy.zone_names(),
-        "policy": text_of(form, "policy") if form else settings.policy,
-        "chosen": texts_of(form, "backend") if form else [f"extractive:{name}" for name in ALGORITHMS],
-        "picked": texts_of(form, "prompts") if form else [f"{first}/{library.load_prompt_set(first)[0].file}"],
-        "other": text_of(form, "other") if form else "",
-        "mode": (text_of(form, "pseudonyms") if form else settings.pseudonyms) or "auto",
-        "run": None,
-        "agreed": "",
-    }
-
-
-def offered_backends(settings: Settings) -> list[dict[str, Any]]:
-    """Who can be asked, each with its zone, and whether it is ready."""
-    offered: list[dict[str, Any]] = [
-        {
-            "name": f"extractive:{name}",
-            "label": Run.backend_label(f"extractive:{name}"),
-            "zone": "local",
-            "ready": True,
-        }
-        for name in ALGORITHMS
-    ]
-    for backend in comparing.resolve_backends(list(settings.backends), settings):
-        ready = not backend.key_variable or bool(ENVIRONMENT.get(backend.key_variable))
-        offered.append({"name": backend.name, "label": backend.name, "zone": backend.zone, "ready": ready})
-    for name, preset in catalogue().items():
-        if preset.kind in ("openai_compatible", "litellm") and preset.example and preset.key_variable:
-            ready = bool(ENVIRONMENT.get(preset.key_variable)) and not preset.key_optional
-            offered.append(
-                {
-                    "name": f"{name}:{preset.example}",
-                    "label": preset.label,
-                    "zone": preset.zone,
-                    "ready": ready,
-                    "key": preset.key_variable,
-                }
-            )
-    return offered
+    return (names[0], names[1]) if len(names) == 2 else None
 
 
 def _draft(request: Request) -> Draft:
+    """Return the session that the address names; the texts of one that was sent are those of its last run."""
     with library.workbench(settings_of(request)) as bench:
-        return bench.draft(request.path_params["draft"])
+        draft = bench.draft(request.path_params["draft"])
+    if not draft.sent:
+        return draft
+    run = library.read_run(draft.sent[-1], settings=settings_of(request))
+    reference = references.to_yaml(run.reference, run.transcript) if run.reference else ""
+    return draft.model_copy(update={"session": run.transcript, "reference": reference})
 
 
 def _kept(request: Request, draft: Draft) -> Response:

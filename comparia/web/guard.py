@@ -46,12 +46,23 @@ class Guard:
         token: that opens the door beyond this machine; empty on this machine alone.
         hosts: names it may be reached by, besides this machine's own.
         most: bytes of the largest form.
+        too_large: address of the page that says so of a larger one; empty for an answer without a page.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int, token: str, hosts: tuple[str, ...], most: int = MAX_BODY) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        token: str,
+        hosts: tuple[str, ...],
+        most: int = MAX_BODY,
+        too_large: str = "",
+    ) -> None:
         self._app = app
         self._token = token
         self._most = most
+        self._too_large = too_large
         names = (*HERE, *hosts)
         self._hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())
 
@@ -73,6 +84,8 @@ class Guard:
         if headers.get("host", "").lower() not in self._hosts:
             return PlainTextResponse("This address is not served here.", 421)
         if int(headers.get("content-length") or 0) > self._most:
+            if scope["method"] == "POST" and self._too_large:
+                return RedirectResponse(self._too_large, 303)
             return PlainTextResponse("Too large.", 413)
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin")

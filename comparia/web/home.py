@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library
+from comparia.ingest import without_media
+from comparia.ingest.source import MAX_BYTES
+from comparia.messages import gettext as _
+from comparia.records import Draft, Stage
 from comparia.web.pages import page, settings_of
+
+if TYPE_CHECKING:
+    from comparia.store.database import RunLine
+
+MOST_STAGES = 20
+"""Stages that are listed."""
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """Everything the first page shows."""
+
+    runs: Sequence[RunLine]
+    """Comparisons, the newest first."""
+    drafts: Sequence[Draft]
+    """Sessions that were given and not sent, the newest first."""
+    stages: Sequence[Stage]
+    """Stages, the newest first."""
+    live: Collection[str]
+    """Ids of the comparisons under way."""
+    most_bytes: int
+    """Bytes of the largest file that is read."""
+    too_large: str
+    """What is said of a larger one."""
 
 
 def show(request: Request) -> Response:
-    """A session to give, those not sent yet, and the runs, newest first."""
+    """Show a session to give, those not sent yet, and the runs, newest first."""
     settings = settings_of(request)
-    runs, waiting, stages = [], [], []
+    runs: Sequence[RunLine] = ()
+    drafts: Sequence[Draft] = ()
+    stages: Sequence[Stage] = ()
     if library.has_store(settings):
         store = library.open_store(settings)
         try:
-            runs, waiting, stages = store.runs(), store.workbench.drafts(), store.workbench.stages()
+            runs, stages = store.runs(), store.workbench.stages()[:MOST_STAGES]
+            drafts = [draft for draft in store.workbench.drafts() if not draft.sent]
         finally:
             store.close()
+    large = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
     live = request.app.state.running.live()
-    return page(request, "home.html", {"runs": runs, "drafts": waiting, "stages": stages[:20], "live": live})
+    return page(request, "home.html", HomePage(runs, drafts, stages, live, MAX_BYTES, f"{large} {without_media()}"))

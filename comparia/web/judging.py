@@ -19,7 +19,8 @@ from comparia.messages import language
 from comparia.records import Judging, Run, Tag
 from comparia.reports import html
 from comparia.store import Store
-from comparia.web import preferences, voting
+from comparia.web import voting
+from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.room import LINGER, Room
 from comparia.web.voting import Desk
@@ -118,17 +119,7 @@ async def show(request: Request) -> Response:
 
 
 async def ballot(request: Request) -> Response:
-    """Vote here."""
-    return await _attended(request, None)
-
-
-async def vote(request: Request) -> Response:
-    """A ballot cast here."""
-    async with request.form(max_fields=400, max_files=0) as form:
-        return await _attended(request, form)
-
-
-async def _attended(request: Request, form: FormData | None) -> Response:
+    """Show a ballot, to vote here."""
     desk = await _desk(request)
     address = f"/judgings/{desk.booth.judging.id}"
     if desk.booth.closed:
@@ -137,7 +128,14 @@ async def _attended(request: Request, form: FormData | None) -> Response:
     def shown(voter: Any, said: str) -> Response:
         return voting.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
 
-    return await voting.attended(request, desk, shown, form)
+    return await voting.attended(request, desk, shown)
+
+
+async def vote(request: Request) -> Response:
+    """Take a ballot cast here."""
+    desk = await _desk(request)
+    address = f"/judgings/{desk.booth.judging.id}"
+    return to(address) if desk.booth.closed else await voting.voted(request, desk, f"{address}/ballot")
 
 
 async def another(request: Request) -> Response:
@@ -195,7 +193,7 @@ def tags(request: Request, form: FormData) -> Response:
     library.change_tags(
         wanted, [(fr, en, bool(form.get("good-new")))] if fr or en else [], settings=settings_of(request)
     )
-    return preferences.show(request, _("The tags are kept."))
+    return noticed(request, "/preferences#tags", Notice(_("The tags are kept."), good=True))
 
 
 def _revealed(request: Request, found: Judging) -> Response:

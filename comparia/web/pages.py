@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Awaitable, Callable
-from functools import cache
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from comparia import __version__, library, messages
 from comparia.config import Settings
-from comparia.errors import UnknownName
+from comparia.errors import CompariaError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import html, wording
+from comparia.web.notices import Notice, Notices, notice_of, noticed
+from comparia.web.notices import to as to
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 HERE = Path(__file__).parent
 
 
-def page(request: Request, name: str, context: dict[str, Any], *, status: int = 200) -> Response:
-    """A template filled: autoescaped, in the reader's language."""
-    template = _environment().get_template(name)
-    filled = template.render(
-        **{
-            "lang": messages.language(),
-            "version": __version__,
-            "here": request.url.path,
-            "wording": wording,
-            "number": messages.number,
-            "moment": messages.moment,
-            "duration": messages.duration,
-            "labelled": messages.labelled,
-            "percent": messages.percent,
-            **context,
-        }
-    )
+def common(request: Request) -> dict[str, Any]:
+    """Return what every template may read, besides what its view gives."""
+    notices: Notices | None = getattr(request.app.state, "notices", None)
+    return {
+        "lang": messages.language(),
+        "version": __version__,
+        "here": request.url.path,
+        "notice": notices.of(request) if notices is not None else None,
+        "wording": wording,
+        "number": messages.number,
+        "moment": messages.moment,
+        "duration": messages.duration,
+        "labelled": messages.labelled,
+        "percent": messages.percent,
+    }
+
+
+def page(
+    request: Request, name: str, view: DataclassInstance | Mapping[str, Any], *, status: int = 200, **more: Any
+) -> Response:
+    """Return a template filled with a view: autoescaped, in the reader's language.
+
+    Args:
+        request: answered.
+        name: of the template.
+        view: a dataclass whose fields are all that the template reads, besides what `common` gives.
+        status: of the answer.
+        more: what wins over `common`.
+    """
+    given = view if isinstance(view, Mapping) else {field.name: getattr(view, field.name) for field in fields(view)}
+    filled = _environment().get_template(name).render(**{**common(request), **given, **more})
     return HTMLResponse(wording.shown_text(filled).encode("utf-8", "replace"), status)
 
 
@@ -51,42 +73,80 @@ def ready() -> None:
 
 
 def run_of(request: Request) -> Run:
-    """The stored run that the address names by its id; a file is no id. Raises UnknownName."""
+    """Return the stored run that the address names by its id; a file is no id. Raises UnknownName."""
     name = request.path_params["run"]
     if not re.fullmatch(r"[\w-]+", name):
         raise UnknownName(_("run"), name, ())
     return library.read_run(name, settings=settings_of(request))
 
 
-def formed(handler: Callable[[Request, FormData], Response], **limits: int) -> Callable[[Request], Awaitable[Response]]:
-    """A handler of forms as a route: the form is read, within limits, then handled in a thread, so that streams flow on."""
+def formed(
+    handler: Callable[[Request, FormData], Response], back: str, **limits: int
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return a handler of forms as a route: the form is read, within limits, then handled in a thread, so that streams flow on.
+
+    Args:
+        handler: is given the form.
+        back: address of the page that holds the form, with the parameters of the route (`/runs/{run}`): what cannot be done is
+            said there.
+        limits: of the form, as Starlette names them.
+    """
 
     async def endpoint(request: Request) -> Response:
         async with request.form(**limits) as form:
             return await run_in_threadpool(handler, request, form)
 
+    return posted(endpoint, back)
+
+
+def posted(
+    handler: Callable[[Request], Response | Awaitable[Response]], back: str
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return a handler of POST as a route that always redirects: an error is said on the page at `back`.
+
+    Where the address names what is not there, the page at `back` says so, with its status.
+    """
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        try:
+            if inspect.iscoroutinefunction(handler):
+                answer: Response = await handler(request)
+            else:
+                answer = await run_in_threadpool(handler, request)  # type: ignore[arg-type]
+            return answer
+        except CompariaError as error:
+            return noticed(request, back.format(**request.path_params), notice_of(error))
+        except HTTPException as error:
+            if error.status_code not in UNREADABLE:
+                raise
+            notice = Notice(_(UNREADABLE[error.status_code]), _("Open the page again, and try once more."))
+            return noticed(request, back.format(**request.path_params), notice)
+
     return endpoint
 
 
-def to(path: str) -> Response:
-    """On to another page after a form."""
-    return RedirectResponse(path, 303)
+UNREADABLE = {
+    400: messages.N_("This form could not be read."),
+    413: messages.N_("This is more than a transcript can be."),
+}
+"""What is said of a form that the server refuses to read, by status."""
 
 
 def settings_of(request: Request) -> Settings:
-    """The settings of the application."""
+    """Return the settings of the application."""
     settings: Settings = request.app.state.settings
     return settings
 
 
 def text_of(form: FormData, name: str, most: int = 2000) -> str:
-    """A field of a form, bounded."""
+    """Return a field of a form, bounded."""
     value = form.get(name)
     return value.strip()[:most] if isinstance(value, str) else ""
 
 
 def texts_of(form: FormData, name: str) -> list[str]:
-    """Every value of a field that may be given several times."""
+    """Return every value of a field that may be given several times."""
     return [value for value in form.getlist(name) if isinstance(value, str) and value]
 
 

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import comparing, config, keys, library, privacy
+from comparia import config, keys, library, privacy
 from comparia.backends import resolve
+from comparia.backends.local_servers import forget_running_models, running_models
 from comparia.config import catalogue
 from comparia.errors import CompariaError, ConfigurationError
+from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
+from comparia.records import Tag, Zone
 from comparia.reports.registers import journal_csv as register
 from comparia.web.guard import LANGUAGE_COOKIE
+from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of, to
 
 YEAR = 365 * 24 * 3600
 
 
-def show(request: Request, said: str = "", good: bool = True) -> Response:
-    """What is set."""
+def show(request: Request) -> Response:
+    """Show what is set."""
     settings = settings_of(request)
-    known = {preset.key_variable for preset in catalogue().values() if preset.key_variable}
-    if (name := request.query_params.get("kept", "")) in known:
-        said = _("{name} is in the keyring.").format(name=name)
-    if (name := request.query_params.get("set", "")) in known:
-        said = _("{name} is set until this server stops.").format(name=name)
     offered: list[dict[str, Any]] = [
         {
             "name": name,
@@ -41,39 +42,74 @@ def show(request: Request, said: str = "", good: bool = True) -> Response:
         for name, preset in catalogue().items()
         if preset.kind in ("openai_compatible", "litellm") and preset.example and name != "openai-compatible"
     ]
-    own = [
-        {"name": b.name, "zone": b.zone, "url": b.base_url}
-        for b in comparing.resolve_backends(list(settings.backends), settings)
-    ]
-    context = {
-        "settings": settings,
-        "offered": offered,
-        "own": own,
-        "zones": privacy.zone_names(),
-        "held": config.overridden(),
-        "tags": library.tags(settings=settings),
-        "said": said,
-        "good": good,
-    }
-    return page(request, "preferences.html", context)
+    view = PreferencesPage(
+        settings=settings,
+        offered=offered,
+        own=[offer for offer in offers(settings) if offer.name in settings.backends],
+        running=[offer for offer in offers(settings) if offer.name.partition(":")[0] in running_models()]
+        if settings.find_local_servers
+        else [],
+        zones=privacy.zone_names(),
+        held=config.overridden(),
+        tags=library.tags(settings=settings),
+        variables=_key_variables(settings),
+        asked=request.query_params.get("variable", ""),
+    )
+    return page(request, "preferences.html", view)
+
+
+@dataclass(frozen=True)
+class PreferencesPage:
+    """Everything the page of the settings shows."""
+
+    settings: config.Settings
+    """What is set."""
+    offered: list[dict[str, Any]]
+    """Providers of the catalogue."""
+    own: list[Offer]
+    """Backends of one's own."""
+    running: list[Offer]
+    """Models of the servers found on this machine."""
+    zones: Mapping[Zone, str]
+    """Names of the zones, for people."""
+    held: frozenset[str]
+    """Settings that the environment holds."""
+    tags: list[Tag]
+    """Tags of blind votes."""
+    variables: Mapping[str, str]
+    """Variables of keys that can be given here, and whose they are."""
+    asked: str
+    """The variable that another page asked for."""
+
+
+def _key_variables(settings: config.Settings) -> dict[str, str]:
+    """Return the variables of keys that can be given, each with the name of who needs it: providers, then one's own."""
+    presets = {p.key_variable: p.label for p in catalogue().values() if p.key_variable}
+    return presets | {b.key_variable: name for name, b in settings.backends.items() if b.key_variable}
 
 
 def keep(request: Request, form: FormData) -> Response:
     """Remember how far texts may travel, how names are hidden, and how long texts are kept."""
     held = config.overridden()
     days = text_of(form, "retention_days", 10)
-    wanted: dict[str, str | int | None] = {
+    wanted: dict[str, str | int | bool | None] = {
+        "find_local_servers": bool(form.get("find_local_servers")),
         "policy": text_of(form, "policy"),
         "pseudonyms": text_of(form, "pseudonyms"),
         "retention_days": None if not days else int(days) if days.isdecimal() else days,
     }
-    chosen = {name: value for name, value in wanted.items() if name not in held and (value or name == "retention_days")}
+    chosen = {
+        name: value
+        for name, value in wanted.items()
+        if name not in held and (value or name in ("retention_days", "find_local_servers"))
+    }
     file = config.remember(chosen)
     fresh = config.load_settings()
     request.app.state.settings = settings_of(request).model_copy(
         update={name: getattr(fresh, name) for name in (*chosen, "source")}
     )
-    return show(request, _("Kept in {file}.").format(file=file))
+    forget_running_models()
+    return noticed(request, "/preferences", Notice(_("Kept in {file}.").format(file=file), good=True))
 
 
 def language(_request: Request, form: FormData) -> Response:
@@ -88,15 +124,14 @@ def language(_request: Request, form: FormData) -> Response:
 def key(request: Request, form: FormData) -> Response:
     """Take a key: for this server only, or in the keyring. It is never shown again."""
     name, value = text_of(form, "variable", 80), text_of(form, "key", 500)
-    known = {preset.key_variable for preset in catalogue().values() if preset.key_variable}
-    known |= {b.key_variable for b in settings_of(request).backends.values() if b.key_variable}
-    if name not in known or not value:
+    if name not in _key_variables(settings_of(request)) or not value:
         raise ConfigurationError(_("Choose a provider and give its key."))
     if form.get("keep"):
         keys.keep(name, value)
     else:
         os.environ[name] = value
-    return to(f"/preferences?{'kept' if form.get('keep') else 'set'}={name}")
+    said = _("{name} is in the keyring.") if form.get("keep") else _("{name} is set until this server stops.")
+    return noticed(request, "/preferences", Notice(said.format(name=name), good=True))
 
 
 async def try_backend(request: Request) -> Response:
@@ -108,10 +143,11 @@ async def try_backend(request: Request) -> Response:
         (backend,) = resolve([name], settings, privacy.true_zone)
         found = await library.check_backend(backend, settings)
     except CompariaError as error:
-        return show(request, f"{name}: {error}", good=False)
+        return noticed(request, "/preferences", Notice(f"{name}: {error.message}", error.on_page))
     except ValueError:
-        return show(request, _("{name} is not a model.").format(name=name), good=False)
-    return show(request, _("{name} answers: {n} models.").format(name=name, n=len(found)))
+        return noticed(request, "/preferences", Notice(_("{name} is not a model.").format(name=name)))
+    said = _("{name} answers: {n} models.").format(name=name, n=len(found))
+    return noticed(request, "/preferences", Notice(said, good=True))
 
 
 def journal(request: Request) -> Response:

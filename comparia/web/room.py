@@ -13,7 +13,6 @@ from typing import Any
 import segno
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -141,7 +140,7 @@ def create_room(desk: Desk, code: str, *, port: int, hosts: tuple[str, ...]) -> 
 
 
 async def _door(request: Request) -> Response:
-    return page(request, "door.html", {"wrong": False})
+    return page(request, "door.html", {"wrong": "wrong" in request.query_params})
 
 
 async def _enter(request: Request) -> Response:
@@ -149,7 +148,7 @@ async def _enter(request: Request) -> Response:
         given = text_of(form, "code", 20).upper().replace(" ", "")
     if secrets.compare_digest(given.encode(), request.app.state.code.encode()):
         return to(f"/{given}")
-    return page(request, "door.html", {"wrong": True}, status=404)
+    return to("/?wrong=1")
 
 
 async def _language(request: Request) -> Response:
@@ -167,12 +166,12 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
-async def _ballot(request: Request, form: FormData | None = None) -> Response:
+async def _ballot(request: Request) -> Response:
     desk = _desk(request)
     path = f"/{request.app.state.code}"
     if request.method == "HEAD":  # a preview is nobody who votes
         return Response()
-    if form is None and request.url.path != path:
+    if request.url.path != path:
         return to(path)
     if desk.booth.closed:
         return page(request, "closed.html", {"title": desk.booth.title})
@@ -180,12 +179,13 @@ async def _ballot(request: Request, form: FormData | None = None) -> Response:
     def shown(voter: Any, said: str) -> Response:
         return voting.ballot(request, desk, voter, path, said=said, alone=False)
 
-    return await voting.attended(request, desk, shown, form)
+    return await voting.attended(request, desk, shown)
 
 
 async def _vote(request: Request) -> Response:
-    async with request.form(max_fields=400, max_files=0) as form:
-        return await _ballot(request, form)
+    desk = _desk(request)
+    path = f"/{request.app.state.code}"
+    return to(path) if desk.booth.closed else await voting.voted(request, desk, path)
 
 
 async def _state(request: Request) -> Response:
@@ -194,7 +194,7 @@ async def _state(request: Request) -> Response:
 
 async def _error(request: Request, error: Exception) -> Response:
     if isinstance(error, InputError | ConfigurationError):
-        return page(request, "refused.html", {"message": error.message, "cure": error.cure}, status=400)
+        return page(request, "refused.html", {"message": error.message, "cure": error.on_page}, status=400)
     said = _(
         "Your vote could not be kept. Try again in a moment."
     )  # where things are kept is nothing for a phone to know

@@ -19,7 +19,7 @@ from comparia.comparing import Event
 from comparia.config import Settings
 from comparia.errors import CompariaError
 from comparia.records import Run
-from comparia.reports import html
+from comparia.reports import html, wording
 
 PAUSE = 0.03
 """Seconds between two messages of a stream: pieces that come together are sent together."""
@@ -119,7 +119,7 @@ class Running:
             failure = event.variant.failure
             cell.state = "failed" if failure else "done"
             cell.text = event.variant.summary or ""
-            cell.note = f"{failure.message} {failure.cure}".strip() if failure else ""
+            cell.note = f"{failure.message} {wording.failure_cure(failure)}".strip() if failure else ""
         cell.version += 1
         self.version += 1
 
@@ -184,8 +184,8 @@ class Runnings:
         self._runs: dict[str, Running] = {}
         self.sending = threading.Lock()
         """Held while a session is sent, so that a second click sends nothing."""
-        self.sent: dict[str, str] = {}
-        """The run that each session given here was sent as."""
+        self.changing = threading.Lock()
+        """Held while a stage is changed, so that no change undoes another; taken after `sending` where both are."""
         self.answers: dict[str, Answering] = {}
         """The question last put on each stage."""
 

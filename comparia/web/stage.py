@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import comparing, library, trying
-from comparia.errors import CompariaError, ConfigurationError
+from comparia.errors import ConfigurationError
 from comparia.messages import gettext as _
 from comparia.prompts import as_text, written
-from comparia.records import Asked, Run, Stage
+from comparia.records import Asked, Choices, Run, Stage
+from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.running import Answering, stream
 from comparia.web.versions import (
@@ -43,13 +44,19 @@ def show(request: Request) -> Response:
 
 
 def check(request: Request, form: FormData) -> Response:
-    """The checklist of the prompt as it is being typed, which is kept; alone for a script, in the whole page otherwise."""
-    typed = text_of(form, "text", MOST_TYPED)
-    stage = _kept(request, draft=typed)
-    if form.get("part"):
-        base = base_of(request, stage)
-        return page(request, "checklist.html", {"checks": checks_of(typed, base.transcript.language)})
-    return shown(request, typed=typed, form=form)
+    """Keep the prompt as it is being typed, and go to its checklist: alone for a script, in the whole page otherwise."""
+    stage = _kept_typed(request, form)
+    return to(f"/stages/{stage.id}/check?part=1" if form.get("part") else _here(stage, form))
+
+
+def checks(request: Request) -> Response:
+    """Show the checklist of the prompt as it was last typed; the whole page where a browser comes back to this address."""
+    if not request.query_params.get("part"):
+        return shown(request)
+    stage = stage_of(request)
+    return page(
+        request, "checklist.html", {"checks": checks_of(stage.draft, base_of(request, stage).transcript.language)}
+    )
 
 
 def run(request: Request, form: FormData) -> Response:
@@ -57,26 +64,27 @@ def run(request: Request, form: FormData) -> Response:
     running = request.app.state.running
     with running.sending:
         stage = stage_of(request)
-        if text_of(form, "known") != str(len(stage.runs)):
+        if text_of(form, "known", 10) != str(len(stage.runs)):
             last = trying.prompt_of(base_of(request, stage))
-            if (
-                text_of(form, "action") != "foil"
-                and last is not None
-                and trying.same_words(as_text(last), text_of(form, "text", MOST_TYPED))
-            ):
+            typed = text_of(form, "text", MOST_TYPED)
+            if text_of(form, "action") != "foil" and last is not None and trying.same_words(as_text(last), typed):
                 return to(f"/stages/{stage.id}")  # the same click twice
+            _kept_typed(request, form)
             said = _("Another version was run meanwhile. What you typed is still here: run it if you still wish to.")
-            return shown(request, typed=text_of(form, "text", MOST_TYPED), form=form, said=said)
-        try:
-            planned = _planned(request, stage, form)
-            comparing.check_keys(planned)
-        except CompariaError as error:
-            return shown(request, typed=text_of(form, "text", MOST_TYPED), form=form, said=str(error), status=400)
+            return noticed(request, f"/stages/{stage.id}?draft=1", Notice(said))
+        stage = _kept_typed(request, form)
+        planned = _planned(request, stage, form)
+        comparing.check_keys(planned)
         store = library.open_store(settings_of(request))
         try:
             store.start(planned)
             foiled = text_of(form, "action") == "foil"
-            kept = {"runs": (*stage.runs, planned.id), "draft": text_of(form, "text", MOST_TYPED) if foiled else ""}
+            kept = {
+                "runs": (*stage.runs, planned.id),
+                "draft": stage.draft if foiled else "",
+                "emptied": False,
+                "choices": None,
+            }
             store.workbench.keep_stage(stage.model_copy(update=kept))
         finally:
             store.close()
@@ -143,11 +151,8 @@ def stop(request: Request) -> Response:
 def resume(request: Request, form: FormData) -> Response:
     """Ask again for what a version lacks."""
     stage = stage_of(request)
-    try:
-        about = _version(request, stage, text_of(form, "version", 10))
-        comparing.check_keys(about)
-    except CompariaError as error:
-        return shown(request, said=str(error), status=400)
+    about = _version(request, stage, text_of(form, "version", 10))
+    comparing.check_keys(about)
     request.app.state.running.begin(about)
     return to(f"/stages/{stage.id}?v={stage.runs.index(about.id) + 1}")
 
@@ -156,20 +161,15 @@ def ask(request: Request, form: FormData) -> Response:
     """Put a question about the prompt as typed, or about a recap; its answer streams beside, and what is typed stays."""
     settings, running = settings_of(request), request.app.state.running
     text, variant = text_of(form, "text", MOST_TYPED), text_of(form, "challenge", 80)
-    stage = _kept(request, draft=text)
+    stage = _kept_typed(request, form)
     kind: trying.Kind = "challenge" if variant else "critique"
     under_way = running.answers.get(stage.id)
     if under_way is not None and not under_way.ended:
         return to(f"/stages/{stage.id}")
-    try:
-        about = _version(request, stage, text_of(form, "version", 10))
-        if stage.recorded:
-            _keep_answer(request, stage.id, trying.recorded_answer(stage, about, kind, variant))
-    except CompariaError as error:
-        return shown(request, typed=text, form=form, said=str(error), status=400)
-    here = f"/stages/{stage.id}" + (
-        f"?v={stage.runs.index(about.id) + 1}&draft=1" if about.id != stage.runs[-1] else ""
-    )
+    about = _version(request, stage, text_of(form, "version", 10))
+    if stage.recorded:
+        _keep_answer(request, stage.id, trying.recorded_answer(stage, about, kind, variant))
+    here = _here(stage, form)
     if stage.recorded:
         return to(here)
     backend = text_of(form, "whom", 300)
@@ -198,10 +198,23 @@ def events(request: Request) -> Response:
 
 def _kept(request: Request, **changed: Any) -> Stage:
     """The stage with something of it changed, kept."""
-    with request.app.state.running.sending, library.workbench(settings_of(request)) as bench:
+    with request.app.state.running.changing, library.workbench(settings_of(request)) as bench:
         stage = bench.stage(request.path_params["stage"]).model_copy(update=changed)
         bench.keep_stage(stage)
         return stage
+
+
+def _kept_typed(request: Request, form: FormData) -> Stage:
+    """Keep what a form of the stage holds: the prompt as it is typed, and who is chosen."""
+    chosen = Choices(backends=tuple(texts_of(form, "backend")), other=text_of(form, "other"))
+    text = text_of(form, "text", MOST_TYPED)
+    return _kept(request, draft=text, emptied=not text, choices=chosen)
+
+
+def _here(stage: Stage, form: FormData) -> str:
+    """Return the address of the version that a form was on, with what is being typed."""
+    number = number_of(text_of(form, "version", 10), len(stage.runs))
+    return f"/stages/{stage.id}" + (f"?v={number}&draft=1" if stage.runs and number < len(stage.runs) else "")
 
 
 def _version(request: Request, stage: Stage, version: str) -> Run:
@@ -215,12 +228,14 @@ def _asked_of(form: FormData) -> list[str]:
     typed = [line.strip() for line in text_of(form, "other").splitlines() if line.strip()]
     names = [*texts_of(form, "backend"), *typed]
     if not names:
-        raise ConfigurationError(_("No backend was named."), _("Choose at least one model: extracts read no prompt."))
+        raise ConfigurationError(
+            _("Nobody was chosen to write."), _("Choose at least one model: extracts read no prompt.")
+        )
     return names
 
 
 def _keep_answer(request: Request, stage_id: str, answer: Asked) -> None:
-    with request.app.state.running.sending, library.workbench(settings_of(request)) as bench:
+    with request.app.state.running.changing, library.workbench(settings_of(request)) as bench:
         stage = bench.stage(stage_id)
         if answer not in stage.asked:
             bench.keep_stage(stage.model_copy(update={"asked": (*stage.asked, answer)}))

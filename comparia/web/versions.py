@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import judging, library, privacy, trying
 from comparia.errors import PromptError
+from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.prompts import as_text, written
 from comparia.prompts.checklist import Check, checklist
-from comparia.records import Prompt, Run, Score, Stage
+from comparia.records import Asked, Cell, Prompt, Run, Score, Stage, Variant, Zone
 from comparia.reports import html, wording
-from comparia.web.drafts import DEFAULT_PROMPTS, SETS, offered_backends
-from comparia.web.pages import page, settings_of, text_of, texts_of
-from comparia.web.running import Running
+from comparia.web.drafts import DEFAULT_PROMPTS, SETS
+from comparia.web.pages import page, settings_of
+from comparia.web.running import Answering, Running
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
@@ -47,18 +48,72 @@ def known_prompts() -> dict[str, Prompt]:
     return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
 
 
-def shown(
-    request: Request, typed: str | None = None, form: FormData | None = None, said: str = "", status: int = 200
-) -> Response:
-    """The page of a stage.
+@dataclass(frozen=True)
+class StagePage:
+    """Everything the page of a stage shows."""
 
-    Args:
-        request: may name a version (`v`), another to put beside it (`with`), a prompt to begin from (`from`).
-        typed: the prompt as it is being typed; None for what is kept, or the version's own.
-        form: what else was chosen on the page, to be shown again.
-        said: what could not be done, and why.
-        status: of the answer.
-    """
+    stage: Stage
+    """The stage."""
+    run: Run
+    """The run whose session is worked on: the version shown, or the one before any."""
+    current: Run | None
+    """The version shown."""
+    shown_version: int
+    """Its number."""
+    text: str
+    """The prompt in the editor."""
+    unsent: str
+    """A prompt that was being typed and is not in the editor."""
+    checks: list[Check]
+    """The checklist of the prompt in the editor."""
+    offered: list[Offer]
+    """Models that can be asked."""
+    unready: list[Offer]
+    """Models that need something first."""
+    used: tuple[str, ...]
+    """Those that are ticked."""
+    other: str
+    """Those typed by hand."""
+    zones: Mapping[Zone, str]
+    """Names of the zones, for people."""
+    foils: list[tuple[str, str]]
+    """Habits of other tools: file and name."""
+    starts: list[tuple[str, str]]
+    """Prompts to begin from: file and name."""
+    live: Running | None
+    """The version being written."""
+    cells: list[tuple[Cell, dict[str, Any]]]
+    """Its columns, and what is shown of each."""
+    answering: Answering | None
+    """The question being answered."""
+    answer_shown: dict[str, Any] | None
+    """What is shown of its answer."""
+    unsigned: Callable[[str], str]
+    """Takes the names of models out of a text, where they are hidden."""
+    columns: list[Variant]
+    """Recaps of the version shown."""
+    missing: list[tuple[str, str]]
+    """Who has not written, and why."""
+    coverage: Mapping[str, Score]
+    """Key points kept, by recap."""
+    minority: Mapping[str, Score]
+    """Minority views kept, by recap."""
+    moved: Mapping[str, trying.Change]
+    """What the version shown changed, by recap."""
+    answers: list[Asked]
+    """Questions answered about the version shown."""
+    timeline: list[dict[str, Any]]
+    """Every version, the latest first."""
+    compared: dict[str, Any] | None
+    """The version shown beside another one."""
+    next_recorded: int
+    """Number of the version that a recording plays next; 0 for none."""
+    markdown: Callable[[str], Any] = html.markdown
+    """Renders a recap."""
+
+
+def shown(request: Request) -> Response:
+    """Return the page of a stage; its address may name a version (`v`), another to put beside it (`with`), a prompt (`from`)."""
     settings, running = settings_of(request), request.app.state.running
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
     answering = running.answers.get(request.path_params["stage"])
@@ -66,53 +121,59 @@ def shown(
     under_way = {name: running.of(name) for name in running.live()}
     stage = stage_of(request)
     runs = [library.read_run(name, settings=settings) for name in stage.runs]
-    chosen = request.query_params.get("v", "") or (text_of(form, "version", 10) if form else "")
-    number = number_of(chosen, len(runs))
+    number = number_of(request.query_params.get("v", ""), len(runs))
     current = runs[number - 1] if runs else None
     base = current or base_of(request, stage)
     live = under_way.get(current.id) if current is not None else None
-    gone_back = "v" in request.query_params and "draft" not in request.query_params
-    start = request.query_params.get("from", "")
-    prompt = _next_prompt(request, stage, current, gone_back, start)
-    text = typed if typed is not None else as_text(prompt) if prompt else ""
-    if stage.draft and typed is None and not gone_back and not start:
-        text = stage.draft
-    told = [run for run in runs if run.id not in under_way]
+    text, unsent = _text_of(request, stage, current)
     unsign = unsigning(stage, base)
     veiled = seen(unsign)
-    offered, used = _offered(request, [*runs, base], base, stage)
-    context: dict[str, Any] = {
-        "stage": stage,
-        "run": base,
-        "current": current,
-        "shown_version": number,
-        "said": said,
-        "text": text,
-        "unsent": stage.draft if (gone_back or start) and not trying.same_words(stage.draft, text) else "",
-        "checks": checks_of(text, base.transcript.language),
-        "offered": offered,
-        "used": texts_of(form, "backend") if form else used,
-        "other": text_of(form, "other") if form else "",
-        "zones": privacy.zone_names(),
-        "foils": _foils(base.transcript.language),
-        "starts": [(name, p.name) for name, p in known_prompts().items() if p.language == base.transcript.language],
-        "live": live,
-        "cells": _shuffled(stage, base, [(cell, veiled(told)) for cell, told in _cells(live)]),
-        "answer_shown": veiled(answering.shown(answering.CELL)) if answering else None,
-        "unsigned": unsign or str,
-        "answering": answering,
-        "columns": _shuffled(stage, base, wording.shown(current)[:MOST_COLUMNS]) if current and not live else [],
-        "missing": _missing(current) if current and not live else [],
-        "coverage": _scores_of(current, "key_point_coverage"),
-        "minority": _scores_of(current, "minority_retention"),
-        "moved": _moved(runs, number) if not live and not stage.hidden else {},
-        "answers": [a for a in reversed(stage.asked) if current and a.of == current.id],
-        "timeline": [] if stage.hidden else _timeline(told),
-        "compared": _beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
-        "markdown": html.markdown,
-        "next_recorded": len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
-    }
-    return page(request, "stage.html", context, status=status)
+    offered, unready, used = _offered(request, [*runs, base], base, stage)
+    done = current if current is not None and not live else None
+    language = base.transcript.language
+    view = StagePage(
+        stage=stage,
+        run=base,
+        current=current,
+        shown_version=number,
+        text=text,
+        unsent=unsent,
+        checks=checks_of(text, language),
+        offered=offered,
+        unready=unready,
+        used=stage.choices.backends if stage.choices else used,
+        other=stage.choices.other if stage.choices else "",
+        zones=privacy.zone_names(),
+        foils=_foils(language),
+        starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
+        live=live,
+        cells=_shuffled(stage, base, [(cell, veiled(told)) for cell, told in _cells(live)]),
+        answering=answering,
+        answer_shown=veiled(answering.shown(answering.CELL)) if answering else None,
+        unsigned=unsign or str,
+        columns=_shuffled(stage, base, wording.shown(done)[:MOST_COLUMNS]) if done else [],
+        missing=_missing(done) if done else [],
+        coverage=_scores_of(current, "key_point_coverage"),
+        minority=_scores_of(current, "minority_retention"),
+        moved=_moved(runs, number) if not live and not stage.hidden else {},
+        answers=[a for a in reversed(stage.asked) if current and a.of == current.id],
+        timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
+        compared=_beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
+        next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
+    )
+    return page(request, "stage.html", view)
+
+
+def _text_of(request: Request, stage: Stage, current: Run | None) -> tuple[str, str]:
+    """Return the prompt in the editor, and the one that was being typed where it is not that one."""
+    gone_back = "v" in request.query_params and "draft" not in request.query_params
+    start = request.query_params.get("from", "")
+    if (stage.draft or stage.emptied) and not gone_back and not start:
+        return stage.draft, ""
+    prompt = _next_prompt(request, stage, current, gone_back, start)
+    text = as_text(prompt) if prompt else ""
+    put_aside = bool(gone_back or start) and not trying.same_words(stage.draft, text)
+    return text, stage.draft if put_aside else ""
 
 
 def unsigning(stage: Stage, run: Run) -> Callable[[str], str] | None:
@@ -138,18 +199,21 @@ def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict
     return hidden
 
 
-def _offered(request: Request, runs: list[Run], base: Run, stage: Stage) -> tuple[list[dict[str, Any]], list[str]]:
-    """Models that can be asked, those of every version among them, and those that the version shown asked."""
+def _offered(
+    request: Request, runs: list[Run], base: Run, stage: Stage
+) -> tuple[list[Offer], list[Offer], tuple[str, ...]]:
+    """Return models that can be asked, those of every version among them; those that lack something; those last asked."""
     if stage.recorded:
-        return [], []
-    known = [item for item in offered_backends(settings_of(request)) if item["ready"]]
-    found = {item["name"]: item for item in known if not item["name"].startswith("extractive")}
+        return [], [], ()
+    writers = [offer for offer in offers(settings_of(request)) if offer.writes]
+    found = {offer.name: offer for offer in writers if offer.ready}
     for run in runs:
         for backend in run.backends:
             if backend.reads_prompts:
-                label = {"name": backend.name, "label": run.backend_label(backend.name), "zone": backend.zone}
-                found.setdefault(backend.name, label)
-    return list(found.values()), [b.name for b in base.backends if b.reads_prompts]
+                label = run.backend_label(backend.name)
+                found.setdefault(backend.name, Offer(backend.name, label, backend.zone, writes=True))
+    unready = [offer for offer in writers if offer.name not in found]
+    return list(found.values()), unready, tuple(b.name for b in base.backends if b.reads_prompts)
 
 
 def _cells(live: Running | None) -> list[tuple[Any, dict[str, Any]]]:
@@ -167,7 +231,12 @@ def _missing(run: Run) -> list[tuple[str, str]]:
         if variant is None:
             found.append((run.backend_label(cell.backend), _("stopped before it was written")))
         elif variant.failure is not None:
-            found.append((run.backend_label(cell.backend), f"{variant.failure.message} {variant.failure.cure}".strip()))
+            found.append(
+                (
+                    run.backend_label(cell.backend),
+                    f"{variant.failure.message} {wording.failure_cure(variant.failure)}".strip(),
+                )
+            )
     return found
 
 

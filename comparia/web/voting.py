@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library
-from comparia.errors import InputError
+from comparia.errors import InputError, StoreError
 from comparia.judging import Booth
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Ballot, Run, content_id
 from comparia.reports import html
 from comparia.store.voting import Voter
-from comparia.web.pages import page, text_of, texts_of
+from comparia.web.pages import page, text_of, texts_of, to
 
 
 @dataclass
@@ -115,28 +115,42 @@ def _said_of(kept: Ballot | None, variant: str, sentences: tuple[str, ...]) -> d
     }
 
 
-async def attended(
-    request: Request,
-    desk: Desk,
-    shown: Callable[[Voter, str], Response],
-    form: FormData | None = None,
-) -> Response:
-    """Show a ballot to whoever comes, or take theirs; a newcomer gets a token, which their browser alone holds."""
+async def attended(request: Request, desk: Desk, shown: Callable[[Voter, str], Response]) -> Response:
+    """Show a ballot to whoever comes; a newcomer gets a token, which their browser alone holds."""
     token = request.cookies.get(cookie(desk), "")
     voter = desk.booth.known(token)
-    said = ""
-    if form is not None and voter is None:
-        raise InputError(_("This browser has not opened the recaps yet."), cure=_("Open the page again."))
     if voter is None:
         token, voter = await desk.booth.arrive()
-    elif form is not None:
-        left = await take(desk, voter, form)
-        said = _("Your vote is kept. You can change it until the vote is closed.")
-        if left:
-            said += " " + _("A sentence was chosen without saying what of it: choose a tag for it too.")
-    answer = shown(voter, said)
+    answer = shown(voter, _outcome(request.query_params.get("vote", "")))
     answer.set_cookie(cookie(desk), token, httponly=True, samesite="lax", max_age=24 * 3600)
     return answer
+
+
+async def voted(request: Request, desk: Desk, path: str) -> Response:
+    """Take a ballot, and lead the browser back to it, where what became of it is said."""
+    voter = desk.booth.known(request.cookies.get(cookie(desk), ""))
+    if voter is None:
+        return to(f"{path}?vote=unknown")
+    async with request.form(max_fields=400, max_files=0) as form:
+        try:
+            left = await take(desk, voter, form)
+        except InputError:
+            return to(f"{path}?vote=empty")
+        except StoreError:
+            return to(f"{path}?vote=failed")
+    return to(f"{path}?vote={'half' if left else 'kept'}")
+
+
+def _outcome(code: str) -> str:
+    """Return what became of a ballot, in a sentence; where things are kept is nothing for a phone to know."""
+    kept = _("Your vote is kept. You can change it until the vote is closed.")
+    return {
+        "kept": kept,
+        "half": kept + " " + _("A sentence was chosen without saying what of it: choose a tag for it too."),
+        "empty": _("Nothing was kept: choose an answer first."),
+        "failed": _("Your vote could not be kept. Try again in a moment."),
+        "unknown": _("This browser had not opened the recaps yet: here they are."),
+    }.get(code, "")
 
 
 def state(desk: Desk) -> dict[str, Any]:

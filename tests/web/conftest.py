@@ -22,7 +22,9 @@ def settings(tmp_path):
 @contextmanager
 def served(settings):
     """The application over these settings, as a browser without scripts that reads English meets it."""
-    with TestClient(create_app(settings, port=PORT), base_url=f"http://127.0.0.1:{PORT}") as client:
+    with TestClient(
+        create_app(settings, port=PORT, room_host="127.0.0.1"), base_url=f"http://127.0.0.1:{PORT}"
+    ) as client:
         client.headers["accept-language"] = "en"
         yield client
 
@@ -61,6 +63,14 @@ def ended(web, address):
     """The same address, once the run there has ended."""
     until(lambda: 'data-events="' not in web.get(address).text, f"the end of {address}")
     return address
+
+
+def refusal(answer):
+    """What the page that a form led back to says could not be done: no page answers a form itself."""
+    assert [step.status_code for step in answer.history][:1] == [303], answer
+    said = re.search(r"<section[^>]*data-failed>(.*?)</section>", answer.text, re.DOTALL)
+    assert said, words(answer)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", said[1])).strip()
 
 
 def words(page):

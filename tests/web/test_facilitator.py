@@ -5,10 +5,14 @@ import re
 import zipfile
 
 import pytest
+from starlette.routing import Route
 
-from comparia import library
+from comparia import config, library
+from comparia.backends import local_servers
+from comparia.config import load_settings
+from comparia.web.app import ROUTES
 from tests.fault_server import FaultServer
-from tests.web.conftest import ended, words
+from tests.web.conftest import ended, refusal, served, words
 
 
 def run_at(settings, address):
@@ -125,7 +129,7 @@ def test_points_go_out_as_yaml_and_come_back(web, compared, settings):
     web.post(f"{compared}/points", data={"action": "file"}, files={"file": ("r.yaml", changed.encode())})
     assert any(p.text.startswith("Written in an editor") for p in run_at(settings, compared).reference.key_points)
     wrong = web.post(f"{compared}/points", data={"action": "file"}, files={"file": ("r.yaml", b"key_points: [")})
-    assert wrong.status_code == 400
+    assert refusal(wrong)
     assert "reference.yaml" in words(wrong)
 
 
@@ -162,7 +166,7 @@ def test_a_recap_is_composed_with_its_provenance(web, compared, settings):
 
 
 def test_nothing_composed_is_not_put_among_the_recaps(web, compared, settings):
-    assert compose(web, compared, action="finish:").status_code == 400
+    assert refusal(compose(web, compared, action="finish:"))
     assert compose(web, compared, action="take:v9:99").status_code == 200
     assert compose(web, compared, action="drop:7").status_code == 200
     assert len(run_at(settings, compared).variants) == 2
@@ -253,7 +257,7 @@ def test_settings_are_kept_without_writing_a_file(web, tmp_path, monkeypatch):
     assert "Kept in" in words(page)
     assert '<option value="fr" selected' in web.get("/preferences").text
     assert "retention_days = 90" in (tmp_path / "comparia.toml").read_text()
-    assert web.post("/preferences", data={"policy": "moon"}).status_code == 400
+    assert refusal(web.post("/preferences", data={"policy": "moon"}))
     assert "Traceback" not in web.post("/preferences", data={"retention_days": "soon"}).text
     monkeypatch.setenv("COMPARIA_POLICY", "local")
     web.post("/preferences", data={"policy": "world", "pseudonyms": "auto", "retention_days": ""})
@@ -301,13 +305,154 @@ def test_what_was_corrected_holds_in_the_plan(web, given, settings):
     assert any(alias.original == "Harrowmere" for alias in run.pseudonyms.aliases)
 
 
-def test_a_second_click_sends_nothing_and_coming_back_leads_to_the_run(web, given):
-    form = {"backend": "extractive:centrality", "policy": "local"}
+def test_a_second_click_sends_nothing_and_coming_back_finds_the_choices(web, given):
+    form = {"backend": "extractive:centrality", "policy": "local", "attempt": "0"}
     address = web.post(f"{given}/compare", data=form).url.path
     assert web.post(f"{given}/compare", data=form).url.path == address
-    assert web.get(given).url.path == address
     ended(web, address)
     assert web.get("/").text.count('href="/runs/') == 1
+    assert "Not sent yet" not in web.get("/").text
+    for back in (given, f"{given}/plan", f"{given}/compare"):  # Back, and a reload
+        page = web.get(back)
+        assert f'href="{address}"' in page.text
+        assert 'value="extractive:centrality" checked' in page.text
+        assert 'value="extractive:diversity" checked' not in page.text
+    other = web.post(f"{given}/compare", data={**form, "backend": "extractive:speakers", "attempt": "1"}).url.path
+    assert other != address
+    ended(web, other)
+    assert web.get("/").text.count('href="/runs/') == 2
+    web.post(f"{other}/forget")
+    assert web.get(given).status_code == 404  # nothing of what was hidden by hand stays
+
+
+def test_no_form_is_answered_by_a_page(web, given, compared):
+    stage = web.post(f"{compared}/stage").url.path
+    judging = web.post(f"{compared}/judgings", data={"variant": ["v1", "v2"]}).url.path
+    named = {"draft": given.split("/")[2], "run": compared.split("/")[2]}
+    named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2]}
+    paths = [route.path for route in ROUTES if isinstance(route, Route) and "POST" in route.methods]
+    assert len(paths) > 30
+    for path in sorted(paths, key=lambda path: path.endswith("/forget")):
+        answer = web.post(path.format(**named), data={}, follow_redirects=False)
+        assert answer.status_code == 303, path
+        assert web.get(answer.headers["location"]).status_code in (200, 404), path
+
+
+FORMS = {
+    "no file": ("/sessions", {}, "no file was given"),
+    "a picture": ("/sessions", {"files": ("p.jpg", b"\xff\xd8\xff\xe0" + b"x" * 99)}, "p.jpg: this is a picture"),
+    "a telephone's picture": (
+        "/sessions",
+        {"files": ("p.heic", b"\0\0\0\x18ftypheic" + b"x" * 99)},
+        "this is a picture",
+    ),
+    "an empty file": ("/sessions", {"files": ("vide.txt", b"")}, "vide.txt: this file is empty"),
+    "a recording": ("/sessions", {"files": ("a.mp3", b"ID3" + b"x" * 99)}, "a.mp3: this is a recording (MP3)"),
+    "an old document": (
+        "/sessions",
+        {"files": ("a.doc", b"\xd0\xcf\x11\xe0" + b"x" * 99)},
+        "a.doc: this is a document of an old",
+    ),
+    "a locked document": (
+        "/sessions",
+        {"files": ("a.docx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"))},
+        "a.docx: this document is protected by a password",
+    ),
+    "a huge file": ("/sessions", {"files": ("a.txt", b"x" * 40_000_001)}, "a.txt: this file is larger than 40 MB"),
+}
+
+
+@pytest.mark.parametrize(("path", "files", "said"), FORMS.values(), ids=FORMS)
+def test_what_cannot_be_read_is_said_in_place_in_words_of_every_day(web, path, files, said):
+    answer = web.post(path, files=files or None, data=None if files else {"pasted": ""})
+    assert said in refusal(answer)
+    assert answer.url.path == "/"
+    assert not re.search(r"comparia [a-z]|--[a-z]|/tmp|`", refusal(answer))  # no command, no folder of the server
+
+
+def test_a_name_that_no_file_system_takes_is_cleaned(web):
+    head = b'Content-Disposition: form-data; name="files"; filename="a\x00b\x1b[2J.txt"'
+    body = b"--x\r\n" + head + b"\r\n\r\nAnn: A bench.\n\nBen: A tree.\r\n--x--\r\n"
+    page = web.post("/sessions", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
+    assert page.status_code == 200
+    assert "\x00" not in page.text
+    assert "Ann" in words(page)
+
+
+def test_nobody_chosen_and_a_missing_key_are_said_in_the_plan(web, given):
+    nobody = web.post(f"{given}/plan", data={"policy": "local"})
+    assert nobody.url.path == f"{given}/plan"
+    assert "Tick at least one box" in words(nobody)
+    keyless = {"other": "mistral:mistral-small-latest", "policy": "eu"}
+    lacking = web.post(f"{given}/plan", data=keyless)
+    assert "mistral:mistral-small-latest needs a key." in words(lacking)
+    assert 'href="/preferences?variable=MISTRAL_API_KEY#keys"' in lacking.text
+    assert "/compare" not in lacking.text.split('class="plan')[1]  # it cannot be sent yet
+    assert "mistral:mistral-small-latest</textarea>" in lacking.text
+    assert "needs a key" in refusal(web.post(f"{given}/compare", data=keyless))
+    assert 'value="MISTRAL_API_KEY" selected' in web.get("/preferences?variable=MISTRAL_API_KEY").text
+
+
+OWN = """
+[backends.workshop]
+model = "m"
+base_url = "http://127.0.0.1:8000/v1"
+
+[backends.workshop-with-a-key]
+preset = "mistral"
+model = "mistral-small-latest"
+
+[backends.broken]
+preset = "nobody"
+model = "m"
+"""
+
+
+@pytest.mark.parametrize("key", ["", "a-key"])
+def test_backends_of_ones_own_are_offered_with_and_without_their_keys(tmp_path, monkeypatch, key):
+    (tmp_path / "comparia.toml").write_text(OWN)
+    settings = load_settings({}, tmp_path / "comparia.toml").model_copy(update={"outputs": tmp_path / "outputs"})
+    if key:
+        monkeypatch.setenv("MISTRAL_API_KEY", key)
+    with served(settings) as web:
+        given = web.post("/sessions/sample", data={"language": "en"})
+        compared = ended(web, web.post(f"{given.url.path}/compare", data={"backend": "extractive:speakers"}).url.path)
+        for page in (given, web.post(f"{compared}/stage"), web.get("/preferences")):
+            assert page.status_code == 200
+        for page in (given, web.post(f"{compared}/stage")):
+            assert 'name="backend" value="workshop"' in page.text  # its key is optional
+            assert ('name="backend" value="workshop-with-a-key"' in page.text) == bool(key)
+            assert "Unknown preset: nobody." in page.text
+
+
+def test_servers_of_this_machine_are_offered_unless_a_setting_says_no(web, given, monkeypatch, settings):
+    listed = [{"id": "petit"}, {"id": "nomic-embed-text"}, {"id": "grand"}]
+    with FaultServer(models=listed) as server:
+        presets = {**config.catalogue()}
+        presets["ollama"] = presets["ollama"].model_copy(update={"base_url": server.url})
+        monkeypatch.setattr("comparia.backends.local_servers.catalogue", lambda: presets)
+        local_servers.forget_running_models()
+        page = web.get(given).text
+        assert 'value="ollama:petit"' in page
+        assert 'value="ollama:grand"' in page
+        assert "nomic" not in page  # it writes no text
+        assert 'value="ollama:petit"' in web.get("/preferences").text
+        with served(settings.model_copy(update={"find_local_servers": False})) as silent:
+            assert "ollama:petit" not in silent.get(given).text
+    local_servers.forget_running_models()
+
+
+def test_everybody_who_spoke_is_there(web):
+    names = [
+        f"{first} {last}"
+        for first in ("Ann", "Ben", "Cleo", "Dan", "Eve")
+        for last in "Ash Bell Cole Dunn Eads Frey".split()
+    ]
+    lines = "\n\n".join(f"{name}: We need a bench here, number {n}." for n, name in enumerate(names))
+    given = web.post("/sessions", data={"pasted": lines}).url.path
+    compared = ended(web, web.post(f"{given}/compare", data={"backend": "extractive:speakers"}).url.path)
+    table = web.get(compared).text.split('id="table-voices"')[1].split("</table>")[0]
+    assert table.count('<th scope="row">') == 30
 
 
 def test_organisations_hidden_in_the_settings_are_hidden_on_the_page(tmp_path):
@@ -331,15 +476,15 @@ def test_an_old_page_does_not_undo_the_work_of_another(web, compared, settings):
     first = run.reference.key_points[0].id
     web.post(f"{compared}/points", data=fields(run, **{f"text-{first}": "From one page"}))
     stale = web.post(f"{compared}/points", data=fields(run, **{f"text-{first}": "From an old page"}))
-    assert stale.status_code == 400
-    assert web.post(f"{compared}/points", data={"action": "keep"}).status_code == 400
+    assert refusal(stale)
+    assert refusal(web.post(f"{compared}/points", data={"action": "keep"}))
     bare = {"action": "keep", "base": run_at(settings, compared).reference.id}
     web.post(f"{compared}/points", data=bare)
     points = run_at(settings, compared).reference.key_points
     assert len(points) == len(run.reference.key_points)
     assert points[0].text == "From one page"
     compose(web, compared, action="own:")
-    assert web.post(f"{compared}/compose", data={"action": "own:", "known": ""}).status_code == 400
+    assert refusal(web.post(f"{compared}/compose", data={"action": "own:", "known": ""}))
 
 
 def test_a_settled_verdict_does_not_pass_to_another_point(web, compared, settings):
@@ -357,7 +502,7 @@ def test_a_settled_verdict_does_not_pass_to_another_point(web, compared, setting
     assert settled() == []
     for wrong in ({"point": "P999"}, {"variant": "v99"}):
         form = {"point": point.id, "variant": variant.id, "verdict": "kept", **wrong}
-        assert web.post(f"{compared}/verdicts", data=form).status_code == 400
+        assert refusal(web.post(f"{compared}/verdicts", data=form))
 
 
 def test_undo_walks_back(web, compared, settings):
@@ -394,7 +539,7 @@ def test_a_wrong_reference_is_said_at_once(web):
     said = b"Ann: We need a bench here.\nBen: And a tree."
     files = [("files", ("s.txt", said)), ("files", ("reference.yaml", b"key_points: ["))]
     answer = web.post("/sessions", files=files)
-    assert answer.status_code == 400
+    assert refusal(answer)
     assert "reference.yaml" in words(answer)
 
 
@@ -412,7 +557,7 @@ def test_minutes_take_a_template_given_on_the_page(web, compared):
     answer = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", written.getvalue())})
     assert docx.Document(io.BytesIO(answer.content)).sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
     wrong = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", b"PK no document")})
-    assert wrong.status_code == 400
+    assert refusal(wrong)
 
 
 def test_a_session_is_compared_again_otherwise(web, compared, settings):

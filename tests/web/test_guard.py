@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from comparia.web.app import ROUTES, create_app
 from comparia.web.guard import MAX_BODY
-from tests.web.conftest import PORT, ended, words
+from tests.web.conftest import PORT, ended, refusal, words
 
 HOSTILE = (
     "<script>window.hit=1</script>\n\n![x](http://far.example/x.png) [a](javascript:window.hit=2) "
@@ -97,7 +97,7 @@ def test_beyond_this_machine_a_token_is_needed(settings):
 
 def test_what_is_too_large_is_refused_before_it_is_read(web):
     answer = web.post("/sessions", content=b"", headers={"content-length": str(MAX_BODY + 1)})
-    assert answer.status_code == 413
+    assert "more than a transcript can be" in refusal(answer)
 
 
 def test_a_body_without_length_is_counted(web):
@@ -108,7 +108,7 @@ def test_a_body_without_length_is_counted(web):
 
     headers = {"content-type": "multipart/form-data; boundary=x"}
     answer = web.post("/sessions", content=endless(), headers=headers)
-    assert answer.status_code == 413
+    assert "more than a transcript can be" in refusal(answer)
     assert "Not sent yet" not in web.get("/").text
 
 
@@ -126,7 +126,7 @@ def test_a_body_without_length_is_counted(web):
 def test_hostile_files_get_a_message_and_leave_nothing(web, tmp_path, name, content):
     before = {path for path in tmp_path.rglob("*") if "outputs" not in path.parts}
     answer = web.post("/sessions", files={"files": (name, content)})
-    assert answer.status_code == 400, words(answer)
+    assert refusal(answer)
     assert "<script>alert" not in answer.text
     assert "Traceback" not in answer.text
     assert "Not sent yet" not in web.get("/").text
@@ -169,7 +169,7 @@ def test_no_key_is_ever_in_a_page_or_the_database(web, settings, given, monkeypa
 
 def test_a_key_is_taken_only_under_a_name_that_is_known(web, monkeypatch):
     monkeypatch.setenv("PATH", "unchanged")
-    assert web.post("/preferences/keys", data={"variable": "PATH", "key": "/evil"}).status_code == 400
+    assert refusal(web.post("/preferences/keys", data={"variable": "PATH", "key": "/evil"}))
     assert os.environ["PATH"] == "unchanged"
 
 
@@ -210,6 +210,6 @@ def test_what_is_not_there_is_said_without_a_trace(web, address):
 def test_a_backend_outside_the_policy_is_refused_on_the_page(web, given, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     answer = web.post(f"{given}/plan", data={"backend": "openai:gpt-4o-mini", "policy": "eu"})
-    assert answer.status_code == 400
+    assert refusal(answer)
     assert "openai" in words(answer)
     assert "None yet." in web.get("/").text

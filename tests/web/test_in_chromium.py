@@ -176,6 +176,104 @@ def test_a_recap_is_kept_while_it_is_composed(opened, compared):
     assert page.problems == []
 
 
+def passages(page):
+    return page.locator("#composed textarea").evaluate_all("all => all.map((area) => area.value)")
+
+
+@pytest.fixture
+def composing(opened, serving):
+    """The page of a recap to be composed, of a comparison nothing was composed from yet."""
+    session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
+    return opened(f"/runs/{run.id}/compose")
+
+
+def test_no_click_is_lost_however_fast_and_however_slow_the_server(composing):
+    page = composing
+    wanted = page.locator(".take li span").evaluate_all("all => all.slice(0, 8).map((line) => line.textContent)")
+    page.evaluate("document.querySelectorAll('.take button').forEach((button, n) => { if (n < 8) button.click() })")
+    assert passages(page) == wanted  # at once, whatever the server does
+    assert page.locator(".take li.taken").count() == 8
+    page.evaluate("for (const place of [7, 6, 1]) document.querySelector(`button[value='up:${place}']`).click()")
+    page.evaluate("for (const place of [4, 0]) document.querySelector(`button[value='drop:${place}']`).click()")
+    left = passages(page)
+    assert len(left) == 6
+    page.locator("#composed textarea").first.fill("Changed while it is being kept.")
+    expect(page.locator("#saved")).to_have_text("Kept.")
+    page.reload()
+    assert passages(page) == ["Changed while it is being kept.", *left[1:]]
+    assert page.problems == []
+
+
+def test_what_was_just_typed_is_put_beside_the_others(composing):
+    page = composing
+    page.get_by_role("button", name="Add my own words").click()
+    page.locator("#composed textarea").fill("Two evenings until eight, with a person at the desk.")
+    page.evaluate(
+        "const main = document.querySelector('button.main'); main.click(); main.click()"
+    )  # before it was kept
+    page.wait_for_url("**/runs/*#recaps")
+    assert page.get_by_text("Two evenings until eight, with a person at the desk.").count() >= 1
+    assert page.locator("article.recap").count() == 4  # once
+    page.go_back()
+    assert passages(page) == ["Two evenings until eight, with a person at the desk."]
+    assert page.problems == []
+
+
+def test_two_windows_on_one_recap_undo_nothing_of_each_other(composing, opened):
+    page, other = composing, opened(composing.url.partition("//")[2].partition("/")[2].join(["/", ""]))
+    page.locator(".take button").nth(0).click()
+    expect(page.locator("#saved")).to_have_text("Kept.")
+    other.locator(".take button").nth(1).click()
+    expect(other.locator("#saved")).to_contain_text("changed in another window")
+    assert len(passages(other)) == 1  # what was done there is still there
+    page.reload()
+    assert len(passages(page)) == 1
+    other.reload()
+    assert passages(other) == passages(page)
+
+
+def test_back_and_reload_never_send_a_form_again(opened):
+    page = opened()
+    page.locator(".sample button").click()
+    page.get_by_label("Extracts: every voice first").uncheck()
+    page.get_by_role("button", name="See what would be sent").click()
+    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_selector("#scores")
+    page.reload()
+    page.go_back()
+    expect(page.get_by_label("Extracts: every voice first")).not_to_be_checked()
+    expect(page.get_by_label("Extracts: the most central")).to_be_checked()
+    expect(page.get_by_text("This session was compared already.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="What is understood")).to_be_visible()
+    assert page.problems == []
+
+
+def test_an_error_is_said_on_the_page_and_the_form_stays(opened, tmp_path):
+    empty, large = tmp_path / "vide.txt", tmp_path / "large.txt"
+    empty.touch()
+    with large.open("wb") as file:
+        file.truncate(60_000_000)
+    page = opened()
+    page.locator("summary", has_text="Paste the words").click()
+    page.fill("#pasted", "Ann: A bench.")
+    for file, said in ((empty, "vide.txt: this file is empty."), (large, "large.txt: this file is larger than 40 MB.")):
+        page.set_input_files("#files", file)
+        expect(page.locator(".refusal")).to_contain_text(said)
+    assert page.locator("#pasted").input_value() == "Ann: A bench."
+    page.locator("main").evaluate("""target => {
+        const data = new DataTransfer();
+        data.items.add(new File(["Ann: A bench."], "dropped.txt"));
+        for (const kind of ["dragover", "drop"])
+          target.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }""")
+    expect(page.locator(".chosen")).to_have_text("dropped.txt")
+    assert page.problems == []
+
+
 @pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
 def test_axe_finds_nothing(opened, compared, given, locale):
     from tests.axe import violations

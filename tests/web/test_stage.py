@@ -12,7 +12,7 @@ from comparia import library
 from comparia.config import Settings
 from comparia.web.app import create_app
 from tests.fault_server import FaultServer
-from tests.web.conftest import PORT, words
+from tests.web.conftest import PORT, refusal, words
 from tests.work import until
 
 WHOLE = (
@@ -84,11 +84,11 @@ def test_a_second_click_runs_nothing(web, stage, server, settings):
 
 def test_a_prompt_that_is_wrong_is_said_with_its_line_and_nothing_runs(web, stage, server, settings):
     refused = web.post(f"{stage}/run", data={"known": "1", "text": "One\n{{ nobody }}", "other": f"m@{server.url}"})
-    assert refused.status_code == 400
+    assert refusal(refused)
     assert ":2" in words(refused)
     assert "{{ nobody }}" in words(refused)
     for form in ({"known": "1", "text": "", "other": f"m@{server.url}"}, {"known": "1", "text": "Summarise."}):
-        assert web.post(f"{stage}/run", data=form).status_code == 400
+        assert refusal(web.post(f"{stage}/run", data=form))
     with library.workbench(settings) as bench:
         assert len(bench.stage(stage.split("/")[2]).runs) == 1
 
@@ -97,7 +97,7 @@ def test_a_stage_keeps_to_the_policy_of_its_session(web, stage):
     refused = web.post(
         f"{stage}/run", data={"known": "1", "text": "Summarise.", "other": "mistral:mistral-small-latest"}
     )
-    assert refused.status_code == 400
+    assert refusal(refused)
     assert "policy is local" in words(refused)
 
 
@@ -119,7 +119,7 @@ def test_the_habit_of_another_tool_runs_as_a_foil(web, stage, server):
     refused = web.post(
         f"{stage}/run", data={"known": "2", "action": "foil", "foil": "nobody.md", "other": f"m@{server.url}"}
     )
-    assert refused.status_code == 400
+    assert refusal(refused)
 
 
 def test_a_critique_and_a_challenge_are_shown_beside_and_kept(web, stage, server, settings):

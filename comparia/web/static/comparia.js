@@ -4,16 +4,23 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// Files dropped on the form ----------------------------------------------------------------------------------------
+// Files dropped anywhere on the page ------------------------------------------------------------------------------------
 for (const form of $$("[data-drop]")) {
-  const input = $("input[type=file]", form), chosen = $(".chosen", form);
-  const show = () => { chosen.textContent = [...input.files].map((file) => file.name).join(", "); };
+  const input = $("input[type=file]", form), chosen = $(".chosen", form), refusal = $(".refusal", form);
+  const most = Number(form.dataset.most);
+  const show = () => {
+    const files = [...input.files], large = files.find((file) => file.size > most), empty = files.find((file) => !file.size);
+    chosen.textContent = files.map((file) => file.name).join(", ");
+    refusal.textContent = large ? `${large.name}: ${form.dataset.large}` : empty ? `${empty.name}: ${form.dataset.empty}` : "";
+    refusal.hidden = !refusal.textContent;
+    if (!refusal.hidden) input.value = ""; // the rest of the form stays
+  };
   input.addEventListener("change", show);
-  for (const kind of ["dragenter", "dragover"]) form.addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
-  for (const kind of ["dragleave", "drop"]) form.addEventListener(kind, () => form.classList.remove("over"));
-  form.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; show(); }
+  for (const kind of ["dragenter", "dragover"]) addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
+  for (const kind of ["dragleave", "drop"]) addEventListener(kind, () => form.classList.remove("over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault(); // or the browser would leave for the file
+    if (event.dataTransfer?.files.length) { input.files = event.dataTransfer.files; show(); }
   });
 }
 
@@ -193,49 +200,106 @@ if (points) {
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
-// A recap being composed: kept as it is written, one sending after the other, the rest of the page follows ----------------------
-for (const form of $$("form[data-swap]")) {
-  const address = form.getAttribute("action"), texts = () => $$("textarea", form), saved = $("#saved");
-  let waiting = 0, queue = Promise.resolve();
-  const later = () => { clearTimeout(waiting); waiting = setTimeout(() => { waiting = 0; send(null, "#standing"); }, 700); };
-  const sent = async (button, parts) => {
-    const before = texts().map((text) => text.value);
-    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!answer.ok) throw new Error($(".notice", page)?.textContent.trim() ?? answer.status);
-    const opened = new Set($$("details[open]", form).map((details) => details.id)), scrolled = $(".theirs")?.scrollTop;
-    const typed = texts().map((text, n) => [text.value, text.value !== before[n]]), at = texts().indexOf(document.activeElement);
-    const caret = at < 0 ? 0 : document.activeElement.selectionStart;
-    for (const selector of parts.split(",")) $(selector.trim())?.replaceWith($(selector.trim(), page));
-    if (parts.includes("#composed") && !/^(up|drop)/.test(button?.value ?? "")) {
-      texts().forEach((text, n) => { if (typed[n]?.[1]) { text.value = typed[n][0]; later(); } }); // written while it was on its way
-      if (at >= 0 && texts()[at]) { texts()[at].focus(); texts()[at].setSelectionRange(caret, caret); }
-    }
-    for (const details of $$("details[id]", form)) details.open = opened.has(details.id);
-    if ($(".theirs")) $(".theirs").scrollTop = scrolled;
-    saved.textContent = saved.dataset.said;
+// A recap being composed -----------------------------------------------------------------------------------------------
+// Every click changes the page at once; the page as it stands is then sent, one sending after the other, so that no click is
+// lost at any speed. What comes back replaces only what is said about the recap, never the recap itself.
+for (const form of $$("form[data-composing]")) {
+  const address = form.getAttribute("action"), composed = $("#composed"), saved = $("#saved");
+  const pieces = () => $$(".piece", composed);
+  let waiting = 0, unsent = false, refused = "", queue = Promise.resolve();
+
+  const number = () => {
+    pieces().forEach((piece, place) => {
+      $("textarea", piece).id = `piece-${place}`;
+      $("label", piece).htmlFor = `piece-${place}`;
+      for (const button of $$("button", piece)) {
+        const [action] = button.value.split(":");
+        button.value = `${action}:${place}`;
+        button.hidden = action === "up" && !place;
+        $(".unseen", button).textContent = ` ${place + 1}`;
+      }
+    });
+    $("#nothing").hidden = pieces().length > 0;
+    const kept = new Set(pieces().map((piece) => `${$("[name=variant]", piece).value} ${$("[name=original]", piece).value}`));
+    for (const source of $$("[data-variant]", form)) for (const line of $$("li", source))
+      line.classList.toggle("taken", kept.has(`${source.dataset.variant} ${$("span", line).textContent}`));
   };
-  const send = (button, parts) => queue = queue.then(() => sent(button, parts)).catch((error) => {
-    saved.textContent = `${saved.dataset.failed} ${error instanceof TypeError ? "" : error.message}`;
-  });
-  form.addEventListener("submit", (event) => {
-    const button = event.submitter;
+
+  const add = (text, variant, label) => {
+    const piece = $(".piece", $("#passage").content).cloneNode(true), area = $("textarea", piece);
+    piece.classList.toggle("own", !variant);
+    $("[name=variant]", piece).value = variant;
+    $("[name=original]", piece).value = variant ? text : "";
+    $(".from", piece).textContent = label;
+    if (variant) $("label", piece).insertAdjacentHTML("beforeend", '<span class="changed" hidden></span>');
+    area.value = text;
+    area.rows = Math.max(2, Math.floor(text.length / 70) + 1);
+    composed.append(piece);
+    return piece;
+  };
+
+  const send = async () => {
+    if (!unsent) return;
+    unsent = false;
+    saved.textContent = saved.dataset.busy;
+    try {
+      const answer = await fetch(address, { method: "POST", body: new URLSearchParams([...new FormData(form), ["action", "save:"]]) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      refused = $("[data-failed]", page)?.textContent.trim().replace(/\s+/g, " ") ?? (answer.ok ? "" : String(answer.status));
+      if (refused) throw new Error(refused);
+      $("#standing").replaceWith($("#standing", page));
+      if (!unsent) saved.textContent = saved.dataset.said;
+    } catch (error) {
+      unsent = true; // kept here, and sent with the next change
+      refused ||= " ";
+      saved.textContent = `${saved.dataset.failed} ${error instanceof TypeError ? "" : error.message}`.trim();
+    }
+  };
+  const keep = (after = 0) => {
+    unsent = true;
+    refused = "";
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { waiting = 0; queue = queue.then(send); }, after);
+  };
+  const settled = async () => {
     clearTimeout(waiting);
     waiting = 0;
-    if (!button || button.value === "finish:") return;
+    queue = queue.then(send);
+    await queue;
+    return !refused;
+  };
+
+  const actions = {
+    take(button) {
+      const source = button.closest("[data-variant]"), line = button.closest("li");
+      add($("span", line).textContent, source.dataset.variant, source.dataset.label);
+    },
+    own() { setTimeout(() => $$("textarea", composed).at(-1)?.focus()); add("", "", form.dataset.own); },
+    up(button) { const piece = button.closest(".piece"); piece.previousElementSibling?.before(piece); button.focus(); },
+    drop(button) { button.closest(".piece").remove(); },
+    save() {},
+  };
+  form.addEventListener("submit", async (event) => {
+    const button = event.submitter, [action] = (button?.value ?? "save:").split(":");
     event.preventDefault();
-    const moves = /^(up|drop)/.test(button.value);
-    if (moves) for (const text of texts()) text.readOnly = true;
-    send(button, form.dataset.swap).then(() => {
-      for (const text of texts()) text.readOnly = false;
-      if (button.value === "own:") texts().at(-1)?.focus();
-      else if (button.value.startsWith("take:")) $(`button[value="${CSS.escape(button.value)}"]`, form)?.focus({ preventScroll: true });
-    });
+    if (action in actions) {
+      actions[action](button);
+      number();
+      keep();
+      return;
+    }
+    button.disabled = true; // finish: once everything is kept
+    unsent = true;
+    if (await settled()) {
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: "finish:" }));
+      form.submit();
+    } else button.disabled = false;
   });
-  form.addEventListener("input", () => { saved.textContent = ""; later(); });
+  form.addEventListener("input", () => { saved.textContent = ""; keep(700); });
   addEventListener("pagehide", () => {
-    if (waiting) navigator.sendBeacon(address, new URLSearchParams([...new FormData(form), ["action", "save:"]]));
+    if (unsent) navigator.sendBeacon(address, new URLSearchParams([...new FormData(form), ["action", "save:"]]));
   });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 // A vote that is open: how many voted, and the moment it is over ----------------------------------------------------------------
