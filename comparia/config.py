@@ -102,8 +102,8 @@ class Settings(BaseModel):
     """Whether associations and companies are hidden too."""
     retention_days: int | None = Field(None, gt=0)
     """Days after which sessions and recaps are removed; None keeps them."""
-    outputs: Path = Path("outputs")
-    """Folder of the database and of exported reports."""
+    outputs: Path = Field(default_factory=lambda: default_outputs())
+    """Folder of the database and of exported reports: `outputs` here where there is one, the user's data folder elsewhere."""
     replay_speed: float = Field(1.0, ge=0)
     """How many times faster than they came recorded answers are played; 0 for at once."""
     database_url: str = ""
@@ -119,6 +119,16 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.outputs / 'comparia.db'}"
+
+
+def default_outputs() -> Path:
+    """Return the folder of the database and of the reports: `outputs` here where there is one, the user's data folder elsewhere."""
+    here = Path("outputs")
+    if here.is_dir():
+        return here
+    from platformdirs import user_data_path
+
+    return user_data_path("comparia")
 
 
 _ENVIRONMENT = {

@@ -23,14 +23,13 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 def preferred_language(environ: Mapping[str, str] = os.environ) -> Language:
     """The reader's language from `COMPARIA_LANG`, then the locale variables in POSIX order.
 
-    A machine that names no language (unset, `C`, `POSIX`) reads French, the first language of the product; one that
-    names a language other than French reads English.
+    A machine that names French reads French; one that names another language, or none (unset, `C`, `POSIX`), reads English.
     """
     for variable in ("COMPARIA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         named = environ.get(variable, "").split(".")[0].split("@")[0].replace("_", "-").lower()
         if named and named not in ("c", "posix"):
             return "fr" if named.split("-")[0] == "fr" else "en"
-    return "fr"
+    return "en"
 
 
 _language: ContextVar[Language | None] = ContextVar("comparia_language", default=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -78,6 +78,44 @@ class Record(BaseModel):
     """A frozen value that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Give each field in short: what was said in a session, or written of it, stands in no log and no message."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value not in (None, "", ()):
+                yield name, _in_short(name, value)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+class _Short(str):
+    """A text that is its own representation."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_TEXTS = frozenset(("text", "words", "summary", "content", "sentence", "other_sentence", "note", "original", "system"))
+"""Fields that hold what was said or written, short or not."""
+_LONGEST_SHOWN = 80
+"""Characters of the longest value that is shown whole."""
+
+
+def _in_short(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        hidden = name in _TEXTS or len(value) > _LONGEST_SHOWN
+        return _Short(f"<{len(value)} characters>") if hidden else value
+    if isinstance(value, tuple | list | Mapping) and not (
+        isinstance(value, tuple) and all(isinstance(item, int | float) or item is None for item in value)
+    ):
+        return _Short(f"<{len(value)}>")
+    if isinstance(value, Record):
+        return _Short(f"{type(value).__name__}(...)")
+    return value
 
 
 # The session ---------------------------------------------------------------------------------------------------------
@@ -947,6 +985,12 @@ class Run(Record):
 
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.status!r}, {len(self.variants)} of {len(self.plan.cells)} variants)"
+
+    @property
+    def scored(self) -> bool:
+        """Whether every recap has a score; True where there is no recap to score."""
+        scored = {variant for score in self.scores for variant in score.variants}
+        return {variant.id for variant in self.variants if variant.summary is not None} <= scored
 
     def prompt_named(self, prompt_id: str | None) -> str:
         """Name of a prompt, empty for none."""

@@ -87,15 +87,17 @@ def machine(monkeypatch, tmp_path_factory):
         if name.startswith("COMPARIA_") or name.endswith(("_API_KEY", "_SECRET_KEY", "_ACCESS_TOKEN")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COMPARIA_LANG", "en")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path_factory.getbasetemp() / variable))
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def command(capsys, monkeypatch, tmp_path):
-    """The command line as a user calls it, in an empty folder: gives exit code, output and errors."""
+    """The command line as a user calls it, in a folder with an empty `outputs`: gives exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "outputs").mkdir(exist_ok=True)
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["comparia", *map(str, arguments)])

@@ -1,5 +1,7 @@
 """Settings: the environment over comparia.toml, errors that name the file or the variable."""
 
+from pathlib import Path
+
 import pytest
 
 from comparia import config
@@ -27,8 +29,16 @@ def file(tmp_path):
 def test_without_anything_the_policy_is_the_european_union(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = load_settings({})
-    assert (settings.policy, str(settings.outputs), settings.source) == ("eu", "outputs", "")
-    assert settings.database == "sqlite:///outputs/comparia.db"
+    assert (settings.policy, settings.source) == ("eu", "")
+
+
+def test_data_lie_in_outputs_here_where_it_is_and_in_the_users_folder_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert load_settings({}).outputs == tmp_path / "data" / "comparia"
+    (tmp_path / "outputs").mkdir()
+    assert load_settings({}).database == "sqlite:///outputs/comparia.db"
+    assert load_settings({"COMPARIA_OUTPUTS": "elsewhere"}).outputs == Path("elsewhere")
 
 
 def test_the_file_here_is_read(file, monkeypatch):

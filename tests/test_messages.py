@@ -13,9 +13,9 @@ from comparia.messages import duration, gettext, language, ngettext, number, pre
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({}, "fr"),
-        ({"LANG": "C.UTF-8"}, "fr"),
-        ({"LANG": "POSIX"}, "fr"),
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "POSIX"}, "en"),
         ({"LANG": "fr_FR.UTF-8"}, "fr"),
         ({"LANG": "fr@euro"}, "fr"),
         ({"LANG": "fr_CA@currency=CAD"}, "fr"),

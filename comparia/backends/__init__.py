@@ -44,8 +44,8 @@ class Generator(Protocol):
 def resolve(specs: Sequence[str], settings: Settings, true_zone: Callable[..., Zone]) -> tuple[Backend, ...]:
     """Backends named on a command line, in order, each once.
 
-    A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml, or `extractive` for the three
-    extractive algorithms.
+    A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml (`name:model` for another model of
+    its server), or `extractive` for the three extractive algorithms.
 
     Raises:
         UnknownName: nobody has this name.
@@ -115,6 +115,9 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
         stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
         return _build(spec, "openai-compatible", stated, true_zone)
     name, _colon, model = spec.partition(":")
+    if name in settings.backends and model:
+        own = settings.backends[name].model_copy(update={"model": model})
+        return _build(spec, own.preset, own, true_zone)
     if name not in catalogue():
         raise UnknownName(_("backend"), name, [*settings.backends, *catalogue()])
     preset = catalogue()[name]

@@ -153,12 +153,12 @@ def command(
     written = reports.write(run, report_folder(settings, run))
     if as_json:
         click.echo(reports.render(run, "json"), nl=False)
-        return
-    terminal.show(run, out)
-    out.print()
-    for path in written:
-        click.echo(path)
-    ended(run, outputs)
+    else:
+        terminal.show(run, out)
+        out.print()
+        for path in written:
+            click.echo(path)
+    ended(run, settings, outputs)
 
 
 def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Transcript) -> tuple[Prompt, ...]:

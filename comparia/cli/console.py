@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -17,8 +18,8 @@ from rich.text import Text
 
 from comparia import library, privacy, references
 from comparia.config import HidingMode, Settings, load_settings
-from comparia.errors import Interrupted, ReferenceFileError, StoreUnwritable
-from comparia.messages import gettext, ngettext, number
+from comparia.errors import Interrupted, StoreUnwritable
+from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
 from comparia.reports.wording import plan_lines
@@ -32,7 +33,10 @@ _ = gettext
 def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option that says where the database and the reports lie."""
     return click.option(
-        "-o", "--outputs", type=click.Path(path_type=Path), help=_("Folder of the database and the reports [outputs].")
+        "-o",
+        "--outputs",
+        type=click.Path(path_type=Path),
+        help=_("Folder of the database and the reports [outputs here, or the user's data folder]."),
     )(command)
 
 
@@ -48,18 +52,18 @@ def with_key_points(
 
     Their file gives the session its title and date, unless a title was given.
     """
+    if none:
+        return transcript, None
+    if named is not None:
+        reference: Reference | None = library.load_reference(named, transcript)
+    else:
+        reference, left_aside = library.reference_beside(files, transcript)
+        if left_aside:
+            click.echo(left_aside, err=True)
+    if reference is None:
+        return transcript, None
     found = named or references.beside(files[0])
-    if none or found is None:
-        return transcript, None
-    try:
-        reference = library.load_reference(found, transcript)
-    except ReferenceFileError as error:
-        if named is not None or found.stem != "reference":
-            raise
-        said = gettext("{file} is not about this session: left aside ({reason})")
-        click.echo(said.format(file=found, reason=error.message), err=True)
-        return transcript, None
-    return (transcript if title else references.titled(found, transcript)), reference
+    return (transcript if title or found is None else references.titled(found, transcript)), reference
 
 
 class Listening(NamedTuple):
@@ -260,14 +264,23 @@ def resume_command(run_id: str, outputs: Path | None) -> str:
     return f"comparia resume {run_id}" + (f" -o {shlex.quote(str(outputs))}" if outputs is not None else "")
 
 
+def kept_in(settings: Settings) -> str:
+    """Return where runs are kept, in a sentence; without the password of a database."""
+    file = settings.database.removeprefix("sqlite:///")
+    if file == settings.database:
+        return labelled(_("Kept in"), re.sub(r"//[^/@]*@", "//", file))
+    return labelled(_("Kept in"), str(Path(file).resolve()))
+
+
 def interrupted(run_id: str, outputs: Path | None) -> Interrupted:
     """What Ctrl-C says."""
     cure = _("Carry on with: {command}").format(command=resume_command(run_id, outputs))
     return Interrupted(_("Interrupted. Every answer that had arrived is kept."), cure)
 
 
-def ended(run: Run, outputs: Path | None) -> None:
-    """Say what a run that lacks variants can do, and end with its exit code: 3, or 1 when it has none."""
+def ended(run: Run, settings: Settings, outputs: Path | None) -> None:
+    """Say where a run is kept and what one that lacks variants can do; end with its exit code: 3, or 1 when it has none."""
+    click.echo(kept_in(settings), err=True)
     if run.status != "complete":
         command = resume_command(run.id, outputs)
         click.echo(

@@ -10,6 +10,7 @@ import click
 from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
+from comparia.errors import InputError
 from comparia.messages import gettext as _
 
 
@@ -44,7 +45,7 @@ def command(
     """Render."""
     found = library.read_run(run, settings=settings_for(outputs))
     if format_ in ("votes", "parquet") and not any(judging.ballots for judging in found.judgings):
-        click.echo(_("Nobody voted on this run yet."), err=True)
+        raise InputError(_("Nobody voted on this run yet."), run, cure=_("Open a blind vote on its page first."))
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
         if format_ in ("docx", "odt", "parquet") and sys.stdout.isatty():

@@ -41,4 +41,4 @@ def command(run: str, outputs: Path | None) -> None:
     terminal.show(done, out)
     for path in reports.write(done, report_folder(settings, done)):
         click.echo(path)
-    ended(done, outputs)
+    ended(done, settings, outputs)

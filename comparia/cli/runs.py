@@ -11,18 +11,31 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import library
-from comparia.cli.console import console, json_option, outputs_option, retained, settings_for
+from comparia.cli.console import console, json_option, kept_in, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
+from comparia.messages import moment
+from comparia.records import Run
 from comparia.reports.wording import status_name
 
 if TYPE_CHECKING:
     from comparia.store.database import RunLine
 
 
-@click.command("runs", help=_("List the stored runs, newest first."))
+MOST = 1000
+"""Runs listed where no other number is asked for."""
+
+
+@click.command(
+    "runs",
+    help=_("List the stored runs, newest first. One is removed for good with `comparia purge --run RUN`."),
+)
+@click.option(
+    "--limit", default=MOST, show_default=True, type=click.IntRange(1), help=_("How many runs to list at most.")
+)
+@click.option("--all", "everything", is_flag=True, help=_("List them all."))
 @json_option
 @outputs_option
-def command(as_json: bool, outputs: Path | None) -> None:
+def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -> None:
     """List."""
     settings = settings_for(outputs)
     retained(settings)
@@ -30,18 +43,29 @@ def command(as_json: bool, outputs: Path | None) -> None:
     if library.has_store(settings):
         store = library.open_store(settings)
         try:
-            lines = store.runs()
+            lines = store.runs(None if everything else limit + 1)
         finally:
             store.close()
+    more = not everything and len(lines) > limit
+    lines = lines[:limit] if more else lines
     if as_json:
         click.echo(json.dumps([line._asdict() for line in lines], ensure_ascii=False, indent=1))
         return
+    click.echo(kept_in(settings), err=True)
     if not lines:
         click.echo(_("No run yet. Try: comparia demo"))
         return
     table = Table(expand=False)
-    for heading in (_("Run"), _("Status"), _("Variants"), _("Session")):
+    for heading in (_("Run"), _("Date"), _("Status"), _("Variants"), _("Models"), _("Session")):
         table.add_column(heading, overflow="fold")
     for line in lines:
-        table.add_row(line.id, status_name(line.status), f"{line.arrived}/{line.planned}", Text(line.title))
+        status = status_name(line.status) + ("" if line.scored else ", " + _("not scored"))
+        models = "\n".join(Run.backend_label(name) for name in line.backends)
+        arrived = f"{line.arrived}/{line.planned}"
+        table.add_row(line.id, moment(line.created_at), status, arrived, Text(models), Text(line.title))
     console().print(table)
+    if more:
+        click.echo(_("There are more: --all lists them."), err=True)
+    if not all(line.scored for line in lines):
+        click.echo(_("What is not scored is scored by: comparia resume RUN"), err=True)
+    click.echo(_("To remove one for good: comparia purge --run RUN"), err=True)

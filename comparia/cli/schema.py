@@ -7,10 +7,11 @@ import json
 import click
 
 from comparia.messages import gettext as _
-from comparia.records import Run
+from comparia.records import FORMAT_VERSION, Run
 
 
 @click.command("schema", help=_("Print the JSON Schema (2020-12) of the exchange format of a run."))
 def command() -> None:
     """Print."""
-    click.echo(json.dumps(Run.model_json_schema(mode="serialization"), ensure_ascii=False, indent=1))
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:comparia:run:{FORMAT_VERSION}"}
+    click.echo(json.dumps(head | Run.model_json_schema(mode="serialization"), ensure_ascii=False, indent=1))

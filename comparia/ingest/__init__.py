@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -224,6 +225,12 @@ def _shown(name: str) -> str:
 
 
 def _bytes_of(path: Path) -> bytes:
+    if str(path) == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            said = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
+            raise TranscriptError(said, path, cure=without_media())
+        return content
     try:
         if path.is_dir():
             raise TranscriptError(_("this is a folder, not a file."), path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import CompariaError, InputError, RunFileError, UnknownName
+from comparia.errors import CompariaError, InputError, ReferenceFileError, RunFileError, UnknownName
 from comparia.library.kept import has_store as has_store
 from comparia.library.kept import open_store as open_store
 from comparia.library.kept import workbench as workbench
@@ -143,6 +145,36 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     return references.load(Path(path), transcript)
 
 
+def reference_beside(files: Sequence[Path], transcript: Transcript) -> tuple[Reference | None, str]:
+    """Find the key points that lie beside the files of a session.
+
+    Args:
+        files: of the session, speech first.
+        transcript: what was read of them.
+
+    Returns:
+        The key points, None where there are none or they are of another session; and then why they were left aside.
+
+    Raises:
+        ReferenceFileError: a file made for this very transcript (`NAME.reference.yaml`) cannot be used.
+    """
+    found = references.beside(files[0])
+    if found is None:
+        return None, ""
+    try:
+        return load_reference(found, transcript), ""
+    except ReferenceFileError as error:
+        if found.stem != "reference":
+            raise
+        said = _("{file} is not about this session: left aside ({reason})").format(file=found, reason=error.message)
+        if others := references.not_given(found, files):
+            names = ", ".join(other.name for other in others)
+            said += " " + _("Beside it, and not given: {names}. If they are of this session, give them too.").format(
+                names=names
+            )
+        return None, said
+
+
 def suggest_reference(
     transcript: Transcript | Run,
     *,
@@ -218,7 +250,7 @@ def prepare(
     prompts: str | Path | Sequence[Prompt] = (),
     backends: Sequence[str] = ("extractive",),
     *,
-    reference: Reference | str | Path | None = None,
+    reference: Reference | str | Path | Literal[False] | None = None,
     repeats: int = 1,
     policy: Zone | None = None,
     hiding: Hiding | None = None,
@@ -234,7 +266,12 @@ def prepare(
     if not isinstance(transcript, Transcript):
         path = Path(transcript)
         transcript = read_transcript(path)
-        reference = reference or references.beside(path)
+        if reference is None:
+            reference, left_aside = reference_beside([path], transcript)
+            if left_aside:
+                warnings.warn(left_aside, stacklevel=2)
+    if reference is False:
+        reference = None
     if isinstance(reference, str | Path):
         reference = load_reference(reference, transcript)
     chosen = load_prompt_set(prompts) if isinstance(prompts, str | Path) else tuple(prompts)
@@ -276,7 +313,7 @@ def compare(
     prompts: str | Path | Sequence[Prompt] = (),
     backends: Sequence[str] = ("extractive",),
     *,
-    reference: Reference | str | Path | None = None,
+    reference: Reference | str | Path | Literal[False] | None = None,
     repeats: int = 1,
     policy: Zone | None = None,
     hiding: Hiding | None = None,
@@ -290,7 +327,8 @@ def compare(
         transcript: a transcript, or a file of one.
         prompts: a prompt set, or its name; not needed by extractive backends.
         backends: names as on the command line (`mistral:mistral-small-latest`, `extractive`, `m@http://127.0.0.1:8000/v1`).
-        reference: key points, or their file; the file beside the transcript is used when there is one.
+        reference: key points, or their file. None takes the file beside a transcript that is given as a file, and warns where
+            that file is of another session; False takes none.
         repeats: how many times each model answers each prompt.
         policy: how far the text may travel; the settings' when None.
         hiding: how names are hidden; the settings' when None: from every model as soon as one is not on this machine.
@@ -471,6 +509,8 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
         RunFileError: the file is not a run of this format.
     """
     path = Path(run)
+    if str(run) == "-":
+        return reports.run_from_json(sys.stdin.buffer.read(), "-")
     if path.suffix == ".json":
         try:
             return reports.run_from_json(path.read_bytes(), path.name)

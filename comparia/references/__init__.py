@@ -1,8 +1,19 @@
 """References: the key points of a session, loaded, suggested, checked against its turns, compared, and written back."""
 
 from comparia.references.comparison import Difference, differences
-from comparia.references.files import beside, load, parse, speaker_named, titled
+from comparia.references.files import beside, load, not_given, parse, speaker_named, titled
 from comparia.references.suggesting import suggest
 from comparia.references.writing import to_yaml
 
-__all__ = ["Difference", "beside", "differences", "load", "parse", "speaker_named", "suggest", "titled", "to_yaml"]
+__all__ = [
+    "Difference",
+    "beside",
+    "differences",
+    "load",
+    "not_given",
+    "parse",
+    "speaker_named",
+    "suggest",
+    "titled",
+    "to_yaml",
+]

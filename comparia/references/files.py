@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,6 +77,22 @@ def beside(transcript_file: Path) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+_SESSION_SUFFIXES = frozenset((".txt", ".vtt", ".srt", ".json", ".csv", ".docx", ".odt", ".pdf", ".md"))
+MOST_NAMED = 3
+"""Files that are named when they were perhaps forgotten."""
+
+
+def not_given(reference: Path, given: Sequence[Path]) -> list[Path]:
+    """Return files beside a reference that may belong to its session and were not given, chats first."""
+    known = {path.resolve() for path in given}
+    beside_it = [
+        path
+        for path in sorted(reference.parent.iterdir())
+        if path.suffix.lower() in _SESSION_SUFFIXES and path.is_file() and path.resolve() not in known
+    ]
+    return sorted(beside_it, key=lambda path: "chat" not in path.name.lower())[:MOST_NAMED]
 
 
 def load(path: Path, transcript: Transcript) -> Reference:

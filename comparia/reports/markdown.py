@@ -19,7 +19,7 @@ def render(run: Run) -> bytes:
     title = _("Comparison")
     out = [f"# {_text(run.transcript.title)}", ""]
     out += [
-        f"*{title} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_name(run.status)}*",
+        f"*{title} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_of(run)}*",
         "",
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]

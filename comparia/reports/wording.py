@@ -180,6 +180,11 @@ def status_name(status: str) -> str:
     }.get(status, status)
 
 
+def status_of(run: Run) -> str:
+    """Return the status of a run for people, and that it is not scored where it is not."""
+    return status_name(run.status) + ("" if run.scored else ", " + _("not scored"))
+
+
 def percent(value: float | None) -> str:
     """A share as people read it, or a dash."""
     if value is None:

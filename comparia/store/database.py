@@ -7,6 +7,7 @@ cost one disk flush, and none is shown before that flush.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -64,6 +65,10 @@ class RunLine(NamedTuple):
     """Variants planned."""
     arrived: int
     """Planned variants that have a summary."""
+    scored: bool = True
+    """Whether it was scored since its last recap arrived; True where there is nothing to score."""
+    backends: tuple[str, ...] = ()
+    """Names of those who write."""
 
 
 def open_store(url: str) -> Store:
@@ -177,19 +182,23 @@ class Store:
         with self._write() as connection:
             connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(status=status, finished_at=finished))
 
-    def runs(self, limit: int = 1000) -> list[RunLine]:
-        """The newest runs first."""
+    def runs(self, limit: int | None = 1000) -> list[RunLine]:
+        """Return the runs, the newest first: `limit` of them at most, all when None."""
         written = sa.and_(
             t.variants.c.run_id == t.runs.c.id,
             t.variants.c.id.startswith("v"),
             t.variants.c.content.notlike('%"summary":null%'),
         )
         arrived = sa.select(sa.func.count()).where(written).scalar_subquery()
-        query = sa.select(t.runs, arrived.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
+        scored_at = (
+            sa.select(sa.func.max(t.scorings.c.at))
+            .where(t.scorings.c.run_id == t.runs.c.id, t.scorings.c.content != "[]")
+            .scalar_subquery()
+        )
+        query = sa.select(t.runs, arrived.label("arrived"), scored_at.label("scored_at"))
+        query = query.order_by(t.runs.c.created_at.desc()).limit(limit)
         with self._read() as connection:
-            return [
-                RunLine(r.id, r.status, r.created_at, r.title, r.planned, r.arrived) for r in connection.execute(query)
-            ]
+            return [_line(row) for row in connection.execute(query)]
 
     def find(self, wanted: str) -> str:
         """The full id of the run named by its id, the beginning of its id, or `last`.
@@ -571,6 +580,14 @@ class Store:
 
     def _put(self, connection: Connection, table: sa.Table, *rows: dict[str, Any]) -> None:
         connection.execute(self._inserts[table], list(rows))
+
+
+def _line(row: Any) -> RunLine:
+    """Return a row of the table of runs, with its counts, as a line of the list."""
+    header = json.loads(row.header.partition("\n")[2])
+    backends = tuple(str(backend["name"]) for backend in header.get("backends", ()))
+    scored = not row.arrived or (row.scored_at or "") >= (row.finished_at or "~")
+    return RunLine(row.id, row.status, row.created_at, row.title, row.planned, row.arrived, scored, backends)
 
 
 def _insert(table: sa.Table, dialect: str) -> Any:

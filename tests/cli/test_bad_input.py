@@ -168,7 +168,6 @@ def test_a_full_or_read_only_disk(session, tmp_path, options, says):
 
 
 def test_a_corrupted_database(comparia, session, tmp_path):
-    (tmp_path / "outputs").mkdir()
     (tmp_path / "outputs" / "comparia.db").write_bytes(b"garbage" * 1000)
     code, _out, err = comparia("compare", session)
     assert code == 1

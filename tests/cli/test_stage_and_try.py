@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -166,6 +165,7 @@ def test_the_stage_is_served_on_a_recording_and_leaves_nothing_behind(comparia, 
 
 
 def test_the_stage_opens_on_a_session_or_a_run(tmp_path):
+    (tmp_path / "outputs").mkdir()
     process = started("stage", FOLDER / "session.vtt", FOLDER / "chat.txt", "--no-browser", "--port", "0", cwd=tmp_path)
     try:
         address = until(process, "/stages/").strip().splitlines()[-1]
@@ -178,7 +178,7 @@ def test_the_stage_opens_on_a_session_or_a_run(tmp_path):
     other = started("stage", "nobody", "--no-browser", cwd=tmp_path)
     assert "Unknown run: nobody" in other.communicate(timeout=PATIENCE)[0]
     assert other.returncode == 1
-    assert Path(tmp_path / "outputs").exists()
+    assert (tmp_path / "outputs" / "comparia.db").is_file()
 
 
 def test_versions_that_nobody_wrote_are_an_error(command, versions):

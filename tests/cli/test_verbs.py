@@ -89,7 +89,7 @@ def test_dry_run_shows_the_plan_and_does_nothing(comparia, session, tmp_path):
         out = comparia("compare", session, "-b", f"m@{server.url}", "-p", "compte-rendu", "--dry-run")
     assert "Plan" in out
     assert not server.arrived
-    assert not (tmp_path / "outputs").exists()
+    assert list((tmp_path / "outputs").iterdir()) == []
 
 
 def test_models_and_extracts_and_a_hand_written_recap_stand_side_by_side(comparia, session, tmp_path):
@@ -267,4 +267,4 @@ def test_references_are_checked_and_shown(comparia, session, tmp_path):
 )
 def test_looking_creates_no_database(comparia, tmp_path, arguments, code):
     comparia(*arguments, code=code)
-    assert not (tmp_path / "outputs").exists()
+    assert list((tmp_path / "outputs").iterdir()) == []

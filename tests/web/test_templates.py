@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jinja2 import meta, nodes
@@ -26,19 +27,13 @@ PARTS = {"stage.html": ["states.html", "checklist.html"]}
 """Templates that a template shows a part of, in its own names."""
 
 
-class Request:
-    class app:
-        class state:
-            pass
-
-    class url:
-        path = "/"
+REQUEST = SimpleNamespace(app=SimpleNamespace(state=None), url=SimpleNamespace(path="/"))
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_template_reads_only_what_its_view_gives(name):
     environment = _environment()
-    known = {field.name for field in fields(VIEWS[name])} | {*common(Request)} | {"_", "gettext", "ngettext"}
+    known = {field.name for field in fields(VIEWS[name])} | {*common(REQUEST)} | {"_", "gettext", "ngettext"}
     for part in (name, "base.html", "_notice.html", "_choosing.html", *PARTS.get(name, [])):
         template = environment.parse((Path(HERE) / "templates" / part).read_text("utf-8"))
         assert meta.find_undeclared_variables(template) - known - own_names(template) == set(), part
