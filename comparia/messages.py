@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -98,6 +98,19 @@ def moment(value: datetime | str) -> str:
     """A moment on the clock of this machine, to the minute: `26/11/2026 16:21` in French, `2026-11-26 16:21` in English."""
     there = datetime.fromisoformat(value) if isinstance(value, str) else value
     return there.astimezone().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
+
+
+_MONTHS = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+
+
+def day(value: str) -> str:
+    """Return a day (ISO 8601) as people write it: `28 novembre 2026` in French, `28 November 2026` in English."""
+    there = date.fromisoformat(value)
+    number = "1er" if there.day == 1 and language() == "fr" else str(there.day)
+    return f"{number} {_MONTHS[language()][there.month - 1]} {there.year}"
 
 
 def duration(seconds: float) -> str:

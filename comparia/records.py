@@ -377,6 +377,8 @@ class Backend(Record):
     """Seconds of silence after which a call has failed."""
     seed_field: str = "seed"
     """Name under which this server takes a seed; empty if it takes none."""
+    written_on: str = ""
+    """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0
     """How many times faster than it came a recorded answer is played; 0 for at once."""
 
@@ -417,6 +419,10 @@ class Request(Record):
     """Which repeat this is, from 1."""
     input_tokens: int = 0
     """Estimated size of the input, in tokens."""
+    prompt: str = ""
+    """Id of the prompt, empty for backends that read none."""
+    role: str = ""
+    """Its place in the conversation: `recap`, `part 2/5`, `step 3/3`."""
     transcript: Transcript | None = Field(default=None, exclude=True)
     """The session itself, for backends that read no prompt."""
 
@@ -927,6 +933,8 @@ class Draft(Record):
     """Key points given with it (YAML)."""
     choices: Choices | None = None
     """What was chosen on its page; None before anything was."""
+    sample: str = ""
+    """Name of the sample session it is, empty for any other."""
     sent: tuple[str, ...] = ()
     """Ids of the runs it was sent as: its texts lie with the last of them, and no longer here."""
 
@@ -1001,6 +1009,8 @@ class Run(Record):
         """A backend as people read it: `model@host` instead of its whole address, what an algorithm ranks by instead of its id."""
         if name in _EXTRACTS:
             return gettext(_EXTRACTS[name])
+        if name.startswith("demonstration:"):
+            return gettext("Language model (recorded)")
         if name.startswith("replay:") and "/" in name:
             return gettext("{name} (recorded)").format(name=Run.backend_label(name.partition("/")[2]))
         model, at, url = name.partition("@http")

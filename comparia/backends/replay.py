@@ -51,11 +51,20 @@ class Replay:
         backend: the replayed backend's record.
         answers: completions by the question they answered (`Request.question`).
         speed: how many times faster than they came they are played; 0 for at once.
+        places: the same by prompt id, repeat and place in the conversation: a version that writes the same request in other
+            words finds them so.
     """
 
-    def __init__(self, backend: Backend, answers: Mapping[str, Completion], speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        answers: Mapping[str, Completion],
+        speed: float = 1.0,
+        places: Mapping[tuple[str, int, str], Completion] | None = None,
+    ) -> None:
         self._backend = backend
         self._answers = answers
+        self._places = places or {}
         self._speed = speed
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
@@ -64,7 +73,8 @@ class Replay:
         Raises:
             BackendError: `not_recorded`, for a question that was never asked.
         """
-        answer = self._answers.get(request.question)
+        place = (request.prompt, request.repeat, request.role)
+        answer = self._answers.get(request.question) or self._places.get(place)
         if answer is None:
             raise BackendError(
                 "not_recorded",

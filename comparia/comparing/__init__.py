@@ -20,6 +20,7 @@ from comparia import privacy
 from comparia.backends import imported
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.replay import Replay
+from comparia.comparing import demonstrations
 from comparia.comparing.execution import Event, Execution, Observer
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import lay_out
@@ -29,6 +30,7 @@ from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
+    Completion,
     Piece,
     Prompt,
     Pseudonyms,
@@ -66,12 +68,17 @@ FENCE_LETTERS = 24
 def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
     """Backends from their names; `replay:RUN` stands for every model of a recorded run, `replay:RUN/NAME` for one.
 
+    `demonstration:SAMPLE` stands for the recaps that ship with a sample session.
+
     Raises:
         UnknownName: a backend, preset, algorithm or run nobody knows.
     """
     found: list[Backend] = []
     for spec in specs:
-        if spec.startswith("replay:") and store is not None:
+        if spec.startswith(demonstrations.PREFIX):
+            sample = spec.removeprefix(demonstrations.PREFIX)
+            found.append(demonstrations.backend_of(sample, settings.replay_speed))
+        elif spec.startswith("replay:") and store is not None:
             found.extend(_recorded(spec.removeprefix("replay:"), store, settings.replay_speed))
         else:
             found.extend(rooms.resolve([spec], settings, privacy.true_zone))
@@ -148,7 +155,7 @@ def pseudonyms_for(
     """
     wanted = hiding.of(transcript) if privacy.hides(hiding.mode, backends) else None
     for backend in backends:
-        if backend.kind == "replay" and store is not None:
+        if backend.kind == "replay" and backend.preset != "demonstration" and store is not None:
             recorded = store.read(_recording(backend)[0])
             if recorded.transcript.id != transcript.id:
                 continue
@@ -308,11 +315,11 @@ async def _carry_out(
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
     gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
     privacy.check(run.policy, run.backends)
-    recorded = {b.name: store.answers(*_recording(b)) for b in run.backends if b.kind == "replay"}
+    replays = {backend.name: _replay(backend, run, store) for backend in run.backends if backend.kind == "replay"}
 
     def connect(backend: Backend) -> rooms.Generator:
         if backend.kind == "replay":
-            return Replay(backend, recorded[backend.name], backend.speed)
+            return replays[backend.name]
         return rooms.connect(backend, gate.admit, environ)
 
     secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
@@ -327,6 +334,23 @@ async def _carry_out(
             store.drain()
             store.finish(run.id, status)
     return store.read(run.id)
+
+
+def _replay(backend: Backend, run: Run, store: Store) -> Replay:
+    """Return a recorded backend with every answer it can give to a run."""
+    if backend.preset == "demonstration":
+        kept = demonstrations.demonstration(backend.name.removeprefix(demonstrations.PREFIX)).answers
+        return Replay(backend, {}, backend.speed, {(prompt, 1, role): c for (prompt, role), c in kept.items()})
+    recorded_id, name = _recording(backend)
+    recorded = store.read(recorded_id)
+    places: dict[tuple[str, int, str], Completion] = {}
+    if recorded.transcript.id == run.transcript.id:
+        answers = {request: answer for request, _question, who, answer in store.recorded(recorded_id) if who == name}
+        for variant in recorded.variants:
+            for call in variant.calls if variant.backend == name and variant.prompt else ():
+                if call.request in answers:
+                    places[variant.prompt or "", variant.repeat, call.role] = answers[call.request]
+    return Replay(backend, store.answers(recorded_id, name), backend.speed, places)
 
 
 def _recording(backend: Backend) -> tuple[str, str]:

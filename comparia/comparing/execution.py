@@ -173,7 +173,7 @@ class Execution:
             if n:
                 messages += out.next_step(prompt, n, answer)
             role = f"step {n + 1}/{len(prompt.steps)}" if len(prompt.steps) > 1 else "recap"
-            request = out.request(backend, prompt, messages, cell.repeat, session, tokens)
+            request = out.request(backend, prompt, messages, cell.repeat, session, tokens, role)
             answer = await self._ask(cell, backend, request, role, calls)
         return out.restored(answer)
 
@@ -181,8 +181,8 @@ class Execution:
         partial = []
         for n, (part, tokens) in enumerate(self._outgoing.parts, start=1):
             messages = self._outgoing.part_opening(prompt, n)
-            request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens)
             role = f"part {n}/{len(self._outgoing.parts)}"
+            request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens, role)
             partial.append(await self._ask(cell, backend, request, role, calls))
         return prompt_room.merged_parts(prompt, partial)
 

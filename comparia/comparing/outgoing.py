@@ -71,6 +71,7 @@ class Outgoing:
         repeat: int,
         session: str,
         session_tokens: int,
+        role: str = "",
     ) -> Request:
         """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests.
 
@@ -99,6 +100,8 @@ class Outgoing:
             model=backend.model,
             messages=messages,
             repeat=repeat,
+            prompt=prompt.id,
+            role=role,
             input_tokens=session_tokens + estimate_tokens("x" * rest, prompt.language),
         )
 

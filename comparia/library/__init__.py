@@ -16,6 +16,7 @@ from comparia.errors import CompariaError, InputError, ReferenceFileError, RunFi
 from comparia.library.kept import has_store as has_store
 from comparia.library.kept import open_store as open_store
 from comparia.library.kept import workbench as workbench
+from comparia.library.samples import demonstration as demonstration
 from comparia.library.stages import ask_about as ask_about
 from comparia.library.stages import open_recording as open_recording
 from comparia.library.stages import open_stage as open_stage

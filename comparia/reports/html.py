@@ -47,6 +47,7 @@ def shown_of(run: Run) -> dict[str, Any]:
         "failed": [variant for variant in run.variants if variant.failure is not None],
         "missing": max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
         "rows": rows,
+        "lost": wording.lost(run),
         "contested": [row for row in rows if not _alike(row)],
         "alike": [row for row in rows if _alike(row)],
         "single": wording.columns(run, checks=False),

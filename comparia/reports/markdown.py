@@ -23,6 +23,13 @@ def render(run: Run) -> bytes:
         "",
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
+    if sentence := wording.lost_sentence(run):
+        out += ["", "## " + _("What no recap kept"), "", f"**{_text(sentence)}**", ""]
+        for row in wording.lost(run):
+            verdict = wording.verdict_name("uncertain" if wording.unsure(row) else "absent")
+            if row.minority:
+                out.append(f"- {_text(row.point.text)} ({_text(', '.join(row.holders))}; {verdict})")
+        out += ["", *(f"- {_text(labelled(run.label(variant), said))}" for variant, said in wording.losses(run))]
     out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
     pairs = wording.pair_scores(run)
     if pairs or wording.set_scores(run):
@@ -53,7 +60,7 @@ def variant_files(run: Run) -> dict[str, bytes]:
         head = [
             f"# {_text(run.transcript.title)}",
             "",
-            f"*{_text(run.label(variant))} · {wording.author_name(variant)} · {title} {_text(run.id)}*",
+            f"*{_text(run.label(variant))} · {wording.written_by(run, variant)} · {title} {_text(run.id)}*",
             "",
         ]
         name = f"{slug(variant.id)}-{slug(f'{variant.backend} {run.prompt_named(variant.prompt)}')}.md"

@@ -101,7 +101,7 @@ def blocks(run: Run) -> Iterator[Block | Table]:
         yield _gap(_("keep one of these recaps, or compose yours from them, and read it again"))
     for variant in [body] if body else wording.shown(run):
         if body is None:
-            yield _heading(f"{run.label(variant)} – {wording.author_name(variant)}", 2)
+            yield _heading(f"{run.label(variant)} – {wording.written_by(run, variant)}", 2)
         yield from _laid_out(variant.summary or "", 2 if body else 3)
 
     yield _heading(_("In short: what stands out"))
@@ -201,7 +201,7 @@ def _making(run: Run, body: Variant | None) -> Iterator[Block | Table]:
             Cell(wording.value_text(s), detail=wording.counts_sentence(s)) if s else Cell(_("not scored"))
             for s in found
         ]
-        lines.append((Cell(run.label(variant), detail=wording.author_name(variant)), *cells))
+        lines.append((Cell(run.label(variant), detail=wording.written_by(run, variant)), *cells))
     if columns and lines:
         yield Table(
             _("Each number with its counts. No number says which recap is best: people decide."),

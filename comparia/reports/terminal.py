@@ -48,6 +48,8 @@ def show(run: Run, console: Console, *, whole: bool = False) -> None:
     """Print a run: recaps side by side (their beginning, unless `whole`), scores, key points, notice."""
     console.print()
     console.print(_plain(run.transcript.title, style="bold"))
+    for text in lost_lines(run):
+        console.print(text)
     console.print(side_by_side(run, console.width, whole=whole))
     console.print(scores_table(run))
     if wording.columns(run, checks=True):
@@ -62,6 +64,24 @@ def show(run: Run, console: Console, *, whole: bool = False) -> None:
         console.print(table)
     for line in wording.use_notice(run):
         console.print(_plain("• " + line, style="dim"))
+
+
+def lost_lines(run: Run, limit: int = 6) -> list[Text]:
+    """Return what no recap kept, to be read first: how many minority views, the words of the first ones, what each lost."""
+    lines = []
+    if sentence := wording.lost_sentence(run):
+        lines.append(_plain(sentence, style="bold"))
+    rows = [row for row in wording.lost(run) if row.minority]
+    for row in rows[:limit]:
+        verdict = wording.verdict_name("uncertain" if wording.unsure(row) else "absent")
+        lines.append(_plain(f"  ○ {row.point.text} ({', '.join(row.holders)}; {verdict})"))
+    if len(rows) > limit:
+        more = ngettext("{n} more in the report", "{n} more in the report", len(rows) - limit)
+        lines.append(_plain("  … " + more.format(n=len(rows) - limit), style="dim"))
+    lines += [_plain(f"  {variant.id}  {said}") for variant, said in wording.losses(run)[:MOST_COLUMNS]]
+    if provenance := wording.provenance(run):
+        lines.append(_plain(provenance, style="dim"))
+    return lines
 
 
 def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:

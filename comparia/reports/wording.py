@@ -445,6 +445,93 @@ def rows(run: Run) -> list[Row]:
     return [found[i] for i in order]
 
 
+_FOUND = frozenset(("kept", "partly", "softened"))
+"""Verdicts that say that a key point is in a recap, at least in part."""
+
+
+def lost(run: Run) -> list[Row]:
+    """Return the key points that no recap keeps, in part or whole: minority views first, then those found nowhere first."""
+    found = [row for row in rows(run) if row.cells and all(cell and cell.verdict not in _FOUND for cell in row.cells)]
+    return sorted(found, key=lambda row: (not row.minority, unsure(row)))
+
+
+def unsure(row: Row) -> bool:
+    """Return whether words alone cannot tell if a key point is in one of the recaps."""
+    return any(cell is not None and cell.verdict == "uncertain" for cell in row.cells)
+
+
+def lost_sentence(run: Run) -> str:
+    """Return how many of the minority views no recap keeps, in one sentence; empty where there are none to keep."""
+    of = sum(row.minority for row in rows(run))
+    recaps = len(shown(run))
+    if not of or not recaps:
+        return ""
+    n = sum(row.minority for row in lost(run))
+    if n == 0:
+        return _("Each of the {of} minority views is kept, at least in part, by one of the recaps.").format(
+            of=number(of)
+        )
+    if recaps == 1:
+        said = ngettext(
+            "{n} minority view of {of} is not kept by the recap.",
+            "{n} minority views of {of} are not kept by the recap.",
+            n,
+        )
+    else:
+        said = ngettext(
+            "{n} minority view of {of} is kept by none of the {recaps} recaps.",
+            "{n} minority views of {of} are kept by none of the {recaps} recaps.",
+            n,
+        )
+    return said.format(n=number(n), of=number(of), recaps=number(recaps))
+
+
+def losses(run: Run) -> list[tuple[Variant, str]]:
+    """Return what each recap lost: the recap, and how many minority views are not found in it and how many are uncertain."""
+    few = [row for row in rows(run) if row.minority]
+    told = []
+    for n, variant in enumerate(shown(run) if few else ()):
+        verdicts = Counter(cell.verdict for row in few if (cell := row.cells[n]))
+        said = _("{lost} of the {of} minority views not found, {unsure} uncertain")
+        told.append(
+            (
+                variant,
+                said.format(
+                    lost=number(verdicts["absent"] + verdicts["contradicted"]),
+                    of=number(len(few)),
+                    unsure=number(verdicts["uncertain"]),
+                ),
+            )
+        )
+    return told
+
+
+def demonstrated(run: Run) -> Backend | None:
+    """Return the backend of a run that replays recaps written for a demonstration; None where there is none."""
+    return next((backend for backend in run.backends if backend.written_on), None)
+
+
+def provenance(run: Run) -> str:
+    """Return where the recaps of a demonstration come from, in one sentence; empty for every other run."""
+    backend = demonstrated(run)
+    if backend is None:
+        return ""
+    return _(
+        "Recaps written by a large language model for this demonstration on {day}, replayed; nothing is sent. Which model, how many "
+        "tokens and how long are not known: nothing can be concluded from them about any model."
+    ).format(day=messages.day(backend.written_on))
+
+
+def written_by(run: Run, variant: Variant) -> str:
+    """Return what kind of author wrote a recap; of a demonstration, also when, and that it is replayed."""
+    backend = demonstrated(run)
+    if backend is None or backend.name != variant.backend:
+        return author_name(variant)
+    return _("written by a large language model for this demonstration on {day}, replayed").format(
+        day=messages.day(backend.written_on)
+    )
+
+
 def spread(run: Run) -> list[str]:
     """How many key points all the recaps keep, some of them, one alone, none; nothing with fewer than two recaps."""
     found = rows(run)
@@ -570,8 +657,10 @@ def same_models(run: Run) -> dict[str, list[str]]:
 
 def use_notice(run: Run) -> list[str]:
     """What the AI did, and what was sent where."""
-    models = [v for v in run.variants if v.author == "model" and v.summary is not None]
-    lines = []
+    demonstration = demonstrated(run)
+    replayed = demonstration.name if demonstration else ""
+    models = [v for v in run.variants if v.author == "model" and v.summary is not None and v.backend != replayed]
+    lines = [provenance(run)] if demonstration else []
     if models:
         names = ", ".join(dict.fromkeys(v.backend for v in models))
         lines.append(

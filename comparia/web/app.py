@@ -30,6 +30,7 @@ ROUTES: Sequence[Route | Mount] = (
         "/sessions", formed(drafts.give, "/", max_files=6, max_fields=40, max_part_size=20_000_000), methods=["POST"]
     ),
     Route("/sessions/sample", formed(drafts.sample, "/"), methods=["POST"]),
+    Route("/demonstration", formed(drafts.demonstrate, "/"), methods=["POST"]),
     Route("/sessions/{draft}", drafts.show),
     Route("/sessions/{draft}", formed(drafts.correct, "/sessions/{draft}", max_fields=20_000), methods=["POST"]),
     Route("/sessions/{draft}/plan", drafts.show_plan),

@@ -16,13 +16,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from comparia import comparing, library, privacy, references
+from comparia import comparing, library, messages, privacy, references
 from comparia.backends.extractive import ALGORITHMS
-from comparia.config import HidingMode, Settings, shipped
+from comparia.comparing import demonstrations
+from comparia.config import HidingMode, Settings
 from comparia.errors import CompariaError, ConfigurationError, InputError, MissingKey
 from comparia.ingest import without_media
 from comparia.ingest.source import MAX_BYTES
 from comparia.library.offers import Offer, offers
+from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import (
@@ -43,7 +45,6 @@ from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 SETS = ("compte-rendu", "recap", "baselines")
-SAMPLES = {"fr": "place-du-foirail", "en": "library-and-hub"}
 MODES: tuple[HidingMode, ...] = ("auto", "always", "never")
 MOST_VARIANTS = 12
 """Variants of a comparison made on the page; the command line knows no limit."""
@@ -82,12 +83,39 @@ def _file_name(given: str) -> str:
 
 
 def sample(request: Request, form: FormData) -> Response:
-    """Give the sample session of a language, with its key points."""
-    folder = shipped("transcripts") / SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
-    files = [(name, (folder / name).read_bytes()) for name in ("session.vtt", "chat.txt")]
-    title = {"place-du-foirail": "Place du Foirail", "library-and-hub": "Library and hub"}[folder.name]
-    reference = (folder / "reference.yaml").read_text("utf-8")
-    return _kept(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), title=title, reference=reference))
+    """Give the sample session of a language, with its key points, and the recaps that are replayed of it ticked."""
+    name = SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
+    files = [(file.name, file.read_bytes()) for file in sample_files(name)]
+    title = {"place-du-foirail": "Place du Foirail", "library-and-hub": "Library and hub"}[name]
+    recorded = demonstrations.demonstration(name)
+    known = {prompt.id: place for place, prompt in _known_prompts().items()}
+    chosen = Choices(
+        backends=(demonstrations.PREFIX + name, FLOOR),
+        prompts=tuple(known[prompt.id] for prompt in recorded.prompts if prompt.id in known),
+    )
+    reference = sample_reference(name).read_text("utf-8")
+    draft = Draft(
+        id=_fresh(),
+        files=tuple(map(_packed, files)),
+        title=title,
+        reference=reference,
+        sample=name,
+        choices=chosen,
+    )
+    return _kept(request, draft)
+
+
+def demonstrate(request: Request, form: FormData) -> Response:
+    """Carry out the comparison that shows what the product does, and go and watch it."""
+    settings, running = settings_of(request), request.app.state.running
+    run = library.demonstration(text_of(form, "language", 2), settings=settings)
+    store = library.open_store(settings)
+    try:
+        store.start(run)
+    finally:
+        store.close()
+    running.begin(run)
+    return to(f"/runs/{run.id}")
 
 
 def again(request: Request) -> Response:
@@ -105,6 +133,7 @@ def again(request: Request) -> Response:
         left=run.pseudonyms.left if run.pseudonyms else (),
         reference=references.to_yaml(run.reference, run.transcript) if run.reference else "",
         choices=_choices_of(run),
+        sample=next((b.name.removeprefix(demonstrations.PREFIX) for b in run.backends if b.written_on), ""),
     )
     return _kept(request, draft)
 
@@ -455,7 +484,7 @@ class SessionPage:
 
 def _view(request: Request, draft: Draft) -> SessionPage:
     settings, session = settings_of(request), read(draft)
-    offered = offers(settings)
+    offered = [*_recorded(draft), *offers(settings)]
     names = {offer.name for offer in offered if offer.ready}
     first = DEFAULT_PROMPTS[session.language]
     sets = [(name, library.load_prompt_set(name)) for name in SETS]
@@ -491,6 +520,16 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         mode=choices.pseudonyms or settings.pseudonyms,
         with_reference=bool(draft.reference),
     )
+
+
+def _recorded(draft: Draft) -> list[Offer]:
+    """Return the recaps that can be replayed of a sample session, as an offer."""
+    if draft.sample not in demonstrations.samples():
+        return []
+    name = demonstrations.PREFIX + draft.sample
+    day = messages.day(demonstrations.demonstration(draft.sample).written_on)
+    label = _("Language model: recaps written for this demonstration on {day}, replayed").format(day=day)
+    return [Offer(name, label, "local", writes=True)]
 
 
 def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:

@@ -155,6 +155,15 @@ if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 });
 
+// A link into a fold opens it ------------------------------------------------------------------------------------------
+const unfold = () => {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  if (target) target.scrollIntoView();
+};
+addEventListener("hashchange", unfold);
+if (location.hash) unfold();
+
 // Words selected in the session become a point of view -----------------------------------------------------------------------
 if (panel?.dataset.new) {
   const offer = () => {

@@ -1,0 +1,60 @@
+"""The sample sessions that ship with the product, and the recaps that are replayed of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from comparia import ingest, references
+from comparia.config import Settings, load_settings, shipped
+from comparia.records import Run, Transcript
+
+SAMPLES: dict[Literal["fr", "en"], str] = {"fr": "place-du-foirail", "en": "library-and-hub"}
+"""The sample session of each language."""
+FLOOR = "extractive:centrality"
+"""What the recaps of a demonstration stand beside: an extract, which no model wrote."""
+
+
+def sample_files(name: str) -> tuple[Path, ...]:
+    """Return the files of a sample session, speech first."""
+    folder = shipped("transcripts") / name
+    return folder / "session.vtt", folder / "chat.txt"
+
+
+def sample_reference(name: str) -> Path:
+    """Return the file of the key points of a sample session."""
+    return shipped("transcripts") / name / "reference.yaml"
+
+
+def sample_session(name: str) -> Transcript:
+    """Return a sample session, with the title and date that its key points give."""
+    return references.titled(sample_reference(name), ingest.read(sample_files(name)))
+
+
+def demonstration(language: Literal["fr", "en"] | str, *, settings: Settings | None = None) -> Run:
+    """Plan the comparison that shows what the product does: recaps written by a model, replayed, beside an extract.
+
+    Args:
+        language: of the sample session, `fr` or `en`.
+        settings: say where it is kept; read from comparia.toml and the environment when None.
+    """
+    from comparia import comparing
+
+    settings = settings or load_settings()
+    name = SAMPLES["fr" if language == "fr" else "en"]
+    session = sample_session(name)
+    asked = comparing.resolve_backends([comparing.demonstrations.PREFIX + name, FLOOR], settings)
+    return comparing.plan(
+        session,
+        comparing.demonstrations.demonstration(name).prompts,
+        asked,
+        policy=settings.policy,
+        reference=references.load(sample_reference(name), session),
+        software=_version(),
+    )
+
+
+def _version() -> str:
+    from comparia import __version__
+
+    return __version__
