@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from comparia.errors import CompariaError, InputError, MissingKey
 from comparia.ingest import without_media
 from comparia.messages import gettext as _
+from comparia.messages import labelled
 
 TOO_LARGE = "too-large"
 """Name of the notice of a form that was refused before it was read."""
@@ -72,7 +73,7 @@ def noticed(request: Request, path: str, notice: Notice) -> Response:
 def notice_of(error: CompariaError) -> Notice:
     """Return an error in the words of somebody who has no terminal."""
     if isinstance(error, InputError):
-        place = f"{error.file}:{error.line}: " if error.file and error.line else f"{error.file}: " if error.file else ""
-        return Notice(place + error.message, error.on_page)
+        place = _("{file}, line {line}").format(file=error.file, line=error.line) if error.line else error.file
+        return Notice(labelled(place, error.message) if place else error.message, error.on_page)
     link = f"/preferences?variable={error.variable}#keys" if isinstance(error, MissingKey) else ""
     return Notice(error.message, error.on_page, link=link)
