@@ -85,6 +85,8 @@ class BackendSettings(BaseModel):
     max_tokens: int | None = Field(None, gt=0)
     temperature: float | None = Field(None, ge=0, le=2)
     timeout: float | None = Field(None, gt=0)
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
+    system_role: Literal["system", "user"] | None = None
 
 
 class Settings(BaseModel):

@@ -178,6 +178,7 @@ class BackendError(CompariaError):
         cure: what the user can do.
         retryable: whether asking again may succeed.
         retry_after: seconds the server asked to wait, if it said so.
+        usage: `records.Usage` of what was read and written all the same; None where nothing is known.
 
     `attempts` is set by who retries.
     """
@@ -185,12 +186,20 @@ class BackendError(CompariaError):
     attempts = 1
 
     def __init__(
-        self, kind: str, message: str, cure: str = "", *, retryable: bool = False, retry_after: float | None = None
+        self,
+        kind: str,
+        message: str,
+        cure: str = "",
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        usage: Any = None,
     ) -> None:
         super().__init__(message, cure)
         self.kind = kind
         self.retryable = retryable
         self.retry_after = retry_after
+        self.usage = usage
 
 
 def told(error: Mapping[str, Any]) -> str:

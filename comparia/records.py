@@ -59,6 +59,8 @@ FailureKind = Literal[
     "refused",
     "not_recorded",
     "cancelled",
+    "thinking",
+    "filtered",
 ]
 
 
@@ -377,6 +379,10 @@ class Backend(Record):
     """Seconds of silence after which a call has failed."""
     seed_field: str = "seed"
     """Name under which this server takes a seed; empty if it takes none."""
+    max_tokens_field: str = ""
+    """Name under which this server takes the longest answer; its preset's when empty."""
+    system_role: Literal["system", "user"] = "system"
+    """Where instructions stand: in a message of the system, or at the head of the user's where a model knows no system."""
     written_on: str = ""
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0
@@ -451,6 +457,8 @@ class Completion(Record):
     """Tokens as reported."""
     finish_reason: str = ""
     """Why the answer ended: stop, length..."""
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of it: thinking_removed, filtered, system_in_user..."""
     seconds: float = 0.0
     """From sending to the last byte."""
     attempts: int = 1
@@ -470,6 +478,8 @@ class Failure(Record):
     """What can be done."""
     attempts: int = 1
     """Attempts made."""
+    usage: Usage = Usage()
+    """What was read, written and paid all the same, over all attempts that said so."""
 
 
 class Call(Record):
@@ -493,6 +503,8 @@ class Call(Record):
     """Attempts needed."""
     finish_reason: str = ""
     """Why the answer ended."""
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of the answer."""
     cost: float | None = None
     """Cost reported by the provider."""
     energy: tuple[float, float] | None = None

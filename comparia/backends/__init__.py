@@ -5,6 +5,7 @@ To add one, write a module with a class that has `generate`, and add its kind to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -110,8 +111,8 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
         if own.preset not in catalogue():
             raise UnknownName(_("preset"), own.preset, catalogue())
         return _build(spec, own.preset, own, true_zone)
-    if "@http" in spec:
-        model, _at, url = spec.removeprefix("openai-compatible:").partition("@")
+    if match := _AT_ADDRESS.search(spec):
+        model, url = spec[: match.start()].removeprefix("openai-compatible:"), spec[match.start() + 1 :]
         stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
         return _build(spec, "openai-compatible", stated, true_zone)
     name, _colon, model = spec.partition(":")
@@ -133,9 +134,10 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
 
 def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callable[..., Zone]) -> Backend:
     preset: Preset = catalogue()[preset_name]
-    url = (own.base_url if own.base_url is not None else preset.base_url).rstrip("/")
+    url = own.base_url if own.base_url is not None else preset.base_url
     if url:
         _check_address(url)
+        url = _address(url)
     if preset.kind == "openai_compatible":
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(
@@ -177,6 +179,17 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
     )
 
 
+_AT_ADDRESS = re.compile(r"@https?://", re.IGNORECASE)
+_ENDPOINTS = re.compile(r"/(?:chat/completions|completions|embeddings|models)$")
+
+
+def _address(url: str) -> str:
+    """Return the address of a server as requests are built on it: scheme and host in lower case, no endpoint, no last slash."""
+    parts = urlsplit(url)
+    path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
+
+
 def _check_address(url: str) -> None:
     """Refuse an address that cannot be reached, or that holds a secret: addresses stand in reports."""
     try:
@@ -188,6 +201,11 @@ def _check_address(url: str) -> None:
         ) from None
     if not reachable:
         raise ConfigurationError(_("This is not the address of a server: {url}").format(url=url.rpartition("@")[2]))
+    if parts.fragment or "#" in url:
+        raise ConfigurationError(
+            _("An address must hold no fragment (#): {url}").format(url=url.partition("#")[0]),
+            _("Write the address without what follows the mark #."),
+        )
     if parts.username or parts.password or parts.query:
         raise ConfigurationError(
             _("An address must hold neither password nor query: it stands in reports."),
@@ -206,4 +224,6 @@ _OVERRIDES = (
     "max_tokens",
     "temperature",
     "timeout",
+    "max_tokens_field",
+    "system_role",
 )

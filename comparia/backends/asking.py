@@ -13,7 +13,7 @@ import tenacity
 
 from comparia.backends.pace import Pace
 from comparia.errors import BackendError
-from comparia.records import Backend
+from comparia.records import Backend, Usage
 
 ATTEMPTS = 8
 """Attempts of one call before its failure is recorded."""
@@ -77,6 +77,7 @@ class Asker:
                 on_retry(error)
 
         attempts = 0
+        spent: list[Usage] = []
         try:
             async for attempt in tenacity.AsyncRetrying(
                 retry=tenacity.retry_if_exception(worth_retrying),
@@ -88,11 +89,31 @@ class Asker:
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
                     async with self._pace.turn(tokens):
-                        answer = await send(attempts)
+                        try:
+                            answer = await send(attempts)
+                        except BackendError as error:
+                            spent.extend([error.usage] if error.usage else [])
+                            raise
         except BackendError as error:
-            error.attempts = attempts
+            error.attempts, error.usage = attempts, _sum(spent)
             raise
         return answer
+
+
+def _sum(spent: list[Usage]) -> Usage | None:
+    """Return what several attempts read, wrote and cost, as far as they said."""
+    if not spent:
+        return None
+
+    def total(values: list[Any]) -> Any:
+        known = [value for value in values if value is not None]
+        return sum(known) if known else None
+
+    return Usage(
+        input_tokens=total([usage.input_tokens for usage in spent]),
+        output_tokens=total([usage.output_tokens for usage in spent]),
+        cost=total([usage.cost for usage in spent]),
+    )
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:

@@ -10,6 +10,7 @@ import mimetypes
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -41,7 +42,6 @@ class Transcriber(OpenAICompatible):
         self, backend: Backend, key: str | None, admit: Callable[[Backend, str, bytes, int], Awaitable[None]]
     ) -> None:
         super().__init__(backend, key, admit)
-        self._urls[PATH] = httpx.URL(backend.base_url + PATH)
         self._boundary = secrets.token_hex(24)
         self._headers["Content-Type"] = f"multipart/form-data; boundary={self._boundary}"
 
@@ -70,11 +70,18 @@ class Transcriber(OpenAICompatible):
         except (ValueError, RecursionError) as error:
             raise BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True) from error
         if isinstance(document, dict) and document.get("error"):
-            raise BackendError("bad_response", self._said(content))
+            raise self._error_in(document)
         return content  # whatever else it holds was paid for: it is kept, and reading it says what is wrong
 
-    def _refused(self, response: httpx.Response, content: bytes) -> BackendError:
-        error = super()._refused(response, content)
+    def _refused(
+        self,
+        response: httpx.Response,
+        content: bytes,
+        body: bytes = b"",
+        options: Mapping[str, Any] | None = None,
+        url: str = "",
+    ) -> BackendError:
+        error = super()._refused(response, content, url=url)
         if response.status_code == 413:
             cure = _("Make the file smaller: ffmpeg -i IN -ac 1 -ar 16000 -b:a 32k OUT.mp3, or cut it.")
             return BackendError("too_long", error.message, cure)

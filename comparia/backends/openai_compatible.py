@@ -7,13 +7,14 @@ transport. The body is put together from escaped pieces, so a long transcript is
 from __future__ import annotations
 
 import asyncio
-import email.utils
+import codecs
 import json
 import math
 import re
+import ssl
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, cast
@@ -21,13 +22,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
-import httpx_sse
 from httpx_aiohttp import AiohttpTransport
 
+from comparia.backends.answers import completion_of, usage_of
+from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue
 from comparia.errors import BackendError
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, Request, Usage
+from comparia.records import Backend, Completion, Message, Request, Usage
+from comparia.text.controls import readable
+from comparia.text.thinking import Pieces
 
 MAX_ANSWER_BYTES = 20_000_000
 """A longer answer is not a recap."""
@@ -36,12 +40,8 @@ LONGEST_ANSWER = 10.0
 """Longest time from sending to the last byte, in `timeout`s: a server that drips for ever is never silent."""
 
 _SECRET = re.compile(r"\b(?:sk|key|pk|Bearer)[-_ ][A-Za-z0-9_\-.*]{6,}")
-_THINKING = re.compile(r"^\s*<think>.*?</think>\s*", re.DOTALL)
-_TOO_LONG = re.compile(
-    r"context[ _]length|context window|maximum context|too many tokens|prompt is too long|exceeds? the .*context",
-    re.IGNORECASE,
-)
-_OVERLOADED = frozenset({424, 502, 503, 520, 521, 522, 523, 524, 529})
+LONGEST_ECHO = 40
+"""Characters of a request that a server may repeat in its words: a longer piece of it is left out."""
 
 
 CONNECT_TIMEOUT = 15.0
@@ -65,24 +65,40 @@ class OpenAICompatible:
         self._key = key
         self._admit = admit
         preset = catalogue().get(backend.preset)
-        self._max_tokens_field = preset.max_tokens_field if preset else "max_tokens"
+        self._max_tokens_field = backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
+        self._adapted: list[str] = ["system_in_user"] if backend.system_role == "user" else []
+        self._base = backend.base_url
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
+        headers["Accept-Encoding"] = "identity"  # what is bounded is then what is read
         self._headers = httpx.Headers(headers | ({"Authorization": f"Bearer {key}"} if key else {}))
-        self._urls = {
-            path: httpx.URL(backend.base_url + path) for path in ("/chat/completions", "/embeddings", "/models")
-        }
         self._transport = _transport(backend)
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
-        """Ask `/chat/completions` once. Raises BackendError, each with its kind and cure."""
-        body = self._body(request, stream=on_delta is not None)
+        """Ask `/chat/completions` until the request is one that this server takes. Raises BackendError, with kind and cure.
+
+        A parameter that it refuses costs nothing: the request is sent once more without it, or in other words, and the server
+        is asked so from then on. The completion says how.
+        """
         begun = time.monotonic()
-        async with self._sent("POST", "/chat/completions", body, request.input_tokens) as response:
-            if on_delta is not None and "text/event-stream" in response.headers.get("content-type", ""):
-                completion = await _streamed(response, on_delta, self._said)
-            else:
-                completion = _completion(_json(await _read(response)))
-        return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
+        tried: set[str] = set()
+        while True:
+            try:
+                completion = await self._asked(request, on_delta)
+            except _AdaptError as adapted:
+                if adapted.how in tried:  # it did not help
+                    raise adapted.error from adapted
+                tried.add(adapted.how)
+                if adapted.how not in self._adapted:  # another request in flight may have found it first
+                    self._adapted.append(adapted.how)
+                continue
+            return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
+
+    async def _asked(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
+        body, sent = self._body(request, stream=on_delta is not None)
+        async with self._sent("POST", "/chat/completions", body, request.input_tokens, sent) as response:
+            if on_delta is not None and not _is_json(response):
+                return await self._streamed(response, on_delta)
+            return self._completion(await _read(response), on_delta)
 
     async def embed(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
         """Ask `/embeddings` for the vectors of some texts, in their order. Raises BackendError."""
@@ -90,13 +106,13 @@ class OpenAICompatible:
             {"model": self._backend.model, "input": list(texts)}, ensure_ascii=False, separators=(",", ":")
         )
         async with self._sent("POST", "/embeddings", body.encode("utf-8", "replace"), tokens) as response:
-            document = _json(await _read(response))
+            document = _json((await _read(response)).decode("utf-8-sig", "replace"))
         return _vectors(document, len(texts))
 
     async def models(self) -> list[dict[str, Any]]:
         """Entries of `/models`: at least `id`, and `aliases` where the server gives them. Raises BackendError."""
         async with self._sent("GET", "/models", b"", 0) as response:
-            document = _json(await _read(response))
+            document = _json((await _read(response)).decode("utf-8-sig", "replace"))
         entries = document.get("data") if isinstance(document, dict) else None
         return [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
@@ -105,9 +121,11 @@ class OpenAICompatible:
         await self._transport.aclose()
 
     @asynccontextmanager
-    async def _sent(self, method: str, path: str, body: bytes, tokens: int) -> AsyncIterator[httpx.Response]:
+    async def _sent(
+        self, method: str, path: str, body: bytes, tokens: int, options: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[httpx.Response]:
         """One exchange: through the gate, out, and every foreign error made ours. No cookie, no redirect is followed."""
-        url = self._urls[path]
+        url = httpx.URL(self._base + path)
         await self._admit(self._backend, str(url), body, tokens)
         silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
         waits = {"connect": min(CONNECT_TIMEOUT, silence), "read": silence, "write": silence, "pool": None}
@@ -117,71 +135,64 @@ class OpenAICompatible:
                 response = await self._transport.handle_async_request(request)
                 response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
                 try:
-                    if response.status_code != 200:
-                        raise self._refused(response, await _read(response))
+                    if response.status_code not in (200, 201):
+                        raise self._refused(response, await _read(response), body, options or {}, str(url))
                     yield response
                 finally:
                     await response.aclose()
+        except _CERTIFICATES as error:
+            raise self._untrusted(error) from error
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, ValueError) as error:
             raise self._broken(error, LONGEST_ANSWER * silence if limit.expired() else silence) from error
 
-    def _body(self, request: Request, *, stream: bool) -> bytes:
-        backend = self._backend
+    def _body(self, request: Request, *, stream: bool) -> tuple[bytes, dict[str, Any]]:
+        """The bytes of a request, and its parameters."""
+        backend, adapted = self._backend, self._adapted
         options: dict[str, Any] = {"model": backend.model}
-        if backend.temperature is not None:
+        if backend.temperature is not None and "no_temperature" not in adapted:
             options["temperature"] = backend.temperature
         if backend.max_tokens is not None:
-            options[self._max_tokens_field] = backend.max_tokens
-        if backend.seed_field and request.repeat > 1:
+            field = next((how for how in reversed(adapted) if how.startswith("max_")), self._max_tokens_field)
+            options[field] = backend.max_tokens
+        if backend.seed_field and request.repeat > 1 and "no_seed" not in adapted:
             options[backend.seed_field] = request.repeat
         if stream:
-            options |= {"stream": True, "stream_options": {"include_usage": True}}
-        messages = b",".join(
-            b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escaped, m.parts)))
-            for m in request.messages
+            options["stream"] = True
+            if "no_stream_options" not in adapted:
+                options["stream_options"] = {"include_usage": True}
+        messages = without_system(request.messages) if "system_in_user" in adapted else request.messages
+        written = b",".join(
+            b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escaped, m.parts))) for m in messages
         )
-        return json.dumps(options, separators=(",", ":")).encode()[:-1] + b',"messages":[' + messages + b"]}"
+        head = json.dumps(options, separators=(",", ":")).encode()[:-1]
+        return head + b',"messages":[' + written + b"]}", options | {"messages": messages}
 
-    def _refused(self, response: httpx.Response, content: bytes) -> BackendError:
-        status = response.status_code
-        said = self._said(content)
-        message = f"HTTP {status}" + (f": {said}" if said else "")
-        wait = _retry_after(response.headers.get("retry-after"))
-        if status in (401, 403):
-            variable = self._backend.key_variable or "-"
-            return BackendError("authentication", message, _("Check the key in {variable}.").format(variable=variable))
-        if status == 429:
-            if "insufficient_quota" in said or "exceeded your current quota" in said:
-                return BackendError("rejected", message, _("The account has no credit left."))
-            return BackendError(
-                "rate_limited",
-                message,
-                _("Lower `requests_per_minute` for this backend."),
-                retryable=True,
-                retry_after=wait,
-            )
-        if status in (408, 504):
-            return BackendError(
-                "timeout", message, _("The server was too slow; try again later."), retryable=True, retry_after=wait
-            )
-        if status in _OVERLOADED:
-            return BackendError(
-                "overloaded", message, _("The server is overloaded; try again later."), retryable=True, retry_after=wait
-            )
-        if status >= 500:
-            return BackendError(
-                "server_error", message, _("The server failed; try again later."), retryable=True, retry_after=wait
-            )
-        if status == 413 or _TOO_LONG.search(said):
-            return BackendError(
-                "too_long", message, _("Set `context` for this backend so that the session is read in parts.")
-            )
-        if status == 404:
-            cure = _("Check the model's name: comparia models --check")
-            return BackendError("rejected", message, cure)
-        if 300 <= status < 400:
-            return BackendError("rejected", message, _("The address redirects elsewhere: correct `base_url`."))
-        return BackendError("rejected", message)
+    def _refused(
+        self,
+        response: httpx.Response,
+        content: bytes,
+        body: bytes = b"",
+        options: Mapping[str, Any] | None = None,
+        url: str = "",
+    ) -> BackendError:
+        said, status, sent = self._said(content, body), response.status_code, options or {}
+        variable = self._backend.key_variable
+        error = refusal(status, said, wait=wait_of(response.headers), key_variable=variable, address=url)
+        if status == 404 and not said.code and "model" not in said.message.lower():
+            return self._elsewhere(error, url)
+        system = any(message.role == "system" for message in sent.get("messages", ()))
+        if status in (400, 404, 422, 500, 501) and (how := adaptation(said, sent, system=system)):
+            return _AdaptError(how, error)
+        return error
+
+    def _elsewhere(self, error: BackendError, url: str) -> BackendError:
+        """Complete an address without its `/v1`, once; where that does not help either, say which address was asked."""
+        given = self._backend.base_url
+        if urlsplit(given).path in ("", "/") and url.startswith(given) and not url.startswith(f"{given}/v1/"):
+            self._base = f"{given}/v1"
+            return _AdaptError("with_v1", error)
+        asked = _("No such page at {url}: correct the address, which often ends with /v1, or the name of the model.")
+        return BackendError(error.kind, error.message, asked.format(url=url))
 
     def _broken(self, error: Exception, silence: float) -> BackendError:
         """What went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
@@ -202,19 +213,251 @@ class OpenAICompatible:
         message = _("no server answers at {url}").format(url=self._backend.base_url)
         return BackendError("connection", message, _("Start the server, or correct its address."), retryable=True)
 
-    def _said(self, content: bytes) -> str:
-        text = content[:4000].decode("utf-8", "replace")
+    def _untrusted(self, error: Exception) -> BackendError:
+        """A certificate that this machine does not know: town halls have authorities of their own."""
+        host = urlsplit(self._base).hostname or ""
+        reason = readable(str(getattr(error, "certificate_error", None) or error))[:200]
+        message = _("the certificate of {host} is not trusted here ({reason})").format(host=host, reason=reason)
+        cure = _("If it is of your own authority, name its file: SSL_CERT_FILE=/path/to/authority.pem")
+        return BackendError("connection", message, cure)
+
+    def _said(self, content: bytes, body: bytes = b"") -> Said:
+        """What a server says, on one line, without the key, controls, nor what it repeats of the request."""
+        text = content[:20_000].decode("utf-8-sig", "replace")
         try:
-            document = json.loads(text)
-            error = document.get("error", document) if isinstance(document, dict) else document
-            if isinstance(error, dict):
-                error = error.get("message") or error.get("detail") or error
-            text = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+            said = said_of(json.loads(text))
         except (ValueError, RecursionError):
-            text = re.sub(r"<[^>]*>", " ", text)
+            text = re.sub(r"<(script|style|head)\b.*?</\1>", " ", text, flags=re.DOTALL | re.IGNORECASE)
+            said = Said(re.sub(r"<[^>]*>", " ", text))
+        return said._replace(
+            message=self._clean(said.message, body),
+            code=self._clean(said.code)[:60],
+            kind=self._clean(said.kind)[:60],
+            parameter=self._clean(said.parameter)[:60],
+        )
+
+    def _clean(self, text: str, body: bytes = b"") -> str:
         if self._key:
             text = text.replace(self._key, "***")
-        return _encodable(" ".join(_SECRET.sub("***", text).split())[:300])
+        text = readable(_SECRET.sub("***", text[:20_000]))
+        return without_echo(text, body)[:300] if body else text[:300]
+
+    def _completion(self, content: bytes, on_delta: Callable[[str], None] | None) -> Completion:
+        """A whole answer: JSON, or an event stream that a server sends under another name."""
+        text = content.decode("utf-8-sig", "replace")
+        if re.match(r"\s*(?:data:|event:|: |id:)", text):
+            return self._of_events(_events(text.splitlines()), on_delta)
+        document = _json(text)
+        if isinstance(document, str) or (isinstance(document, dict) and "choices" not in document):
+            raise self._error_in(document)
+        choices = document.get("choices") if isinstance(document, dict) else None
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
+        message = choice.get("message") if choice else None
+        if choice is None or not isinstance(message, dict):
+            if isinstance(document, dict) and document.get("error"):
+                raise self._error_in(document)
+            usage = usage_of(document)
+            paid = bool(usage.output_tokens)
+            cure = _("Try another model, or look at what its server logs.") if paid else ""
+            raise BackendError("bad_response", _("the answer holds no message"), cure, retryable=not paid, usage=usage)
+        completion = completion_of(
+            _content(message),
+            finish=choice.get("finish_reason"),
+            usage=usage_of(document),
+            model=document["model"] if isinstance(document.get("model"), str) else "",
+            reasoning=_reasoning(message),
+            refused=_text(message.get("refusal")),
+            adapted=self._told(),
+        )
+        if on_delta is not None:
+            on_delta(completion.text)
+        return completion
+
+    async def _streamed(self, response: httpx.Response, on_delta: Callable[[str], None]) -> Completion:
+        """An answer piece by piece; what is no event is kept to say why there is none."""
+        response.encoding = "utf-8"  # an event stream is UTF-8, whatever its header says
+        if (
+            "content-encoding" in response.headers
+        ):  # packed, though it was asked for as it is: unpacked within bounds first
+            text = (await _read(response)).decode("utf-8-sig", "replace")
+            return self._of_events(_events(text.splitlines()), on_delta)
+        stream = Stream(on_delta)
+        lines: list[str] = []
+        other: list[str] = []
+        async for line in _lines(response):
+            if line.strip():
+                lines.append(line)
+                continue
+            if self._taken(stream, lines, other):
+                break
+            lines = []
+        else:
+            self._taken(stream, lines, other)
+        return self._ended(stream, other)
+
+    def _of_events(self, events: Iterable[list[str]], on_delta: Callable[[str], None] | None = None) -> Completion:
+        stream, other = Stream(on_delta or (lambda _text: None)), list[str]()
+        for lines in events:
+            if self._taken(stream, lines, other):
+                break
+        return self._ended(stream, other)
+
+    def _taken(self, stream: Stream, lines: Sequence[str], other: list[str]) -> bool:
+        """Take one event; whether the stream has ended. Raises BackendError: the event is an error."""
+        kind = "".join(line[6:].strip() for line in lines if line.startswith("event:"))
+        data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
+        if not data:
+            other.extend(line for line in lines if not line.startswith((":", "event:", "id:", "retry:")))
+            return False
+        if data.strip() == "[DONE]":
+            stream.done = True
+            return True
+        try:
+            document = json.loads(data)
+        except (ValueError, RecursionError):
+            if not data.lstrip().startswith(":"):  # a comment sent as data says nothing
+                other.append(data)
+            return False
+        if kind == "error" or (isinstance(document, dict) and document.get("error")) or isinstance(document, str):
+            if kind == "error" or not isinstance(document, str):
+                raise self._error_in(document, usage_of(stream.last))
+            return False
+        if isinstance(document, dict):
+            stream.take(document)
+        return False
+
+    def _ended(self, stream: Stream, other: list[str]) -> Completion:
+        usage = usage_of(stream.last)
+        if not stream.done and not stream.finish:
+            if not stream.text and other:
+                text = "\n".join(other)
+                try:
+                    document = json.loads(text)
+                except (ValueError, RecursionError):
+                    document = None
+                if isinstance(document, dict) and document.get("choices"):
+                    return self._completion(text.encode(), stream.show)
+                if document is not None:
+                    raise self._error_in(document, usage)
+            raise BackendError("bad_response", _("the stream was cut"), retryable=True, usage=usage)
+        stream.end()
+        model = stream.last.get("model")
+        return completion_of(
+            stream.text,
+            finish=stream.finish,
+            usage=usage,
+            model=model if isinstance(model, str) else "",
+            reasoning=stream.reasoning,
+            refused=stream.refused,
+            adapted=self._told(),
+        )
+
+    def _error_in(self, document: Any, usage: Usage | None = None) -> BackendError:
+        """The error that an answer of status 200 is: classified as the same error with its status."""
+        said = self._said(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        if not said.message:
+            return BackendError("bad_response", _("the answer holds no message"), retryable=True, usage=usage)
+        error = refusal(status_in(said), said, key_variable=self._backend.key_variable, address=self._base)
+        shown = f"{said.message} ({said.code})" if said.code else said.message
+        error.message = error.message.replace(f"HTTP {status_in(said)}: {said.message}", shown)
+        error.usage = usage
+        return error
+
+    def _told(self) -> tuple[str, ...]:
+        """What of the adaptations a reader must know: those that change what the model was asked."""
+        return tuple(how for how in self._adapted if how in ("system_in_user", "no_temperature", "no_seed"))
+
+
+class _AdaptError(BackendError):
+    """A request that this server takes in another form."""
+
+    def __init__(self, how: str, error: BackendError) -> None:
+        super().__init__(error.kind, error.message, error.cure, usage=error.usage)
+        self.how, self.error = how, error
+
+
+class Stream:
+    """The pieces of an answer as they come.
+
+    Args:
+        on_delta: is given each piece, without the thinking of the model.
+    """
+
+    def __init__(self, on_delta: Callable[[str], None]) -> None:
+        self._pieces = Pieces(on_delta)
+        self._texts: list[str] = []
+        self._size = 0
+        self.last: dict[str, Any] = {}
+        """What the events say beside their pieces: model, usage."""
+        self.finish = ""
+        """Why it ended."""
+        self.reasoning = ""
+        """The beginning of what stood in the field of the thinking."""
+        self.refused = ""
+        """The model's words where it refuses."""
+        self.done = False
+        """Whether the stream said that it ended."""
+
+    @property
+    def text(self) -> str:
+        """The answer so far, as it came."""
+        return "".join(self._texts)
+
+    def take(self, document: Mapping[str, Any]) -> None:
+        """Take one event. Raises BackendError: the answer is far too long."""
+        self.last.update({k: v for k, v in document.items() if v is not None and k != "choices"})
+        choices = document.get("choices")
+        for choice in choices if isinstance(choices, list) else []:
+            if not isinstance(choice, dict) or choice.get("index") not in (0, None):
+                continue
+            finish = choice.get("finish_reason")
+            self.finish = finish if isinstance(finish, str) and finish else self.finish
+            delta = choice.get("delta") or choice.get("message") or {}
+            self.reasoning = (self.reasoning + _reasoning(delta))[:500]
+            self.refused += _text(delta.get("refusal")) if isinstance(delta, dict) else ""
+            if text := _content(delta):
+                self._size += len(text)
+                if self._size > MAX_ANSWER_BYTES:
+                    raise BackendError("bad_response", _("the answer is far too long for a recap"))
+                self._texts.append(text)
+                self._pieces(text)
+
+    def end(self) -> None:
+        """Show what was held back while it could be a mark."""
+        self._pieces.end()
+
+    def show(self, text: str) -> None:
+        """Show a whole answer."""
+        self._pieces(text)
+        self._pieces.end()
+
+
+def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return a conversation whose instructions stand at the head of the first message of the user."""
+    system = tuple(part for m in messages if m.role == "system" for part in (*m.parts, "\n\n"))
+    rest = [m for m in messages if m.role != "system"]
+    if not system or not rest:
+        return tuple(messages)
+    return (Message(role=rest[0].role, parts=(*system, *rest[0].parts)), *rest[1:])
+
+
+def without_echo(text: str, body: bytes) -> str:
+    """Return the words of a server without the long pieces that they repeat of the request."""
+    sent = body.decode("utf-8", "replace")
+    kept: list[str] = []
+    at = 0
+    while at < len(text):
+        piece = text[at : at + LONGEST_ECHO]
+        if len(piece) == LONGEST_ECHO and (piece in sent or json.dumps(piece, ensure_ascii=False)[1:-1] in sent):
+            end = at + LONGEST_ECHO
+            while end < len(text) and text[end - LONGEST_ECHO + 1 : end + 1] in sent:
+                end += 1
+            kept.append("…")
+            at = end
+        else:
+            kept.append(text[at])
+            at += 1
+    return "".join(kept)
 
 
 def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
@@ -270,6 +513,7 @@ class _Bounded(httpx.AsyncByteStream):
             if size > MAX_ANSWER_BYTES:
                 raise BackendError("bad_response", _("the answer is far too long for a recap"))
             yield piece
+            await asyncio.sleep(0)  # so that a time limit is seen, however fast it floods
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -285,9 +529,16 @@ async def _read(response: httpx.Response) -> bytes:
     return b"".join(pieces)
 
 
-def _json(content: bytes) -> Any:
+def _json(text: str) -> Any:
+    if re.match(r"\s*<(?:!doctype|html|head|\?xml)", text, re.IGNORECASE):
+        words = readable(
+            re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style)\b.*?</\1>", " ", text[:20_000], flags=re.DOTALL))
+        )
+        message = _("the server answers with a web page: {words}").format(words=words[:120])
+        cure = _("Sign in to the network first, or correct the address of the server.")
+        raise BackendError("connection", message, cure, retryable=True)
     try:
-        return json.loads(content.decode("utf-8", "replace"))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True) from error
 
@@ -305,108 +556,65 @@ def _vectors(document: Any, expected: int) -> list[list[float]]:
     return vectors
 
 
-def _completion(document: Any) -> Completion:
-    try:
-        choice = document["choices"][0]
-        text = _content(choice["message"])
-    except (KeyError, IndexError, TypeError) as error:
-        raise BackendError("bad_response", _("the answer holds no message"), retryable=True) from error
-    return _finished(text, document, choice.get("finish_reason"))
-
-
-async def _streamed(
-    response: httpx.Response, on_delta: Callable[[str], None], said: Callable[[bytes], str]
-) -> Completion:
-    pieces: list[str] = []
-    size = 0
-    last: dict[str, Any] = {}
-    finish: str | None = None
-    done = False
-    response.encoding = "utf-8"  # an event stream is UTF-8, whatever its header says
-    async for event in httpx_sse.EventSource(response).aiter_sse():
-        if event.data.strip() == "[DONE]":
-            done = True
-            break
-        document = _json(event.data.encode("utf-8", "replace"))
-        if not isinstance(document, dict):
-            continue
-        if document.get("error"):
-            raise BackendError("server_error", said(json.dumps(document).encode()), retryable=True)
-        last = {**last, **{k: v for k, v in document.items() if v is not None}}
-        choices = document.get("choices")
-        for choice in choices if isinstance(choices, list) else []:
-            if isinstance(choice, dict):
-                finish = choice.get("finish_reason") or finish
-                text = _content(choice.get("delta") or {})
-                if text:
-                    size += len(text)
-                    if size > MAX_ANSWER_BYTES:
-                        raise BackendError("bad_response", _("the answer is far too long for a recap"))
-                    pieces.append(text)
-                    on_delta(text)
-    if not done and finish is None:
-        raise BackendError("bad_response", _("the stream was cut"), retryable=True)
-    return _finished("".join(pieces), last, finish)
-
-
 def _content(message: Any) -> str:
+    """The answer in a message: its text, or the texts of its parts, without those that hold thinking."""
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
-        texts = (p.get("text") for p in content if isinstance(p, dict) and p.get("type") == "text")
+        texts = (
+            part if isinstance(part, str) else part.get("text")
+            for part in content
+            if isinstance(part, str) or (isinstance(part, dict) and part.get("type") in (None, "text", "output_text"))
+        )
         content = "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
 
 
-def _finished(text: str, document: Any, finish: Any) -> Completion:
-    text = _encodable(_THINKING.sub("", text)).strip()
-    if not text:
-        raise BackendError("empty", _("the answer is empty"), retryable=True)
-    usage = document.get("usage") if isinstance(document, dict) else None
-    usage = usage if isinstance(usage, dict) else {}
-    model = document.get("model")
-    return Completion(
-        text=text,
-        model=_encodable(model) if isinstance(model, str) else "",
-        usage=Usage(
-            input_tokens=_count(usage.get("prompt_tokens")),
-            output_tokens=_count(usage.get("completion_tokens")),
-            cost=_cost(usage.get("cost")),
-            energy=_energy(usage.get("carbon")),
-        ),
-        finish_reason=_encodable(finish) if isinstance(finish, str) else "",
-    )
+def _reasoning(message: Any) -> str:
+    """What stands in the fields of the thinking."""
+    if not isinstance(message, dict):
+        return ""
+    return _text(message.get("reasoning_content")) or _text(message.get("reasoning")) or _text(message.get("thinking"))
 
 
-def _encodable(text: str) -> str:
-    """Half an emoji, which JSON can escape, is no text that can be kept."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def _count(value: Any) -> int | None:
-    """Tokens as a server counts them; zero is how some say that they do not count."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
+def _is_json(response: httpx.Response) -> bool:
+    kind = response.headers.get("content-type", "")
+    return "text/event-stream" not in kind
 
 
-def _cost(value: Any) -> float | None:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
-    return float(value) if known else None
+def _events(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines of each event."""
+    event: list[str] = []
+    for line in lines:
+        if line.strip():
+            event.append(line)
+        else:
+            yield event
+            event = []
+    yield event
 
 
-def _energy(carbon: Any) -> tuple[float, float] | None:
-    """Energy in kWh, as OpenGateLLM reports it; zero is how it says that it does not know."""
-    kwh = carbon.get("kWh") if isinstance(carbon, dict) else None
-    low, high = (_cost(kwh.get("min")), _cost(kwh.get("max"))) if isinstance(kwh, dict) else (None, None)
-    return (low, high) if low is not None and high else None
+async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+    """The lines of an event stream, which end at CR, LF or CRLF and nowhere else; without a byte-order mark."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    held, first = "", True
+    async for piece in response.aiter_bytes():
+        text = held + decoder.decode(piece)
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        parts = _LINE_END.split(text)
+        held = parts.pop()
+        if text.endswith("\r"):  # a line feed may follow
+            held = parts.pop() + "\r" if parts else held
+        for line in parts:
+            yield line
+    rest = held + decoder.decode(b"", final=True)
+    for line in _LINE_END.split(rest) if rest else ():
+        yield line
 
 
-def _retry_after(value: str | None) -> float | None:
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        parsed = email.utils.parsedate_tz(value)
-    try:
-        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None
-    except (ValueError, OverflowError):
-        return None
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_CERTIFICATES = (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)

@@ -22,7 +22,7 @@ from comparia.errors import Interrupted, StoreUnwritable
 from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
-from comparia.reports.wording import plan_lines
+from comparia.reports.wording import plan_lines, shown_text
 
 if TYPE_CHECKING:
     from comparia.comparing import Event
@@ -230,13 +230,15 @@ class Progress:
             state = _("asked")
         elif event.kind == "delta":
             state, words = _("writing"), words + len(event.text.split())
+        elif event.kind == "restart":
+            words = 0
         elif event.kind == "retry":
-            state, words = _("asked again: {reason}").format(reason=event.text[:60]), 0
+            state, words = _("asked again: {reason}").format(reason=shown_text(event.text)[:60]), 0
         elif event.variant is not None:
             self._done += 1
             failure = event.variant.failure
             words = event.variant.words
-            state = "✗ " + failure.message[:80] if failure else "✓"
+            state = "✗ " + shown_text(failure.message)[:80] if failure else "✓"
             if self._live is None:
                 detail = state if failure else ngettext("{n} word", "{n} words", words).format(n=number(words))
                 self._out.print(Text(f"{'✗' if failure else '✓'} {key}  {name}  {detail}"))

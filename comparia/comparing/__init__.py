@@ -21,6 +21,7 @@ from comparia.backends import imported
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
+from comparia.comparing.content import warnings_of
 from comparia.comparing.execution import Event, Execution, Observer
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import lay_out
@@ -249,6 +250,7 @@ async def add_text(
             backend=source.name,
             author="human",
             summary=text,
+            warnings=tuple(code for code in warnings_of(text, run.transcript, None) if code == "other_language"),
             finished_at=now(),
             pieces=pieces,
         )

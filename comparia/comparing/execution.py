@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
@@ -10,6 +11,7 @@ from comparia import prompts as prompt_room
 from comparia.backends import Generator
 from comparia.backends.asking import Asker
 from comparia.backends.replay import Rhythm
+from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
 from comparia.records import (
@@ -22,12 +24,15 @@ from comparia.records import (
     Request,
     Run,
     RunStatus,
+    Usage,
     Variant,
     content_id,
     now,
 )
 from comparia.store import Store
+from comparia.text.controls import readable
 from comparia.text.size import estimate_tokens
+from comparia.text.thinking import Restart
 
 CUT_INPUT_SHARE = 0.6
 """Reported over expected input tokens below which a backend has not read the whole session: estimates err by a quarter."""
@@ -36,8 +41,8 @@ CUT_INPUT_SHARE = 0.6
 class Event(NamedTuple):
     """Something that happened to one cell."""
 
-    kind: Literal["sent", "delta", "retry", "done"]
-    """A call went out, a piece came, an attempt failed, or the variant is on disk."""
+    kind: Literal["sent", "delta", "restart", "retry", "done"]
+    """A call went out, a piece came, what had come was thinking, an attempt failed, or the variant is on disk."""
     cell: Cell
     """Which cell."""
     text: str = ""
@@ -122,7 +127,13 @@ class Execution:
         except BackendError as error:
             message, cure = self._without_secrets(error.message), self._without_secrets(error.cure)
             failure = Failure.model_validate(
-                {"kind": error.kind, "message": message, "cure": cure, "attempts": error.attempts}
+                {
+                    "kind": error.kind,
+                    "message": message,
+                    "cure": cure,
+                    "attempts": error.attempts,
+                    "usage": error.usage or Usage(),
+                }
             )
         except OutboundRefused as error:
             failure = Failure(kind="refused", message=error.message, cure=error.cure)
@@ -135,7 +146,7 @@ class Execution:
             summary=summary,
             failure=failure,
             calls=tuple(calls),
-            warnings=_warnings(calls),
+            warnings=self._warnings(cell, summary, calls),
             finished_at=now(),
         )
         await self._store.add_variant(self._run.id, variant)
@@ -143,7 +154,17 @@ class Execution:
             self._done[variant.id] = variant
         self._tell(Event("done", cell, variant=variant))
 
+    def _warnings(self, cell: Cell, summary: str | None, calls: list[Call]) -> tuple[str, ...]:
+        """What a reader must know of a variant: of its calls, then of its words."""
+        found = [*_call_warnings(calls)]
+        if summary is not None and cell.prompt is not None:
+            told = warnings_of(summary, self._run.transcript, self._prompts[cell.prompt])
+            ended = {"cut_output", "filtered"} & {*found}  # the server said so itself
+            found += [code for code in told if not (code == "perhaps_cut" and ended)]
+        return tuple(dict.fromkeys(found))
+
     def _without_secrets(self, text: str) -> str:
+        text = readable(text)
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
@@ -184,6 +205,8 @@ class Execution:
             role = f"part {n}/{len(self._outgoing.parts)}"
             request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens, role)
             partial.append(await self._ask(cell, backend, request, role, calls))
+            if not re.search(r"\w+\W+\w+\W+\w+", partial[-1]):  # fewer than three words say nothing of an hour of talk
+                calls[-1] = calls[-1].model_copy(update={"warnings": (*calls[-1].warnings, "empty_part")})
         return prompt_room.merged_parts(prompt, partial)
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
@@ -200,6 +223,7 @@ class Execution:
                 seconds=completion.seconds,
                 attempts=completion.attempts,
                 finish_reason=completion.finish_reason,
+                warnings=completion.warnings,
                 cost=completion.usage.cost,
                 energy=completion.usage.energy,
             )
@@ -217,7 +241,9 @@ class Execution:
 
         async def send(attempt: int) -> Completion:
             self._tell(Event("sent", cell))
-            rhythm = Rhythm(lambda text: self._tell(Event("delta", cell, text)))
+            rhythm = Rhythm(
+                lambda text: self._tell(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
+            )
             answer = await generator.generate(request, rhythm if self._stream else None)
             completion = answer.model_copy(update={"attempts": attempt, "rhythm": tuple(rhythm.beats)})
             await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
@@ -229,11 +255,10 @@ class Execution:
         return await self._askers[backend.name].ask(request.input_tokens, send, retried)
 
 
-def _warnings(calls: list[Call]) -> tuple[str, ...]:
-    found = []
+def _call_warnings(calls: list[Call]) -> tuple[str, ...]:
+    found: list[str] = []
     for call in calls:
         if call.reported_tokens is not None and call.reported_tokens < CUT_INPUT_SHARE * call.expected_tokens:
             found.append("cut_input")
-        if call.finish_reason == "length":
-            found.append("cut_output")
+        found.extend(call.warnings)
     return tuple(dict.fromkeys(found))

@@ -451,7 +451,9 @@ _FOUND = frozenset(("kept", "partly", "softened"))
 
 def lost(run: Run) -> list[Row]:
     """Return the key points that no recap keeps, in part or whole: minority views first, then those found nowhere first."""
-    found = [row for row in rows(run) if row.cells and all(cell and cell.verdict not in _FOUND for cell in row.cells)]
+    found = [
+        row for row in rows(run) if any(row.cells) and all(cell.verdict not in _FOUND for cell in row.cells if cell)
+    ]
     return sorted(found, key=lambda row: (not row.minority, unsure(row)))
 
 
@@ -765,10 +767,25 @@ def composed_sentence(run: Run, variant: Variant) -> str:
 
 
 def warning_text(code: str) -> str:
-    """A variant's warning for people."""
+    """Return a warning of a variant for people, and which scores it leaves unscored."""
     return {
         "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
         "cut_output": _("The answer stopped at the length limit: its end is missing."),
+        "filtered": _("The provider's filter held a part of the answer back: it is not whole."),
+        "perhaps_cut": _("The last sentence is not ended: the end of the answer may be missing."),
+        "ended_oddly": _("The server gave an unusual reason for the end of its answer: it may not be whole."),
+        "thinking_removed": _("The thinking of the model stood in its answer, and was taken out."),
+        "may_hold_thinking": _("Marks of a model stand in the answer: some of it may be thinking."),
+        "loops": _("The answer says the same again and again."),
+        "echoes_prompt": _("The answer repeats its instructions."),
+        "other_language": _(
+            "The recap is in another language than the session: scores that rest on words are not computed."
+        ),
+        "empty_part": _("One part of the session gave nothing: what was said there is missing."),
+        "invents_people": _("The recap names several people whose names nobody said."),
+        "system_in_user": _("This model knows no system message: its instructions stood in the message of the user."),
+        "no_temperature": _("This model takes no temperature: it answered with its own."),
+        "no_seed": _("This server takes no seed: repeats cannot be reproduced."),
     }.get(code, code)
 
 

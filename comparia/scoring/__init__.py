@@ -44,7 +44,17 @@ def score(
             raise UnknownName(_("metric"), name, METRICS)
     written = tuple(variant for variant in run.variants if variant.summary is not None)
     case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers), settled or {})
-    return tuple(found for name in chosen for found in METRICS[name]().score(case))
+    foreign = {variant.id for variant in written if "other_language" in variant.warnings}
+    scores = (found for name in chosen for found in METRICS[name]().score(case))
+    return tuple(
+        _unscored(found) if foreign & {*found.variants} and found.metric != "length" else found for found in scores
+    )
+
+
+def _unscored(score: Score) -> Score:
+    """Return a score without its value: words of two languages have nothing to say of each other."""
+    reason = _("the recap is in another language than the session")
+    return score.model_copy(update={"value": None, "interval": None, "reason": reason, "counts": {}, "evidence": ()})
 
 
 def completed(scores: Sequence[Score], earlier: Sequence[Score]) -> tuple[Score, ...]:

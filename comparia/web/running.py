@@ -20,6 +20,7 @@ from comparia.config import Settings
 from comparia.errors import CompariaError
 from comparia.records import Run
 from comparia.reports import html, wording
+from comparia.text.thinking import Restart
 
 PAUSE = 0.03
 """Seconds between two messages of a stream: pieces that come together are sent together."""
@@ -113,6 +114,8 @@ class Running:
         elif event.kind == "delta":
             cell.state = "writing"
             cell.raw.append(event.text)
+        elif event.kind == "restart":
+            cell.raw = []
         elif event.kind == "retry":
             cell.state, cell.note, cell.raw, cell.text = "again", event.text[:300], [], ""
         elif event.variant is not None:
@@ -165,6 +168,8 @@ class Answering:
     def _seen(self, piece: str) -> None:
         cell = self.cells[self.CELL]
         cell.state, cell.version = "writing", cell.version + 1
+        if isinstance(piece, Restart):
+            cell.raw = []
         cell.raw.append(piece)
         self.version += 1
 

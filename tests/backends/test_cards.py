@@ -2,8 +2,8 @@
 
 import pytest
 
+from comparia.backends.answers import usage_of
 from comparia.backends.cards import card
-from comparia.backends.openai_compatible import _finished
 from comparia.judging.wording import card_lines
 from comparia.records import Backend, Call, Variant, now
 
@@ -125,4 +125,4 @@ def test_people_and_extracts_have_short_cards():
 )
 def test_the_energy_that_a_server_reports_is_read_and_zero_is_unknown(carbon, energy):
     document = {"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "carbon": carbon}}
-    assert _finished("Words.", document, "stop").usage.energy == energy
+    assert usage_of(document).energy == energy

@@ -433,7 +433,7 @@ def test_a_database_that_becomes_read_only_stops_the_run_and_resume_completes_it
         def observe(event):
             nonlocal done
             done += event.kind == "done"
-            if done == 12:
+            if event.kind == "done" and done == 12:
                 with store._engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA query_only = ON")
 

@@ -1,0 +1,165 @@
+"""What a server answers, made a completion: thinking taken out, why it ended, what it read, and why there is no recap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comparia.errors import BackendError
+from comparia.messages import gettext as _
+from comparia.records import Completion, Usage
+from comparia.text.thinking import without_thinking
+
+ENDED_WELL = frozenset(
+    (
+        "",
+        "stop",
+        "eos",
+        "eos_token",
+        "stop_sequence",
+        "stop_token",
+        "end_turn",
+        "completed",
+        "complete",
+        "finished",
+        "finish",
+        "done",
+    )
+)
+"""Why an answer ends when it is whole."""
+ENDED_BY_LENGTH = frozenset(("length", "max_tokens", "max_output_tokens", "model_length", "token_limit", "max_length"))
+ENDED_BY_FILTER = frozenset(
+    (
+        "content_filter content_filtered filtered safety recitation blocklist prohibited_content spii language refusal "
+        "guardrail_intervened image_safety sensitive moderation"
+    ).split()
+)
+ENDED_BY_ERROR = frozenset(
+    ("error", "abort", "aborted", "cancelled", "insufficient_system_resource", "failed", "other")
+)
+LEAST_WORDS = 3
+"""An answer of fewer words than this, once its thinking is out, is no recap."""
+
+
+def completion_of(
+    text: str,
+    *,
+    finish: Any,
+    usage: Usage,
+    model: str = "",
+    reasoning: str = "",
+    refused: str = "",
+    adapted: tuple[str, ...] = (),
+) -> Completion:
+    """Return what a server answered as a completion, with what a reader must know of it.
+
+    Args:
+        text: the answer as it came.
+        finish: why it ended, as the server says.
+        usage: what it read and wrote.
+        model: that answered.
+        reasoning: what stood in a field of its own: it is looked at only where there is no answer.
+        refused: the model's words where it refuses to answer.
+        adapted: how the request had to be changed for this server.
+
+    Raises:
+        BackendError: there is no recap in it; says why, and what was paid.
+    """
+    answer = without_thinking(text)
+    ended = finish.strip().lower() if isinstance(finish, str) else ""
+    short = len(answer.text.split()) < LEAST_WORDS
+    if (answer.unclosed and short) or (short and not answer.text and ended in ENDED_BY_LENGTH):
+        raise BackendError(
+            "thinking" if answer.unclosed or reasoning else "empty",
+            _("the model spent its answer thinking: nothing is left for the recap")
+            if answer.unclosed or reasoning
+            else _("the answer is empty: its length limit was reached at once"),
+            _("Raise `max_tokens` for this backend, or switch its thinking off."),
+            usage=usage,
+        )
+    if ended in ENDED_BY_ERROR and (short or ended == "error"):
+        message = _("the server stopped in the middle of its answer ({reason})").format(reason=ended)
+        raise BackendError(
+            "server_error", message, _("The server failed; try again later."), retryable=True, usage=usage
+        )
+    if not answer.text.strip():
+        raise _empty(ended, reasoning, refused, usage)
+    codes = [
+        *(["thinking_removed"] if answer.removed else []),
+        *(["may_hold_thinking"] if answer.unknown else []),
+        *(["cut_output"] if ended in ENDED_BY_LENGTH or answer.unclosed else []),
+        *(["filtered"] if ended in ENDED_BY_FILTER else []),
+        *(["ended_oddly"] if ended not in ENDED_WELL | ENDED_BY_LENGTH | ENDED_BY_FILTER else []),
+        *adapted,
+    ]
+    return Completion(
+        text=encodable(answer.text).strip(),
+        model=encodable(model),
+        usage=usage,
+        finish_reason=encodable(ended),
+        warnings=tuple(codes),
+    )
+
+
+def _empty(ended: str, reasoning: str, refused: str, usage: Usage) -> BackendError:
+    """Return why an answer is empty; asking again is worth it only where nothing tells why."""
+    if refused:
+        message = _("the model refuses to answer: {words}").format(words=refused[:200])
+        return BackendError("filtered", message, _("Change the prompt, or choose another model."), usage=usage)
+    if ended in ENDED_BY_FILTER:
+        message = _("the provider's filter held the answer back ({reason})").format(reason=ended)
+        return BackendError("filtered", message, _("Change the prompt, or choose another model."), usage=usage)
+    if reasoning:
+        message = _("the answer is empty: its words stand in the field of the model's thinking")
+        cure = _("Switch the thinking of this model off, or correct the chat template of its server.")
+        return BackendError("thinking", message, cure, usage=usage)
+    if ended in ("tool_calls", "function_call"):
+        message = _("the model calls a tool instead of answering")
+        return BackendError("rejected", message, _("Choose a model, or a template, without tools."), usage=usage)
+    paid = bool(usage.output_tokens)
+    return BackendError("empty", _("the answer is empty"), retryable=not paid, usage=usage)
+
+
+def usage_of(document: Any) -> Usage:
+    """Return what an answer says of its tokens, cost and energy, in the words of any known server."""
+    usage = document.get("usage") if isinstance(document, Mapping) else None
+    usage = usage if isinstance(usage, Mapping) else {}
+    details = usage.get("prompt_tokens_details")
+    timings = document.get("timings") if isinstance(document, Mapping) else None
+    read = count(usage.get("prompt_tokens")) or count(usage.get("input_tokens"))
+    cached = max(
+        count(details.get("cached_tokens")) or 0 if isinstance(details, Mapping) else 0,
+        (count(usage.get("cache_read_input_tokens")) or 0) + (count(usage.get("cache_creation_input_tokens")) or 0),
+        count(timings.get("cache_n")) or 0 if isinstance(timings, Mapping) else 0,
+    )
+    if read is not None and cached > read:  # counted apart: they were read all the same
+        read += cached
+    return Usage(
+        input_tokens=read,
+        output_tokens=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")),
+        cost=cost(usage.get("cost")),
+        energy=energy(usage.get("carbon")),
+    )
+
+
+def encodable(text: str) -> str:
+    """Return a text that can be kept: half an emoji, which JSON can escape, is none."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def count(value: Any) -> int | None:
+    """Return tokens as a server counts them; zero is how some say that they do not count."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
+
+
+def cost(value: Any) -> float | None:
+    """Return a cost as a server gives it; None for what is no number."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+    return float(value) if known else None
+
+
+def energy(carbon: Any) -> tuple[float, float] | None:
+    """Return energy in kWh, as OpenGateLLM reports it; zero is how it says that it does not know."""
+    kwh = carbon.get("kWh") if isinstance(carbon, Mapping) else None
+    low, high = (cost(kwh.get("min")), cost(kwh.get("max"))) if isinstance(kwh, Mapping) else (None, None)
+    return (low, high) if low is not None and high else None

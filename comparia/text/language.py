@@ -1,0 +1,42 @@
+"""Which language a text is in, by its commonest words: enough to tell a recap in Spanish from one in French."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_COMMON = {
+    "fr": "le la les des du de un une et est que qui dans pour sur pas ne au aux ce cette ces il elle ils sont avec par plus "
+    "mais ou où se sa son ses leur leurs nous vous été être ont a d l qu n s c",
+    "en": "the of and to in is that for on with as are was were be by it this not from at an or have has they their his her "
+    "which but would should will been than there who what we you",
+    "es": "el la los las de del un una y es que en para por con no se su sus al lo como más pero o fue son está este esta estos "
+    "ha han sin sobre entre también hay ser",
+    "de": "der die das und ist in zu den dem des ein eine einer nicht mit auf für von im sich auch es an als bei wird werden "
+    "sind hat haben dass aus nach wie oder aber nur noch",
+    "it": "il lo la i gli le di del della dei delle un una e è che in per con non si da al alla sono come più ma o anche ha "
+    "hanno nel nella questo questa dal sul",
+    "pt": "o a os as de do da dos das um uma e é que em para por com não se no na ao mais mas ou foi são como também há ser "
+    "seu sua pelo pela este esta",
+    "nl": "de het een en van is dat in op te voor met niet aan zijn er om ook als bij door naar uit maar of wordt worden heeft "
+    "hebben deze dit die nog",
+}
+_SETS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_WORD = re.compile(r"[^\W\d_]+")
+LEAST_WORDS = 25
+"""Words below which a text says nothing of its language."""
+LEAST_SHARE = 0.12
+"""Share of common words below which a text is in none of the languages known."""
+LEAST_LEAD = 1.35
+"""How many times more common words of one language than of any other tell it."""
+
+
+def language_of(text: str) -> str:
+    """Return the language of a text (`fr`, `en`, `es`, `de`, `it`, `pt`, `nl`); empty where it cannot be told."""
+    words = [word.lower() for word in _WORD.findall(text)[:4000]]
+    if len(words) < LEAST_WORDS:
+        return ""
+    counts = Counter(words)
+    found = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
+    (best, most), (_other, next_most) = sorted(found.items(), key=lambda item: -item[1])[:2]
+    return best if most >= LEAST_SHARE * len(words) and most >= LEAST_LEAD * next_most else ""

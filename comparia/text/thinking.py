@@ -1,0 +1,162 @@
+"""The thinking of a model, told from its answer: marks of every known dress, closed or not, nested, in capitals.
+
+Some servers give thinking a field of its own; others leave it in the text, between marks that differ by model: `<think>` (DeepSeek, Qwen),
+`[THINK]` (Magistral), `<|channel|>analysis` (gpt-oss), `<unused94>` (Gemma), `◁think▷` (Kimi), `<|START_THINKING|>` (Cohere).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+_WORDS = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratchpad|inner_monologue)"
+_OPEN = re.compile(
+    rf"<\s*{_WORDS}(?:\s[^<>]{{0,80}})?>|\[{_WORDS}\]|◁think▷|<\|(?:begin_of_thought|START_THINKING|thinking)\|>|"
+    r"<unused94>(?:thought\b)?|(?:<\|start\|>assistant)?<\|channel\|>\s*(?:analysis|commentary)[^<]{0,40}<\|message\|>",
+    re.IGNORECASE,
+)
+_CLOSE = re.compile(
+    rf"<\s*/\s*{_WORDS}\s*>|\[/{_WORDS}\]|◁/think▷|<\|(?:end_of_thought|END_THINKING|/thinking)\|>|<unused95>|"
+    r"<\|(?:end|call)\|>|(?:<\|start\|>assistant)?<\|channel\|>\s*final[^<]{0,40}<\|message\|>",
+    re.IGNORECASE,
+)
+_MARK = re.compile(f"(?P<open>{_OPEN.pattern})|(?P<close>{_CLOSE.pattern})", re.IGNORECASE)
+_STRAY = re.compile(
+    r"<\|(?:start\|>assistant|return\|>|begin_of_solution\|>|end_of_solution\|>|START_RESPONSE\|>|END_RESPONSE\|>|"
+    r"im_end\|>|im_start\|>(?:assistant)?|endoftext\|>|eot_id\|>)|</?answer>",
+    re.IGNORECASE,
+)
+"""Marks of an answer that hold nothing."""
+_UNKNOWN = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<unused\d+>|</?[a-z_:]*(?:think|thought|reasoning)[a-z_]*>|◁[^▷\n]{1,20}▷", re.IGNORECASE
+)
+"""What looks like a mark of a model and is none that is known."""
+_ALOUD = re.compile(r"^\s*Thinking\.\.\.\n.*?\n\.\.\.done thinking\.\n", re.DOTALL)
+"""Thinking as Ollama prints it in a terminal."""
+LONGEST_MARK = 120
+"""Characters of the longest mark."""
+
+
+class Answer(NamedTuple):
+    """What a model wrote, its thinking taken out."""
+
+    text: str
+    """The answer."""
+    removed: bool
+    """Whether thinking was taken out."""
+    unclosed: bool
+    """Whether it was thinking to the end: a mark that opens it is never closed."""
+    unknown: bool
+    """Whether marks are left that may hold thinking."""
+
+
+def without_thinking(text: str) -> Answer:
+    """Return a text without the thinking in it.
+
+    A closing mark without its opening one ends thinking that began with the text. An opening mark that is never closed begins
+    thinking where it stands on a line of its own or begins the text; inside a sentence it is a word like any other.
+    """
+    if "<" not in text and "[" not in text and "◁" not in text and "..." not in text:
+        return Answer(text, removed=False, unclosed=False, unknown=False)
+    aloud = _ALOUD.match(text)
+    kept: list[str] = []
+    start, depth, opened_at, removed = aloud.end() if aloud else 0, 0, 0, aloud is not None
+    for mark in _MARK.finditer(text, start):
+        if mark["open"]:
+            if not depth:
+                opened_at = mark.start()
+                kept.append(text[start : mark.start()])
+            depth += 1
+        elif depth:
+            depth -= 1
+            if _final(mark[0]):
+                depth = 0
+            if not depth:
+                removed, start = True, mark.end()
+        elif _ends_thinking(mark[0]):
+            kept, removed, start = [], True, mark.end()
+        else:
+            kept.append(text[start : mark.start()])
+            start = mark.end()
+    unclosed = False
+    if depth:
+        quoted = bool(text[:opened_at].rpartition("\n")[2].strip())
+        if quoted:
+            kept.append(text[opened_at:])
+        else:
+            removed = unclosed = True
+    else:
+        kept.append(text[start:])
+    answer = "".join(kept)
+    if removed or "<|" in answer:
+        answer = _STRAY.sub("", answer)
+    return Answer(answer.strip() if removed else answer, removed, unclosed, bool(_UNKNOWN.search(answer)))
+
+
+def _final(mark: str) -> bool:
+    """Return whether a mark opens the answer itself: all thinking has ended."""
+    return "final" in mark.lower()
+
+
+def _ends_thinking(mark: str) -> bool:
+    """Return whether a closing mark, alone, tells that what stands before it was thinking."""
+    return "|end|" not in mark.lower() and "|call|" not in mark.lower()
+
+
+class Restart(str):
+    """An empty piece: what was shown of an answer until now was thinking, and goes."""
+
+    __slots__ = ()
+
+
+class Pieces:
+    """Passes on the pieces of an answer while it is written, without its thinking.
+
+    Args:
+        on_delta: is given each piece to show, and a `Restart` where what was shown must go.
+    """
+
+    def __init__(self, on_delta: Callable[[str], None]) -> None:
+        self._on_delta = on_delta
+        self._raw = ""
+        self._shown = ""
+        self._within = False
+
+    def __call__(self, piece: str) -> None:
+        """Take one piece as it came."""
+        self._raw += piece
+        if self._within and not any(character in piece for character in ">]▷|"):
+            return  # thinking goes on: nothing in this piece can end it
+        if not self._marked():
+            self._show(Answer(self._raw, removed=False, unclosed=False, unknown=False))
+            return
+        held = max(self._raw.rfind(character, -LONGEST_MARK) for character in "<[◁")
+        certain = (
+            self._raw[:held]
+            if held >= max(0, len(self._raw) - LONGEST_MARK) and _may_be_mark(self._raw[held:])
+            else self._raw
+        )
+        self._show(without_thinking(certain))
+
+    def end(self) -> None:
+        """Show what was held back."""
+        self._show(without_thinking(self._raw))
+
+    def _marked(self) -> bool:
+        return any(character in self._raw for character in "<[◁") or self._raw.lstrip().startswith("Thinking...")
+
+    def _show(self, answer: Answer) -> None:
+        text, self._within = answer.text, answer.unclosed
+        if text.startswith(self._shown):
+            if len(text) > len(self._shown):
+                self._on_delta(text[len(self._shown) :])
+        else:
+            self._on_delta(Restart())
+            self._on_delta(text)
+        self._shown = text
+
+
+def _may_be_mark(tail: str) -> bool:
+    """Return whether a text may be the beginning of a mark that is still being written."""
+    return not _MARK.match(tail) and not re.search(r"[>\]▷]", tail[1:])

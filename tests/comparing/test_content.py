@@ -1,0 +1,104 @@
+"""What the words of a recap say of it: cut, looping, echoing its prompt, in another language, with people nobody named."""
+
+from pathlib import Path
+
+import pytest
+
+from comparia import library
+from comparia.comparing.content import warnings_of
+from comparia.comparing.demonstrations import demonstration
+from comparia.config import Settings
+from comparia.prompts import parse
+from comparia.reports import wording
+from comparia.text.language import language_of
+from tests.backends.test_real_answers import Player, asked, case
+
+PROMPT = parse(
+    "# system\n\nTu restitues fidèlement tout ce qui a été dit pendant la réunion publique, sans rien inventer.\n"
+    "Les guillemets ne contiennent que du mot à mot, avec le nom de la personne.\n\n# user\n\nRésume : {{ transcript }}"
+)
+WHOLE = "La réunion a porté sur la place. Nadia Ferrand refuse la suppression des places de livraison."
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (WHOLE, ()),
+        (WHOLE + "\n\n- un banc\n- une fontaine", ()),
+        (WHOLE + "\n\n| Qui | Quoi |\n|---|---|\n| Nadia | refuse |", ()),
+        (WHOLE + " Elle l’a dit au tour 12 [T12]", ()),
+        (WHOLE + " Inès Oualid demande un banc près de", ("perhaps_cut",)),
+        (WHOLE + "\n\n- elle demande un banc près de la", ("perhaps_cut",)),
+        (WHOLE + " Inès Oualid demande un banc pour les personnes âgées", ("perhaps_cut",)),
+        ("La place est belle. " * 30, ("loops",)),
+        (WHOLE + " " + "et puis et puis " * 40, ("perhaps_cut", "loops")),
+        (WHOLE + " mot" * 60, ("perhaps_cut", "loops")),
+        (PROMPT.system + "\n\n" + WHOLE, ("echoes_prompt",)),
+        (
+            WHOLE + " Étaient là : Jean Dupont, Marie Martin, Pierre Durand, Sophie Bernard, Luc Petit, Anne Moreau.",
+            ("invents_people",),
+        ),
+    ],
+)
+def test_each_warning_has_its_words(make_transcript, text, codes):
+    session = make_transcript([("Nadia Ferrand", "Je refuse."), ("Inès Oualid", "Un banc.")], language="fr")
+    assert warnings_of(text, session, PROMPT) == codes
+
+
+def test_the_recaps_of_the_demonstration_deserve_no_warning_of_their_words():
+    for language, sample in library.samples.SAMPLES.items():
+        session, kept = library.samples.sample_session(sample), demonstration(sample)
+        for prompt in kept.prompts:
+            answers = [answer.text for (name, _role), answer in kept.answers.items() if name == prompt.id]
+            assert warnings_of(answers[-1], session, prompt) == (), (language, prompt.name)
+
+
+SENTENCES = {
+    "fr": "Les habitants ont demandé que la place reste ouverte le samedi, et la mairie a répondu que les travaux seraient faits.",
+    "en": "The residents asked that the square should stay open on Saturdays, and the council said that the works would be done.",
+    "es": "Los vecinos pidieron que la plaza siga abierta los sábados, y el ayuntamiento respondió que las obras se harán en un año.",
+    "de": "Die Anwohner haben gefordert, dass der Platz am Samstag offen bleibt, und die Stadt hat gesagt, dass die Arbeiten kommen.",
+    "it": "Gli abitanti hanno chiesto che la piazza resti aperta il sabato, e il comune ha detto che i lavori sono per la primavera.",
+    "pt": "Os moradores pediram que a praça continue aberta aos sábados, e a câmara disse que as obras são para a primavera.",
+    "nl": "De bewoners hebben gevraagd dat het plein op zaterdag open blijft, en de gemeente zegt dat het werk in de lente begint.",
+}
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_a_language_is_told(language):
+    assert language_of(SENTENCES[language] * 2) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Oui.", "12 34 56 " * 20, "Lorem ipsum dolor sit amet " * 10, SENTENCES["fr"] + SENTENCES["en"]]
+)
+def test_what_tells_no_language_is_none(text):
+    assert language_of(text) == ""
+
+
+def test_a_recap_in_another_language_is_said_so_and_not_scored_by_words(tmp_path, make_transcript):
+    session = library.samples.sample_session("place-du-foirail")
+    settings = Settings(outputs=tmp_path)
+    run = library.compare(session, reference=library.samples.sample_reference("place-du-foirail"), settings=settings)
+    text = (Path(__file__).parent / "recaps" / "other-language.md").read_text("utf-8")
+    assert language_of(text) not in ("", "fr")
+    run = library.import_text(run.id, text, "Ann", settings=settings)
+    (variant,) = [v for v in run.variants if v.author == "human"]
+    assert variant.warnings == ("other_language",)
+    own = [score for score in run.scores if variant.id in score.variants and score.metric != "length"]
+    assert own
+    assert all(score.value is None and "another language" in score.reason for score in own)
+    assert any(score.value is not None for score in run.scores if score.variants == ("v1",))
+    assert wording.lost(run)
+    for form in ("html", "markdown", "text"):
+        assert "another language" in " ".join(library.render(run, form).decode().split())
+
+
+def test_a_part_that_gives_nothing_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("comparia.comparing.planning.MIN_PART_TOKENS", 20)
+    with Player(case("80-part-1"), case("80-part-2"), case("80-part-3")) as server:
+        variant, _shown = asked(server.url, tmp_path, monkeypatch, context=60)
+        parts = [call.role for call in variant.calls if call.role.startswith("part")]
+    if len(parts) < 2:
+        pytest.skip("the session was read whole")
+    assert "empty_part" in variant.warnings
