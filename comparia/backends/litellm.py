@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import logging
 import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from comparia.errors import BackendError
+import httpx
+
+from comparia.backends.answers import completion_of, usage_of
+from comparia.backends.openai_compatible import transport_to, without_system
+from comparia.backends.refusals import Said, adaptation, refusal, wait_of
+from comparia.errors import BackendError, OutboundRefused
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, FailureKind, Request, Usage
-
-_KINDS: dict[int, tuple[FailureKind, bool]] = {
-    400: ("rejected", False),
-    401: ("authentication", False),
-    403: ("authentication", False),
-    404: ("rejected", False),
-    408: ("timeout", True),
-    413: ("too_long", False),
-    422: ("rejected", False),
-    424: ("overloaded", True),
-    429: ("rate_limited", True),
-    500: ("server_error", True),
-    502: ("overloaded", True),
-    503: ("overloaded", True),
-    504: ("timeout", True),
-    529: ("overloaded", True),
-}
+from comparia.records import Backend, Completion, Request
+from comparia.text.controls import readable
+from comparia.text.thinking import Pieces
 
 
 class LiteLLM:
@@ -56,84 +48,185 @@ class LiteLLM:
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
         """Ask once. Raises BackendError, each foreign error mapped to ours."""
         backend = self._backend
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        provider = backend.model.partition("/")[0]
-        await self._admit(backend, f"litellm://{provider}", json.dumps(messages).encode(), request.input_tokens)
         litellm = await asyncio.to_thread(_load)
-        options: dict[str, Any] = {
-            "model": backend.model,
-            "messages": messages,
-            "timeout": backend.timeout,
-            "num_retries": 0,
-        }
-        options |= {"api_key": self._key} if self._key else {}
-        options |= {"api_base": backend.base_url} if backend.base_url else {}
-        options |= {"temperature": backend.temperature} if backend.temperature is not None else {}
-        options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
+        adapted: list[str] = ["system_in_user"] if backend.system_role == "user" else []
         begun = time.monotonic()
-        try:
-            if on_delta is None:
-                answer = await litellm.acompletion(**options)
-                text, finish = answer.choices[0].message.content or "", answer.choices[0].finish_reason
-            else:
-                text, finish, answer = await _streamed(litellm, options, on_delta)
-        except BackendError:
-            raise
-        except Exception as error:
-            raise self._translated(error) from error
-        if not text.strip():
-            raise BackendError("empty", _("the answer is empty"), retryable=True)
+        while True:
+            conversation = without_system(request.messages) if "system_in_user" in adapted else request.messages
+            options: dict[str, Any] = {
+                "model": backend.model,
+                "messages": [{"role": m.role, "content": m.content} for m in conversation],
+                "timeout": backend.timeout,
+                "num_retries": 0,
+            }
+            options |= {"api_key": self._key} if self._key else {}
+            options |= {"api_base": backend.base_url} if backend.base_url else {}
+            options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
+            if backend.temperature is not None and "no_temperature" not in adapted:
+                options["temperature"] = backend.temperature
+            outgoing = _Outgoing(backend, self._admit, request.input_tokens)
+            token = _OUTGOING.set(outgoing)
+            try:
+                return await self._completion(litellm, options, on_delta, tuple(adapted), begun)
+            except (BackendError, OutboundRefused):
+                raise
+            except Exception as error:
+                if outgoing.refused is not None:
+                    raise outgoing.refused from error
+                said = Said(self._clean(error))
+                system = any(m.role == "system" for m in conversation)
+                how = adaptation(said, options, system=system)
+                if not how or how in adapted:
+                    raise self._translated(error) from error
+                adapted.append(how)
+            finally:
+                _OUTGOING.reset(token)
+
+    async def _completion(
+        self,
+        litellm: Any,
+        options: dict[str, Any],
+        on_delta: Callable[[str], None] | None,
+        adapted: tuple[str, ...],
+        begun: float,
+    ) -> Completion:
+        if on_delta is None:
+            answer = await litellm.acompletion(**options)
+            choice = answer.choices[0]
+            text, finish, message = choice.message.content or "", choice.finish_reason, choice.message
+            reasoning = str(getattr(message, "reasoning_content", "") or "")
+        else:
+            text, finish, reasoning, answer = await _streamed(litellm, options, on_delta)
         usage = getattr(answer, "usage", None)
-        return Completion(
-            text=text.encode("utf-8", "replace").decode("utf-8").strip(),
+        details = getattr(usage, "model_dump", dict)()
+        completion = completion_of(
+            text,
+            finish=finish,
+            usage=usage_of({"usage": details}),
             model=str(getattr(answer, "model", "") or ""),
-            usage=Usage(
-                input_tokens=getattr(usage, "prompt_tokens", None),
-                output_tokens=getattr(usage, "completion_tokens", None),
-            ),
-            finish_reason=str(finish or ""),
-            seconds=round(time.monotonic() - begun, 3),
+            reasoning=reasoning,
+            adapted=adapted,
         )
+        return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
 
     async def close(self) -> None:
         """Close litellm's cached connections, if it was ever used."""
-        loaded: Any = sys.modules.get("litellm")
-        if loaded is not None:
-            await loaded.close_litellm_async_clients()
+        if "litellm" in sys.modules:
+            await _GATED.aclose()
+
+    def _clean(self, error: Exception) -> str:
+        """The words of a foreign error, on one line, without the key nor what acts in a terminal."""
+        text = str(error).replace(self._key, "***") if self._key else str(error)
+        return readable(text)[:300]
 
     def _translated(self, error: Exception) -> BackendError:
-        status = getattr(error, "status_code", None)
-        name = type(error).__name__
+        status, name, text = getattr(error, "status_code", None), type(error).__name__, self._clean(error)
+        variable = self._backend.key_variable
         if "ContextWindow" in name:
-            return BackendError(
-                "too_long", name, _("Set `context` for this backend so that the session is read in parts.")
-            )
-        kind, retryable = _KINDS.get(status if isinstance(status, int) else 0, ("server_error", True))
+            return refusal(413, Said(f"{name}: {text}"), key_variable=variable)
+        if "Timeout" in name or isinstance(error, TimeoutError):
+            return BackendError("timeout", f"{name}: {text}", retryable=True)
         if "Connection" in name:
-            kind, retryable = "connection", True
-        elif "Timeout" in name:
-            kind, retryable = "timeout", True
-        text = str(error).replace(self._key, "***") if self._key else str(error)
-        text = " ".join(text.split())[:300]
-        cure = ""
-        if kind == "authentication":
-            cure = _("Check the key in {variable}.").format(variable=self._backend.key_variable or "-")
-        return BackendError(kind, f"{name}: {text}", cure, retryable=retryable)
+            return BackendError("connection", f"{name}: {text}", retryable=True)
+        if isinstance(status, int) and 300 <= status < 600:
+            return refusal(status, Said(text), wait=_wait(error), key_variable=variable)
+        return BackendError("server_error", f"{name}: {text}", retryable=True)
 
 
-async def _streamed(litellm: Any, options: dict[str, Any], on_delta: Callable[[str], None]) -> tuple[str, str, Any]:
+async def _streamed(
+    litellm: Any, options: dict[str, Any], on_delta: Callable[[str], None]
+) -> tuple[str, str, str, Any]:
     pieces: list[str] = []
-    finish = ""
+    shown = Pieces(on_delta)
+    finish = reasoning = ""
     last = None
     stream = await litellm.acompletion(**options, stream=True, stream_options={"include_usage": True})
     async for chunk in stream:
         last = chunk if getattr(chunk, "usage", None) or last is None else last
         for choice in chunk.choices:
             finish = choice.finish_reason or finish
+            reasoning = (reasoning + str(getattr(choice.delta, "reasoning_content", "") or ""))[:500]
             if choice.delta.content:
                 pieces.append(choice.delta.content)
-                on_delta(choice.delta.content)
-    return "".join(pieces), finish, last
+                shown(choice.delta.content)
+    shown.end()
+    return "".join(pieces), finish, reasoning, last
+
+
+def _wait(error: Exception) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    return wait_of(headers) if headers is not None else None
+
+
+# What leaves ----------------------------------------------------------------------------------------------------------
+
+
+class _Outgoing:
+    """The call that is being made, for the gate that its requests pass.
+
+    Args:
+        backend: who is asked.
+        admit: the gate.
+        tokens: estimated input tokens.
+    """
+
+    def __init__(
+        self, backend: Backend, admit: Callable[[Backend, str, bytes, int], Awaitable[None]], tokens: int
+    ) -> None:
+        self.backend, self.admit, self.tokens = backend, admit, tokens
+        self.refused: BackendError | OutboundRefused | None = None
+        """Why a request was not sent, or its answer not read: litellm wraps it in an error of its own."""
+
+
+_OUTGOING: ContextVar[_Outgoing | None] = ContextVar("comparia_litellm_outgoing", default=None)
+
+
+class _Gated(httpx.AsyncBaseTransport):
+    """The one way out of litellm: the gate reads the very bytes and the real address; no redirect is followed."""
+
+    def __init__(self) -> None:
+        self._inner: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncBaseTransport] = WeakKeyDictionary()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request through the gate, and return its answer. Raises OutboundRefused or BackendError."""
+        outgoing = _OUTGOING.get()
+        if outgoing is None:
+            raise OutboundRefused(_("litellm tried to reach {host} by itself.").format(host=request.url.host))
+        try:
+            await self._admit(request, outgoing)
+            response = await self._transport(outgoing.backend, request).handle_async_request(request)
+            if 300 <= response.status_code < 400:
+                await response.aclose()
+                raise refusal(response.status_code, Said(""))
+        except (BackendError, OutboundRefused) as error:
+            outgoing.refused = error
+            raise
+        return response
+
+    @staticmethod
+    async def _admit(request: httpx.Request, outgoing: _Outgoing) -> None:
+        given = outgoing.backend.base_url
+        if given and urlsplit(given).netloc.lower() != request.url.netloc.decode().lower():
+            said = _("litellm tried to reach {host} instead of {given}.")
+            raise OutboundRefused(said.format(host=request.url.host, given=given))
+        body = await request.aread()
+        url = str(request.url.copy_with(query=None))  # some providers put the key there
+        await outgoing.admit(outgoing.backend, url, body, outgoing.tokens)
+
+    def _transport(self, backend: Backend, request: httpx.Request) -> httpx.AsyncBaseTransport:
+        """A transport of the running loop: through the environment's proxy, but never to this machine itself."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._inner:
+            self._inner[loop] = transport_to(
+                str(request.url), concurrency=backend.concurrency, local=backend.zone == "local"
+            )
+        return self._inner[loop]
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+        inner = self._inner.pop(asyncio.get_running_loop(), None)
+        if inner is not None:
+            await inner.aclose()
 
 
 def _load() -> Any:
@@ -147,6 +240,20 @@ def _load() -> Any:
     litellm.callbacks, litellm.success_callback, litellm.failure_callback = [], [], []
     litellm.suppress_debug_info = True
     litellm.drop_params = True
+    _close_other_ways_out(litellm)
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm
+
+
+_GATED = _Gated()
+"""The one way out, of every client."""
+
+
+def _close_other_ways_out(litellm: Any) -> None:
+    """Make every client of litellm send through the gate, whatever protocol its provider speaks."""
+    handlers = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+    if litellm.aclient_session is None or litellm.aclient_session.is_closed:
+        litellm.aclient_session = httpx.AsyncClient(transport=_GATED, follow_redirects=False, trust_env=False)
+    handlers.AsyncHTTPHandler.create_async_transport = staticmethod(lambda *_given, **_options: _GATED)
+    handlers.AsyncHTTPHandler.create_httpx_proxy_mounts = staticmethod(lambda *_given, **_options: {})

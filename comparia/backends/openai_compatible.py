@@ -71,7 +71,7 @@ class OpenAICompatible:
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
         headers["Accept-Encoding"] = "identity"  # what is bounded is then what is read
         self._headers = httpx.Headers(headers | ({"Authorization": f"Bearer {key}"} if key else {}))
-        self._transport = _transport(backend)
+        self._transport = transport_to(backend.base_url, concurrency=backend.concurrency, local=backend.zone == "local")
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
         """Ask `/chat/completions` until the request is one that this server takes. Raises BackendError, with kind and cure.
@@ -480,18 +480,17 @@ def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], 
     return tuple(found)
 
 
-def _transport(backend: Backend) -> AiohttpTransport:
-    """A transport to the backend's server: through the environment's proxy, but never to this machine itself.
+def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTransport:
+    """Return a transport to a server: through the environment's proxy, but never to this machine itself.
 
     Each request has a connection of its own: on a shared one, an answer that a proxy sends twice is taken for the next.
     """
-    address = urlsplit(backend.base_url)
-    host = address.hostname or ""
+    parts = urlsplit(address)
     proxies = urllib.request.getproxies()
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    if backend.zone == "local" or urllib.request.proxy_bypass(host):
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if local or urllib.request.proxy_bypass(parts.hostname or ""):
         proxy = None
-    limits = httpx.Limits(max_connections=backend.concurrency + 2, keepalive_expiry=0)
+    limits = httpx.Limits(max_connections=concurrency + 2, keepalive_expiry=0)
     return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None)
 
 

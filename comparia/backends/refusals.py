@@ -153,7 +153,7 @@ def refusal(
     if status in (408, 504):
         cure = _("The server was too slow; try again later.")
         return BackendError("timeout", message, cure, retryable=True, retry_after=wait)
-    if status in OVERLOADED:
+    if status in OVERLOADED or (status >= 500 and "overload" in said.all.lower()):
         cure = _("The server is overloaded; try again later.")
         return BackendError("overloaded", message, cure, retryable=True, retry_after=wait)
     if status >= 500:
