@@ -98,7 +98,8 @@ class LiteLLM:
         else:
             text, finish, reasoning, answer = await _streamed(litellm, options, on_delta)
         usage = getattr(answer, "usage", None)
-        details = getattr(usage, "model_dump", dict)()
+        dump = getattr(usage, "model_dump", None)
+        details: dict[str, Any] = dump() if dump else {}
         completion = completion_of(
             text,
             finish=finish,

@@ -20,6 +20,7 @@ from comparia.privacy.people import (
     place_before,
     proper,
     speaker_of,
+    title_before,
     words_of,
 )
 from comparia.records import Transcript
@@ -178,7 +179,7 @@ def _name_at(
         return (end, civility) if titled else None
     if civility_of(word) is not None:
         return None
-    if _TOGETHER.search(line[: word.start]):
+    if _TOGETHER.search(line[max(0, word.start - 80) : word.start]):
         return end, ""
     if word.key in PARTICLES and (end == n + 1 or word.opens):
         return None
@@ -252,7 +253,7 @@ def _civility_before(words: Sequence[Word], n: int) -> str | None:
             civility = civility_of(words[start - 1])
             if civility is not None and not (start < n and words[n].key in ROLES):
                 return civility
-    return None
+    return "" if title_before(words, n) else None
 
 
 def _is_introduced(line: str, words: Sequence[Word], n: int) -> bool:

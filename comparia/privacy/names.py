@@ -25,6 +25,9 @@ SURNAMES_ALSO_WORDS = frozenset(_words("words", "surnames_also_words"))
 NEVER_INITIALS = frozenset(_words("words", "never_initials"))
 PARTICLES = frozenset(_words("words", "particles"))
 NOT_PEOPLE = frozenset(_words("not_people", "words"))
+TITLES = frozenset(_words("words", "titles"))
+NOT_AFTER_TITLES = frozenset(_words("words", "not_after_titles"))
+SERVICES = frozenset(_words("words", "services"))
 INSTITUTIONS = frozenset(_words("not_people", "institutions"))
 
 INVENTED = {"f": _words("invented", "feminine"), "m": _words("invented", "masculine"), "": _words("invented", "either")}

@@ -16,10 +16,13 @@ from comparia.privacy.names import (
     EITHER,
     FEMININE,
     MASCULINE,
+    NOT_AFTER_TITLES,
     PARTICLES,
     PLACES,
     ROLES,
+    SERVICES,
     SURNAMES_ALSO_WORDS,
+    TITLES,
 )
 from comparia.records import Speaker
 from comparia.text.words import strip_accents
@@ -74,6 +77,10 @@ _CAPITALS_ONLY = frozenset(
 """Civilities that are words, or letters, without their capital."""
 _SENTENCE_END = re.compile(r"[.!?…:;«»\"“”\n•]|(?:^|\s)[-–—]\s")
 _ABBREVIATED = re.compile(r"(?:^|[^\w])(?:M|MM|Mr|Mrs|Ms|Dr|Pr|St|Ste|Mme|Mlle|Me|[A-ZÀ-Þ])\.\s*$")
+MOST_WORDS_OF_A_PLACE = 8
+"""Words of a name, back from the one that is looked at, among which the word for a place is looked for."""
+LONGEST_ABBREVIATION = 16
+"""Characters before a word among which an abbreviation is looked for."""
 _NAME_IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 
@@ -89,10 +96,44 @@ def words_of(line: str) -> tuple[Word, ...]:
     last = 0
     for match in _WORD.finditer(line):
         between = line[last : match.start()]
-        opens = not found or (bool(_SENTENCE_END.search(between)) and not _ABBREVIATED.search(line[: match.start()]))
+        opens = not found or (bool(_SENTENCE_END.search(between)) and not _abbreviated(line, match.start()))
         found.append(Word(match.start(), match.end(), match.group(), key_of(match.group()), opens, between))
         last = match.end()
     return tuple(found)
+
+
+def _abbreviated(line: str, end: int) -> bool:
+    """Return whether an abbreviation and its full stop stand just before an offset; only a few letters before it are read."""
+    begin = max(0, end - LONGEST_ABBREVIATION)
+    match = _ABBREVIATED.search(line[begin:end])
+    return match is not None and (match.start() > 0 or not begin or not line[begin].isalnum())
+
+
+def title_before(words: Sequence[Word], n: int) -> bool:
+    """Return whether a title, an office or a role stands right before a capital: `le capitaine Dupuis`, `M. le maire Le Berre`.
+
+    `le maire de Rennes` and `la directrice générale` name nobody: the capital follows at once, and is no adjective of an office.
+    """
+    word = words[n]
+    if not n or word.joined.strip(" \u00a0\u202f") or not word.joined or not proper(word):
+        return False
+    if word.key in NOT_AFTER_TITLES or word.key in ROLES or word.key in SERVICES or word.key in _CIVILITIES:
+        return False
+    before = words[n - 1]
+    if before.key not in TITLES:
+        return False
+    return word.key not in PLACES or not place_after(words, n)
+
+
+def article_before(words: Sequence[Word], n: int) -> bool:
+    """Return whether an article or a determiner stands right before a word: what follows is a common noun."""
+    return bool(n) and words[n - 1].key in _ARTICLES and words[n].joined in (" ", "\u00a0", "'", "’")
+
+
+_ARTICLES = frozenset(
+    "le la les l un une des du d de au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs chaque "
+    "quelque quel quelle plusieurs aucun aucune the a an this that these those my your his her its our their some any every no".split()
+)
 
 
 def is_capitalised(word: str) -> bool:
@@ -126,7 +167,9 @@ def civility_of(word: Word) -> str | None:
 
 def place_before(words: Sequence[Word], n: int) -> bool:
     """Whether the word belongs to the name of a place or a building: `rue Victor-Hugo`, `l'école Marie Curie`, `Saint-Pierre`."""
-    while n:
+    for _step in range(MOST_WORDS_OF_A_PLACE):
+        if not n:
+            break
         before = words[n - 1]
         joined = words[n].joined
         if joined.strip(" \u00a0-‑") or not joined:
@@ -173,6 +216,8 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
     civility = civility or ""
     while words and (gender := civility_of(words[0])) is not None and len(words) > 1:
         civility, words, titled = gender or civility, words[1:], True
+    if speaks and _is_service(words, titled=titled):
+        return None
     telling = [w for w in words if w.key not in PARTICLES and w.key not in ROLES and len(w.key) > 1]
     if not telling or all(w.key in ROLES or w.key in PARTICLES for w in words):
         return None
@@ -184,6 +229,25 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
         civility,
         speaks,
     )
+
+
+def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
+    """Return whether the label of a speaker is that of a service or an office: `Bureau d'études`, `La Poste`, `Le DGS`."""
+    telling = [w for w in words if w.key not in PARTICLES and w.key not in ("le", "la", "les", "l", "the")]
+    if (
+        not telling
+        or (titled and len(words) == 1)
+        or any(given(w.key) and is_capitalised(w.text) and not doubtful(w.key) for w in telling)
+    ):
+        return False
+    if any(w.key in SERVICES for w in telling):
+        return True
+    plain = all(w.joined in ("", " ", "\u00a0", "'", "’") for w in telling[1:])
+    nouns = [w for w in telling if w.key not in ROLES]
+    if plain and len(words) > 1 and nouns and not any(is_capitalised(w.text) for w in nouns):
+        return any(w.key in ROLES or w.key in PARTICLES or titled for w in words) or len(nouns) < len(telling)
+    short = [w for w in telling if w.text.isupper() and len(w.text) <= 4]
+    return len(telling) == 1 and bool(short) and (len(words) > 1 or not set(telling[0].key) & set("aeiouy"))
 
 
 def _roles(words: Sequence[Word], *, titled: bool) -> list[Role]:

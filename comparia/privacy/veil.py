@@ -22,6 +22,7 @@ from comparia.privacy.names import INVENTED, INVENTED_SURNAMES, NEVER_INITIALS, 
 from comparia.privacy.people import (
     Person,
     Word,
+    article_before,
     civility_of,
     doubtful,
     gender_of,
@@ -30,8 +31,10 @@ from comparia.privacy.people import (
     key_of,
     place_after,
     place_before,
+    title_before,
     words_of,
 )
+from comparia.privacy.placeholders import LABELS, Placeholders
 from comparia.records import Alias, AliasKind, AliasSource, Pseudonyms, Transcript
 
 TYPO_LENGTH = 5
@@ -42,6 +45,7 @@ _MONTHS = frozenset("avril mai juin mars aout april may june august".split())
 _BEFORE_A_MONTH = frozenset(
     "in en de d fin debut mi courant early late since until by before after this next last depuis avant apres ce le".split()
 )
+_CAPITAL_AND_REST = re.compile(r"[A-ZÀ-Þ][^A-ZÀ-Þ]+")
 MOST_TIMES = 4
 """How often a line is gone through."""
 
@@ -49,7 +53,6 @@ _VOWELS = frozenset("aeiouyh")
 _LABEL = re.compile(r"^(?:\[T\d+[^\]\n]{0,40}\]|-) (?P<label>[^:\n]{1,80}?)(?= ?:| \(\d)")
 """Where a line of the session, or of the list of participants, names who speaks."""
 _NAMES = frozenset(("given_name", "surname", "handle"))
-_PLACEHOLDER = re.compile(r"\[\s*(?P<label>[^\[\]\n]{2,40}?)[\s\u00a0\u202f]+(?P<number>\d{1,4})\s*\]")
 _OF = r"(?:(?:des|de|du|la|les?|of|the|for|pour|pour la)\s+|l['’]|d['’])*"
 _FRENCH_FIRMS = (
     "Transports|Boulangerie|Boucherie|Garage|Menuiserie|Maçonnerie|Plomberie|Pharmacie|[Cc]abinet|Atelier|Ateliers|Éditions|Établissements|Ets|"
@@ -64,38 +67,6 @@ _ORGANISATION = re.compile(
     r"Plumbing|Builders|Haulage|Knitters|Boxing|Club|Choir|Cooperative|Co-op|Architectes|Architects|Boulistes)\b|"
     r"Friends of (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3}))"
 )
-
-PLACEHOLDERS: dict[str, dict[AliasKind, str]] = {
-    "fr": {
-        "email": "courriel",
-        "phone": "téléphone",
-        "address": "adresse",
-        "national_id": "numéro de sécurité sociale",
-        "iban": "IBAN",
-        "company_id": "SIRET",
-        "plate": "plaque",
-        "card": "carte bancaire",
-        "birth_date": "date de naissance",
-        "link": "lien",
-        "handle": "compte",
-        "organisation": "organisation",
-    },
-    "en": {
-        "email": "email",
-        "phone": "phone",
-        "address": "address",
-        "national_id": "national number",
-        "iban": "IBAN",
-        "company_id": "company number",
-        "plate": "plate",
-        "card": "bank card",
-        "birth_date": "birth date",
-        "link": "link",
-        "handle": "account",
-        "organisation": "organisation",
-    },
-}
-"""What stands for personal data that has a shape, with a number: `[téléphone 1]`."""
 
 
 class Replaced(NamedTuple):
@@ -155,7 +126,7 @@ def pseudonyms_of(
     def numbered(kind: AliasKind, original: str, source: AliasSource) -> None:
         if original.casefold() not in data:
             numbers[kind] = numbers.get(kind, 0) + 1
-            label = PLACEHOLDERS[transcript.language][kind]
+            label = LABELS[transcript.language][kind]
             data[original.casefold()] = Alias(
                 kind=kind, original=original, pseudonym=f"[{label} {numbers[kind]}]", source=source
             )
@@ -170,7 +141,7 @@ def pseudonyms_of(
             )
         else:
             numbered("organisation", phrase.strip(), "asked" if source == "asked" else "mentioned")
-    for line in lines:
+    for line in [*lines, *(speaker.name for speaker in transcript.speakers)]:
         for mention in identifiers(line):
             numbered(mention.kind, line[mention.start : mention.end], "shape")
     found = Pseudonyms(
@@ -255,7 +226,7 @@ class Veil:
         self._long = [key for key in self._words if len(key) >= TYPO_LENGTH and not doubtful(key)]
         data = [a for a in pseudonyms.aliases if a.pseudonym[0] == "["]
         self._data = {a.original.casefold(): a for a in data}
-        self._placeholders = {_tight(a.pseudonym[1:-1]): a for a in data}
+        self._placeholders = Placeholders(data)
         asked = sorted((a.original for a in data if a.kind == "organisation"), key=len, reverse=True)
         self._asked = (
             re.compile("|".join(rf"(?<!\w){re.escape(a)}(?!\w)" for a in asked), re.IGNORECASE) if asked else None
@@ -296,16 +267,19 @@ class Veil:
         words = words_of(line)
         label = _LABEL.match(line)
         forced = label.span("label") if label else (0, 0)
-        taken = [(r.start, r.end) for r in found]
-        n = 0
+        taken = sorted((r.start, r.end) for r in found)
+        n = nearest = 0
         while n < len(words):
             span = 1
             word = words[n]
-            if not any(a < word.end and word.start < b for a, b in taken):
+            while nearest < len(taken) and taken[nearest][1] <= word.start:
+                nearest += 1
+            if nearest == len(taken) or taken[nearest][0] >= word.end:
                 piece = self._name_at(words, n, line, forced=forced[0] <= word.start < forced[1])
                 if piece is not None:
                     found.append(piece)
-                    span = max(1, sum(w.start < piece.end for w in words[n:]))
+                    while n + span < len(words) and words[n + span].start < piece.end:
+                        span += 1
             n += span
         return sorted(found)
 
@@ -342,7 +316,7 @@ class Veil:
 
     def _placeholder(self, original: str, kind: AliasKind) -> str:
         known = self._data.get(original.casefold())
-        return known.pseudonym if known else f"[{PLACEHOLDERS[self.pseudonyms.language][kind]}]"
+        return known.pseudonym if known else f"[{LABELS[self.pseudonyms.language][kind]}]"
 
     def _name_at(self, words: Sequence[Word], n: int, line: str, *, forced: bool) -> Replaced | None:
         word = words[n]
@@ -386,6 +360,8 @@ class Veil:
         unsure = doubtful(key) or key in self._usual
         if not is_capitalised(word.text):
             inner = n and word.joined in ("'", "’") and words[n - 1].key in self._words
+            if article_before(words, n) and not inner and not given(key):
+                return None
             return key if inner or not unsure else None
         if unsure and word.opens:
             # at the head of a sentence, a given name that is a word too is the speaker who bears it
@@ -405,7 +381,9 @@ class Veil:
         return False
 
     def _titled(self, words: Sequence[Word], n: int) -> bool:
-        """Whether a civility stands before a word, or before its particles."""
+        """Whether a civility or a title stands before a word, or before its particles."""
+        if title_before(words, n):
+            return True
         while n and words[n].joined.strip(" \u00a0\u202f.-'’") == "":
             n -= 1
             if civility_of(words[n]) is not None:
@@ -497,13 +475,13 @@ class Veil:
     # Back -----------------------------------------------------------------------------------------------------------
 
     def _restored(self, line: str) -> str:
-        line = _PLACEHOLDER.sub(self._data_back, line) if "[" in line else line
+        line = self._placeholders.put_back(line)
         words = words_of(line)
         pieces, last = [], 0
         for n, word in enumerate(words):
-            alias = self._back.get(word.key)
-            if alias is not None:
-                pieces += [line[last : word.start], _like(alias.original, word.text)]
+            original = self._original(word)
+            if original is not None:
+                pieces += [line[last : word.start], original]
                 last = word.end
             elif len(word.text) == 1 and word.text.isupper() and n + 1 < len(words):
                 known = self._backwards.get((word.key, words[n + 1].key))
@@ -512,13 +490,31 @@ class Veil:
                     last = word.end
         return "".join([*pieces, line[last:]])
 
-    def _data_back(self, match: re.Match[str]) -> str:
-        alias = self._placeholders.get(_tight(f"{match['label']} {match['number']}"))
-        return alias.original if alias else match.group()
+    def _original(self, word: Word) -> str | None:
+        """Return the name that a pseudonym stands for, also in the plural, a letter off, or joined to another as in a hashtag."""
+        alias = self._back.get(word.key)
+        if alias is not None:
+            return _like(alias.original, word.text)
+        if len(word.key) < TYPO_LENGTH or word.key in self._usual or word.key in self._words:
+            return None
+        joined = _CAPITAL_AND_REST.findall(word.text)
+        if len(joined) > 1 and "".join(joined) == word.text and all(key_of(piece) in self._back for piece in joined):
+            return "".join(self._back[key_of(piece)].original for piece in joined)
+        if not is_capitalised(word.text):
+            return None
+        if word.key.endswith("s") and (alias := self._back.get(word.key[:-1])):
+            return _like(alias.original, word.text) + ("s" if self.pseudonyms.language == "en" else "")
+        if doubtful(word.key) or given(word.key):
+            return None
+        near = {a.original for key, a in self._back.items() if _a_letter_off(word.key, key)}
+        return _like(near.pop(), word.text) if len(near) == 1 else None
 
 
-def _tight(label: str) -> str:
-    return key_of(" ".join(label.split()))
+def _a_letter_off(key: str, pseudonym: str) -> bool:
+    """Return whether a word is a pseudonym with one letter more, less, other, or two of them turned round."""
+    if len(pseudonym) <= TYPO_LENGTH or abs(len(key) - len(pseudonym)) > 1:
+        return False
+    return key != pseudonym and OSA.distance(key, pseudonym, score_cutoff=1) <= 1
 
 
 def _like(name: str, written: str) -> str:
