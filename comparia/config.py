@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comparia.errors import ConfigurationError, told
+from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import BackendKind, Zone
@@ -194,10 +195,10 @@ def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[st
             head = re.sub(rf"(?m)^[ \t]*{re.escape(name)}[ \t]*=.*\n?", "", head)
             if value is not None:
                 head = f"{head.rstrip()}\n{name} = {json.dumps(value)}\n".lstrip()
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
         fresh = file.with_name(f".{file.name}.new")
         gap = "\n" if table and head else ""
-        fresh.write_text(f"{head}{gap}{table}{rest}", "utf-8")
+        write_private(fresh, f"{head}{gap}{table}{rest}".encode())
         try:
             load_settings({}, fresh)
         except ConfigurationError:

@@ -18,6 +18,7 @@ from comparia import backends as rooms
 from comparia import keys
 from comparia.config import Settings, catalogue, is_loopback
 from comparia.errors import CompariaError, ConfigurationError, MissingKey
+from comparia.files import open_to_others
 from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.privacy import true_zone
@@ -123,11 +124,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         yield Finding("good", _("database"), _("none yet: made at the first run"))
         return
+    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    was_open = file is not None and open_to_others(file)
     try:
         store = open_store(url)
     except CompariaError as error:
         yield Finding("bad", _("database"), home_free(error.message), error.cure)
         return
+    if file is not None:
+        yield _readers(file, was_open=was_open)
     try:
         kind, sound = store.checked()
         said = _("{kind}, schema {schema}, {runs} runs").format(
@@ -139,6 +144,18 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", _("database"), home_free(error.message), error.cure)
     finally:
         store.close()
+
+
+def _readers(file: Path, *, was_open: bool) -> Finding:
+    """Tell whether other accounts of this machine can read the database, which opening it has put right where it could."""
+    if open_to_others(file):
+        said = _("{place} can be read by the other accounts of this machine").format(place=home_free(str(file)))
+        cure = _("Move it to a folder that is yours alone, with --outputs or COMPARIA_OUTPUTS.")
+        return Finding("bad", _("other accounts"), said, cure)
+    if was_open:
+        said = _("could read the database until now; its permissions have been put right")
+        return Finding("note", _("other accounts"), said)
+    return Finding("good", _("other accounts"), _("cannot read the database"))
 
 
 def _keys() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comparia.errors import ConfigurationError, MissingExtra
+from comparia.files import private_folder, write_private
 from comparia.messages import gettext as _
 
 SERVICE = "comparia"
@@ -102,8 +103,8 @@ def _names_file() -> Path:
 def _write_names(names: frozenset[str]) -> None:
     file = _names_file()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(f"{name}\n" for name in sorted(names)), "utf-8")
+        private_folder(file.parent)
+        write_private(file, "".join(f"{name}\n" for name in sorted(names)).encode())
     except OSError as error:
         raise ConfigurationError(
             _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)

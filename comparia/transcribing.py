@@ -16,6 +16,7 @@ from comparia.backends.asking import Asker
 from comparia.backends.audio import FormRefused, Transcriber, forms, suffix_of
 from comparia.config import Settings
 from comparia.errors import ConfigurationError, InputError, StoreUnwritable
+from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import Backend, Zone
@@ -135,11 +136,8 @@ def keep(answer: bytes, place: Path, otherwise: Path) -> Path:
         for _attempt in range(3):
             free = _free(wanted)
             try:
-                free.parent.mkdir(parents=True, exist_ok=True)
-                with free.open("xb") as file:
-                    file.write(answer)
-                    file.flush()
-                    os.fsync(file.fileno())
+                private_folder(free.parent)
+                write_private(free, answer, fresh=True)
             except FileExistsError:
                 continue
             except OSError as error:

@@ -19,6 +19,7 @@ from rich.text import Text
 from comparia import library, privacy, references
 from comparia.config import HidingMode, Settings, load_settings
 from comparia.errors import Interrupted, StoreUnwritable
+from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
@@ -113,7 +114,7 @@ def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def written_to(file: Path, content: bytes) -> None:
     """Write a file and print its name. Raises StoreUnwritable."""
     try:
-        file.write_bytes(content)
+        write_private(file, content)
     except OSError as error:
         raise StoreUnwritable(
             gettext("{place} cannot be written ({error}).").format(place=file, error=error.strerror)

@@ -12,6 +12,7 @@ from comparia import library, references
 from comparia.cli import laid_out
 from comparia.cli.console import console, hiding_options, json_option, outputs_option, settings_for
 from comparia.errors import InputError
+from comparia.files import write_private
 from comparia.messages import gettext as _
 from comparia.messages import percent
 from comparia.privacy import Hiding
@@ -103,8 +104,7 @@ def suggest(
     if file is None:
         click.echo(text, nl=False)
     else:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
+        write_private(file, text.encode(), fresh=True)
         click.echo(file)
     for line in (left_out, reference_sentence(reference), leading_sentence(reference, session)):
         if line:

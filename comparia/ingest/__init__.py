@@ -10,6 +10,7 @@ import gc
 import hashlib
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -220,8 +221,8 @@ def without_media() -> str:
 
 
 def _shown(name: str) -> str:
-    """A file name without what no line of text can hold."""
-    return _UNSHOWN.sub("\ufffd", name)
+    """Return a file name composed (macOS decomposes accents), without what no line of text can hold."""
+    return _UNSHOWN.sub("\ufffd", unicodedata.normalize("NFC", name))
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from comparia.errors import StoreUnwritable, UnknownName
+from comparia.files import private_folder, tighten, write_private
 from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports.exchange import run_from_json
@@ -73,12 +74,13 @@ def write(run: Run, folder: Path) -> list[Path]:
     from comparia.reports.markdown import variant_files
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
+        tighten(folder)
         written = [folder / "report.html"]
-        written[0].write_bytes(render(run, "html"))
+        write_private(written[0], render(run, "html"))
         for name, content in variant_files(run).items():
             written.append(folder / name)
-            written[-1].write_bytes(content)
+            write_private(written[-1], content)
     except OSError as error:
         message = _("{place} cannot be written ({error}).").format(place=folder, error=error.strerror)
         raise StoreUnwritable(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer, StoreUnwritable
+from comparia.files import tighten_database
 from comparia.messages import gettext as _
 
 HEAD = "0005"
@@ -37,8 +38,9 @@ def open_engine(url: str) -> tuple[Engine, str]:
     place = _place(url)
     with translated(place):
         if url.startswith("sqlite:///"):
-            path = Path(url.removeprefix("sqlite:///"))
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path = url.removeprefix("sqlite:///")
+            if path not in ("", ":memory:"):
+                tighten_database(Path(path))
         try:
             engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         except ModuleNotFoundError as error:

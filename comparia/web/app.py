@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -22,7 +22,7 @@ from comparia.messages import gettext as _
 from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running, stage
 from comparia.web.guard import Guard
 from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
-from comparia.web.pages import formed, page, posted, ready
+from comparia.web.pages import formed, gone, page, posted, ready
 
 ROUTES: Sequence[Route | Mount] = (
     Route("/", home.show),
@@ -104,6 +104,7 @@ def create_app(
     *,
     port: int,
     token: str = "",
+    own_account: bool = False,
     hosts: Sequence[str] = (),
     room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to one ballot
     room_port: int = 0,
@@ -113,7 +114,8 @@ def create_app(
     Args:
         settings: where runs are kept, and how far texts may travel.
         port: it is reached at; a request for another host or port is refused.
-        token: a request must have shown once; empty where only this machine can reach it.
+        token: a request must have shown once; empty where everybody who reaches it may come in.
+        own_account: whether the processes of this account need no token.
         hosts: names besides this machine's own by which it may be reached.
         room_host: address that a room listens on, when the trainer opens one.
         room_port: its port; 0 for any free one.
@@ -129,8 +131,22 @@ def create_app(
 
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Guard, port=port, token=token, hosts=tuple(hosts), too_large=f"/?notice={TOO_LARGE}")],
-        exception_handlers={CompariaError: _error_page, HTTPException: _http_error, Exception: _unforeseen},
+        middleware=[
+            Middleware(
+                Guard,
+                port=port,
+                token=token,
+                own_account=own_account,
+                hosts=tuple(hosts),
+                too_large=f"/?notice={TOO_LARGE}",
+            )
+        ],
+        exception_handlers={
+            ClientDisconnect: gone,
+            CompariaError: _error_page,
+            HTTPException: _http_error,
+            Exception: _unforeseen,
+        },
         lifespan=lifespan,
     )
     app.state.settings = settings

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 import tempfile
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -78,7 +79,8 @@ def give(request: Request, form: FormData) -> Response:
 
 def _file_name(given: str) -> str:
     """Return the name of an uploaded file without folders, nor characters that no file system would take."""
-    name = "".join(character for character in given.replace("\\", "/") if character.isprintable())
+    composed = unicodedata.normalize("NFC", given.replace("\\", "/"))
+    name = "".join(character for character in composed if character.isprintable())
     return Path(name).name[:120] or "session"
 
 

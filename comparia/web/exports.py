@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+import unicodedata
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -30,8 +33,10 @@ def report(request: Request) -> Response:
     hidden = request.query_params.get("pseudonyms") == "1"
     content = library.render(run, found, pseudonyms=hidden)
     form = reports.FORMATS[found]
-    kept = "-pseudonyms" if hidden else ""
-    return _file(content, form.media_type, f"{run.id}-{slug(run.transcript.title)}{kept}.{form.suffix}")
+    if hidden:  # its title may hold a name
+        return _file(content, form.media_type, f"{run.id}-pseudonyms.{form.suffix}")
+    title = run.transcript.title
+    return _file(content, form.media_type, f"{run.id}-{slug(title)}.{form.suffix}", title)
 
 
 def with_template(request: Request, form: FormData) -> Response:
@@ -44,7 +49,8 @@ def with_template(request: Request, form: FormData) -> Response:
         path = Path(folder) / "template.docx"
         path.write_bytes(given.file.read())
         content = library.render(run, "docx", template=path)
-    return _file(content, reports.FORMATS["docx"].media_type, f"{run.id}-{slug(run.transcript.title)}.docx")
+    title = run.transcript.title
+    return _file(content, reports.FORMATS["docx"].media_type, f"{run.id}-{slug(title)}.docx", title)
 
 
 def figure(request: Request) -> Response:
@@ -82,6 +88,11 @@ def _script() -> str:
     return (_STATIC / "comparia.js").read_text("utf-8")
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def _file(content: bytes, media_type: str, name: str, title: str = "") -> Response:
+    """Return a download, named in letters without accents, and with the title's own for browsers that know them (RFC 6266)."""
     plain = name.encode("ascii", "replace").decode().replace("?", "-")
-    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{plain}"'})
+    stem, _dot, suffix = plain.rpartition(".")
+    full = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", unicodedata.normalize("NFC", title)).strip()[:80] or stem
+    also = quote(f"{full}.{suffix}", safe="")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{also}"
+    return Response(content, media_type=media_type, headers={"content-disposition": disposition})

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparia.messages import Language, speaking
+from comparia.web.peers import is_own_account
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
@@ -43,7 +44,8 @@ class Guard:
     Args:
         app: the application.
         port: it is reached at.
-        token: that opens the door beyond this machine; empty on this machine alone.
+        token: that opens the door; empty where everybody who reaches it may come in.
+        own_account: whether processes of this account come in without the token: on this machine alone.
         hosts: names it may be reached by, besides this machine's own.
         most: bytes of the largest form.
         too_large: address of the page that says so of a larger one; empty for an answer without a page.
@@ -58,8 +60,10 @@ class Guard:
         hosts: tuple[str, ...],
         most: int = MAX_BODY,
         too_large: str = "",
+        own_account: bool = False,
     ) -> None:
         self._app = app
+        self._own_account = own_account
         self._token = token
         self._most = most
         self._too_large = too_large
@@ -99,7 +103,8 @@ class Guard:
                 answer = RedirectResponse(scope["path"], 303)
                 answer.set_cookie(TOKEN_COOKIE, self._token, httponly=True, samesite="strict")
                 return answer
-            if not self._opens(cookies.get(TOKEN_COOKIE, "")):
+            known = self._opens(cookies.get(TOKEN_COOKIE, ""))
+            if not known and not (self._own_account and is_own_account(scope)):
                 return PlainTextResponse("Open the address that comparia serve printed, with its token.", 401)
         return None
 

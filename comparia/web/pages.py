@@ -126,6 +126,11 @@ def posted(
     return endpoint
 
 
+async def gone(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the browser hung up while it was still sending."""
+    return Response(status_code=499)
+
+
 UNREADABLE = {
     400: messages.N_("This form could not be read."),
     413: messages.N_("This is more than a transcript can be."),

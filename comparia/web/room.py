@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -25,7 +25,7 @@ from comparia.messages import language
 from comparia.web import exports, voting
 from comparia.web.guard import LANGUAGE_COOKIE, Guard
 from comparia.web.listening import listen
-from comparia.web.pages import page, text_of, to
+from comparia.web.pages import gone, page, text_of, to
 from comparia.web.voting import Desk
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -133,7 +133,7 @@ def create_room(desk: Desk, code: str, *, port: int, hosts: tuple[str, ...]) -> 
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Guard, port=port, token="", hosts=hosts, most=MOST_BYTES)],
-        exception_handlers={CompariaError: _error, HTTPException: _not_here},
+        exception_handlers={ClientDisconnect: gone, CompariaError: _error, HTTPException: _not_here},
     )
     app.state.desk, app.state.code = desk, code
     return app

@@ -19,6 +19,7 @@ from comparia.config import Settings
 from comparia.messages import gettext as _
 from comparia.web.app import create_app
 from comparia.web.listening import listen
+from comparia.web.peers import can_tell
 from comparia.web.running import Runnings
 
 
@@ -37,7 +38,7 @@ def serve(
 
     Args:
         settings: where runs are kept.
-        host: address to bind; beyond this machine a token is needed, and is printed.
+        host: address to bind; beyond this machine, and for other accounts of it, a token is needed, and is printed.
         port: 0 for any free one.
         browser: whether to open it.
         say: told the address.
@@ -51,17 +52,29 @@ def serve(
     bound = listen(host, port)
     port = bound.getsockname()[1]
     alone = _is_this_machine(host)
-    token = "" if alone else secrets.token_urlsafe(16)
+    token = secrets.token_urlsafe(16)
+    own_account = alone and can_tell()
     hosts = () if alone else _names(host)
     shown = host if alone or host not in ("0.0.0.0", "::") else (hosts[0] if hosts else host)  # noqa: S104 - named, not bound
     root = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
-    address = root + path + (f"?token={token}" if token else "")
-    app = create_app(settings, port=port, token=token, hosts=hosts, room_host=room_host, room_port=room_port)
+    with_token = f"{root}{path}?token={token}"
+    address = root + path if own_account else with_token
+    app = create_app(
+        settings,
+        port=port,
+        token=token,
+        own_account=own_account,
+        hosts=hosts,
+        room_host=room_host,
+        room_port=room_port,
+    )
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False
     )
     server = _Server(config, app.state.running)
     say(address)
+    if own_account:
+        say(_("From another account of this computer: {address}").format(address=with_token))
     # A run of a long session is a few 100,000 objects: collected at the usual pace, they cost more than showing them.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)

@@ -2,13 +2,18 @@
 
 import os
 import re
+import socket
+import subprocess
+import sys
 
 import pytest
 from starlette.testclient import TestClient
 
+from comparia.web import peers
 from comparia.web.app import ROUTES, create_app
 from comparia.web.guard import MAX_BODY
 from tests.web.conftest import PORT, ended, refusal, words
+from tests.web.serving import Serving
 
 HOSTILE = (
     "<script>window.hit=1</script>\n\n![x](http://far.example/x.png) [a](javascript:window.hit=2) "
@@ -213,3 +218,76 @@ def test_a_backend_outside_the_policy_is_refused_on_the_page(web, given, monkeyp
     assert refusal(answer)
     assert "openai" in words(answer)
     assert "None yet." in web.get("/").text
+
+
+ASK = """
+import encodings.idna, os, socket, sys
+if len(sys.argv) > 3:
+    os.setgid(int(sys.argv[3]))
+    os.setuid(int(sys.argv[3]))
+link = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+link.sendall(f"GET {sys.argv[2]} HTTP/1.1\\r\\nHost: 127.0.0.1:{sys.argv[1]}\\r\\nConnection: close\\r\\n\\r\\n".encode())
+answer = b""
+while piece := link.recv(65536):
+    answer += piece
+sys.stdout.write(answer.decode("utf-8", "replace"))
+"""
+
+
+NOBODY = "65534"
+
+
+def asked(port, path, *account):
+    command = [sys.executable, "-I", "-c", ASK, str(port), path, *account]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.whole
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can play another account")
+@pytest.mark.skipif(not peers.can_tell(), reason="this system does not say whose a connection is")
+def test_another_account_of_the_machine_needs_the_token(tmp_path):
+    served = Serving(tmp_path / "outputs")
+    try:
+        port = int(served.address.rsplit(":", 1)[1].strip("/"))
+        other = served.process.stdout.readline()
+        token = re.search(r"\?token=(\S+)", other).group(1)
+        assert asked(port, "/").startswith("HTTP/1.1 200")
+        refused = asked(port, "/", NOBODY)
+        assert refused.startswith("HTTP/1.1 401")
+        assert "Comparia is" not in refused
+        assert asked(port, f"/?token={token}", NOBODY).startswith("HTTP/1.1 303")
+    finally:
+        served.stop()
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+@pytest.mark.skipif(not peers.can_tell(), reason="this system does not say whose a connection is")
+def test_the_account_at_the_other_end_is_known(family):
+    host = "127.0.0.1" if family == socket.AF_INET else "::1"
+    with socket.socket(family) as listening:
+        try:
+            listening.bind((host, 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+        listening.listen()
+        with socket.create_connection(listening.getsockname()[:2]) as link:
+            ends = link.getsockname()[:2], link.getpeername()[:2]
+            assert peers.account_of(*ends) == os.getuid()
+        assert peers.account_of((host, 1), ends[1]) is None
+    assert peers.account_of(("testclient", 1), ("testserver", 80)) is None
+
+
+def test_where_nobody_can_tell_the_token_is_asked_of_everybody(settings):
+    app = create_app(settings, port=PORT, token="secret", own_account=True)
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}") as web:
+        assert web.get("/").status_code == 401
+        assert web.get("/?token=secret").status_code == 200
+        assert web.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a\x00b.txt", "../../etc/passwd", "réunion nº3 — Évry.txt", "<b>.txt", "\x00"])
+def test_a_hostile_file_name_is_a_name(web, name):
+    told = "Alice: Hello there, we meet again.\nBob: We do, and it rains.\n"
+    answer = web.post("/sessions", files={"files": (name, told.encode(), "text/plain")})
+    assert answer.status_code == 200
+    assert "Alice" in answer.text
