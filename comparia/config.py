@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 import tomllib
+import urllib.request
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -246,6 +247,16 @@ def shipped(folder: Literal["prompts", "transcripts"]) -> Path:
     package = Path(__file__).parent
     installed = package / "shipped" / folder
     return installed if installed.is_dir() else package.parent / folder
+
+
+def proxy_of(url: str) -> str:
+    """Return the address of the environment's proxy through which `url` is reached; empty for none, as for this machine itself."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(url) or urllib.request.proxy_bypass(host):
+        return ""
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all") or ""
 
 
 def is_loopback(url: str) -> bool:

@@ -20,7 +20,7 @@ SERVICE = "comparia"
 
 
 class Environment(Mapping[str, str]):
-    """Environment variables, then those of `.env`, then keys of the keyring; read anew at each look."""
+    """Environment variables, then those of `.env` but for Comparia's own settings, then keys of the keyring; read anew at each look."""
 
     def __getitem__(self, name: str) -> str:
         if name in os.environ:
@@ -89,7 +89,9 @@ def _dotenv() -> dict[str, str]:
     from dotenv import dotenv_values
 
     try:
-        return {name: value for name, value in dotenv_values(file, interpolate=False).items() if value is not None}
+        found = dotenv_values(file, interpolate=False)
+        # a folder that somebody sends gives keys, never settings: it could allow what its receiver does not
+        return {name: value for name, value in found.items() if value is not None and not name.startswith("COMPARIA_")}
     except (OSError, UnicodeDecodeError):
         return {}
 

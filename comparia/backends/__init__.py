@@ -108,6 +108,14 @@ def _expanded(spec: str) -> list[str]:
 def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) -> Backend:
     if spec in settings.backends:
         own = settings.backends[spec]
+        if spec.partition(":")[0] in catalogue() and ":" in spec:
+            raise ConfigurationError(
+                _("{name} in comparia.toml bears the name of a model of {preset}.").format(
+                    name=spec, preset=catalogue()[spec.partition(":")[0]].label
+                ),
+                _("Give this backend a name of its own, without the colon."),
+                on_page=_("Ask whoever installed Comparia to give this backend a name of its own."),
+            )
         if own.preset not in catalogue():
             raise UnknownName(_("preset"), own.preset, catalogue())
         return _build(spec, own.preset, own, true_zone)
@@ -153,7 +161,9 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
             )
     moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
     declared = own.zone or ("local" if moved else preset.zone)
-    key_variable = own.key_variable if own.key_variable is not None else preset.key_variable
+    key_variable = own.key_variable
+    if key_variable is None:  # a provider's key is for its own host alone
+        key_variable = "" if own.base_url is not None and _is_elsewhere(url, preset) else preset.key_variable
     price = prices.lookup(preset, own.model)
     given = {field: value for field in _OVERRIDES if (value := getattr(own, field)) is not None}
     return Backend(
@@ -177,6 +187,14 @@ def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callabl
             **given,
         }
     )
+
+
+def _is_elsewhere(url: str, preset: Preset) -> bool:
+    """Return whether an address is another than the provider's own: another host, or in clear where its own is encrypted."""
+    if preset.key_optional:
+        return False
+    asked, own = urlsplit(url), urlsplit(preset.base_url)
+    return (asked.scheme, asked.hostname) != (own.scheme, own.hostname)
 
 
 _AT_ADDRESS = re.compile(r"@https?://", re.IGNORECASE)

@@ -59,7 +59,10 @@ class LiteLLM:
                 "timeout": backend.timeout,
                 "num_retries": 0,
             }
-            options |= {"api_key": self._key} if self._key else {}
+            if self._key:
+                options["api_key"] = self._key
+            elif backend.base_url:  # else litellm sends the key that the environment holds for another host
+                options["api_key"] = "none"
             options |= {"api_base": backend.base_url} if backend.base_url else {}
             options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
             if backend.temperature is not None and "no_temperature" not in adapted:

@@ -13,7 +13,6 @@ import math
 import re
 import ssl
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -26,7 +25,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from comparia.backends.answers import completion_of, usage_of
 from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
-from comparia.config import catalogue
+from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
 from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Message, Request, Usage
@@ -485,11 +484,7 @@ def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTrans
 
     Each request has a connection of its own: on a shared one, an answer that a proxy sends twice is taken for the next.
     """
-    parts = urlsplit(address)
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if local or urllib.request.proxy_bypass(parts.hostname or ""):
-        proxy = None
+    proxy = "" if local else proxy_of(address)
     limits = httpx.Limits(max_connections=concurrency + 2, keepalive_expiry=0)
     return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None)
 

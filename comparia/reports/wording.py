@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from comparia import messages
-from comparia.config import is_loopback
+from comparia.config import catalogue, is_loopback, proxy_of
 from comparia.messages import duration, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import (
@@ -740,12 +741,31 @@ def plan_lines(run: Run) -> list[str]:
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
+    lines += _destinations(run)
     if not leaving(run):
         lines.append(_("Nothing leaves this machine."))
     if run.pseudonyms is not None:
         lines.append(hidden_sentence(run.pseudonyms))
     elif leaving(run):
         lines.append(_("Names and contact details are sent as they stand in the transcript."))
+    return lines
+
+
+def _destinations(run: Run) -> list[str]:
+    """Return where the texts of a run go: every host, whose it is asked for, and the proxy on the way."""
+    lines = []
+    for backend in run.backends:
+        if backend.kind not in ("openai_compatible", "litellm"):
+            continue
+        preset = catalogue().get(backend.preset)
+        provider = preset.label if preset and preset.litellm_prefix else backend.model.partition("/")[0]
+        host = urlsplit(backend.base_url).netloc or _("the servers of {provider}").format(provider=provider)
+        proxy = proxy_of(backend.base_url or "https://provider.invalid")
+        where = urlsplit(proxy).hostname or proxy
+        said = (
+            _("{backend} is sent to {host}, through the proxy {proxy}.") if proxy else _("{backend} is sent to {host}.")
+        )
+        lines.append(said.format(backend=run.backend_label(backend.name), host=host, proxy=where))
     return lines
 
 
