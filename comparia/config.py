@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from comparia import trust
 from comparia.errors import ConfigurationError, told
 from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import BackendKind, Zone
+from comparia.records import ZONES, BackendKind, Zone
 
 CONFIG_NAME = "comparia.toml"
 
@@ -118,6 +119,8 @@ class Settings(BaseModel):
     """Backends with names of one's own."""
     source: str = ""
     """File the settings were read from."""
+    unaccepted: str = ""
+    """File of the working folder that the user has not accepted: it only makes the settings stricter."""
 
     @property
     def database(self) -> str:
@@ -146,24 +149,84 @@ _ENVIRONMENT = {
 
 
 def load_settings(environ: Mapping[str, str] = ENVIRONMENT, path: Path | None = None) -> Settings:
-    """Settings from the environment, over `comparia.toml` here or in the user's configuration folder.
+    """Settings from the environment, over `comparia.toml` here, over the one of the user's configuration folder.
+
+    A file of the working folder that was not accepted (see `comparia.trust`) only makes the settings stricter.
+
+    Args:
+        environ: variables that win over files; `COMPARIA_CONFIG` names the one file to read.
+        path: the one file to read.
 
     Raises:
-        ConfigurationError: the file or a variable is wrong; the message names it.
+        ConfigurationError: a file or a variable is wrong; the message names it.
     """
-    file = path or _config_file(environ)
-    values: dict[str, Any] = {}
-    if file is not None:
-        try:
-            values = tomllib.loads(file.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigurationError(_("{file} cannot be read: {error}.").format(file=file, error=error)) from error
-        values["source"] = str(file)
+    named = path or (Path(environ["COMPARIA_CONFIG"]) if environ.get("COMPARIA_CONFIG") else None)
+    own, here = named or _own_file(), Path(CONFIG_NAME)
+    values: dict[str, Any] = _values(own) if named or own.is_file() else {}
+    read = [str(own)] if named or own.is_file() else []
+    unaccepted = ""
+    if named is None and here.is_file():
+        read.insert(0, str(here))
+        if trust.is_accepted(here):
+            given = _values(here)
+            values |= given | {"backends": {**values.get("backends", {}), **given.get("backends", {})}}
+        else:
+            unaccepted = str(here.absolute())
+            values = _stricter(_validated(values, own, {}), _validated(_values(here), here, {}))
+    values |= {"source": ", ".join(read), "unaccepted": unaccepted}
+    return _validated(values, Path(read[0]) if read else None, environ)
+
+
+def accept_folder_settings() -> Settings:
+    """Take `comparia.toml` of the working folder for the user's own from now on, as it stands, and return the settings."""
+    trust.accept(Path(CONFIG_NAME))
+    return load_settings()
+
+
+def _values(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(_("{file} cannot be read: {error}.").format(file=file, error=error)) from error
+
+
+def _stricter(own: Settings, given: Settings) -> dict[str, Any]:
+    """Return the user's settings, made stricter by those of a file they have not accepted.
+
+    Its backends are known under names that mean nothing yet, are taken for abroad, get no key, and cannot be litellm's, which
+    reads keys by itself.
+    """
+    stated = given.model_fields_set
+    modes: tuple[HidingMode, ...] = ("never", "auto", "always")
+    values = own.model_dump(exclude_unset=True)
+    if "policy" in stated:
+        values["policy"] = min(own.policy, given.policy, key=ZONES.index)
+    if "pseudonyms" in stated:
+        values["pseudonyms"] = max(own.pseudonyms, given.pseudonyms, key=modes.index)
+    values["neutral_names"] = own.neutral_names or given.neutral_names
+    values["hide_organisations"] = own.hide_organisations or given.hide_organisations
+    values["find_local_servers"] = own.find_local_servers and given.find_local_servers
+    days = [days for days in (own.retention_days, given.retention_days) if days is not None]
+    values["retention_days"] = min(days) if own.retention_days is not None else None
+    added = {
+        name: backend.model_copy(update={"zone": "world", "key_variable": ""}).model_dump(exclude_none=True)
+        for name, backend in given.backends.items()
+        if name not in own.backends
+        and name.partition(":")[0] not in catalogue()
+        and (preset := catalogue().get(backend.preset)) is not None
+        and preset.kind != "litellm"
+    }
+    values["backends"] = {**values.get("backends", {}), **added}
+    return values
+
+
+def _validated(values: dict[str, Any], file: Path | None, environ: Mapping[str, str]) -> Settings:
+    given = dict(values)
     for field, variable in _ENVIRONMENT.items():
         if environ.get(variable):
-            values[field] = environ[variable]
+            given[field] = environ[variable]
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -186,9 +249,8 @@ def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[st
     Raises:
         ConfigurationError: a value is not one; the file is left as it was, or cannot be written.
     """
-    from platformdirs import user_config_path
-
-    file = _config_file(environ) or user_config_path("comparia") / CONFIG_NAME
+    file = _file_to_write(environ)
+    was_accepted = trust.is_accepted(file)
     try:
         old = file.read_text("utf-8") if file.is_file() else ""
         head, table, rest = _at_first_table(old)
@@ -206,6 +268,8 @@ def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[st
             fresh.unlink()
             raise
         fresh.replace(file)
+        if was_accepted:
+            trust.accept(file)
     except OSError as error:
         raise ConfigurationError(
             _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
@@ -224,15 +288,18 @@ def _at_first_table(text: str) -> tuple[str, str, str]:
     return (text, "", "") if found is None else (text[: found.start()], text[found.start()], text[found.start() + 1 :])
 
 
-def _config_file(environ: Mapping[str, str]) -> Path | None:
+def _file_to_write(environ: Mapping[str, str]) -> Path:
+    """Return the file in which a setting is kept: the one that is named, the folder's own where it is accepted, else the user's."""
     if environ.get("COMPARIA_CONFIG"):
         return Path(environ["COMPARIA_CONFIG"])
+    here = Path(CONFIG_NAME)
+    return here if here.is_file() and trust.is_accepted(here) else _own_file()
+
+
+def _own_file() -> Path:
     from platformdirs import user_config_path
 
-    for candidate in (Path(CONFIG_NAME), user_config_path("comparia") / CONFIG_NAME):
-        if candidate.is_file():
-            return candidate
-    return None
+    return user_config_path("comparia") / CONFIG_NAME
 
 
 @cache

@@ -92,6 +92,15 @@ def _settings(load: Settings | CompariaError) -> Iterator[Finding]:
         return
     source = home_free(load.source) or _("none: defaults")
     yield Finding("good", "comparia.toml", source)
+    if load.unaccepted:
+        yield Finding(
+            "note",
+            "comparia.toml",
+            _(
+                "{file} is not accepted yet: until then it only makes things stricter, and its models get no key."
+            ).format(file=home_free(load.unaccepted)),
+            _("To accept it as it stands, once: --trust."),
+        )
     hidden = _("policy {policy}, pseudonyms {pseudonyms}, retention {days}").format(
         policy=load.policy, pseudonyms=load.pseudonyms, days=load.retention_days or _("unlimited")
     )

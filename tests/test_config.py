@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from comparia import config
+from comparia import config, trust
 from comparia.config import Settings, catalogue, is_loopback, load_settings, shipped
 from comparia.errors import ConfigurationError
 
@@ -43,6 +43,7 @@ def test_data_lie_in_outputs_here_where_it_is_and_in_the_users_folder_elsewhere(
 
 def test_the_file_here_is_read(file, monkeypatch):
     monkeypatch.chdir(file.parent)
+    trust.accept(file)
     settings = load_settings({})
     assert (settings.policy, str(settings.outputs), settings.source) == ("fr", "kept", "comparia.toml")
     assert settings.backends["ours"].zone == "fr"

@@ -76,7 +76,7 @@ def test_a_key_is_in_no_file_output_or_log_even_with_logging_at_its_loudest(tmp_
     with FaultServer(["ok", "401", "500", "cut"], answer=f"Un compte rendu {KEY[:6]}.", key=KEY) as server:
         backend(tmp_path, server.url, preset)
         loud = {"B_API_KEY": KEY, "LITELLM_LOG": "DEBUG", "DEBUG": "1", "HTTPX_LOG_LEVEL": "trace"}
-        said = [run(tmp_path, "compare", "s.vtt", "-p", "p.md", "-b", "b", "-n", "4", **loud)]
+        said = [run(tmp_path, "compare", "--trust", "s.vtt", "-p", "p.md", "-b", "b", "-n", "4", **loud)]
         said += [run(tmp_path, "journal", "--csv", **loud), run(tmp_path, "report", "last", "-f", "json", **loud)]
         said += [run(tmp_path, "models", **loud), run(tmp_path, "keys", "list", **loud)]
         assert any(KEY.encode() in headers for headers in server.headers)
@@ -90,7 +90,7 @@ def test_nothing_but_the_requests_goes_out(tmp_path):
     with FaultServer(answer="Un compte rendu.") as server:
         for preset in ("openai-compatible", "litellm"):
             backend(tmp_path, server.url, preset)
-            code, output = run(tmp_path, "compare", "s.vtt", "-p", "p.md", "-b", "b", B_API_KEY=KEY)
+            code, output = run(tmp_path, "compare", "--trust", "s.vtt", "-p", "p.md", "-b", "b", B_API_KEY=KEY)
             assert code == 0, output
         port = str(server.port)
     places = reached(tmp_path)
@@ -126,7 +126,7 @@ def test_a_key_in_a_file_is_used_and_kept_nowhere(tmp_path):
     with FaultServer(answer="Un compte rendu.", key=KEY) as server:
         backend(tmp_path, server.url, "openai-compatible")
         (tmp_path / ".env").write_text(f"B_API_KEY={KEY}\n")
-        code, output = run(tmp_path, "compare", "s.vtt", "-p", "p.md", "-b", "b")
+        code, output = run(tmp_path, "compare", "--trust", "s.vtt", "-p", "p.md", "-b", "b")
     assert code == 0, output
     assert [path.name for path, content in everything(tmp_path).items() if KEY.encode() in content] == [".env"]
 

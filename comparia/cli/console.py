@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import library, privacy, references
-from comparia.config import HidingMode, Settings, load_settings
+from comparia.config import HidingMode, Settings, accept_folder_settings, load_settings
 from comparia.errors import Interrupted, StoreUnwritable
 from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
@@ -31,14 +31,35 @@ if TYPE_CHECKING:
 _ = gettext
 
 
+TRUST = "comparia.trust"
+"""Where a command notes that `--trust` was given."""
+
+
+def _trusted(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.find_root().meta[TRUST] = True
+
+
+def trust_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that accepts the settings found in this folder."""
+    return click.option(
+        "--trust",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_trusted,
+        help=_("Accept comparia.toml of this folder as your own, as it stands; it is remembered."),
+    )(command)
+
+
 def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option that says where the database and the reports lie."""
+    """The options that say where the database and the reports lie, and whether settings found in this folder are accepted."""
     return click.option(
         "-o",
         "--outputs",
         type=click.Path(path_type=Path),
         help=_("Folder of the database and the reports [outputs here, or the user's data folder]."),
-    )(command)
+    )(trust_option(command))
 
 
 def with_key_points(
@@ -166,11 +187,35 @@ def hiding_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settings_for(outputs: Path | None) -> Settings:
-    """Settings, with the folder named on the command line winning."""
+    """Settings, with the folder named on the command line winning; a settings file of the working folder is asked about once."""
     settings = load_settings()
+    if settings.unaccepted:
+        settings = _asked_about(settings)
     if outputs is None:
         return settings
     return settings.model_copy(update={"outputs": outputs, "database_url": ""})
+
+
+def _asked_about(settings: Settings) -> Settings:
+    """Ask whether `comparia.toml` of this folder counts as the user's own; without a terminal, say how to accept it."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().meta.get(TRUST):
+        return accept_folder_settings()
+    file = Path(settings.unaccepted)
+    click.echo(
+        gettext(
+            "{file} is not accepted yet: until then it only makes things stricter, and its models get no key."
+        ).format(file=shown_text(str(file))),
+        err=True,
+    )
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        for line in file.read_text("utf-8", "replace").splitlines()[:60]:
+            click.echo(f"    {shown_text(line)}", err=True)
+        if click.confirm(gettext("Did you write it, or do you trust who did?"), default=False, err=True):
+            return accept_folder_settings()
+    else:
+        click.echo(gettext("To accept it as it stands, once: --trust."), err=True)
+    return settings
 
 
 def console(*, stderr: bool = False) -> Console:

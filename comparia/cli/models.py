@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import comparing, library
-from comparia.cli.console import console, json_option
-from comparia.config import catalogue, load_settings
+from comparia.cli.console import console, json_option, settings_for, trust_option
+from comparia.config import catalogue
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Zone
@@ -37,10 +37,11 @@ class Line(NamedTuple):
     "--check", is_flag=True, help=_("Ask each reachable server for its models (nothing of any session is sent).")
 )
 @click.option("--policy", type=click.Choice(list(ZONES)), help=_("Ask no server outside this zone [eu]."))
+@trust_option
 @json_option
 def command(check: bool, policy: Zone | None, as_json: bool) -> None:
     """List, and ask when told to."""
-    settings = load_settings()
+    settings = settings_for(None)
     lines = [
         Line(name, preset.zone, _key(preset.key_variable), "", (), preset.label, _example(name, preset.example))
         for name, preset in catalogue().items()

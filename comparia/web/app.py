@@ -85,6 +85,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/judgings/{judging}/close", posted(judging.close, "/judgings/{judging}"), methods=["POST"]),
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep, "/preferences"), methods=["POST"]),
+    Route("/preferences/folder", preferences.show),
+    Route("/preferences/folder", formed(preferences.accept, "/preferences"), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language, "/preferences"), methods=["POST"]),
     Route("/preferences/tags", preferences.show),
     Route("/preferences/tags", formed(judging.tags, "/preferences"), methods=["POST"]),

@@ -39,6 +39,8 @@ class HomePage:
     """Bytes of the largest file that is read."""
     too_large: str
     """What is said of a larger one."""
+    unaccepted: str
+    """Settings file of the folder that was not accepted yet; empty for none."""
 
 
 def show(request: Request) -> Response:
@@ -56,4 +58,8 @@ def show(request: Request) -> Response:
             store.close()
     large = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
     live = request.app.state.running.live()
-    return page(request, "home.html", HomePage(runs, drafts, stages, live, MAX_BYTES, f"{large} {without_media()}"))
+    return page(
+        request,
+        "home.html",
+        HomePage(runs, drafts, stages, live, MAX_BYTES, f"{large} {without_media()}", settings.unaccepted),
+    )

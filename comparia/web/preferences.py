@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -54,6 +56,8 @@ def show(request: Request) -> Response:
         tags=library.tags(settings=settings),
         variables=_key_variables(settings),
         asked=request.query_params.get("variable", ""),
+        folder=_unaccepted(settings),
+        folder_digest=_digest(_unaccepted(settings)),
     )
     return page(request, "preferences.html", view)
 
@@ -80,6 +84,10 @@ class PreferencesPage:
     """Variables of keys that can be given here, and whose they are."""
     asked: str
     """The variable that another page asked for."""
+    folder: str
+    """What the settings file of the folder holds that was not accepted yet; empty for none."""
+    folder_digest: str
+    """A digest of it, by which it is known whether it changed since it was shown."""
 
 
 def _key_variables(settings: config.Settings) -> dict[str, str]:
@@ -110,6 +118,32 @@ def keep(request: Request, form: FormData) -> Response:
     )
     forget_running_models()
     return noticed(request, "/preferences", Notice(_("Kept in {file}.").format(file=file), good=True))
+
+
+def accept(request: Request, form: FormData) -> Response:
+    """Take the settings file of the folder for the user's own, where it still holds what they were shown."""
+    settings = settings_of(request)
+    if settings.unaccepted and text_of(form, "seen", 64) != _digest(_unaccepted(settings)):
+        said = Notice(_("This file has changed since you saw it. Nothing was accepted: here is how it stands."))
+        return noticed(request, "/preferences", said)
+    fresh = config.accept_folder_settings()
+    request.app.state.settings = fresh.model_copy(
+        update={"outputs": settings.outputs, "database_url": settings.database_url}
+    )
+    forget_running_models()
+    return noticed(request, "/preferences", Notice(_("The settings of this folder are accepted."), good=True))
+
+
+def _unaccepted(settings: config.Settings) -> str:
+    """Return what the settings file of the folder holds, where it was not accepted; empty for none."""
+    try:
+        return Path(settings.unaccepted).read_text("utf-8", "replace") if settings.unaccepted else ""
+    except OSError:
+        return ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def language(_request: Request, form: FormData) -> Response:

@@ -81,7 +81,7 @@ def test_runs_show_dates_models_where_they_are_and_how_to_remove_one(command, se
 def test_a_name_that_is_printed_can_be_typed_back(comparia, session, prompt, tmp_path):
     with FaultServer(models=[{"id": "stub-a"}]) as server:
         (tmp_path / "comparia.toml").write_text(f'[backends.workshop]\nmodel = "m"\nbase_url = "{server.url}"\n')
-        printed = comparia("models", "--check")
+        printed = comparia("models", "--check", "--trust")
         assert "workshop:stub-a" in printed
         run = json.loads(comparia("compare", session, "-p", prompt, "-b", "workshop:stub-a", "--json"))
         assert run["backends"][0]["model"] == "stub-a"

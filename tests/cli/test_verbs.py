@@ -179,7 +179,8 @@ def test_models_check_asks_servers_and_knows_an_alias_from_a_model(comparia, tmp
     with FaultServer(models=models) as server:
         (tmp_path / "comparia.toml").write_text(f'[backends.mine]\nmodel = "x"\nbase_url = "{server.url}"\n', "utf-8")
         lines = {
-            line["name"]: line for line in json.loads(comparia("models", "--check", "--policy", "local", "--json"))
+            line["name"]: line
+            for line in json.loads(comparia("models", "--check", "--trust", "--policy", "local", "--json"))
         }
     assert lines["mine"]["reachable"] == "yes"
     assert lines["mine"]["models"] == [{"id": "openweight-medium", "aliases": ["mistral-small"]}]

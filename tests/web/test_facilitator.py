@@ -6,13 +6,14 @@ import zipfile
 
 import pytest
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from comparia import config, library
 from comparia.backends import local_servers
 from comparia.config import load_settings
-from comparia.web.app import ROUTES
+from comparia.web.app import ROUTES, create_app
 from tests.fault_server import FaultServer
-from tests.web.conftest import ended, refusal, served, words
+from tests.web.conftest import PORT, ended, refusal, served, words
 
 
 def run_at(settings, address):
@@ -611,3 +612,22 @@ def test_what_each_sentence_rests_on_is_told_apart_from_the_page(web, compared):
     assert set(told) == {"v1", "v2"}
     assert all(sentence["turns"] for sentence in told["v1"])
     assert told["v1"][0]["text"] not in web.get(compared).text.split("</main>")[1]
+
+
+def test_settings_of_a_folder_are_accepted_on_the_page_that_shows_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "comparia.toml").write_text('policy = "world"\n# <script>\n', "utf-8")
+    app = create_app(load_settings().model_copy(update={"outputs": tmp_path / "outputs"}), port=PORT)
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers={"accept-language": "en"}) as web:
+        assert "settings that you have not accepted" in web.get("/").text
+        shown = web.get("/preferences").text
+        assert "policy = &#34;world&#34;" in shown
+        assert "# <script>" not in shown
+        seen = re.search(r'name="seen" value="(\w+)"', shown).group(1)
+        (tmp_path / "comparia.toml").write_text('policy = "fr"\n', "utf-8")
+        assert "changed since you saw it" in web.post("/preferences/folder", data={"seen": seen}).text
+        assert app.state.settings.policy == "eu"
+        seen = re.search(r'name="seen" value="(\w+)"', web.get("/preferences").text).group(1)
+        assert "are accepted" in web.post("/preferences/folder", data={"seen": seen}).text
+        assert (app.state.settings.policy, app.state.settings.outputs) == ("fr", tmp_path / "outputs")
+        assert "not accepted" not in web.get("/").text
