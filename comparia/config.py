@@ -177,9 +177,16 @@ def load_settings(environ: Mapping[str, str] = ENVIRONMENT, path: Path | None = 
     return _validated(values, Path(read[0]) if read else None, environ)
 
 
-def accept_folder_settings() -> Settings:
-    """Take `comparia.toml` of the working folder for the user's own from now on, as it stands, and return the settings."""
-    trust.accept(Path(CONFIG_NAME))
+def accept_folder_settings(shown: bytes | None = None) -> Settings:
+    """Take `comparia.toml` of the working folder for the user's own from now on, and return the settings.
+
+    Args:
+        shown: its content as the user saw it, which alone is accepted; None for the file as it stands.
+
+    Raises:
+        ConfigurationError: the file cannot be read, holds what is no setting, or this cannot be remembered.
+    """
+    trust.accept(Path(CONFIG_NAME), shown)
     return load_settings()
 
 
@@ -194,7 +201,7 @@ def _stricter(own: Settings, given: Settings) -> dict[str, Any]:
     """Return the user's settings, made stricter by those of a file they have not accepted.
 
     Its backends are known under names that mean nothing yet, are taken for abroad, get no key, and cannot be litellm's, which
-    reads keys by itself.
+    reads keys by itself. How long texts are kept stays the user's: a shorter time would remove what is theirs.
     """
     stated = given.model_fields_set
     modes: tuple[HidingMode, ...] = ("never", "auto", "always")
@@ -206,8 +213,6 @@ def _stricter(own: Settings, given: Settings) -> dict[str, Any]:
     values["neutral_names"] = own.neutral_names or given.neutral_names
     values["hide_organisations"] = own.hide_organisations or given.hide_organisations
     values["find_local_servers"] = own.find_local_servers and given.find_local_servers
-    days = [days for days in (own.retention_days, given.retention_days) if days is not None]
-    values["retention_days"] = min(days) if own.retention_days is not None else None
     added = {
         name: backend.model_copy(update={"zone": "world", "key_variable": ""}).model_dump(exclude_none=True)
         for name, backend in given.backends.items()

@@ -17,19 +17,23 @@ from comparia.messages import gettext as _
 def is_accepted(file: Path) -> bool:
     """Return whether a file, as it stands now, was accepted."""
     try:
-        return _digest(file) in _accepted()
+        return digest_of(file.read_bytes()) in _accepted()
     except OSError:
         return False
 
 
-def accept(file: Path) -> None:
-    """Remember that a file, as it stands now, counts as the user's own.
+def accept(file: Path, shown: bytes | None = None) -> None:
+    """Remember that a file counts as the user's own.
+
+    Args:
+        file: accepted as it stands now.
+        shown: its content as the user saw it, accepted instead: what was written since is not.
 
     Raises:
         ConfigurationError: this cannot be remembered, or the file cannot be read.
     """
     try:
-        digest = _digest(file)
+        digest = digest_of(file.read_bytes() if shown is None else shown)
         lines = [*_accepted(), digest]
         private_folder(_memory().parent)
         write_private(_memory(), "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode())
@@ -38,8 +42,9 @@ def accept(file: Path) -> None:
         raise ConfigurationError(said.format(place=error.filename or _memory(), error=error.strerror)) from error
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal, by which it is known again."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _accepted() -> tuple[str, ...]:

@@ -24,15 +24,15 @@ def folder(tmp_path, monkeypatch):
     here = tmp_path / "sent"
     here.mkdir()
     monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # nothing was accepted yet
     (here / "s.txt").write_text(SESSION, "utf-8")
     (here / "p.md").write_text("Un compte rendu : {{ transcript }}", "utf-8")
     return here
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path):
+def own(tmp_path):
     def write(text):
-        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
         (tmp_path / "config" / "comparia").mkdir(parents=True)
         (tmp_path / "config" / "comparia" / "comparia.toml").write_text(text, "utf-8")
 
@@ -108,6 +108,17 @@ def test_a_setting_is_not_kept_in_a_file_that_was_not_accepted(folder, own):
     settings_here(folder, LOOSE)
     assert remember({"retention_days": 30}) != Path("comparia.toml")
     assert (folder / "comparia.toml").read_text("utf-8") == LOOSE
+
+
+def test_a_file_of_a_folder_cannot_have_what_is_ours_removed_sooner(folder, own):
+    own("retention_days = 90\n")
+    assert settings_here(folder, "retention_days = 1\n").retention_days == 90
+
+
+def test_only_what_was_shown_is_accepted(folder):
+    settings_here(folder, LOOSE)
+    trust.accept(folder / "comparia.toml", b'policy = "fr"\n')
+    assert load_settings().unaccepted
 
 
 def test_a_file_of_a_folder_cannot_say_that_it_is_accepted(folder):

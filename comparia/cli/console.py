@@ -209,10 +209,11 @@ def _asked_about(settings: Settings) -> Settings:
         err=True,
     )
     if sys.stdin.isatty() and sys.stderr.isatty():
-        for line in file.read_text("utf-8", "replace").splitlines()[:60]:
+        shown = file.read_bytes()
+        for line in shown.decode("utf-8", "replace").splitlines():
             click.echo(f"    {shown_text(line)}", err=True)
         if click.confirm(gettext("Did you write it, or do you trust who did?"), default=False, err=True):
-            return accept_folder_settings()
+            return accept_folder_settings(shown)
     else:
         click.echo(gettext("To accept it as it stands, once: --trust."), err=True)
     return settings

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 """Connections of the machine, one a line, as Linux lists them (proc(5)): local address, remote address, state, …, account."""
-_LOCAL, _REMOTE, _ACCOUNT = 1, 2, 7
+_LOCAL, _REMOTE, _ACCOUNT, _INODE = 1, 2, 7, 9
 
 
 def can_tell() -> bool:
@@ -28,7 +28,7 @@ def is_own_account(scope: Scope) -> bool:
 
 
 def account_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """Return the number of the account that holds the client's end of a connection, None where it is not listed.
+    """Return the number of the account that holds the client's end of a connection, None where it is not listed or closed.
 
     Args:
         client: address and port that the request comes from.
@@ -45,8 +45,9 @@ def account_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
             continue
         for line in lines:
             columns = line.split()
-            if len(columns) > _ACCOUNT and columns[_LOCAL] in near and columns[_REMOTE] in far:
-                return int(columns[_ACCOUNT])
+            if len(columns) > _INODE and columns[_LOCAL] in near and columns[_REMOTE] in far:
+                # a socket that its process has closed has no inode, and is listed as root's, whoever opened it
+                return int(columns[_ACCOUNT]) if columns[_INODE] != "0" else None
     return None
 
 

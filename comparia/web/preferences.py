@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import config, keys, library, privacy
+from comparia import config, keys, library, privacy, trust
 from comparia.backends import resolve
 from comparia.backends.local_servers import forget_running_models, running_models
 from comparia.config import catalogue
@@ -44,6 +43,7 @@ def show(request: Request) -> Response:
         for name, preset in catalogue().items()
         if preset.kind in ("openai_compatible", "litellm") and preset.example and name != "openai-compatible"
     ]
+    found = _unaccepted(settings)
     view = PreferencesPage(
         settings=settings,
         offered=offered,
@@ -56,8 +56,8 @@ def show(request: Request) -> Response:
         tags=library.tags(settings=settings),
         variables=_key_variables(settings),
         asked=request.query_params.get("variable", ""),
-        folder=_unaccepted(settings),
-        folder_digest=_digest(_unaccepted(settings)),
+        folder=found.decode("utf-8", "replace"),
+        folder_digest=trust.digest_of(found),
     )
     return page(request, "preferences.html", view)
 
@@ -123,10 +123,13 @@ def keep(request: Request, form: FormData) -> Response:
 def accept(request: Request, form: FormData) -> Response:
     """Take the settings file of the folder for the user's own, where it still holds what they were shown."""
     settings = settings_of(request)
-    if settings.unaccepted and text_of(form, "seen", 64) != _digest(_unaccepted(settings)):
+    shown = _unaccepted(settings)
+    if not settings.unaccepted:  # accepted from another tab
+        return to("/preferences")
+    if text_of(form, "seen", 64) != trust.digest_of(shown):
         said = Notice(_("This file has changed since you saw it. Nothing was accepted: here is how it stands."))
         return noticed(request, "/preferences", said)
-    fresh = config.accept_folder_settings()
+    fresh = config.accept_folder_settings(shown)
     request.app.state.settings = fresh.model_copy(
         update={"outputs": settings.outputs, "database_url": settings.database_url}
     )
@@ -134,16 +137,12 @@ def accept(request: Request, form: FormData) -> Response:
     return noticed(request, "/preferences", Notice(_("The settings of this folder are accepted."), good=True))
 
 
-def _unaccepted(settings: config.Settings) -> str:
+def _unaccepted(settings: config.Settings) -> bytes:
     """Return what the settings file of the folder holds, where it was not accepted; empty for none."""
     try:
-        return Path(settings.unaccepted).read_text("utf-8", "replace") if settings.unaccepted else ""
+        return Path(settings.unaccepted).read_bytes() if settings.unaccepted else b""
     except OSError:
-        return ""
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+        return b""
 
 
 def language(_request: Request, form: FormData) -> Response:

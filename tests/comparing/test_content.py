@@ -99,6 +99,5 @@ def test_a_part_that_gives_nothing_is_named(tmp_path, monkeypatch):
     with Player(case("80-part-1"), case("80-part-2"), case("80-part-3")) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch, context=60)
         parts = [call.role for call in variant.calls if call.role.startswith("part")]
-    if len(parts) < 2:
-        pytest.skip("the session was read whole")
+    assert len(parts) > 1
     assert "empty_part" in variant.warnings

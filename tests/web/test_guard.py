@@ -273,6 +273,7 @@ def test_the_account_at_the_other_end_is_known(family):
         with socket.create_connection(listening.getsockname()[:2]) as link:
             ends = link.getsockname()[:2], link.getpeername()[:2]
             assert peers.account_of(*ends) == os.getuid()
+        assert peers.account_of(*ends) is None  # closed: listed as root's, whoever opened it
         assert peers.account_of((host, 1), ends[1]) is None
     assert peers.account_of(("testclient", 1), ("testserver", 80)) is None
 
