@@ -283,12 +283,31 @@ def settings_of_stage(browser, serving, compared, session):
     return stage, found[1], found[0], room
 
 
+def test_what_is_typed_while_a_form_is_on_its_way_is_on_the_next_page(opened, settings_of_stage):
+    page = opened(settings_of_stage[0])
+    page.evaluate(
+        """() => {
+          document.querySelector("[formaction$='/names']").click();
+          const text = document.querySelector("#text");
+          text.value = "Typed after the click. " + text.value;
+          text.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect(page.get_by_role("button", name="Show the names")).to_be_visible()
+    expect(page.locator("#text")).to_have_value(re.compile("Typed after the click"))
+    page.get_by_role("button", name="Show the names").click()
+    expect(page.get_by_role("button", name="Hide the names")).to_be_visible()
+    expect(page.locator("#text")).to_have_value(re.compile("Typed after the click"))
+    assert page.problems == []
+
+
 def test_what_is_typed_is_kept_however_soon_one_leaves(opened, settings_of_stage):
     page = opened(settings_of_stage[0])
     page.locator("#text").press_sequentially("Precious words.")
     page.get_by_role("button", name="Hide the names").click()
     expect(page.locator("#text")).to_have_value(re.compile("Precious words"))
     page.get_by_role("button", name="Show the names").click()
+    expect(page.get_by_role("button", name="Hide the names")).to_be_visible()
     page.locator("#text").press_sequentially("More of them.")
     page.locator("#version-1 a").click()
     expect(page.get_by_text("A prompt that was being typed is kept.")).to_be_visible()

@@ -326,21 +326,34 @@ for (const open of $$("[data-closes]")) {
 }
 
 // The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
+// Words typed while a sent form is on its way are handed to the page that replaces this one.
 for (const form of $$("form[data-check]")) {
-  let waiting = 0;
-  form.addEventListener("submit", () => { clearTimeout(waiting); waiting = 0; });
-  addEventListener("pagehide", () => {
-    if (waiting) navigator.sendBeacon(form.dataset.check, new URLSearchParams([...new FormData(form), ["part", "1"]]));
-  });
-  $("#text", form).addEventListener("input", () => {
+  const address = form.dataset.check, text = $("#text", form);
+  const typed = () => new URLSearchParams([...new FormData(form), ["part", "1"]]);
+  let waiting = 0, unsent = false, leaving = false;
+  const check = async () => {
+    const sent = text.value;
+    const body = typed(), keepalive = String(body).length < 60000; // browsers keep no larger one alive
+    const answer = await fetch(address, { method: "POST", body, keepalive }).catch(() => null);
+    if (!answer?.ok) return;
+    if (text.value === sent) unsent = false;
+    const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (fresh) $("#checklist").replaceWith(fresh);
+  };
+  const later = () => {
+    unsent = true;
     clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      waiting = 0;
-      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams([...new FormData(form), ["part", "1"]]) }).catch(() => null);
-      if (!answer?.ok) return;
-      const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
-      if (fresh) $("#checklist").replaceWith(fresh);
-    }, 500);
+    waiting = setTimeout(check, 500);
+  };
+  form.addEventListener("submit", () => { clearTimeout(waiting); unsent = false; leaving = true; });
+  addEventListener("pagehide", () => {
+    if (unsent && leaving) sessionStorage.setItem(address, text.value);
+    if (unsent) navigator.sendBeacon(address, typed());
   });
+  addEventListener("pageshow", () => { leaving = false; });
+  text.addEventListener("input", later);
+  const handed = sessionStorage.getItem(address);
+  sessionStorage.removeItem(address);
+  if (handed !== null && handed !== text.value) { text.value = handed; later(); }
   for (const button of $$(".noscript-only", form)) button.hidden = true;
 }
