@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room clean
 

@@ -127,7 +127,10 @@ def comparia(command):
 @pytest.fixture(scope="module")
 def browser():
     """The Chromium of this machine."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))),
+        None,
+    )
     if chromium is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed on this machine")

@@ -118,6 +118,11 @@ class FaultServer(Loopback):
         self.keep_bodies = True
         self.embedded: list[list[str]] = []
         self.answers_as = ""
+        self._released = asyncio.Event()
+
+    def release(self) -> None:
+        """Let answers of the fault `held`, which stop at their half, go on."""
+        self._loop.call_soon_threadsafe(self._released.set)
 
     @property
     def repeated(self) -> int:
@@ -291,7 +296,9 @@ class FaultServer(Loopback):
             lines.append(b"data: [DONE]\n\n")
         if fault == "json-as-stream":
             lines = [json.dumps({"choices": [{"message": {"content": text}}], "usage": usage}).encode()]
-        for line in (damaged(fault, line) for line in lines):
+        for n, line in enumerate(damaged(fault, line) for line in lines):
+            if fault == "held" and n == len(lines) // 2:
+                await self._released.wait()
             writer.write(b"%x\r\n%s\r\n" % (len(line), line))
             if fault == "drip":
                 await asyncio.sleep(0.002)

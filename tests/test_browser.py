@@ -45,12 +45,12 @@ def opened(browser, path, **options):
     return page, problems
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_axe_finds_nothing(browser, pages, language):
+@pytest.mark.parametrize(("language", "theme"), [("fr", "light"), ("en", "dark")])
+def test_axe_finds_nothing(browser, pages, language, theme):
     from tests.axe import violations
 
     page, _problems = opened(browser, pages[language], bypass_csp=True)
-    assert violations(page) == []
+    assert violations(page, theme) == []
     page.context.close()
 
 

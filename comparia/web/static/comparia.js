@@ -283,7 +283,7 @@ for (const form of $$("form[data-composing]")) {
       const source = button.closest("[data-variant]"), line = button.closest("li");
       add($("span", line).textContent, source.dataset.variant, source.dataset.label);
     },
-    own() { setTimeout(() => $$("textarea", composed).at(-1)?.focus()); add("", "", form.dataset.own); },
+    own() { $("textarea", add("", "", form.dataset.own)).focus(); }, // what is typed next is its text
     up(button) { const piece = button.closest(".piece"); piece.previousElementSibling?.before(piece); button.focus(); },
     drop(button) { button.closest(".piece").remove(); },
     save() {},
