@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -116,6 +117,7 @@ def load(path: Path) -> Prompt:
     return parse(text, path.as_posix())
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, file: str = "prompt") -> Prompt:
     """Read a prompt from its text.
 
