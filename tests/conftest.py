@@ -31,7 +31,17 @@ os.environ["COMPARIA_LANG"] = "en"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 HERE = Path(__file__).parent
-WHOLE = ("cli", "comparing", "web", "test_secrets.py", "test_readme.py", "test_transcribing.py", "test_litellm.py")
+WHOLE = (
+    "cli",
+    "comparing",
+    "trying",
+    "web",
+    "test_litellm.py",
+    "test_readme.py",
+    "test_real_answers.py",
+    "test_secrets.py",
+    "test_transcribing.py",
+)
 """Folders and files whose tests start processes and servers, or carry the product out as a whole."""
 
 _connect = socket.socket.connect

@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from comparia.privacy.identifiers import identifiers
-from comparia.privacy.names import INSTITUTIONS, NOT_PEOPLE, PARTICLES, PLACES, ROLES
+from comparia.privacy.names import INSTITUTIONS, NOT_PEOPLE, PARTICLES, PLACES, ROLES, SERVICES, TITLES
 from comparia.privacy.people import (
     Person,
     Word,
+    article_before,
     civility_of,
     doubtful,
+    famous_at,
     given,
     is_capitalised,
+    is_hurried,
     key_of,
     person_named,
     place_before,
@@ -28,27 +31,33 @@ from comparia.text.words import STOP_WORDS, strip_accents
 
 _NOT_AFTER_CIVILITY = ROLES | frozenset(
     "le la les l un une des du de d et ou a au aux qui que vous je il elle on nous ils elles si oui non merci bonjour bonsoir "
-    "chere cher".split()
+    "chere cher vice sous ex co".split()
 )
 _RELATIVES = (
     "voisin|voisine|mari|femme|épouse|époux|fils|fille|frère|sœur|soeur|père|mère|oncle|tante|cousin|cousine|neveu|nièce|beau-frère|"
     "beau-père|beau-fils|belle-sœur|belle-mère|belle-fille|collègue|ami|amie|copain|copine|compagnon|compagne|médecin|infirmier|"
     "infirmière|associé|associée|patron|patronne|assistant|assistante|élève|enfant|petit-fils|petite-fille|grand-mère|grand-père|"
-    "locataire|propriétaire|ex|nounou|gardien|gardienne"
+    "locataire|propriétaire|ex|nounou|gardien|gardienne|grand-tante|grand-oncle|arrière-grand-mère|arrière-grand-père|marraine|parrain|filleul|filleule|"
+    "fiancé|fiancée|belle-soeur|demi-frère|demi-sœur|jumeau|jumelle|tutrice|tuteur|nourrice|petit copain|petite amie"
 )
 _ENGLISH_RELATIVES = (
     "neighbour|neighbor|husband|wife|son|daughter|brother|sister|father|mother|mum|mom|dad|uncle|aunt|cousin|nephew|niece|colleague|"
     "friend|mate|partner|doctor|nurse|boss|assistant|grandson|granddaughter|gran|nan|landlord|landlady|child|kid|carer|tenant|ex|"
     "lodger|grandad|grandmother|grandfather|son-in-law|daughter-in-law"
 )
+_RELATIVE = re.compile(f"(?:{_RELATIVES}|{_ENGLISH_RELATIVES})s?")
 _ADULTS = "monsieur|dame|femme|homme|type|gars|jeune|fille|garçon|gamin|gamine|personne|retraité|retraitée|man|woman|lady|chap|bloke|boy|girl|lad"
 _INTRODUCED = re.compile(
     r"(?:je m['’]appelle|je me nomme|moi,? c['’]est|s['’]appel(?:le|ait|lent|aient)|m['’]appelle|(?:un|une) certaine?|(?:dé)?nommée?s?|"
-    r"prénommée?|surnommée?|la famille|(?:les )?époux|née|veuve|chez les?|feu|signée?(?: par)?|signé :|"
+    r"prénommée?|surnommée?|familles?|héritiers|consorts|succession|les parents (?:de|d['’])|parents (?:de|d['’])|enfants (?:de|d['’])|"
+    r"(?:démission|départ|nomination|candidature|élection|décès|intervention|proposition|remarque|présence|absence|procuration|pouvoir) (?:de|à|d['’])|(?:les )?époux|née|veuve|chez les?|feu|signée?(?: par)?|signé :|"
     rf"(?:mon|ma|mes|son|sa|ses|notre|votre|leur|leurs|nos|vos|du|de la|de son|de sa|au|le|la) (?:{_RELATIVES})s?|"
     r"(?:le|la|ce|cette|du|au|mon|ma|notre) (?:petit|petite|vieux|vieille|pauvre|jeune|père|mère|grand|grande)|"
-    rf"(?:un|une|le|la|ce|cette|a|the|that|this) (?:{_ADULTS})|(?:deux|trois|quatre|mes|ses|nos|two|three|four|my|her|his|our) (?:enfants|filles|"
+    rf"(?:un|une|le|la|ce|cette|son|sa|mon|ma|leur|a|the|that|this|his|her|my|our|their) (?:{_ADULTS}),?|"
+    r"(?:présidée?|rédigée?|animée?|représentée?|proposée?|appuyée?|signée?|remplacée?|accompagnée?|succède à|seconded|proposed|moved|chaired|"
+    r"signed|written|led|taken|represented) (?:par|by)|(?:deux|trois|quatre|mes|ses|nos|two|three|four|my|her|his|our) (?:enfants|filles|"
     r"fils|gamins|children|kids|boys|girls|daughters|sons)|"
+    rf"(?:{_RELATIVES})s? de|well done|félicitations(?: à)?|congratulations(?: to)?|"
     r"merci(?: à| beaucoup| bien)?|bonjour|bonsoir|salut|coucou|bienvenue(?: à)?|bravo|désolée?|pardon|d['’]accord avec|"
     r"thanks(?: to)?|thank you|hello|hi|welcome|sorry|cheers|well said|agree with|dear|"
     r"my name is|my name['’]s|(?:is|was|are|were|got) called|named|a certain|the family|the late|old|young|little|poor|née|nicknamed|"
@@ -59,9 +68,20 @@ _INTRODUCED = re.compile(
     re.IGNORECASE,
 )
 """What, before a capital, says that a person follows."""
+_CAPITALS = r"(?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)(?:[ -](?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)){0,4}"
 _TOGETHER = re.compile(
-    r"(?:\b(?:MM|Mmes|Messieurs|Mesdames|Mr and Mrs|Messrs)\.? |\b(?:M|Mme|Mr|Mrs|Monsieur|Madame)\.? )[\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)?,? (?:et|and|ou|or) $"
+    r"(?:\b(?:MM|Mmes|Messieurs|Mesdames|Mr and Mrs|Messrs)\.? |\b(?:M|Mme|Mr|Mrs|Monsieur|Madame)\.? )[\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)?,? (?:et|and|ou|or) $|"
+    rf"\b(?:MM|Mmes|Messieurs|Mesdames|Messrs)\.? (?:{_CAPITALS}, ){{1,6}}(?:{_CAPITALS},? (?:et|and|ou|or) )?$"
 )
+_LISTED = re.compile(
+    r"(?i:\b(?:votes?|vot(?:é|ent|e|ants?)|pour|contre|absten(?:u|us|ue|ues|tions?|u·e·s)|présent(?:e|s|es|·e·s)?|excusé(?:e|s|es|·e·s)?|absent(?:e|s|es|·e·s)?|élu(?:e|s|es|·e·s)?|"
+    r"candidat(?:e|s|es|ures?|·e·s)?|pouvoirs?|procurations?|démissions?|démissionnaires?|coopté(?:e|s|es)?|nommé(?:e|s|es)?|resignations?|co-opted|appointed|signataires?|participants?|participantes?|membres?|titulaires?|suppléant(?:e|s|es)?|"
+    r"délégué(?:e|s|es)?|inscrits?|secrétaires?|scrutateurs?|intervenants?|assesseurs?|remerciements?|"
+    r"in favour|for|against|abstain(?:ed|ing)|abstentions?|present|apologies|in attendance|attendees?|absent|nominations?|reps?|"
+    r"representatives?|elected|candidates?|signatories|members?|volunteers?|speakers?|proposed by|seconded by|names?|noms?|votes cast|résultats?|voix|room \d+|groupe \d+))\b[^:\n.(]{0,40}(?::[ \u00a0]|[ \u00a0]?:?[ \u00a0]?\d{0,4}[ \u00a0]?\()"
+    rf"(?:{_CAPITALS}(?: ?\([^()]{{1,40}}\))?(?:, [a-zà-ÿ][\w' ’]{{2,20}})?(?: ?[,;] | et | and | & )(?:et |and )?){{0,12}}(?:[A-ZÀ-Þ]\.[ -]?){{0,2}}$"
+)
+"""A list of people that a vote, a roll call or an election announces, up to the name that follows."""
 _WEAK = re.compile(
     r"(?:c['’]est|it['’]s|this is|ask(?:ed)?|tell|told|phoned|rang|met|saw|old|poor|grande?|perdu)[ \u00a0,:]{1,2}$",
     re.IGNORECASE,
@@ -124,9 +144,12 @@ def usual_words(transcript: Transcript) -> frozenset[str]:
 
 def _named_in(line: str, known: set[str], usual: Counter[str]) -> Iterator[Person]:
     words = words_of(line)
-    hurried = not any(map(str.isupper, line))
+    hurried = is_hurried(line)
     n = 0
     while n < len(words):
+        if (after := famous_at(words, n)) > n and words[after - 1].key not in known:
+            n = after
+            continue
         found = _hurried_at(words, n, known, usual) if hurried else _name_at(line, words, n, known, usual)
         if found is None:
             n += 1
@@ -169,18 +192,39 @@ def _name_at(
 ) -> tuple[int, str | None] | None:
     """Where the name that begins at word n ends, and the civility before it; None where no name begins."""
     word = words[n]
-    if not proper(word) or word.key in ROLES or place_before(words, n):
+    elided = (
+        word.text in ("O", "N", "D", "L")
+        and n + 1 < len(words)
+        and words[n + 1].joined in ("'", "’")
+        and proper(words[n + 1])
+    )
+    if not (proper(word) or elided) or word.key in ROLES or place_before(words, n):
         return None
     civility = _civility_before(words, n)
     introduced = _is_introduced(line, words, n)
     end = _end(words, n, noble=civility is not None or introduced)
     if civility is not None:
+        if end == n + 1 and word.key in TITLES and article_before(words, n):
+            return None  # Madame la Principale
         titled = word.key not in _NOT_AFTER_CIVILITY or (end > n + 1 and words[n + 1].key not in ROLES)
         return (end, civility) if titled else None
-    if civility_of(word) is not None:
+    if civility_of(word) is not None or (end == n + 1 and (word.key in TITLES or _shouted_thing(line, words, n))):
         return None
-    if _TOGETHER.search(line[max(0, word.start - 80) : word.start]):
+    if _in_apposition(line, words, n, end):
+        return end, None
+    if any(_TOGETHER.search(line[max(0, at - 80) : at]) for at in {word.start, words[_start(words, n)].start}):
         return end, ""
+    if (word.key not in PARTICLES or end > n + 1) and (
+        _is_listed(line, words, n, end) or _is_joined(words, n, end, known)
+    ):
+        return end, None
+    if (
+        _has_initial(words, n)
+        and word.key not in _FUNCTION
+        and not usual[word.key]
+        and word.key not in NOT_PEOPLE | PLACES | SERVICES
+    ):
+        return end, None
     if word.key in PARTICLES and (end == n + 1 or word.opens):
         return None
     after = line[words[end - 1].end : words[end - 1].end + 24]
@@ -210,6 +254,64 @@ def _name_at(
     return None
 
 
+_BEFORE_A_LETTER = frozenset(
+    "plan option vitamine vitamin groupe group hepatite hepatitis batiment annexe section zone lot scenario phase classe class unit block flat "
+    "grade type appendix figure lettre letter quai porte hall terminal ligne line bloc tour escalier volet axe".split()
+)
+
+
+def _has_initial(words: Sequence[Word], n: int) -> bool:
+    """Return whether an initial and its full stop stand before a capital: `O. Sanni`, but not `plan B. Le reste`."""
+    if len(words[n].text) < 3 or not n or len(words[n - 1].text) != 1 or not words[n - 1].text.isupper():
+        return False
+    between = words[n].joined
+    named = n > 1 and words[n - 2].key in _BEFORE_A_LETTER and words[n - 1].joined == " "
+    return between in (". ", ".\u00a0", ".") and not named
+
+
+def _shouted_thing(line: str, words: Sequence[Word], n: int) -> bool:
+    """Return whether a word in capitals after an article, in a line that is not, stands for a thing: `le GRETA`."""
+    word = words[n]
+    return word.text.isupper() and len(word.text) < 7 and article_before(words, n) and not line.isupper()
+
+
+def _in_apposition(line: str, words: Sequence[Word], n: int, end: int) -> bool:
+    """Return whether capitals between commas say who an office or a relative is: `l'interne, Huan Li, qui est seul`."""
+    word = words[n]
+    if (
+        not n
+        or word.joined != ", "
+        or any(w.key in NOT_PEOPLE or w.key in INSTITUTIONS or w.key in PLACES for w in words[n:end])
+    ):
+        return False
+    before = words[n - 1]
+    office = before.text.islower() and (before.key in TITLES or bool(_RELATIVE.fullmatch(before.text)))
+    return office and line[words[end - 1].end : words[end - 1].end + 1] in (",", ".", ";", ")", "")
+
+
+def _is_joined(words: Sequence[Word], n: int, end: int, known: set[str]) -> bool:
+    """Return whether capitals follow the name of a speaker and `et`, `and`: `Bozec, Dubreuil et Nasri se chargent`."""
+    keys = [w.key for w in words[n:end]]
+    if any(key in NOT_PEOPLE or key in INSTITUTIONS or key in PLACES or key in SERVICES for key in keys) or n < 2:
+        return False
+    glue, other = words[n - 1], words[n - 2]
+    named = (other.key in known or given(other.key)) and proper(other) and not doubtful(other.key)
+    return glue.key in ("et", "and") and glue.joined in (" ", ", ") and words[n].joined == " " and named
+
+
+def _is_listed(line: str, words: Sequence[Word], n: int, end: int) -> bool:
+    """Return whether capitals stand in a list of people: between a colon or a comma and the next one."""
+    if any(
+        key in NOT_PEOPLE or key in INSTITUTIONS or key in PLACES or key in SERVICES
+        for key in (w.key for w in words[n:end])
+    ):
+        return False
+    after = line[words[end - 1].end : words[end - 1].end + 6]
+    if not re.match(r"\s?[,;.()]|$| \d| et | and | & ", after):
+        return False
+    return bool(_LISTED.search(line[max(0, words[n].start - 240) : words[n].start]))
+
+
 def _several(
     words: Sequence[Word], n: int, end: int, known: set[str], usual: Counter[str], *, barred: bool
 ) -> tuple[int, str | None] | None:
@@ -219,13 +321,22 @@ def _several(
         return None
     if given(word.key) and word.key not in NOT_PEOPLE and not (doubtful(word.key) and word.opens):
         return (end, None) if word.key not in known or words[n + 1].key not in known else None
-    if barred:
+    before_it = words[n - 1] if n else None
+    acronym = before_it is not None and word.joined == " " and before_it.text.isupper() and 1 < len(before_it.text) < 5
+    if barred or acronym:
         return None
     if given(last.key) and not doubtful(last.key) and not word.opens:
         return end, None
     if any(usual[w.key] for w in words[n:end]) or any(doubtful(w.key) for w in words[n:end]):
         return None
     shouted = last.text.isupper() and len(last.text) > 2 and not word.text.isupper()
+    if any(w.key in TITLES or w.key in SERVICES for w in words[n:end]) or word.key.endswith("ment"):
+        return None
+    if end == n + 2 and last.joined in (
+        "-",
+        "‑",
+    ):  # Attentat-Intrusion; a surname of two parts is announced by something
+        return None
     spelt = all(len(w.text) > 2 and not w.text.isupper() for w in words[n:end] if w.key not in PARTICLES)
     if any(w.key in _FUNCTION for w in words[n:end]):
         return None
@@ -241,7 +352,13 @@ def _start(words: Sequence[Word], n: int) -> int:
     while (
         start
         and words[start].joined in (" ", "\u00a0", "'", "’")
-        and words[start - 1].key in _OPENING | {"la", "le", "les"}
+        and (
+            words[start - 1].key in _OPENING
+            or (
+                words[start - 1].key in ("la", "le", "les")
+                and (is_capitalised(words[start - 1].text) or (start > 1 and words[start - 2].key == "de"))
+            )
+        )
     ):
         start -= 1
     return start
@@ -250,7 +367,12 @@ def _start(words: Sequence[Word], n: int) -> int:
 def _civility_before(words: Sequence[Word], n: int) -> str | None:
     for start in {n, _start(words, n)}:
         if start and words[start].joined.strip(" \u00a0.") == "":
-            civility = civility_of(words[start - 1])
+            some_man = (
+                words[start - 1].text.islower()
+                and start > 1
+                and words[start - 2].key in ("un", "une", "ce", "cette", "a", "le", "la")
+            )
+            civility = None if some_man and start < n else civility_of(words[start - 1])
             if civility is not None and not (start < n and words[n].key in ROLES):
                 return civility
     return "" if title_before(words, n) else None
@@ -258,10 +380,15 @@ def _civility_before(words: Sequence[Word], n: int) -> str | None:
 
 def _is_introduced(line: str, words: Sequence[Word], n: int) -> bool:
     word = words[n]
-    return any(
-        bool(_INTRODUCED.search(line[max(0, words[start].start - 60) : words[start].start]))
-        for start in {n, _start(words, n)}
-    ) and (proper(word))
+    start = _start(words, n)
+    starts = {n} if start and words[start - 1].key in _FROM_SOMEWHERE else {n, start}
+    return proper(word) and any(
+        bool(_INTRODUCED.search(line[max(0, words[at].start - 60) : words[at].start])) for at in starts
+    )
+
+
+_FROM_SOMEWHERE = frozenset("bonjour bonsoir salut coucou merci bienvenue hello hi greetings".split())
+"""Greetings: `bonjour de Limoges` says where from, not who."""
 
 
 def _end(words: Sequence[Word], n: int, *, noble: bool) -> int:
@@ -299,7 +426,9 @@ def _end(words: Sequence[Word], n: int, *, noble: bool) -> int:
 
 
 _INNER = PARTICLES - {"et", "the", "of"}
-_FOLLOWED = re.compile(r"^,? (?:née? (?:le|en|à)|born|family\b|domiciliée?|who lives|qui habite)")
+_FOLLOWED = re.compile(
+    r"^,? (?:here\b|ici (?:présent|présente)|née? (?:le|en|à)|born|family\b|domiciliée?|who lives|qui habite)"
+)
 """What, after capitals, says that they were a person."""
 _NEIGHBOURS = re.compile(
     r"^ (?:next door|opposite|across the road|upstairs|downstairs|family|d['’]à côté|d['’]en face|du dessus)"

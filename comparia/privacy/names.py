@@ -28,6 +28,16 @@ NOT_PEOPLE = frozenset(_words("not_people", "words"))
 TITLES = frozenset(_words("words", "titles"))
 NOT_AFTER_TITLES = frozenset(_words("words", "not_after_titles"))
 SERVICES = frozenset(_words("words", "services"))
+FAMOUS = frozenset(
+    tuple(name.split()) for name in _DATA["famous"]["names"].replace("\n", " ").split(",") if name.strip()
+)
+"""Full names of people of history, word by word."""
+NICKNAMES: dict[str, tuple[str, ...]] = {}
+"""Short forms of each given name."""
+for _entry in _DATA["nicknames"]["names"].replace("\n", " ").split(","):
+    _short, *_wholes = _entry.split()
+    for _whole in _wholes:
+        NICKNAMES[_whole] = (*NICKNAMES.get(_whole, ()), _short)
 INSTITUTIONS = frozenset(_words("not_people", "institutions"))
 
 INVENTED = {"f": _words("invented", "feminine"), "m": _words("invented", "masculine"), "": _words("invented", "either")}

@@ -14,9 +14,12 @@ from typing import Literal, NamedTuple
 from comparia.privacy.names import (
     ALSO_WORDS,
     EITHER,
+    FAMOUS,
     FEMININE,
+    INSTITUTIONS,
     MASCULINE,
     NOT_AFTER_TITLES,
+    NOT_PEOPLE,
     PARTICLES,
     PLACES,
     ROLES,
@@ -115,19 +118,59 @@ def title_before(words: Sequence[Word], n: int) -> bool:
     `le maire de Rennes` and `la directrice générale` name nobody: the capital follows at once, and is no adjective of an office.
     """
     word = words[n]
-    if not n or word.joined.strip(" \u00a0\u202f") or not word.joined or not proper(word):
+    if not n or not word.joined or not proper(word):
         return False
-    if word.key in NOT_AFTER_TITLES or word.key in ROLES or word.key in SERVICES or word.key in _CIVILITIES:
+    if word.joined.strip(" \u00a0\u202f") and not (
+        word.joined.strip() == "," and given(word.key) and not doubtful(word.key)
+    ):
+        return False
+    if (
+        word.key in NOT_AFTER_TITLES
+        or word.key in TITLES
+        or word.key in ROLES
+        or word.key in SERVICES
+        or word.key in _CIVILITIES
+    ):
         return False
     before = words[n - 1]
+    if (
+        before.joined == "-"
+        and n > 1
+        and before.key in ("chef", "adjoint", "major", "colonel", "general")
+        and words[n - 2].key in TITLES
+    ):
+        return True
+    if before.key == "uvre" or (before.key == "oeuvre" and n > 2 and words[n - 3].key == "maitre"):
+        return True
+    if (
+        before.key in NOT_AFTER_TITLES
+        and before.text.islower()
+        and n > 1
+        and before.joined == " "
+        and words[n - 2].key in TITLES
+    ):
+        return True  # le commissaire divisionnaire Ponthieu
     if before.key not in TITLES:
         return False
     return word.key not in PLACES or not place_after(words, n)
 
 
+_CAPITALISED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]")
+
+
+def is_hurried(line: str) -> bool:
+    """Return whether a line is written without the capitals of names and sentences; acronyms may stand in it."""
+    return _CAPITALISED.search(line) is None and not line.isupper()
+
+
 def article_before(words: Sequence[Word], n: int) -> bool:
     """Return whether an article or a determiner stands right before a word: what follows is a common noun."""
-    return bool(n) and words[n - 1].key in _ARTICLES and words[n].joined in (" ", "\u00a0", "'", "’")
+    return (
+        bool(n)
+        and words[n - 1].key in _ARTICLES
+        and words[n - 1].text != "à"
+        and words[n].joined in (" ", "\u00a0", "'", "’")
+    )
 
 
 _ARTICLES = frozenset(
@@ -165,6 +208,18 @@ def civility_of(word: Word) -> str | None:
     return _CIVILITIES.get(word.key)
 
 
+def famous_at(words: Sequence[Word], n: int) -> int:
+    """Return after which word a full name of history that begins at word `n` ends; `n` where none begins."""
+    for length in (5, 4, 3, 2):
+        if (
+            n + length <= len(words)
+            and is_capitalised(words[n].text)
+            and tuple(w.key for w in words[n : n + length]) in FAMOUS
+        ):
+            return n + length
+    return n
+
+
 def place_before(words: Sequence[Word], n: int) -> bool:
     """Whether the word belongs to the name of a place or a building: `rue Victor-Hugo`, `l'école Marie Curie`, `Saint-Pierre`."""
     for _step in range(MOST_WORDS_OF_A_PLACE):
@@ -174,12 +229,24 @@ def place_before(words: Sequence[Word], n: int) -> bool:
         joined = words[n].joined
         if joined.strip(" \u00a0-‑") or not joined:
             return False
-        if before.key in PLACES:
+        if before.key in PLACES and not (before.text.islower() and before.key in _ENGLISH_PLACES):
             return True
+        if before.key == "du" or before.text in ("La", "Le", "Les"):
+            return n > 1 and words[n - 2].key in _STREETS
         if not (is_capitalised(before.text) and (joined == "-" or given(before.key))):
             return False
         n -= 1
     return False
+
+
+_ENGLISH_PLACES = frozenset(
+    "room rooms field house church school station hall street road lane park tower towers bridge common meadow pitch pitches library inn "
+    "college way close drive gardens grove rise view walk row court path yard surgery stadium stand green playing primary".split()
+)
+"""English places whose name stands before them, never after: `in our breakout room Sunita took notes`."""
+_STREETS = frozenset(
+    "rue avenue boulevard place square impasse allee chemin quai cours passage gymnase stade parc rond-point pont".split()
+)
 
 
 def place_after(words: Sequence[Word], n: int) -> bool:
@@ -214,11 +281,15 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
     words = list(words_of(bare.strip()))
     titled = civility is not None
     civility = civility or ""
-    while words and (gender := civility_of(words[0])) is not None and len(words) > 1:
+    while len(words) > 1:
+        gender = civility_of(words[0])
+        if gender is None and not _leads(words):
+            break
         civility, words, titled = gender or civility, words[1:], True
     if speaks and _is_service(words, titled=titled):
         return None
-    telling = [w for w in words if w.key not in PARTICLES and w.key not in ROLES and len(w.key) > 1]
+    whole = len(words) == 2 and given(words[0].key) and not doubtful(words[0].key) and proper(words[1])  # Pauline Maire
+    telling = [w for w in words if w.key not in PARTICLES and (whole or w.key not in ROLES) and len(w.key) > 1]
     if not telling or all(w.key in ROLES or w.key in PARTICLES for w in words):
         return None
     start, end = words[0].start, words[-1].end
@@ -231,6 +302,13 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
     )
 
 
+def _leads(words: Sequence[Word]) -> bool:
+    """Return whether the first word of a label is a title, as in `Pasteur Étienne Froehlich`, `Lieutenant-colonel Schaeffer`."""
+    first, second = words[0], words[1]
+    title = first.key in TITLES and (first.key not in SURNAMES_ALSO_WORDS or given(second.key))
+    return title and second.joined in (" ", "\u00a0", "-") and (proper(second) or second.key in TITLES)
+
+
 def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
     """Return whether the label of a speaker is that of a service or an office: `Bureau d'études`, `La Poste`, `Le DGS`."""
     telling = [w for w in words if w.key not in PARTICLES and w.key not in ("le", "la", "les", "l", "the")]
@@ -238,6 +316,12 @@ def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
         not telling
         or (titled and len(words) == 1)
         or any(given(w.key) and is_capitalised(w.text) and not doubtful(w.key) for w in telling)
+        or (
+            len(telling) > 1
+            and given(telling[0].key)
+            and telling[0].key not in NOT_PEOPLE
+            and telling[0].key not in INSTITUTIONS
+        )
     ):
         return False
     if any(w.key in SERVICES for w in telling):

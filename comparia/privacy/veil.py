@@ -10,42 +10,77 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from comparia.privacy.identifiers import Mention, identifiers
 from comparia.privacy.named import people_of, usual_words
-from comparia.privacy.names import INVENTED, INVENTED_SURNAMES, NEVER_INITIALS, PARTICLES, ROLES
+from comparia.privacy.names import (
+    INVENTED,
+    INVENTED_SURNAMES,
+    NEVER_INITIALS,
+    NICKNAMES,
+    PARTICLES,
+    PLACES,
+    ROLES,
+    TITLES,
+)
 from comparia.privacy.people import (
     Person,
     Word,
     article_before,
     civility_of,
     doubtful,
+    famous_at,
     gender_of,
     given,
     is_capitalised,
+    is_hurried,
     key_of,
     place_after,
     place_before,
+    proper,
     title_before,
     words_of,
 )
 from comparia.privacy.placeholders import LABELS, Placeholders
 from comparia.records import Alias, AliasKind, AliasSource, Pseudonyms, Transcript
+from comparia.text.words import STOP_WORDS
 
 TYPO_LENGTH = 5
 """Letters of a name from which one letter more, less or other is taken for it; two from `LONG_TYPO_LENGTH`."""
 LONG_TYPO_LENGTH = 9
 
 _MONTHS = frozenset("avril mai juin mars aout april may june august".split())
+_FEASTS = frozenset("noel paques toussaint".split())
 _BEFORE_A_MONTH = frozenset(
     "in en de d fin debut mi courant early late since until by before after this next last depuis avant apres ce le".split()
 )
+_BEFORE_A_VERB = frozenset("se me te ne je tu il ils elles qui you we they he she who can could must should".split())
+"""Words before a verb."""
+_BEFORE_A_THING = frozenset(
+    "un une des ce cet cette ces plusieurs quelques deux trois quatre a an some these those two three four".split()
+)
+"""Words before a common noun, never before a person."""
+_AFTER_A_PERSON = frozenset(
+    "a va veut peut doit avait n ne can has doesn isn couldn won wouldn hasn v will said says asked asks wants "
+    "thinks agreed agrees told suggested proposed proposes wondered explained replied mentioned raised demande "
+    "demandait propose proposait pense pensait dit disait repond rappelle ajoute precise souhaite explique "
+    "insiste interroge evoque regrette signale".split()
+)
+"""Verbs whose subject is somebody: a name that is a word too, at the head of a sentence, is a name before them."""
+_GREETINGS = frozenset(
+    "merci bonjour bonsoir salut coucou bravo hello hi hey thanks thank cheers sorry dear ok oui yes non no desole pardon".split()
+)
+_ADDRESSED = frozenset("tu ta ton tes te t vous votre vos toi you your u tas".split())
+_BEFORE_A_FEAST = frozenset("a pere mere joyeux joyeuse pour avant apres".split())
 _CAPITAL_AND_REST = re.compile(r"[A-ZÀ-Þ][^A-ZÀ-Þ]+")
+MOST_OF_AN_ACCOUNT = 40
+"""Letters of a given name and a surname from which no account name is made."""
 MOST_TIMES = 4
 """How often a line is gone through."""
 
@@ -141,8 +176,9 @@ def pseudonyms_of(
             )
         else:
             numbered("organisation", phrase.strip(), "asked" if source == "asked" else "mentioned")
+    account = account_pattern([[key_of(word) for word, _role in person.words] for person in people])
     for line in [*lines, *(speaker.name for speaker in transcript.speakers)]:
-        for mention in identifiers(line):
+        for mention in (*identifiers(line), *accounts(line, account, words)):
             numbered(mention.kind, line[mention.start : mention.end], "shape")
     found = Pseudonyms(
         language=transcript.language,
@@ -153,6 +189,36 @@ def pseudonyms_of(
     veil = Veil(found, usual_words(transcript))
     whole = _whole(people)
     return found.model_copy(update={"people": tuple((p.name, veil.label(p.name)) for p in whole)})
+
+
+def account_pattern(names: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
+    """Return what finds names of accounts made of somebody's name: `mamadoukab`, `hugues.bre82`, `mkaba`; None without names.
+
+    Args:
+        names: the words of each name, without case and accents.
+    """
+    forms: set[str] = set()
+    for keys in names:
+        long = [key for key in keys if len(key) > 2]
+        for first, last in permutations(long, 2) if len(long) < 5 else ():
+            if len(first) + len(last) < MOST_OF_AN_ACCOUNT:
+                ends = "".join(f"(?:{letter}" for letter in last[3:]) + ")?" * len(last[3:])
+                forms.add(rf"{first}[._-]{last[:2]}(?:{last[2]}{ends})?\d{{0,4}}")
+                forms.add(rf"{first}{last[:3]}{ends}\d{{0,4}}")
+                forms.add(rf"{first}[._-]?{last[:2]}?\d{{1,4}}")
+                forms.add(rf"{first[0]}[._-]?{last}\d{{0,4}}")
+    return re.compile(rf"(?<![\w@.-])(?:{'|'.join(sorted(forms))})(?![\w-])") if forms else None
+
+
+def accounts(line: str, pattern: re.Pattern[str] | None, hidden: Mapping[str, Alias]) -> list[Mention]:
+    """Return the names of accounts in a line; one whose words are hidden one by one is left to them, `la marche` is no account."""
+    found = []
+    for match in pattern.finditer(line) if pattern is not None else ():
+        words = words_of(line)
+        inside = [n for n, w in enumerate(words) if match.start() <= w.start < match.end()]
+        if inside and not all(words[n].key in hidden for n in inside) and not article_before(words, inside[0]):
+            found.append(Mention(match.start(), match.end(), "handle"))
+    return found
 
 
 def _whole(people: Sequence[Person]) -> list[Person]:
@@ -223,6 +289,15 @@ class Veil:
         self._usual = usual
         self._words = {key_of(a.original): a for a in pseudonyms.aliases if a.kind in _NAMES and a.pseudonym[0] != "["}
         self._back = {key_of(a.pseudonym): a for a in self._words.values()}
+        self._particles = {
+            (a.key, b.key)
+            for name, _made in pseudonyms.people
+            for a, b in pairwise(words_of(name))
+            if a.key in PARTICLES
+        }
+        for key, alias in tuple(self._words.items()):
+            for short in NICKNAMES.get(key, ()) if alias.kind == "given_name" else ():
+                self._words.setdefault(key_of(short), alias)
         self._long = [key for key in self._words if len(key) >= TYPO_LENGTH and not doubtful(key)]
         data = [a for a in pseudonyms.aliases if a.pseudonym[0] == "["]
         self._data = {a.original.casefold(): a for a in data}
@@ -234,6 +309,7 @@ class Veil:
         self._initials = self._initials_of(pseudonyms)
         self._backwards = {(b, key_of(self._words[k].pseudonym)): (a, k) for (a, k), b in self._initials.items()}
         self._compact = self._compact_of(pseudonyms)
+        self._account = account_pattern(self._whole_names(pseudonyms))
         self._left = {key_of(word) for phrase in pseudonyms.left for word in re.findall(r"[^\W_]+", phrase)}
         self._apply_line = lru_cache(maxsize=50_000)(self._applied)
 
@@ -303,6 +379,11 @@ class Veil:
 
     def _shaped(self, line: str) -> list[Mention]:
         found = list(identifiers(line))
+        found += [
+            m
+            for m in accounts(line, self._account, self._words)
+            if not any(f.start < m.end and m.start < f.end for f in found)
+        ]
         if self._asked is not None:
             found = [
                 *(
@@ -325,7 +406,8 @@ class Veil:
             following = self._name_at(words, civil, line, forced=True)
             return following._replace(start=start) if following else None
         initial = self._initial_at(words, n)
-        if initial is not None:
+        monsieur = word.text == "M" and self.pseudonyms.language == "fr"
+        if initial is not None and not monsieur:
             return initial
         if (whole := self._compact.get(word.text)) is not None and word.key not in self._words:
             return Replaced(start, word.end, whole, "surname")
@@ -348,22 +430,51 @@ class Veil:
         titled = self._titled(words, n)
         if not titled and (place_before(words, n) or place_after(words, n)):
             return None
-        if key in _MONTHS and n and words[n - 1].key in _BEFORE_A_MONTH:
+        before = words[n - 1].key if n else ""
+        if (key in _MONTHS and before in _BEFORE_A_MONTH) or (
+            key in _FEASTS and before in _BEFORE_A_MONTH | _BEFORE_A_FEAST
+        ):
+            return None
+        if not titled and (_is_famous(words, n, self._words) or _is_acronym(word, line)):
             return None
         if self._words[key].kind == "handle" and self._in_a_handle(words, n):
             return key
-        if len(key) <= 3 and word.text != self._words[key].original:
-            return key if self._beside_a_name(words, n) and is_capitalised(word.text) else None
+        if len(key) <= 3 and word.text != self._words[key].original and given(key) and _is_addressed(words, n, line):
+            return key
+        if key in TITLES and article_before(words, n) and not (n + 1 < len(words) and proper(words[n + 1])):
+            return None
+        if len(key) <= 3 and word.text not in (self._words[key].original, key.title()):
+            alone = len(key) == 3 and not doubtful(key) and key not in STOP_WORDS[self.pseudonyms.language]
+            hurried = self._words[key].kind == "given_name" and is_hurried(line) and (alone or self._touches(words, n))
+            return key if hurried or (self._beside_a_name(words, n) and is_capitalised(word.text)) else None
         beside = self._beside_a_name(words, n)
         if beside and is_capitalised(word.text):
             return key
-        unsure = doubtful(key) or key in self._usual
+        unsure = doubtful(key) or (key in self._usual and not given(key))
         if not is_capitalised(word.text):
             inner = n and word.joined in ("'", "’") and words[n - 1].key in self._words
-            if article_before(words, n) and not inner and not given(key):
+            joined = bool(n) and word.joined in ("-", "‑") and before in self._words
+            hurried = is_hurried(line)
+            if inner or joined or titled or ((before, key) in self._particles and (hurried or not unsure)):
+                return key
+            counted = before in _BEFORE_A_THING or not hurried
+            if before in _BEFORE_A_VERB or (article_before(words, n) and (counted or not given(key))):
                 return None
-            return key if inner or not unsure else None
+            if before in _BEFORE_AN_ADJECTIVE and not hurried:
+                return None
+            return key if not unsure or (given(key) and _is_addressed(words, n, line)) else None
+        if _is_of_a_thing(words, n, self._words) or (unsure and _names_a_thing(words, n, self._words)):
+            return None
         if unsure and word.opens:
+            after = words[n + 1] if n + 1 < len(words) else None
+            if after is not None and after.joined == " " and after.key in _AFTER_A_PERSON and after.text != "à":
+                return key
+            if after is not None and after.joined == ", " and after.key in _AFTER_A_CALL:
+                return key
+            if _with_another(words, n, self._words):
+                return key
+            if after is not None and after.joined == " " and after.key in _AFTER_A_WORD:
+                return None
             # at the head of a sentence, a given name that is a word too is the speaker who bears it
             speaks = self._words[key].source == "speaker" and self._words[key].kind == "given_name"
             return key if speaks and given(key) else None
@@ -379,6 +490,13 @@ class Veil:
                 if near.key in self._words and is_capitalised(near.text) and not (doubtful(near.key) and near.opens):
                     return True
         return False
+
+    def _touches(self, words: Sequence[Word], n: int) -> bool:
+        """Return whether another word of a hidden name stands right beside a word, in any case."""
+        after = words[n + 1] if n + 1 < len(words) else None
+        return bool(n and words[n].joined in (" ", "-") and words[n - 1].key in self._words) or bool(
+            after is not None and after.joined in (" ", "-") and after.key in self._words
+        )
 
     def _titled(self, words: Sequence[Word], n: int) -> bool:
         """Whether a civility or a title stands before a word, or before its particles."""
@@ -406,7 +524,7 @@ class Veil:
         key = word.key
         if len(key) < TYPO_LENGTH or key in self._usual or key in ROLES or key in self._back:
             return None
-        hurried = len(key) > TYPO_LENGTH and line == line.lower()
+        hurried = len(key) > TYPO_LENGTH and is_hurried(line)
         if not is_capitalised(word.text) and not hurried and not self._titled(words, n):
             return None
         if place_before(words, n) or place_after(words, n) or doubtful(key):
@@ -444,6 +562,10 @@ class Veil:
                 if givens and self._words[key].kind == "surname":
                     found.setdefault((givens[0][0], key), key_of(self._words[givens[0]].pseudonym)[0])
         return found
+
+    def _whole_names(self, pseudonyms: Pseudonyms) -> list[list[str]]:
+        """Return the hidden words of each person's name, without case and accents."""
+        return [[w.key for w in words_of(name) if w.key in self._words] for name, _pseudonym in pseudonyms.people]
 
     def _compact_of(self, pseudonyms: Pseudonyms) -> dict[str, str]:
         """Initials of two to four letters that one person alone has, and their invented name."""
@@ -508,6 +630,84 @@ class Veil:
             return None
         near = {a.original for key, a in self._back.items() if _a_letter_off(word.key, key)}
         return _like(near.pop(), word.text) if len(near) == 1 else None
+
+
+def _is_famous(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
+    """Return whether a word belongs to a full name of history which is not, word by word, that of somebody hidden."""
+    for start in range(max(0, n - 4), n + 1):
+        end = famous_at(words, start)
+        if end > n:
+            return not all(w.key in hidden for w in words[start:end] if w.key not in PARTICLES)
+    return False
+
+
+def _is_of_a_thing(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
+    """Return whether a hyphen joins a word to a capital that is nobody's: `la Croix-Blanche`."""
+    for other, joined in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "")):
+        if 0 <= other < len(words) and joined in ("-", "‑"):
+            near = words[other]
+            if near.key not in hidden and proper(near) and not given(near.key) and near.key in PLACES:
+                return True
+    return False
+
+
+def _names_a_thing(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
+    """Return whether a capital which is a word too names a thing: `la Fontaine des Trois Grâces`, `the Sports Field`."""
+    after = words[n + 1] if n + 1 < len(words) else None
+    if (
+        after is not None
+        and after.joined == " "
+        and after.key in ("des", "du", "of", "d")
+        and hidden[words[n].key].kind == "surname"
+    ):
+        return not any(n and words[n - 1].key == key for key in hidden)
+    if n > 1 and words[n].joined == " " and words[n - 1].joined == " ":
+        return (
+            proper(words[n - 1])
+            and words[n - 1].key not in hidden
+            and article_before(words, n - 1)
+            and not given(words[n - 1].key)
+        )
+    return False
+
+
+def _with_another(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
+    """Return whether another name follows at once in a list: `Barbier et Schmitt`, `Green, Pemberton-Shaw`."""
+    after = words[n + 1] if n + 1 < len(words) else None
+    if after is None:
+        return False
+    other = words[n + 2] if after.key in ("et", "and") and after.joined == " " and n + 2 < len(words) else after
+    near = other.joined == (", " if other is after else " ")
+    return near and proper(other) and (other.key in hidden or given(other.key))
+
+
+def _is_acronym(word: Word, line: str) -> bool:
+    """Return whether a short word in capitals, in a line that is not, stands for a thing: `la ZAC` is not `Zac`."""
+    return word.text.isupper() and 1 < len(word.text) < 5 and word.key in PLACES | NEVER_INITIALS and not line.isupper()
+
+
+_BEFORE_AN_ADJECTIVE = frozenset(
+    "est c c'est tres plus trop quel quelle quels quelles assez bien si aussi moins reste is very too so more".split()
+)
+"""Words before an adjective or a noun that is no name."""
+_AFTER_A_CALL = frozenset(
+    "you vous tu toi lui elle merci thanks thank pouvez peux pourriez could can would please il".split()
+)
+"""Words after the comma that follows a name at the head of a sentence."""
+_AFTER_A_WORD = frozenset(
+    "the a an your my our this that these those par sur any anyone anybody everyone of to it them us you me".split()
+)
+"""Words after one that is a verb or a noun at the head of a sentence: `Mark the date`, `Will anyone`, `Pierre par pierre`."""
+
+
+def _is_addressed(words: Sequence[Word], n: int, line: str) -> bool:
+    """Return whether a hurried line without capitals speaks to somebody: `tom, c'est le tome 2`, `merci rose`, `robin ta mère`."""
+    if not is_hurried(line):
+        return False
+    after = words[n + 1] if n + 1 < len(words) else None
+    if n and words[n].joined.strip() == "" and words[n - 1].key in _GREETINGS:
+        return True
+    return not n and after is not None and ("," in after.joined or after.key in _ADDRESSED)
 
 
 def _a_letter_off(key: str, pseudonym: str) -> bool:

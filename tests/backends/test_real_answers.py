@@ -331,7 +331,8 @@ def test_too_long_is_too_long_in_every_wording(tmp_path, monkeypatch, status, wo
 def test_what_only_sounds_too_long_is_not(tmp_path, monkeypatch, status, words, kind):
     import json
 
-    with Player(http(status, json.dumps({"error": {"message": words}}).encode())) as server:
+    body = json.dumps({"error": {"message": words}}).encode()
+    with Player(http(status, body, more=b"Retry-After: 0\r\n")) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch, max_tokens=100000)
     assert variant.failure.kind == kind
 

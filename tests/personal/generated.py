@@ -16,7 +16,6 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-import zlib
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -59,7 +58,7 @@ class Item(NamedTuple):
     roster: tuple[str, ...]
     mentions: tuple[Mention, ...]
     held: bool = False
-    """Whether it comes of the third of the templates that nobody looks at while rules are written."""
+    """Whether nobody looked at it while rules were written."""
 
 
 class Template(NamedTuple):
@@ -716,8 +715,7 @@ def filled_in(chance: random.Random, template: Template) -> Item:
         text = text.replace("'", "’")
     if len(text) != len(filled.text):
         raise ValueError(text)
-    held = zlib.crc32(template.text.encode()) % 3 == 0
-    return Item(text, template.language, cast.roster, tuple(filled.mentions), held)
+    return Item(text, template.language, cast.roster, tuple(filled.mentions))
 
 
 def items(seed: int = 7) -> list[Item]:

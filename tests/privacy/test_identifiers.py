@@ -35,6 +35,57 @@ def found(text):
         ("la Clio 1234 XY 31 est garée", "1234 XY 31", "plate"),
         ("née le 12 mars 1960 ici", "12 mars 1960", "birth_date"),
         ("le lien https://zoom.us/j/1?pwd=abc marche", "https://zoom.us/j/1?pwd=abc", "link"),
+        ("mon profil linkedin.com/in/zoe-marnier, voilà", "linkedin.com/in/zoe-marnier", "link"),
+        ("appelez-moi au 6 12 34 56 78 demain", "6 12 34 56 78", "phone"),
+        (
+            "mon tél c'est le six douze trente-quatre cinquante-six soixante-dix-huit, merci",
+            "six douze trente-quatre cinquante-six soixante-dix-huit",
+            "phone",
+        ),
+        (
+            "ring me, oh seven seven double-oh, nine hundred, one four two, ok",
+            "oh seven seven double-oh, nine hundred, one four two",
+            "phone",
+        ),
+        ("Son passeport 19FV60274 est périmé", "19FV60274", "national_id"),
+        ("permis de conduire n° 12AB34567, oui", "12AB34567", "national_id"),
+        ("Mon numéro fiscal est le 30 12 345 678 901, merci", "30 12 345 678 901", "national_id"),
+        ("numéro CAF 2 417 903 B, quotient", "2 417 903 B", "national_id"),
+        ("numéro allocataire 0738415 T, bloqué", "0738415 T", "national_id"),
+        ("Her National Insurance number is QQ 12 34 56 C and", "QQ 12 34 56 C", "national_id"),
+        (
+            "my NI number, J G, one oh three seven five nine, A, to him",
+            "J G, one oh three seven five nine, A",
+            "national_id",
+        ),
+        ("His driving licence, MENZI 803127 K99LP, was found", "MENZI 803127 K99LP", "national_id"),
+        (
+            "Ma plaque c'est deux cent douze B K W soixante-quinze, une Renault",
+            "deux cent douze B K W soixante-quinze",
+            "plate",
+        ),
+        (
+            "Plate was yankee delta two one, oscar papa zulu, I wrote it",
+            "yankee delta two one, oscar papa zulu",
+            "plate",
+        ),
+        (
+            "née le trois mars mille neuf cent quatre-vingt-deux à Brest",
+            "trois mars mille neuf cent quatre-vingt-deux",
+            "birth_date",
+        ),
+        ("Date de naissance de l'intéressé : 1er août 1975.", "1er août 1975", "birth_date"),
+        ("born on the third of June nineteen forty-one, and", "the third of June nineteen forty-one", "birth_date"),
+        ("bâtiment C, quatrième étage, rue Pasteur, chez elle", "bâtiment C, quatrième étage, rue Pasteur", "address"),
+        ("au 31 de la rue des Frères-Lumière, oui", "31 de la rue des Frères-Lumière", "address"),
+        ("mon Insta c'est zoe.mrn, suivez-moi", "zoe.mrn", "handle"),
+        ("au compte FR83 2004 1000 0112 3456 7H02 055, et", "FR83 2004 1000 0112 3456 7H02 055", "iban"),
+        ("to GB33 BUKB 2020 1555 5555 55 and copy in", "GB33 BUKB 2020 1555 5555 55", "iban"),
+        (
+            "c'est rokhaya (point) ndiaye (arobase) free (point) fr voilà",
+            "rokhaya (point) ndiaye (arobase) free (point) fr",
+            "email",
+        ),
     ],
 )
 def test_data_with_a_shape_is_found_whole(text, data, kind):
@@ -52,6 +103,15 @@ def test_data_with_a_shape_is_found_whole(text, data, kind):
         "La délibération 2024-06-12 est adoptée par 23 voix contre 6.",
         "The budget is 12,500 pounds over 36 months.",
         "Une cuve de 800 m3, 36 kVA, 230 volts.",
+        "Le permis de construire PC 035 238 22 A0123 est accordé.",
+        "La CAF a versé 12 000 euros en 2024 et 45 000 en 2025.",
+        "Le permis de végétaliser concerne 12 500 foyers.",
+        "Six, sept, huit, neuf, dix personnes m'ont appelé.",
+        "Il est né le même jour, et une plaque a été posée par le maire.",
+        "Un bail de neuf ans, un quai de déchargement, une place de parking.",
+        "On en parle sur Insta demain, et sur Facebook aussi.",
+        "The NHS budget from 2024 to 2026 is 45 000 pounds.",
+        "The number plate scheme was one of three options.",
     ],
 )
 def test_figures_of_a_meeting_are_nobody(text):
@@ -60,4 +120,4 @@ def test_figures_of_a_meeting_are_nobody(text):
 
 def test_a_number_with_a_wrong_digit_is_hidden_when_the_words_say_what_it_is():
     assert found("mon numéro de sécu, 1 84 12 76 451 089 47") == [("1 84 12 76 451 089 47", "national_id")]
-    assert found("la référence 1 84 12 76 451 089 47") == []
+    assert found("la référence 184127645108947") == []
