@@ -30,7 +30,8 @@ FAMILIES = tuple(
 """Names of models and of those who make or serve them. One that was said in the session is a word like any other."""
 
 _MACHINE = (
-    r"(?:IA|intelligence artificielle|(?:grand )?modèle (?:de langage|linguistique|d[’']IA)|LLM|agent conversationnel|"
+    r"(?:IA|intelligence artificielle|(?:grand )?modèle (?:de (?:langage|langue|language)|linguistique|génératif|d[’']IA|IA)|LLM|"
+    r"agent conversationnel|"
     r"assistant(?:e)? (?:virtuel(?:le)?|num[ée]rique|conversationnel(?:le)?|IA|d[’']IA))"
 )
 _MACHINE_EN = (
@@ -110,7 +111,7 @@ class Masking:
         for titles in TITLES.values():
             for title in titles.values():
                 text = re.sub(rf"^#*[ \t]*{re.escape(title)}[ \t]*$", "", text, flags=re.MULTILINE)
-        text = "".join(ch for ch in html.unescape(text) if unicodedata.category(ch) != "Cf")
+        text = "".join(map(_in_plain_letters, html.unescape(text)))
         if self._same_style:
             text = plain(text, self._language)
         mask = MASKS[self._language]
@@ -138,6 +139,14 @@ class Masking:
         if any(ch.isdigit() for ch in found) or found.lower() in self._judged:
             return not _part_of_a_name(match, text)
         return found[:1].isupper() and not _part_of_a_name(match, text)
+
+
+def _in_plain_letters(ch: str) -> str:
+    """Return a letter or digit in its plain form: `Ｍ` is `M`; nothing for an invisible character, others as they are."""
+    if unicodedata.category(ch) == "Cf":
+        return ""
+    plain_form = unicodedata.normalize("NFKC", ch) if ch > "\u00ff" and ch.isalnum() else ch
+    return plain_form if plain_form.isascii() and plain_form.isalnum() else ch
 
 
 def _part_of_a_name(match: re.Match[str], text: str) -> bool:

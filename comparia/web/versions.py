@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -82,15 +83,15 @@ class StagePage:
     """Prompts to begin from: file and name."""
     live: Running | None
     """The version being written."""
-    cells: list[tuple[Cell, dict[str, Any]]]
-    """Its columns, and what is shown of each."""
+    cells: list[tuple[int, Cell, dict[str, Any]]]
+    """Its columns: the number of each, what it will hold, and what is shown of it."""
     answering: Answering | None
     """The question being answered."""
     answer_shown: dict[str, Any] | None
     """What is shown of its answer."""
     unsigned: Callable[[str], str]
     """Takes the names of models out of a text, where they are hidden."""
-    columns: list[Variant]
+    columns: list[tuple[int, Variant]]
     """Recaps of the version shown."""
     missing: list[tuple[str, str]]
     """Who has not written, and why."""
@@ -131,6 +132,7 @@ def shown(request: Request) -> Response:
     offered, unready, used = _offered(request, [*runs, base], base, stage)
     done = current if current is not None and not live else None
     language = base.transcript.language
+    numbers = _numbers(stage, base)
     view = StagePage(
         stage=stage,
         run=base,
@@ -147,11 +149,13 @@ def shown(request: Request) -> Response:
         foils=_foils(language),
         starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
         live=live,
-        cells=_shuffled(stage, base, [(cell, veiled(told)) for cell, told in _cells(live)]),
+        cells=sorted(((numbers[cell.variant], cell, veiled(told)) for cell, told in _cells(live)), key=itemgetter(0)),
         answering=answering,
         answer_shown=veiled(answering.shown(answering.CELL)) if answering else None,
         unsigned=unsign or str,
-        columns=_shuffled(stage, base, wording.shown(done)[:MOST_COLUMNS]) if done else [],
+        columns=sorted(((numbers[v.id], v) for v in wording.shown(done)[:MOST_COLUMNS]), key=itemgetter(0))
+        if done
+        else [],
         missing=_missing(done) if done else [],
         coverage=_scores_of(current, "key_point_coverage"),
         minority=_scores_of(current, "minority_retention"),
@@ -258,16 +262,13 @@ def _foils(language: str) -> list[tuple[str, str]]:
     return [(f"baselines/{p.file}", p.name) for p in found]
 
 
-T = TypeVar("T")
-
-
-def _shuffled(stage: Stage, run: Run, columns: list[T]) -> list[T]:
-    """The columns of a version, in an order that says nothing while names are hidden; the same at each look."""
-    if not stage.hidden:
-        return columns
-    drawn = list(columns)
-    random.Random(f"{stage.id} {run.id}").shuffle(drawn)  # noqa: S311 - hides names from eyes, not from an attacker
-    return drawn
+def _numbers(stage: Stage, run: Run) -> dict[str, int]:
+    """Return the number of each recap of a version: drawn while names are hidden, the same at each look and when one fails."""
+    planned = [cell.variant for cell in run.plan.cells] if run.plan else []
+    drawn = list(dict.fromkeys([*planned, *(variant.id for variant in run.variants)]))
+    if stage.hidden:
+        random.Random(f"{stage.id} {run.id}").shuffle(drawn)  # noqa: S311 - hides names from eyes, not from an attacker
+    return {variant: n for n, variant in enumerate(drawn, start=1)}
 
 
 def _beside(runs: list[Run], number: int, other: str) -> dict[str, Any] | None:

@@ -300,6 +300,25 @@ def test_nothing_of_a_hidden_stage_names_who_wrote(web, stage):
     assert "ephyrine" in web.post(f"{stage}/names", data={"text": ""}).text.split('class="results"')[1]
 
 
+def test_a_hidden_recap_keeps_its_number_when_another_one_fails(web, stage):
+    web.post(f"{stage}/names", data={"text": "Typed."})
+    numbers = re.compile(r'id="(v\d)-title">Recap (\d)<')
+    drawn = []
+    with FaultServer(answer="The bus one.", faults=["held"]) as one, FaultServer(answer="The bus two.") as two:
+        for known in range(1, 6):  # the order is drawn anew for each version
+            form = {"known": str(known), "text": "A.", "other": f"a@{one.url}\nb@http://127.0.0.1:9/v1\nc@{two.url}"}
+            web.post(f"{stage}/run", data=form)
+            live = dict(numbers.findall(web.get(stage).text))
+            one.release()
+            done = dict(numbers.findall(settled(web, stage).text))
+            assert len(done) == 2
+            if known == 1:  # held, so that it was seen being written
+                assert len(live) == 3
+                assert done.items() <= live.items()
+            drawn.append(sorted(done.values()))
+    assert len(set(map(tuple, drawn))) > 1  # not always 1 and 2
+
+
 def test_an_emptied_prompt_stays_empty(web, stage, server):
     run(web, stage, "Go.", server, 1)
     page = web.post(f"{stage}/check", data={"text": "", "version": "2"}).text
