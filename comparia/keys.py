@@ -7,9 +7,12 @@ The environment wins over `.env` of the working folder, which wins over the keyr
 from __future__ import annotations
 
 import os
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from comparia.errors import ConfigurationError, MissingExtra
 from comparia.files import private_folder, write_private
@@ -80,6 +83,26 @@ def names_in_keyring() -> frozenset[str]:
         return frozenset(_names_file().read_text("utf-8").split())
     except (OSError, UnicodeDecodeError):
         return frozenset()
+
+
+@lru_cache(maxsize=16)
+def _forms_of(key: str) -> tuple[str, ...]:
+    """A key as servers may repeat it: as it is, in an address, in hexadecimal, in base64 after any other bytes."""
+    data = key.encode()
+    forms = [key, quote(key, safe=""), data.hex()]
+    for before in range(3):  # base64 writes three bytes at a time: what stands before shifts the letters
+        for encode in (b64encode, urlsafe_b64encode):
+            written = encode(b"-" * before + data).decode().rstrip("=")
+            forms.append(written[(before * 4 + 2) // 3 : len(written) - (1 if (before + len(data)) % 3 else 0)])
+    return tuple(sorted({form for form in forms if len(form) > 7}, key=len, reverse=True))
+
+
+def without_key(text: str, key: str) -> str:
+    """Return a text with `***` in place of a key, however it is written there."""
+    for form in _forms_of(key) if key else ():
+        text = text.replace(form, "***")
+        text = text.replace(form.upper(), "***") if form == key.encode().hex() else text
+    return text.replace(key, "***") if key else text
 
 
 def _dotenv() -> dict[str, str]:

@@ -383,6 +383,8 @@ class Backend(Record):
     """Name under which this server takes the longest answer; its preset's when empty."""
     system_role: Literal["system", "user"] = "system"
     """Where instructions stand: in a message of the system, or at the head of the user's where a model knows no system."""
+    not_taken: tuple[str, ...] = ()
+    """What its model is known not to take, so that it is asked otherwise from the first request on: `system_in_user`, `no_temperature`."""
     written_on: str = ""
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0
@@ -647,6 +649,8 @@ class Plan(Record):
     """Backends whose price is unknown."""
     minutes: float = 0.0
     """Least duration under the known rate limits."""
+    named: Mapping[str, tuple[str, ...]] = {}
+    """People that prompts name and that are not of the session, by prompt: they are sent as they stand."""
 
     @property
     def calls(self) -> int:

@@ -145,7 +145,9 @@ class FaultServer(Loopback):
         body = await reader.readexactly(int(headers.get(b"content-length", b"0")))
         method, path, _version = request.decode().split(" ")
         if path.endswith("/models"):
-            return self._send(writer, 200, {"data": self.models or [{"id": "stub-a"}, {"id": "stub-b"}]})
+            return self._send(
+                writer, 200, {"data": [{"id": "stub-a"}, {"id": "stub-b"}] if self.models is None else self.models}
+            )
         if path == "/stats":
             return self._send(writer, 200, self.stats())
         if method == "POST" and path.endswith("/embeddings"):

@@ -1,10 +1,13 @@
 """Keys: found where people keep them, and never written anywhere; and nothing but the requests goes out."""
 
+import base64
+import contextlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -170,6 +173,24 @@ def test_a_key_is_kept_in_the_keyring_used_and_forgotten(ring, comparia, monkeyp
     assert [str(path) for path, content in everything(tmp_path).items() if KEY.encode() in content] == []
     comparia("keys", "forget", "MISTRAL_API_KEY")
     assert keys.ENVIRONMENT.get("MISTRAL_API_KEY") is None
+
+
+@pytest.mark.parametrize("before", ["", "a", "user:", "Bearer ", ":", "api-key="])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_key_that_a_server_repeats_in_other_letters_is_taken_out(before, encode):
+    for key in (KEY, "k/+?é&=secret-0123456789", "abcdefghi"):
+        said = (
+            f"401: {key} {encode((before + key).encode()).decode()} {key.encode().hex()} {quote(key, safe='')} refused"
+        )
+        cleaned = keys.without_key(said, key)
+        assert cleaned.startswith("401: *** ")
+        assert cleaned.endswith(" refused")
+        assert key.encode().hex() not in cleaned
+        kept = cleaned.split()[2]
+        for cut in range(len(kept)):  # no piece of it is still a piece of the key
+            with contextlib.suppress(ValueError):
+                assert key.encode()[-6:] not in base64.urlsafe_b64decode(kept[cut:].replace("*", "") + "===")
+    assert keys.without_key("nothing said", "") == "nothing said"
 
 
 def test_a_system_without_a_keyring_says_so(monkeypatch, tmp_path):

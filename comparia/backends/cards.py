@@ -117,6 +117,15 @@ def _published(model: str) -> dict[str, Any]:
     return next((entry for pattern, entry in _table() if model and pattern.search(model)), {})
 
 
+_NOT_TAKEN = {"system": "system_in_user", "temperature": "no_temperature"}
+
+
+def not_taken(model: str) -> frozenset[str]:
+    """Return what a model is published not to take, as requests are adapted: `system_in_user`, `no_temperature`."""
+    entry = _published(model)
+    return frozenset(how for field, how in _NOT_TAKEN.items() if entry.get(field) is False)
+
+
 @cache
 def _table() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     text = (Path(__file__).parents[1] / "models.toml").read_text("utf-8")

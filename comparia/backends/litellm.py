@@ -20,9 +20,10 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from comparia.backends.answers import completion_of, usage_of
-from comparia.backends.openai_compatible import transport_to, without_system
+from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
 from comparia.backends.refusals import Said, adaptation, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
+from comparia.keys import without_key
 from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Request
 from comparia.text.controls import readable
@@ -49,7 +50,7 @@ class LiteLLM:
         """Ask once. Raises BackendError, each foreign error mapped to ours."""
         backend = self._backend
         litellm = await asyncio.to_thread(_load)
-        adapted: list[str] = ["system_in_user"] if backend.system_role == "user" else []
+        adapted: list[str] = adaptations_of(backend)
         begun = time.monotonic()
         while True:
             conversation = without_system(request.messages) if "system_in_user" in adapted else request.messages
@@ -120,8 +121,7 @@ class LiteLLM:
 
     def _clean(self, error: Exception) -> str:
         """The words of a foreign error, on one line, without the key nor what acts in a terminal."""
-        text = str(error).replace(self._key, "***") if self._key else str(error)
-        return readable(text)[:300]
+        return readable(without_key(str(error)[:20_000], self._key or ""))[:300]
 
     def _translated(self, error: Exception) -> BackendError:
         status, name, text = getattr(error, "status_code", None), type(error).__name__, self._clean(error)

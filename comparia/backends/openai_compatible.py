@@ -27,6 +27,7 @@ from comparia.backends.answers import completion_of, usage_of
 from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
+from comparia.keys import without_key
 from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Message, Request, Usage
 from comparia.text.controls import readable
@@ -65,7 +66,7 @@ class OpenAICompatible:
         self._admit = admit
         preset = catalogue().get(backend.preset)
         self._max_tokens_field = backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
-        self._adapted: list[str] = ["system_in_user"] if backend.system_role == "user" else []
+        self._adapted: list[str] = adaptations_of(backend)
         self._base = backend.base_url
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
         headers["Accept-Encoding"] = "identity"  # what is bounded is then what is read
@@ -236,9 +237,8 @@ class OpenAICompatible:
         )
 
     def _clean(self, text: str, body: bytes = b"") -> str:
-        if self._key:
-            text = text.replace(self._key, "***")
-        text = readable(_SECRET.sub("***", text[:20_000]))
+        text = without_key(text[:20_000], self._key or "")
+        text = readable(_SECRET.sub("***", text))
         return without_echo(text, body)[:300] if body else text[:300]
 
     def _completion(self, content: bytes, on_delta: Callable[[str], None] | None) -> Completion:
@@ -429,6 +429,14 @@ class Stream:
         """Show a whole answer."""
         self._pieces(text)
         self._pieces.end()
+
+
+def adaptations_of(backend: Backend) -> list[str]:
+    """Return how a backend's requests are changed from the first one on: by its settings, or by what its model does not take."""
+    return [
+        *backend.not_taken,
+        *(["system_in_user"] if backend.system_role == "user" and "system_in_user" not in backend.not_taken else []),
+    ]
 
 
 def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -24,7 +24,7 @@ from comparia.comparing import demonstrations
 from comparia.comparing.content import warnings_of
 from comparia.comparing.execution import Event, Execution, Observer
 from comparia.comparing.outgoing import previewed
-from comparia.comparing.planning import lay_out
+from comparia.comparing.planning import adapted, lay_out
 from comparia.config import Settings, catalogue
 from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
 from comparia.keys import ENVIRONMENT
@@ -96,6 +96,7 @@ def plan(
     reference: Reference | None = None,
     software: str = "",
     pseudonyms: Pseudonyms | None = None,
+    seen: Mapping[tuple[str, str], frozenset[str]] | None = None,
 ) -> Run:
     """Lay out a run: every variant to be, its calls, tokens, cost and least duration. Nothing is sent or written.
 
@@ -108,6 +109,7 @@ def plan(
         reference: key points to score against.
         software: version that plans.
         pseudonyms: what every model reads instead of names; None to send names as they stand.
+        seen: warnings of earlier recaps, by address and model: what a server refused then is not asked of it again.
 
     Raises:
         OutboundRefused: a backend lies outside the policy.
@@ -126,6 +128,7 @@ def plan(
             on_page=_("Tick at least one prompt: a model needs one."),
         )
     privacy.check(policy, backends)
+    backends = adapted(backends, seen or {})
     created = now()
     return Run(
         id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -136,12 +139,28 @@ def plan(
         pseudonyms=pseudonyms,
         fence="".join(secrets.choice(string.ascii_lowercase) for _ in range(FENCE_LETTERS)),
         repeats=repeats,
-        backends=tuple(backends),
+        backends=backends,
         prompts=tuple(prompts),
-        plan=lay_out(transcript, prompts, backends, repeats),
+        plan=lay_out(transcript, prompts, backends, repeats).model_copy(
+            update={"named": _strangers(prompts, pseudonyms)}
+        ),
         reference=reference,
         transcript=transcript,
     )
+
+
+def _strangers(prompts: Sequence[Prompt], pseudonyms: Pseudonyms | None) -> dict[str, tuple[str, ...]]:
+    """Return the people that each prompt names and that are not hidden as people of the session."""
+    hidden = {
+        word.casefold() for alias in (pseudonyms.aliases if pseudonyms else ()) for word in alias.original.split()
+    }
+    found = {}
+    for prompt in prompts:
+        names = privacy.people_in("\n".join((prompt.system, *prompt.steps)))
+        strange = tuple(name for name in names if not any(word.casefold() in hidden for word in name.split()))
+        if strange:
+            found[prompt.id] = strange
+    return found
 
 
 def pseudonyms_for(
@@ -296,7 +315,12 @@ async def check_models(
             return _("its key is missing"), ()
         server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
         try:
-            return _("yes"), distinct_models(await server.models())
+            models = distinct_models(await server.models())
+            return (
+                _("yes")
+                if models
+                else _("yes, but it lists no model: name one, {name}:MODEL").format(name=backend.name)
+            ), models
         except (BackendError, OutboundRefused) as error:
             return (_("outside the policy") if isinstance(error, OutboundRefused) else error.message), ()
         finally:

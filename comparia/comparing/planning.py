@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from comparia import prompts as prompt_room
+from comparia.backends.cards import not_taken
 from comparia.records import Backend, Cell, Plan, Prompt, Transcript
 from comparia.text.size import estimate_tokens, parts_of
 
@@ -55,6 +56,24 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
         unpriced=unpriced,
         minutes=_minutes(cells, backends),
     )
+
+
+def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
+    """Return backends with what their models are known not to take.
+
+    Args:
+        backends: who is asked.
+        seen: warnings of earlier recaps, by address and model.
+    """
+    found = []
+    for backend in backends:
+        known = seen.get((backend.base_url, backend.model), frozenset()) | not_taken(backend.model)
+        refused = {"system_in_user"} & known
+        if backend.temperature is not None:
+            refused |= {"no_temperature"} & known
+        real = backend.kind in ("openai_compatible", "litellm")
+        found.append(backend.model_copy(update={"not_taken": tuple(sorted(refused))}) if real and refused else backend)
+    return tuple(found)
 
 
 def split(transcript: Transcript, part_tokens: int | None) -> list[str]:

@@ -276,9 +276,11 @@ def prepare(
     if isinstance(reference, str | Path):
         reference = load_reference(reference, transcript)
     chosen = load_prompt_set(prompts) if isinstance(prompts, str | Path) else tuple(prompts)
-    store = open_store(settings) if any(name.startswith("replay:") for name in backends) else None
+    replayed = any(name.startswith("replay:") for name in backends)
+    store = open_store(settings) if replayed or has_store(settings) else None
     try:
         asked = comparing.resolve_backends(backends, settings, store)
+        far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
         return comparing.plan(
             transcript,
             chosen,
@@ -288,6 +290,7 @@ def prepare(
             policy=policy or settings.policy,
             reference=reference,
             software=_version(),
+            seen=store.adaptations() if store is not None and far else None,
         )
     finally:
         if store is not None:

@@ -9,6 +9,7 @@ from comparia.config import HidingMode
 from comparia.privacy.gate import Gate, allows, check, true_zone, zone_names
 from comparia.privacy.identifiers import Mention, identifiers
 from comparia.privacy.masked import masked
+from comparia.privacy.named import people_in
 from comparia.privacy.veil import Replaced, Veil, pseudonyms_of, veil_of
 from comparia.records import Backend, Pseudonyms, Transcript
 
@@ -24,6 +25,7 @@ __all__ = [
     "hides",
     "identifiers",
     "masked",
+    "people_in",
     "pseudonyms_of",
     "true_zone",
     "veil_of",

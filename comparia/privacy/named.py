@@ -119,6 +119,13 @@ def people_of(transcript: Transcript) -> list[Person]:
     return list(people.values())
 
 
+def people_in(text: str) -> list[str]:
+    """Return the names of people that a text written by hand names, a prompt say: nobody of any session."""
+    lines = text.splitlines()
+    usual = lower_words(lines)
+    return list(dict.fromkeys(person.name for line in lines for person in _named_in(line, set(), usual)))
+
+
 def lower_words(lines: Iterable[str]) -> Counter[str]:
     """How often each word is written without a capital, addresses of all kinds left out."""
     found: Counter[str] = Counter()

@@ -742,13 +742,22 @@ def plan_lines(run: Run) -> list[str]:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
     lines += _destinations(run)
+    lines += _adaptations(run)
     if not leaving(run):
         lines.append(_("Nothing leaves this machine."))
     if run.pseudonyms is not None:
         lines.append(hidden_sentence(run.pseudonyms))
     elif leaving(run):
         lines.append(_("Names and contact details are sent as they stand in the transcript."))
-    return lines
+    return lines + _named_by_prompts(run)
+
+
+def _named_by_prompts(run: Run) -> list[str]:
+    """Return which prompts name people who are not of the session: those are sent as they stand, beyond this machine."""
+    said = _("The prompt “{prompt}” names people who are not of the session: {names}. It is sent as it stands.")
+    names = {prompt.id: prompt.name for prompt in run.prompts}
+    told = run.plan.named if leaving(run) else {}
+    return [said.format(prompt=names[prompt], names=", ".join(people)) for prompt, people in told.items()]
 
 
 def _destinations(run: Run) -> list[str]:
@@ -766,6 +775,26 @@ def _destinations(run: Run) -> list[str]:
             _("{backend} is sent to {host}, through the proxy {proxy}.") if proxy else _("{backend} is sent to {host}.")
         )
         lines.append(said.format(backend=run.backend_label(backend.name), host=host, proxy=where))
+    return lines
+
+
+def _adaptations(run: Run) -> list[str]:
+    """Return what is asked otherwise of a model, because it is known not to take it: this changes what it is told."""
+    system = any(prompt.system for prompt in run.prompts)
+    said = {
+        "system_in_user": _(
+            "{backend} knows no system message: its instructions will stand in the message of the user."
+        ),
+        "no_temperature": _("{backend} takes no temperature: it will answer with its own."),
+    }
+    lines = []
+    for backend in run.backends:
+        codes = {*backend.not_taken, *(("system_in_user",) if backend.system_role == "user" else ())}
+        lines += [
+            text.format(backend=run.backend_label(backend.name))
+            for how, text in said.items()
+            if how in codes and (system or how != "system_in_user")
+        ]
     return lines
 
 

@@ -273,6 +273,21 @@ class Store:
                 }
             )
 
+    def adaptations(self, limit: int = 20) -> dict[tuple[str, str], frozenset[str]]:
+        """Return the warnings of the recaps of the newest `limit` runs, by address and model: how servers had to be asked."""
+        newest = sa.select(t.runs.c.id, t.runs.c.header).order_by(t.runs.c.created_at.desc()).limit(limit)
+        found: dict[tuple[str, str], set[str]] = {}
+        with self._read() as connection:
+            for row in connection.execute(newest).all():
+                header = _OBJECT.validate_json(row.header.partition("\n")[2])
+                asked = {b["name"]: (b.get("base_url", ""), b.get("model", "")) for b in header.get("backends", ())}
+                variants = connection.execute(sa.select(t.variants.c.content).where(t.variants.c.run_id == row.id))
+                for content in variants.scalars():
+                    variant = _OBJECT.validate_json(content)
+                    if variant["backend"] in asked:
+                        found.setdefault(asked[variant["backend"]], set()).update(variant.get("warnings", ()))
+        return {server: frozenset(codes) for server, codes in found.items()}
+
     # What arrives ---------------------------------------------------------------------------------------------------
 
     async def add_completion(

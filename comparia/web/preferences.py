@@ -180,6 +180,8 @@ async def try_backend(request: Request) -> Response:
     except ValueError:
         return noticed(request, "/preferences", Notice(_("{name} is not a model.").format(name=name)))
     said = _("{name} answers: {n} models.").format(name=name, n=len(found))
+    if not found:
+        said = _("{name} answers, and lists no model: write MODEL@address to name one.").format(name=name)
     return noticed(request, "/preferences", Notice(said, good=True))
 
 

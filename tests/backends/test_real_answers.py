@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from comparia import comparing, privacy
+from comparia import comparing, library, privacy
 from comparia.backends import resolve
 from comparia.config import BackendSettings, Settings
 from comparia.ingest import read_bytes
 from comparia.prompts import parse
+from comparia.reports import wording
 from comparia.store import open_store
 
 CASES = Path(__file__).parent / "servers"
@@ -405,3 +406,53 @@ def test_a_packed_stream_that_swells_is_refused_within_its_bounds(tmp_path, monk
         assert b"accept-encoding: identity" in server.asked[0][0].lower().encode() or len(server.asked) == 1
     assert variant.failure.kind == "bad_response"
     assert "far too long" in variant.failure.message
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("encoding", [b"br", b"zstd", b"compress", b"gzip, br", b"no-such"])
+def test_an_answer_packed_in_a_way_nobody_asked_for_is_refused_and_said(tmp_path, monkeypatch, encoding, stream):
+    header = b"Content-Encoding: " + encoding + b"\r\n"
+    kind = b"text/event-stream" if stream else b"application/json"
+    with Player(http(200, b"\x8b\x00\x80" * 50_000, kind, header)) as server:
+        variant, _shown = asked(server.url, tmp_path, monkeypatch, stream=stream)
+    assert variant.failure.kind in ("bad_response", "connection")
+    assert len(variant.failure.message) < 400
+    assert "\x00" not in variant.failure.message
+
+
+def test_what_a_server_refused_is_learnt_and_in_the_next_plan(tmp_path):
+    def answer(_head, body):
+        for refused, said in (
+            (b'"role":"system"', b"System role not supported"),
+            (b'"temperature"', b"no 'temperature'"),
+        ):
+            if refused in body:
+                return http(400, b'{"error":{"message":"Unsupported value: %s"}}' % said)
+        return http(200, OK)
+
+    prompt = parse("# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}")
+    session = read_bytes(SESSION, "s.txt")
+    with Player(answer) as server:
+        own = BackendSettings(model="stub-a", base_url=server.url, temperature=0)
+        settings = Settings(outputs=tmp_path, backends={"b": own}, policy="local")
+        for told in (False, True):
+            run = library.prepare(session, [prompt], ["b"], settings=settings)
+            lines = " ".join(wording.plan_lines(run))
+            before = len(server.asked)
+            done = library.carry_out(run, settings=settings)
+            assert ("knows no system message: its instructions will stand in the message of the user." in lines) is told
+            assert ("takes no temperature: it will answer with its own." in lines) is told
+            assert len(server.asked) - before == (1 if told else 3)  # nothing is refused a second time
+            assert sorted(done.variants[0].warnings) == ["no_temperature", "system_in_user"]
+
+
+def test_what_is_published_of_a_model_is_in_the_plan_before_it_was_ever_asked(tmp_path):
+    backends = {
+        "o": BackendSettings(model="o3-mini", base_url="http://127.0.0.1:9/v1", temperature=0.2),
+        "g": BackendSettings(model="gemma-2-9b-it", base_url="http://127.0.0.1:9/v1"),
+    }
+    settings = Settings(outputs=tmp_path, backends=backends, policy="local")
+    prompt = parse("# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}")
+    run = library.prepare(read_bytes(SESSION, "s.txt"), [prompt], ["o", "g"], settings=settings)
+    assert {b.name: b.not_taken for b in run.backends} == {"o": ("no_temperature",), "g": ("system_in_user",)}
+    assert not tmp_path.joinpath("comparia.db").exists()  # planning writes nothing

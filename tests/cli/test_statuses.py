@@ -155,3 +155,13 @@ def test_the_schema_names_itself(comparia):
     schema = json.loads(comparia("schema"))
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["$id"]
+
+
+def test_a_server_that_lists_no_model_is_said_to_and_can_be_asked(comparia, tmp_path):
+    with FaultServer(models=[]) as server:
+        (tmp_path / "comparia.toml").write_text(f'[backends.atelier]\nmodel = "m"\nbase_url = "{server.url}"\n')
+        listed = {line["name"]: line for line in json.loads(comparia("models", "--check", "--trust", "--json"))}
+        assert listed["atelier"]["reachable"] == "yes, but it lists no model: name one, atelier:MODEL"
+        (tmp_path / "s.txt").write_text("Ann: A bench.\n\nBob: No.\n")
+        (tmp_path / "p.md").write_text("Summarise: {{ transcript }}")
+        assert "complete" in comparia("compare", "s.txt", "-p", "p.md", "-b", "atelier:x", "--trust", "--json")

@@ -8,6 +8,8 @@ from comparia.metrics.numbers import NumberCheck, hear
 from comparia.metrics.said import Said
 from comparia.records import Variant, now
 from comparia.text.numbers import checkable
+from comparia.text.sentences import sentences
+from tests.work import assert_linear
 
 FRENCH = read_bytes(
     """Anne Le Goff : Le projet ne coûte pas 60 milliards mais 35, et la halle quatre virgule trois millions.
@@ -102,3 +104,8 @@ def test_doubt_grows_with_the_distance_from_the_subject():
     # all of `places stationnement perdues` was said beside the number, in the turn before: 0.9 · (1 - 1); nobody said 52: 1
     assert (doubts[0], doubts[-1]) == (pytest.approx(0), 1)
     assert doubts[2] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("word", ["Aa ", "mot ", "12 ", "Il y a 3 bancs. ", "a-"])
+def test_a_recap_that_loops_is_read_in_linear_work(word):
+    assert_linear(lambda text: [checkable(s.text, "fr") for s in sentences(text)], lambda size: word * size, 1_000)

@@ -2,8 +2,11 @@
 
 import pytest
 
-from comparia import privacy
+from comparia import library, privacy
+from comparia.config import BackendSettings, Settings
+from comparia.prompts import parse
 from comparia.records import Speaker, Transcript, Turn, content_id
+from comparia.reports.wording import plan_lines
 
 
 def applied(text, roster, language="fr"):
@@ -103,3 +106,15 @@ def test_speakers_are_hidden_by_any_of_their_names(text, roster, names):
 )
 def test_words_that_only_look_like_names_stay(text, roster):
     assert applied(text, roster) == text
+
+
+def test_people_that_a_prompt_names_are_told_in_the_plan(foirail, tmp_path):
+    text = "Tu écris pour Bertrand Quémeneur, préfet, et pour M. Vidalenc. Résume : {{ transcript }}"
+    session, _reference = foirail
+    far = BackendSettings(model="m", base_url="http://192.0.2.1:8000/v1", zone="eu")
+    settings = Settings(outputs=tmp_path, backends={"far": far})
+    told = " ".join(plan_lines(library.prepare(session, [parse(text)], ["far"], settings=settings)))
+    assert "names people who are not of the session: Bertrand Quémeneur, Vidalenc. It is sent as it stands." in told
+    for name in ("compte-rendu", "recap", "baselines"):
+        run = library.prepare(session, name, ["far"], settings=settings)
+        assert "not of the session" not in " ".join(plan_lines(run))
