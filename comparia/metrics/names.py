@@ -128,13 +128,16 @@ def names_in(sentences: Sequence[str]) -> list[Name]:
     for rank, (text, words) in enumerate(zip(sentences, read, strict=True)):
         if _is_heading(text, words):
             continue
-        named = [w for w in words if _may_be_name(w) and (not w.opens or _key(w.text) in within)]
         runs: list[list[_Word]] = []
-        for word in named:
-            if runs and _follow(text, runs[-1][-1], word, words):
+        last = 0
+        for n, word in enumerate(words):
+            if not _may_be_name(word) or (word.opens and _key(word.text) not in within):
+                continue
+            if runs and _follow(text, runs[-1][-1], word, words[last + 1 : n] if n - last < _MOST_BETWEEN else None):
                 runs[-1].append(word)
             else:
                 runs.append([word])
+            last = n
         found += [Name(rank, text[run[0].start : run[-1].end], tuple(w.text for w in run)) for run in runs]
     return found
 
@@ -231,10 +234,14 @@ class _Word(NamedTuple):
 
 
 def _words(text: str) -> Iterator[_Word]:
+    begun = False  # whether a letter or a digit stands before
+    last = 0
     for match in _WORD.finditer(text):
-        before = text[: match.start()].rstrip()
-        opens = not before or before[-1] in _OPENERS or not any(ch.isalnum() for ch in before)
+        between = text[last : match.start()]
+        begun = begun or any(map(str.isalnum, between))
+        opens = not begun or between.rstrip()[-1:] in _OPENERS
         yield _Word(match.group(), match.start(), match.end(), match.group()[0].isupper(), opens)
+        begun, last = True, match.end()
 
 
 def _may_be_name(word: _Word) -> bool:
@@ -245,11 +252,21 @@ def _may_be_name(word: _Word) -> bool:
     return text.isupper() or not any(folded in stop for stop in STOP_WORDS.values())
 
 
-def _follow(text: str, one: _Word, other: _Word, words: Sequence[_Word]) -> bool:
-    """Whether two capitalised words belong to one name: nothing between them but spaces and particles."""
-    if other.opens:
+_MOST_BETWEEN = 4
+"""From so many words on, what stands between two capitals is no particle of one name."""
+
+
+def _follow(text: str, one: _Word, other: _Word, between: Sequence[_Word] | None) -> bool:
+    """Return whether two capitalised words belong to one name: nothing between them but spaces and particles.
+
+    Args:
+        text: their sentence.
+        one: the first.
+        other: the second.
+        between: the words between them; None when they are too many.
+    """
+    if other.opens or between is None:
         return False
-    between = [w for w in words if one.end <= w.start < other.start]
     gaps = text[one.end : other.start]
     for word in between:
         gaps = gaps.replace(word.text, "", 1)

@@ -10,6 +10,7 @@ from comparia.ingest import read_bytes
 from comparia.metrics import Case, Matcher
 from comparia.metrics.names import NameCheck, names_in
 from comparia.records import Variant, now
+from tests.work import assert_linear
 
 FRENCH = read_bytes(
     """Mathilde Verhoeven : Madame Kerambrun propose que l'Union européenne paie la halle de Saint-Orlan.
@@ -118,3 +119,8 @@ def test_any_text_is_read(texts):
     for name in names_in(texts):
         assert name.words
         assert name.text in texts[name.sentence]
+
+
+@pytest.mark.parametrize("word", ["Aa ", "Le Goff ", "mot ", "« Aa ", "Aa de ", "Aa: "])
+def test_the_names_of_a_recap_that_loops_are_read_in_linear_work(word):
+    assert_linear(names_in, lambda size: [word * size], 1_000)
