@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from comparia.errors import TranscriptError
+from comparia.ingest.inventions import marked
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, percent
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
+from comparia.text.language import language_of
 from comparia.text.words import guess_language
 
 UNNAMED_TURN_WORDS = 80
@@ -33,6 +35,7 @@ def assemble(
     first = readings[0][0]
     if not any(ch.isalpha() for cue in cues for ch in cue.text):
         raise TranscriptError(_("no words were found."), first.name)
+    cues, invented = marked(cues)
     speakers, ids = _speakers(cues)
     turns = _turns(cues, ids)
     speakers = _counted(speakers, turns)
@@ -40,9 +43,14 @@ def assemble(
         *(notice for source, _reading in readings for notice in source.notices),
         *(notice for _source, reading in readings for notice in reading.notices),
         *notices,
+        *invented,
         *_doubts(cues, speakers, first.name),
     ]
     spoken = " ".join(turn.text for turn in turns[:400])
+    if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
+        names_of = {"es": _("Spanish"), "de": _("German"), "it": _("Italian"), "pt": _("Portuguese"), "nl": _("Dutch")}
+        message = _("This session seems to be in {language}: scores, names and prompts know French and English only.")
+        notices.append(Notice(code="other_language", message=message.format(language=names_of[other]), file=first.name))
     language = language or guess_language(spoken)
     names = {speaker.id: speaker.name for speaker in speakers}
     identity_of_content = [

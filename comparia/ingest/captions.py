@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from comparia.ingest.source import MAX_SHOWN, Reading, Source, too_many
-from comparia.ingest.speakers import accepted_labels, clean_label, looks_like_name, split_label
+from comparia.ingest.speakers import accepted_labels, clean_label, is_sound, looks_like_name, split_label
 from comparia.messages import gettext as _
 from comparia.records import Channel, Cue, Notice
 
@@ -262,8 +262,9 @@ def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
     A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are usual, a
     caption without one continues the one before it and is flagged `carried_speaker`.
     """
-    blocks = [list(_cut(text for _speaker, text in block)) for block in shown]
+    blocks = [list(_cut(text for _speaker, text in block)) for block in _unbracketed(shown)]
     labels, carry = _labels(blocks)
+    odd = _odd_labels(blocks, labels)
     inner = _inner_labels(labels)
     current: str | None = None
     pieces: list[list[Piece]] = []
@@ -273,8 +274,10 @@ def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
             for text in _split_at(inner, row):
                 split = split_label(text)
                 name = clean_label(split[0]) if split else None
+                if (split is None or name not in labels) and odd and (match := _ODD.match(text)):
+                    split, name = (match["name"], match["text"]), clean_label(match["name"])
                 flags: tuple[str, ...] = ()
-                if split and name in labels:
+                if split and (name in labels or name in odd):
                     current, text = name, split[1]
                 elif changed:
                     current, flags = None, ("speaker_change",)
@@ -283,9 +286,52 @@ def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
                     continue
                 elif carry and current is not None:
                     flags = ("carried_speaker",)
-                found.append((current if carry or (split and name in labels) else None, [text], flags))
+                found.append((current if carry or (split and (name in labels or name in odd)) else None, [text], flags))
         pieces.append([(name, said, flags) for name, texts, flags in found if (said := " ".join(filter(None, texts)))])
     return pieces
+
+
+_BRACKETED = re.compile(r"^\[(?P<name>[^\[\]\n]{1,60})\][ \u00a0]*(?::[ \u00a0]*|[ \u00a0]+)(?P<text>\S.*)$")
+_PARENTHESISED = re.compile(r"^\((?P<name>[^()\n]{1,60})\)[ \u00a0]*(?::[ \u00a0]*|[ \u00a0]+)(?P<text>\S.*)$")
+BRACKETED_SHARE = 0.5
+"""Share of captions that must open with a name in square brackets before these are who speaks: others are sounds."""
+
+
+def _unbracketed(shown: Sequence[list[Row]]) -> Sequence[list[Row]]:
+    """Return rows with `[SPEAKER_00]: text` and `[Thierry] text` written `SPEAKER_00: text`, where most captions open so."""
+    heads = [
+        match if (match := _BRACKETED.match(block[0][1])) and not is_sound(match["name"]) else None
+        for block in shown
+        if block
+    ]
+    names = [clean_label(match["name"]) for match in heads if match]
+    if len(names) < BRACKETED_SHARE * len(heads) or (len(set(names)) < 2 and len(names) < 3):
+        return shown
+    labels = accepted_labels(names)
+
+    def written(row: Row) -> Row:
+        match = _BRACKETED.match(row[1]) or _PARENTHESISED.match(row[1])
+        named = match is not None and clean_label(match["name"]) in labels
+        return (row[0], f"{match['name']}: {match['text']}") if match is not None and named else row
+
+    return [[written(row) for row in block] for block in shown]
+
+
+_ODD = re.compile(r"^(?P<name>[^\n:]{1,60}?)[ \u00a0\u202f]?:[ \u00a0\u202f]+(?P<text>.*)$")
+
+
+def _odd_labels(blocks: Sequence[list[tuple[bool, str]]], labels: frozenset[str]) -> frozenset[str]:
+    """Return labels that are shaped like no name, in a file where nearly every caption opens with one: `33612345678: …`, `🌱 Lise: …`."""
+    filled = [block[0][1] for block in blocks if block]
+    heads = [match for match in map(_ODD.match, filled) if match and len(match["name"].split()) <= 7]
+    believed = sum(clean_label(match["name"]) in labels for match in heads)
+    if len(filled) < ODD_LEAST or len(heads) < ALWAYS_PREFIXED_SHARE * len(filled) or believed < len(heads) / 3:
+        return frozenset()
+    return frozenset(clean_label(match["name"]) for match in heads if not match["name"][0].isalpha()) - labels
+
+
+ODD_LEAST = 6
+"""Captions below which a label that is shaped like no name is never believed."""
 
 
 def _cut(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:

@@ -14,7 +14,6 @@ from comparia.errors import TranscriptError
 from comparia.ingest.source import JSON, LONGEST_LINE, Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Notice, Span
 from comparia.text.words import guess_language
 
@@ -46,16 +45,6 @@ _SENTENCE_END = re.compile(r"[.!?…][»\"”)\]]*$")
 _ABBREVIATION = re.compile(r"(?:[A-Z]|MM|Mme|Mlle|Dr|Me|Mr|Mrs|Ms|St|Ste|cf|art|etc)\.", re.IGNORECASE)
 _SPACED_IN_FRENCH = frozenset(("?", "!", ":", ";", "»"))
 _MARKS = frozenset(".,?!:;…»)]%")
-_HALLUCINATION = re.compile(
-    r"amara\.org|soustitreur\.com|sous-titrage (?:st['’]|société radio-canada|fr\b)|castingwords|"
-    r"^(?:merci d['’]avoir (?:regardé|visionné|suivi)(?: (?:cette|la|ma) vidéo| jusqu['’]au bout)?"
-    r"|(?:n['’]oubliez pas de vous abonner|abonnez[- ]vous)(?: à (?:la|ma) chaîne)?"
-    r"|(?:thank you|thanks)(?: so much| very much)? for watching(?: (?:this|the|my) video)?"
-    r"|(?:please )?(?:like and )?subscribe(?: to (?:my|the|our) channel)?"
-    r"|sous-titr(?:es|age)(?: (?:réalisés?|faits?))?(?: par .{1,60})?|subtitles by .{1,60})[ .!…]*$",
-    re.IGNORECASE,
-)
-
 _parsed: WeakKeyDictionary[Source, Any] = WeakKeyDictionary()
 """Documents already parsed, or why they cannot be: several readers look at one before its own reads it."""
 _heavy: WeakKeyDictionary[Source, bool] = WeakKeyDictionary()
@@ -407,7 +396,6 @@ class Gatherer:
     def finish(self) -> Reading:
         """The reading, with what is odd about each cue said."""
         previous: int | None = None
-        suspects = 0
         names_speakers = self.names_speakers or any(found[0] for found in self._found)
         for speaker, text, start, end, span, given in self._found:
             flags = list(given)
@@ -419,19 +407,9 @@ class Gatherer:
                 previous = start
             if speaker is None and names_speakers:
                 flags.append("no_speaker")
-            if self.hallucinates and _HALLUCINATION.search(text):
-                flags.append("hallucination_suspect")
-                suspects += 1
             self.reading.cues.append(
                 Cue(speaker=speaker, text=text, start=start, end=end, span=span, flags=tuple(flags))
             )
-        if suspects:
-            message = ngettext(
-                "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
-                "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
-                suspects,
-            ).format(n=suspects)
-            self.note("hallucination_suspect", message)
         return self.reading
 
     def note(self, code: str, message: str) -> None:

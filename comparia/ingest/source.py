@@ -60,6 +60,13 @@ _MAGIC = {
 _CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})")
 """What a page of HTML or an XML file says of its encoding."""
 _MOJIBAKE = re.compile("Ã[©¨ª«‰\\u20ac\\u00a0]|â€™|ðŸ")
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_OF_C1 = {
+    n: bytes((n,)).decode("cp1252")
+    for n in (*range(0x80, 0x85), *range(0x86, 0xA0))
+    if n not in b"\x81\x8d\x8f\x90\x9d"
+}
+"""Controls that are the quotes and dashes of Windows-1252 in a text that was saved as Latin-1, as browsers read them."""
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _CONTROLS = bytes((*range(9), *range(14, 21), *range(22, 27), *range(28, 32)))
 _NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
@@ -114,6 +121,8 @@ class Source:
                 return cls(name, "", "binary", (), (), container=container, data=data)
         text, used, notices = _decode(data, name, encoding)
         text = text.removeprefix("\ufeff")
+        if _C1.search(text):
+            text = text.translate(_OF_C1)
         controls = sum(
             text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 21), *range(22, 27), *range(28, 32), 0xFFFD))
         )
@@ -219,6 +228,12 @@ def _refuse_other_kinds(data: bytes, name: str) -> None:
     if kind == "Word 97":
         raise TranscriptError(
             _("this is a document of an old Word, PowerPoint or Excel (before 2007)."),
+            name,
+            cure=_("Open it in Word or LibreOffice, and save it as DOCX."),
+        )
+    if kind == "RTF":
+        raise TranscriptError(
+            _("this is a rich text (RTF), which is not read."),
             name,
             cure=_("Open it in Word or LibreOffice, and save it as DOCX."),
         )

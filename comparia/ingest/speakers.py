@@ -27,7 +27,9 @@ _NOT_NAMES = frozenset(
         "remarque|remarques|résultat|résultats|problème|objectif|objectifs|premièrement|deuxièmement|bref|total|"
         "musique|music|applaudissements|rires|excusé|excusée|excusées|présente|présentes|absente|absentes|secrétaire|secrétaires|"
         "animation|échéance|responsable|responsables|relevé|prochaine réunion|proposition|propositions|conclusions|pouvoir|"
-        "pouvoirs|point|points|propos|thème|thèmes|budget|voirie|divers|questions diverses|informations|intervenant|intervenants"
+        "pouvoirs|table des matières|groupe de travail|"
+        "un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|one|two|three|four|five|"
+        "point|points|propos|thème|thèmes|budget|voirie|divers|questions diverses|informations|intervenant|intervenants"
     ).split("|")
 )
 _FIELD = re.compile(
@@ -40,10 +42,11 @@ _FIELD = re.compile(
 """What opens a field of minutes or a heading, and never a name."""
 _OPENERS = frozenset(
     (
-        "je j'ai tu il elle on nous vous ils elles ce c'est ça cela et mais ou donc or car alors voilà voici oui non bon "
-        "enfin puis si que qui d'accord bonjour bonsoir merci avec sans dans quand comment pourquoi combien quel quelle "
-        "quels quelles parce ensuite i it's you he she we they it this that and but so then well yes no ok okay there "
-        "here because what when why how"
+        "je j'ai tu il elle on nous vous ils elles ce c'est ça cela et mais ou donc or car alors voilà voici oui "
+        "non bon enfin puis premièrement deuxièmement d'abord "
+        "c'est-à-dire first second third precisely exactly si que qui d'accord bonjour bonsoir merci avec sans "
+        "dans quand comment pourquoi combien quel quelle quels quelles parce ensuite i it's you he she we they it "
+        "this that and but so then well yes no ok okay there here because what when why how"
     ).split()
 )
 _SUFFIX = re.compile(
@@ -56,21 +59,105 @@ CIVILITY = re.compile(
     r"[ \u00a0]+",
     re.IGNORECASE,
 )
-_ROLE = re.compile(
-    r"^(?:(?:M\.|Monsieur|Mme|Madame)\s+)?(?:(?:le|la|l['’]|the|un|une|plusieurs|a)\s*)?(?:premi(?:er|ère)\s+|vice-)?"
-    r"(?:maire|présidente?|ministre|rapporteure?|rapporteuse|préfète?|adjointe?|secrétaire|garante?|animat(?:eur|rice)|"
-    r"modérat(?:eur|rice)|facilitat(?:eur|rice)|commissaire|députée?s?|sénat(?:eur|rice)s?|habitante?s?|citoyen(?:ne)?s?|"
-    r"participante?s?|intervenante?s?|homme|femme|dame|monsieur|personne|jeune|spectat(?:eur|rice)|mayor|chair(?:man|woman|person)?|moderator|facilitator|chairwoman|clerk|host)"
-    r"(?:\s+(?:de|du|des|d['’]|la|le|au|dans|fond|rang|et|générale?|non|identifiée?|enquêteur|enquêtrice|adjointe?|délégué?e?|salle|public|"
-    r"groupe|séance|\d+|(?-i:[A-ZÉ])[\w-]*))*$|"
-    r"^(?:une )?voix(?: (?:dans|de) (?:la salle|le public))?$|^(?:(?:de|dans) )?(?:la salle|le public)$",
+_VOICE = re.compile(
+    r"(?:une )?voix(?: (?:dans|de) (?:la salle|le public))?|(?:(?:de|dans) )?(?:la salle|le public)|"
+    r"quelqu['’]un(?: dans la salle)?|somebody|someone",
     re.IGNORECASE,
 )
-"""Roles and collective voices, which are speakers as they stand."""
+_ARTICLES = frozenset(("le la l les the un une des deux trois plusieurs quelques autre a an another").split())
+_BEFORE_ROLES = frozenset(
+    (
+        "premier première deuxième second seconde troisième vieille vieux jeune petit petite autre ancien "
+        "ancienne first third old young elderly"
+    ).split()
+)
+_ROLES = frozenset(
+    (
+        "maire président présidente ministre rapporteur rapporteure rapporteuse préfet préfète adjoint adjointe "
+        "secrétaire garant garante animateur animatrice modérateur modératrice facilitateur facilitatrice "
+        "commissaire député députée sénateur sénatrice habitant habitante citoyen citoyenne participant "
+        "participante intervenant intervenante interlocuteur interlocutrice locuteur locutrice orateur oratrice "
+        "homme femme dame monsieur personne jeune enfant spectateur spectatrice riverain riveraine voisin voisine "
+        "commerçant commerçante agriculteur agricultrice représentant représentante élève étudiant étudiante "
+        "lycéen lycéenne collégien collégienne parent mère père maman papa usager usagère membre élu élue "
+        "conseiller conseillère directeur directrice chef cheffe responsable délégué déléguée porte-parole "
+        "association collectif syndicat groupe sous-groupe table atelier équipe salle public journaliste médecin "
+        "infirmier infirmière architecte technicien technicienne ingénieur ingénieure urbaniste paysagiste "
+        "promoteur promotrice bailleur notaire policier policière gendarme pompier retraité retraitée salarié "
+        "salariée artisan artisane restaurateur restauratrice automobiliste cycliste piéton piétonne locataire "
+        "propriétaire contribuable bénévole enseignant enseignante professeur professeure éducateur éducatrice "
+        "agent agente expert experte doctorant doctorante chercheur chercheuse client cliente entrepreneur "
+        "entrepreneure patron patronne pêcheur chasseur chauffeur livreur maraîcher maraîchère éleveur éleveuse "
+        "mayor chair chairman chairwoman chairperson moderator facilitator clerk host resident neighbour neighbor "
+        "attendee member councillor officer student teacher pupil shopkeeper farmer representative speaker group "
+        "panel audience woman man boy girl mother father tenant cyclist driver volunteer nurse doctor engineer "
+        "planner developer landlord presenter interviewer interviewee caller"
+    ).split()
+)
+"""Nouns that say who speaks without a name."""
+_TAILS = frozenset(
+    (
+        "municipal municipale départemental départementale régional régionale communautaire général générale "
+        "technique social sociale âgé âgée anonyme délégué déléguée adjoint adjointe enquêteur enquêtrice "
+        "identifié identifiée inconnu inconnue non fond rang sortant sortante suppléant suppléante titulaire "
+        "local locale scolaire associatif associative agricole unknown"
+    ).split()
+)
+"""Words that may follow a role without a preposition."""
+_LINKS = frozenset(
+    (
+        "de du des d la le les l au aux à en dans sur sous pour par chez contre et n° n°s nº numéro from of the "
+        "in at for to with and on"
+    ).split()
+)
+"""Words before what belongs to a role: `une habitante du quartier`."""
+_SIDES = frozenset(
+    ("nord sud ouest haut bas voisin voisine rural rurale urbain urbaine north south east west upper lower").split()
+)
+_COUNT_OF = re.compile(r"(?:n[°o] ?)?\d{1,3}(?:er|re|e|ème|th|st|nd|rd)?|[a-z]|[ivx]{1,4}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def is_role(name: str) -> bool:
+    """Return whether a label says who speaks by what they are: `Une habitante du quartier des Lilas`, `Table 4`.
+
+    Nothing like a verb may follow: `Le directeur précise` is the beginning of a sentence.
+    """
+    bare = _PARENTHESIS.sub("", name).strip(" .")
+    if _VOICE.fullmatch(bare):
+        return True
+    civil = re.sub(r"^(?:M\.|Monsieur|Mme|Madame)\s+", "", bare, flags=re.IGNORECASE)
+    words = re.findall(r"[^\s'’]+", re.sub(r"(?:·e·?s?|\(e\)(?:s|\(s\))?|·s)(?=\s|$)", "", civil))
+    low = [word.casefold() for word in words]
+    n = 0
+    while n < len(low) and low[n] in _ARTICLES:
+        n += 1
+    if n + 1 < len(low) and low[n] in _BEFORE_ROLES:
+        n += 1
+    noun = low[n].removeprefix("vice-").removeprefix("co-").removeprefix("ex-") if n < len(low) else ""
+    if not ({noun, noun.removesuffix("s")} & _ROLES) or len(words) - n > 9:
+        return False
+    linked = False
+    for word, key in zip(words[n + 1 :], low[n + 1 :], strict=True):
+        if key in _LINKS:
+            linked = True
+        elif (
+            linked
+            or key in _SIDES
+            or {key, key.removesuffix("s")} & (_TAILS | _ROLES)
+            or _COUNT_OF.fullmatch(word)
+            or word[0].isupper()
+        ):
+            linked = False
+        else:
+            return False
+    return not linked
+
+
 _ANONYMOUS = re.compile(
-    r"^(?:speaker|spk|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|oratrice|participant(?:e|[·.(]e\)?)?|personne|"
+    r"^(?:speaker|spk|interlocuteur|interlocutrice|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|oratrice|participant(?:e|[·.(]e\)?)?|personne|"
     r"voix|audience|person|voice|respondent|attendee)"
-    r"(?:[ _-]*(?:n[°o] ?|#)?\d*|[ _-]+(?:[a-z]|[ivx]{2,4})|(?-i:(?<=[a-z])[A-Z]))$|"
+    r"(?:[ _-]*(?:n[°o] ?|nº ?|numéro |#)?\d*|[ _-]+(?:[a-z]|[ivx]{2,4})|(?-i:(?<=[a-z])[A-Z]))$|"
     r"^s\d{1,2}$|^uu$|^null$",
     re.IGNORECASE,
 )
@@ -123,9 +210,11 @@ def identities(labels: Iterable[str]) -> dict[str, str]:
     for label in labels:
         civility = CIVILITY.match(clean_label(label))
         keys[label] = identity(label)
-        civilities.setdefault(keys[label], {})[label] = (civility and civility.lastgroup) or ""
+        gender = (civility and civility.lastgroup) or ""
+        title = civility.group().casefold().strip(" .\u00a0") if civility and not gender else ""
+        civilities.setdefault(keys[label], {})[label] = gender or {"docteur": "dr"}.get(title, title)
     for key, members in civilities.items():
-        if {"his", "her"} <= set(members.values()):
+        if len({"his", "her", "dr"} & set(members.values())) > 1:
             keys.update({label: f"{civility} {key}".strip() for label, civility in members.items()})
     return keys
 
@@ -156,10 +245,15 @@ def split_label(text: str) -> tuple[str, str] | None:
 def could_be_a_name(name: str) -> bool:
     """Whether words at the head of a line could name who speaks: few, and none of those that open minutes' fields."""
     bare = _PARENTHESIS.sub("", name).strip(" .")
+    if bare and name[0].isalpha() and is_role(name) and bare.casefold() not in _NOT_NAMES and not _FIELD.match(bare):
+        return True
     if not bare or not name[0].isalpha() or _weight(bare) > 6 or bare.casefold() in _NOT_NAMES or _FIELD.match(bare):
         return False
     if name.replace("’", "'").split()[0].casefold() in _OPENERS and (" " not in name or not looks_like_name(name)):
         return False
+    first, _space, then = name.partition(" ")
+    if then[:1].islower() and re.search(r"(?:ons|ez)$", first) and len(first) > 4:
+        return False  # Prenons l'Allemagne : …
     return "http" not in name.lower() and not name.endswith(("?", "!", "…", ","))
 
 
@@ -167,6 +261,21 @@ def _weight(name: str) -> int:
     """How many words a name has, civility and particles set aside."""
     words = CIVILITY.sub("", name).replace("’", "'").split()
     return sum(word.casefold() not in _PARTICLES for word in words)
+
+
+_SOUND = re.compile(
+    r"^(?:rires?|applaudissements?|silence|inaudible|musique|brouhaha|pause|crosstalk|laughter|laughs|laughing|applause|applaud|clapping|music|"
+    r"noise|sic|fin|début|coupure|incompréhensible|hors micro|off|cheer(?:s|ing)?|bell|gavel|coughs?|cough(?:ing)?|sighs?|"
+    r"foreign|unintelligible|"
+    r"indistinct|background|singing|no audio|blank_audio|beep|phone|knocking|toux|soupirs?|cris|huées|"
+    r"bruits?|chants?|sonnerie|sifflets?|voix off)\b",
+    re.IGNORECASE,
+)
+
+
+def is_sound(label: str) -> bool:
+    """Return whether what brackets hold is a sound or a remark, not who speaks: `[Rires]`, `[inaudible]`."""
+    return bool(_SOUND.match(label))
 
 
 def looks_like_name(name: str) -> bool:
@@ -202,7 +311,7 @@ def accepted_labels(candidates: Iterable[str]) -> frozenset[str]:
         for name, n in counts.items()
         if (n >= 2 and (n >= 3 or _weight(name) <= 4))
         or looks_like_name(name)
-        or _ROLE.match(name)
+        or is_role(name)
         or kind(name) != "person"
     )
 

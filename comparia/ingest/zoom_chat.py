@@ -27,11 +27,21 @@ _COPIED = re.compile(
 """A message copied from the window: `X to Everyone (4:50 PM)`, its words on the lines that follow."""
 _COPIED_PRIVATE = re.compile(
     r"^(?:From|De)[\t ]+(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour)[\t ]+"
-    r"(?P<to>[^\t:]{1,100}\((?:direct message|privately|message privé|en privé|privé|message direct)\))"
+    r"(?P<to>[^\t:]{1,100}\((?:direct message|privately|message privé|"
+    r"en privé|privé|message direct|private|mensaje directo|direktnachricht)\))"
     r"[\t ]*(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)[\t ]*:?[\t ]*(?P<text>)$",
     re.IGNORECASE,
 )
-PRIVATE = re.compile(r"\((?:direct message|privately|message privé|en privé|privé|message direct)\)", re.IGNORECASE)
+_WINDOW = re.compile(
+    r"^(?:From|De|Von|Da)[\t ]+(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour|an|a)[\t ]+(?P<to>[^\t:]{1,120}?)[\t ]*:[\t ]*"
+    r"(?P<aside>\([^()\d]{2,30}\))?[\t ]*(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)(?P<text>)$",
+    re.IGNORECASE,
+)
+"""A message of the older window: `From X to Everyone:  09:24 AM`, `From X to Me:  (Privately) 09:35 AM`."""
+PRIVATE = re.compile(
+    r"\((?:direct message|privately|message privé|en privé|privé|message direct|private|mensaje directo|direktnachricht)\)",
+    re.IGNORECASE,
+)
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
 _REACTION = re.compile(
     r"^(?:(?:Reacted to|A réagi à)\s+(?:[\"“«]|.*\s(?:with|avec)\s+[\"“«]?[^\w\s]+\s*$)"
@@ -121,13 +131,12 @@ def head(line: str) -> Head | None:
         return None
     match = _TABBED.match(line)
     if match is None or " to " in match["name"] or " à " in match["name"]:
-        match = _from(line) or match or (_COPIED.match(line) or _COPIED_PRIVATE.match(line))
+        match = _WINDOW.match(line) or _from(line) or match or (_COPIED.match(line) or _COPIED_PRIVATE.match(line))
     if match is None:
         return None
     found = match.groupdict()
-    return Head(
-        _at(match["time"], found.get("half")), clean_label(match["name"]), found.get("to") or "", match["text"] or ""
-    )
+    to = " ".join(filter(None, (found.get("to"), found.get("aside"))))
+    return Head(_at(match["time"], found.get("half")), clean_label(match["name"]), to, match["text"] or "")
 
 
 def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], first: int, stop: int) -> None:
@@ -189,5 +198,5 @@ def _from(line: str) -> re.Match[str] | None:
 def _at(clock: str, half: str | None) -> int:
     hours, minutes, seconds = [*map(int, re.findall(r"\d+", clock)), 0][:3]
     if half:
-        hours = hours % 12 + (12 if "P" in half else 0)
+        hours = hours % 12 + (12 if "P" in half.upper() else 0)
     return ((hours * 60 + minutes) * 60 + seconds) * 1000

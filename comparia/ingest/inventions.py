@@ -1,0 +1,95 @@
+"""What speech recognition invents: credits of subtitlers in silences, the same words again and again. Marked, never left out."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from comparia.messages import gettext as _
+from comparia.messages import ngettext
+from comparia.records import Cue, Notice
+
+CREDITS = re.compile(
+    r"amara\.org|soustitreur\.com|sous-titrage (?:st['’]|société radio-canada|fr\b)|castingwords|"
+    r"^(?:merci d['’]avoir (?:regardé|visionné|suivi)(?: (?:cette|la|ma) vidéo| jusqu['’]au bout)?"
+    r"|(?:n['’]oubliez pas de vous abonner|abonnez[- ]vous)(?: à (?:la|ma) chaîne)?"
+    r"|(?:thank you|thanks)(?: so much| very much)? for watching(?: (?:this|the|my) video)?"
+    r"|(?:please )?(?:like and )?subscribe(?: to (?:my|the|our) channel)?"
+    r"|sous-titr(?:es|age)(?: (?:réalisés?|faits?))?(?: par .{1,60})?|subtitles by .{1,60})[ .!…]*$",
+    re.IGNORECASE,
+)
+"""What such tools write in silences: they learnt it from subtitled films."""
+LEAST_REPEATS = 4
+"""Captions in a row of the same words from which they are taken for a loop: nobody says one sentence so often."""
+LEAST_WORDS = 8
+"""The same, for one word inside a caption."""
+_SAME_WORD = re.compile(rf"\b([^\W_]{{2,30}})\b(?:[^\w]{{1,4}}\1\b){{{LEAST_WORDS - 1},}}", re.IGNORECASE)
+
+
+def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
+    """Return timed captions with what may be invented flagged `hallucination_suspect` or `loop`, and what to tell of it.
+
+    The first of a loop keeps its place unflagged: it may have been said once.
+    """
+    kept = list(cues)
+    credited = [
+        n
+        for n, cue in enumerate(cues)
+        if cue.start is not None and cue.channel == "speech" and CREDITS.search(cue.text)
+    ]
+    for n in credited:
+        kept[n] = _flagged(kept[n], "hallucination_suspect")
+    notices = []
+    if credited:
+        message = ngettext(
+            "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
+            "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
+            len(credited),
+        ).format(n=len(credited))
+        notices.append(_notice("hallucination_suspect", message, cues[credited[0]]))
+    for first, last in _loops(cues):
+        for n in range(first + 1, last):
+            kept[n] = _flagged(kept[n], "loop")
+        message = _("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked.")
+        words = cues[first].text if len(cues[first].text) < 60 else cues[first].text[:60] + "…"
+        notices.append(_notice("loop", message.format(words=words, n=last - first), cues[first]))
+    for n, cue in enumerate(cues):
+        if cue.start is not None and cue.channel == "speech" and (match := _SAME_WORD.search(cue.text)):
+            kept[n] = _flagged(kept[n], "loop")
+            times = len(re.findall(rf"\b{re.escape(match[1])}\b", match.group(), re.IGNORECASE))
+            message = _(
+                "“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."
+            )
+            notices.append(_notice("loop", message.format(words=match[1], n=times), cue))
+    return kept, notices[:MOST_NOTICES]
+
+
+MOST_NOTICES = 8
+"""Loops that are told one by one."""
+
+
+def _loops(cues: Sequence[Cue]) -> list[tuple[int, int]]:
+    """Return the first and the place after the last of each run of timed captions that say the same."""
+    found = []
+    n = 0
+    for _same, group in itertools.groupby(cues, key=_key):
+        length = sum(1 for _cue in group)
+        if length >= LEAST_REPEATS and _same:
+            found.append((n, n + length))
+        n += length
+    return found
+
+
+def _key(cue: Cue) -> str:
+    if cue.start is None or cue.channel != "speech":
+        return ""
+    return " ".join(re.findall(r"[^\W_]+", cue.text.casefold()))
+
+
+def _flagged(cue: Cue, flag: str) -> Cue:
+    return cue if flag in cue.flags else cue.model_copy(update={"flags": (*cue.flags, flag)})
+
+
+def _notice(code: str, message: str, cue: Cue) -> Notice:
+    return Notice(code=code, message=message, file=cue.span.file, line=cue.span.lines[0] if cue.span.lines else None)

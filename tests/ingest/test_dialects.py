@@ -1,0 +1,197 @@
+"""Exports of the tools that people use, and public meetings as they are typed: who says what, when, and nothing lent to anybody else."""
+
+from pathlib import Path
+
+import pytest
+
+from comparia.errors import TranscriptError
+from comparia.ingest import read, read_bytes
+
+CASES = Path(__file__).parent / "cases"
+
+
+def said(name):
+    """Speaker, start in seconds and words of each turn; `None` for nobody."""
+    transcript = read([CASES / name])
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    return [
+        (names.get(turn.speaker or ""), None if turn.start is None else turn.start / 1000, turn.text)
+        for turn in transcript.turns
+    ]
+
+
+def codes(name):
+    return {notice.code for notice in read([CASES / name]).notices}
+
+
+THREE = ["Bonsoir à tous, on peut commencer.", "J'ai une question sur le parking.", "Allez-y."]
+TOOLS = {
+    "happyscribe.txt": [("Speaker 1", 2.45), ("Speaker 2", 12.1), ("Speaker 1", 22.1)],
+    "trint.txt": [("Speaker 1", 1), ("Speaker 2", 12), ("Speaker 1", 22)],
+    "sonix.txt": [("Speaker1", 1), ("Speaker2", 12), ("Speaker1", 22)],
+    "riverside.txt": [("Thierry Seyne", 1.234), ("Claire Duval", 12.1), ("Thierry Seyne", 22.5)],
+    "jamie.txt": [("Speaker 1", 3), ("Speaker 2", 12), ("Speaker 1", 20)],
+    "otter_fr.txt": [("Thierry Seyne", 3), ("Claire Duval", 12), ("Thierry Seyne", 20)],
+    "plaud.txt": [("Intervenant 1", 2), ("Intervenant 2", 65), ("Intervenant 1", 80)],
+    "noota.txt": [("Thierry Seyne", 3), ("Claire Duval", 9), ("Thierry Seyne", 12)],
+    "macwhisper_spk.txt": [("Speaker 1", 3), ("Speaker 2", 9), ("Speaker 1", 12)],
+    "range_then_label.txt": [("Interlocuteur 1", 751), ("Interlocuteur 2", 789), ("Interlocuteur 1", 801)],
+    "turboscribe_speakers.txt": [("Speaker 1", 0), ("Speaker 2", 84), ("Speaker 1", 166)],
+    "whisperx.srt": [("SPEAKER_00", 1), ("SPEAKER_01", 3), ("SPEAKER_00", 5)],
+    "whisperx.vtt": [("SPEAKER_00", 1), ("SPEAKER_01", 3), ("SPEAKER_00", 5)],
+    "crochets.vtt": [("Thierry", 1), ("Claire", 3), ("Thierry", 5)],
+    "tldv.txt": [(None, None), ("Thierry Seyne", 5), ("Claire Duval", 9), ("Thierry Seyne", 12)],
+    "tactiq.txt": [(None, None), ("Thierry Seyne", 0), ("Claire Duval", 9), ("Thierry Seyne", 12)],
+    "clock_name_colon.txt": [(None, None), ("Speaker 1", 0), ("Speaker 2", 4), ("Speaker 3", 271)],
+    "bracket_clock.txt": [("Dr Martin", 3), ("Mme Durand", 12), ("Dr Durand", 3723)],
+    "dash_locuteur.txt": [("Locuteur 1", None), ("Locuteur 2", None), ("Locuteur 1", None)],
+    "granola.txt": [("Me", None), ("Them", None), ("Me", None)],
+    "gmeet_sbv_txt.txt": [("Thierry Seyne", 0), ("Claire Duval", None), ("Thierry Seyne", 312)],
+    "zoom_chat_fr.txt": [("Thierry Seyne", 33840), ("Claire Duval", 34440)],
+    "zoom_chat_fr2.txt": [("Thierry Seyne", 33851), ("Claire Duval", 33902)],
+}
+"""Who speaks, and from which second."""
+
+
+@pytest.mark.parametrize(("name", "expected"), TOOLS.items(), ids=TOOLS)
+def test_the_speakers_and_times_of_a_tool_are_read(name, expected):
+    assert [(speaker, start) for speaker, start, _text in said(name)] == expected
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def test_no_time_of_a_tool_stays_in_what_somebody_said(name):
+    times = ("[00:", "(0:", "(00:", "-->", "→", "00:00:", "00:01", "SPEAKER_")
+    kept = [text for _speaker, _start, text in said(name) if any(time in text for time in times)]
+    assert kept == []
+
+
+def test_words_are_whole_where_the_time_and_the_speaker_are_out():
+    assert [text for _s, _t, text in said("happyscribe.txt")] == THREE
+    assert [text for _s, _t, text in said("macwhisper_spk.txt")] == [
+        "Bonsoir à tous.",
+        "J'ai une question.",
+        "Allez-y.",
+    ]
+    assert said("fathom.txt")[1][0::2] == (
+        "Sandra Rivière (Ville)",
+        "Bonsoir à toutes et à tous, on va commencer par le tour de table. Nous avons une heure.",
+    )
+    assert [speaker for speaker, _start, _text in said("fireflies.md")][1:] == [
+        "Speaker 1",
+        "Speaker 2",
+        "Speaker 1",
+        "Claire Duval",
+    ]
+    assert "Temps de parole" not in " ".join(text for _s, _t, text in said("bracket_label_clock.txt"))
+
+
+@pytest.mark.parametrize("name", ["whisper_stdout.txt", "whisper.tsv", "timed_no_names.txt", "clock_tab_text.txt"])
+def test_times_without_names_give_times_and_nobody(name):
+    transcript = read([CASES / name])
+    assert transcript.speakers == ()
+    assert len([cue for cue in transcript.cues if cue.start is not None]) == 3
+
+
+def test_everybody_in_a_public_meeting_says_their_own_words():
+    turns = said("public_roles.txt")
+    assert len(turns) == 23
+    assert sum(speaker == "M. Dupont" for speaker, _start, _text in turns) == 12
+    own = {text: speaker for speaker, _start, text in turns}
+    assert own["Moi je suis contre ce projet."] == "Une habitante du quartier des Lilas"
+    assert own["Et le bruit ?"] == "Intervenant n° 3"
+    assert own["Nous demandons une étude."] == "Le représentant de l'association Vélo 44"
+    assert own["Nous voulons des arbres."] == "Table 4"
+
+
+def test_heads_of_people_who_speak_once_are_theirs():
+    own = {text: speaker for speaker, _start, text in said("clock_name_line_lowercase_once.txt")}
+    assert own["Pourquoi ce n’est pas fait par les jardiniers communaux ?"] == "Conseiller d’opposition 2"
+    assert own["Je refuse ce projet de parking."] == "Habitante du quartier nord"
+
+
+def test_labels_of_a_verbatim_are_believed_once():
+    own = {text: speaker for speaker, _start, text in said("verbatim_dupont.txt")}
+    assert own["Moi je suis contre ce projet."] == "Une habitante du quartier des Lilas"
+    assert own["Pourquoi ne pas faire une piste cyclable ?"] == "Un habitant"
+
+
+def test_a_label_of_which_one_doubts_is_nobody_s_and_is_named():
+    text = (
+        "M. Dupont : Bonsoir à tous et merci.\nIl y a du monde ce soir.\nOn commence par la place.\n"
+        "Un drôle de type au fond de tout : Moi non.\nM. Dupont : D'accord.\nMme Roy : Oui.\nEt le parking aussi.\n"
+    )
+    transcript = read_bytes(text.encode(), "s.txt")
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    owner = next(names.get(turn.speaker or "") for turn in transcript.turns if "Moi non." in turn.text)
+    assert owner is None
+    (notice,) = [notice for notice in transcript.notices if notice.code == "labels_doubted"]
+    assert "Un drôle de type au fond de tout" in notice.message
+
+
+def test_odd_names_of_a_call_are_speakers():
+    names = {speaker for speaker, _start, _text in said("zoom_telephone.vtt")}
+    assert {"33639981234", "+33 6 39 98 12 34", "🌱 Lise", "(Invité) Paul", "2e adjoint", "@zoe"} <= names
+
+
+def test_sentences_with_a_colon_are_nobody():
+    assert {speaker for speaker, _start, _text in said("enumeration.vtt")} == {None}
+
+
+def test_minutes_are_not_speech():
+    assert {speaker for speaker, _start, _text in said("pv_champs.txt")} == {None}
+    assert "minutes" in codes("pv_champs.txt")
+
+
+def test_somebody_who_is_spoken_to_does_not_speak():
+    assert "Madame la ministre, une question" not in {speaker for speaker, _start, _text in said("vocatif.txt")}
+
+
+@pytest.mark.parametrize(
+    ("name", "private", "secrets"),
+    [
+        ("zoom_old_private.txt", 2, ("confidential", "secret")),
+        ("zoom_en_old.txt", 1, ("let us talk later",)),
+        ("zoom_fr_heures.txt", 2, ("on en parle après",)),
+        ("zoom_chat_fr.txt", 1, ("on en parle après",)),
+        ("zoom_chat_fr2.txt", 1, ("confidentiel",)),
+    ],
+)
+def test_private_messages_of_every_dialect_are_out_and_counted(name, private, secrets):
+    transcript = read([CASES / name])
+    text = transcript.model_dump_json()
+    assert not [word for word in secrets if word in text]
+    (notice,) = [notice for notice in transcript.notices if notice.code == "private_messages"]
+    assert notice.message.startswith(f"{private} private")
+
+
+def test_quotes_saved_as_controls_are_quotes():
+    assert [text for _s, _t, text in said("c1.txt")] == [
+        "Aujourd’hui, c’est l’œuvre de tous.",
+        "J’ai dit non.",
+        "D’accord.",
+    ]
+
+
+def test_what_recognition_invents_is_marked_and_kept():
+    transcript = read([CASES / "whisper_loop.srt"])
+    found = {notice.code: notice.message for notice in transcript.notices}
+    assert "“Test, test.” is repeated 5 times" in found["loop"]
+    assert found["hallucination_suspect"].startswith("1 segment may be invented")
+    assert len(transcript.cues) == 7  # nothing is left out
+    assert sum("loop" in cue.flags for cue in transcript.cues) == 4
+
+
+def test_another_language_is_named():
+    text = (
+        "1\n00:00:01,000 --> 00:00:09,000\n"
+        + "El alcalde dice que la plaza no se puede cerrar para los vecinos del barrio y que el agua es de todos. " * 3
+    )
+    transcript = read_bytes(text.encode(), "s.srt")
+    (notice,) = [notice for notice in transcript.notices if notice.code == "other_language"]
+    assert "Spanish" in notice.message
+
+
+def test_a_rich_text_says_how_it_can_be_read():
+    with pytest.raises(TranscriptError) as refused:
+        read_bytes(rb"{\rtf1\ansi Bonjour}", "s.rtf")
+    assert "save it as DOCX" in str(refused.value.cure)
