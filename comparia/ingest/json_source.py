@@ -183,7 +183,10 @@ def unknown(source: Source, expected: Iterable[str]) -> TranscriptError:
     return TranscriptError(
         _("JSON, but not of a speech-to-text tool that is known."),
         source.name,
-        cure=_("Expected a list of segments under one of: {keys}.").format(keys=", ".join(expected)),
+        cure=_("Export it as WebVTT, SRT or text. Expected a list of segments under one of: {keys}.").format(
+            keys=", ".join(dict.fromkeys(expected))
+        ),
+        on_page=_("Export it as WebVTT, SRT or text, with the tool that made it."),
     )
 
 
@@ -331,8 +334,6 @@ class Gatherer:
 
     source: Source
     """The file."""
-    hallucinates: bool = False
-    """Whether the tool is of those that invent subtitlers' phrases in silences."""
     names_speakers: bool = False
     """Whether the document has a place for speakers, so that an empty one is worth saying."""
     reading: Reading = field(default_factory=Reading)

@@ -49,7 +49,7 @@ def read(source: Source) -> Reading:
     reader = dialect(document, DIALECTS)
     if reader is None:
         raise unknown(source, dict.fromkeys(keys[0] for keys, known in DIALECTS if known))
-    gather = Gatherer(source, hallucinates=reader in (_linto_live, _linto_offline, _linto_studio))
+    gather = Gatherer(source)
     reader(document, gather)
     return gather.finish()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from comparia.ingest.json_source import (
@@ -44,11 +44,84 @@ def read(source: Source) -> Reading:
     """One cue a segment; a segment whose words name several speakers gives one cue a speaker."""
     document = load(source)
     reader = dialect(document, DIALECTS)
-    if reader is None or _loses_speakers(document, reader):
+    gather = Gatherer(source)
+    if reader is not None and not _loses_speakers(document, reader):
+        reader(document, gather)
+    elif (found := _list_of_speech(document)) is not None:
+        _listed(found[1], gather, *found[0])
+    else:
         raise unknown(source, (keys[0] for keys, _reader in DIALECTS if keys[0] not in ("*", "text")))
-    gather = Gatherer(source, hallucinates=True)
-    reader(document, gather)
     return gather.finish()
+
+
+# Any list of what people said --------------------------------------------------------------------------------------------
+
+_TEXTS = ("text", "sentence", "content", "transcript", "utterance", "raw_text", "words", "value")
+_WHO = (
+    "speaker_name", "speakerName", "participant", "participantName", "displayName", "speaker", "name", "user", "speaker_label",
+    "speakerLabel", "speaker_id", "speakerId",
+)  # fmt: skip
+_STARTS = ("start", "start_time", "startTime", "start_ms", "startMs", "begin", "from", "timestamp", "offset", "time")
+_ENDS = ("end", "end_time", "endTime", "end_ms", "endMs", "to")
+_DEEPEST = 4
+"""Objects inside one another in which a list of speech is looked for."""
+_SHARE_OF_SPEECH = 0.8
+"""Share of the objects of a list that must hold words, and say who or when, for it to be one of speech."""
+_MILLISECONDS_APART = 500
+"""Whole numbers further apart than this, as they usually are, count milliseconds."""
+
+
+def _list_of_speech(document: Any) -> tuple[tuple[str | int, ...], list[dict[str, Any]]] | None:
+    """Return the longest list of objects that hold words and who says them or when, with the keys that lead to it; None without."""
+    best: tuple[tuple[str | int, ...], list[dict[str, Any]]] | None = None
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
+    while waiting:
+        steps, value = waiting.pop()
+        if isinstance(value, dict) and len(steps) < _DEEPEST:
+            waiting += [((*steps, key), inner) for key, inner in list(value.items())[:100]]
+        elif isinstance(value, list):
+            items = dicts(value)
+            speech = sum(_words_in(item) != "" and bool(_first(item, _WHO) or _first(item, _STARTS)) for item in items)
+            if items and speech >= _SHARE_OF_SPEECH * len(items) and len(items) > (len(best[1]) if best else 0):
+                best = steps, items
+            elif len(steps) < _DEEPEST:
+                waiting += [((*steps, n), inner) for n, inner in enumerate(value[:100])]
+    return best
+
+
+def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((item[key] for key in keys if item.get(key) not in (None, "")), None)
+
+
+def _words_in(item: dict[str, Any]) -> str:
+    """Return the words of an object: a text, or a list of words each with its own."""
+    for key in _TEXTS:
+        value = item.get(key)
+        if isinstance(value, str) and any(map(str.isalpha, value)):
+            return value
+        if isinstance(value, list):
+            words = [word.get("word") or word.get("text") for word in dicts(value)]
+            if words and all(isinstance(word, str) for word in words):
+                return " ".join(map(str, words))
+    return ""
+
+
+def _listed(items: list[dict[str, Any]], gather: Gatherer, *steps: str | int) -> None:
+    starts = [
+        value
+        for item in items
+        if isinstance(value := _first(item, _STARTS), int | float) and not isinstance(value, bool)
+    ]
+    gaps = sorted(abs(after - before) for before, after in pairwise(starts))
+    whole = bool(starts) and all(float(value).is_integer() for value in starts)
+    per_second = 1000 if whole and gaps and gaps[len(gaps) // 2] > _MILLISECONDS_APART else 1
+    for place, item in gather.each(items, *steps):
+        start, end = (_time(_first(item, keys), per_second) for keys in (_STARTS, _ENDS))
+        gather.say(_words_in(item), place, gather.speaker(item, *_WHO), start, end)
+
+
+def _time(value: Any, per_second: int) -> int | None:
+    return time_of(value, per_second) if not isinstance(value, str) or "T" not in value else None
 
 
 def _segments_of(key: str) -> Any:

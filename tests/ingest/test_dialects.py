@@ -195,3 +195,38 @@ def test_a_rich_text_says_how_it_can_be_read():
     with pytest.raises(TranscriptError) as refused:
         read_bytes(rb"{\rtf1\ansi Bonjour}", "s.rtf")
     assert "save it as DOCX" in str(refused.value.cure)
+
+
+LISTED = {
+    "fairfax_turns.json": [("Mayor Reed", 10.444, "Good evening."), ("Unknown (B)", 40.837, "Aye.")],
+    "fireflies_graphql.json": [("Thierry Seyne", 0.5, "Bonsoir à tous."), ("Claire Duval", None, "J'ai une question.")],
+    "fireflies_sentences.json": [("Thierry Seyne", 0, "Bonsoir à tous."), ("Claire Duval", 3, "J'ai une question.")],
+    "tldv.json": [("Thierry Seyne", 0, "Bonsoir à tous."), ("Claire Duval", 3, "J'ai une question.")],
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), LISTED.items(), ids=LISTED)
+def test_any_list_of_what_people_said_is_read(name, expected):
+    transcript = read([CASES.parent / "cases_json" / name])
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    found = [(names.get(t.speaker or ""), t.start, t.text) for t in transcript.turns]
+    assert [(who, text) for who, _start, text in found] == [(who, text) for who, _start, text in expected]
+    for (_who, start, _text), (_name, second, _said) in zip(found, expected, strict=True):
+        assert second is None or start == round(1000 * second)
+
+
+def test_a_list_of_words_with_who_says_them_is_read():
+    document = '{"meeting":{"parts":[{"participant":{"name":"Ann Lee"},"words":[{"text":"Good"},{"text":"evening."}]},'
+    document += '{"participant":{"name":"Bob"},"words":[{"text":"Aye."}]}]}}'
+    transcript = read_bytes(document.encode(), "s.json")
+    assert [(s.name, t.text) for s, t in zip(transcript.speakers, transcript.turns, strict=True)] == [
+        ("Ann Lee", "Good evening."),
+        ("Bob", "Aye."),
+    ]
+
+
+def test_json_without_speech_is_refused_with_a_way_out():
+    with pytest.raises(TranscriptError) as refused:
+        read_bytes(b'{"rows":[{"id":1,"count":2},{"id":2,"count":3}]}', "s.json")
+    assert "Export it as WebVTT, SRT or text" in str(refused.value.cure)
+    assert str(refused.value.cure).count("words") == 1
