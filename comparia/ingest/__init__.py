@@ -200,6 +200,12 @@ def _reader(source: Source, format: str | None) -> ModuleType:
     for reader in READERS:
         if getattr(reader, "CONTAINER", "") == source.container and reader.sniff(source):
             return reader
+    if source.container == "zip" and _is_spreadsheet(source):
+        raise TranscriptError(
+            _("this is a spreadsheet, which is not read."),
+            source.name,
+            cure=_("Open it in Excel or LibreOffice, and save the sheet of contributions as “CSV UTF-8”."),
+        )
     if source.container:
         kind = {"zip": "ZIP (DOCX, ODT, XLSX)", "pdf": "PDF"}[source.container]
         raise TranscriptError(
@@ -213,6 +219,12 @@ def _reader(source: Source, format: str | None) -> ModuleType:
         cure=_("Known formats: {formats}.").format(formats=", ".join(FORMATS)),
         on_page=_("Give the text itself: {formats}.").format(formats=readable()),
     )
+
+
+def _is_spreadsheet(source: Source) -> bool:
+    archive = Archive(source)
+    kinds = archive.read("mimetype")[:100] if "mimetype" in archive else b""
+    return "xl/workbook.xml" in archive or b"opendocument.spreadsheet" in kinds
 
 
 def without_media() -> str:

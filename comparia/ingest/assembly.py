@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Sequence
 from typing import Literal
@@ -18,6 +19,9 @@ from comparia.text.words import guess_language
 
 UNNAMED_TURN_WORDS = 80
 """Captions without any speaker are gathered into turns of about this many words, ended at a sentence."""
+
+MOST_OVER = 3
+"""Labels that may speak over themselves: more of them, and the times of the file are rough."""
 
 ATTRIBUTED_SHARE = 0.8
 """Below this share of words with a speaker, the reader is warned."""
@@ -168,6 +172,8 @@ def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cu
         or "speaker_change" in cue.flags
     ):
         return False
+    if speaker is not None and _speaks_over(before, cue):
+        return False
     if speaker is not None:
         return not is_unknown(clean_label(cue.speaker or ""))
     if before.start is None:
@@ -176,6 +182,23 @@ def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cu
     return words < UNNAMED_TURN_WORDS or (
         words < 2 * UNNAMED_TURN_WORDS and not before.text.endswith((".", "!", "?", "…"))
     )
+
+
+def _speaks_over(before: Cue, cue: Cue) -> bool:
+    """Return whether two captions of one label say two things at once, for most of the shorter one: maybe two people."""
+    if None in (before.start, before.end, cue.start, cue.end) or before.text == cue.text or before.span == cue.span:
+        return False
+    if min(len(before.text.split()), len(cue.text.split())) < OVER_WORDS:
+        return False
+    begins, ends = max(before.start or 0, cue.start or 0), min(before.end or 0, cue.end or 0)
+    shorter = min((before.end or 0) - (before.start or 0), (cue.end or 0) - (cue.start or 0))
+    return shorter > OVER_LEAST and ends - begins >= shorter / 2
+
+
+OVER_LEAST = 1000
+"""Captions shorter than this, in ms, speak over nobody: their times are rough."""
+OVER_WORDS = 4
+"""The same, in words."""
 
 
 def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
@@ -204,6 +227,18 @@ def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list
     if len(people) == 1:
         message = _("Only one speaker was recognised ({name}): check that the file names the others.")
         found.append(Notice(code="single_speaker", message=message.format(name=people[0].name), file=file))
+    over = {
+        cue.speaker: cue
+        for before, cue in itertools.pairwise([cue for cue in cues if cue.channel == "speech"])
+        if cue.speaker is not None and before.speaker == cue.speaker and _speaks_over(before, cue)
+    }
+    if 0 < len(over) <= MOST_OVER:
+        message = _(
+            "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their own."
+        )
+        for name, cue in over.items():
+            place = cue.span.lines[0] if cue.span.lines else None
+            found.append(Notice(code="speaks_over_itself", message=message.format(name=name), file=file, line=place))
     carried = sum("carried_speaker" in cue.flags for cue in cues)
     if carried:
         text = ngettext(

@@ -47,6 +47,14 @@ GARBLED_LEAST = 5
 GARBLED_SHARE = 0.3
 """Share of words that look like words below which captions are noise of a bad decoder."""
 
+_NOTICE = re.compile(
+    r"(?:(?:vous avez|you(?:['’]ve| have)?) (?:quitté|rejoint|left|joined) (?:l['’]appel|la réunion|the (?:call|meeting))|"
+    r".{1,60} (?:a (?:quitté|rejoint) (?:l['’]appel|la réunion)|(?:left|joined) the (?:call|meeting))|"
+    r"(?:enregistrement|transcription) (?:démarrée?|arrêtée?|en cours)|(?:recording|transcription) (?:started|stopped))[.!]?",
+    re.IGNORECASE,
+)
+"""What the interface of a call writes among its captions."""
+
 Row = tuple[str | None, str]
 """One line of a caption: the voice that says it, if the markup says so, and its words."""
 
@@ -137,6 +145,9 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
         flags = time_flags(caption.start, caption.end, previous)
         previous = caption.start
         for speaker, text, noted in kept:
+            if _NOTICE.fullmatch(text):
+                reading.ignore(_("notice of the call"), span)
+                continue
             cue = Cue(
                 speaker=speaker,
                 text=text,

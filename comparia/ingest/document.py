@@ -28,7 +28,7 @@ MAX_SPACES = 100
 """Longest run of spaces an ODT element may stand for."""
 
 _BETWEEN_TAGS = re.compile(r"[ \t\r\n]+")
-_CLOCK = re.compile(r"^[(\[]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[)\]]?$")
+_CLOCK = re.compile(r"^[(\[]?(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?|\d{1,2} ?[hH] ?\d{2})[)\]]?$")
 _SPEAKS = re.compile(r":|\d h \d")
 """A heading that holds a colon may be a speaker's label or a time: it is left for the labels to judge."""
 SMALLEST = 4
@@ -92,10 +92,11 @@ def read(source: Source) -> Reading:
     """The paragraphs as labelled text; a table whose first column names people is read row by row."""
     document = open_document(source)
     rows = _rows(document)
-    reading = labelled_text.read(_as_text(document, rows))
+    text, breaks = _as_text(document, rows)
+    reading = labelled_text.read(text, breaks)
     if not {row.name for row in rows} <= {cue.speaker for cue in reading.cues}:
         # The names of the table were not believed: no colon that the document does not have may enter a quotation.
-        reading = labelled_text.read(_as_text(document, []))
+        reading = labelled_text.read(*_as_text(document, []))
     reading.ignored.extend(document.ignored)
     return reading
 
@@ -146,10 +147,20 @@ class _Row:
     """Paragraph the words start in."""
     name: str
     clock: str = ""
+    table: int = 0
 
 
-def _as_text(document: Document, rows: Iterable[_Row]) -> Source:
-    """The document as lines of text, with a blank one after each paragraph; rows as `Nom : texte`."""
+def _as_text(document: Document, rows: Iterable[_Row]) -> tuple[Source, frozenset[int]]:
+    """The document as lines of text, with a blank one after each paragraph; rows as `Nom : texte`.
+
+    Returns:
+        The text, and the blank lines after which a table of speakers is over.
+    """
+    tables = {row.table for row in rows}
+    titles = {p.number for p in document.paragraphs if p.row and p.row[:2] in {(table, 0) for table in tables}}
+    titles -= {number for row in rows for number in (row.first, row.words)}
+    breaks: set[int] = set()
+    inside = False
     starts = {row.words: row for row in rows}
     told = {number for row in starts.values() for number in range(row.first, row.words)}
     lines: list[str] = []
@@ -157,6 +168,13 @@ def _as_text(document: Document, rows: Iterable[_Row]) -> Source:
     for paragraph in document.paragraphs:
         if paragraph.number in told:
             continue
+        if paragraph.number in titles:
+            if paragraph.text.strip():
+                document.ignored.append(Ignored(reason=_("heading of a table"), span=document.span(paragraph.number)))
+            continue
+        if inside and paragraph.row is None and lines and paragraph.text.strip():
+            breaks.add(len(lines))
+        inside = (inside and not paragraph.text.strip()) or (paragraph.row is not None and paragraph.row[0] in tables)
         row = starts.get(paragraph.number)
         span = document.span(row.first if row else paragraph.number, paragraph.number)
         for n, line in enumerate(paragraph.lines):
@@ -168,7 +186,7 @@ def _as_text(document: Document, rows: Iterable[_Row]) -> Source:
             places.append(span)
         lines.append("")
         places.append(span)
-    return document.source.of_lines(lines, places)
+    return document.source.of_lines(lines, places), frozenset(breaks)
 
 
 def _rows(document: Document) -> list[_Row]:
@@ -179,7 +197,7 @@ def _rows(document: Document) -> list[_Row]:
             table, row, cell = paragraph.row
             cells.setdefault((table, row), {}).setdefault(cell, []).append(paragraph)
     rows = []
-    for row_cells in cells.values():
+    for (table, _row), row_cells in cells.items():
         filled = list(row_cells.values())
         clocks = [cell for cell in filled if len(cell) == 1 and _CLOCK.match(cell[0].text.strip())]
         others = [cell for cell in filled if cell not in clocks]
@@ -188,7 +206,7 @@ def _rows(document: Document) -> list[_Row]:
         label = split_label(f"{others[0][0].text.strip()} : x")
         if label and label[1] == "x" and clean_label(label[0]).casefold() not in _COLUMN_TITLES:
             clock = clocks[0][0].text.strip(" ()[]\n") if clocks else ""
-            rows.append(_Row(filled[0][0].number, others[1][0].number, clean_label(label[0]), clock))
+            rows.append(_Row(filled[0][0].number, others[1][0].number, clean_label(label[0]), clock, table))
     believed = accepted_labels(row.name for row in rows)
     return [row for row in rows if row.name in believed]
 

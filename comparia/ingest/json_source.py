@@ -110,7 +110,7 @@ def _guarded(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
     if _heavy[source]:
         raise source.error(_("this JSON holds more values than a transcript can."))
     try:
-        return decode(json.JSONDecoder(parse_constant=lambda _name: None, object_pairs_hook=_object))
+        return decode(json.JSONDecoder(strict=False, parse_constant=lambda _name: None, object_pairs_hook=_object))
     except json.JSONDecodeError as error:
         line = len(_LINE_END.findall(source.text, 0, error.pos)) + 1
         if call := _DATABASE.match(source.text, error.pos):

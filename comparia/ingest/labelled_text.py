@@ -21,6 +21,7 @@ from comparia.ingest.speakers import (
     could_be_a_name,
     is_role,
     is_sound,
+    looks_like_name,
     split_label,
     without_controls,
 )
@@ -67,7 +68,7 @@ _COUNT = re.compile(r"^(?:\d[\d\s.,/%]*(?:voix|votes?|%)?|néant|unanimité|aucu
 _TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:(?:[;\t]|,(?! ))"?[\w/ -]{1,40}"?){3,}$')
 _FURNITURE = re.compile(
     r"^\s*(?:#{1,6}\s|-{2,}\s[^\n]{1,80}\s-{2,}\s*$|\(?(?:Transcrit par|Transcribed by|Transcrito por) TurboScribe\b|"
-    r"-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
+    r"-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|Transcript saved (?:using|with|by) |\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
     r"\*[^*\[\]]{0,120}\[[^\]]*\]\(https?://\S*\)[^*]{0,40}\*\s*$|"
     r"\*\*[^*]{1,40}\*\*[ \u00a0\u202f]?:\s*\\?\[[\d:.]+\\?\]\s*$)"
 )
@@ -100,17 +101,27 @@ class _Head(NamedTuple):
 def sniff(source: Source) -> bool:
     """Anything that is text made of words, and neither markup nor a table."""
     start = source.text.lstrip()
+    if start.startswith("[Script Info]"):
+        raise TranscriptError(
+            _("these are subtitles of Aegisub (ASS), which are not read."),
+            source.name,
+            cure=_("Save them as SubRip (SRT), with Aegisub or another subtitle editor."),
+        )
     markup = start.startswith(("<", "{\\rtf", "File type ="))
     table = bool(_TABLE_HEAD.match(next((line.strip() for line in source.lines if line.strip()), "")))
     return not markup and not table and any(ch.isalpha() for ch in source.text)
 
 
-def read(source: Source) -> Reading:
+def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
     """One cue a labelled paragraph; headings, rules, links and front matter are left out with their reason.
 
     The dialect is the one most of the file speaks: time heads, bold labels, or labels followed by a colon or a dash. A
     Zoom chat pasted among the paragraphs is chat, and its private messages are dropped. Text before the first label, or
     without any label, has no speaker, and a notice says so.
+
+    Args:
+        source: the text.
+        breaks: lines after which nobody speaks until the next label, as after a table.
 
     Raises:
         TranscriptError: the tool that wrote the file says that it heard nobody.
@@ -158,7 +169,10 @@ def read(source: Source) -> Reading:
     for i in range(begin, len(source.lines)):
         line = source.lines[i]
         number = i + 1
-        if not line.strip():
+        if number in breaks:
+            flush()
+            head = None
+        elif not line.strip():
             if head is None and pending:
                 flush()
             elif head and head.message and not _goes_on(source, heads, order, number):
@@ -289,6 +303,8 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, _Hea
     spoken = max((_believed(timed), _counted_out(bold), _believed(plain), _believed(bracketed)), key=len)
     if len(spoken) < 2 and len(own_lines := _recurring(alone)) > 2:
         spoken = own_lines
+    if len(spoken) < 2 and len(lone := _lone(source, begin)) > len(spoken):
+        spoken = lone
     if spoken and _is_always_labelled(source, begin, plain, spoken):
         spoken = {**_counted_out(plain), **spoken}
     stamped, stamps = _table(source, begin) or _stamped(source, begin, frozenset(chat))
@@ -355,8 +371,11 @@ _STAMP_ALONE = re.compile(rf"^{_RANGE}$")
 _STAMP_FIRST = re.compile(rf"^[ \t]*(?:[-•*][ ]+)?{_RANGE}(?:[ \t]*[-–—|→:][ \t]+|[ \t]+|$)(?P<rest>.*)$")
 _STAMP_AFTER = re.compile(
     rf"^[ \t]*(?P<name>\[[^\[\]\n]{{1,60}}\]|[^\W\d_][^\t\n\[\]()]{{0,60}}?)[ \t]*:?[ \t]*(?:[-–—|][ \t]*)?"
-    rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\({_STAMP}[^\n)]{{0,20}}\)|(?<=[-–—|] ){_STAMP})[ \t]*:?(?:[ \t]+(?P<text>\S.*))?$"
+    rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\((?:\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?[ ])?{_STAMP}[^\n)]{{0,20}}\)|"
+    rf"(?<=[-–—|] ){_STAMP})[ \t]*:?(?:[ \t]+(?P<text>\S.*))?$"
 )
+_ONESELF = frozenset(("You", "Vous", "Moi", "Me"))
+"""How tools call the person who saved the file."""
 _NAMED = re.compile(r"^\[(?P<name>[^\[\]\n]{1,60})\][ \t]*:?(?:[ \t]+|$)(?P<text>.*)$")
 
 
@@ -444,9 +463,20 @@ def _stamp_after(line: str) -> _Head | None:
     if match is None:
         return None
     name = match["name"].strip("[]* :-–—|\t")
-    if ":" in name or not _is_head(name) or is_sound(name) or re.match(r"[AP]M\b", match["text"] or ""):
+    if (
+        ":" in name
+        or not (_is_head(name) or name in _ONESELF)
+        or is_sound(name)
+        or re.match(r"[AP]M\b", match["text"] or "")
+    ):
         return None
-    times = re.findall(_STAMP, match["stamp"])
+    stamp = re.sub(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}", "", match["stamp"])
+    times = re.findall(_STAMP, stamp)
+    if half := re.search(r"\b([AP])\.?M\b", stamp, re.IGNORECASE):
+        hours, _colon, rest = times[0].partition(":")
+        times[0] = f"{int(hours) % 12 + (12 if half[1].upper() == 'P' else 0)}:{rest}:00"
+    elif stamp != match["stamp"] and times[0].count(":") == 1:
+        times[0] += ":00"  # an hour of the day
     return _Head(
         clean_label(name),
         _stamp_ms(times[0]),
@@ -555,6 +585,35 @@ def _alone(line: str, source: Source, i: int) -> _Head | None:
     if len(below.split()) < 4 and not below.rstrip().endswith((".", "!", "?", "…")):
         return None
     return _Head(clean_label(name), None, "speech", "")
+
+
+_QUIET = re.compile(r"[.!?…:;,»”)\d]$")
+
+
+def _lone(source: Source, begin: int) -> dict[int, _Head]:
+    """Return heads that stand alone on short lines above longer paragraphs, in a text that names nobody otherwise.
+
+    Names and roles only; somebody must come back, as in a sitting, and nearly all that is said must stand below one of them.
+    """
+    filled = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
+    found: dict[int, _Head] = {}
+    for k, number in enumerate(filled):
+        line = without_controls(source.lines[number - 1]).strip()
+        below = source.lines[filled[k + 1] - 1].strip() if k + 1 < len(filled) else ""
+        if (
+            len(line) > 60
+            or _QUIET.search(line)
+            or not could_be_a_name(line)
+            or not (looks_like_name(line) or is_role(line))
+        ):
+            continue
+        apart = number == 1 or not source.lines[number - 2].strip()
+        said = len(below.split()) > 3 and bool(re.search(r"[.!?…»]$", below))
+        if apart and said and len(line.split()) > (0 if is_role(line) else 1):
+            found[number] = _Head(clean_label(line), None, "speech", "")
+    names = Counter(head.name for head in found.values())
+    spoken = sum(n > min(found, default=0) for n in filled)
+    return found if len(found) > 4 and len(names) > 1 and max(names.values()) > 1 and spoken > 0.7 * len(filled) else {}
 
 
 def _recurring(heads: dict[int, _Head]) -> dict[int, _Head]:

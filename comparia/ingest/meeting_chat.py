@@ -19,13 +19,13 @@ FORMAT = "meeting-chat"
 DESCRIPTION = "Chat of Teams, BigBlueButton or WhatsApp, transcript of Jitsi, captions saved by Zoom"
 
 _STAMPED = re.compile(
-    r"^[\u200b\ufeff]*\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
+    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
     r"(?:\s*[•·,-]?\s*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})?\]\s+(?P<rest>\S.*)$"
 )
 """`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`; WhatsApp on an iPhone."""
 _DATED = re.compile(
-    r"^[\u200e\ufeff]*(?P<day>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),?\s+(?:à\s+)?(?P<hour>\d{1,2})[:h](?P<minute>\d{2})"
+    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*(?P<day>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),?\s+(?:à\s+)?(?P<hour>\d{1,2})[:h](?P<minute>\d{2})"
     r"(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?\s+[-–]\s+(?P<rest>\S.*)$"
 )
 """WhatsApp elsewhere: `12/03/2024, 10:05 - Nom: message`, and the same without a name for what the application says."""
@@ -33,6 +33,13 @@ _ATTACHMENT = re.compile(
     r"^\u200e?(?:<[^<>]{0,40}(?:omis(?:e|es)?|omitted)>|(?:image|video|vidéo|audio|sticker|document|GIF)s? (?:absente?|omitted|omise?))$",
     re.IGNORECASE,
 )
+_ENCRYPTED = re.compile(
+    r"(?:chiffrés de bout en bout|end-to-end encrypted|a créé (?:ce|le) groupe|created (?:this )?group|vous a ajouté|added you|"
+    r"a changé (?:l['’]icône|l['’]objet|le nom)|changed (?:this group|the group|the subject))",
+    re.IGNORECASE,
+)
+_UNKNOWN_NUMBER = re.compile(r"^~[ \u00a0\u202f]*")
+"""How WhatsApp marks the name of somebody who is not among the contacts."""
 _NAMED = re.compile(r"^(?P<name>[^\n:]{1,80}?)[ \u00a0\u202f]?:(?:[ \u00a0\u202f]+(?P<text>.*))?$")
 _DELETED = re.compile(
     r"^(?:This message (?:has been|was) deleted|Ce message a été supprimé|\(?message deleted\)?)", re.IGNORECASE
@@ -136,8 +143,10 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
     elif zoom_chat.PRIVATE.search(name):
         reading.dropped_private += 1
         reading.ignore(_("private message"), span)
+    elif _ENCRYPTED.search(text):
+        reading.ignore(_("notice of the application"), span)
     else:
-        name = clean_label(name)
+        name = _UNKNOWN_NUMBER.sub("", clean_label(name))
         channel: Channel = "system" if _SYSTEM.match(name) else "chat"
         _put(reading, name, text, _time(match), channel, source, first, stop)
 

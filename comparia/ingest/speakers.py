@@ -185,10 +185,22 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+_ASIDE = re.compile(
+    r"\s*\((?:à (?:voix|la cantonade|l['’]adresse)|se (?:lev|tourn|rass)|en (?:se |riant|aparté|colère)|d['’]une? (?:voix|ton)|"
+    r"sur un ton|avec |sans (?:micro|conviction)|"
+    r"hors micro|voix |micro |riant|rires|souriant|ironi|ému|coupant|interromp|poursuivant|reprenant|laughing|quietly|aside|off mic|"
+    r"standing|interrupting|smiling|softly|loudly)[^()]{0,60}\)"
+)
+"""What a label says of how somebody speaks: no part of a name."""
+
+
 @lru_cache(maxsize=4096)
 def clean_label(label: str) -> str:
     """A label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
-    return " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split())
+    return (
+        _ASIDE.sub("", " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split()))
+        or label
+    )
 
 
 @lru_cache(maxsize=4096)

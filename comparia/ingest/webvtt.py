@@ -79,7 +79,10 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
         return _skip_block(
             source, reading, first, _("header") if _HEADER_AGAIN.match(lines[i]) else _("outside any cue")
         )
-    stop = begin = i + 1
+    begin = i + 1
+    if begin + 1 < len(lines) and not lines[begin].strip() and _goes_on(lines, begin + 1):
+        begin += 1  # Teams parts the times of a cue from its words by a blank line
+    stop = begin + (begin > i + 1)
     while stop < len(lines) and lines[stop] and "-->" not in lines[stop]:
         stop += 1
     named = _NAMED.match(lines[first]) if first < i and '"' in lines[first] else None
@@ -87,6 +90,15 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
     chat = any(line.startswith("<v.chat ") for line in lines[begin:stop])
     captions.append(Caption(first + 1, stop, i + 1, times[0], times[1], said, "chat" if chat else "speech"))
     return stop
+
+
+def _goes_on(lines: tuple[str, ...], n: int) -> bool:
+    """Return whether words stand on a line, and neither times, a note, nor the number of a cue."""
+    line = lines[n].strip()
+    following = lines[n + 1] if n + 1 < len(lines) else ""
+    if not line or timing(lines[n]) is not None or timing(following) is not None:
+        return False
+    return not re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", line)
 
 
 @lru_cache(maxsize=4096)

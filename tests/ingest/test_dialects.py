@@ -207,7 +207,7 @@ LISTED = {
 
 @pytest.mark.parametrize(("name", "expected"), LISTED.items(), ids=LISTED)
 def test_any_list_of_what_people_said_is_read(name, expected):
-    transcript = read([CASES.parent / "cases_json" / name])
+    transcript = read([CASES.parent / "cases_files" / name])
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
     found = [(names.get(t.speaker or ""), t.start, t.text) for t in transcript.turns]
     assert [(who, text) for who, _start, text in found] == [(who, text) for who, _start, text in expected]
@@ -230,3 +230,63 @@ def test_json_without_speech_is_refused_with_a_way_out():
         read_bytes(b'{"rows":[{"id":1,"count":2},{"id":2,"count":3}]}', "s.json")
     assert "Export it as WebVTT, SRT or text" in str(refused.value.cure)
     assert str(refused.value.cure).count("words") == 1
+
+
+OTHERS = {
+    "01-teams-unattributed.vtt": [(None, 3.1)],
+    "03-note-after-name.txt": [("M. Bertin", None), ("Mme Le Goff", None), ("M. Bertin", None), ("Mme Le Goff", None)],
+    "05-raw-line-break-in-json.json": [(None, 0)],
+    "07-meet-staircase.vtt": [("Lila Besson", 4.5), ("Tom Arnaud", 7), ("Lila Besson", 9)],
+    "08-meet-extension.txt": [("Nadia Ferrand", 58_320), ("You", 58_380), ("Nadia Ferrand", 58_380)],
+    "14-whatsapp-ios.txt": [("Inès O.", 74_518), ("Paul", 74_590), ("Inès O.", 74_727)],
+    "17-two-people-one-name.vtt": [("Dominique Perrin", 1), ("Dominique Perrin", 3), ("Hélène Roussel", 8)],
+    "21-table.docx": [(None, None), ("Nadia Ferrand", 1), ("Paul Kermorvan", 2), ("Nadia Ferrand", 3), (None, None)],
+    "table3.docx": [
+        ("M. Dupont", 1110),
+        ("Une habitante du quartier", 1112),
+        ("M. Dupont", 1115),
+        ("Association Vélo 44", 1120),
+    ],
+    "table3h.docx": [("M. Dupont", 66_600), ("Mme Durand", 66_720), ("M. Dupont", 66_900)],
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), OTHERS.items(), ids=OTHERS)
+def test_whose_words_they_are_in_other_files(name, expected):
+    assert [(speaker, start) for speaker, start, _text in said(f"../cases_files/{name}")] == expected
+
+
+def test_what_is_no_speech_of_other_files_is_left_out():
+    assert (
+        read([CASES.parent / "cases_files" / "01-teams-unattributed.vtt"])
+        .cues[1]
+        .text.startswith("02:34.567 --> c'est")
+    )
+    text = " ".join(text for name in OTHERS for _s, _t, text in said(f"../cases_files/{name}"))
+    for gone in (
+        "quitté l'appel",
+        "voix basse",
+        "image absente",
+        "chiffrés",
+        "Propos",
+        "using an extension",
+        "se levant",
+    ):
+        assert gone not in text
+    assert "speaks_over_itself" in codes("../cases_files/17-two-people-one-name.vtt")
+    assert "19:30 demain : je viens" in text
+
+
+def test_a_sitting_whose_names_stand_alone_is_read():
+    assert [speaker for speaker, _start, _text in said("vocatif.txt")] == [
+        None, "le président", "Corinne Exemple", "Paul Modèle", "le président", "Lise Essai", "le président",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"), [("09-actors.ass", "SubRip (SRT)"), ("32-contributions.xlsx", "“CSV UTF-8”")]
+)
+def test_what_is_not_read_says_how_it_can_be(name, cure):
+    with pytest.raises(TranscriptError) as refused:
+        read([CASES.parent / "cases_files" / name])
+    assert cure in str(refused.value.cure)
