@@ -9,11 +9,12 @@ import itertools
 import re
 from bisect import bisect_right
 from collections import Counter
-from typing import NamedTuple
 
 from comparia.errors import TranscriptError
 from comparia.ingest import zoom_chat
 from comparia.ingest.captions import milliseconds
+from comparia.ingest.heads import CLOCK, Head, is_head
+from comparia.ingest.minutes import is_minutes
 from comparia.ingest.source import LONGEST_LINE, MAX_PASSAGES, Reading, Source, too_many
 from comparia.ingest.speakers import (
     accepted_labels,
@@ -25,9 +26,10 @@ from comparia.ingest.speakers import (
     split_label,
     without_controls,
 )
+from comparia.ingest.stamps import ALWAYS_LABELLED_SHARE, is_time_alone, stamped, whisper_table
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
-from comparia.records import Channel, Cue, Notice
+from comparia.records import Cue, Notice
 
 FORMAT = "text"
 DESCRIPTION = (
@@ -38,19 +40,16 @@ DESCRIPTION = (
 MAX_LINES = 600_000
 """Lines beyond which a text is refused before heads are looked for in them: ten hours are under 40,000."""
 
-_CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _BOLD = re.compile(
     r"^\s*\*\*(?P<name>[^*\n]{1,80}?)[ \u00a0\u202f]?(?P<mark>:\*\*|\*\*[ \u00a0\u202f]?:|\.\*\*)[ \u00a0\u202f]*"
     r"(?:[-–—‑][ \u00a0\u202f]+)?(?P<text>.*)$"
 )
-_CLOCK_FIRST = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?=[^\W\d_])")
+_CLOCK_FIRST = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?=[^\W\d_])")
 _HEAD = re.compile(
-    rf"^(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)\s{{1,4}}(?:\({_CLOCK}\)|\[{_CLOCK}\]|{_CLOCK})(?:\s*$|\s*:\s*$|\s*:\s+(?P<text>\S.*)$)"
+    rf"^(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)\s{{1,4}}(?:\({CLOCK}\)|\[{CLOCK}\]|{CLOCK})(?:\s*$|\s*:\s*$|\s*:\s+(?P<text>\S.*)$)"
 )
-_CLOCK_HEAD = re.compile(
-    rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<name>(?:(?:MM?|Mr|Mrs|Ms|Dr)\.\s)?[^\W\d_][^\t\n:.!?]{{0,59}})$"
-)
-_CLOCK_LABEL = re.compile(rf"^[(\[]?{_CLOCK}[)\]]?\s+(?P<rest>\S.*)$")
+_CLOCK_HEAD = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?P<name>(?:(?:MM?|Mr|Mrs|Ms|Dr)\.\s)?[^\W\d_][^\t\n:.!?]{{0,59}})$")
+_CLOCK_LABEL = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?P<rest>\S.*)$")
 _DASH = re.compile(
     r"^\s*(?P<name>[^\W\d_][^\n:–—‑]{0,100}?)(?P<stop>\.?)[ \u00a0\u202f]*[-–—‑]{1,2}[ \u00a0\u202f]+(?P<text>\S.*)$"
 )
@@ -79,23 +78,6 @@ _NO_SPEECH = re.compile(
     r"^\s*(?:#[^\n]*\s+)?\*\*(?:Aucun contenu audio n['’]a été détecté|No audio content was detected)"
 )
 _LISTS = re.compile(r"^(?:SUMMARY KEYWORDS|KEYWORDS|SPEAKERS|MOTS-CLÉS|INTERVENANTS)\s*:?$")
-
-
-class _Head(NamedTuple):
-    """The first line of a turn."""
-
-    name: str | None
-    """Who speaks, as written; None where nobody is named."""
-    start: int | None
-    """When, in ms."""
-    channel: Channel
-    """Speech, or chat."""
-    text: str
-    """The words on that line."""
-    message: zoom_chat.Head | None = None
-    """The message, where it is one of a pasted chat."""
-    end: int | None = None
-    """Until when, in ms."""
 
 
 def sniff(source: Source) -> bool:
@@ -133,7 +115,7 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
     reading = Reading()
     begin = _front_matter(source, reading)
     heads, stamps = _heads(source, begin, reading)
-    if _is_minutes(source.text, heads):
+    if is_minutes(source.text, (head.name for head in heads.values() if head.name and not head.message)):
         heads, stamps = {n: head for n, head in heads.items() if head.message}, frozenset()
         reading.notices = [notice for notice in reading.notices if notice.code != "labels_doubted"]
         message = _(
@@ -143,7 +125,7 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
         reading.notices.append(Notice(code="minutes", message=message, file=source.name))
     begin = _preamble(source, reading, begin, min(heads, default=1))
     order = sorted(heads)
-    head: _Head | None = None
+    head: Head | None = None
     pending: list[str] = []
     first = last = 0
 
@@ -200,37 +182,6 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
     return reading
 
 
-_MINUTES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"après en avoir délibéré|having (?:considered|deliberated)",
-        r"à l['’]unanimité|\bunanimously\b|(?:motion|resolution) (?:was )?carried",
-        r"(?:conseillers|membres|délégués) (?:municipaux )?(?:en exercice|présents|votants)|members present",
-        r"date de (?:la )?convocation|convoqu[ée]s? (?:le|légalement)",
-        r"réception (?:en )?préfecture|affich(?:é|age) le|transmis (?:en|à la) préfecture",
-        r"(?:absents?|excusés?)(?: excusés?)? ?:|apologies (?:for absence|were received)",
-        r"(?:donn\w+|a|ont|ayant donné) (?:pouvoir|procuration)|\bprocurations? ?:",
-        r"secrétaire de séance|(?:minutes|report) of the (?:previous|last) meeting",
-        r"délibération n[°o]|\bvu le code général\b|article l\.? ?\d{4}",
-        r"(?:séance (?:est )?levée|l['’]ordre du jour étant épuisé|meeting closed at)",
-        r"voix pour|pour : ?\d+|contre : ?\d+|abstentions? : ?\d+",
-        r"section (?:d['’]investissement|de fonctionnement)",
-    )
-)
-"""What minutes of councils say, and people hardly ever."""
-LEAST_OF_MINUTES = 4
-"""How many of these make minutes."""
-
-
-def _is_minutes(text: str, heads: dict[int, _Head]) -> bool:
-    """Return whether a text tells what was decided rather than what was said: the marks of minutes, and hardly a dialogue."""
-    if sum(bool(mark.search(text)) for mark in _MINUTES) < LEAST_OF_MINUTES:
-        return False
-    names = Counter(head.name for head in heads.values() if head.name and not head.message)
-    coming_back = [name for name, n in names.items() if n > 2]
-    return len(coming_back) < 3 or sum(names[name] for name in coming_back) < 12
-
-
 def _front_matter(source: Source, reading: Reading) -> int:
     if source.lines and source.lines[0].strip() == "---":
         fields = len(source.lines) > 1 and re.match(r"[\w-]+:(?:\s|$)", source.lines[1])
@@ -260,7 +211,7 @@ def _preamble(source: Source, reading: Reading, begin: int, first_head: int) -> 
     return begin
 
 
-def _goes_on(source: Source, heads: dict[int, _Head], order: list[int], blank: int) -> bool:
+def _goes_on(source: Source, heads: dict[int, Head], order: list[int], blank: int) -> bool:
     """Whether a pasted message goes on after a blank line: only one blank line, and more of the chat further down."""
     if blank < len(source.lines) and not source.lines[blank].strip():
         return False
@@ -271,14 +222,14 @@ def _goes_on(source: Source, heads: dict[int, _Head], order: list[int], blank: i
     return not any(not a.strip() and not b.strip() for a, b in itertools.pairwise(inside))
 
 
-def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, _Head], frozenset[int]]:
+def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head], frozenset[int]]:
     """Return the first line of each turn, by number, and the lines that hold nothing but a time."""
-    chat: dict[int, _Head] = {}
-    timed: dict[int, _Head] = {}
-    bold: dict[int, _Head] = {}
-    plain: dict[int, _Head] = {}
-    alone: dict[int, _Head] = {}
-    bracketed: dict[int, _Head] = {}
+    chat: dict[int, Head] = {}
+    timed: dict[int, Head] = {}
+    bold: dict[int, Head] = {}
+    plain: dict[int, Head] = {}
+    alone: dict[int, Head] = {}
+    bracketed: dict[int, Head] = {}
     for i in range(begin, len(source.lines)):
         line = without_controls(source.lines[i]).rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
@@ -288,7 +239,7 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, _Hea
         number = i + 1
         line = _HOUR.sub(r"\1\2:\3:00\4 ", line)
         if (message := zoom_chat.head(line)) and message.to:
-            chat[number] = _Head(message.name, message.time, "chat", message.text, message)
+            chat[number] = Head(message.name, message.time, "chat", message.text, message)
             continue
         if found := _timed(line.replace("**", "") if "**" in line else line):
             timed[number] = found
@@ -307,13 +258,13 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, _Hea
         spoken = lone
     if spoken and _is_always_labelled(source, begin, plain, spoken):
         spoken = {**_counted_out(plain), **spoken}
-    stamped, stamps = _table(source, begin) or _stamped(source, begin, frozenset(chat))
-    if _is_better(stamped, spoken):
-        return {**stamped, **chat}, stamps
-    alone_stamps = frozenset(n for n in stamps if _STAMP_ALONE.match(_shown(source.lines[n - 1]).strip()))
+    timed_heads, stamps = whisper_table(source, begin) or stamped(source, begin, frozenset(chat))
+    if _is_better(timed_heads, spoken):
+        return {**timed_heads, **chat}, stamps
+    alone_stamps = frozenset(n for n in stamps if is_time_alone(source.lines[n - 1]))
     stamps = alone_stamps if len(alone_stamps) > 1 else frozenset()
-    for n in spoken.keys() & stamped.keys() if stamps else ():
-        spoken[n] = spoken[n]._replace(start=stamped[n].start)
+    for n in spoken.keys() & timed_heads.keys() if stamps else ():
+        spoken[n] = spoken[n]._replace(start=timed_heads[n].start)
     doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
     if doubted:
         nobody = [n for n in doubted if _INDEFINITE.match(plain[n].name or "")]
@@ -343,18 +294,16 @@ _INDEFINITE = re.compile(r"^(?:une?|des|plusieurs|quelques|un autre|une autre|an
 """Labels that name somebody who is not known: their words are nobody else's."""
 MOST_DOUBTED = 8
 """Doubted labels that a notice names."""
-ALWAYS_LABELLED_SHARE = 0.8
-"""Share of lines that open with a label from which each of them is a label, also one that stands once."""
 
 
-def _is_always_labelled(source: Source, begin: int, plain: dict[int, _Head], spoken: dict[int, _Head]) -> bool:
+def _is_always_labelled(source: Source, begin: int, plain: dict[int, Head], spoken: dict[int, Head]) -> bool:
     """Return whether the document labels its paragraphs: nearly every line opens with one, and most of these are believed."""
     filled = sum(bool(line.strip()) and not _FURNITURE.match(line) for line in source.lines[begin:])
     believed = len(plain.keys() & spoken.keys())
     return len(plain) >= 6 and len(plain) >= ALWAYS_LABELLED_SHARE * filled and believed >= len(plain) / 2
 
 
-def _is_better(stamped: dict[int, _Head], spoken: dict[int, _Head]) -> bool:
+def _is_better(stamped: dict[int, Head], spoken: dict[int, Head]) -> bool:
     """Return whether heads found by their times are more, and lose nobody who was found otherwise."""
     timed = sum(head.start is not None for head in spoken.values())
     named = {head.name for head in stamped.values() if head.name}
@@ -365,176 +314,22 @@ def _is_better(stamped: dict[int, _Head], spoken: dict[int, _Head]) -> bool:
 
 LEAST_STAMPS = 3
 """Times at the head of lines from which a text is one that gives the time of what is said."""
-_STAMP = r"(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?|\d{1,5}[.,]\d{1,3} ?s?)"
-_RANGE = rf"[(\[]?\*?[ ]?(?P<start>{_STAMP})(?:[ ]*(?:-->|->|→|–|—|-|to|à)[ ]*(?P<end>{_STAMP}))?[ ]?\*?[)\]]?"
-_STAMP_ALONE = re.compile(rf"^{_RANGE}$")
-_STAMP_FIRST = re.compile(rf"^[ \t]*(?:[-•*][ ]+)?{_RANGE}(?:[ \t]*[-–—|→:][ \t]+|[ \t]+|$)(?P<rest>.*)$")
-_STAMP_AFTER = re.compile(
-    rf"^[ \t]*(?P<name>\[[^\[\]\n]{{1,60}}\]|[^\W\d_][^\t\n\[\]()]{{0,60}}?)[ \t]*:?[ \t]*(?:[-–—|][ \t]*)?"
-    rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\((?:\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?[ ])?{_STAMP}[^\n)]{{0,20}}\)|"
-    rf"(?<=[-–—|] ){_STAMP})[ \t]*:?(?:[ \t]+(?P<text>\S.*))?$"
-)
-_ONESELF = frozenset(("You", "Vous", "Moi", "Me"))
-"""How tools call the person who saved the file."""
-_NAMED = re.compile(r"^\[(?P<name>[^\[\]\n]{1,60})\][ \t]*:?(?:[ \t]+|$)(?P<text>.*)$")
 
 
-_TABLE = re.compile(r"^start\tend\t(?P<speaker>speaker\t)?text$", re.IGNORECASE)
-
-
-def _table(source: Source, begin: int) -> tuple[dict[int, _Head], frozenset[int]] | None:
-    """Return the rows of Whisper's table, `start<TAB>end<TAB>text` in ms; None for another text."""
-    match = _TABLE.match(source.lines[begin]) if begin < len(source.lines) else None
-    if match is None:
-        return None
-    found = {}
-    for number in range(begin + 2, len(source.lines) + 1):
-        start, _tab, rest = source.lines[number - 1].partition("\t")
-        end, _tab, text = rest.partition("\t")
-        if start.isdecimal() and end.isdecimal() and text.strip():
-            name, words = text.split("\t", 1) if match["speaker"] and "\t" in text else (None, text)
-            found[number] = _Head(clean_label(name) if name else None, int(start), "speech", words, None, int(end))
-    return (found, frozenset((begin + 1,))) if found else None
-
-
-def _stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int, _Head], frozenset[int]]:
-    """Return heads found by the times that tools write, in any bracket, range, tab or dash, before or after who speaks.
-
-    Lines of a pasted `chat` are left to it. A time is never words. What follows it is a label, words, or both; a label alone on the line
-    before or after a time is whose words follow.
-    """
-    found: dict[int, _Head] = {}
-    stamps: set[int] = set()
-    filled = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
-    taken: set[int] = set()
-    for k, number in enumerate(filled):
-        if number in taken or number in chat:
-            continue
-        line = _shown(source.lines[number - 1])
-        if len(line) > LONGEST_LINE or not any(map(str.isdigit, line[:120])):
-            continue
-        if after := _stamp_after(line):
-            found[number] = after
-            continue
-        match = _STAMP_FIRST.match(line)
-        if match is None or (match["rest"] and not any(map(str.isalpha, match["rest"]))):
-            continue
-        start, end = _stamp_ms(match["start"]), _stamp_ms(match["end"]) if match["end"] else None
-        name, text = _who(match["rest"])
-        if not match["rest"]:
-            above = filled[k - 1] if k and filled[k - 1] == number - 1 and filled[k - 1] not in found else 0
-            below = filled[k + 1] if k + 1 < len(filled) else 0
-            own = _label_alone(source.lines[above - 1]) if above else None
-            if own:
-                stamps.add(number)
-                found[above] = _Head(own, start, "speech", "", None, end)
-                continue
-            if below:
-                named, words = _who(_shown(source.lines[below - 1]).strip())
-                alone = _label_alone(source.lines[below - 1])
-                stamps.add(number)
-                taken.add(below)
-                head = (alone, "") if alone else (named, words)
-                found[below] = _Head(head[0], start, "speech", head[1], None, end)
-            continue
-        found[number] = _Head(name, start, "speech", text, None, end)
-    labels = accepted_labels(head.name for head in found.values() if head.name)
-    doubtful = {head.name for head in found.values() if head.name} - labels
-    share = sum(bool(head.name) for head in found.values())
-    if doubtful and share < ALWAYS_LABELLED_SHARE * len(found):
-        found = {
-            n: h._replace(name=None, text=f"{h.name} : {h.text}") if h.name in doubtful else h for n, h in found.items()
-        }
-    return found, frozenset(stamps)
-
-
-def _shown(line: str) -> str:
-    """Return a line without controls nor bold marks, its tabs as spaces."""
-    return without_controls(_BLANKS.sub("  ", line)).replace("**", "").rstrip()
-
-
-_BLANKS = re.compile(r"[\t\v\f\x1c-\x1f\x85]")
-"""Controls that part words."""
-
-
-def _stamp_after(line: str) -> _Head | None:
-    """`Speaker 1 [00:00:01] text`, `[Intervenant 1] [00:05] text`, `**Nom** *[00:24]*: text`, `Nom - 00:12`."""
-    match = _STAMP_AFTER.match(line.replace("*", ""))
-    if match is None:
-        return None
-    name = match["name"].strip("[]* :-–—|\t")
-    if (
-        ":" in name
-        or not (_is_head(name) or name in _ONESELF)
-        or is_sound(name)
-        or re.match(r"[AP]M\b", match["text"] or "")
-    ):
-        return None
-    stamp = re.sub(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}", "", match["stamp"])
-    times = re.findall(_STAMP, stamp)
-    if half := re.search(r"\b([AP])\.?M\b", stamp, re.IGNORECASE):
-        hours, _colon, rest = times[0].partition(":")
-        times[0] = f"{int(hours) % 12 + (12 if half[1].upper() == 'P' else 0)}:{rest}:00"
-    elif stamp != match["stamp"] and times[0].count(":") == 1:
-        times[0] += ":00"  # an hour of the day
-    return _Head(
-        clean_label(name),
-        _stamp_ms(times[0]),
-        "speech",
-        match["text"] or "",
-        None,
-        _stamp_ms(times[1]) if times[1:] else None,
-    )
-
-
-def _who(text: str) -> tuple[str | None, str]:
-    """Return who is named at the head of what follows a time, and the words."""
-    if (match := _NAMED.match(text)) and _is_head(match["name"]) and not is_sound(match["name"]):
-        return clean_label(match["name"]), match["text"]
-    if ":" in text and (split := split_label(text)):
-        return clean_label(split[0]), split[1]
-    if alone := _label_alone(text):
-        return alone, ""
-    return None, re.sub(r"^>>+[ ]*", "", text)
-
-
-def _label_alone(line: str) -> str | None:
-    """Return the label that a line holds and nothing else: `Interlocuteur 1 :`, `Sandra Rivière (Ville)`; None for words."""
-    bare = _shown(line).strip().rstrip(":").strip()
-    bare = bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
-    if not bare or bare.endswith((".", "!", "?", "…", ",", ";")) or len(bare) > 60 or not _is_head(bare):
-        return None
-    return clean_label(bare) if accepted_labels([bare]) else None
-
-
-def _stamp_ms(stamp: str) -> int:
-    """Return a time in ms: `1:02:03`, `0:05.5`, `12.45` seconds."""
-    if ":" not in stamp:
-        return round(float(re.sub(r"[ s]", "", stamp).replace(",", ".")) * 1000)
-    match = re.fullmatch(_CLOCK, stamp)
-    return milliseconds(*match.groups()) if match else 0
-
-
-def _timed(line: str) -> _Head | None:
+def _timed(line: str) -> Head | None:
     """`Name  0:03`, `Name (00:03.608): text` or `00:00:03 Name`."""
     if ":" not in line:
         return None
     named = _CLOCK_FIRST.sub("", line)
-    if (match := _HEAD.match(named)) and _is_head(match["name"]):
+    if (match := _HEAD.match(named)) and is_head(match["name"]):
         clock = next(match.groups()[n : n + 4] for n in (1, 5, 9) if match.groups()[n + 1])
-        return _Head(clean_label(match["name"].rstrip(" -–—|")), milliseconds(*clock), "speech", match["text"] or "")
-    if (match := _CLOCK_HEAD.match(line)) and _is_head(match["name"]):
-        return _Head(clean_label(match["name"]), milliseconds(*match.groups()[0:4]), "speech", "")
+        return Head(clean_label(match["name"].rstrip(" -–—|")), milliseconds(*clock), "speech", match["text"] or "")
+    if (match := _CLOCK_HEAD.match(line)) and is_head(match["name"]):
+        return Head(clean_label(match["name"]), milliseconds(*match.groups()[0:4]), "speech", "")
     return None
 
 
-def _is_head(name: str) -> bool:
-    """Whether the words beside a time can be a name: few, and no bracket left open (`[inaudible 00:12]`)."""
-    balanced = all(name.count(a) == name.count(b) for a, b in ("()", "[]"))
-    return balanced and len(name.split()) <= 7 and could_be_a_name(name)
-
-
-def _bold(line: str) -> _Head | None:
+def _bold(line: str) -> Head | None:
     """`**Name:** text`, `**Name** : text`, `**M. Name.** text`, after a time if there is one."""
     before = _CLOCK_LABEL.match(line)
     match = _BOLD.match(before["rest"] if before else line)
@@ -547,10 +342,10 @@ def _bold(line: str) -> _Head | None:
         return None
     stamp = clock or before
     at = milliseconds(*stamp.groups()[0:4]) if stamp else None
-    return _Head(clean_label(name), at, "speech", match["text"])
+    return Head(clean_label(name), at, "speech", match["text"])
 
 
-def _plain(line: str) -> _Head | None:
+def _plain(line: str) -> Head | None:
     """`Nom : texte` or `M. Nom. – texte`, after a time or `[chat]` if there is one."""
     chat = _CHAT.match(line)
     rest = line[chat.end() :] if chat else line
@@ -561,18 +356,18 @@ def _plain(line: str) -> _Head | None:
     if split is None:
         return None
     at = milliseconds(*clock.groups()[0:4]) if clock else None
-    return _Head(clean_label(split[0]), at, "chat" if chat else "speech", split[1])
+    return Head(clean_label(split[0]), at, "chat" if chat else "speech", split[1])
 
 
-def _bracketed(line: str) -> _Head | None:
+def _bracketed(line: str) -> Head | None:
     """`[Nom] texte`."""
     match = _BRACKETED.match(line)
     if match is None or is_sound(match["name"]) or not could_be_a_name(match["name"]):
         return None
-    return _Head(clean_label(match["name"]), None, "speech", match["text"])
+    return Head(clean_label(match["name"]), None, "speech", match["text"])
 
 
-def _alone(line: str, source: Source, i: int) -> _Head | None:
+def _alone(line: str, source: Source, i: int) -> Head | None:
     """`Nom, fonction` alone on its line, above words: a civility or an office is needed, or a surname in capitals."""
     match = _ALONE.match(line.strip())
     if match is None or line.rstrip().endswith((".", "…", ",")) or len(line.split()) > 18:
@@ -584,19 +379,19 @@ def _alone(line: str, source: Source, i: int) -> _Head | None:
     below = next((text for text in source.lines[i + 1 : i + 3] if text.strip()), "")
     if len(below.split()) < 4 and not below.rstrip().endswith((".", "!", "?", "…")):
         return None
-    return _Head(clean_label(name), None, "speech", "")
+    return Head(clean_label(name), None, "speech", "")
 
 
 _QUIET = re.compile(r"[.!?…:;,»”)\d]$")
 
 
-def _lone(source: Source, begin: int) -> dict[int, _Head]:
+def _lone(source: Source, begin: int) -> dict[int, Head]:
     """Return heads that stand alone on short lines above longer paragraphs, in a text that names nobody otherwise.
 
     Names and roles only; somebody must come back, as in a sitting, and nearly all that is said must stand below one of them.
     """
     filled = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
-    found: dict[int, _Head] = {}
+    found: dict[int, Head] = {}
     for k, number in enumerate(filled):
         line = without_controls(source.lines[number - 1]).strip()
         below = source.lines[filled[k + 1] - 1].strip() if k + 1 < len(filled) else ""
@@ -610,13 +405,13 @@ def _lone(source: Source, begin: int) -> dict[int, _Head]:
         apart = number == 1 or not source.lines[number - 2].strip()
         said = len(below.split()) > 3 and bool(re.search(r"[.!?…»]$", below))
         if apart and said and len(line.split()) > (0 if is_role(line) else 1):
-            found[number] = _Head(clean_label(line), None, "speech", "")
+            found[number] = Head(clean_label(line), None, "speech", "")
     names = Counter(head.name for head in found.values())
     spoken = sum(n > min(found, default=0) for n in filled)
     return found if len(found) > 4 and len(names) > 1 and max(names.values()) > 1 and spoken > 0.7 * len(filled) else {}
 
 
-def _recurring(heads: dict[int, _Head]) -> dict[int, _Head]:
+def _recurring(heads: dict[int, Head]) -> dict[int, Head]:
     """Heads on lines of their own, if somebody comes back: a list of people present names each of them once."""
     names = [head.name for head in heads.values()]
     return heads if len(names) >= len(set(names)) + 1 else {}
@@ -639,7 +434,7 @@ def _dashed(text: str) -> tuple[str, str] | None:
     return (name, match["text"]) if could_be_a_name(name.partition(",")[0]) and not name.endswith(",") else None
 
 
-def _believed(heads: dict[int, _Head]) -> dict[int, _Head]:
+def _believed(heads: dict[int, Head]) -> dict[int, Head]:
     names = accepted_labels(head.name for head in heads.values() if head.name)
     offices = {head.name for head in heads.values() if head.name and _CIVIL.match(head.name) and _has_office(head.name)}
     return _counted_out({n: head for n, head in heads.items() if head.name in names or head.name in offices})
@@ -659,7 +454,7 @@ _OFFICE = re.compile(
 """How an office begins."""
 
 
-def _counted_out(heads: dict[int, _Head]) -> dict[int, _Head]:
+def _counted_out(heads: dict[int, Head]) -> dict[int, Head]:
     """Without the labels that only ever stand before a number: results of votes."""
     speaking = {head.name for head in heads.values() if not _COUNT.match(head.text) or not head.text}
     return {n: head for n, head in heads.items() if head.name in speaking}
