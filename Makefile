@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -106,6 +106,9 @@ bench-web: install-dev
 
 bench-attacks: install-dev system
 	@$(BIN)/python tests/benchmarks/attacks.py
+
+bench-ingest: install-dev
+	@$(BIN)/python tests/benchmarks/ingested.py $(FOLDERS)
 
 bench-room: install-dev
 	@$(BIN)/python tests/benchmarks/room.py

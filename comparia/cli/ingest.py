@@ -47,7 +47,11 @@ MOST_SPEAKERS, MOST_NOTICES = 25, 20
 @click.option("--encoding", help=_("Read it in this encoding (utf-8, cp1252, utf-16...)."))
 @click.option("--language", type=click.Choice(["fr", "en"]), help=_("Main language [guessed]."))
 @click.option(
-    "--speaker-map", "speakers", multiple=True, metavar="LABEL=NAME", help=_("Who a label stands for, repeatable.")
+    "--speaker-map",
+    "speakers",
+    multiple=True,
+    metavar="LABEL=NAME",
+    help=_("Who a label stands for, repeatable; a label of which one doubted is then believed."),
 )
 @click.option("--title", help=_("Title of the session [the file's name]."))
 @click.option(

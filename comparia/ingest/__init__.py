@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -120,7 +121,8 @@ def read(
         language: main language; guessed from function words when not given.
         title: title of the session; the first file's name when not given.
         date: date of the session, as people write it.
-        speakers: names by label, for labels that a person recognises (`GT` is `Guillaume Tatu`).
+        speakers: names by label, for labels that a person recognises (`GT` is `Guillaume Tatu`); a label of which one doubted
+            is believed once it stands here, under its own name too.
 
     Raises:
         TranscriptError: a file is missing, too large, empty, binary, of no known format, or holds no words.
@@ -137,6 +139,7 @@ def read(
                 raise TranscriptError(_("this file was given twice."), path)
             contents.add(print_of)
             source = Source.decode(content, _shown(path.name), encoding)
+            source = replace(source, named=frozenset(speakers or ()))
             del content
             readings.append((source, _reading(source, format)))
         if speakers:

@@ -9,8 +9,9 @@ import csv
 import html
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
@@ -126,6 +127,27 @@ class _Table:
         return ""
 
 
+def refuse_survey(source: Source) -> None:
+    """Refuse a table whose columns are questions, one row a person: read as one text, it would lend everybody's words to nobody.
+
+    Raises:
+        TranscriptError: it is one, with what to do.
+    """
+    first = next((line for line in source.lines if line.strip()), "")
+    headings = (
+        max((next(csv.reader([first], delimiter=mark), []) for mark in _DELIMITERS), key=len)
+        if len(first) < MAX_CELL
+        else []
+    )
+    asked = sum(heading.strip().endswith("?") for heading in headings)
+    if len(headings) > 2 and asked >= 2:
+        raise TranscriptError(
+            _("this is a survey: one row a person, and several questions."),
+            source.name,
+            cure=_("Keep one question: a column named author, or id, and one named body for the answers."),
+        )
+
+
 def sniff(source: Source) -> bool:
     """A first line of headings, among them one for the words and one for who wrote them, an id or votes."""
     table = _table(source)
@@ -145,6 +167,7 @@ def read(source: Source) -> Reading:
     found: list[Contribution] = []
     left_out = 0
     ragged: list[int] = []
+    told: set[str] = set()
     for line in range(1, table.first + 1):
         if source.lines[line - 1].strip():
             reading.ignore(_("header"), source.span(line))
@@ -166,11 +189,13 @@ def read(source: Source) -> Reading:
         if _is_removed(table, cells):
             left_out += 1
             reading.ignore(removed(), span)
+        elif "commentbody" in table.columns and _HAS_PROPOSAL & set(table.columns):
+            found += _proposal_and_comment(table, cells, span, told)
         elif (text := _text(table, cells)) == "":
             reading.ignore(_("contribution without words"), span)
         else:
             found.append(_contribution(table, cells, text, span))
-    conclude(reading, source, found, left_out)
+    conclude(reading, source, [_without_address(one) for one in found], left_out)
     if ragged:
         message = ngettext(
             "{n} row has not as many cells as there are headings: check its words.",
@@ -332,6 +357,59 @@ def _contribution(table: _Table, cells: Sequence[str], text: str, span: Span) ->
         side=side(table.cell(cells, "alignment")),
         span=span,
     )
+
+
+_HAS_PROPOSAL = frozenset("title titre titulo summary resume description body".split())
+"""Columns of what a row's comment is about."""
+
+
+def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, told: set[str]) -> list[Contribution]:
+    """Return what a row holds that joins a proposal and a comment on it: the proposal once, the comment by its own author.
+
+    Args:
+        table: its layout.
+        cells: the row.
+        span: where it lies.
+        told: ids of proposals that an earlier row gave.
+    """
+    found = []
+    own = table.cell(cells, "id", "proposalid", "identifiant") or f"row {span.row}"
+    pieces = [words(table.cell(cells, *_TITLES))]
+    pieces += [
+        words(table.cell(cells, name)) for name in _BODIES if name in table.columns and not name.startswith("comment")
+    ]
+    text = "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
+    if own not in told and text:
+        told.add(own)
+        name = clean_label(table.cell(cells, *_NAMES))
+        found.append(Contribution(name=name, author="", text=text, id=own, reply_to="", votes={}, side="", span=span))
+    said = words(table.cell(cells, "commentbody"))
+    if any(map(str.isalnum, said)):
+        parent = table.cell(cells, "commentparentid")
+        found.append(
+            Contribution(
+                name=clean_label(table.cell(cells, "commentauthor", "commentauthorname", "commentuser")),
+                author="",
+                text=said,
+                id=f"comment {table.cell(cells, 'commentid') or span.row}",
+                reply_to=own if parent.casefold() in _NO else f"comment {parent}",
+                votes={},
+                side="",
+                span=span,
+            )
+        )
+    return found
+
+
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,24}")
+
+
+def _without_address(one: Contribution) -> Contribution:
+    """Return a contribution whose author is not shown by an e-mail address: a number of their own stands for it."""
+    if not _ADDRESS.fullmatch(one.name):
+        return one
+    number = zlib.crc32(one.name.casefold().encode()) % 100_000
+    return replace(one, name="", author=one.author or str(number))
 
 
 def _thread(table: _Table, cells: Sequence[str], row: int) -> tuple[str, str]:

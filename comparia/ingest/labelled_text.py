@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from comparia.errors import TranscriptError
-from comparia.ingest import zoom_chat
+from comparia.ingest import contributions, zoom_chat
 from comparia.ingest.captions import milliseconds
 from comparia.ingest.heads import CLOCK, Head, is_head
 from comparia.ingest.minutes import is_minutes
@@ -90,6 +90,7 @@ def sniff(source: Source) -> bool:
             cure=_("Save them as SubRip (SRT), with Aegisub or another subtitle editor."),
         )
     markup = start.startswith(("<", "{\\rtf", "File type ="))
+    contributions.refuse_survey(source)
     table = bool(_TABLE_HEAD.match(next((line.strip() for line in source.lines if line.strip()), "")))
     return not markup and not table and any(ch.isalpha() for ch in source.text)
 
@@ -265,6 +266,7 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head
     stamps = alone_stamps if len(alone_stamps) > 1 else frozenset()
     for n in spoken.keys() & timed_heads.keys() if stamps else ():
         spoken[n] = spoken[n]._replace(start=timed_heads[n].start)
+    spoken |= {n: head for n, head in _named_by_a_person(source, begin).items() if n not in spoken}
     doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
     if doubted:
         nobody = [n for n in doubted if _INDEFINITE.match(plain[n].name or "")]
@@ -294,6 +296,16 @@ _INDEFINITE = re.compile(r"^(?:une?|des|plusieurs|quelques|un autre|une autre|an
 """Labels that name somebody who is not known: their words are nobody else's."""
 MOST_DOUBTED = 8
 """Doubted labels that a notice names."""
+
+
+def _named_by_a_person(source: Source, begin: int) -> dict[int, Head]:
+    """Return the lines that open with a label which somebody says is who speaks, and a colon."""
+    found = {}
+    for number in range(begin + 1, len(source.lines) + 1) if source.named else ():
+        name, colon, text = without_controls(source.lines[number - 1]).partition(":")
+        if colon and clean_label(name) in source.named:
+            found[number] = Head(clean_label(name), None, "speech", text.strip())
+    return found
 
 
 def _is_always_labelled(source: Source, begin: int, plain: dict[int, Head], spoken: dict[int, Head]) -> bool:

@@ -96,6 +96,8 @@ class Source:
     """The end of each line: CRLF, LF, CR, or nothing for the last."""
     notices: tuple[Notice, ...] = ()
     """What decoding had to say."""
+    named: frozenset[str] = frozenset()
+    """Labels that a person says are who speaks: believed wherever they open a line."""
     container: str = ""
     """`zip` or `pdf` for a file that is not text: it has no line of its own; empty for text."""
     data: bytes = b""

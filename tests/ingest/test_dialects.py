@@ -128,6 +128,22 @@ def test_a_label_of_which_one_doubts_is_nobody_s_and_is_named():
     assert "Un drôle de type au fond de tout" in notice.message
 
 
+def test_a_doubted_label_is_believed_once_a_person_says_so(tmp_path):
+    file = tmp_path / "s.txt"
+    label = "Un drôle de type au fond de tout"
+    file.write_text(
+        f"M. Dupont : Bonsoir.\nIl y a du monde.\nOn commence.\n{label} : Moi non.\nM. Dupont : Bien.\nMme Roy : Oui.\nEt puis.\n"
+    )
+    transcript = read([file], speakers={label: "Habitant 1"})
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    assert [names[turn.speaker or ""] for turn in transcript.turns] == [
+        "M. Dupont",
+        "Habitant 1",
+        "M. Dupont",
+        "Mme Roy",
+    ]
+
+
 def test_odd_names_of_a_call_are_speakers():
     names = {speaker for speaker, _start, _text in said("zoom_telephone.vtt")}
     assert {"33639981234", "+33 6 39 98 12 34", "🌱 Lise", "(Invité) Paul", "2e adjoint", "@zoe"} <= names
@@ -290,3 +306,23 @@ def test_what_is_not_read_says_how_it_can_be(name, cure):
     with pytest.raises(TranscriptError) as refused:
         read([CASES.parent / "cases_files" / name])
     assert cure in str(refused.value.cure)
+
+
+def test_a_comment_in_the_row_of_a_proposal_is_its_own_author_s():
+    transcript = read([CASES.parent / "cases_files" / "27-consul-one-row-a-comment.csv"])
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    turns = [(names[turn.speaker or ""], turn.text, turn.reply_to) for turn in transcript.turns]
+    assert [text for _who, text, _to in turns] == [
+        "Un banc à l'ombre\nPour l'arrêt du bus", "Je suis pour", "Pas devant chez moi", "Je suis pour", "Fermer la rue\nLe samedi",
+    ]  # fmt: skip
+    assert [to for _who, _text, to in turns] == [None, 1, 2, 1, None]
+    assert len({who for who, _text, _to in turns[:4]}) == 4
+    assert turns[3][0] == turns[4][0]  # one person, one number
+    assert not [who for who in names.values() if "@" in who]
+
+
+def test_a_survey_is_refused_with_what_to_do():
+    with pytest.raises(TranscriptError) as refused:
+        read([CASES.parent / "cases_files" / "29-survey-one-row-a-person.csv"])
+    assert "a survey" in str(refused.value)
+    assert "Keep one question" in str(refused.value.cure)
