@@ -49,6 +49,8 @@ _HIDDEN = re.compile(
 )
 _PASSWORD = re.compile(r"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
+_TIMED_ANCHOR = re.compile(r"\bname\s*=\s*[\"']?ts_(?P<start>\d{1,9})_(?P<end>\d{1,9})_")
+"""How noScribe writes the times of a passage, in ms."""
 _CIVILITY = re.compile(
     r"^(?:MM?\.|Mmes?|Mlles?|Monsieur|Madame|Me|Dr)\s|"
     r"^(?:Plusieurs|Quelques|Certaine?s|Un|Une|De nombreux|De nombreuses|Des|Divers)\s(?:[\w-]+\s){0,3}?"
@@ -77,6 +79,8 @@ class _Block:
     reason: str = ""
     heading: bool = False
     runs: list[_Run] = field(default_factory=list)
+    start: int | None = None
+    end: int | None = None
 
     @property
     def text(self) -> str:
@@ -162,6 +166,9 @@ def _blocks(source: Source) -> Iterator[_Block]:
             continue
         if not tag:
             continue
+        if tag == "a" and not match["end"] and (anchor := _TIMED_ANCHOR.search(match["attributes"])):
+            block.start = int(anchor["start"]) if block.start is None else block.start
+            block.end = int(anchor["end"])
         if tag == "br" or tag not in _INLINE:
             if block.runs:
                 yield block
@@ -211,7 +218,13 @@ def _labelled(source: Source, blocks: Sequence[_Block], reading: Reading) -> Non
             lines.extend([f"# {block.text}" if block.heading and ":" not in block.text else block.text, ""])
             places.extend([source.span(block.first, block.last)] * 2)
     read_text = labelled_text.read(source.of_lines(lines, places))
-    reading.cues = read_text.cues
+    times = {source.span(block.first, block.last): block for block in blocks if block.start is not None}
+    reading.cues = [
+        cue.model_copy(update={"start": times[cue.span].start, "end": times[cue.span].end})
+        if cue.span in times
+        else cue
+        for cue in read_text.cues
+    ]
     reading.ignored = read_text.ignored
     reading.notices = read_text.notices
     reading.dropped_private = read_text.dropped_private

@@ -257,6 +257,7 @@ OTHERS = {
     "14-whatsapp-ios.txt": [("Inès O.", 74_518), ("Paul", 74_590), ("Inès O.", 74_727)],
     "17-two-people-one-name.vtt": [("Dominique Perrin", 1), ("Dominique Perrin", 3), ("Hélène Roussel", 8)],
     "21-table.docx": [(None, None), ("Nadia Ferrand", 1), ("Paul Kermorvan", 2), ("Nadia Ferrand", 3), (None, None)],
+    "noscribe_min.html": [(None, None), ("S00", 0), ("S01", 9), ("S00", 12)],
     "table3.docx": [
         ("M. Dupont", 1110),
         ("Une habitante du quartier", 1112),
