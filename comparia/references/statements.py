@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 from comparia.records import Transcript, Turn
@@ -85,11 +87,17 @@ class Statement:
 
 
 def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[Statement]:
-    """What the voices of a session state, in order; moderators, machines and system lines left out."""
+    """What the voices of a session state, in order; moderators, machines and system lines left out.
+
+    What speech recognition may have invented is nobody's: credits are left out, and the words of a loop count once.
+    """
     silent = {s.id for s in transcript.speakers if s.kind == "machine"} | set(moderators)
     language = transcript.language
     cut = [
-        (turn, [(words, _subject(words, language)) for words in _cut(turn.text, language)])
+        (
+            turn,
+            [(words, _subject(words, language)) for text in _heard(turn, transcript) for words in _cut(text, language)],
+        )
         for turn in transcript.turns
         if turn.channel != "system" and turn.speaker not in silent
     ]
@@ -104,6 +112,16 @@ def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[S
             place = 0.9 * (n == len(pieces)) + 0.8 * (turn.channel == "chat")
             found.append(_statement(turn, words, subject, place, central, names, language))
     return _bounded(found)
+
+
+def _heard(turn: Turn, transcript: Transcript) -> list[str]:
+    """Return the words of a turn, in pieces between what speech recognition may have invented: nobody stated that."""
+    known = len(transcript.cues)
+    flags = [n < known and bool({"loop", "hallucination_suspect"} & set(transcript.cues[n].flags)) for n in turn.cues]
+    if not any(flags):
+        return [turn.text]
+    runs = groupby(zip(turn.cues, flags, strict=True), key=itemgetter(1))
+    return [" ".join(transcript.cues[n].text for n, _flag in run) for invented, run in runs if not invented]
 
 
 def _statement(

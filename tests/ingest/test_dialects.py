@@ -6,6 +6,7 @@ import pytest
 
 from comparia.errors import TranscriptError
 from comparia.ingest import read, read_bytes
+from comparia.references.statements import statements
 
 CASES = Path(__file__).parent / "cases"
 
@@ -195,6 +196,16 @@ def test_what_recognition_invents_is_marked_and_kept():
     assert found["hallucination_suspect"].startswith("1 segment may be invented")
     assert len(transcript.cues) == 7  # nothing is left out
     assert sum("loop" in cue.flags for cue in transcript.cues) == 4
+
+
+def test_what_recognition_invents_is_no_point_of_view():
+    cue = "{n}\n00:0{m}:{a:02},000 --> 00:0{m}:{b:02},000\n{text}\n"
+    said = ["Je demande un banc près de la fontaine pour les personnes âgées."]
+    said += ["On va faire une petite pause avant de voter le budget."] * 6 + ["Sous-titrage Société Radio-Canada"]
+    text = "\n".join(cue.format(n=n, m=n, a=1, b=40, text=words) for n, words in enumerate(said, 1))
+    words = [statement.words for statement in statements(read_bytes(text.encode(), "s.srt"))]
+    assert sum("petite pause" in one for one in words) <= 1
+    assert not [one for one in words if "Radio-Canada" in one]
 
 
 def test_another_language_is_named():
