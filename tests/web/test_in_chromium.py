@@ -146,6 +146,21 @@ def test_evidence_lights_up_on_both_sides(opened, compared):
     assert page.problems == []
 
 
+def test_a_click_before_the_evidence_came_is_answered(opened, compared):
+    page = opened("/")
+    held = []
+    page.route("**/support*", lambda route: held.append(route))
+    page.goto(page.url.rstrip("/") + compared, wait_until="domcontentloaded")
+    text = page.locator(".recap .text").first
+    text.scroll_into_view_if_needed()
+    text.locator("li, p").nth(2).click(position={"x": 40, "y": 10})
+    assert len(held) == 1
+    assert not page.locator("#panel").is_visible()
+    held[0].continue_()
+    expect(page.locator("#panel blockquote").first).to_be_visible()
+    assert page.problems == []
+
+
 def test_words_selected_in_the_session_become_a_point(opened, compared):
     page = opened(f"{compared}#session")
     page.get_by_text("turns", exact=False).locator("xpath=self::summary").last.click()

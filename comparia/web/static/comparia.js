@@ -98,6 +98,9 @@ for (const details of $$("details.evidence[data-variant]")) {
 }
 
 const panel = $("#panel");
+let early = null; // a click on a recap before its evidence came is answered once it is there
+const remember = (event) => { early = event; };
+if (panel?.dataset.support) document.addEventListener("click", remember);
 if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer.ok ? answer.json() : {}).then((known) => {
   const content = $(".content", panel);
   const add = (tag, text) => { const element = document.createElement(tag); element.textContent = text; content.append(element); return element; };
@@ -130,7 +133,7 @@ if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer
     if (!text) continue;
     text.tabIndex = 0;
     let current = -1;
-    text.addEventListener("click", (event) => {
+    const clicked = (event) => {
       if (String(getSelection())) return;
       const place = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
       const range = place ? null : document.caretRangeFromPoint?.(event.clientX, event.clientY);
@@ -141,7 +144,9 @@ if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer
         return found && found.comparePoint(node, Math.min(offset, node.length ?? 0)) === 0;
       });
       if (current >= 0) show(variant, sentences[current]);
-    });
+    };
+    text.addEventListener("click", clicked);
+    if (early && text.contains(early.target)) clicked(early);
     text.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step || !sentences.length) return;
@@ -150,6 +155,7 @@ if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer
       show(variant, sentences[current]);
     });
   }
+  document.removeEventListener("click", remember);
   const close = () => { panel.hidden = true; light([], [], []); };
   $(".close", panel).addEventListener("click", close);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
