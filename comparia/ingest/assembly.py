@@ -186,13 +186,15 @@ def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cu
 
 def _speaks_over(before: Cue, cue: Cue) -> bool:
     """Return whether two captions of one label say two things at once, for most of the shorter one: maybe two people."""
-    if None in (before.start, before.end, cue.start, cue.end) or before.text == cue.text or before.span == cue.span:
+    if before.start is None or before.end is None or cue.start is None or cue.end is None or cue.start >= before.end:
         return False
-    if min(len(before.text.split()), len(cue.text.split())) < OVER_WORDS:
+    if before.text == cue.text or before.span == cue.span:
         return False
-    begins, ends = max(before.start or 0, cue.start or 0), min(before.end or 0, cue.end or 0)
-    shorter = min((before.end or 0) - (before.start or 0), (cue.end or 0) - (cue.start or 0))
-    return shorter > OVER_LEAST and ends - begins >= shorter / 2
+    both = min(before.end, cue.end) - max(before.start, cue.start)
+    shorter = min(before.end - before.start, cue.end - cue.start)
+    if shorter <= OVER_LEAST or both < shorter / 2:
+        return False
+    return min(len(before.text.split()), len(cue.text.split())) >= OVER_WORDS
 
 
 OVER_LEAST = 1000

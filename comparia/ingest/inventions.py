@@ -33,11 +33,7 @@ def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
     The first of a loop keeps its place unflagged: it may have been said once.
     """
     kept = list(cues)
-    credited = [
-        n
-        for n, cue in enumerate(cues)
-        if cue.start is not None and cue.channel == "speech" and CREDITS.search(cue.text)
-    ]
+    credited = [n for n, cue in enumerate(cues) if _is_timed_speech(cue) and _is_credit(cue.text)]
     for n in credited:
         kept[n] = _flagged(kept[n], "hallucination_suspect")
     notices = []
@@ -55,7 +51,7 @@ def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
         words = cues[first].text if len(cues[first].text) < 60 else cues[first].text[:60] + "…"
         notices.append(_notice("loop", message.format(words=words, n=last - first), cues[first]))
     for n, cue in enumerate(cues):
-        if cue.start is not None and cue.channel == "speech" and (match := _SAME_WORD.search(cue.text)):
+        if _is_timed_speech(cue) and (match := _same_word(cue.text)):
             kept[n] = _flagged(kept[n], "loop")
             times = len(re.findall(rf"\b{re.escape(match[1])}\b", match.group(), re.IGNORECASE))
             message = _(
@@ -82,9 +78,27 @@ def _loops(cues: Sequence[Cue]) -> list[tuple[int, int]]:
 
 
 def _key(cue: Cue) -> str:
-    if cue.start is None or cue.channel != "speech":
-        return ""
-    return " ".join(re.findall(r"[^\W_]+", cue.text.casefold()))
+    return cue.text.casefold().strip(" .!?…") if _is_timed_speech(cue) else ""
+
+
+def _is_timed_speech(cue: Cue) -> bool:
+    return cue.start is not None and cue.channel == "speech"
+
+
+_HINTS = ("amara", "soustitr", "sous-titr", "castingwords", "merci d", "abonn", "watching", "subscribe", "subtitles")
+"""What every credit holds: looked for first, as ten hours have 36,000 captions."""
+
+
+def _is_credit(text: str) -> bool:
+    low = text.casefold()
+    return any(hint in low for hint in _HINTS) and CREDITS.search(text) is not None
+
+
+def _same_word(text: str) -> re.Match[str] | None:
+    words = text.split()
+    if len(words) < LEAST_WORDS or len(set(words)) > len(words) - LEAST_WORDS + 2:
+        return None
+    return _SAME_WORD.search(text)
 
 
 def _flagged(cue: Cue, flag: str) -> Cue:
