@@ -164,6 +164,20 @@ def akoma_ntoso(cues):
     )
 
 
+def ttml(cues):
+    agents = "".join(
+        f'<ttm:agent xml:id="a{n}"><ttm:name>{escape(name)}</ttm:name></ttm:agent>\n' for n, name in enumerate(NAMES)
+    )
+    spoken = "".join(
+        f'<p begin="{start / 1000}s" end="{end / 1000}s" ttm:agent="a{NAMES.index(name)}">{escape(said)}</p>\n'
+        for name, start, end, said in cues
+    )
+    return (
+        '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata">\n'
+        f"<head><metadata>\n{agents}</metadata></head><body><div>\n{spoken}</div></body></tt>\n"
+    )
+
+
 def praat(cues):
     tiers = []
     for name in NAMES:
@@ -224,6 +238,7 @@ WRITERS = {
     "transcriber": transcriber,
     "tei": tei,
     "akoma-ntoso": akoma_ntoso,
+    "ttml": ttml,
     "praat": praat,
     "chat": chat_transcript,
     "teams-document": teams_document,

@@ -338,3 +338,22 @@ def test_a_survey_is_refused_with_what_to_do():
         read([CASES.parent / "cases_files" / "29-survey-one-row-a-person.csv"])
     assert "a survey" in str(refused.value)
     assert "Keep one question" in str(refused.value.cure)
+
+
+TTML = """<?xml version="1.0" encoding="UTF-8"?>
+<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata" xml:lang="fr">
+<head><metadata><ttm:agent xml:id="a1"><ttm:name>Claire Duval</ttm:name></ttm:agent></metadata></head><body><div>
+<p begin="00:00:01.000" end="00:00:03.500">Bonsoir à tous.</p>
+<p begin="4s" dur="2s" ttm:agent="a1">J'ai une question.<br/>Sur le parking.</p>
+</div></body></tt>
+"""
+
+
+def test_ttml_gives_times_and_agents():
+    transcript = read_bytes(TTML.encode(), "s.ttml")
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    assert transcript.formats == ("ttml",)
+    assert [(names.get(t.speaker or ""), t.start, t.end, t.text) for t in transcript.turns] == [
+        (None, 1000, 3500, "Bonsoir à tous."),
+        ("Claire Duval", 4000, 6000, "J'ai une question. Sur le parking."),
+    ]
