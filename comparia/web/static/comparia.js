@@ -342,7 +342,7 @@ for (const form of $$("form[data-check]")) {
     const body = typed(), keepalive = String(body).length < 60000; // browsers keep no larger one alive
     const answer = await fetch(address, { method: "POST", body, keepalive }).catch(() => null);
     if (!answer?.ok) return;
-    if (text.value === sent) unsent = false;
+    if (text.value === sent && !leaving) unsent = false; // a form on its way may still bring the older words
     const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (fresh) $("#checklist").replaceWith(fresh);
   };
