@@ -6,10 +6,10 @@ A contribution is a voice like any other, so it is speech: one cue and one turn 
 from __future__ import annotations
 
 import csv
+import hashlib
 import html
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -405,11 +405,14 @@ _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,24}")
 
 
 def _without_address(one: Contribution) -> Contribution:
-    """Return a contribution whose author is not shown by an e-mail address: a number of their own stands for it."""
+    """Return a contribution whose author is not shown by an e-mail address: a digest of it, the same in every file, stands for it.
+
+    Eight hexadecimal digits: of 2,000 authors, two share one once in 2,000 sessions.
+    """
     if not _ADDRESS.fullmatch(one.name):
         return one
-    number = zlib.crc32(one.name.casefold().encode()) % 100_000
-    return replace(one, name="", author=one.author or str(number))
+    digest = hashlib.sha256(one.name.casefold().encode()).hexdigest()[:8]
+    return replace(one, name="", author=one.author or digest)
 
 
 def _thread(table: _Table, cells: Sequence[str], row: int) -> tuple[str, str]:

@@ -33,11 +33,13 @@ _ATTACHMENT = re.compile(
     r"^\u200e?(?:<[^<>]{0,40}(?:omis(?:e|es)?|omitted)>|(?:image|video|vidéo|audio|sticker|document|GIF)s? (?:absente?|omitted|omise?))$",
     re.IGNORECASE,
 )
-_ENCRYPTED = re.compile(
-    r"(?:chiffrés de bout en bout|end-to-end encrypted|a créé (?:ce|le) groupe|created (?:this )?group|vous a ajouté|added you|"
+_APPLICATION = re.compile(
+    r"^\u200e?(?:Les messages (?:et les appels )?sont chiffrés de bout en bout|Messages (?:and calls )?are end-to-end encrypted)|"
+    r"^\u200e.{0,200}(?:a créé (?:ce|le) groupe|created (?:this )?group|vous a ajouté|added you|"
     r"a changé (?:l['’]icône|l['’]objet|le nom)|changed (?:this group|the group|the subject))",
     re.IGNORECASE,
 )
+"""What WhatsApp says in the name of the group, after a mark that people do not type."""
 _UNKNOWN_NUMBER = re.compile(r"^~[ \u00a0\u202f]*")
 """How WhatsApp marks the name of somebody who is not among the contacts."""
 _NAMED = re.compile(r"^(?P<name>[^\n:]{1,80}?)[ \u00a0\u202f]?:(?:[ \u00a0\u202f]+(?P<text>.*))?$")
@@ -143,7 +145,7 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
     elif zoom_chat.PRIVATE.search(name):
         reading.dropped_private += 1
         reading.ignore(_("private message"), span)
-    elif _ENCRYPTED.search(text):
+    elif _APPLICATION.match(_flat(written)):
         reading.ignore(_("notice of the application"), span)
     else:
         name = _UNKNOWN_NUMBER.sub("", clean_label(name))

@@ -404,3 +404,11 @@ def test_real_votes_and_authors():
 def rows_of(file):
     with (SAMPLES / file).open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines, delimiter=";"))
+
+
+def test_authors_shown_by_an_address_stay_apart_and_come_back_in_another_file():
+    rows = "".join(f"{n};personne{n}@exemple.fr;oui, l’idée {n} est la mienne\n" for n in range(900))
+    again = "id;author;body\nz;Personne7@exemple.fr;moi encore, de l’autre fichier\n"
+    transcript = read(f"id;author;body\n{rows}", again)
+    assert len(transcript.speakers) == 900
+    assert "@" not in "".join(speaker.name for speaker in transcript.speakers)

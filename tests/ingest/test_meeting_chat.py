@@ -209,3 +209,12 @@ def test_whatsapp(text):
     assert [(cue.speaker, cue.text) for cue in reading.cues if cue.channel == "chat"] == AB
     assert [item.reason for item in reading.ignored] == ["attachment"]
     assert {cue.speaker for cue in reading.cues if cue.channel == "system"} <= {None}
+
+
+def test_only_what_whatsapp_says_in_the_name_of_the_group_is_a_notice():
+    head = "[12/03/2024, 10:53:12] "
+    typed = "Paul a créé ce groupe sans moi, et m’a changé le nom. Paul vous a ajouté ?"
+    told = "\u200ePaul a créé ce groupe"
+    reading = read(f"{head}Ada Ba: {typed}\n{head}Les Tilleuls: {told}\n{head}Lu Ba: oui\n")
+    assert [(cue.speaker, cue.text) for cue in reading.cues] == [("Ada Ba", typed), ("Lu Ba", "oui")]
+    assert [item.reason for item in reading.ignored] == ["notice of the application"]
