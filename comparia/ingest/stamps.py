@@ -16,9 +16,9 @@ _RANGE = rf"[(\[]?\*?[ ]?(?P<start>{_STAMP})(?:[ ]*(?:-->|->|→|–|—|-|to|à
 _STAMP_ALONE = re.compile(rf"^{_RANGE}$")
 _STAMP_FIRST = re.compile(rf"^[ \t]*(?:[-•*][ ]+)?{_RANGE}(?:[ \t]*[-–—|→:][ \t]+|[ \t]+|$)(?P<rest>.*)$")
 _STAMP_AFTER = re.compile(
-    rf"^[ \t]*(?P<name>\[[^\[\]\n]{{1,60}}\]|[^\W\d_][^\t\n\[\]()]{{0,60}}?)[ \t]*:?[ \t]*(?:[-–—|][ \t]*)?"
+    rf"^[ \t]*(?P<name>\[[^\[\]\n]{{1,60}}\]|[^\W\d_][^\t\n\[\]()]{{0,60}}?)[ \t]{{0,8}}:?[ \t]{{0,8}}(?:[-–—|][ \t]{{0,8}})?"
     rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\((?:\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?[ ])?{_STAMP}[^\n)]{{0,20}}\)|"
-    rf"(?<=[-–—|] ){_STAMP})[ \t]*:?(?:[ \t]+(?P<text>\S.*))?$"
+    rf"(?<=[-–—|] ){_STAMP})[ \t]{{0,8}}:?(?:[ \t]+(?P<text>\S.*))?$"
 )
 _ONESELF = frozenset(("You", "Vous", "Moi", "Me"))
 """How tools call the person who saved the file."""

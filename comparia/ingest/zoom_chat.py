@@ -21,20 +21,21 @@ _FROM = re.compile(
     r"(?:[\t ]+(?:to|à|À|vers|pour)[\t ]+(?P<to>.{1,120}?))?[\t ]*:(?:[\t ]+(?P<text>.*))?$"
 )
 _COPIED = re.compile(
-    r"^(?:(?:From|De)[\t ]+)?(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour)[\t ]+(?P<to>[^\t:]{1,120}?)"
-    r"[\t ]*\((?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)\)[\t ]*:?[\t ]*(?P<text>)$"
+    r"^(?:(?:From|De)[\t ]{1,8})?(?P<name>[^\t:]{1,120}?)[\t ]{1,8}(?:to|à|À|vers|pour)[\t ]{1,8}(?P<to>[^\t:]{1,120}?)"
+    r"[\t ]{0,8}\((?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)\)[\t ]{0,8}:?[\t ]{0,8}(?P<text>)$"
 )
 """A message copied from the window: `X to Everyone (4:50 PM)`, its words on the lines that follow."""
 _COPIED_PRIVATE = re.compile(
-    r"^(?:From|De)[\t ]+(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour)[\t ]+"
+    r"^(?:From|De)[\t ]{1,8}(?P<name>[^\t:]{1,120}?)[\t ]{1,8}(?:to|à|À|vers|pour)[\t ]{1,8}"
     r"(?P<to>[^\t:]{1,100}\((?:direct message|privately|message privé|"
     r"en privé|privé|message direct|private|mensaje directo|direktnachricht)\))"
-    r"[\t ]*(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)[\t ]*:?[\t ]*(?P<text>)$",
+    r"[\t ]{0,8}(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)[\t ]{0,8}:?[\t ]{0,8}(?P<text>)$",
     re.IGNORECASE,
 )
 _WINDOW = re.compile(
-    r"^(?:From|De|Von|Da)[\t ]+(?P<name>[^\t:]{1,120}?)[\t ]+(?:to|à|À|vers|pour|an|a)[\t ]+(?P<to>[^\t:]{1,120}?)[\t ]*:[\t ]*"
-    r"(?P<aside>\([^()\d]{2,30}\))?[\t ]*(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)(?P<text>)$",
+    r"^(?:From|De|Von|Da)[\t ]{1,8}(?P<name>[^\t:]{1,120}?)[\t ]{1,8}(?:to|à|À|vers|pour|an|a)[\t ]{1,8}"
+    r"(?P<to>[^\t:]{1,120}?)[\t ]{0,8}:[\t ]{0,8}"
+    r"(?P<aside>\([^()\d]{2,30}\))?[\t ]{0,8}(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)(?P<text>)$",
     re.IGNORECASE,
 )
 """A message of the older window: `From X to Everyone:  09:24 AM`, `From X to Me:  (Privately) 09:35 AM`."""

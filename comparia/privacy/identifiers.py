@@ -7,6 +7,7 @@ security number with one digit wrong has still read it out.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -102,7 +103,7 @@ _STREETS = (
 )
 _SAID_NUMBER = (
     r"(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|cent)"
-    r"(?:[ -](?:et[ -])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|vingts))*"
+    r"(?:[ -](?:et[ -])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|vingts)){0,5}"
 )
 _ADDRESS = re.compile(
     rf"(?<![\w,.])(?i:(?:appartement|appt\.?|apt\.?|bâtiment|bât\.?|escalier|lot)[ \u00a0]+[\w-]{{1,5}},? ){{0,3}}"
@@ -160,9 +161,9 @@ _ENGLISH_YEAR_SAID = (
 )
 _BIRTH = re.compile(
     r"(?:\bnée?s?(?:\(e\)|·e)?[ \u00a0](?:(?:à|au|en)[ \u00a0][^\n,.;]{2,30},?[ \u00a0])?(?:le|en|un)|"
-    r"\bdate de naissance(?:[ \u00a0](?:de|du|d['’])[^\n:.;]{1,40}?)?[ \u00a0,]*(?::|est|c['’]est|le|[ \u00a0])*|"
-    r"\b(?:born|dob)(?:,?[ \u00a0](?:on|in|:))*,?|\bd\.o\.b\.?:?|\bdate of birth(?:,? (?:so )?(?:I |she |he )?(?:is|was|said|gave))?[ \u00a0,]*(?::|is|[ \u00a0])*|"
-    r"\b(?:my|his|her|their) birthday(?: is|['’]s)|\banniversaire (?:est )?le|\b(?:est|suis) du)[ \u00a0]*"
+    r"\bdate de naissance(?:[ \u00a0](?:de|du|d['’])[^\n:.;]{1,40}?)?[ \u00a0,]{0,3}(?:(?::|est|c['’]est|le)[ \u00a0]{0,3}){0,3}|"
+    r"\b(?:born|dob)(?:,?[ \u00a0](?:on|in|:))*,?|\bd\.o\.b\.?:?|\bdate of birth(?:,? (?:so )?(?:I |she |he )?(?:is|was|said|gave))?[ \u00a0,]{0,3}(?:(?::|is)[ \u00a0]{0,3}){0,3}|"
+    r"\b(?:my|his|her|their) birthday(?: is|['’]s)|\banniversaire (?:est )?le|\b(?:est|suis) du)[ \u00a0]{0,3}"
     r"(?P<date>(?:(?:the|le)[ \u00a0])?(?:\d{1,2}(?:er|st|nd|rd|th)?[ \u00a0/.-](?:of[ \u00a0])?"
     r"(?:\d{1,2}|[^\W\d_]{3,10}\.?)[ \u00a0/.,-]+\d{2,4}|[A-Z][a-z]{2,8}[ \u00a0]\d{1,2}(?:st|nd|rd|th)?,?[ \u00a0]\d{4}|"
     rf"(?:\d{{1,2}}(?:er)?|{_DAY_SAID})[ \u00a0](?:{_MONTHS})(?:,?[ \u00a0](?:\d{{2,4}}|{_YEAR_SAID}|{_TENS_SAID}))?|{_YEAR_SAID}|"
@@ -174,7 +175,7 @@ _BIRTH = re.compile(
 _NETWORKS = "insta(?:gram)?|twitter|tik ?tok|snap(?:chat)?|facebook|fb|discord|telegram|mastodon|bluesky|linkedin|skype|whatsapp|messenger|twitch"
 _ACCOUNT = re.compile(
     rf"\b(?:{_NETWORKS}|pseudo)\b[ \u00a0]*(?:(?::|=|,|c['’]est|est|is|it['’]s|sous|sur|as|under|handle|compte|account|le|the)[ \u00a0]*){{0,4}}"
-    r"(?P<name>[a-z][a-z0-9]*(?:[._-]?[a-z0-9]+)*(?:[._]|(?<=[a-z])\d)[a-z0-9._]*[a-z0-9]|[a-z]+\d+)(?![\w@])",
+    r"(?P<name>[a-z](?=[a-z0-9-]{0,40}(?:[._](?=[a-z0-9])|(?<=[a-z])\d))[a-z0-9._-]{1,60}(?<=[a-z0-9]))(?![\w@])",
     re.IGNORECASE,
 )
 """The name of an account after the name of its network: `Insta zoe.mrn`."""
@@ -225,9 +226,11 @@ def identifiers(text: str) -> tuple[Mention, ...]:
     taken: list[Mention] = []
     for find in _FINDERS:
         for mention in find(text):
-            if all(mention.end <= other.start or mention.start >= other.end for other in taken):
-                taken.append(mention)
-    return tuple(sorted(taken))
+            at = bisect(taken, mention)
+            after_the_last = not at or taken[at - 1].end <= mention.start
+            if after_the_last and (at == len(taken) or mention.end <= taken[at].start):
+                taken.insert(at, mention)
+    return tuple(taken)
 
 
 def _matching(

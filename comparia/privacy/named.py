@@ -339,11 +339,8 @@ def _several(
     shouted = last.text.isupper() and len(last.text) > 2 and not word.text.isupper()
     if any(w.key in TITLES or w.key in SERVICES for w in words[n:end]) or word.key.endswith("ment"):
         return None
-    if end == n + 2 and last.joined in (
-        "-",
-        "‑",
-    ):  # Attentat-Intrusion; a surname of two parts is announced by something
-        return None
+    if end == n + 2 and last.joined in ("-", "‑"):
+        return None  # Attentat-Intrusion; a surname of two parts is announced by something
     spelt = all(len(w.text) > 2 and not w.text.isupper() for w in words[n:end] if w.key not in PARTICLES)
     if any(w.key in _FUNCTION for w in words[n:end]):
         return None

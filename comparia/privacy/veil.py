@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, permutations
+from operator import attrgetter
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -215,8 +217,8 @@ def accounts(line: str, pattern: re.Pattern[str] | None, hidden: Mapping[str, Al
     found = []
     for match in pattern.finditer(line) if pattern is not None else ():
         words = words_of(line)
-        inside = [n for n, w in enumerate(words) if match.start() <= w.start < match.end()]
-        if inside and not all(words[n].key in hidden for n in inside) and not article_before(words, inside[0]):
+        first, end = (bisect_left(words, at, key=attrgetter("start")) for at in match.span())
+        if first < end and not all(w.key in hidden for w in words[first:end]) and not article_before(words, first):
             found.append(Mention(match.start(), match.end(), "handle"))
     return found
 

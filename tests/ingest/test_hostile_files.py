@@ -361,6 +361,30 @@ def test_twice_the_file_is_twice_the_work(begin, unit):
     assert_linear(attempt, lambda size: begin + unit * size + end, 400)
 
 
+LONG_HEADS = (
+    "a1",
+    "From a to",
+    "From a to b:",
+    "a [00:12]",
+    "[00:12]",
+    "[00:12] a",
+    "00:12 -",
+    "M. A",
+    "(à voix",
+    "[a]",
+)
+LONG_FILLS = (" ", "\t", "a ", "A, ", "00:12 ", "- ", "[")
+
+
+@pytest.mark.parametrize("head", LONG_HEADS)
+def test_a_long_line_of_the_same_marks_is_read_to_its_end(head):
+    for fill in LONG_FILLS:
+        for tail in ("", "x", ":", "\x1f"):
+            line = head + fill * (6_000 // len(fill)) + tail
+            transcript = read(f"Ada Ba : tout à fait, oui.\n\nLu Roy : pas du tout.\n\n{line}\n\nAda Ba : mais si.\n")
+            assert "mais si." in said(transcript)[-1][1]
+
+
 linux = pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="the peak of a process is read from /proc")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from comparia.privacy import identifiers
+from tests.work import assert_linear
 
 
 def found(text):
@@ -121,3 +122,36 @@ def test_figures_of_a_meeting_are_nobody(text):
 def test_a_number_with_a_wrong_digit_is_hidden_when_the_words_say_what_it_is():
     assert found("mon numéro de sécu, 1 84 12 76 451 089 47") == [("1 84 12 76 451 089 47", "national_id")]
     assert found("la référence 184127645108947") == []
+
+
+HOSTILE = [
+    "insta " + "a" * 5_000 + "!",
+    "insta " + "a1" * 5_000 + "é",
+    "pseudo " + "a-" * 5_000 + "é",
+    "insta" + " " * 5_000 + "!",
+    "date de naissance " + " " * 5_000 + "x",
+    "date of birth" + " ," * 5_000 + "x",
+    "né en mille neuf cent " + "cent " * 5_000,
+    "un deux " * 5_000,
+    "12 rue " + "de la " * 5_000,
+    "twelve " + "Ab " * 5_000,
+    "passeport " + "A1 " * 5_000 + "é",
+    "passeport " * 2_000,
+    "plaque " + "un-deux-trois " * 5_000,
+    "bâtiment A, " * 2_000,
+    "a point " * 5_000,
+    "a.b." * 5_000 + "x",
+    "www." * 5_000,
+    "FR76 " * 5_000,
+    "+33 " * 2_000,
+]
+"""Lines on which a pattern that tries the same characters in several ways would not end."""
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=lambda line: line[:12])
+def test_a_hostile_line_is_read_to_its_end(line):
+    assert ("zoe@exemple.fr", "email") in found(f"{line} ; écrire à zoe@exemple.fr")
+
+
+def test_work_grows_with_the_number_of_mentions_and_not_with_its_square():
+    assert_linear(identifiers.__wrapped__, lambda size: " ".join(f"a{n}@exemple.fr" for n in range(size)), 200)
