@@ -74,7 +74,7 @@ lock:
 
 # Message catalogues: extract, merge, compile.
 messages:
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k N_ --no-location --omit-header --sort-output -o comparia/locale/comparia.pot comparia
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k N_ -k NN_:1,2 --no-location --omit-header --sort-output -o comparia/locale/comparia.pot comparia
 	@$(BIN)/pybabel -q update -D comparia -i comparia/locale/comparia.pot -d comparia/locale -l fr --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -D comparia -d comparia/locale
 

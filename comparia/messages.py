@@ -66,6 +66,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate t
     return message
 
 
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - as N_, for one thing and for several
+    """Mark two messages, for one thing and for several, of which `ngettext` translates one when it is shown."""
+    return singular, plural
+
+
 def gettext(message: str) -> str:
     """`message` in the reader's language."""
     return _catalogue(language()).gettext(message)

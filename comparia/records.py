@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from comparia.messages import N_, gettext
 
@@ -146,13 +146,22 @@ class Notice(Record):
     """Something the reader of a file should know about how it was understood."""
 
     code: str
-    """Stable short name of the kind of notice."""
-    message: str
-    """What happened, for people."""
+    """Stable short name of the kind of notice; `reports.notices` words it."""
+    values: Mapping[str, str | int | float | tuple[str, ...]] = {}
+    """What the sentence names: numbers, labels, shares."""
     file: str = ""
     """Source file it speaks of."""
     line: int | None = None
     """Line it was first seen at."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sentence_of_old(cls, data: Any) -> Any:
+        """Keep the sentence of a notice that was stored before notices held codes and values."""
+        if isinstance(data, dict) and "message" in data:
+            data = {**data, "values": {"message": data["message"], **data.get("values", {})}}
+            del data["message"]
+        return data
 
 
 class Ignored(Record):
@@ -939,6 +948,10 @@ class Draft(Record):
     """Language stated; guessed when None."""
     speakers: Mapping[str, str] = {}
     """Who labels stand for, as confirmed by a person."""
+    believed: tuple[str, ...] = ()
+    """Labels that a person confirms to name who speaks, of which the reader doubted."""
+    repaired: bool = False
+    """Whether accents are repaired, of files saved twice in two encodings."""
     hidden: tuple[str, ...] = ()
     """Words to hide as well."""
     left: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from comparia.messages import gettext as _
 from comparia.privacy import Hiding
 from comparia.records import ZONES, Prompt, Transcript, Zone
 from comparia.reports import terminal
+from comparia.reports.notices import notice_text
 
 DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 
@@ -133,7 +134,7 @@ def command(
         return
     out = console(stderr=as_json)
     for notice in transcript.notices:
-        out.print(f"⚠ {notice.message}", style="yellow", markup=False)
+        out.print(f"⚠ {notice_text(notice)}", style="yellow", markup=False)
     if not dry_run:
         comparing.check_keys(run)
     show_plan(run, out)

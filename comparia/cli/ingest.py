@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 from comparia.reports import transcripts
+from comparia.reports.notices import notice_text, option
 from comparia.reports.wording import shown_text
 
 MOST_SPEAKERS, MOST_NOTICES = 25, 20
@@ -79,7 +81,10 @@ def command(
         click.echo(library.write_transcript(transcript, to), nl=False)
         return
     if as_json:
-        click.echo(transcript.model_dump_json(indent=1))
+        shown = transcript.model_dump(mode="json")
+        for told, notice in zip(shown["notices"], transcript.notices, strict=True):
+            told["message"] = notice_text(notice)
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
         return
     show(transcript)
 
@@ -117,9 +122,10 @@ def show(transcript: Transcript) -> None:
         line = f"  T{turn.number} {name}: {said[:140]}{'…' if len(said) > 140 else ''}"
         out.print(Text(shown_text(line), style="dim"))
     for reason, count in Counter(item.reason for item in transcript.ignored).items():
-        out.print(_("Left out: {reason} ({n})").format(reason=reason, n=count), style="dim", markup=False)
+        out.print(_("Left out: {reason} ({n})").format(reason=_(reason), n=count), style="dim", markup=False)
     for notice in transcript.notices[:MOST_NOTICES]:
         place = f"{notice.file}:{notice.line}" if notice.line else notice.file
-        out.print(Text(shown_text(f"⚠ {place}: {notice.message}"), style="yellow"))
+        told = f" {found}" if (found := option(notice)) else ""
+        out.print(Text(shown_text(f"⚠ {place}: {notice_text(notice)}{told}"), style="yellow"))
     if len(transcript.notices) > MOST_NOTICES:
         out.print(f"⚠ … +{len(transcript.notices) - MOST_NOTICES}", style="yellow")

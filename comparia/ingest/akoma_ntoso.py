@@ -8,6 +8,7 @@ from comparia.ingest.annotation import labels_of
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.ingest.xml_source import Element, has_words, holders, parse, passages, root_name, span, words
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue
 
@@ -57,7 +58,7 @@ def _walk(source: Source, reading: Reading, element: Element, speaking: set[int]
     for child in element.children:
         if isinstance(child, str):
             if has_words(child):
-                reading.ignore(_("outside any speech"), span(source, element))
+                reading.ignore(N_("outside any speech"), span(source, element))
         elif child.tag in _SPEECHES:
             _speech(source, reading, child, names)
         elif id(child) in speaking:
@@ -77,7 +78,7 @@ def _speech(source: Source, reading: Reading, speech: Element, names: dict[str, 
         if has_words(passage.text):
             reading.cues.append(Cue(speaker=speaker, text=passage.text, span=place, flags=flags))
         elif passage.text:
-            reading.ignore(_("no words"), place)
+            reading.ignore(N_("no words"), place)
         for aside in passage.asides:
             if has_words(text := words(aside)):
                 _aside(source, reading, aside, text)
@@ -88,13 +89,13 @@ def _aside(source: Source, reading: Reading, element: Element, text: str) -> Non
     if element.tag in _DIRECTIONS:
         reading.cues.append(Cue(speaker=None, text=text, channel="system", span=place))
     elif element.tag == "from":
-        reading.ignore(_("name of the speaker"), place)
+        reading.ignore(N_("name of the speaker"), place)
     elif element.tag in ("heading", "subheading", "num"):
-        reading.ignore(_("heading"), place)
+        reading.ignore(N_("heading"), place)
     elif element.tag in ("meta", "coverPage", "preface"):
-        reading.ignore(_("header"), place)
+        reading.ignore(N_("header"), place)
     else:
-        reading.ignore(_("annotation") if element.tag in _ASIDES else _("outside any speech"), place)
+        reading.ignore(N_("annotation") if element.tag in _ASIDES else N_("outside any speech"), place)
 
 
 def _is_europarl(source: Source) -> bool:
@@ -112,11 +113,11 @@ def _europarl(source: Source) -> Reading:
             open_speech = tag["tag"] == "SPEAKER"
             name = _NAME.search(tag["attributes"])
             speaker = clean_label(name["quoted"] or name["bare"] or "") or None if name else None
-            reading.ignore(_("name of the speaker") if open_speech else _("heading"), source.span(number))
+            reading.ignore(N_("name of the speaker") if open_speech else N_("heading"), source.span(number))
         elif _EUROPARL_TAG.match(line):
-            reading.ignore(_("mark of a paragraph"), source.span(number))
+            reading.ignore(N_("mark of a paragraph"), source.span(number))
         elif line.strip() and not open_speech:
-            reading.ignore(_("heading"), source.span(number))
+            reading.ignore(N_("heading"), source.span(number))
         elif line.strip():
             text = " ".join(line.split())
             direction = text.startswith("(") and text.endswith(")")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import identity
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Cue, Notice, Span
 
 _UTTERANCES = (
@@ -82,9 +82,12 @@ def spoken(tiers: Sequence[Tier]) -> list[Tier]:
     """The tiers that hold what was said, each thing once.
 
     Of the levels of one speaker (`Marie`, `Marie - mots`), the one of utterances, else the one of words. A tier without
-    a letter (durations of pauses) is not speech.
+    a letter (durations of pauses) is not speech; nor are tiers that hold few words beside a tier of all words (`Errors`, `notes`).
     """
     candidates = [tier for tier in tiers if tier.rank < 2 and any(map(_has_letters, tier.cues))]
+    all_words = max((_words(tier) for tier in candidates if tier.rank == 1 and tier.speaker is None), default=0)
+    if sum(_words(tier) for tier in candidates if tier.rank == 0) < REMARKS_SHARE * all_words:
+        candidates = [tier for tier in candidates if tier.rank == 1]
     best: dict[str | None, int] = {}
     for tier in candidates:
         best[tier.speaker] = min(tier.rank, best.get(tier.speaker, tier.rank))
@@ -98,6 +101,14 @@ def spoken(tiers: Sequence[Tier]) -> list[Tier]:
             kept.append(tier)
             taken.add(tier.speaker)
     return kept
+
+
+REMARKS_SHARE = 0.5
+"""Share of the words of the tier of all words under which the other tiers are remarks on it, not what was said."""
+
+
+def _words(tier: Tier) -> int:
+    return sum(len(cue.text.split()) for cue in tier.cues)
 
 
 def _has_letters(cue: Cue) -> bool:
@@ -139,8 +150,7 @@ def _furthest(ends: list[tuple[int, str | None]]) -> list[tuple[int, str | None]
 def note_left_out(reading: Reading, source: Source, tiers: Sequence[Tier]) -> None:
     """Leave tiers out, and say which."""
     for tier in tiers:
-        reading.ignore(_("tier that annotates speech"), tier.span)
+        reading.ignore(N_("tier that annotates speech"), tier.span)
     if tiers:
-        message = _("Tiers left out, which annotate speech rather than hold it: {tiers}.")
-        names = ", ".join(dict.fromkeys(tier.name for tier in tiers))
-        reading.notices.append(Notice(code="tiers_left_out", message=message.format(tiers=names), file=source.name))
+        names = tuple(dict.fromkeys(tier.name for tier in tiers))
+        reading.notices.append(Notice(code="tiers_left_out", values={"tiers": names}, file=source.name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,7 +11,6 @@ from comparia.ingest.inventions import marked
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, percent
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
 from comparia.text.language import language_of
 from comparia.text.words import guess_language
@@ -52,9 +50,7 @@ def assemble(
     ]
     spoken = " ".join(turn.text for turn in turns[:400])
     if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
-        names_of = {"es": _("Spanish"), "de": _("German"), "it": _("Italian"), "pt": _("Portuguese"), "nl": _("Dutch")}
-        message = _("This session seems to be in {language}: scores, names and prompts know French and English only.")
-        notices.append(Notice(code="other_language", message=message.format(language=names_of[other]), file=first.name))
+        notices.append(Notice(code="other_language", values={"language": other}, file=first.name))
     language = language or guess_language(spoken)
     names = {speaker.id: speaker.name for speaker in speakers}
     identity_of_content = [
@@ -90,8 +86,7 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
             or max(t for t in times if t is not None) > latest + 1_800_000
         ):
             file = reading.cues[0].span.file if reading.cues else ""
-            message = _("The times of this file do not fit those of the first one: its turns were placed at the end.")
-            notices.append(Notice(code="not_aligned", message=message, file=file))
+            notices.append(Notice(code="not_aligned", file=file))
             main.extend(reading.cues)
             continue
         merged: list[Cue] = []
@@ -203,6 +198,20 @@ OVER_WORDS = 4
 """The same, in words."""
 
 
+FASTEST = 10
+"""Words a second that nobody says: an auctioneer says six."""
+FAST_WORDS = 15
+"""Words below which a rate tells nothing: times of short captions are rough."""
+
+
+def _is_too_fast(cue: Cue) -> bool:
+    """Return whether a caption holds more words than anybody could say between its times: the times, or the words, are wrong."""
+    if cue.channel != "speech" or cue.start is None or cue.end is None or cue.end <= cue.start:
+        return False
+    words = len(cue.text.split())
+    return words >= FAST_WORDS and 1000 * words > FASTEST * (cue.end - cue.start)
+
+
 def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
     words = dict.fromkeys((speaker.id for speaker in speakers), 0)
     count = dict(words)
@@ -221,51 +230,36 @@ def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list
     first_bare = next((cue for cue in cues if cue.speaker is None and cue.channel != "system"), None)
     line = first_bare.span.lines[0] if first_bare and first_bare.span.lines else None
     if total and 0 < named < ATTRIBUTED_SHARE * total:
-        message = _("Only {share} of the words have a speaker.").format(share=percent(named / total))
-        found.append(Notice(code="few_attributed", message=message, file=file, line=line))
+        found.append(Notice(code="few_attributed", values={"share": named / total}, file=file, line=line))
     elif total and named == 0:
-        message = _("No speaker is named in this file: views cannot be counted by holder.")
-        found.append(Notice(code="no_speakers", message=message, file=file, line=line))
+        found.append(Notice(code="no_speakers", file=file, line=line))
     if len(people) == 1:
-        message = _("Only one speaker was recognised ({name}): check that the file names the others.")
-        found.append(Notice(code="single_speaker", message=message.format(name=people[0].name), file=file))
+        found.append(Notice(code="single_speaker", values={"name": people[0].name}, file=file))
     over = {
         cue.speaker: cue
         for before, cue in itertools.pairwise([cue for cue in cues if cue.channel == "speech"])
         if cue.speaker is not None and before.speaker == cue.speaker and _speaks_over(before, cue)
     }
     if 0 < len(over) <= MOST_OVER:
-        message = _(
-            "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their own."
-        )
         for name, cue in over.items():
             place = cue.span.lines[0] if cue.span.lines else None
-            found.append(Notice(code="speaks_over_itself", message=message.format(name=name), file=file, line=place))
+            found.append(Notice(code="speaks_over_itself", values={"name": name}, file=file, line=place))
     carried = sum("carried_speaker" in cue.flags for cue in cues)
     if carried:
-        text = ngettext(
-            "{n} caption without a name continues the speaker before it.",
-            "{n} captions without a name continue the speaker before them.",
-            carried,
-        )
-        found.append(Notice(code="carried_speaker", message=text.format(n=carried), file=file))
+        found.append(Notice(code="carried_speaker", values={"n": carried}, file=file))
     backwards = sum("time_backwards" in cue.flags or "negative_duration" in cue.flags for cue in cues)
     if backwards:
-        text = ngettext(
-            "{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept.", backwards
-        )
-        found.append(Notice(code="odd_times", message=text.format(n=backwards), file=file))
+        found.append(Notice(code="odd_times", values={"n": backwards}, file=file))
+    too_fast = [cue for cue in cues if _is_too_fast(cue)]
+    if too_fast:
+        place = too_fast[0].span.lines[0] if too_fast[0].span.lines else None
+        found.append(Notice(code="impossible_rate", values={"n": len(too_fast)}, file=file, line=place))
     names = {speaker.id: speaker.name for speaker in speakers}
     for one, other, why in proposed_aliases(speakers):
-        message = _("« {one} » may be « {other} » ({why}): --speaker-map {pair} if so.")
-        pair = shlex.quote(f"{names[one]}={names[other]}")
-        said = message.format(one=names[one], other=names[other], why=why, pair=pair)
-        found.append(Notice(code="alias", message=said, file=file))
+        found.append(Notice(code="alias", values={"one": names[one], "other": names[other], "why": why}, file=file))
     for speaker in speakers:
         if speaker.kind == "machine":
-            message = _("{name} is not a person: shown apart, never counted as a voice.").format(name=speaker.name)
-            found.append(Notice(code="machine_speaker", message=message, file=file))
+            found.append(Notice(code="machine_speaker", values={"name": speaker.name}, file=file))
         elif is_unknown(speaker.name):
-            message = _("« {name} » may be several people: not counted as one voice.").format(name=speaker.name)
-            found.append(Notice(code="unknown_speakers", message=message, file=file))
+            found.append(Notice(code="unknown_speakers", values={"name": speaker.name}, file=file))
     return found

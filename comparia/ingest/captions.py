@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from comparia.ingest.source import MAX_SHOWN, Reading, Source, too_many
 from comparia.ingest.speakers import accepted_labels, clean_label, is_sound, looks_like_name, split_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Channel, Cue, Notice
 
@@ -19,7 +20,7 @@ TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?P<settings>\s.*)?$")
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]{0,200}|\d[\d:.]*)?>")
 _STREAM_NOTE = re.compile(r'\bNOTE (?:Confidence: ?[\d.]+|duration: ?"[\d:.]+"|language: ?[A-Za-z-]+)')
 """Notes of Microsoft Stream, which careless conversions leave among the words."""
-_CHANGE = re.compile(r"(?:^|(?<=\s))>>+(?=\s|\w|$)")
+CHANGE = re.compile(r"(?:^|(?<=\s))>>+(?=\s|\w|$)")
 """`>>`, by which live captioners mark that somebody else speaks."""
 _HEIGHT = re.compile(r"\bline:(-?\d+(?:\.\d+)?)")
 _WORD = re.compile(
@@ -146,7 +147,7 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
         previous = caption.start
         for speaker, text, noted in kept:
             if _NOTICE.fullmatch(text):
-                reading.ignore(_("notice of the call"), span)
+                reading.ignore(N_("notice of the call"), span)
                 continue
             cue = Cue(
                 speaker=speaker,
@@ -160,10 +161,9 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
             reading.cues.append(cue)
         if not kept:
             removed += bool(caption.rows)
-            reading.ignore(_("repeated caption") if caption.rows else _("empty caption"), span)
+            reading.ignore(N_("repeated caption") if caption.rows else N_("empty caption"), span)
     if removed:
-        message = _("Rolling captions: {n} repeated captions were left out.").format(n=removed)
-        reading.notices.append(Notice(code="rolling_captions", message=message, file=source.name))
+        reading.notices.append(Notice(code="rolling_captions", values={"n": removed}, file=source.name))
 
 
 # Repeated lines ------------------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def _cut(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
         if ">>" not in text or "<<" in text:
             yield False, text
             continue
-        parts = _CHANGE.split(text)
+        parts = CHANGE.split(text)
         for n, part in enumerate(parts):
             if part.strip():
                 yield n > 0, part.strip()

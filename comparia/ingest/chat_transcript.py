@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from comparia.ingest.annotation import labels_of
 from comparia.ingest.captions import time_flags
 from comparia.ingest.source import Reading, Source
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Cue
 
 FORMAT = "chat"
@@ -71,7 +71,7 @@ def read(source: Source) -> Reading:
             cue = Cue(speaker=speaker, text=said, start=start, end=end, channel="system", span=place, flags=flags)
             reading.cues.append(cue)
         else:
-            reading.ignore(_("no words"), place)
+            reading.ignore(N_("no words"), place)
     return reading
 
 
@@ -95,8 +95,8 @@ def _fields(source: Source) -> Iterator[tuple[int, int, str]]:
 
 def _why(field: str) -> str:
     if field.startswith("@"):
-        return _("header")
-    return _("annotation") if field.startswith("%") else _("outside any speech")
+        return N_("header")
+    return N_("annotation") if field.startswith("%") else N_("outside any speech")
 
 
 def _names(fields: list[tuple[int, int, str]]) -> dict[str, str]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Notice, Span, Votes
 
 FORMAT = "contributions-csv"
@@ -127,8 +127,14 @@ class _Table:
         return ""
 
 
+_VOTES_MATRICES = (
+    {"participant", "n-votes"}, {"participant", "n-agree"}, {"voter-id", "vote"}, {"comment-id", "voter-id"},
+)  # fmt: skip
+"""Headings of the exports of Polis that hold votes and no words."""
+
+
 def refuse_survey(source: Source) -> None:
-    """Refuse a table whose columns are questions, one row a person: read as one text, it would lend everybody's words to nobody.
+    """Refuse a table of votes, or one whose columns are questions: read as one text, it would lend everybody's words to nobody.
 
     Raises:
         TranscriptError: it is one, with what to do.
@@ -139,6 +145,13 @@ def refuse_survey(source: Source) -> None:
         if len(first) < MAX_CELL
         else []
     )
+    names = {heading.strip().casefold() for heading in headings}
+    if any(columns <= names for columns in _VOTES_MATRICES):
+        raise TranscriptError(
+            _("these are votes, one row a voter or a vote: they hold no words."),
+            source.name,
+            cure=_("Give the file of comments alone: it says how many agreed with each."),
+        )
     asked = sum(heading.strip().endswith("?") for heading in headings)
     if len(headings) > 2 and asked >= 2:
         raise TranscriptError(
@@ -170,7 +183,7 @@ def read(source: Source) -> Reading:
     told: set[str] = set()
     for line in range(1, table.first + 1):
         if source.lines[line - 1].strip():
-            reading.ignore(_("header"), source.span(line))
+            reading.ignore(N_("header"), source.span(line))
     for _row in _rows(source, table):  # refused before anything is made of it
         pass
     for row, first, last, cells in _rows(source, table):
@@ -178,11 +191,11 @@ def read(source: Source) -> Reading:
         while len(cells) > table.width and not cells[-1].strip():
             cells.pop()
         if row == 1:
-            reading.ignore(_("header"), span)
+            reading.ignore(N_("header"), span)
             continue
         if not any(cell.strip() for cell in cells):
             if cells:
-                reading.ignore(_("empty row"), span)
+                reading.ignore(N_("empty row"), span)
             continue
         if len(cells) != table.width:
             ragged.append(first)
@@ -192,23 +205,18 @@ def read(source: Source) -> Reading:
         elif "commentbody" in table.columns and _HAS_PROPOSAL & set(table.columns):
             found += _proposal_and_comment(table, cells, span, told)
         elif (text := _text(table, cells)) == "":
-            reading.ignore(_("contribution without words"), span)
+            reading.ignore(N_("contribution without words"), span)
         else:
             found.append(_contribution(table, cells, text, span))
     conclude(reading, source, [_without_address(one) for one in found], left_out)
     if ragged:
-        message = ngettext(
-            "{n} row has not as many cells as there are headings: check its words.",
-            "{n} rows have not as many cells as there are headings: check their words.",
-            len(ragged),
-        ).format(n=len(ragged))
-        reading.notices.append(Notice(code="ragged_rows", message=message, file=source.name, line=ragged[0]))
+        reading.notices.append(Notice(code="ragged_rows", values={"n": len(ragged)}, file=source.name, line=ragged[0]))
     return reading
 
 
 def removed() -> str:
     """Why a contribution that its platform no longer shows is left out."""
-    return _("contribution moderated or withdrawn")
+    return N_("contribution moderated or withdrawn")
 
 
 def words(text: str) -> str:
@@ -247,13 +255,15 @@ def conclude(reading: Reading, source: Source, found: Sequence[Contribution], le
                 votes=one.votes,
             )
         )
-    if left_out:
-        text = ngettext(
-            "{n} contribution moderated or withdrawn was left out.",
-            "{n} contributions moderated or withdrawn were left out.",
-            left_out,
+    ids = {one.id for one in found}
+    orphans = [one for one in found if one.reply_to.startswith("comment ") and one.reply_to not in ids]
+    if orphans and not left_out:
+        line = orphans[0].span.lines[0] if orphans[0].span.lines else None
+        reading.notices.append(
+            Notice(code="replies_to_absent", values={"n": len(orphans)}, file=source.name, line=line)
         )
-        reading.notices.append(Notice(code="moderated", message=text.format(n=left_out), file=source.name))
+    if left_out:
+        reading.notices.append(Notice(code="moderated", values={"n": left_out}, file=source.name))
 
 
 def side(value: str) -> str:

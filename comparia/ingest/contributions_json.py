@@ -11,6 +11,7 @@ from comparia.ingest.contributions import Contribution, column_name, conclude, r
 from comparia.ingest.json_source import load
 from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Span, Votes
 
@@ -52,13 +53,13 @@ def read(source: Source) -> Reading:
         for key in _APART & set(own):
             if isinstance(own[key], list) and own[key]:
                 reading.ignore(
-                    _("source or report of a contribution"), Span(file=source.name, pointer=f"{pointer}/{key}")
+                    N_("source or report of a contribution"), Span(file=source.name, pointer=f"{pointer}/{key}")
                 )
         if _is_removed(own):
             left_out += 1
             reading.ignore(removed(), span)
         elif (text := _text(own)) == "":
-            reading.ignore(_("contribution without words"), span)
+            reading.ignore(N_("contribution without words"), span)
         else:
             name, author = _author(own)
             found.append(

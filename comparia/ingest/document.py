@@ -17,6 +17,7 @@ from comparia.ingest import labelled_text
 from comparia.ingest.containers import Archive, attribute, local
 from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, split_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Ignored, Span
 
@@ -170,7 +171,7 @@ def _as_text(document: Document, rows: Iterable[_Row]) -> tuple[Source, frozense
             continue
         if paragraph.number in titles:
             if paragraph.text.strip():
-                document.ignored.append(Ignored(reason=_("heading of a table"), span=document.span(paragraph.number)))
+                document.ignored.append(Ignored(reason=N_("heading of a table"), span=document.span(paragraph.number)))
             continue
         if inside and paragraph.row is None and lines and paragraph.text.strip():
             breaks.add(len(lines))
@@ -231,8 +232,8 @@ def _read_docx(archive: Archive, document: Document) -> None:
             name = local(child)
             if name == "p":
                 style = _value(child, "pPr", "pStyle")
-                reason = _("hidden text") if style in vanishing else ""
-                reason = _("table of contents") if style in contents else reason
+                reason = N_("hidden text") if style in vanishing else ""
+                reason = N_("table of contents") if style in contents else reason
                 # White words are there to be read where something dark may lie behind them.
                 unseen = row is None and not painted and not style and _find(child, "pPr", "shd") is None
                 words = _docx_words(child, vanishing, reason, unseen=unseen)
@@ -248,11 +249,11 @@ def _read_docx(archive: Archive, document: Document) -> None:
 
     blocks(root, None)
     asides = {
-        "header": _("page header or footer"),
-        "footer": _("page header or footer"),
-        "footnotes": _("note of the page or of the end"),
-        "endnotes": _("note of the page or of the end"),
-        "comments": _("comment"),
+        "header": N_("page header or footer"),
+        "footer": N_("page header or footer"),
+        "footnotes": N_("note of the page or of the end"),
+        "endnotes": N_("note of the page or of the end"),
+        "comments": N_("comment"),
     }
     for part in archive.names:
         match = re.fullmatch(r"word/(header|footer|footnotes|endnotes|comments)\d*\.xml", part)
@@ -302,9 +303,9 @@ def _docx_words(
         elif name in _MARKS:
             yield reason, _MARKS[name]
         elif name in ("del", "moveFrom"):
-            yield from _docx_words(child, vanishing, reason or _("deleted, as tracked changes say"), unseen=unseen)
+            yield from _docx_words(child, vanishing, reason or N_("deleted, as tracked changes say"), unseen=unseen)
         elif name == "txbxContent":
-            yield from _docx_words(child, vanishing, reason or _("text box"))
+            yield from _docx_words(child, vanishing, reason or N_("text box"))
         elif name == "AlternateContent":
             # The same thing twice, for new and for old word processors.
             yield from _docx_words(child[:1][0] if len(child) else child, vanishing, reason, unseen=unseen)
@@ -313,7 +314,7 @@ def _docx_words(
             or _value(child, "rPr", "rStyle") in vanishing
             or (unseen and _is_unreadable(child))
         ):
-            yield from _docx_words(child, vanishing, reason or _("hidden text"))
+            yield from _docx_words(child, vanishing, reason or N_("hidden text"))
         elif name == "p":  # of a text box or a note
             yield from _docx_words(child, vanishing, reason)
             yield reason, "\n"
@@ -394,14 +395,14 @@ def _read_odt(archive: Archive, document: Document) -> None:
             elif name == "tracked-changes":
                 if any(text.strip() for p in child.iter() if local(p) == "p" for text in p.itertext()):
                     span = Span(file=document.source.name, path="content.xml")
-                    document.ignored.append(Ignored(reason=_("deleted, as tracked changes say"), span=span))
+                    document.ignored.append(Ignored(reason=N_("deleted, as tracked changes say"), span=span))
             elif name in _ODT_INDEXES:
-                blocks(child, row, reason or _("table of contents"))
+                blocks(child, row, reason or N_("table of contents"))
             elif name == "frame":
-                blocks(child, row, reason or _("text box"))
+                blocks(child, row, reason or N_("text box"))
             else:
                 none = attribute(child, "display") == "none"
-                blocks(child, row, reason or (_("hidden text") if none else ""))
+                blocks(child, row, reason or (N_("hidden text") if none else ""))
 
     if body is not None:
         blocks(body, None, "")
@@ -410,7 +411,7 @@ def _read_odt(archive: Archive, document: Document) -> None:
         for element in styles.iter():
             if local(element) in ("header", "footer") and any(t.strip() for _r, t in _odt_words(element, hidden, "")):
                 span = Span(file=document.source.name, path="styles.xml")
-                document.ignored.append(Ignored(reason=_("page header or footer"), span=span))
+                document.ignored.append(Ignored(reason=N_("page header or footer"), span=span))
 
 
 _ODT_INDEXES = frozenset("table-of-content illustration-index table-index alphabetical-index bibliography".split())
@@ -438,11 +439,11 @@ def _odt_words(element: Element, hidden: frozenset[str], reason: str) -> Iterato
 def _odt_reason(element: Element, hidden: frozenset[str]) -> str:
     name = local(element)
     if name == "annotation":
-        return _("comment")
+        return N_("comment")
     if name == "note":
-        return _("note of the page or of the end")
+        return N_("note of the page or of the end")
     if name == "frame":
-        return _("text box")
+        return N_("text box")
     if name in ("hidden-text", "hidden-paragraph") or attribute(element, "style-name") in hidden:
-        return _("hidden text")
+        return N_("hidden text")
     return ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from comparia.ingest.annotation import Tier, interleaved, level, note_left_out, spoken
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.xml_source import Element, has_words, parse, root_name, span, words
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Cue
 
 FORMAT = "elan"
@@ -49,7 +49,7 @@ def read(source: Source) -> Reading:
     reading.cues = interleaved(kept)
     for child in root.elements():
         if child.tag != "TIER" and has_words(words(child)):
-            reading.ignore(_("header"), span(source, child))
+            reading.ignore(N_("header"), span(source, child))
     return reading
 
 
@@ -77,10 +77,10 @@ def _tiers(source: Source, reading: Reading, root: Element) -> list[Tier]:
                 flags = () if speaker else ("no_speaker",)
                 tier.cues.append(Cue(speaker=speaker, text=text, start=start, end=end, span=place, flags=flags))
             else:
-                reading.ignore(_("empty annotation"), place)
+                reading.ignore(N_("empty annotation"), place)
         tiers.append(tier)
         if has_words(" ".join(child for child in element.children if isinstance(child, str))):
-            reading.ignore(_("outside any speech"), span(source, element))
+            reading.ignore(N_("outside any speech"), span(source, element))
     return tiers
 
 

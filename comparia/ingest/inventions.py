@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Notice
 
 CREDITS = re.compile(
@@ -38,26 +36,17 @@ def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
         kept[n] = _flagged(kept[n], "hallucination_suspect")
     notices = []
     if credited:
-        message = ngettext(
-            "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
-            "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
-            len(credited),
-        ).format(n=len(credited))
-        notices.append(_notice("hallucination_suspect", message, cues[credited[0]]))
+        notices.append(_notice("hallucination_suspect", {"n": len(credited)}, cues[credited[0]]))
     for first, last in _loops(cues):
         for n in range(first + 1, last):
             kept[n] = _flagged(kept[n], "loop")
-        message = _("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked.")
         words = cues[first].text if len(cues[first].text) < 60 else cues[first].text[:60] + "…"
-        notices.append(_notice("loop", message.format(words=words, n=last - first), cues[first]))
+        notices.append(_notice("loop", {"words": words, "n": last - first}, cues[first]))
     for n, cue in enumerate(cues):
         if _is_timed_speech(cue) and (match := _same_word(cue.text)):
             kept[n] = _flagged(kept[n], "loop")
             times = len(re.findall(rf"\b{re.escape(match[1])}\b", match.group(), re.IGNORECASE))
-            message = _(
-                "“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."
-            )
-            notices.append(_notice("loop", message.format(words=match[1], n=times), cue))
+            notices.append(_notice("loop", {"words": match[1], "n": times}, cue))
     return kept, notices[:MOST_NOTICES]
 
 
@@ -105,5 +94,5 @@ def _flagged(cue: Cue, flag: str) -> Cue:
     return cue if flag in cue.flags else cue.model_copy(update={"flags": (*cue.flags, flag)})
 
 
-def _notice(code: str, message: str, cue: Cue) -> Notice:
-    return Notice(code=code, message=message, file=cue.span.file, line=cue.span.lines[0] if cue.span.lines else None)
+def _notice(code: str, values: Mapping[str, str | int], cue: Cue) -> Notice:
+    return Notice(code=code, values=values, file=cue.span.file, line=cue.span.lines[0] if cue.span.lines else None)

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from comparia.errors import TranscriptError
+from comparia.ingest.captions import CHANGE
 from comparia.ingest.source import JSON, LONGEST_LINE, Bounded, Reading, Source
-from comparia.ingest.speakers import clean_label
+from comparia.ingest.speakers import clean_label, is_sound_alone
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue, Notice, Span
 from comparia.text.words import guess_language
@@ -351,7 +353,7 @@ class Gatherer:
             if isinstance(item, dict):
                 yield place, item
             else:
-                self.ignore(_("not a segment"), place)
+                self.ignore(N_("not a segment"), place)
 
     def speaker(self, item: Mapping[str, Any], *keys: str) -> str | None:
         """Who says `item`, under the first of `keys` that names someone."""
@@ -375,14 +377,22 @@ class Gatherer:
         end: int | None = None,
         flags: tuple[str, ...] = (),
     ) -> None:
-        """One cue; left out if it is no text or holds no word."""
+        """Add one cue, or several where `>>` marks another speaker; leave out what is no text, has no word, or is a sound alone."""
         words = words_of(text)
+        if speaker is None and ">>" in words and "<<" not in words and len(parts := CHANGE.split(words)) > 1:
+            if any(map(str.isalnum, parts[0])):
+                self.say(parts[0], place, None, start, end, flags)
+            for part in filter(None, map(str.strip, parts[1:])):
+                self.say(part, place, None, start, end, (*flags, "speaker_change"))
+            return
         if not isinstance(text, str):
-            self.ignore(_("not a segment"), place)
+            self.ignore(N_("not a segment"), place)
         elif not words:
-            self.ignore(_("empty segment"), place)
+            self.ignore(N_("empty segment"), place)
         elif not any(map(str.isalnum, words)):
-            self.ignore(_("no words"), place)
+            self.ignore(N_("no words"), place)
+        elif is_sound_alone(words):
+            self.ignore(N_("sound"), place)
         else:
             span = place if isinstance(place, Span) else self.span(place)
             self._found.append((speaker, words, start, end, span, flags))
@@ -413,6 +423,6 @@ class Gatherer:
             )
         return self.reading
 
-    def note(self, code: str, message: str) -> None:
-        """Something the user should know."""
-        self.reading.notices.append(Notice(code=code, message=message, file=self.source.name))
+    def note(self, code: str) -> None:
+        """Add something the user should know."""
+        self.reading.notices.append(Notice(code=code, file=self.source.name))

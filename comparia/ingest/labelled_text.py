@@ -22,13 +22,14 @@ from comparia.ingest.speakers import (
     could_be_a_name,
     is_role,
     is_sound,
+    is_sound_alone,
     looks_like_name,
     split_label,
     without_controls,
 )
 from comparia.ingest.stamps import ALWAYS_LABELLED_SHARE, is_time_alone, stamped, whisper_table
+from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Notice
 
 FORMAT = "text"
@@ -115,15 +116,11 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
         raise source.error(too_many(MAX_LINES))
     reading = Reading()
     begin = _front_matter(source, reading)
-    heads, stamps = _heads(source, begin, reading)
+    heads, left_out = _heads(source, begin, reading)
     if is_minutes(source.text, (head.name for head in heads.values() if head.name and not head.message)):
-        heads, stamps = {n: head for n, head in heads.items() if head.message}, frozenset()
+        heads, left_out = {n: head for n, head in heads.items() if head.message}, {}
         reading.notices = [notice for notice in reading.notices if notice.code != "labels_doubted"]
-        message = _(
-            "This looks like minutes, not like what was said: nobody is named as speaking. Recaps can be compared; views cannot be "
-            "counted by holder."
-        )
-        reading.notices.append(Notice(code="minutes", message=message, file=source.name))
+        reading.notices.append(Notice(code="minutes", file=source.name))
     begin = _preamble(source, reading, begin, min(heads, default=1))
     order = sorted(heads)
     head: Head | None = None
@@ -140,13 +137,13 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
             text = " ".join(" ".join(pending).split())
             span = source.span(first, last)
             if _UNHEARD.match(text):
-                reading.ignore(_("could not be transcribed"), span)
+                reading.ignore(N_("could not be transcribed"), span)
             elif text:
                 name, start, channel = (head.name, head.start, head.channel) if head else (None, None, "speech")
                 at, end = (start, head.end if head else None) if first in heads else (None, None)
                 reading.cues.append(Cue(speaker=name, text=text, start=at, end=end, channel=channel, span=span))
             else:
-                reading.ignore(_("label without words"), span)
+                reading.ignore(N_("label without words"), span)
         pending, first = [], 0
 
     for i in range(begin, len(source.lines)):
@@ -165,13 +162,16 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
             flush()
             head = heads[number]
             pending, first, last = [] if head.message else [head.text], number, number
-        elif number in stamps:
+        elif number in left_out:
             if head is None or pending != [""]:
                 flush()
-            reading.ignore(_("time"), source.span(number))
+            reading.ignore(left_out[number], source.span(number))
+        elif is_sound_alone(line.strip()) and not (head and head.message):
+            flush()
+            reading.cues.append(Cue(speaker=None, text=line.strip(), channel="system", span=source.span(number)))
         elif _FURNITURE.match(line) or (head is None and _TITLE.match(line)):
             flush()
-            reading.ignore(_("heading or link"), source.span(number))
+            reading.ignore(N_("heading or link"), source.span(number))
             if line.lstrip().startswith(("#", "--")):
                 head = None
         else:
@@ -190,7 +190,7 @@ def _front_matter(source: Source, reading: Reading) -> int:
             if not line.strip() and not fields:
                 break
             if line.strip() == "---":
-                reading.ignore(_("front matter"), source.span(1, i + 1))
+                reading.ignore(N_("front matter"), source.span(1, i + 1))
                 return i + 1
     return 0
 
@@ -204,8 +204,8 @@ def _preamble(source: Source, reading: Reading, begin: int, first_head: int) -> 
             while stop < first_head - 1 and source.lines[stop].strip():
                 stop += 1
             if any(source.lines[k].strip() for k in range(begin, i)):
-                reading.ignore(_("title"), source.span(begin + 1, i))
-            reading.ignore(_("list of key words or speakers"), source.span(i + 1, stop))
+                reading.ignore(N_("title"), source.span(begin + 1, i))
+            reading.ignore(N_("list of key words or speakers"), source.span(i + 1, stop))
             begin = i = stop
         else:
             i += 1
@@ -223,8 +223,8 @@ def _goes_on(source: Source, heads: dict[int, Head], order: list[int], blank: in
     return not any(not a.strip() and not b.strip() for a, b in itertools.pairwise(inside))
 
 
-def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head], frozenset[int]]:
-    """Return the first line of each turn, by number, and the lines that hold nothing but a time."""
+def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head], dict[int, str]]:
+    """Return the first line of each turn, by number, and the lines to leave out, each with its reason."""
     chat: dict[int, Head] = {}
     timed: dict[int, Head] = {}
     bold: dict[int, Head] = {}
@@ -259,12 +259,12 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head
         spoken = lone
     if spoken and _is_always_labelled(source, begin, plain, spoken):
         spoken = {**_counted_out(plain), **spoken}
-    timed_heads, stamps = whisper_table(source, begin) or stamped(source, begin, frozenset(chat))
+    timed_heads, left_out = whisper_table(source, begin) or stamped(source, begin, frozenset(chat))
     if _is_better(timed_heads, spoken):
-        return {**timed_heads, **chat}, stamps
-    alone_stamps = frozenset(n for n in stamps if is_time_alone(source.lines[n - 1]))
-    stamps = alone_stamps if len(alone_stamps) > 1 else frozenset()
-    for n in spoken.keys() & timed_heads.keys() if stamps else ():
+        return {**timed_heads, **chat}, left_out
+    left_out = {n: reason for n, reason in left_out.items() if is_time_alone(source.lines[n - 1])}
+    left_out = left_out if len(left_out) > 1 else {}
+    for n in spoken.keys() & timed_heads.keys() if left_out else ():
         spoken[n] = spoken[n]._replace(start=timed_heads[n].start)
     spoken |= {n: head for n, head in _named_by_a_person(source, begin).items() if n not in spoken}
     doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
@@ -274,28 +274,22 @@ def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head
             **spoken,
             **{n: plain[n]._replace(name=None, text=f"{plain[n].name} : {plain[n].text}") for n in nobody},
         }
-        text = ngettext(
-            "{n} line looks like a name and a colon ({labels}): it was left to the person speaking before, or to nobody.",
-            "{n} lines look like a name and a colon ({labels}): they were left to the person speaking before, or to nobody.",
-            len(doubted),
-        )
-        names = list(dict.fromkeys(plain[n].name or "" for n in doubted))
-        labels = ", ".join(f"“{name}”" for name in names[:MOST_DOUBTED]) + ("…" if len(names) > MOST_DOUBTED else "")
+        labels = tuple(dict.fromkeys(plain[n].name or "" for n in doubted))[:MOST_DOUBTED]
         place = source.span(doubted[0]).lines
         notice = Notice(
             code="labels_doubted",
-            message=text.format(n=len(doubted), labels=labels),
+            values={"n": len(doubted), "labels": labels},
             file=source.name,
             line=place[0] if place else None,
         )
         reading.notices.append(notice)
-    return {**spoken, **chat}, stamps
+    return {**spoken, **chat}, left_out
 
 
 _INDEFINITE = re.compile(r"^(?:une?|des|plusieurs|quelques|un autre|une autre|an?|another|some)\s", re.IGNORECASE)
 """Labels that name somebody who is not known: their words are nobody else's."""
-MOST_DOUBTED = 8
-"""Doubted labels that a notice names."""
+MOST_DOUBTED = 40
+"""Doubted labels that a notice keeps."""
 
 
 def _named_by_a_person(source: Source, begin: int) -> dict[int, Head]:
@@ -420,7 +414,50 @@ def _lone(source: Source, begin: int) -> dict[int, Head]:
             found[number] = Head(clean_label(line), None, "speech", "")
     names = Counter(head.name for head in found.values())
     spoken = sum(n > min(found, default=0) for n in filled)
-    return found if len(found) > 4 and len(names) > 1 and max(names.values()) > 1 and spoken > 0.7 * len(filled) else {}
+    sure = len(found) > 4 and len(names) > 1 and max(names.values()) > 1 and spoken > 0.7 * len(filled)
+    return _laid_out_alike(source, filled, found) if sure else {}
+
+
+def _laid_out_alike(source: Source, filled: list[int], heads: dict[int, Head]) -> dict[int, Head]:
+    """Return heads with those laid out as nearly all of them are, and shaped like a name or a group: people who speak once.
+
+    The layout of a head is its indentation, with a blank line before and after.
+    """
+    layouts = Counter(_layout(source, number) for number in heads)
+    (usual, times), *_others = layouts.most_common(1)
+    if times < USUAL_SHARE * len(heads) or not usual[1]:
+        return heads
+    found = dict(heads)
+    for number in filled:
+        line = without_controls(source.lines[number - 1]).strip()
+        name, _comma, office = line.partition(",")
+        named = looks_like_name(name) and len(name.split()) > 1 and not _QUIET.search(name)
+        shaped = is_role(line) or (named and len(office) < 150) or _GROUP.match(line)
+        if (
+            number not in found
+            and _layout(source, number) == usual
+            and shaped
+            and len(name) <= 60
+            and number < filled[-1]
+        ):
+            found[number] = Head(clean_label(line), None, "speech", "")
+    return found
+
+
+USUAL_SHARE = 0.9
+"""Share of heads laid out in one way from which any line laid out so, and shaped like a name, is a head."""
+_GROUP = re.compile(
+    r"^(?:(?:plusieurs|quelques|nombreux|de nombreux|un|une) )?(?:députée?s?|sénateurs?|sénatrices?|voix|élue?s?|membres)\b",
+    re.IGNORECASE,
+)
+
+
+def _layout(source: Source, number: int) -> tuple[int, bool]:
+    """Return the indentation of a line, and whether blank lines, or an end of the file, stand before and after it."""
+    line = source.lines[number - 1]
+    before = number == 1 or not source.lines[number - 2].strip()
+    after = number == len(source.lines) or not source.lines[number].strip()
+    return len(line) - len(line.lstrip()), before and after
 
 
 def _recurring(heads: dict[int, Head]) -> dict[int, Head]:

@@ -27,7 +27,7 @@ from comparia.ingest.json_source import (
 )
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, split_label
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Span
 
 FORMAT = "loose-json"
@@ -91,7 +91,7 @@ def _result(document: dict[str, Any], span: Span, gather: Gatherer) -> None:
     if isinstance(readings, list) and readings and isinstance(readings[0], dict):
         document = readings[0]
     elif "partial" in document and "text" not in document:
-        gather.ignore(_("partial result, said again when complete"), span)
+        gather.ignore(N_("partial result, said again when complete"), span)
         return
     words = dicts(document.get("result"))
     start, end = time_of(document.get("start")), time_of(document.get("end"))
@@ -171,7 +171,7 @@ def _podcast(document: Any, gather: Gatherer) -> None:
 def _otranscribe(document: Any, gather: Gatherer) -> None:
     """A page typed by a person: paragraphs `Nom : texte`, with stamps of time in them; no end times."""
     if not isinstance(document.get("text"), str):
-        gather.ignore(_("not a segment"), pointer("text"))
+        gather.ignore(N_("not a segment"), pointer("text"))
         return
     passages = _passages(document["text"])
     splits = [split_label(text) for _start, text in passages]

@@ -15,8 +15,8 @@ from comparia.ingest.captions import milliseconds, time_flags
 from comparia.ingest.document import Document, Paragraph
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, split_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Notice
 
 FORMAT = "meet-document"
@@ -62,11 +62,11 @@ def read(source: Source) -> Reading:
         number = paragraph.number
         time = _CLOCK.match(paragraph.text)
         if n < begin:
-            reading.ignore(_("notes, not speech"), opened.span(number))
+            reading.ignore(N_("notes, not speech"), opened.span(number))
         elif time:
             speaking = True
             if clock:
-                reading.ignore(_("time without words"), opened.span(clock[0]))
+                reading.ignore(N_("time without words"), opened.span(clock[0]))
             clock = number, milliseconds(time[1], time[2], time[3], None)
         elif speaking and (label := split_label(paragraph.text)):
             start = clock[1] if clock else None
@@ -78,14 +78,14 @@ def read(source: Source) -> Reading:
             if text:
                 reading.cues.append(Cue(speaker=clean_label(label[0]), text=text, start=start, span=span, flags=flags))
             else:
-                reading.ignore(_("label without words"), span)
+                reading.ignore(N_("label without words"), span)
         else:
             if _ends(paragraph):
                 speaking = False
             unlabelled += speaking
-            reading.ignore(_("not in the shape of speech"), opened.span(number))
+            reading.ignore(N_("not in the shape of speech"), opened.span(number))
     if clock:
-        reading.ignore(_("time without words"), opened.span(clock[0]))
+        reading.ignore(N_("time without words"), opened.span(clock[0]))
     if not reading.cues:
         raise TranscriptError(
             _("this document holds notes, not what was said."),
@@ -93,12 +93,7 @@ def read(source: Source) -> Reading:
             cure=_("Export the transcript of the meeting, in the other tab of the document."),
         )
     if unlabelled:
-        text = ngettext(
-            "{n} paragraph among the speech names nobody: it was left out, since it may be a note.",
-            "{n} paragraphs among the speech name nobody: they were left out, since they may be notes.",
-            unlabelled,
-        )
-        reading.notices.append(Notice(code="unlabelled", message=text.format(n=unlabelled), file=source.name))
+        reading.notices.append(Notice(code="unlabelled", values={"n": unlabelled}, file=source.name))
     reading.ignored.extend(opened.ignored)
     return reading
 

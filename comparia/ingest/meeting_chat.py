@@ -12,7 +12,7 @@ from comparia.ingest.captions import milliseconds
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.ingest.zoom_chat import after_midnight
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Channel, Cue
 
 FORMAT = "meeting-chat"
@@ -117,7 +117,7 @@ def _messages(source: Source, reading: Reading, stamp: re.Pattern[str]) -> None:
         match = stamp.match(line) if line is not None else None
         if match is None and line is not None:
             if current is None and line.strip():
-                reading.ignore(_("before the first message"), source.span(i + 1))
+                reading.ignore(N_("before the first message"), source.span(i + 1))
             continue
         if current:
             _message(source, reading, current[1], current[0], i)
@@ -137,16 +137,16 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
     written = "\n".join([(named["text"] or "") if named else "", *source.lines[first:stop]])
     text = _words(written)
     if _ATTACHMENT.match(_flat(written)):
-        reading.ignore(_("attachment"), span)
+        reading.ignore(N_("attachment"), span)
     elif _DELETED.match(match["rest"]) or _DELETED.match(text):
-        reading.ignore(_("deleted message"), span)
+        reading.ignore(N_("deleted message"), span)
     elif not text:
-        reading.ignore(_("empty message"), span)
+        reading.ignore(N_("empty message"), span)
     elif zoom_chat.PRIVATE.search(name):
         reading.dropped_private += 1
-        reading.ignore(_("private message"), span)
+        reading.ignore(N_("private message"), span)
     elif _APPLICATION.match(_flat(written)):
-        reading.ignore(_("notice of the application"), span)
+        reading.ignore(N_("notice of the application"), span)
     else:
         name = _UNKNOWN_NUMBER.sub("", clean_label(name))
         channel: Channel = "system" if _SYSTEM.match(name) else "chat"
@@ -165,7 +165,7 @@ def _timeline(source: Source, reading: Reading) -> None:
         taken.update(range(first, last + 1))
         text = _words(values.get("message", ""))
         if not text or _DELETED.match(text):
-            reading.ignore(_("deleted message") if text else _("empty message"), source.span(first, last))
+            reading.ignore(N_("deleted message") if text else N_("empty message"), source.span(first, last))
             continue
         seconds = values.get("in", "")
         at = round(float(seconds) * 1000) if re.fullmatch(r"\d{1,7}(?:\.\d{1,9})?", seconds) else None
@@ -180,7 +180,7 @@ def _timeline(source: Source, reading: Reading) -> None:
         reading.cues.append(cue)
     for n, line in enumerate(source.lines, start=1):
         if line.strip() and n not in taken:
-            reading.ignore(_("markup"), source.span(n))
+            reading.ignore(N_("markup"), source.span(n))
 
 
 def _jitsi(source: Source, reading: Reading) -> None:
@@ -188,14 +188,14 @@ def _jitsi(source: Source, reading: Reading) -> None:
     lines = source.lines
     begin = next((i for i, line in enumerate(lines) if _JITSI_LINE.match(line)), len(lines))
     if any(line.strip() for line in lines[:begin]):
-        reading.ignore(_("header"), source.span(1, begin))
+        reading.ignore(N_("header"), source.span(1, begin))
     i = begin
     while i < len(lines):
         first, match = i, _JITSI_LINE.match(lines[i])
         i += 1
         if match is None:
             if lines[first].strip():
-                reading.ignore(_("end of the transcript"), source.span(first + 1))
+                reading.ignore(N_("end of the transcript"), source.span(first + 1))
             continue
         while i < len(lines) and lines[i].strip() and not (_JITSI_LINE.match(lines[i]) or _JITSI_END.match(lines[i])):
             i += 1
@@ -208,7 +208,7 @@ def _jitsi(source: Source, reading: Reading) -> None:
         )
         name = event["name"] if event else named["name"] if named else ""
         if not _flat(text):
-            reading.ignore(_("empty message"), source.span(first + 1, i))
+            reading.ignore(N_("empty message"), source.span(first + 1, i))
             continue
         channel: Channel = "system" if event else "speech"
         _put(reading, clean_label(name), _flat(text), _time(match), channel, source, first + 1, i)
@@ -219,7 +219,7 @@ def _saved_captions(source: Source, reading: Reading) -> None:
     lines = source.lines
     heads = [(i, match) for i, line in enumerate(lines) if (match := _SAVED_CAPTION.match(line))]
     if any(line.strip() for line in lines[: heads[0][0] if heads else len(lines)]):
-        reading.ignore(_("before the first caption"), source.span(1, heads[0][0] if heads else len(lines)))
+        reading.ignore(N_("before the first caption"), source.span(1, heads[0][0] if heads else len(lines)))
     for n, (i, match) in enumerate(heads):
         stop = heads[n + 1][0] if n + 1 < len(heads) else len(lines)
         while not lines[stop - 1].strip():
@@ -228,7 +228,7 @@ def _saved_captions(source: Source, reading: Reading) -> None:
         if text:
             _put(reading, clean_label(match["name"]), text, _time(match), "speech", source, i + 1, stop)
         else:
-            reading.ignore(_("empty caption"), source.span(i + 1, stop))
+            reading.ignore(N_("empty caption"), source.span(i + 1, stop))
 
 
 def _put(

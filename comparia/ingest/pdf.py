@@ -19,8 +19,8 @@ from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import CIVILITY, split_label
+from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
 from comparia.records import Cue, Ignored, Notice, Span
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
         except TranscriptError:
             raise
         except Exception:  # damaged pages raise errors of every kind
-            reading.ignore(_("page that cannot be read"), Span(file=source.name, page=number + 1))
+            reading.ignore(N_("page that cannot be read"), Span(file=source.name, page=number + 1))
             pages.append([])
             unreadable += 1
             continue
@@ -125,7 +125,7 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
         pages.append(lines)
         if not any(lines):
             without_text += 1
-            reading.ignore(_("page without text"), Span(file=source.name, page=number + 1))
+            reading.ignore(N_("page without text"), Span(file=source.name, page=number + 1))
         drawn = _has_pictures(page)
         pictures += not any(lines) or drawn
         unseen += invisible and not drawn
@@ -139,23 +139,11 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
             cure=_("Recognise its text first (OCR, as ocrmypdf does), or give the document it was made from."),
         )
     if unreadable:
-        message = ngettext("{n} page cannot be read.", "{n} pages cannot be read.", unreadable).format(n=unreadable)
-        reading.notices.append(Notice(code="unreadable_pages", message=message, file=source.name))
+        reading.notices.append(Notice(code="unreadable_pages", values={"n": unreadable}, file=source.name))
     if unseen:  # behind a picture, it is what character recognition wrote
-        message = ngettext(
-            "{n} page holds text that its readers do not see: check what is said there.",
-            "{n} pages hold text that their readers do not see: check what is said there.",
-            unseen,
-        )
-        notice = Notice(code="invisible_text", message=message.format(n=unseen), file=source.name)
-        reading.notices.append(notice)
+        reading.notices.append(Notice(code="invisible_text", values={"n": unseen}, file=source.name))
     if without_text:
-        message = ngettext(
-            "{n} page has no text: is it scanned?", "{n} pages have no text: are they scanned?", without_text
-        )
-        reading.notices.append(
-            Notice(code="pages_without_text", message=message.format(n=without_text), file=source.name)
-        )
+        reading.notices.append(Notice(code="pages_without_text", values={"n": without_text}, file=source.name))
     return pages
 
 
@@ -234,7 +222,7 @@ def _running_text(source: Source, pages: Sequence[list[str]], reading: Reading) 
         while end > max(begin, len(filled) - EDGE_LINES) and _is_furniture(lines[filled[end - 1]], running):
             end -= 1
         for n in (*filled[:begin], *filled[end:]):
-            reading.ignore(_("running head or foot"), Span(file=source.name, page=page, lines=(n + 1, n + 1)))
+            reading.ignore(N_("running head or foot"), Span(file=source.name, page=page, lines=(n + 1, n + 1)))
         for n in filled[begin:end]:
             yield lines[n], page, n + 1, n + 1
             blank_follows = n != filled[end - 1] and not lines[n + 1]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from comparia.ingest.annotation import Tier, interleaved, level, milliseconds, note_left_out, spoken
 from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue
 
@@ -51,7 +52,7 @@ def read(source: Source) -> Reading:
         if tier.name.casefold() in _SPEAKER_TIERS:
             speakers = speakers or tier
         for first, last in silent:
-            reading.ignore(_("silence"), source.span(first, last))
+            reading.ignore(N_("silence"), source.span(first, last))
     if any(tier.speaker is None and tier.rank < 2 for tier in tiers if tier is not speakers) and speakers is not None:
         speakers.rank = 2
         for tier in tiers:
@@ -62,7 +63,7 @@ def read(source: Source) -> Reading:
     left_out = [tier for tier in tiers if tier.cues and id(tier) not in spoken_ones]
     note_left_out(reading, source, [tier for tier in left_out if tier is not speakers or speakers.rank < 2])
     if speakers is not None and speakers.rank == 2:
-        reading.ignore(_("names of the speakers"), speakers.span)
+        reading.ignore(N_("names of the speakers"), speakers.span)
     reading.cues = interleaved(kept)
     _account(source, reading)
     return reading
@@ -189,5 +190,5 @@ def _account(source: Source, reading: Reading) -> None:
         if loose and not first:
             first = number
         elif not loose and first:
-            reading.ignore(_("header"), source.span(first, number - 1))
+            reading.ignore(N_("header"), source.span(first, number - 1))
             first = 0

@@ -26,7 +26,7 @@ from comparia.ingest.json_source import (
     words_of,
 )
 from comparia.ingest.source import Reading, Source
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "provider-json"
 DESCRIPTION = "JSON of LinTO, Amazon Transcribe, Deepgram, AssemblyAI, Google, Azure, Speechmatics, Rev"
@@ -65,7 +65,7 @@ def _linto_live(document: Any, gather: Gatherer) -> None:
             times = time_of(caption.get("start")), time_of(caption.get("end"))
             gather.say(caption.get("text"), place, speaker, *times)
         if channel.get("translatedCaptions"):
-            gather.ignore(_("translation"), f"{at}/translatedCaptions")
+            gather.ignore(N_("translation"), f"{at}/translatedCaptions")
 
 
 def _linto_offline(document: Any, gather: Gatherer) -> None:
@@ -101,7 +101,7 @@ def _amazon(document: Any, gather: Gatherer) -> None:
     words: list[Word] = []
     for place, item, text in said:
         if not text:
-            gather.ignore(_("empty segment"), place)
+            gather.ignore(N_("empty segment"), place)
             continue
         start, end = time_of(item.get("start_time")), time_of(item.get("end_time"))
         if item.get("type") == "punctuation":
@@ -231,7 +231,7 @@ def _google(document: Any, gather: Gatherer) -> None:
     results = list(gather.each((document["response"] if inside else document).get("results"), *steps))
     if _says_all_again(results):
         for place, _result in results[:-1]:
-            gather.ignore(_("said again, with speakers, by the last result"), place)
+            gather.ignore(N_("said again, with speakers, by the last result"), place)
         results = results[-1:]
     for place, result in results:
         best = _first(result)
@@ -240,7 +240,7 @@ def _google(document: Any, gather: Gatherer) -> None:
         if any(word.speaker for word in words) or not text:
             gather.say_words(words)
             if not words:
-                gather.ignore(_("empty segment"), place)
+                gather.ignore(N_("empty segment"), place)
             continue
         start = words[0].start if words else None
         end = words[-1].end if words else _either(result, "resultEndTime", "resultEndOffset", "result_end_time")
@@ -334,7 +334,7 @@ def _speechmatics(document: Any, gather: Gatherer) -> None:
     for place, item, best in items:
         text = words_of(best.get("content"))
         if not text:
-            gather.ignore(_("empty segment"), place)
+            gather.ignore(N_("empty segment"), place)
             continue
         mark = item.get("type") == "punctuation"
         touches = item.get("attaches_to") or ("previous" if mark else "none")
@@ -377,7 +377,7 @@ def _rev(document: Any, gather: Gatherer) -> None:
             value = item.get("value")
             text = words_of(value)
             if not isinstance(value, str):
-                gather.ignore(_("not a segment"), where)
+                gather.ignore(N_("not a segment"), where)
                 continue
             if text:
                 times = time_of(item.get("ts")), _either(item, "end_ts", "endTs")
@@ -386,7 +386,7 @@ def _rev(document: Any, gather: Gatherer) -> None:
             gap = value[-1:].isspace() if value else gap
         gather.say_words(words)
         if not words:
-            gather.ignore(_("empty segment"), place)
+            gather.ignore(N_("empty segment"), place)
 
 
 def _rev_speakers(speakers: Any) -> Iterator[tuple[int, dict[str, Any]]]:

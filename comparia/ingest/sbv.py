@@ -6,7 +6,7 @@ import re
 
 from comparia.ingest.captions import Caption, cues_of, milliseconds, rows
 from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "sbv"
 DESCRIPTION = "SubViewer (.sbv) of YouTube and Google Meet"
@@ -28,7 +28,7 @@ def read(source: Source) -> Reading:
     times.extend((i, match) for i, line in enumerate(lines) if (match := _TIMING.match(line)))
     begin = times[0][0] if times else len(lines)
     if any(line.strip() for line in lines[:begin]):
-        reading.ignore(_("before the first cue"), source.span(1, begin))
+        reading.ignore(N_("before the first cue"), source.span(1, begin))
     captions = []
     for n, (i, match) in enumerate(times):
         stop = times[n + 1][0] if n + 1 < len(times) else len(lines)

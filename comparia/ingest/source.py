@@ -94,7 +94,7 @@ class Source:
     """Lines without their ends; line n is `lines[n - 1]`."""
     ends: tuple[str, ...]
     """The end of each line: CRLF, LF, CR, or nothing for the last."""
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = field(default=(), compare=False)
     """What decoding had to say."""
     named: frozenset[str] = frozenset()
     """Labels that a person says are who speaks: believed wherever they open a line."""
@@ -140,9 +140,9 @@ class Source:
         longest = max(range(len(lines)), key=lambda n: len(lines[n]), default=0)
         if lines and len(lines[longest]) > LONGEST_LINE and not is_json:
             raise TranscriptError(_("this line is far too long for a transcript."), name, longest + 1)
-        if sum(1 for _found in islice(_MOJIBAKE.finditer(text), 3)) == 3:
-            message = _("Accents look wrong (« Ã© »): the file was saved twice in two encodings. Ask for the original.")
-            notices = (*notices, Notice(code="mojibake", message=message, file=name))
+        if len(garbled := list(islice(_MOJIBAKE.finditer(text), 3))) == 3:
+            line = text.count("\n", 0, garbled[0].start()) + 1
+            notices = (*notices, Notice(code="mojibake", file=name, line=line))
         return cls(name, text, used, tuple(lines), tuple(ends), notices)
 
     def of_lines(self, lines: Sequence[str], places: Sequence[Span]) -> Source:
@@ -257,7 +257,22 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream that holds a document of Office locked by a password."""
 
 
+REPAIRED = "repaired"
+"""Given as an encoding: the file was saved twice in two encodings, and its accents are to be repaired."""
+
+
 def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tuple[Notice, ...]]:
+    """Return the text of a file, the encoding it was read in, and what to tell of it.
+
+    Raises:
+        TranscriptError: no text, or not in the encoding that was named.
+    """
+    if encoding is not None and encoding.lower() == REPAIRED:
+        import ftfy
+
+        text, used, _notices = _decode(data, name, None)
+        lines = text.splitlines(keepends=True)
+        return "".join(map(ftfy.fix_encoding, lines)), used, (Notice(code="repaired", file=name),)
     if encoding is not None:
         try:
             return data.decode(encoding), codecs.lookup(encoding).name, ()
@@ -289,15 +304,12 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         return text.replace("\0", "\ufffd"), "utf-8", ()
     if len(data) - len(data.translate(None, _CONTROLS)) > max(3, len(data) // 50):
         raise TranscriptError(_("the file is binary, not text."), name)
-    message = _(
-        "Not UTF-8: read as Windows-1252 ({undefined} undefined bytes). If accents look wrong, save the file as UTF-8."
-    )
     known = data.decode("utf-8", "ignore")
     valid = known.encode()
     if len(data) - len(valid) < len(known) - len(known.encode("ascii", "ignore")):
         undefined = sum(data.count(byte) - valid.count(byte) for byte in _UNDEFINED)
         line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
-        notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name, line=line)
+        notice = Notice(code="encoding_guessed", values={"n": undefined}, file=name, line=line)
         return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
     declared = _CHARSET.search(data[:2048])
     if declared:
@@ -311,7 +323,7 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         except (LookupError, ValueError):
             pass
     undefined = sum(data.count(byte) for byte in _UNDEFINED)
-    notice = Notice(code="encoding_guessed", message=message.format(undefined=undefined), file=name)
+    notice = Notice(code="encoding_guessed", values={"n": undefined}, file=name)
     return data.decode("cp1252", "replace"), "cp1252", (notice,)
 
 
@@ -325,8 +337,7 @@ codecs.register_error("windows-1252", _as_windows_1252)
 
 
 def _damaged(name: str, codec: str) -> Notice:
-    message = _("Some bytes are not valid {codec}; they are shown as \ufffd.").format(codec=codec)
-    return Notice(code="encoding_damaged", message=message, file=name)
+    return Notice(code="encoding_damaged", values={"codec": codec}, file=name)
 
 
 def too_many(limit: int) -> str:

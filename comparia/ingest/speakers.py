@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from comparia.messages import gettext as _
 from comparia.records import Speaker, SpeakerKind
 
 _LABEL = re.compile(
@@ -290,6 +289,24 @@ def is_sound(label: str) -> bool:
     return bool(_SOUND.match(label))
 
 
+_ALONE_IN_BRACKETS = re.compile(r"^(?:\[([^\[\]\n]{1,80})\]|\(([^()\n]{1,80})\)|[♪♫🎵][^♪♫🎵\n]{0,80}[♪♫🎵])[ .]{0,3}$")
+
+
+def is_sound_alone(text: str) -> bool:
+    """Return whether a text is a sound in brackets and nothing else: `[Musique]`, `(Applaudissements sur divers bancs.)`, `♪ ♪`."""
+    match = _ALONE_IN_BRACKETS.match(text)
+    if match is None or not match.lastindex:
+        return match is not None
+    inside = match[match.lastindex]
+    return is_sound(inside) and not _NOT_HEARD.match(inside)
+
+
+_NOT_HEARD = re.compile(
+    r"inaudible|incompréhensible|indistinct|unintelligible|crosstalk|hors micro|foreign|sic\b", re.IGNORECASE
+)
+"""Remarks on words that somebody said: these stay with whoever said them."""
+
+
 def looks_like_name(name: str) -> bool:
     """Whether every word is capitalised, a particle, a mark or in parentheses: enough for a label seen once."""
     bare = _PARENTHESIS.sub("", name)
@@ -346,7 +363,7 @@ _TITLES = frozenset(
 
 
 def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
-    """Pairs of speakers that may be one person: the id of the shorter name, that of the fuller one, and why.
+    """Pairs of speakers that may be one person: the id of the shorter name, that of the fuller one, and why (a code).
 
     Nothing is merged: the same surname may be borne by two people, and only somebody who was there knows.
     """
@@ -373,19 +390,19 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
         fuller = set.intersection(*bearing) - {speaker.id} if len(bearing[0]) <= SPELLING_LIMIT else set[str]()
         twins = [o for o in sorted(fuller, key=position.__getitem__) if set(words[o]) == set(own)]
         for other in twins:
-            proposed.setdefault((speaker.id, other), _("the same words, written differently"))
+            proposed.setdefault((speaker.id, other), "spelling")
         if len(fuller) == 1 and not twins:
-            proposed.setdefault((speaker.id, next(iter(fuller))), _("part of the fuller name"))
+            proposed.setdefault((speaker.id, next(iter(fuller))), "part")
         compact = speaker.name.replace(".", "").replace(" ", "")
         if compact.isupper() and 2 <= len(compact) <= 4 and len(found := initials.get(_folded(compact), [])) == 1:
-            proposed.setdefault((speaker.id, found[0]), _("the initials of the fuller name"))
+            proposed.setdefault((speaker.id, found[0]), "initials")
     if len(people) <= SPELLING_LIMIT:
         for n, one in enumerate(people):
             for other_one in people[n + 1 :]:
                 a, b = " ".join(words[one.id]), " ".join(words[other_one.id])
                 near = min(len(a), len(b)) >= 5 and a != b and Levenshtein.distance(a, b, score_cutoff=1) <= 1
                 if near and not _counted_apart(words[one.id], words[other_one.id]):
-                    proposed.setdefault((one.id, other_one.id), _("one letter apart"))
+                    proposed.setdefault((one.id, other_one.id), "one_letter")
     once: dict[frozenset[str], tuple[str, str, str]] = {}
     for (one_id, other_id), why in proposed.items():
         if one_id != other_id and not _are_two(by_id[one_id].name, by_id[other_id].name):

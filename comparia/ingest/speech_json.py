@@ -23,7 +23,7 @@ from comparia.ingest.json_source import (
     words_of,
 )
 from comparia.ingest.source import Reading, Source
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "whisper-json"
 DESCRIPTION = "JSON of Whisper, faster-whisper, WhisperX, whisper.cpp, OpenAI, Albert API, Hugging Face, Voxtral"
@@ -56,13 +56,16 @@ def read(source: Source) -> Reading:
 
 # Any list of what people said --------------------------------------------------------------------------------------------
 
-_TEXTS = ("text", "sentence", "content", "transcript", "utterance", "raw_text", "words", "value")
+_TEXTS = ("text", "sentence", "content", "transcript", "utterance", "raw_text", "words", "segs", "value")
 _WHO = (
     "speaker_name", "speakerName", "participant", "participantName", "displayName", "speaker", "name", "user", "speaker_label",
     "speakerLabel", "speaker_id", "speakerId",
 )  # fmt: skip
-_STARTS = ("start", "start_time", "startTime", "start_ms", "startMs", "begin", "from", "timestamp", "offset", "time")
-_ENDS = ("end", "end_time", "endTime", "end_ms", "endMs", "to")
+_STARTS = (
+    "start", "start_time", "startTime", "start_ms", "startMs", "tStartMs", "startTimeMs", "begin", "from", "timestamp", "offset", "time",
+)  # fmt: skip
+_ENDS = ("end", "end_time", "endTime", "end_ms", "endMs", "endTimeMs", "to")
+_DURATIONS = ("duration", "dur", "duration_ms", "durationMs", "dDurationMs")
 _DEEPEST = 4
 """Objects inside one another in which a list of speech is looked for."""
 _SHARE_OF_SPEECH = 0.8
@@ -81,7 +84,7 @@ def _list_of_speech(document: Any) -> tuple[tuple[str | int, ...], list[dict[str
             waiting += [((*steps, key), inner) for key, inner in list(value.items())[:100]]
         elif isinstance(value, list):
             items = dicts(value)
-            speech = sum(_words_in(item) != "" and bool(_first(item, _WHO) or _first(item, _STARTS)) for item in items)
+            speech = sum(_words_in(item) != "" and _first(item, _WHO + _STARTS) is not None for item in items)
             if items and speech >= _SHARE_OF_SPEECH * len(items) and len(items) > (len(best[1]) if best else 0):
                 best = steps, items
             elif len(steps) < _DEEPEST:
@@ -93,6 +96,15 @@ def _first(item: dict[str, Any], keys: tuple[str, ...]) -> Any:
     return next((item[key] for key in keys if item.get(key) not in (None, "")), None)
 
 
+def _first_time(item: dict[str, Any], keys: tuple[str, ...], per_second: int) -> int | None:
+    """Return the time in ms under the first of `keys` that holds one; a key that ends in `ms` counts milliseconds."""
+    for key in keys:
+        value = item.get(key)
+        if value not in (None, "") and not (isinstance(value, str) and "T" in value):
+            return time_of(value, 1000 if key.lower().endswith("ms") else per_second)
+    return None
+
+
 def _words_in(item: dict[str, Any]) -> str:
     """Return the words of an object: a text, or a list of words each with its own."""
     for key in _TEXTS:
@@ -100,9 +112,9 @@ def _words_in(item: dict[str, Any]) -> str:
         if isinstance(value, str) and any(map(str.isalpha, value)):
             return value
         if isinstance(value, list):
-            words = [word.get("word") or word.get("text") for word in dicts(value)]
+            words = [word.get("word") or word.get("text") or word.get("utf8") for word in dicts(value)]
             if words and all(isinstance(word, str) for word in words):
-                return " ".join(map(str, words))
+                return ("" if "utf8" in value[0] else " ").join(map(str, words))
     return ""
 
 
@@ -116,12 +128,10 @@ def _listed(items: list[dict[str, Any]], gather: Gatherer, *steps: str | int) ->
     whole = bool(starts) and all(float(value).is_integer() for value in starts)
     per_second = 1000 if whole and gaps and gaps[len(gaps) // 2] > _MILLISECONDS_APART else 1
     for place, item in gather.each(items, *steps):
-        start, end = (_time(_first(item, keys), per_second) for keys in (_STARTS, _ENDS))
+        start, end, length = (_first_time(item, keys, per_second) for keys in (_STARTS, _ENDS, _DURATIONS))
+        if end is None and start is not None and length is not None:
+            end = start + length
         gather.say(_words_in(item), place, gather.speaker(item, *_WHO), start, end)
-
-
-def _time(value: Any, per_second: int) -> int | None:
-    return time_of(value, per_second) if not isinstance(value, str) or "T" not in value else None
 
 
 def _segments_of(key: str) -> Any:
@@ -191,7 +201,8 @@ def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
         return time_of(stamps.get("from")), time_of(stamps.get("to"))
     if isinstance(pair, list) and len(pair) == 2:
         return time_of(pair[0]), time_of(pair[1])
-    return time_of(segment.get("start")), time_of(segment.get("end"))
+    start, end, length = (time_of(segment.get(key)) for key in ("start", "end", "duration"))
+    return start, start + length if end is None and start is not None and length is not None else end
 
 
 def _chunks(document: Any, gather: Gatherer) -> None:
@@ -213,15 +224,9 @@ def _chunks(document: Any, gather: Gatherer) -> None:
             flags = ("approximate",)
         gather.say(chunk.get("text"), place, gather.speaker(chunk, *_SPEAKER), start, end, flags)
     if rebuilt:
-        gather.note(
-            "approximate_times",
-            _("Times start again every thirty seconds: they were added up, and are approximate."),
-        )
+        gather.note("approximate_times")
     elif restarts:
-        message = _(
-            "Times go backwards (parts of the recording restart at zero): order is kept, times are approximate."
-        )
-        gather.note("time_backwards", message)
+        gather.note("time_backwards")
 
 
 def _restarts(times: list[tuple[int | None, int | None]]) -> set[int]:
@@ -246,7 +251,7 @@ def _words(document: Any, gather: Gatherer) -> None:
         if word.text:
             words.append(word)
         elif item.get("type") != "spacing":
-            gather.ignore(_("empty segment"), place)
+            gather.ignore(N_("empty segment"), place)
     tokens = words_of(document.get("text")).split()
     if len(tokens) == len(words):
         words = [word._replace(text=token) for word, token in zip(words, tokens, strict=True)]

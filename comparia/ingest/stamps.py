@@ -8,6 +8,7 @@ from comparia.ingest.captions import milliseconds
 from comparia.ingest.heads import CLOCK, Head, is_head
 from comparia.ingest.source import LONGEST_LINE, Source
 from comparia.ingest.speakers import accepted_labels, clean_label, is_sound, split_label, without_controls
+from comparia.messages import N_
 
 ALWAYS_LABELLED_SHARE = 0.8
 """Share of lines that open with a label from which each of them is a label, also one that stands once."""
@@ -28,26 +29,27 @@ _NAMED = re.compile(r"^\[(?P<name>[^\[\]\n]{1,60})\][ \t]*:?(?:[ \t]+|$)(?P<text
 _TABLE = re.compile(r"^start\tend\t(?P<speaker>speaker\t)?text$", re.IGNORECASE)
 
 
-def whisper_table(source: Source, begin: int) -> tuple[dict[int, Head], frozenset[int]] | None:
+def whisper_table(source: Source, begin: int) -> tuple[dict[int, Head], dict[int, str]] | None:
     """Return the rows of Whisper's table, `start<TAB>end<TAB>text` in ms; None for another text."""
     match = _TABLE.match(source.lines[begin]) if begin < len(source.lines) else None
     if match is None:
         return None
     found = {}
     for number in range(begin + 2, len(source.lines) + 1):
-        start, _tab, rest = source.lines[number - 1].partition("\t")
-        end, _tab, text = rest.partition("\t")
+        start, rest = source.lines[number - 1].partition("\t")[::2]
+        end, text = rest.partition("\t")[::2]
         if start.isdecimal() and end.isdecimal() and text.strip():
             name, words = text.split("\t", 1) if match["speaker"] and "\t" in text else (None, text)
             found[number] = Head(clean_label(name) if name else None, int(start), "speech", words, None, int(end))
-    return (found, frozenset((begin + 1,))) if found else None
+    return (found, {begin + 1: N_("header")}) if found else None
 
 
-def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int, Head], frozenset[int]]:
+def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int, Head], dict[int, str]]:
     """Return heads found by the times that tools write, in any bracket, range, tab or dash, before or after who speaks.
 
     Lines of a pasted `chat` are left to it. A time is never words. What follows it is a label, words, or both; a label alone on the line
-    before or after a time is whose words follow.
+    before or after a time is whose words follow. Lines to leave out are returned too, each with its reason: times alone, and the titles
+    of chapters in a list of times where nobody is named.
     """
     found: dict[int, Head] = {}
     stamps: set[int] = set()
@@ -91,7 +93,37 @@ def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int,
         found = {
             n: h._replace(name=None, text=f"{h.name} : {h.text}") if h.name in doubtful else h for n, h in found.items()
         }
-    return found, frozenset(stamps)
+    left_out = dict.fromkeys(stamps, N_("time"))
+    return found, left_out | dict.fromkeys(_titles(source, filled, found, stamps), N_("title of a chapter"))
+
+
+def _titles(source: Source, filled: list[int], heads: dict[int, Head], stamps: set[int]) -> list[int]:
+    """Return the lines without a time of a list where every other line has one: titles of chapters, as in YouTube's transcript.
+
+    A title stands right above a timed line, is short and ends without a stop. None where somebody is named: that line may be words.
+    """
+    if not heads or any(head.name for head in heads.values()):
+        return []
+    bare = [k for k, n in enumerate(filled) if n not in heads and n not in stamps]
+    if len(bare) > TITLES_SHARE * len(heads):
+        return []
+    timed = heads.keys() | stamps
+    return [
+        filled[k]
+        for k in bare
+        if filled[k + 1 : k + 2] and filled[k + 1] in timed and _is_title(source.lines[filled[k] - 1])
+    ]
+
+
+TITLES_SHARE = 0.5
+"""Lines without a time, for each line with one, above which they are words that go on, not titles."""
+LONGEST_TITLE = 80
+"""Characters of the longest title of a chapter."""
+
+
+def _is_title(line: str) -> bool:
+    bare = line.strip()
+    return len(bare) <= LONGEST_TITLE and bare[:1].isupper() and bare[-1] not in ".!?…,;:"
 
 
 def shown(line: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from comparia.ingest.captions import Caption, cues_of, rows, timing
 from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "srt"
 DESCRIPTION = "SubRip (.srt), with or without numbers"
@@ -29,7 +29,7 @@ def read(source: Source) -> Reading:
     times.extend((i, found) for i, line in enumerate(lines) if (found := timing(line)))
     starts = [_first_line(lines, i) for i, _times in times] + [len(lines)]
     if times and any(line.strip() for line in lines[: starts[0]]):
-        reading.ignore(_("before the first cue"), source.span(1, starts[0]))
+        reading.ignore(N_("before the first cue"), source.span(1, starts[0]))
     captions = []
     for n, (i, (start, end)) in enumerate(times):
         stop = starts[n + 1]
@@ -37,7 +37,7 @@ def read(source: Source) -> Reading:
             stop -= 1
         unreadable = {k for k in range(i + 1, stop) if "-->" in lines[k] and _UNREADABLE.match(lines[k])}
         for k in sorted(unreadable):
-            reading.ignore(_("unreadable time"), source.span(_first_line(lines, k) + 1, k + 1))
+            reading.ignore(N_("unreadable time"), source.span(_first_line(lines, k) + 1, k + 1))
             unreadable.add(_first_line(lines, k))
         text = "\n".join(lines[k] for k in range(i + 1, stop) if k not in unreadable)
         if "{" in text:

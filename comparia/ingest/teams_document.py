@@ -11,7 +11,7 @@ from comparia.ingest import document
 from comparia.ingest.captions import milliseconds, time_flags, timing
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Cue
 
 FORMAT = "teams-document"
@@ -67,7 +67,7 @@ def read(source: Source) -> Reading:
             span = opened.span(first, last)
             reading.cues.append(Cue(speaker=speaker, text=text, start=times[0], end=times[1], span=span, flags=flags))
         elif first:
-            reading.ignore(_("label without words"), opened.span(first, last))
+            reading.ignore(N_("label without words"), opened.span(first, last))
 
     for paragraph in opened.paragraphs:
         lines = paragraph.lines
@@ -78,7 +78,7 @@ def read(source: Source) -> Reading:
             if _ABOUT_TRANSCRIPTION.search(lines[0]) and not _STARTED.search(lines[0]):
                 speaker = None
             first = 0
-            reading.ignore(_("event of the meeting, not speech"), opened.span(paragraph.number))
+            reading.ignore(N_("event of the meeting, not speech"), opened.span(paragraph.number))
             continue
         n = 0
         while n < len(lines):
@@ -90,7 +90,7 @@ def read(source: Source) -> Reading:
                 n += used
                 continue
             if speaker is None:
-                reason = _("before the first turn") if not reading.cues else _("after the end of the transcription")
+                reason = N_("before the first turn") if not reading.cues else N_("after the end of the transcription")
                 if not reading.ignored or reading.ignored[-1].span != opened.span(paragraph.number):
                     reading.ignore(reason, opened.span(paragraph.number))
             else:

@@ -18,6 +18,7 @@ from comparia.ingest.xml_source import (
     span,
     words,
 )
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue
 
@@ -76,7 +77,7 @@ class _Session:
         for child in element.children:
             if isinstance(child, str):
                 if has_words(child):
-                    self.reading.ignore(_("outside any speech"), span(self.source, element))
+                    self.reading.ignore(N_("outside any speech"), span(self.source, element))
             elif child.tag in ("u", "sp"):
                 self.speech(child, context)
             elif child.tag in _DIRECTIONS and id(child) not in self.holders:
@@ -125,7 +126,7 @@ class _Session:
             cue = Cue(speaker=speaker, text=text, start=times[0], end=times[1], span=place, flags=flags)
             self.reading.cues.append(cue)
         elif text:
-            self.reading.ignore(_("no words"), place)
+            self.reading.ignore(N_("no words"), place)
         for aside in passage.asides:
             if aside.tag != "speaker":
                 self.aside(aside)
@@ -139,7 +140,7 @@ class _Session:
         if element.tag not in _DIRECTIONS or element.get("type") == "speaker":
             self.reading.ignore(self.why(element), place)
         elif len(text) <= _CODE:
-            self.reading.ignore(_("noise"), place)
+            self.reading.ignore(N_("noise"), place)
         else:
             self.reading.cues.append(Cue(speaker=None, text=text, channel="system", span=place))
 
@@ -147,14 +148,14 @@ class _Session:
     def why(element: Element) -> str:
         """Why an element is left out."""
         if element.tag in ("teiHeader", "front", "timeline", "listPerson", "standOff"):
-            return _("header")
+            return N_("header")
         if element.tag == "head":
-            return _("heading")
+            return N_("heading")
         if element.get("type") == "speaker":
-            return _("name of the speaker")
+            return N_("name of the speaker")
         if element.tag in _ASIDES or (element.parent is not None and element.parent.tag in (*_BLOCKS, "choice")):
-            return _("annotation")
-        return _("outside any speech")
+            return N_("annotation")
+        return N_("outside any speech")
 
 
 def _person_name(person: Element) -> str:

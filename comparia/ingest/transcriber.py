@@ -9,7 +9,7 @@ from comparia.ingest.annotation import labels_of, milliseconds
 from comparia.ingest.captions import time_flags
 from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.xml_source import Element, has_words, parse, root_name, span, words
-from comparia.messages import gettext as _
+from comparia.messages import N_
 from comparia.records import Cue
 
 FORMAT = "transcriber"
@@ -47,7 +47,7 @@ def _outside(source: Source, reading: Reading, element: Element) -> None:
             if child.tag != "Turn":
                 _outside(source, reading, child)
         elif has_words(child):
-            reading.ignore(_("outside any speech"), span(source, element))
+            reading.ignore(N_("outside any speech"), span(source, element))
 
 
 @dataclass
@@ -83,7 +83,7 @@ def _turn(source: Source, reading: Reading, turn: Element, people: dict[str, str
         text = " ".join("".join(piece.text).split())
         if not has_words(text):
             if text:
-                reading.ignore(_("no words"), place)
+                reading.ignore(N_("no words"), place)
             continue
         speaker = _speaker(labels, piece.who)
         flags = ["overlap"] if len(labels) > 1 else []
@@ -127,6 +127,6 @@ def _aside(source: Source, reading: Reading, element: Element, at: int | None, a
     place = span(source, element)
     describes = element.tag == "Event" and element.get("type") not in ("", "noise")
     if describes or element.tag == "Comment" or _CODE.match(text):
-        reading.ignore(_("noise") if _CODE.match(text) and not describes else _("annotation"), place)
+        reading.ignore(N_("noise") if _CODE.match(text) and not describes else N_("annotation"), place)
     else:
         asides.append(Cue(speaker=None, text=text, start=at, end=at, channel="system", span=place))

@@ -8,7 +8,7 @@ from comparia.ingest.captions import Caption, cues_of, rows
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.ingest.xml_source import Element, parse, root_name
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "ttml"
 DESCRIPTION = "TTML or DFXP subtitles (.ttml, .dfxp, .xml)"
@@ -45,9 +45,9 @@ def read(source: Source) -> Reading:
         captions.append(Caption(element.first, element.last, element.first, begin, until, said))
         previous = begin
     if captions and captions[0].first > 1:
-        reading.ignore(_("header"), source.span(1, captions[0].first - 1))
+        reading.ignore(N_("header"), source.span(1, captions[0].first - 1))
     if captions and captions[-1].last < len(source.lines):
-        reading.ignore(_("markup"), source.span(captions[-1].last + 1, len(source.lines)))
+        reading.ignore(N_("markup"), source.span(captions[-1].last + 1, len(source.lines)))
     cues_of(source, reading, captions)
     return reading
 

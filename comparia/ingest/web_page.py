@@ -17,6 +17,7 @@ from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
 from comparia.ingest.source import MAX_SHOWN, Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label, looks_like_name
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue, Span
 
@@ -179,9 +180,9 @@ def _blocks(source: Source) -> Iterator[_Block]:
             close(tag)
         elif tag not in _VOID and not token.endswith("/>"):
             if tag in _MENUS:
-                reason = reason or _("menu or form")
+                reason = reason or N_("menu or form")
             elif _HIDDEN.search(match["attributes"]):
-                reason = reason or _("hidden text")
+                reason = reason or N_("hidden text")
             open_tags.append((tag, reason))
             counts[tag] += 1
     if block.runs:
@@ -203,7 +204,7 @@ def _account(source: Source, blocks: Sequence[_Block], reading: Reading) -> None
     key = lambda pair: (pair[1] - pair[0], reasons.get(pair[1], ""))  # noqa: E731 - consecutive lines of one reason
     for (_offset, reason), group in groupby(enumerate(left), key=key):
         numbers = [n for _i, n in group]
-        reading.ignore(reason or _("markup"), source.span(numbers[0], numbers[-1]))
+        reading.ignore(reason or N_("markup"), source.span(numbers[0], numbers[-1]))
 
 
 # Paragraphs to speech ------------------------------------------------------------------------------------------------
@@ -292,21 +293,21 @@ def _debate(source: Source, blocks: Sequence[_Block], heads: Sequence[_Head | No
         if not block.text:
             continue
         if block.heading or (not head and all(run.bold for run in runs)):
-            reading.ignore(_("heading or link"), span)
+            reading.ignore(N_("heading or link"), span)
         elif speaker is None:
-            reason = _("after the end of the session") if closed else _("before the first turn")
+            reason = N_("after the end of the session") if closed else N_("before the first turn")
             reading.ignore(reason, span)
         else:
             said = False
             for text, is_event in _speech(runs):
                 if is_event:
-                    reading.ignore(_("stage direction"), span)
+                    reading.ignore(N_("stage direction"), span)
                     closed = bool(_CLOSED.search(text))
                 else:
                     reading.cues.append(Cue(speaker=speaker, text=text, span=span))
                     said = True
             if not runs:
-                reading.ignore(_("label without words"), span)
+                reading.ignore(N_("label without words"), span)
             if closed and not said:
                 speaker = None
 

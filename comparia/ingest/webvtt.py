@@ -8,7 +8,7 @@ from functools import lru_cache
 from comparia.ingest.captions import Caption, Row, cues_of, plain, rows, timing
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
-from comparia.messages import gettext as _
+from comparia.messages import N_
 
 FORMAT = "webvtt"
 DESCRIPTION = "WebVTT: Teams, Zoom, Webex, YouTube, noScribe, live captions, hand-made"
@@ -39,7 +39,7 @@ def read(source: Source) -> Reading:
         if not line or line.isspace():
             i += 1
         elif _BLOCK.match(line) and not (i + 1 < len(lines) and timing(lines[i + 1])):
-            i = _skip_block(source, reading, i, _("note"))
+            i = _skip_block(source, reading, i, N_("note"))
         else:
             i = _cue(source, reading, captions, i)
     cues_of(source, reading, captions)
@@ -56,7 +56,7 @@ def _skip_header(source: Source, reading: Reading) -> int:
         if i > first and timing(following):
             break
         i += 1
-    reading.ignore(_("header"), source.span(first + 1, max(i, first + 1)))
+    reading.ignore(N_("header"), source.span(first + 1, max(i, first + 1)))
     return i
 
 
@@ -77,7 +77,7 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
         i += 1
     if times is None:
         return _skip_block(
-            source, reading, first, _("header") if _HEADER_AGAIN.match(lines[i]) else _("outside any cue")
+            source, reading, first, N_("header") if _HEADER_AGAIN.match(lines[i]) else N_("outside any cue")
         )
     begin = i + 1
     if begin + 1 < len(lines) and not lines[begin].strip() and _goes_on(lines, begin + 1):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from comparia.ingest.source import MAX_PASSAGES, Reading, Source, too_many
 from comparia.ingest.speakers import clean_label
-from comparia.messages import gettext as _
-from comparia.messages import ngettext
+from comparia.messages import N_
 from comparia.records import Cue, Notice
 
 FORMAT = "zoom-chat"
@@ -119,7 +118,7 @@ def read(source: Source) -> Reading:
         elif message:
             extra.append(line.strip())
         elif line.strip():
-            reading.ignore(_("before the first message"), source.span(i + 1))
+            reading.ignore(N_("before the first message"), source.span(i + 1))
     if message:
         add(source, reading, message[1], extra, message[0], len(source.lines))
     note_private(reading, source)
@@ -147,7 +146,7 @@ def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], firs
     span = source.span(first, stop)
     if head.private:
         reading.dropped_private += 1
-        reading.ignore(_("private message"), span)
+        reading.ignore(N_("private message"), span)
         return
     text = "\n".join([head.text, *extra]).strip()
     reaction = bool(_REACTION.match(text))
@@ -155,7 +154,7 @@ def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], firs
     if reply:
         text = reply["text"].strip()
     if not text:
-        reading.ignore(_("empty message"), span)
+        reading.ignore(N_("empty message"), span)
         return
     at, flags = after_midnight(head.time, reading)
     cue = Cue(
@@ -181,11 +180,7 @@ def after_midnight(time: int, reading: Reading) -> tuple[int, tuple[str, ...]]:
 def note_private(reading: Reading, source: Source) -> None:
     """Say how many private messages were left out."""
     if reading.dropped_private:
-        text = ngettext(
-            "{n} private message was left out.", "{n} private messages were left out.", reading.dropped_private
-        )
-        message = text.format(n=reading.dropped_private)
-        reading.notices.append(Notice(code="private_messages", message=message, file=source.name))
+        reading.notices.append(Notice(code="private_messages", values={"n": reading.dropped_private}, file=source.name))
 
 
 def _from(line: str) -> re.Match[str] | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from comparia.privacy.veil import Veil
 from comparia.records import (
     Ballot,
@@ -88,7 +91,7 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
             "turns": tuple(map(turn, session.turns)),
             "cues": tuple(map(cue, session.cues)),
             "notices": tuple(
-                n.model_copy(update={"message": veil.apply(n.message), "file": veil.apply(n.file)})
+                n.model_copy(update={"values": _values(n.values, veil), "file": veil.apply(n.file)})
                 for n in session.notices
             ),
             "ignored": tuple(
@@ -97,6 +100,19 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
             ),
         }
     )
+
+
+def _values(values: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+    """Return what a notice names without the names: labels as labels, everything else as sentences."""
+
+    def hidden(key: str, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(hidden(key, item) for item in value)
+        if not isinstance(value, str):
+            return value
+        return veil.label(value) if key in ("one", "other", "name", "labels") else veil.apply(value)
+
+    return {key: hidden(key, value) for key, value in values.items()}
 
 
 def _reference(found: Reference, veil: Veil) -> Reference:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from comparia.messages import duration, gettext, labelled, language, ngettext, number
 from comparia.records import Run, Score, Turn
 from comparia.reports import wording
+from comparia.reports.notices import notice_text
 
 MAX_MARKDOWN = 200_000
 """Longer model output is cut before it is rendered, so that hostile nesting costs little."""
@@ -146,6 +147,7 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    made.globals["notice_text"] = notice_text
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made
 

@@ -23,11 +23,10 @@ from comparia.comparing import demonstrations
 from comparia.config import HidingMode, Settings
 from comparia.errors import CompariaError, ConfigurationError, InputError, MissingKey
 from comparia.ingest import without_media
-from comparia.ingest.source import MAX_BYTES
+from comparia.ingest.source import MAX_BYTES, REPAIRED
 from comparia.library.offers import Offer, offers
 from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference
 from comparia.messages import gettext as _
-from comparia.messages import language
 from comparia.records import (
     ZONES,
     Choices,
@@ -41,6 +40,7 @@ from comparia.records import (
     Zone,
     content_id,
 )
+from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
@@ -257,6 +257,8 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
             "date": text_of(form, "date", 60),
             "language": language if language in ("fr", "en") else None,
             "speakers": people,
+            "believed": tuple(_believed(draft, form)),
+            "repaired": bool(form.get("repaired")),
             "hidden": tuple(_lines(text_of(form, "hidden"))),
             "left": tuple(_lines(text_of(form, "left"))),
             "organisations": bool(form.get("organisations")),
@@ -265,6 +267,12 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     )
     read(corrected)  # what cannot be read is said before it is kept
     return _kept_choices(request, corrected, form)
+
+
+def _believed(draft: Draft, form: FormData) -> list[str]:
+    """Return the labels that a person says are people who speak: those ticked, or all that the reader doubts."""
+    ticked = texts_of(form, "believed")
+    return list(dict.fromkeys([*ticked, *_doubted(read(draft))])) if form.get("all_believed") else ticked
 
 
 def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
@@ -312,7 +320,8 @@ def read(draft: Draft) -> Transcript:
     if draft.session is not None:
         told = {"title": draft.title or draft.session.title, "date": draft.date or draft.session.date}
         return draft.session.model_copy(update={**told, "language": draft.language or draft.session.language})
-    said = [draft.files, draft.title, draft.date, draft.language, sorted(draft.speakers.items()), language()]
+    said: list[Any] = [draft.files, draft.title, draft.date, draft.language, sorted(draft.speakers.items())]
+    said += [draft.believed, draft.repaired]
     return _read(_Given(content_id("gi", said), draft))
 
 
@@ -334,12 +343,19 @@ def _read_files(draft: Draft) -> Transcript:
             paths.append(place / name)
             paths[-1].write_bytes(base64.b64decode(content))
         title = draft.title or None
-        session = library.read_transcript(*paths, title=title, date=draft.date, language=draft.language)
+        encoding = REPAIRED if draft.repaired else None
+        session = library.read_transcript(
+            *paths, title=title, date=draft.date, language=draft.language, encoding=encoding
+        )
         labels = {label for speaker in session.speakers for label in speaker.labels}
-        known = {label: name for label, name in draft.speakers.items() if label in labels}
+        labels |= set(draft.believed) & set(_doubted(session))
+        named = {**dict.fromkeys(draft.believed, ""), **draft.speakers}
+        known = {label: name or label for label, name in named.items() if label in labels}
         if not known:
             return session
-        return library.read_transcript(*paths, title=title, date=draft.date, language=draft.language, speakers=known)
+        return library.read_transcript(
+            *paths, title=title, date=draft.date, language=draft.language, encoding=encoding, speakers=known
+        )
 
 
 @lru_cache(maxsize=8)
@@ -450,6 +466,10 @@ class SessionPage:
     """Warnings of the reader."""
     aliases: list[tuple[str, str]]
     """Labels that may be one person: the shorter, the longer."""
+    doubted: list[str]
+    """Labels of which the reader doubts that they name who speaks."""
+    can_repair: bool
+    """Whether the accents of a file can be repaired."""
     hidden: Pseudonyms
     """What is hidden from models that are not on this machine."""
     first: list[Turn]
@@ -494,12 +514,17 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
         prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
     )
-    aliases = (_pair(notice.message) for notice in session.notices if notice.code == "alias")
     return SessionPage(
         draft=draft,
         session=session,
-        notices=[notice.message for notice in session.notices if notice.code != "alias"],
-        aliases=[pair for pair in aliases if pair],
+        notices=[notice_text(notice) for notice in session.notices if notice.code != "alias"],
+        aliases=[
+            (str(notice.values["one"]), str(notice.values["other"]))
+            for notice in session.notices
+            if notice.code == "alias" and "one" in notice.values
+        ],
+        doubted=_doubted(session),
+        can_repair=any(notice.code == "mojibake" for notice in session.notices),
         hidden=_hidden(hiding_of(settings, draft), session),
         first=[turn for turn in session.turns if turn.channel != "system"][:3],
         speakers=[
@@ -540,10 +565,14 @@ def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
     return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
 
 
-def _pair(message: str) -> tuple[str, str] | None:
-    """Return the two names of a notice that proposes an alias: between its first two pairs of guillemets."""
-    names = [part.split("»")[0].strip(" \u00a0\u202f") for part in message.split("«")[1:3]]
-    return (names[0], names[1]) if len(names) == 2 else None
+def _doubted(session: Transcript) -> list[str]:
+    """Return the labels of which the reader of the files doubts."""
+    return [
+        label
+        for notice in session.notices
+        if notice.code == "labels_doubted" and isinstance(labels := notice.values.get("labels", ()), tuple)
+        for label in labels
+    ]
 
 
 def _draft(request: Request) -> Draft:

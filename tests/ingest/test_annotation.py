@@ -13,6 +13,7 @@ from comparia.ingest import akoma_ntoso, chat_transcript, elan, praat, tei, tran
 from comparia.ingest.assembly import assemble
 from comparia.ingest.source import Source
 from comparia.records import Transcript
+from comparia.reports.notices import notice_text
 from tests.work import assert_linear
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
@@ -119,7 +120,7 @@ def test_elan_dependent_tiers_are_reported_and_nothing_is_said_twice():
     assert said(data) == [("Ana", "Bonjour à tous")]
     (notice,) = reading_of(data).notices
     assert notice.code == "tiers_left_out"
-    assert "Ana-mots, Ana-en, Remarques" in notice.message
+    assert "Ana-mots, Ana-en, Remarques" in notice_text(notice)
     assert reasons(data).count("tier that annotates speech") == 3
 
 
@@ -155,7 +156,7 @@ def test_elan_sample():
     numbers = 6
     assert len(reading.cues) + sum(item.reason == "empty annotation" for item in reading.ignored) + numbers == 46
     assert {cue.speaker for cue in reading.cues} == {"Mélanie", "Eloise", "Rou"}
-    assert [notice.message[-3:] for notice in reading.notices] == ["SD."]
+    assert [notice_text(notice)[-3:] for notice in reading.notices] == ["SD."]
     starts = [cue.start for cue in reading.cues]
     assert starts == sorted(starts)
 
@@ -292,7 +293,7 @@ def test_praat_levels_of_annotation_are_not_doubled():
         ("commentaires", (0, 3, "bruit de porte")),
     )
     assert said(data) == [("Ana", "bon"), ("Ana", "jour"), ("Bo", "bien sûr")]
-    assert "Ana - phones, Bo - mots, commentaires" in reading_of(data).notices[0].message
+    assert "Ana - phones, Bo - mots, commentaires" in notice_text(reading_of(data).notices[0])
 
 
 def test_praat_tier_of_speakers_names_those_who_speak_in_the_others():
@@ -310,7 +311,7 @@ def test_praat_points_are_not_speech():
     data = short_form(("Ana", (0, 1, "oui"))).replace("<exists>\n1", "<exists>\n2")
     data += '"TextTier"\n"Bo"\n0\n9.5\n1\n0.5\n"clap"\n'
     assert said(data) == [("Ana", "oui")]
-    assert reading_of(data).notices[0].message.endswith(": Bo.")
+    assert notice_text(reading_of(data).notices[0]).endswith(": Bo.")
     assert unaccounted(data) == []
 
 
@@ -328,7 +329,7 @@ def test_praat_sample():
     ortho = data.decode().split('name = "ortho"')[1].split('name = "spk"')[0]
     assert [cue.text for cue in reading.cues] == [t for t in re.findall(r'text = "([^"]*)"', ortho) if t != "_"]
     assert {cue.speaker for cue in reading.cues} == {"L1", "L2", "L3"}
-    assert reading.notices[0].message.endswith("phones, syll, words.")
+    assert notice_text(reading.notices[0]).endswith("phones, syll, words.")
     assert unaccounted(data) == []
 
 

@@ -13,6 +13,7 @@ from comparia.errors import TranscriptError
 from comparia.ingest import contributions, contributions_json, subrip, webvtt, zoom_chat
 from comparia.ingest.assembly import assemble
 from comparia.ingest.source import Source
+from comparia.reports.notices import notice_text
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 real = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real samples are not beside this repository")
@@ -82,7 +83,7 @@ def test_polis_comments_their_votes_and_moderation():
     assert dict(transcript.turns[0].votes) == {"all": (2, 1, 0)}
     assert "insulte" not in transcript.model_dump_json()
     assert [i.span.row for i in transcript.ignored] == [1, 3]
-    assert [n.message for n in transcript.notices if n.code == "moderated"] == [
+    assert [notice_text(n) for n in transcript.notices if n.code == "moderated"] == [
         "1 contribution moderated or withdrawn was left out."
     ]
 
@@ -154,7 +155,7 @@ def test_what_a_platform_no_longer_shows_is_left_out(column, left):
 def test_ragged_rows_are_told_and_empty_ones_are_accounted_for():
     transcript = read("author;body;id\nAda;un;1;\n;;\n\nBob;deux\nCy;tr;ois;3\nDi;;4\n")
     notice = next(n for n in transcript.notices if n.code == "ragged_rows")
-    assert (notice.line, notice.message[:1]) == (5, "2")
+    assert (notice.line, notice_text(notice)[:1]) == (5, "2")
     assert [(i.reason, i.span.row) for i in transcript.ignored] == [
         ("header", 1),
         ("empty row", 3),

@@ -1,5 +1,6 @@
 """Exports of the tools that people use, and public meetings as they are typed: who says what, when, and nothing lent to anybody else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from comparia.errors import TranscriptError
 from comparia.ingest import read, read_bytes
 from comparia.references.statements import statements
+from comparia.reports.notices import notice_text, option
 
 CASES = Path(__file__).parent / "cases"
 
@@ -126,7 +128,7 @@ def test_a_label_of_which_one_doubts_is_nobody_s_and_is_named():
     owner = next(names.get(turn.speaker or "") for turn in transcript.turns if "Moi non." in turn.text)
     assert owner is None
     (notice,) = [notice for notice in transcript.notices if notice.code == "labels_doubted"]
-    assert "Un drôle de type au fond de tout" in notice.message
+    assert "Un drôle de type au fond de tout" in notice_text(notice)
 
 
 def test_a_doubted_label_is_believed_once_a_person_says_so(tmp_path):
@@ -178,7 +180,7 @@ def test_private_messages_of_every_dialect_are_out_and_counted(name, private, se
     text = transcript.model_dump_json()
     assert not [word for word in secrets if word in text]
     (notice,) = [notice for notice in transcript.notices if notice.code == "private_messages"]
-    assert notice.message.startswith(f"{private} private")
+    assert notice_text(notice).startswith(f"{private} private")
 
 
 def test_quotes_saved_as_controls_are_quotes():
@@ -191,7 +193,7 @@ def test_quotes_saved_as_controls_are_quotes():
 
 def test_what_recognition_invents_is_marked_and_kept():
     transcript = read([CASES / "whisper_loop.srt"])
-    found = {notice.code: notice.message for notice in transcript.notices}
+    found = {notice.code: notice_text(notice) for notice in transcript.notices}
     assert "“Test, test.” is repeated 5 times" in found["loop"]
     assert found["hallucination_suspect"].startswith("1 segment may be invented")
     assert len(transcript.cues) == 7  # nothing is left out
@@ -215,7 +217,7 @@ def test_another_language_is_named():
     )
     transcript = read_bytes(text.encode(), "s.srt")
     (notice,) = [notice for notice in transcript.notices if notice.code == "other_language"]
-    assert "Spanish" in notice.message
+    assert "Spanish" in notice_text(notice)
 
 
 def test_a_rich_text_says_how_it_can_be_read():
@@ -357,3 +359,180 @@ def test_ttml_gives_times_and_agents():
         (None, 1000, 3500, "Bonsoir à tous."),
         ("Claire Duval", 4000, 6000, "J'ai une question. Sur le parking."),
     ]
+
+
+SITTING = """Troisième séance du mardi 29 janvier 2013
+
+
+Présidence de M. Claude Modèle
+
+
+  le président
+
+
+  . La séance est ouverte.
+
+
+  Corinne Exemple
+
+
+   Monsieur le président, madame la ministre, c'est avec fierté que je viens défendre ce projet.
+
+
+  Jean-Claude Reprise
+
+
+   Non !
+
+
+  Corinne Exemple
+
+
+   Et je le voterai sans hésiter, pour toutes ces familles qui nous regardent ce soir.
+
+
+  Plusieurs députés du groupe SRC
+
+
+   Très bien !
+
+
+  le président
+
+
+   La parole est à M. Hervé Essai, pour le groupe des indépendants.
+
+
+  Hervé Essai
+
+
+   Je respecte nos collègues de la majorité, et je voterai contre ce texte ce soir.
+
+
+  le président
+
+
+   La séance est levée, et la suite de la discussion est renvoyée à demain.
+"""
+
+
+def test_who_says_two_words_once_in_a_sitting_is_named_as_the_others_are():
+    transcript = read_bytes(SITTING.encode(), "s.txt")
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    own = {turn.text: names.get(turn.speaker or "") for turn in transcript.turns}
+    assert own["Non !"] == "Jean-Claude Reprise"
+    assert own["Très bien !"] == "Plusieurs députés du groupe SRC"
+    assert "Présidence de M. Claude Modèle" not in names.values()
+
+
+def test_chapter_titles_of_a_list_of_times_are_left_out():
+    text = "Introduction\n0:00\tbonsoir et bienvenue\n0:05\tce soir trois points\nLa digue\n1:02\tla digue sera relevée\n1:00:07\tla fin\n"
+    transcript = read_bytes(text.encode(), "s.txt")
+    assert [(cue.start, cue.text) for cue in transcript.cues] == [
+        (0, "bonsoir et bienvenue"),
+        (5_000, "ce soir trois points"),
+        (62_000, "la digue sera relevée"),
+        (3_607_000, "la fin"),
+    ]
+    assert [item.reason for item in transcript.ignored] == ["title of a chapter", "title of a chapter"]
+    assert not transcript.speakers
+
+
+def test_words_that_go_on_after_a_time_are_no_title():
+    text = "0:00\tbonsoir et bienvenue\nà toutes et à tous\n0:05\tce soir trois points\nà l'ordre du jour\n0:09\tla digue\n"
+    transcript = read_bytes(text.encode(), "s.txt")
+    assert "à toutes et à tous" in transcript.turns[0].text
+    assert not transcript.ignored
+
+
+def test_a_sound_alone_on_its_line_is_nobody_s_words():
+    text = "M. Dupont : Bonsoir.\n(Applaudissements)\nEt merci.\nMme Roy : Oui.\n[Rires sur divers bancs]\nM. Dupont : Bien.\n[inaudible]\n"
+    transcript = read_bytes(text.encode(), "s.txt")
+    names = {speaker.id: speaker.name for speaker in transcript.speakers}
+    assert [(names.get(turn.speaker or ""), turn.channel, turn.text) for turn in transcript.turns] == [
+        ("M. Dupont", "speech", "Bonsoir."),
+        (None, "system", "(Applaudissements)"),
+        ("M. Dupont", "speech", "Et merci."),
+        ("Mme Roy", "speech", "Oui."),
+        (None, "system", "[Rires sur divers bancs]"),
+        ("M. Dupont", "speech", "Bien. [inaudible]"),
+    ]
+
+
+def test_a_list_of_captions_in_json_tells_changes_of_speaker_sounds_and_durations():
+    listed = [
+        {"text": "bonsoir et bienvenue", "start": 0.16, "duration": 4.2},
+        {"text": "[Musique]", "start": 6.2, "duration": 3.0},
+        {"text": ">> merci madame la maire >> de rien", "start": 9.4, "duration": 2.0},
+        {"text": "a>>b", "start": 12.0, "duration": 1.0},
+    ]
+    transcript = read_bytes(json.dumps(listed).encode(), "s.json")
+    assert [(cue.start, cue.end, cue.text) for cue in transcript.cues] == [
+        (160, 4360, "bonsoir et bienvenue"),
+        (9400, 11400, "merci madame la maire"),
+        (9400, 11400, "de rien"),
+        (12000, 13000, "a>>b"),
+    ]
+    assert [turn.text for turn in transcript.turns] == [
+        "bonsoir et bienvenue",
+        "merci madame la maire",
+        "de rien a>>b",
+    ]
+    assert [item.reason for item in transcript.ignored] == ["sound"]
+
+
+def test_captions_of_youtube_in_json_are_read():
+    events = [
+        {"tStartMs": 0, "dDurationMs": 4000, "segs": [{"utf8": "bonsoir"}, {"utf8": " à tous"}]},
+        {"tStartMs": 4000, "dDurationMs": 2000, "segs": [{"utf8": "on commence"}]},
+    ]
+    transcript = read_bytes(json.dumps({"wireMagic": "pb3", "events": events}).encode(), "s.json")
+    assert [(cue.start, cue.end, cue.text) for cue in transcript.cues] == [
+        (0, 4000, "bonsoir à tous"),
+        (4000, 6000, "on commence"),
+    ]
+
+
+def test_accents_saved_twice_are_repaired_when_asked(tmp_path):
+    lines = (
+        "La rÃ©union commence Ã  huit heures, Ã  la mairie.\nMme LefÃ¨vre : Â« dÃ©jÃ  votÃ© Â» ?\nM. Roy : Â« Non. Â»\n"
+    )
+    file = tmp_path / "s.txt"
+    file.write_text("Bonsoir.\n\n" + lines, encoding="utf-8")
+    (notice,) = [notice for notice in read([file]).notices if notice.code == "mojibake"]
+    assert notice.line == 3
+    assert option(notice) == "--encoding repaired"
+    repaired = read([file], encoding="repaired")
+    text = " ".join(turn.text for turn in repaired.turns)
+    assert "à huit heures, à la mairie." in text
+    assert "« déjà voté »" in text
+    assert "Mme Lefèvre" in {speaker.name for speaker in repaired.speakers}
+    assert [notice.code for notice in repaired.notices if notice.code in ("mojibake", "repaired")] == ["repaired"]
+
+
+def test_replies_to_what_is_not_in_the_file_are_told():
+    table = (
+        "id;body;author/id;author/name;depth;commentable_id;commentable_type;root_commentable_url\n"
+        "901;Gardons les platanes.;11;Inès O.;0;55;Decidim::Proposals::Proposal;https://p.example/55\n"
+        "903;Tu n'as pas le droit d'écrire ça.;12;Paul K.;1;902;Decidim::Comments::Comment;https://p.example/55\n"
+    )
+    (notice,) = [notice for notice in read_bytes(table.encode(), "s.csv").notices if notice.code == "replies_to_absent"]
+    assert notice.values == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["participant,group-id,n-comments,n-votes,n-agree,n-disagree,0,1", "timestamp,datetime,comment-id,voter-id,vote"],
+)
+def test_votes_without_words_are_refused_with_what_to_give(headings):
+    with pytest.raises(TranscriptError) as refused:
+        read_bytes(f"{headings}\n1,2,3,4,5\n".encode(), "s.csv")
+    assert "these are votes" in refused.value.message
+    assert "comments alone" in str(refused.value.cure)
+
+
+def test_captions_faster_than_anybody_speaks_are_told():
+    words = "je demande que la digue soit relevée avant la prochaine tempête de la fin de l'hiver prochain"
+    text = f"1\n00:00:01,000 --> 00:00:02,000\n{words}\n\n2\n00:00:03,000 --> 00:00:12,000\n{words}\n"
+    (notice,) = [notice for notice in read_bytes(text.encode(), "s.srt").notices if notice.code == "impossible_rate"]
+    assert (notice.values, notice.line) == ({"n": 1}, 1)

@@ -3,6 +3,7 @@
 import pytest
 
 from comparia import ingest
+from comparia.reports.notices import notice_text
 
 
 def read(text):
@@ -75,7 +76,7 @@ def test_private_messages_are_dropped_and_counted(line):
     assert "secret" not in transcript.model_dump_json()
     assert [cue.text for cue in transcript.cues] == ["un", "deux"]
     assert [item.reason for item in transcript.ignored] == ["private message"]
-    assert [notice.code for notice in transcript.notices if "1" in notice.message] == ["private_messages"]
+    assert [notice.code for notice in transcript.notices if "1" in notice_text(notice)] == ["private_messages"]
 
 
 TEXTS = [

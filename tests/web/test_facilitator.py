@@ -631,3 +631,34 @@ def test_settings_of_a_folder_are_accepted_on_the_page_that_shows_them(tmp_path,
         assert "are accepted" in web.post("/preferences/folder", data={"seen": seen}).text
         assert (app.state.settings.policy, app.state.settings.outputs) == ("fr", tmp_path / "outputs")
         assert "not accepted" not in web.get("/").text
+
+
+DOUBTED = """M. Dupont : Bonsoir à tous et merci.
+Il y a du monde ce soir.
+On commence par la place.
+Un drôle de type au fond de tout : Moi non, je suis contre la place.
+M. Dupont : D'accord.
+Mme Roy : Oui.
+Et le parking aussi.
+"""
+
+
+def test_a_doubted_label_is_believed_with_one_click(web):
+    label = "Un drôle de type au fond de tout"
+    page = web.post("/sessions", files={"files": ("soiree.txt", DOUBTED.encode())})
+    assert label not in people(page)
+    form = {"title": "T", "labels": labels_of(page), "name": people(page)}
+    believed = web.post(page.url.path, data={**form, "all_believed": "1"})
+    assert label in people(believed)
+    form = {"title": "T", "labels": labels_of(believed), "name": people(believed)}
+    assert label in people(web.post(page.url.path, data={**form, "believed": label}))
+    assert label not in people(web.post(page.url.path, data=form))
+
+
+def test_accents_saved_twice_are_repaired_on_the_page(web):
+    text = "Bonsoir.\n\nMme LefÃ¨vre : La rÃ©union commence Ã  huit heures.\nM. Roy : DÃ©jÃ  votÃ©, Ã  la mairie.\n"
+    page = web.post("/sessions", files={"files": ("soiree.txt", text.encode())})
+    assert 'name="repaired"' in page.text
+    repaired = web.post(page.url.path, data={"title": "T", "repaired": "on"})
+    assert "Mme Lefèvre" in people(repaired)
+    assert "La réunion commence à huit heures." in repaired.text

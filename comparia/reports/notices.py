@@ -1,0 +1,144 @@
+"""What a reader of files has to tell, in words: one entry a code, in the reader's language.
+
+Records hold codes and values (`records.Notice`); everything that shows them words them here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from comparia.messages import N_, NN_, ngettext, percent
+from comparia.messages import gettext as _
+from comparia.records import Notice
+
+MOST_NAMED = 8
+"""Labels, or tiers, that a sentence names."""
+
+NOTICES: Mapping[str, str | tuple[str, str]] = {
+    "alias": N_("“{one}” may be “{other}” ({why})."),
+    "approximate_times": N_("Times start again every thirty seconds: they were added up, and are approximate."),
+    "carried_speaker": NN_(
+        "{n} caption without a name continues the speaker before it.",
+        "{n} captions without a name continue the speaker before them.",
+    ),
+    "encoding_damaged": N_("Some bytes are not valid {codec}; they are shown as \ufffd."),
+    "encoding_guessed": N_(
+        "Not UTF-8: read as Windows-1252 ({n} undefined bytes). If accents look wrong, save the file as UTF-8."
+    ),
+    "few_attributed": N_("Only {share} of the words have a speaker."),
+    "hallucination_suspect": NN_(
+        "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
+        "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
+    ),
+    "impossible_rate": NN_(
+        "{n} caption holds more words than anybody can say in its time: its times, or its words, are wrong.",
+        "{n} captions hold more words than anybody can say in their time: their times, or their words, are wrong.",
+    ),
+    "invisible_text": NN_(
+        "{n} page holds text that its readers do not see: check what is said there.",
+        "{n} pages hold text that their readers do not see: check what is said there.",
+    ),
+    "labels_doubted": NN_(
+        "{n} line looks like a name and a colon ({labels}): it was left to the person speaking before, or to nobody.",
+        "{n} lines look like a name and a colon ({labels}): they were left to the person speaking before, or to nobody.",
+    ),
+    "loop": N_("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."),
+    "machine_speaker": N_("{name} is not a person: shown apart, never counted as a voice."),
+    "minutes": N_(
+        "This looks like minutes, not like what was said: nobody is named as speaking. Recaps can be compared; views cannot be "
+        "counted by holder."
+    ),
+    "moderated": NN_(
+        "{n} contribution moderated or withdrawn was left out.",
+        "{n} contributions moderated or withdrawn were left out.",
+    ),
+    "mojibake": N_(
+        "Accents look wrong (« Ã© »): the file was saved twice in two encodings. Have it repaired, or give the original."
+    ),
+    "no_speakers": N_("No speaker is named in this file: views cannot be counted by holder."),
+    "not_aligned": N_("The times of this file do not fit those of the first one: its turns were placed at the end."),
+    "odd_times": NN_("{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept."),
+    "other_language": N_(
+        "This session seems to be in {language}: scores, names and prompts know French and English only."
+    ),
+    "pages_without_text": NN_("{n} page has no text: is it scanned?", "{n} pages have no text: are they scanned?"),
+    "private_messages": NN_("{n} private message was left out.", "{n} private messages were left out."),
+    "ragged_rows": NN_(
+        "{n} row has not as many cells as there are headings: check its words.",
+        "{n} rows have not as many cells as there are headings: check their words.",
+    ),
+    "replies_to_absent": NN_(
+        "{n} contribution answers one that is not in this file: it may have been moderated, which this export does not tell.",
+        "{n} contributions answer one that is not in this file: it may have been moderated, which this export does not tell.",
+    ),
+    "repaired": N_("The accents of this file were repaired: it was saved twice in two encodings."),
+    "rolling_captions": NN_(
+        "Rolling captions: {n} repeated caption was left out.", "Rolling captions: {n} repeated captions were left out."
+    ),
+    "single_speaker": N_("Only one speaker was recognised ({name}): check that the file names the others."),
+    "speaks_over_itself": N_(
+        "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their own."
+    ),
+    "tiers_left_out": N_("Tiers left out, which annotate speech rather than hold it: {tiers}."),
+    "time_backwards": N_(
+        "Times go backwards (parts of the recording restart at zero): order is kept, times are approximate."
+    ),
+    "unknown_speakers": N_("“{name}” may be several people: not counted as one voice."),
+    "unlabelled": NN_(
+        "{n} paragraph among the speech names nobody: it was left out, since it may be a note.",
+        "{n} paragraphs among the speech name nobody: they were left out, since they may be notes.",
+    ),
+    "unreadable_pages": NN_("{n} page cannot be read.", "{n} pages cannot be read."),
+}
+"""The sentence of each code, or two: for one thing and for several."""
+
+_REASONS = {
+    "initials": N_("the initials of the fuller name"),
+    "one_letter": N_("one letter apart"),
+    "part": N_("part of the fuller name"),
+    "spelling": N_("the same words, written differently"),
+}
+"""Why two labels may be one person."""
+
+_LANGUAGES = {
+    "de": N_("German"),
+    "es": N_("Spanish"),
+    "it": N_("Italian"),
+    "nl": N_("Dutch"),
+    "pt": N_("Portuguese"),
+}
+
+
+def notice_text(notice: Notice) -> str:
+    """Return the sentence of a notice in the reader's language; the stored sentence of a notice kept before codes were."""
+    if notice.code not in NOTICES or "message" in notice.values:
+        return str(notice.values.get("message", notice.code))
+    sentence, n = NOTICES[notice.code], notice.values.get("n")
+    template = _(sentence) if isinstance(sentence, str) else ngettext(*sentence, n if isinstance(n, int) else 2)
+    return template.format(**{key: _worded(key, value) for key, value in notice.values.items()})
+
+
+def _worded(key: str, value: str | float | Sequence[str]) -> str:
+    if key == "share" and isinstance(value, int | float):
+        return percent(value)
+    if key == "why":
+        return _(_REASONS.get(str(value), str(value)))
+    if key == "language":
+        return _(_LANGUAGES.get(str(value), str(value)))
+    if not isinstance(value, str) and isinstance(value, Sequence):
+        shown = [f"“{item}”" for item in value[:MOST_NAMED]] if key == "labels" else list(value)
+        return ", ".join(shown) + ("…" if key == "labels" and len(value) > MOST_NAMED else "")
+    return str(value)
+
+
+def option(notice: Notice) -> str:
+    """Return the option of the command line that follows what a notice proposes: `--encoding repaired`; empty for none."""
+    if notice.code == "mojibake":
+        return "--encoding repaired"
+    if notice.code == "alias" and "one" in notice.values:
+        return "--speaker-map " + shlex.quote(f"{notice.values['one']}={notice.values['other']}")
+    labels = notice.values.get("labels", ())
+    if notice.code == "labels_doubted" and labels and not isinstance(labels, str | int | float):
+        return "--speaker-map " + shlex.quote(f"{labels[0]}={labels[0]}")
+    return ""

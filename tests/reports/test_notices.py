@@ -1,0 +1,59 @@
+"""Notices are codes and values in records, and sentences in the reader's language where they are shown."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import comparia
+from comparia.ingest import read_bytes
+from comparia.messages import speaking
+from comparia.records import Notice, Transcript
+from comparia.reports.notices import NOTICES, notice_text
+
+SOURCES = sorted((Path(comparia.__file__).parent / "ingest").glob("*.py"))
+TEXT = "Ada : Bonsoir.\nEncore.\n"
+
+
+def codes_made():
+    """Every code that a reader of files gives a notice."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in (
+                "Notice",
+                "_notice",
+                "note",
+            ):
+                given = [k.value for k in node.keywords if k.arg == "code"] or node.args[:1]
+                yield from (value.value for value in given if isinstance(value, ast.Constant))
+
+
+def test_every_notice_has_its_sentence():
+    made = set(codes_made())
+    assert len(made) > 20
+    assert made == set(NOTICES)
+
+
+@pytest.mark.parametrize("stored_in", ["fr", "en"])
+def test_a_session_read_in_one_language_is_told_in_the_other(stored_in):
+    with speaking(stored_in):
+        stored = read_bytes(TEXT.encode(), "s.txt").model_dump_json()
+    (notice,) = [n for n in Transcript.model_validate_json(stored).notices if n.code == "single_speaker"]
+    with speaking("en"):
+        assert notice_text(notice) == "Only one speaker was recognised (Ada): check that the file names the others."
+    with speaking("fr"):
+        assert "seul" in notice_text(notice)
+
+
+def test_what_is_stored_does_not_depend_on_the_reader():
+    stored = []
+    for language in ("fr", "en"):
+        with speaking(language):
+            stored.append(read_bytes(TEXT.encode(), "s.txt").model_dump_json())
+    assert stored[0] == stored[1]
+
+
+def test_the_sentence_of_a_notice_stored_before_codes_is_shown_as_it_was():
+    old = Notice.model_validate({"code": "alias", "message": "« A » est peut-être « B ».", "file": "s.txt"})
+    assert notice_text(old) == "« A » est peut-être « B »."
+    assert notice_text(Notice.model_validate_json(old.model_dump_json())) == notice_text(old)
