@@ -485,11 +485,11 @@ def _dashed(text: str) -> tuple[str, str] | None:
 
 def _believed(heads: dict[int, Head]) -> dict[int, Head]:
     names = accepted_labels(head.name for head in heads.values() if head.name)
-    offices = {head.name for head in heads.values() if head.name and _CIVIL.match(head.name) and _has_office(head.name)}
+    offices = {head.name for head in heads.values() if head.name and _CIVIL.match(head.name) and has_office(head.name)}
     return _counted_out({n: head for n, head in heads.items() if head.name in names or head.name in offices})
 
 
-def _has_office(name: str) -> bool:
+def has_office(name: str) -> bool:
     """Return whether an office follows the comma of a name: `Madame la ministre, une question` is somebody who is spoken to."""
     after = name.partition(",")[2].strip()
     return bool(after) and (is_role(after) or after[0].isupper() or bool(_OFFICE.match(after)))

@@ -1,7 +1,7 @@
 """PDF: minutes and verbatims as printed pages, turned back into running text.
 
-Running heads and feet are left out, words cut at the end of a line are made whole, and the text is then read as
-labelled text. Places are a page and its lines.
+Columns are read one after the other, running heads and feet are left out, words and labels cut at the end of a line
+are made whole, and the text is then read as labelled text. Places are a page and its lines.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.errors import TranscriptError
 from comparia.ingest import labelled_text
+from comparia.ingest.page_layout import PAGE_NUMBER, Arrangement, Fonts, Pen, arrange
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.speakers import CIVILITY, split_label
+from comparia.ingest.speakers import CIVILITY, could_be_a_name, is_role, looks_like_name, split_label
 from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue, Ignored, Notice, Span
@@ -45,10 +46,18 @@ FULL_LINE = 0.8
 """A line that ends a sentence under this share of the usual width ends a paragraph."""
 LETTERS_A_PAGE = 10
 """Fewer letters than that on pages that hold pictures, and the pages are pictures."""
+MOST_NAMED = 8
+"""Pages that a notice names."""
+MOST_CUTS = 3
+"""Cuts in one word beyond which it is taken for letters set apart on purpose."""
+MOST_NAMES = 500
+"""Names of glyphs that are looked for in a page."""
+LABEL_LINES = 3
+"""Lines over which a label may run."""
+LONGEST_LABEL = 120
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _UNPRINTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_PAGE_NUMBER = re.compile(r"^(?:page\s)?[-–—]?\s?\d{1,4}(?:\s?(?:/|sur|of)\s?\d{1,4})?\s?[-–—]?$", re.IGNORECASE)
 _CUT = re.compile(r"(?P<start>[^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010\u00ad]$")
 _REST = re.compile(r"^(?P<end>[^\W\d_]+)(?P<after>\S*)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -56,6 +65,10 @@ _KEEPS_HYPHEN = frozenset(
     "être ce il elle ils elles on je tu nous vous moi toi lui leur le la les y en ci là même mêmes t".split()
 )
 """Second halves of compounds: `peut-être`, `est-ce`, `celui-ci`."""
+_LABEL_END = re.compile(r"^(?P<end>(?:[^\W\d_][^:–—]{0,59}?)?)(?:\s?:(?=\s|$)|\.\s?[–—-]\s)")
+"""The last words of a label, or its colon alone, at the head of a line."""
+_NEW_SENTENCE = re.compile(r"(?:(?<!\b\w)(?<!\b\w\w)\.|[!?…»])\s+(?=[A-ZÀ-Ý])")
+"""Where a sentence begins in a line: not after `M.` nor `Dr.`."""
 _SENTENCE_END = (".", "!", "?", "…", ":", "»", ")")
 
 Line = tuple[str, int, int, int]
@@ -75,7 +88,7 @@ def read(source: Source) -> Reading:
     """
     reading = Reading()
     pages = _pages(source, reading)
-    lines = _whole_words(list(_running_text(source, pages, reading)))
+    lines = _whole_labels(_whole_words(list(_running_text(source, pages, reading))))
     text = source.of_lines([line[0] for line in lines], ())
     read_text = labelled_text.read(text)
     for cue in read_text.cues:
@@ -92,37 +105,55 @@ def read(source: Source) -> Reading:
 # From bytes to lines of pages ----------------------------------------------------------------------------------------
 
 
+class _Page(NamedTuple):
+    """A page as it is read in two ways."""
+
+    lines: list[str]
+    """Its lines as they are drawn."""
+    arrangement: Arrangement | None
+    """Its lines as they are placed, where their places are known."""
+
+
 def _pages(source: Source, reading: Reading) -> list[list[str]]:
     """The lines of each page."""
     if not sniff(source):
         raise source.error(_("this is not a PDF file."))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it speaks to the terminal of every flaw it repairs
     reader = _reader(source)
-    pages: list[list[str]] = []
+    fonts = Fonts()
+    pages: list[_Page] = []
     without_text = pictures = unreadable = operations = unseen = 0
     invisible = False
+    pen: Pen
 
-    def count(operator: bytes, operands: Sequence[object], *_matrices: object) -> None:
+    def follow(operator: bytes, operands: Sequence[object], *_matrices: object) -> None:
         nonlocal operations, invisible
         operations += 1
         invisible = invisible or (operator == b"Tr" and list(operands) == [3])
         if operations > MAX_OPERATIONS:
             raise source.error(_("this PDF draws more than a transcript can."))
+        pen.follow(operator, operands)
+
+    def leave(operator: bytes, *_matrices: object) -> None:
+        pen.leave(operator)
 
     for number in range(len(reader.pages)):
         try:
             page = reader.pages[number]
             invisible = False
-            text = "" if _is_bulky(page) else page.extract_text(visitor_operand_before=count)
+            pen = Pen(page, fonts)
+            text = ""
+            if not _is_bulky(page):
+                text = page.extract_text(visitor_operand_before=follow, visitor_operand_after=leave)
         except TranscriptError:
             raise
         except Exception:  # damaged pages raise errors of every kind
             reading.ignore(N_("page that cannot be read"), Span(file=source.name, page=number + 1))
-            pages.append([])
+            pages.append(_Page([], None))
             unreadable += 1
             continue
-        lines = [_clean(line) for line in text.split("\n")]
-        pages.append(lines)
+        lines = [_clean(line) for line in _without_names(text, pen.names).split("\n")]
+        pages.append(_Page(lines, _cleaned(arrange(pen))))
         if not any(lines):
             without_text += 1
             reading.ignore(N_("page without text"), Span(file=source.name, page=number + 1))
@@ -131,20 +162,91 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
         unseen += invisible and not drawn
     if unreadable == len(pages):
         raise _damaged(source)
-    letters = sum(ch.isalpha() for lines in pages for line in lines for ch in line)
+    letters = sum(ch.isalpha() for page in pages for line in page.lines for ch in line)
     if not letters or (pictures == len(pages) and letters < LETTERS_A_PAGE * len(pages)):
         raise TranscriptError(
             _("this PDF holds pictures of pages, not text."),
             source.name,
             cure=_("Recognise its text first (OCR, as ocrmypdf does), or give the document it was made from."),
         )
+    _notice_flaws(source, reading, unreadable, unseen, without_text)
+    return _chosen(source, pages, reading)
+
+
+def _notice_flaws(source: Source, reading: Reading, unreadable: int, unseen: int, without_text: int) -> None:
+    """Say how many pages cannot be read, hold words that cannot be seen, or hold none."""
     if unreadable:
         reading.notices.append(Notice(code="unreadable_pages", values={"n": unreadable}, file=source.name))
     if unseen:  # behind a picture, it is what character recognition wrote
         reading.notices.append(Notice(code="invisible_text", values={"n": unseen}, file=source.name))
     if without_text:
         reading.notices.append(Notice(code="pages_without_text", values={"n": without_text}, file=source.name))
-    return pages
+
+
+def _chosen(source: Source, pages: Sequence[_Page], reading: Reading) -> list[list[str]]:
+    """Return the lines of each page: as placed where these are columns or cut fewer words in two, as drawn otherwise."""
+    known: set[str] = set()
+    for page in pages:
+        if page.arrangement:
+            known |= set(_words(page.lines)) & set(_words(page.arrangement.lines))
+    chosen: list[list[str]] = []
+    doubtful: list[int] = []
+    for number, page in enumerate(pages, start=1):
+        placed = page.arrangement
+        is_whole = placed is not None and _count_letters(placed.lines) >= _count_letters(page.lines)
+        if placed and (placed.is_doubtful or (placed.columns > 1 and not is_whole)):
+            doubtful.append(number)
+        chosen.append(placed.lines if placed and is_whole and _is_better(page.lines, placed, known) else page.lines)
+    if doubtful:
+        values = {"n": len(doubtful), "pages": tuple(map(str, doubtful[: MOST_NAMED + 1]))}
+        reading.notices.append(Notice(code="columns_doubted", values=values, file=source.name))
+    return chosen
+
+
+def _is_better(lines: Sequence[str], placed: Arrangement, known: Collection[str]) -> bool:
+    """Return whether lines as placed are columns, or cut fewer words than lines as drawn."""
+    if placed.columns > 1:
+        return True
+    drawn_words, placed_words = _words(lines), _words(placed.lines)
+    if placed.has_gutter and "".join(drawn_words) != "".join(placed_words):
+        return False
+    return _cuts(drawn_words, placed_words, known) > _cuts(placed_words, drawn_words, known)
+
+
+def _cuts(words: Sequence[str], whole: Sequence[str], known: Collection[str]) -> int:
+    """Count the words of another reading that neighbours among these make together.
+
+    Neighbours that both readings know as words, and never together, are two words that the other reading glues.
+    """
+    missing = Counter(whole) - Counter(words)
+    joined: Counter[str] = Counter()
+    for size in range(2, MOST_CUTS + 2) if missing else ():
+        for n in range(len(words) - size + 1):
+            parts = words[n : n + size]
+            word = "".join(parts)
+            if word in missing and (word in known or not all(part in known for part in parts)):
+                joined[word] += 1
+    return sum(min(count, missing[word]) for word, count in joined.items())
+
+
+def _words(lines: Iterable[str]) -> list[str]:
+    return [word for line in lines for word in line.split()]
+
+
+def _count_letters(lines: Iterable[str]) -> int:
+    return sum(ch.isalnum() for line in lines for ch in line)
+
+
+def _without_names(text: str, names: Collection[str]) -> str:
+    """Remove the names of glyphs that stand for no letter, as bullets (`/head2right`)."""
+    if not names:
+        return text
+    longest_first = sorted(names, key=len, reverse=True)[:MOST_NAMES]
+    return re.sub("|".join(map(re.escape, longest_first)), " ", text)
+
+
+def _cleaned(arrangement: Arrangement | None) -> Arrangement | None:
+    return arrangement and arrangement._replace(lines=[_clean(line) for line in arrangement.lines])
 
 
 def _reader(source: Source) -> PdfReader:
@@ -245,7 +347,7 @@ def _key(line: str) -> str:
 
 
 def _is_furniture(line: str, running: frozenset[str]) -> bool:
-    if _PAGE_NUMBER.match(line):
+    if PAGE_NUMBER.match(line):
         return True
     return (
         _key(line) in running and split_label(line) is None and not CIVILITY.match(line)
@@ -278,6 +380,69 @@ def _whole_words(lines: list[Line]) -> list[Line]:
         else:
             whole.append(line)
     return whole
+
+
+def _whole_labels(lines: list[Line]) -> list[Line]:
+    """Join the lines that cut a label: `Une habitante du quartier des` and `Lilas : Moi` become one."""
+    lengths: dict[int, list[int]] = {}
+    for text, page, *_place in lines:
+        if text:
+            lengths.setdefault(page, []).append(len(text))
+    full = {page: FULL_LINE * sorted(of_page)[len(of_page) * 3 // 4] for page, of_page in lengths.items()}
+    whole: list[Line] = []
+    for line in lines:
+        text, page, first, last = line
+        end = _LABEL_END.match(text)
+        found = _label_start(whole, end["end"], page, full.get(page, 0)) if end else None
+        if found is None:
+            whole.append(line)
+            continue
+        n, begin = found
+        first = whole[n][2]
+        for part in [whole[n][0][begin:], *(part[0] for part in whole[n + 1 :])][::-1]:
+            text = _joined(part, text)
+        before = whole[n]
+        del whole[n:]
+        if begin:
+            whole.append((before[0][:begin].rstrip(), *before[1:]))
+        whole.append((text, page, first, last))
+    return whole
+
+
+def _label_start(lines: Sequence[Line], end: str, page: int, full: float) -> tuple[int, int] | None:
+    """Return the line, and where in it, a label begins that ends at the head of the next line; None if none is cut."""
+    if CIVILITY.match(end) or (end[:1].isupper() and is_role(end)) or not lines:
+        return None
+    is_apart = end[:1].isupper() and not lines[-1][0].endswith("-")
+    has_room = is_apart and len(lines[-1][0]) + 1 + len(end.split()[0]) < full
+    label = end
+    for n in range(len(lines) - 1, max(len(lines) - LABEL_LINES, -1), -1):
+        text = lines[n][0]
+        if not text or lines[n][1] != page or len(text) + len(label) > 10 * LONGEST_LABEL:
+            return None
+        begin = max((match.end() for match in _NEW_SENTENCE.finditer(text)), default=0)
+        label = _joined(text[begin:], label)
+        start = label.removesuffix(end).rstrip()
+        if _names_somebody(label) and not (has_room and _names_somebody(start)):
+            # Labels inside of a line are not read: one that a line cuts is no more of a label, unless its end would be one.
+            return (n, begin) if not begin or end[:1].isupper() else None
+        if begin or len(label) > LONGEST_LABEL:
+            return None
+    return None
+
+
+def _joined(line: str, after: str) -> str:
+    """Join two lines of a label: a hyphen at the end of the first is one of a name."""
+    return f"{line}{'' if line.endswith('-') else ' '}{after}"
+
+
+def _names_somebody(label: str) -> bool:
+    """Return whether words are a role, or a name after a civility, with an office if there is one."""
+    name, comma, _office = label.partition(",")
+    if is_role(label):
+        return True
+    is_name = bool(CIVILITY.match(name)) and looks_like_name(name) and could_be_a_name(name)
+    return is_name and (not comma or labelled_text.has_office(label))
 
 
 # Back to places ------------------------------------------------------------------------------------------------------

@@ -22,6 +22,10 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "{n} caption without a name continues the speaker before it.",
         "{n} captions without a name continue the speaker before them.",
     ),
+    "columns_doubted": NN_(
+        "Page {pages} may hold columns, or a table: it is read across. Check who says what there.",
+        "Pages {pages} may hold columns, or tables: they are read across. Check who says what there.",
+    ),
     "encoding_damaged": N_("Some bytes are not valid {codec}; they are shown as \ufffd."),
     "encoding_guessed": N_(
         "Not UTF-8: read as Windows-1252 ({n} undefined bytes). If accents look wrong, save the file as UTF-8."
@@ -127,8 +131,8 @@ def _worded(key: str, value: str | float | Sequence[str]) -> str:
     if key == "language":
         return _(_LANGUAGES.get(str(value), str(value)))
     if not isinstance(value, str) and isinstance(value, Sequence):
-        shown = [f"“{item}”" for item in value[:MOST_NAMED]] if key == "labels" else list(value)
-        return ", ".join(shown) + ("…" if key == "labels" and len(value) > MOST_NAMED else "")
+        shown = [f"“{item}”" if key == "labels" else item for item in value[:MOST_NAMED]]
+        return ", ".join(shown) + ("…" if len(value) > MOST_NAMED else "")
     return str(value)
 
 
