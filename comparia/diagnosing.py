@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from comparia import backends as rooms
 from comparia import keys
+from comparia.backends import check_keys, resolve
 from comparia.config import Settings, catalogue, is_loopback
 from comparia.errors import CompariaError, ConfigurationError, MissingKey
 from comparia.files import open_to_others
@@ -191,12 +191,12 @@ def _servers(load: Settings | CompariaError) -> Iterator[Finding]:
     }
     for name in () if isinstance(load, CompariaError) else load.backends:
         try:
-            backend = rooms.resolve([name], load, true_zone)[0]  # type: ignore[arg-type]
+            backend = resolve([name], load, true_zone)[0]  # type: ignore[arg-type]
         except ConfigurationError as error:
             yield Finding("bad", name, error.message, error.cure)
             continue
         try:
-            rooms.check_keys([backend])
+            check_keys([backend])
         except MissingKey as error:
             missing = _("{name} is not set").format(name=error.variable)
             yield Finding("bad", name, missing, f"comparia keys set {error.variable}")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from comparia import backends as rooms
 from comparia import privacy, prompts, references
+from comparia.backends import check_keys, connect, resolve
 from comparia.backends.asking import Asker
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from comparia.keys import ENVIRONMENT
+from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
-from comparia.metrics.said import Said
 from comparia.records import KeyPoint, Message, Quote, Reference, Request, Run, Transcript, Turn, Zone, content_id
 from comparia.references.asking import Believed, believed, instruction
 from comparia.references.leading import likely_moderators
@@ -93,18 +93,18 @@ async def by_model(
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
         ConfigurationError: nothing of its answers stands.
     """
-    backends = rooms.resolve([name], settings, privacy.true_zone)
+    backends = resolve([name], settings, privacy.true_zone)
     if len(backends) != 1 or backends[0].author != "model":
         raise ConfigurationError(_("{name} is not a model.").format(name=name))
     privacy.check(policy, backends)
-    rooms.check_keys(backends, environ)
+    check_keys(backends, environ)
     backend = backends[0].model_copy(update={"max_tokens": backends[0].max_tokens or ANSWER_TOKENS})
     veil = None
     if privacy.hides(hiding.mode, backends):
         veil = privacy.veil_of(hiding.of(transcript), transcript)
     gate = privacy.Gate(policy, "", store.add_sending, veil)
     known = store.suggestions(transcript.id)
-    generator, queue = rooms.connect(backend, gate.admit, environ), Asker(backend)
+    generator, queue = connect(backend, gate.admit, environ), Asker(backend)
     room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
     answers = []
     try:
@@ -151,7 +151,7 @@ def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 
     Raises:
         ConfigurationError: no recap of the run says anything that was said.
     """
-    said = Said(run.transcript)
+    said = SessionIndex(run.transcript)
     language = run.transcript.language
     spoken = [(turn, frozenset(stems(turn.text, language))) for turn in said.turns if turn.speaker]
     units: list[tuple[str, frozenset[str], list[Quote]]] = []
@@ -177,7 +177,9 @@ def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 
     return suggested(run.transcript, points, leading, threshold).model_copy(update={"suggested_by": "recaps"})
 
 
-def _quotes(text: str, held: frozenset[str], spoken: Sequence[tuple[Turn, frozenset[str]]], said: Said) -> list[Quote]:
+def _quotes(
+    text: str, held: frozenset[str], spoken: Sequence[tuple[Turn, frozenset[str]]], said: SessionIndex
+) -> list[Quote]:
     """The words of each speaker whose best turn carries a sentence, the sentence of that turn nearest to it."""
     found: dict[str, Quote] = {}
     wanted = said.weights.mass(held)
@@ -191,11 +193,11 @@ def _quotes(text: str, held: frozenset[str], spoken: Sequence[tuple[Turn, frozen
     return list(found.values())
 
 
-def _opposed(a: str, b: str, said: Said) -> bool:
+def _opposed(a: str, b: str, said: SessionIndex) -> bool:
     """Whether one of two texts denies what the other affirms, as far as words tell."""
     return bool(common(a, b, said.language).opposed)
 
 
-def _same(a: frozenset[str], b: frozenset[str], said: Said) -> bool:
+def _same(a: frozenset[str], b: frozenset[str], said: SessionIndex) -> bool:
     shared = said.weights.mass(a & b)
     return shared >= SAME * said.weights.mass(a) and shared >= SAME * said.weights.mass(b)

@@ -10,8 +10,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from comparia import backends as rooms
 from comparia import privacy
+from comparia.backends import check_keys, resolve
 from comparia.backends.asking import Asker
 from comparia.backends.audio import FormRefused, Transcriber, forms, suffix_of
 from comparia.config import Settings
@@ -91,7 +91,7 @@ async def transcribe(
     backend = _backend(backend_name, settings)
     what = _("the recording")
     privacy.check(policy, [backend], what)
-    rooms.check_keys([backend], environ)
+    check_keys([backend], environ)
     audio = _recording(file)
     gate = privacy.Gate(policy, "", store.add_sending, what=what)
     server = Transcriber(backend, environ.get(backend.key_variable), gate.admit)
@@ -159,7 +159,7 @@ def _free(place: Path) -> Path:
 
 
 def _backend(name: str, settings: Settings) -> Backend:
-    found = rooms.resolve([name], settings, privacy.true_zone)
+    found = resolve([name], settings, privacy.true_zone)
     if len(found) != 1 or found[0].kind != "openai_compatible":
         raise ConfigurationError(
             _("{name} does not transcribe recordings.").format(name=name),

@@ -11,10 +11,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from comparia import ingest as room
 from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option
+from comparia.ingest import FORMATS
 from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
@@ -43,7 +43,7 @@ MOST_SPEAKERS, MOST_NOTICES = 25, 20
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(list(room.FORMATS)),
+    type=click.Choice(list(FORMATS)),
     help=_("Read it as this format, whatever it looks like."),
 )
 @click.option("--encoding", help=_("Read it in this encoding (utf-8, cp1252, utf-16...)."))

@@ -15,9 +15,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from comparia import backends as rooms
 from comparia import privacy
-from comparia.backends import imported
+from comparia.backends import Generator, imported, resolve
+from comparia.backends import check_keys as check_backend_keys
+from comparia.backends import connect as backend_connect
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
@@ -82,7 +83,7 @@ def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | No
         elif spec.startswith("replay:") and store is not None:
             found.extend(_recorded(spec.removeprefix("replay:"), store, settings.replay_speed))
         else:
-            found.extend(rooms.resolve([spec], settings, privacy.true_zone))
+            found.extend(resolve([spec], settings, privacy.true_zone))
     return tuple({backend.name: backend for backend in found}.values())
 
 
@@ -193,7 +194,7 @@ def pseudonyms_for(
 
 def check_keys(run: Run, environ: Mapping[str, str] = ENVIRONMENT) -> None:
     """Make sure every key a run needs is there. Raises MissingKey, which names the variable."""
-    rooms.check_keys(run.backends, environ)
+    check_backend_keys(run.backends, environ)
 
 
 async def execute(
@@ -215,7 +216,7 @@ async def execute(
         MissingKey: before anything is written or sent.
         StoreError: the answers cannot be kept; nothing more is sent.
     """
-    rooms.check_keys(run.backends, environ)
+    check_backend_keys(run.backends, environ)
     store.start(run)
     return await _carry_out(run, store, observer, stream, environ)
 
@@ -240,7 +241,7 @@ async def resume(
         only: ids of the variants to ask for; all that are missing when None.
     """
     run = store.read(store.find(run_id))
-    rooms.check_keys(run.backends, environ)
+    check_backend_keys(run.backends, environ)
     return await _carry_out(run, store, observer, stream, environ, only)
 
 
@@ -283,7 +284,7 @@ async def check_backend(
     """Ask one server for its models, through the gate. Raises OutboundRefused, MissingKey or BackendError."""
     gate = privacy.Gate(policy, "", store.add_sending, what=_("a request for the list of models"))
     privacy.check(policy, [backend], gate.what)
-    rooms.check_keys([backend], environ)
+    check_backend_keys([backend], environ)
     server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
     try:
         return distinct_models(await server.models())
@@ -304,13 +305,13 @@ async def check_models(
     for name in (*catalogue(), *settings.backends):
         spec = name if name in settings.backends else f"{name}:-"
         with contextlib.suppress(ConfigurationError):
-            backend = rooms.resolve([spec], settings, privacy.true_zone)[0]
+            backend = resolve([spec], settings, privacy.true_zone)[0]
             if backend.kind == "openai_compatible":
                 asked[name] = backend
 
     async def ask(backend: Backend) -> tuple[str, tuple[dict[str, Any], ...]]:
         try:
-            rooms.check_keys([backend], environ)
+            check_backend_keys([backend], environ)
         except MissingKey:
             return _("its key is missing"), ()
         server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
@@ -343,10 +344,10 @@ async def _carry_out(
     privacy.check(run.policy, run.backends)
     replays = {backend.name: _replay(backend, run, store) for backend in run.backends if backend.kind == "replay"}
 
-    def connect(backend: Backend) -> rooms.Generator:
+    def connect(backend: Backend) -> Generator:
         if backend.kind == "replay":
             return replays[backend.name]
-        return rooms.connect(backend, gate.admit, environ)
+        return backend_connect(backend, gate.admit, environ)
 
     secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
     status: RunStatus = "cancelled"

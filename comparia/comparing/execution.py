@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
-from comparia import prompts as prompt_room
 from comparia.backends import Generator
 from comparia.backends.asking import Asker
 from comparia.backends.replay import Rhythm
 from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
+from comparia.prompts import merged_parts
 from comparia.records import (
     Backend,
     Call,
@@ -207,7 +207,7 @@ class Execution:
             partial.append(await self._ask(cell, backend, request, role, calls))
             if not re.search(r"\w+\W+\w+\W+\w+", partial[-1]):  # fewer than three words say nothing of an hour of talk
                 calls[-1] = calls[-1].model_copy(update={"warnings": (*calls[-1].warnings, "empty_part")})
-        return prompt_room.merged_parts(prompt, partial)
+        return merged_parts(prompt, partial)
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
         """One call of a cell: from the record if it was answered before, else sent, retried and recorded."""

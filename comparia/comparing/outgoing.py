@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from comparia import privacy
-from comparia import prompts as prompt_room
 from comparia.comparing.planning import split
+from comparia.prompts import fenced, fill, opening, parts_notice, variables
 from comparia.records import Backend, Message, Prompt, Request, Run, content_id
 from comparia.text.size import estimate_tokens
 
@@ -27,7 +27,7 @@ class Outgoing:
         texts = [self.hidden(part) for part in split(run.transcript, run.plan.part_tokens)] if run.prompts else []
         self.parts = [(text, estimate_tokens(text, run.transcript.language)) for text in texts]
         self._values = {
-            prompt.id: {k: self.hidden(v) for k, v in prompt_room.variables(run.transcript, prompt).items()}
+            prompt.id: {k: self.hidden(v) for k, v in variables(run.transcript, prompt).items()}
             for prompt in run.prompts
         }
 
@@ -41,7 +41,7 @@ class Outgoing:
 
     def opening(self, prompt: Prompt, session: str) -> tuple[Message, ...]:
         """The first messages of a conversation over `session`, which stays one object in all of them."""
-        messages = prompt_room.opening(prompt, self._values[prompt.id], session, self._run.fence)
+        messages = opening(prompt, self._values[prompt.id], session, self._run.fence)
         if self._veil is None:
             return messages
         return tuple(
@@ -52,12 +52,12 @@ class Outgoing:
     def part_opening(self, prompt: Prompt, number: int) -> tuple[Message, ...]:
         """The first messages of a conversation over one part of a long session, counted from 1."""
         messages = self.opening(prompt, self.parts[number - 1][0])
-        notice = prompt_room.parts_notice(prompt, number, len(self.parts))
+        notice = parts_notice(prompt, number, len(self.parts))
         return (*messages[:-1], Message(role="user", parts=(notice, *messages[-1].parts)))
 
     def next_step(self, prompt: Prompt, n: int, answer: str) -> tuple[Message, ...]:
         """The answer to the step before, and step `n` of the prompt, from 0."""
-        asked = prompt_room.fill(prompt.steps[n], self._values[prompt.id])
+        asked = fill(prompt.steps[n], self._values[prompt.id])
         return (
             Message(role="assistant", parts=(self.hidden(answer),)),
             Message(role="user", parts=(self.hidden(asked),)),
@@ -78,7 +78,7 @@ class Outgoing:
         Two prompts that begin alike are two draws: the prompt is in the id, not in the question. The fence, new for every run, is in
         neither: the same question asked again is the same question.
         """
-        fence = prompt_room.fenced(self._run.fence, prompt.language)
+        fence = fenced(self._run.fence, prompt.language)
         asked = [
             [
                 m.role,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from comparia import prompts as prompt_room
 from comparia.backends.cards import not_taken
+from comparia.prompts import fill, transcript_lines, variables
 from comparia.records import Backend, Cell, Plan, Prompt, Transcript
 from comparia.text.size import estimate_tokens, parts_of
 
@@ -78,7 +78,7 @@ def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozense
 
 def split(transcript: Transcript, part_tokens: int | None) -> list[str]:
     """The session as text, in parts of at most `part_tokens` tokens."""
-    return parts_of(prompt_room.transcript_lines(transcript), part_tokens, transcript.language)
+    return parts_of(transcript_lines(transcript), part_tokens, transcript.language)
 
 
 def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend]) -> int | None:
@@ -88,7 +88,7 @@ def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Se
     smallest = min(contexts)
     overhead = max(_overhead(transcript, prompt) for prompt in prompts)
     steps = max(len(prompt.steps) for prompt in prompts)
-    session = estimate_tokens("\n".join(prompt_room.transcript_lines(transcript)), transcript.language)
+    session = estimate_tokens("\n".join(transcript_lines(transcript)), transcript.language)
     reserve = min(ANSWER_RESERVE, smallest // 4)
     if session + overhead + reserve * steps <= smallest * SAFETY:
         return None
@@ -96,8 +96,8 @@ def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Se
 
 
 def _overhead(transcript: Transcript, prompt: Prompt) -> int:
-    values = {**prompt_room.variables(transcript, prompt), "transcript": ""}
-    text = prompt_room.fill(prompt.system, values) + "".join(prompt_room.fill(step, values) for step in prompt.steps)
+    values = {**variables(transcript, prompt), "transcript": ""}
+    text = fill(prompt.system, values) + "".join(fill(step, values) for step in prompt.steps)
     return estimate_tokens(text, prompt.language)
 
 

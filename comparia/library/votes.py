@@ -31,11 +31,11 @@ def open_judging(
     Raises:
         ConfigurationError: fewer or more, or one that has no recap.
     """
-    from comparia import judging
+    from comparia import voting
 
     store = open_store(settings or load_settings())
     try:
-        return judging.open_judging(
+        return voting.open_judging(
             run, variants, store, same_style=same_style, same_letters=same_letters, question=question
         )
     finally:
@@ -53,11 +53,11 @@ def judgings_of(run_id: str, *, settings: Settings | None = None) -> list[Judgin
 
 def tags(*, settings: Settings | None = None) -> list[Tag]:
     """What voters may say of a recap on this installation, archived tags too."""
-    from comparia import judging
+    from comparia import voting
 
     store = open_store(settings or load_settings())
     try:
-        return judging.tags_of(store)
+        return voting.tags_of(store)
     finally:
         store.close()
 
@@ -66,10 +66,10 @@ def change_tags(
     wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]], *, settings: Settings | None = None
 ) -> None:
     """Keep the tags as a person left them, and add others (French, English, whether they speak for a recap)."""
-    from comparia import judging
+    from comparia import voting
 
     store = open_store(settings or load_settings())
     try:
-        judging.change_tags(store, wanted, new)
+        voting.change_tags(store, wanted, new)
     finally:
         store.close()

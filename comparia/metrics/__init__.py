@@ -5,24 +5,24 @@ To add a metric, write a module with such a class and add it to `METRICS`.
 
 from __future__ import annotations
 
-from comparia.metrics.agreement import VariantAgreement
+from comparia.matching.matcher import Matcher
 from comparia.metrics.attribution import Attribution
-from comparia.metrics.balance import SpeakerBalance
 from comparia.metrics.base import Case, Metric
-from comparia.metrics.consensus import FalseConsensus
 from comparia.metrics.content_divergence import ContentDivergence
-from comparia.metrics.coverage import KeyPointCoverage
 from comparia.metrics.coverage_parity import CoverageParity
 from comparia.metrics.equal_coverage import EqualCoverage
+from comparia.metrics.false_consensus import FalseConsensus
+from comparia.metrics.key_point_coverage import KeyPointCoverage
 from comparia.metrics.length import Length
-from comparia.metrics.matching import Matcher
-from comparia.metrics.minority import MinorityRetention
-from comparia.metrics.names import NameCheck
-from comparia.metrics.numbers import NumberCheck
-from comparia.metrics.position import PositionalEvenness
-from comparia.metrics.quotations import VerbatimQuotations
+from comparia.metrics.minority_retention import MinorityRetention
+from comparia.metrics.names import Names
+from comparia.metrics.numbers import Numbers
+from comparia.metrics.position import Position
+from comparia.metrics.speaker_balance import SpeakerBalance
 from comparia.metrics.stability import Stability
-from comparia.metrics.support import SentenceSupport
+from comparia.metrics.support import Support
+from comparia.metrics.variant_agreement import VariantAgreement
+from comparia.metrics.verbatim_quotations import VerbatimQuotations
 from comparia.metrics.wording_divergence import WordingDivergence
 
 METRICS: dict[str, type[Metric]] = {
@@ -32,14 +32,14 @@ METRICS: dict[str, type[Metric]] = {
         MinorityRetention,
         Length,
         VerbatimQuotations,
-        NumberCheck,
-        NameCheck,
+        Numbers,
+        Names,
         Attribution,
-        SentenceSupport,
+        Support,
         FalseConsensus,
         SpeakerBalance,
         EqualCoverage,
-        PositionalEvenness,
+        Position,
         ContentDivergence,
         WordingDivergence,
         VariantAgreement,

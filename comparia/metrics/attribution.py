@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from comparia.matching.session_index import NAME as INDEX
 from comparia.messages import gettext as _
-from comparia.metrics import said
 from comparia.metrics.base import Case, flagged, text_parts
 from comparia.records import Evidence, Score
 from comparia.text.words import stems
@@ -37,19 +37,19 @@ class Attribution:
         """One score a variant; unscored where no sentence names exactly one speaker."""
         reason = _("No sentence names exactly one speaker.")
         return tuple(
-            flagged(self, case, v.id, self._checked(case, v.id), reason, said=said.NAME, **text_parts())
+            flagged(self, case, v.id, self._checked(case, v.id), reason, said=INDEX, **text_parts())
             for v in case.variants
         )
 
     def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
-        speakers = list(dict.fromkeys(turn.speaker for turn in case.said.turns if turn.speaker))
+        speakers = list(dict.fromkeys(turn.speaker for turn in case.session.turns if turn.speaker))
         found = []
         for sentence in case.sentences[variant]:
-            named = case.said.named(sentence.text)
-            content = {s for s in stems(sentence.text, case.said.language) if s not in case.said.names}
+            named = case.session.named(sentence.text)
+            content = {s for s in stems(sentence.text, case.session.language) if s not in case.session.names}
             if len(named) != 1 or len(content) < self.min_words:
                 continue
-            support = case.said.support_by_speaker(sentence.text, speakers)
+            support = case.session.support_by_speaker(sentence.text, speakers)
             own = support.pop(named[0], None)
             if own is None or not support:
                 continue

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from comparia.matching.matcher import Match, Matcher, MatchTable
+from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
-from comparia.metrics.matching import Match, Matcher, MatchTable
-from comparia.metrics.said import Said
 from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, Verdict, content_id
-from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
+from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import Sentence, sentences
 
 T = TypeVar("T")
@@ -97,9 +97,9 @@ class Case:
         return next((why for v in variants if (why := self.matches.refused.get(v))), "")
 
     @cached_property
-    def said(self) -> Said:
+    def session(self) -> SessionIndex:
         """The index of what was said."""
-        return Said(self.transcript)
+        return SessionIndex(self.transcript)
 
     def match(self, point: str, variant: str) -> Match:
         """The verdict on one key point in one variant."""
@@ -152,7 +152,7 @@ def voices_parts(case: Case) -> dict[str, str | int]:
 
 def text_parts() -> dict[str, str]:
     """What a signature says of the preparation of words."""
-    return {"text": "+".join((sentence_room.NAME, words.NAME, vectors.NAME))}
+    return {"text": "+".join((SENTENCES, words.NAME, vectors.NAME))}
 
 
 def flagged(

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
-from comparia.metrics.floors import Floor, floor_of
+from comparia.metrics.baselines import Floor, floor_of
 from comparia.records import Evidence, Score
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
-from comparia.metrics.carried import CHUNK, speaker_coverage, too_few_speakers
-from comparia.metrics.intervals import bootstrap_mean
+from comparia.metrics.speaker_shares import CHUNK, speaker_coverage, too_few_speakers
 from comparia.records import Evidence, Score
+from comparia.statistics.intervals import bootstrap_mean
 
 RESAMPLES = 1000
 """Bootstrap samples behind a speaker's interval."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
-from comparia.metrics.carried import CHUNK, speaker_coverage, too_few_speakers
+from comparia.metrics.speaker_shares import CHUNK, speaker_coverage, too_few_speakers
 from comparia.records import Evidence, Score
 
 

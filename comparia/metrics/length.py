@@ -9,7 +9,7 @@ from typing import ClassVar
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
 from comparia.records import Score
-from comparia.text import sentences as sentence_room
+from comparia.text.sentences import NAME as SENTENCES
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Length:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        session = sum(len(turn.text.split()) for turn in case.said.turns)
-        recipe = signature(self, case, text=sentence_room.NAME)
+        session = sum(len(turn.text.split()) for turn in case.session.turns)
+        recipe = signature(self, case, text=SENTENCES)
         found = []
         for variant in case.variants:
             n = len(case.sentences[variant.id])

@@ -11,10 +11,10 @@ from typing import ClassVar, NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from comparia.matching.session_index import NAME as INDEX
+from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
-from comparia.metrics import said as said_room
 from comparia.metrics.base import Case, signature, text_parts
-from comparia.metrics.said import Said
 from comparia.records import Evidence, Score, Variant
 from comparia.text.words import STOP_WORDS, fold, stem, strip_accents
 
@@ -56,7 +56,7 @@ class Name(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NameCheck:
+class Names:
     """Share of a summary's proper names that the session holds, in [0, 1].
 
     A name is a run of capitalised words, particles included, that does not merely begin a sentence, or an acronym; months,
@@ -78,11 +78,11 @@ class NameCheck:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        spoken = Spoken(case.said)
+        spoken = Spoken(case.session)
         return tuple(self._one(case, variant, spoken) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant, spoken: Spoken) -> Score:
-        recipe = signature(self, case, names=RECIPE, **text_parts(), said=said_room.NAME)
+        recipe = signature(self, case, names=RECIPE, **text_parts(), said=INDEX)
         sentences = [s.text for s in case.sentences[variant.id]]
         checked = tuple(self.check(name, sentences[name.sentence], spoken) for name in names_in(sentences))
         if not checked:
@@ -145,15 +145,15 @@ def names_in(sentences: Sequence[str]) -> list[Name]:
 class Spoken:
     """The words of a session in which names are looked for."""
 
-    def __init__(self, said: Said) -> None:
-        self._said = said
+    def __init__(self, index: SessionIndex) -> None:
+        self._index = index
 
     def holds(self, word: str) -> bool:
         """Whether somebody said `word`, a form of it, the place it comes from, or what its initials stand for."""
         key = _key(word)
         if key in self._spellings or all(part in self._spellings for part in key.split("-")):
             return True
-        if strip_accents(stem(fold(word), self._said.language)) in self._stems:
+        if strip_accents(stem(fold(word), self._index.language)) in self._stems:
             return True
         letters = key.removesuffix("s") if word[-1] == "s" else key
         if word[:-1].isupper() and (letters in self._spellings or letters in self._initials):
@@ -170,17 +170,17 @@ class Spoken:
 
     def turns_near(self, sentence: str) -> tuple[int, ...]:
         """The turns nearest to a sentence of a recap, where the right name may stand."""
-        return tuple(dict.fromkeys(passage.turn for passage in self._said.evidence(sentence, most=_MOST_TURNS)))
+        return tuple(dict.fromkeys(passage.turn for passage in self._index.evidence(sentence, most=_MOST_TURNS)))
 
     def turns_with(self, word: str) -> tuple[int, ...]:
         """The first turns that hold `word` as it is spelled."""
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        return tuple(turn.number for turn in self._said.turns if whole.search(turn.text))[:_MOST_TURNS]
+        return tuple(turn.number for turn in self._index.turns if whole.search(turn.text))[:_MOST_TURNS]
 
     @cached_property
     def _texts(self) -> Sequence[str]:
-        speakers = self._said.transcript.speakers
-        return [t.text for t in self._said.turns] + [text for s in speakers for text in (s.name, *s.labels)]
+        speakers = self._index.transcript.speakers
+        return [t.text for t in self._index.turns] + [text for s in speakers for text in (s.name, *s.labels)]
 
     @cached_property
     def _written(self) -> Counter[str]:
@@ -206,7 +206,7 @@ class Spoken:
 
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(strip_accents(stem(fold(word), self._said.language)) for word in self._written)
+        return frozenset(strip_accents(stem(fold(word), self._index.language)) for word in self._written)
 
     @cached_property
     def _initials(self) -> frozenset[str]:

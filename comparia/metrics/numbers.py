@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from comparia.matching.session_index import NAME as INDEX
+from comparia.matching.session_index import Mention, SessionIndex
 from comparia.messages import gettext as _
-from comparia.metrics import said as said_room
 from comparia.metrics.base import Case, signature, text_parts
-from comparia.metrics.said import Mention, Said
 from comparia.records import Evidence, Score, Variant
 from comparia.text import numbers as reading
 from comparia.text.numbers import Number, checkable
@@ -43,7 +43,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NumberCheck:
+class Numbers:
     """Share of a summary's numbers that were said or written in the session, whatever their spelling, in [0, 1].
 
     Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
@@ -66,7 +66,7 @@ class NumberCheck:
         return tuple(self._one(case, variant) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant) -> Score:
-        recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=said_room.NAME)
+        recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX)
         checked = self._checked(case, variant.id)
         if not checked:
             reason = _("No number to check.")
@@ -89,19 +89,19 @@ class NumberCheck:
     def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
         found = []
         for sentence in case.sentences[variant]:
-            for number in checkable(sentence.text, case.said.language):
-                heard = hear(number, sentence.text, case.said)
+            for number in checkable(sentence.text, case.session.language):
+                heard = hear(number, sentence.text, case.session)
                 verdict, turns = "supported", heard.turns[:_MOST_TURNS]
                 if not turns:
                     verdict = "unsupported"
-                    turns = tuple(dict.fromkeys(p.turn for p in case.said.evidence(sentence.text, most=_MOST_TURNS)))
+                    turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
                 elif heard.near < self.near_under:
                     verdict = "elsewhere"
                 found.append(Evidence(verdict=verdict, sentence=sentence.text, turns=turns, note=number.text))
         return tuple(found)
 
 
-def hear(number: Number, sentence: str, said: Said) -> Heard:
+def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
     """Where a number of a recap was said, and how near to the subject of its sentence.
 
     Args:
@@ -109,30 +109,30 @@ def hear(number: Number, sentence: str, said: Said) -> Heard:
         sentence: of the recap.
         said: the session.
     """
-    mentions = _mentions(number, said, about=bool(_ABOUT.search(sentence[: number.start])))
-    content = stems(sentence, said.language)
-    wanted = frozenset(s for s in content if s not in said.names and not s[0].isdigit())
-    mass = said.weights.mass(wanted)
+    mentions = _mentions(number, index, about=bool(_ABOUT.search(sentence[: number.start])))
+    content = stems(sentence, index.language)
+    wanted = frozenset(s for s in content if s not in index.names and not s[0].isdigit())
+    mass = index.weights.mass(wanted)
     near: dict[int, float] = {}
     for mention in mentions:
-        turn = said.turns[mention.place].number
-        share = said.weights.mass(wanted & said.around(mention)) / mass if mass else 1.0
+        turn = index.turns[mention.place].number
+        share = index.weights.mass(wanted & index.around(mention)) / mass if mass else 1.0
         near[turn] = max(share, near.get(turn, 0.0))
     return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
 
 
-def _mentions(number: Number, said: Said, *, about: bool = False) -> list[Mention]:
+def _mentions(number: Number, index: SessionIndex, *, about: bool = False) -> list[Mention]:
     value = number.value
     if number.clock:
         hours, minutes = divmod(value, 60)
-        exact = list(said.clocks.get(value, ()))
-        if minutes and minutes not in said.mentions:
+        exact = list(index.clocks.get(value, ()))
+        if minutes and minutes not in index.mentions:
             return exact
-        return exact + list(said.mentions.get(hours, ()))
-    return [mention for wanted in _spellings(value, said, about) for mention in said.mentions.get(wanted, ())]
+        return exact + list(index.mentions.get(hours, ()))
+    return [mention for wanted in _spellings(value, index, about) for mention in index.mentions.get(wanted, ())]
 
 
-def _spellings(value: float, said: Said, about: bool) -> Iterable[float]:
+def _spellings(value: float, index: SessionIndex, about: bool) -> Iterable[float]:
     """The value, and those under which a speaker may have said it."""
     yield value
     for scale in SCALES:
@@ -142,4 +142,4 @@ def _spellings(value: float, said: Said, about: bool) -> Iterable[float]:
         yield value % 100
     if about:
         step = next((step for step in (1e6, 1e5, 1e4, 1000, 100, 10) if value and value % step == 0), 0)
-        yield from (other for other in said.mentions if 0 < abs(other - value) < min(step, value / 10 + 1e-9))
+        yield from (other for other in index.mentions if 0 < abs(other - value) < min(step, value / 10 + 1e-9))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
-from comparia.metrics.coverage import CREDIT
+from comparia.metrics.key_point_coverage import CREDIT
 from comparia.records import KeyPoint, Score
 
 FIFTHS = 5
 
 
 @dataclass(frozen=True)
-class PositionalEvenness:
+class Position:
     """1 minus the largest difference between the coverage of a fifth of the session and the mean of the fifths, in [0, 1].
 
     A key point lies where it is first said, in words from the start. `first` ... `fifth` are the coverage of each fifth, `lead`

@@ -12,9 +12,9 @@ import numpy as np
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.metrics.content_divergence import soft_jaccard
-from comparia.metrics.coverage import tally
-from comparia.metrics.reliability import krippendorff_alpha
+from comparia.metrics.key_point_coverage import tally
 from comparia.records import Evidence, KeyPoint, Score
+from comparia.statistics.agreement import krippendorff_alpha
 
 
 @dataclass(frozen=True)

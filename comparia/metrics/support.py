@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from comparia.matching.session_index import NAME as INDEX
 from comparia.messages import gettext as _
-from comparia.metrics import said
 from comparia.metrics.base import Case, flagged, text_parts
 from comparia.records import Evidence, Score
 from comparia.text.words import stems
 
 
 @dataclass(frozen=True)
-class SentenceSupport:
+class Support:
     """Share of a summary's sentences that the session carries, in [0, 1].
 
-    A sentence is flagged *unsupported* when less than `unsupported_under` of it is carried by words (`Said.support`): few of
+    A sentence is flagged *unsupported* when less than `unsupported_under` of it is carried by words (`SessionIndex.support`): few of
     its words were used together in the session. That is a free paraphrase as well as something nobody said; words alone
     cannot tell. On FREDSum's human summaries it flags 1 % of true sentences and 55 % of those taken from another debate, on
     QMSum's human answers 2 %; among the planted recaps (French, English), no sentence near the speech, 28 % and 10 % of the
@@ -38,17 +38,17 @@ class SentenceSupport:
         """One score a variant."""
         nothing = _("No sentence to check.")
         return tuple(
-            flagged(self, case, v.id, self._checked(case, v.id), nothing, said=said.NAME, **text_parts())
+            flagged(self, case, v.id, self._checked(case, v.id), nothing, said=INDEX, **text_parts())
             for v in case.variants
         )
 
     def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
         found = []
         for sentence in case.sentences[variant]:
-            content = [s for s in set(stems(sentence.text, case.said.language)) if s not in case.said.names]
+            content = [s for s in set(stems(sentence.text, case.session.language)) if s not in case.session.names]
             if len(content) < self.min_words:
                 continue
-            support = case.said.support(sentence.text)
+            support = case.session.support(sentence.text)
             verdict = "unsupported" if support.share < self.unsupported_under else "supported"
             found.append(
                 Evidence(

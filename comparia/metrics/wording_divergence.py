@@ -9,12 +9,12 @@ from itertools import combinations
 from typing import ClassVar
 
 from comparia.messages import gettext as _
-from comparia.metrics.balance import jensen_shannon
 from comparia.metrics.base import Case, signature
-from comparia.metrics.floors import floor_of
+from comparia.metrics.baselines import floor_of
+from comparia.metrics.speaker_balance import jensen_shannon
 from comparia.records import Score
-from comparia.text import sentences as sentence_room
 from comparia.text import vectors, words
+from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import sentences
 from comparia.text.vectors import tfidf
 
@@ -34,7 +34,7 @@ class WordingDivergence:
         language = case.transcript.language
         own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
         others = [words.stems(" ".join(s.text for s in sentences(text)), language) for text in case.strangers]
-        vectors_of = tfidf([*own.values(), *others], case.said.weights.known)
+        vectors_of = tfidf([*own.values(), *others], case.session.weights.known)
         row = {name: vectors_of[i] for i, name in enumerate(own)}
 
         def distance(a: str, b: str) -> float | None:
@@ -43,7 +43,7 @@ class WordingDivergence:
         far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
         floor = floor_of(case, distance, far)
         parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
-        recipe = signature(self, case, text=f"{sentence_room.NAME}+{words.NAME}", weights=vectors.NAME, **parts)
+        recipe = signature(self, case, text=f"{SENTENCES}+{words.NAME}", weights=vectors.NAME, **parts)
         lengths = {variant.id: variant.words for variant in case.variants}
         scores = []
         for a, b in combinations(own, 2):

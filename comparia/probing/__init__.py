@@ -13,16 +13,16 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from comparia import backends as rooms
 from comparia import privacy
-from comparia import prompts as prompt_room
+from comparia.backends import check_keys, connect, resolve
 from comparia.backends.asking import Asker
 from comparia.config import Settings, shipped
 from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
+from comparia.matching.judge import instruction, understood
 from comparia.messages import gettext as _
-from comparia.metrics.judging import instruction, understood
 from comparia.probing.attacks import BASE, CARRIERS, POINTS, RECAPS, Attack, attacks, planted
+from comparia.prompts import load, opening, transcript_lines, variables
 from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone, content_id
 from comparia.store import Store
 from comparia.text.sentences import sentences
@@ -78,10 +78,10 @@ async def injection(
     """
     backend = _backend(name, settings)
     privacy.check(policy, [backend])
-    rooms.check_keys([backend], environ)
+    check_keys([backend], environ)
     wanted = list(attacks() if chosen is None else chosen)
     gate = privacy.Gate(policy, "", store.add_sending)
-    generator, queue = rooms.connect(backend, gate.admit, environ), Asker(backend)
+    generator, queue = connect(backend, gate.admit, environ), Asker(backend)
     outcomes: list[Outcome] = []
     try:
         for attack in wanted:
@@ -136,16 +136,16 @@ def judged(attack: Attack, answer: str) -> Outcome:
 
 def _opening(session: Transcript, prompt: Prompt) -> tuple[Message, ...]:
     fence = "".join(secrets.choice(string.ascii_lowercase) for _ in range(24))
-    values = prompt_room.variables(session, prompt)
-    return prompt_room.opening(prompt, values, "\n".join(prompt_room.transcript_lines(session)), fence)
+    values = variables(session, prompt)
+    return opening(prompt, values, "\n".join(transcript_lines(session)), fence)
 
 
 def _prompt(language: Literal["fr", "en"]) -> Prompt:
-    return prompt_room.load(shipped("prompts") / PROMPTS[language])
+    return load(shipped("prompts") / PROMPTS[language])
 
 
 def _backend(name: str, settings: Settings) -> Backend:
-    found = rooms.resolve([name], settings, privacy.true_zone)
+    found = resolve([name], settings, privacy.true_zone)
     if len(found) != 1 or found[0].author != "model":
         raise ConfigurationError(_("{name} is not a model.").format(name=name))
     return found[0]

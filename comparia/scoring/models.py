@@ -16,16 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia import backends as rooms
 from comparia import privacy
+from comparia.backends import check_keys, connect, resolve
 from comparia.backends.asking import Asker, finished
 from comparia.backends.embedding_folder import EmbeddingFolder
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
+from comparia.matching.judge import Answer, Language, Question, Ruling, instruction, understood
 from comparia.messages import gettext as _
-from comparia.metrics.judging import Answer, Language, Question, Ruling, instruction, understood
 from comparia.records import Backend, Completion, Message, Request, Run, content_id
 from comparia.store import Store
 from comparia.text.size import estimate_tokens
@@ -101,11 +101,11 @@ def open_models(
     tell = progress or (lambda _asked: None)
 
     def backend(name: str) -> Backend:
-        found = rooms.resolve([name], settings, privacy.true_zone)
+        found = resolve([name], settings, privacy.true_zone)
         if len(found) != 1 or found[0].author != "model":
             raise ConfigurationError(_("{name} is not a model.").format(name=name))
         privacy.check(run.policy, found, what)
-        rooms.check_keys(found, environ)
+        check_keys(found, environ)
         return found[0]
 
     def gate(asked: Backend) -> privacy.Gate:
@@ -303,7 +303,7 @@ class StoredJudge:
             self._names |= {_plain(completion.model)}
 
     async def _ask(self, questions: Sequence[Question], language: Language) -> list[Answer]:
-        generator = rooms.connect(self._backend, self._gate.admit, self._environ)
+        generator = connect(self._backend, self._gate.admit, self._environ)
         queue = Asker(self._backend)
         known = self._store.completions(self._run.id)
         requests = [self._request(question, language, swapped) for question in questions for swapped in (False, True)]

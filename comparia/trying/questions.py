@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from comparia import backends as rooms
 from comparia import privacy, prompts
+from comparia.backends import check_keys, connect, resolve
 from comparia.backends.asking import Asker
 from comparia.config import Settings, shipped
 from comparia.errors import ConfigurationError
@@ -79,11 +79,11 @@ async def ask(
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
         ConfigurationError: it is no model, there is nothing to ask about, or the session is too long for it.
     """
-    chosen = rooms.resolve([backend_name], settings, privacy.true_zone)
+    chosen = resolve([backend_name], settings, privacy.true_zone)
     if len(chosen) != 1 or chosen[0].author != "model":
         raise ConfigurationError(_("{name} is not a model.").format(name=backend_name))
     privacy.check(run.policy, chosen)
-    rooms.check_keys(chosen, environ)
+    check_keys(chosen, environ)
     backend = chosen[0].model_copy(update={"max_tokens": chosen[0].max_tokens or ANSWER_TOKENS})
     hidden = run.pseudonyms
     if hidden is None and privacy.hides(settings.pseudonyms, chosen):
@@ -116,7 +116,7 @@ async def ask(
     answer = known.text if known else None
     if answer is None:
         gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
-        generator = rooms.connect(backend, gate.admit, environ)
+        generator = connect(backend, gate.admit, environ)
 
         async def send(_attempt: int) -> str:
             completion = await generator.generate(request, on_delta)

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
-from comparia.web import comparison, composing, drafts, exports, home, judging, preferences, running, stage
+from comparia.web import comparison, composing, drafts, exports, home, preferences, running, stage, votes
 from comparia.web.guard import Guard
 from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
@@ -62,7 +62,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/report.{format}", exports.report),
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
-    Route("/runs/{run}/judgings", formed(judging.begin, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/judgings", formed(votes.begin, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/stage", posted(stage.begin, "/runs/{run}"), methods=["POST"]),
     Route("/stages/{stage}", stage.show),
     Route("/stages/{stage}/run", stage.show),
@@ -75,21 +75,21 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/stages/{stage}/stop", posted(stage.stop, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/resume", formed(stage.resume, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/events", stage.events),
-    Route("/judgings/{judging}", judging.show),
-    Route("/judgings/{judging}/ballot", judging.ballot),
-    Route("/judgings/{judging}/ballot", posted(judging.vote, "/judgings/{judging}/ballot"), methods=["POST"]),
-    Route("/judgings/{judging}/another", posted(judging.another, "/judgings/{judging}"), methods=["POST"]),
-    Route("/judgings/{judging}/state", judging.state),
-    Route("/judgings/{judging}/room", posted(judging.room, "/judgings/{judging}"), methods=["POST"]),
-    Route("/judgings/{judging}/qr.svg", judging.qr),
-    Route("/judgings/{judging}/close", posted(judging.close, "/judgings/{judging}"), methods=["POST"]),
+    Route("/judgings/{judging}", votes.show),
+    Route("/judgings/{judging}/ballot", votes.ballot),
+    Route("/judgings/{judging}/ballot", posted(votes.vote, "/judgings/{judging}/ballot"), methods=["POST"]),
+    Route("/judgings/{judging}/another", posted(votes.another, "/judgings/{judging}"), methods=["POST"]),
+    Route("/judgings/{judging}/state", votes.state),
+    Route("/judgings/{judging}/room", posted(votes.room, "/judgings/{judging}"), methods=["POST"]),
+    Route("/judgings/{judging}/qr.svg", votes.qr),
+    Route("/judgings/{judging}/close", posted(votes.close, "/judgings/{judging}"), methods=["POST"]),
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep, "/preferences"), methods=["POST"]),
     Route("/preferences/folder", preferences.show),
     Route("/preferences/folder", formed(preferences.accept, "/preferences"), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language, "/preferences"), methods=["POST"]),
     Route("/preferences/tags", preferences.show),
-    Route("/preferences/tags", formed(judging.tags, "/preferences"), methods=["POST"]),
+    Route("/preferences/tags", formed(votes.tags, "/preferences"), methods=["POST"]),
     Route("/preferences/keys", preferences.show),
     Route("/preferences/try", preferences.show),
     Route("/preferences/keys", formed(preferences.key, "/preferences"), methods=["POST"]),
@@ -126,7 +126,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=ready, daemon=True).start()
-        app.state.desks = judging.Desks(settings)
+        app.state.desks = votes.Desks(settings)
         yield
         await app.state.desks.close()
         await app.state.running.stop_all()

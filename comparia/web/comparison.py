@@ -286,7 +286,7 @@ def _carried(texts: _Texts) -> dict[str, list[tuple[str, list[int]]]]:
     case = Case(run.transcript, tuple(wording.shown(run)), run.reference, Matcher(), run.software)
     return {
         variant.id: [
-            (s.text, list(dict.fromkeys(p.turn for p in case.said.evidence(s.text, most=3))))
+            (s.text, list(dict.fromkeys(p.turn for p in case.session.evidence(s.text, most=3))))
             for s in case.sentences[variant.id]
         ]
         for variant in case.variants

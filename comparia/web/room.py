@@ -22,11 +22,11 @@ from starlette.routing import Route
 from comparia.errors import CompariaError, ConfigurationError, InputError
 from comparia.messages import gettext as _
 from comparia.messages import language
-from comparia.web import exports, voting
+from comparia.web import ballots, exports
+from comparia.web.ballots import Desk
 from comparia.web.guard import LANGUAGE_COOKIE, Guard
 from comparia.web.listening import listen
 from comparia.web.pages import gone, page, text_of, to
-from comparia.web.voting import Desk
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 5
@@ -152,7 +152,7 @@ async def _enter(request: Request) -> Response:
 
 
 async def _language(request: Request) -> Response:
-    known = request.app.state.desk.booth.known(request.cookies.get(voting.cookie(request.app.state.desk), ""))
+    known = request.app.state.desk.booth.known(request.cookies.get(ballots.cookie(request.app.state.desk), ""))
     answer = to(f"/{request.app.state.code}" if known else "/")
     answer.set_cookie(LANGUAGE_COOKIE, "en" if language() == "fr" else "fr", samesite="lax", httponly=True)
     return answer
@@ -177,15 +177,15 @@ async def _ballot(request: Request) -> Response:
         return page(request, "closed.html", {"title": desk.booth.title})
 
     def shown(voter: Any, said: str) -> Response:
-        return voting.ballot(request, desk, voter, path, said=said, alone=False)
+        return ballots.ballot(request, desk, voter, path, said=said, alone=False)
 
-    return await voting.attended(request, desk, shown)
+    return await ballots.attended(request, desk, shown)
 
 
 async def _vote(request: Request) -> Response:
     desk = _desk(request)
     path = f"/{request.app.state.code}"
-    return to(path) if desk.booth.closed else await voting.voted(request, desk, path)
+    return to(path) if desk.booth.closed else await ballots.voted(request, desk, path)
 
 
 async def _state(request: Request) -> Response:

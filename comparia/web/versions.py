@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import judging, library, privacy, trying
+from comparia import library, privacy, trying, voting
 from comparia.errors import PromptError
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
@@ -182,7 +182,7 @@ def _text_of(request: Request, stage: Stage, current: Run | None) -> tuple[str, 
 
 def unsigning(stage: Stage, run: Run) -> Callable[[str], str] | None:
     """What takes the names of who writes out of a text; None where the stage hides nothing."""
-    return judging.unsigning(run) if stage.hidden else None
+    return voting.unsigning(run) if stage.hidden else None
 
 
 def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -4,8 +4,8 @@ import pytest
 
 from comparia.backends.answers import usage_of
 from comparia.backends.cards import card
-from comparia.judging.wording import card_lines
 from comparia.records import Backend, Call, Variant, now
+from comparia.voting.wording import card_lines
 
 
 def variant(*calls, author="model", backend="m"):

@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from comparia.backends.embedding_folder import EmbeddingFolder
-from comparia.metrics.weights import Weights
+from comparia.matching.weights import Weights
 from comparia.text.vectors import tfidf
 from comparia.text.words import stems, tokens
 

@@ -18,11 +18,11 @@ import numpy as np
 from planted import SESSIONS, Planted, auc, build
 from scipy.optimize import minimize
 
-from comparia.metrics import fusion
-from comparia.metrics.calibration import CALIBRATIONS, Calibration
-from comparia.metrics.lexical import wordings_of
-from comparia.metrics.views import margins, views_of
-from comparia.metrics.weights import Weights
+from comparia.matching import fusion
+from comparia.matching.calibration import CALIBRATIONS, Calibration
+from comparia.matching.context import margins, views_of
+from comparia.matching.lexical import wordings_of
+from comparia.matching.weights import Weights
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems

@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from comparia import __version__
+from comparia.matching import hints as rule
+from comparia.matching.hints import hints
 from comparia.metrics import Case, Matcher
-from comparia.metrics import hints as rule
-from comparia.metrics.consensus import FalseConsensus
-from comparia.metrics.hints import hints
+from comparia.metrics.false_consensus import FalseConsensus
 from comparia.text import polarity
 from comparia.text.sentences import sentences
 from comparia.text.words import stems

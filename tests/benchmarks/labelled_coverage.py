@@ -30,8 +30,9 @@ from agreement import (
     with_interval,
 )
 
-from comparia.metrics import judging, lexical
-from comparia.metrics.weights import Weights
+from comparia.matching import judge as judging
+from comparia.matching import lexical
+from comparia.matching.weights import Weights
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems

@@ -19,34 +19,34 @@ from agreement import Item, line, main_of, print_auc, rows, with_interval
 from rapidfuzz import fuzz
 
 from comparia.ingest import read_bytes
-from comparia.metrics.names import NameCheck, Spoken, names_in
+from comparia.matching.session_index import SessionIndex
+from comparia.metrics.names import Names, Spoken, names_in
 from comparia.metrics.numbers import hear
-from comparia.metrics.said import Said
-from comparia.metrics.support import SentenceSupport
+from comparia.metrics.support import Support
 from comparia.text.numbers import checkable
 from comparia.text.quotes import normalise
 from comparia.text.sentences import sentences
 from comparia.text.words import stems, tokens
 
-FLAG = SentenceSupport().unsupported_under
+FLAG = Support().unsupported_under
 
 
 @cache
-def debates(data: Path) -> list[tuple[dict, Said]]:
+def debates(data: Path) -> list[tuple[dict, SessionIndex]]:
     """French debates of FREDSum, indexed."""
     found = rows(data / "fredsum_fr" / "fredsum.jsonl")
-    return [(row, Said(read_bytes(row["transcript"].encode(), "debate.txt"))) for row in found]
+    return [(row, SessionIndex(read_bytes(row["transcript"].encode(), "debate.txt"))) for row in found]
 
 
 @cache
-def meetings(data: Path) -> list[tuple[dict, Said]]:
+def meetings(data: Path) -> list[tuple[dict, SessionIndex]]:
     """English meetings of QMSum, indexed."""
     found = []
     for part in ("test", "val"):
         for row in rows(data / "qmsum" / f"{part}.jsonl"):
             turns = ((t["speaker"], re.sub(r"\{[^}]*\}", "", t["content"]).strip()) for t in row["turns"])
             spoken = "\n\n".join(f"{who}: {text}" for who, text in turns if text)
-            found.append((row, Said(read_bytes(spoken.encode(), "meeting.txt"))))
+            found.append((row, SessionIndex(read_bytes(spoken.encode(), "meeting.txt"))))
     return found
 
 
@@ -167,7 +167,7 @@ def fredsum(data: Path) -> dict[str, list[Item]]:
 def diasumfact(data: Path) -> tuple[list[Item], list[Item]]:
     """Human labels of factual errors in summaries of meetings: all errors, and the invented (extrinsic) ones."""
     dialogues = {(r["dataset"], r["id"]): r for r in rows(data / "diasumfact" / "dialogues.jsonl")}
-    sessions: dict[str, Said] = {}
+    sessions: dict[str, SessionIndex] = {}
     chance = random.Random(3)
     everything, invented = [], []
     for row in rows(data / "diasumfact" / "sentences.jsonl"):
@@ -176,7 +176,7 @@ def diasumfact(data: Path) -> tuple[list[Item], list[Item]]:
         spoken = dialogues["QMSum", row["id"]]["utterances"]
         if row["id"] not in sessions:
             text = "\n\n".join(line.replace(":", ": ", 1) for line in spoken)
-            sessions[row["id"]] = Said(read_bytes(text.encode(), "meeting.txt"))
+            sessions[row["id"]] = SessionIndex(read_bytes(text.encode(), "meeting.txt"))
         sentence = row["sentence"]
         wanted = Counter(tokens(sentence, "en"))
         rouge = sum((wanted & Counter(tokens(" ".join(spoken), "en"))).values()) / max(1, sum(wanted.values()))
@@ -189,12 +189,12 @@ def diasumfact(data: Path) -> tuple[list[Item], list[Item]]:
     return everything, invented
 
 
-def names(documents: list[tuple[dict, Said]]) -> list[Item]:
+def names(documents: list[tuple[dict, SessionIndex]]) -> list[Item]:
     """Names of human summaries, and names of another document's summaries put in their place; 1 where flagged.
 
     A name of elsewhere that this session holds as well cannot be told by any check: "foreign" leaves those out of the planted ones.
     """
-    check = NameCheck()
+    check = Names()
     draw = random.Random(4)
     spoken = [Spoken(said) for _row, said in documents]
     held = [

@@ -28,10 +28,12 @@ from typing import NamedTuple
 import numpy as np
 from agreement import Embedded, Item, auc, line, main_of, print_auc, rouge1_recall, rows, token_set, with_interval
 
-from comparia.metrics import fusion, meaning, views
-from comparia.metrics.calibration import CALIBRATIONS
-from comparia.metrics.lexical import wordings_of
-from comparia.metrics.weights import Weights
+from comparia.matching import context as views
+from comparia.matching import embeddings as meaning
+from comparia.matching import fusion
+from comparia.matching.calibration import CALIBRATIONS
+from comparia.matching.lexical import wordings_of
+from comparia.matching.weights import Weights
 from comparia.records import KeyPoint, Quote, Speaker, Transcript, Turn
 from comparia.text.vectors import inverse_document_frequency, tfidf
 from comparia.text.words import stems

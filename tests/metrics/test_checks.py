@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from comparia.ingest import read_bytes
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.metrics.agreement import krippendorff_alpha
-from comparia.metrics.balance import jensen_shannon
+from comparia.metrics.speaker_balance import jensen_shannon
+from comparia.metrics.variant_agreement import krippendorff_alpha
 from comparia.records import Variant, now
 
 SESSION = read_bytes(

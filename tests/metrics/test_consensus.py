@@ -3,7 +3,7 @@
 import pytest
 
 from comparia.metrics import Case, Matcher
-from comparia.metrics.consensus import FalseConsensus, claimed
+from comparia.metrics.false_consensus import FalseConsensus, claimed
 from comparia.records import KeyPoint, Quote, Reference
 
 LINES = (

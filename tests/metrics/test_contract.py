@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comparia.matching.matcher import Match, MatchTable
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.metrics.matching import Match, MatchTable
 from comparia.reports.wording import SETWIDE
 
 TEXT = st.one_of(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparia.matching.matcher import Match, MatchTable
 from comparia.metrics import Case, Matcher
-from comparia.metrics.coverage import KeyPointCoverage
-from comparia.metrics.matching import Match, MatchTable
+from comparia.metrics.key_point_coverage import KeyPointCoverage
 
 VERDICTS = ("kept", "partly", "softened", "uncertain", "contradicted", "absent")
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparia.matching.matcher import Match, MatchTable
 from comparia.metrics import Case, Matcher
 from comparia.metrics.content_divergence import ContentDivergence
-from comparia.metrics.coverage import KeyPointCoverage
-from comparia.metrics.matching import Match, MatchTable
+from comparia.metrics.key_point_coverage import KeyPointCoverage
 from comparia.metrics.wording_divergence import WordingDivergence
 
 LINES = (

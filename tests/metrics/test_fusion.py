@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from comparia.metrics.calibration import CALIBRATIONS
-from comparia.metrics.fusion import MEANING_COEFFICIENTS, PAIR_COST, together
-from comparia.metrics.lexical import WORDING_COEFFICIENTS, Found
+from comparia.matching.calibration import CALIBRATIONS
+from comparia.matching.fusion import MEANING_COEFFICIENTS, PAIR_COST, together
+from comparia.matching.lexical import WORDING_COEFFICIENTS, Found
 
 EN = CALIBRATIONS["en"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparia.metrics.hints import hints
+from comparia.matching.hints import hints
 
 POLARITY, QUANTIFIER, NOTHING = ("polarity",), ("quantifier",), ()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparia.metrics.intervals import beta_cdf, jeffreys
+from comparia.statistics.intervals import beta_cdf, jeffreys
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparia.metrics.lexical import PAIR, WORDING_COEFFICIENTS, probability_of_words, wordings_of
-from comparia.metrics.weights import Weights
+from comparia.matching.lexical import PAIR, WORDING_COEFFICIENTS, probability_of_words, wordings_of
+from comparia.matching.weights import Weights
 
 POINTS = (
     "The market stays on the square.",

@@ -3,7 +3,7 @@
 import pytest
 
 from comparia.metrics import Case, Matcher
-from comparia.metrics.minority import MinorityRetention
+from comparia.metrics.minority_retention import MinorityRetention
 
 
 def retained(transcript, reference, variant):

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from comparia.matching.matcher import Match, MatchTable
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.metrics.carried import speaker_coverage
-from comparia.metrics.matching import Match, MatchTable
+from comparia.metrics.speaker_shares import speaker_coverage
 from comparia.records import KeyPoint, Quote
 
 

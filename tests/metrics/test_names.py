@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from comparia.ingest import read_bytes
 from comparia.metrics import Case, Matcher
-from comparia.metrics.names import NameCheck, names_in
+from comparia.metrics.names import Names, names_in
 from comparia.records import Variant, now
 from tests.work import assert_linear
 
@@ -30,7 +30,7 @@ Ben Dale: We saw it in Italy, and the L C D screen too.
 
 def checked(transcript, summary):
     variant = Variant(id="v1", prompt=None, backend="b", summary=summary, finished_at=now())
-    (score,) = NameCheck().score(Case(transcript, (variant,), None, Matcher(), "0"))
+    (score,) = Names().score(Case(transcript, (variant,), None, Matcher(), "0"))
     return score
 
 
@@ -107,7 +107,7 @@ def test_a_transcript_without_capitals_is_searched_all_the_same():
 
 
 def test_it_is_a_frozen_dataclass_that_signs_itself():
-    assert dataclasses.is_dataclass(NameCheck)
+    assert dataclasses.is_dataclass(Names)
     assert (
         checked(ENGLISH, "We follow Whitlow.").signature
         == "names|alike_from:85|names:names-1|text:sentences-2+words-1+idf-1|said:said-2|lang:en|version:0"

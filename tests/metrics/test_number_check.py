@@ -3,9 +3,9 @@
 import pytest
 
 from comparia.ingest import read_bytes
+from comparia.matching.session_index import SessionIndex
 from comparia.metrics import Case, Matcher
-from comparia.metrics.numbers import NumberCheck, hear
-from comparia.metrics.said import Said
+from comparia.metrics.numbers import Numbers, hear
 from comparia.records import Variant, now
 from comparia.text.numbers import checkable
 from comparia.text.sentences import sentences
@@ -38,7 +38,7 @@ Ann Goff: Tickets cost two pounds fifty, a pass twelve fifty since nineteen nine
 def verdicts(transcript, summary):
     """Verdict and turns of every number of a summary, by its text; what is supported is not kept as evidence."""
     variant = Variant(id="v1", prompt=None, backend="b", summary=summary, finished_at=now())
-    (score,) = NumberCheck().score(Case(transcript, (variant,), None, Matcher(), "0"))
+    (score,) = Numbers().score(Case(transcript, (variant,), None, Matcher(), "0"))
     return score, {item.note: (item.verdict, item.turns) for item in score.evidence}
 
 
@@ -64,7 +64,7 @@ def verdicts(transcript, summary):
     ],
 )
 def test_a_value_is_found_however_it_was_said(transcript, sentence, said):
-    index = Said(transcript)
+    index = SessionIndex(transcript)
     assert all(bool(hear(n, sentence, index).turns) is said for n in checkable(sentence, transcript.language))
 
 
@@ -80,7 +80,7 @@ def test_a_value_is_found_however_it_was_said(transcript, sentence, said):
 )
 def test_what_is_said_to_be_about_a_number_may_round_it(sentence, turns):
     (number,) = checkable(sentence, "fr")
-    assert hear(number, sentence, Said(FRENCH)).turns == turns
+    assert hear(number, sentence, SessionIndex(FRENCH)).turns == turns
 
 
 def test_a_number_said_about_something_else_is_a_hint_that_counts_as_said():
@@ -95,7 +95,7 @@ def test_a_number_said_about_something_else_is_a_hint_that_counts_as_said():
 
 
 def test_doubt_grows_with_the_distance_from_the_subject():
-    said = Said(FRENCH)
+    said = SessionIndex(FRENCH)
     doubts = []
     for sentence in ("48 places de stationnement perdues", "48 places de bateaux", "48 écoliers", "52 places"):
         (number,) = checkable(sentence, "fr")

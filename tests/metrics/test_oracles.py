@@ -13,13 +13,13 @@ from rouge_score.rouge_scorer import RougeScorer
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from comparia.metrics.balance import jensen_shannon
-from comparia.metrics.intervals import beta_cdf, bootstrap_mean, jeffreys
-from comparia.metrics.lexical import quoted_of
-from comparia.metrics.reliability import cohen_kappa, krippendorff_alpha
-from comparia.metrics.trends import slope
-from comparia.metrics.weights import Weights
+from comparia.matching.lexical import quoted_of
+from comparia.matching.weights import Weights
+from comparia.metrics.speaker_balance import jensen_shannon
 from comparia.metrics.wording_divergence import stem_divergence
+from comparia.statistics.agreement import cohen_kappa, krippendorff_alpha
+from comparia.statistics.intervals import beta_cdf, bootstrap_mean, jeffreys
+from comparia.statistics.trends import slope
 from comparia.text.words import stems
 
 shares = st.floats(0, 1, allow_nan=False, width=32)
@@ -87,9 +87,9 @@ def test_slope_is_scipys(points):
 
 
 def test_soft_jaccard_of_sure_verdicts_is_the_jaccard_distance(transcript, reference, make_variant):
+    from comparia.matching.matcher import Match, MatchTable
     from comparia.metrics import Case, Matcher
     from comparia.metrics.content_divergence import soft_jaccard
-    from comparia.metrics.matching import Match, MatchTable
 
     class Sure(Matcher):
         def match(self, transcript, points, summaries):

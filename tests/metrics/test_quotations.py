@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from comparia.metrics import Case, Matcher
-from comparia.metrics.quotations import VerbatimQuotations
+from comparia.metrics.verbatim_quotations import VerbatimQuotations
 from comparia.text.quotes import fragments, quotations
 
 

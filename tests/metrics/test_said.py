@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparia.ingest import read_bytes
-from comparia.metrics.said import Said
+from comparia.matching.session_index import SessionIndex
 
-FRENCH = Said(
+FRENCH = SessionIndex(
     read_bytes(
         """Anne Le Goff : La halle rouvre. Le chantier dure quatorze mois.
 
@@ -20,7 +20,7 @@ Bruno Diallo : Le car reste devant la pharmacie. Le chantier inquiète les march
         "s.txt",
     )
 )
-ENGLISH = Said(
+ENGLISH = SessionIndex(
     read_bytes(
         b"""Ann Goff: The roof leaks. Builders finish in autumn.
 
@@ -90,7 +90,7 @@ def test_any_sentence_has_a_share(sentence):
 
 
 def test_a_session_where_nobody_speaks_supports_nothing():
-    empty = Said(ENGLISH.transcript.model_copy(update={"turns": (), "cues": ()}))
+    empty = SessionIndex(ENGLISH.transcript.model_copy(update={"turns": (), "cues": ()}))
     assert empty.support("The roof leaks.") == (0.0, (), ())
     assert empty.evidence("The roof leaks.") == ()
     assert empty.support_by_speaker("The roof leaks.", ["s1"])["s1"].share == 0

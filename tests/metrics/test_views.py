@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparia.ingest import read_bytes
-from comparia.metrics.views import NEIGHBOUR, OWN_TEXT, SPREAD, margins, views_of
-from comparia.metrics.weights import Weights
+from comparia.matching.context import NEIGHBOUR, OWN_TEXT, SPREAD, margins, views_of
+from comparia.matching.weights import Weights
 from comparia.records import KeyPoint, Quote
 
 SESSION = read_bytes(

@@ -3,7 +3,7 @@
 import pytest
 
 from comparia.metrics import Case, Matcher
-from comparia.metrics.coverage import KeyPointCoverage
+from comparia.metrics.key_point_coverage import KeyPointCoverage
 from comparia.records import KeyPoint, Quote, Reference
 
 

@@ -136,7 +136,7 @@ def test_what_a_judge_says_badly_is_unscored_and_what_it_disputes_is_uncertain(s
     ],
 )
 def test_an_answer_is_a_verdict_of_ours_in_a_sentence_that_exists(text, found):
-    from comparia.metrics.judging import understood
+    from comparia.matching.judge import understood
 
     assert understood(text, 2) == found
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from alembic import command
 
 from comparia.errors import UnknownName
-from comparia.judging import Booth, change_tags, open_judging, tags_of
 from comparia.records import Asked, Completion, Stage, now
 from comparia.store import open_store, opening
+from comparia.voting import Booth, change_tags, open_judging, tags_of
 from tests.store.test_database import planned, variant
 
 

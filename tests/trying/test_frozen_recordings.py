@@ -41,9 +41,9 @@ def test_the_same_request_in_other_words_finds_its_recorded_answer(tmp_path, mon
     settings = Settings(outputs=tmp_path, replay_speed=0, policy="local")
     stage = library.open_recording(FROZEN[0], settings=settings)
     run = library.read_run(stage.recorded[0], settings=settings)
-    instructions = comparing.outgoing.prompt_room.variables
+    instructions = comparing.outgoing.variables
     monkeypatch.setattr(
-        comparing.outgoing.prompt_room,
+        comparing.outgoing,
         "variables",
         lambda *given: {name: f"{value} (otherwise)" for name, value in instructions(*given).items()},
     )

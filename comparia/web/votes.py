@@ -10,20 +10,20 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comparia import judging, library
+from comparia import library, voting
 from comparia.config import Settings
-from comparia.judging import LETTERS, Booth
-from comparia.judging.wording import card_lines, findings
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Judging, Run, Tag
 from comparia.reports import html
 from comparia.store import Store
-from comparia.web import voting
+from comparia.voting import LETTERS, Booth
+from comparia.voting.wording import card_lines, findings
+from comparia.web import ballots
+from comparia.web.ballots import Desk
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.room import LINGER, Room
-from comparia.web.voting import Desk
 
 
 class Desks:
@@ -50,7 +50,7 @@ class Desks:
             self._store = library.open_store(self._settings)
         found = self._store.voting.judging(judging_id)
         run = self._store.read(found.run)
-        return voting.laid_out(Booth(self._store, run, found), run)
+        return ballots.laid_out(Booth(self._store, run, found), run)
 
     async def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> None:
         """Open the room of a vote, unless it is open already.
@@ -114,7 +114,7 @@ async def show(request: Request) -> Response:
     if desk.booth.closed:
         return await run_in_threadpool(_revealed, request, desk.booth.judging)
     room = request.app.state.desks.rooms.get(desk.booth.judging.id)
-    context = {"judging": desk.booth.judging, "title": desk.booth.title, "room": room, **voting.state(desk)}
+    context = {"judging": desk.booth.judging, "title": desk.booth.title, "room": room, **ballots.state(desk)}
     return page(request, "judging.html", context)
 
 
@@ -126,29 +126,29 @@ async def ballot(request: Request) -> Response:
         return to(address)
 
     def shown(voter: Any, said: str) -> Response:
-        return voting.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
+        return ballots.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
 
-    return await voting.attended(request, desk, shown)
+    return await ballots.attended(request, desk, shown)
 
 
 async def vote(request: Request) -> Response:
     """Take a ballot cast here."""
     desk = await _desk(request)
     address = f"/judgings/{desk.booth.judging.id}"
-    return to(address) if desk.booth.closed else await voting.voted(request, desk, f"{address}/ballot")
+    return to(address) if desk.booth.closed else await ballots.voted(request, desk, f"{address}/ballot")
 
 
 async def another(request: Request) -> Response:
     """Somebody else votes on this machine: a fresh ballot."""
     desk = await _desk(request)
     answer = to(f"/judgings/{desk.booth.judging.id}/ballot")
-    answer.delete_cookie(voting.cookie(desk))
+    answer.delete_cookie(ballots.cookie(desk))
     return answer
 
 
 async def state(request: Request) -> Response:
     """How many came and voted, and whether it is over."""
-    return JSONResponse(voting.state(await _desk(request)))
+    return JSONResponse(ballots.state(await _desk(request)))
 
 
 async def room(request: Request) -> Response:
@@ -209,8 +209,8 @@ def revealed(run: Run, found: Judging) -> dict[str, Any]:
     chosen = [by_id[name] for name in found.variants if name in by_id]
     return {
         "judging": found,
-        "result": judging.tally(found),
-        "cards": [(v, run.label(v), judging.card(backends.get(v.backend), v)) for v in chosen],
+        "result": voting.tally(found),
+        "cards": [(v, run.label(v), voting.card(backends.get(v.backend), v)) for v in chosen],
         "labels": {v.id: run.label(v) for v in chosen},
         "tag_names": [(t.id, t.fr if language() == "fr" else t.en, t.good) for t in found.tags],
         "sentences": [

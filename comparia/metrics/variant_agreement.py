@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from comparia.matching.matcher import Match
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
-from comparia.metrics.matching import Match
-from comparia.metrics.reliability import krippendorff_alpha
 from comparia.records import Evidence, Score
+from comparia.statistics.agreement import krippendorff_alpha
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from comparia.matching.matcher import PARTLY_WEIGHT
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
-from comparia.metrics.matching import PARTLY_WEIGHT
-from comparia.metrics.trends import slope
 from comparia.records import Evidence, KeyPoint, Score
+from comparia.statistics.trends import slope
 
 CREDIT = {"kept": 1.0, "partly": PARTLY_WEIGHT, "softened": PARTLY_WEIGHT, "uncertain": PARTLY_WEIGHT}
 """What each verdict counts for; the others count for nothing."""

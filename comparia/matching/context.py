@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.metrics.weights import Weights
+from comparia.matching.weights import Weights
 from comparia.records import KeyPoint, Transcript, Turn
 from comparia.text import words
 from comparia.text.sentences import sentences

@@ -33,7 +33,7 @@ class SpeakerBalance:
         """One score a variant."""
         left_out = set(case.reference.moderators) if case.reference else set()
         talk: dict[str, float] = {}
-        for turn in case.said.turns:
+        for turn in case.session.turns:
             if turn.speaker and turn.speaker not in left_out and turn.text.split():
                 talk[turn.speaker] = talk.get(turn.speaker, 0.0) + len(turn.text.split())
         return tuple(self._one(case, variant, talk) for variant in case.variants)
@@ -42,7 +42,7 @@ class SpeakerBalance:
         recipe = signature(self, case, **voices_parts(case), **text_parts())
         given = dict.fromkeys(talk, 0.0)
         for sentence in case.sentences[variant.id]:
-            named = [speaker for speaker in case.said.named(sentence.text) if speaker in talk]
+            named = [speaker for speaker in case.session.named(sentence.text) if speaker in talk]
             for speaker in named:
                 given[speaker] += len(sentence.text.split()) / len(named)
         if not sum(given.values()) or len(talk) < 2:

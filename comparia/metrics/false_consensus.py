@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from comparia.matching.hints import denies
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, flagged, reference_parts, text_parts, unscored
-from comparia.metrics.hints import denies
 from comparia.records import Evidence, KeyPoint, Reference, Score
 from comparia.text import polarity
 from comparia.text.polarity import Many, common, how_many, without_quantities
@@ -95,8 +95,10 @@ class FalseConsensus:
 
     def _by_speakers(self, case: Case, text: str) -> Evidence | None:
         people = {s.id for s in case.transcript.speakers if s.kind != "machine"}
-        spoke = list(dict.fromkeys(turn.speaker for turn in case.said.turns if turn.speaker in people))
-        support = case.said.support_by_speaker(without_quantities(text, case.said.language), [s for s in spoke if s])
+        spoke = list(dict.fromkeys(turn.speaker for turn in case.session.turns if turn.speaker in people))
+        support = case.session.support_by_speaker(
+            without_quantities(text, case.session.language), [s for s in spoke if s]
+        )
         behind = sorted((f for f in support.values() if f.share >= self.echoed_from), key=lambda f: -f.share)
         if not behind or behind[0].share < self.supported_from:
             return None
@@ -112,7 +114,7 @@ class FalseConsensus:
 def claimed(text: str, case: Case) -> Many | None:
     """For how many a sentence speaks, if it speaks for most people; None where it names who holds what it says."""
     many = how_many(text, case.transcript.language)
-    if "few" in many or case.said.named(text):
+    if "few" in many or case.session.named(text):
         return None
     strongest: tuple[Many, ...] = ("most", "all", "general")
     return next((level for level in strongest if level in many), None)
@@ -134,7 +136,7 @@ def stated(case: Case, reference: Reference, variant: str, text: str) -> KeyPoin
 
 def opponents(case: Case, reference: Reference, point: KeyPoint, text: str) -> int:
     """Number of people who hold a view that the sentence seems to deny, and do not hold `point`."""
-    language, weights = case.transcript.language, case.said.weights
+    language, weights = case.transcript.language, case.session.weights
     against: set[str] = set()
     for other in reference.key_points:
         if other.id == point.id or other.kind != "view" or not denies(other.text, text, language):

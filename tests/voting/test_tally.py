@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from scipy import stats
 
-from comparia.judging.tally import schulze, tally
-from comparia.judging.wording import findings
-from comparia.metrics.intervals import beta_interval, sign_test
 from comparia.records import Ballot, Judging, Remark
+from comparia.statistics.intervals import beta_interval, sign_test
+from comparia.voting.tally import schulze, tally
+from comparia.voting.wording import findings
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 LABELS = {"v1": "One", "v2": "Two", "v3": "Three"}

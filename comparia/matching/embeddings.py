@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.metrics.views import OWN_TEXT, Matrix, stretches
+from comparia.matching.context import OWN_TEXT, Matrix, stretches
 from comparia.records import KeyPoint, Transcript
 
 NAME = "meaning-1"

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from comparia.metrics.calibration import Calibration
-from comparia.metrics.lexical import WORDING_COEFFICIENTS, Found
-from comparia.metrics.views import Matrix, margins
+from comparia.matching.calibration import Calibration
+from comparia.matching.context import Matrix, margins
+from comparia.matching.lexical import WORDING_COEFFICIENTS, Found
 
 MEANING_COEFFICIENTS = (-0.8, 0.3, 1.5)
 """What embeddings add: intercept, weights of their likeness and margin, both in standard deviations. Set on the planted recaps with

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from comparia.metrics.views import grams
-from comparia.metrics.weights import Weights
+from comparia.matching.context import grams
+from comparia.matching.weights import Weights
 from comparia.text.words import stems
 
 WORDING = "lexical-2"

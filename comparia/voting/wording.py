@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from comparia.backends.cards import Card
-from comparia.judging.tally import Result
 from comparia.messages import duration, labelled, ngettext, number
 from comparia.messages import gettext as _
 from comparia.privacy import zone_names
 from comparia.reports.wording import author_kind
+from comparia.voting.tally import Result
 
 FEW = 8
 """Voters under which a result is called a first impression."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from comparia.judging.masking import Masking
 from comparia.records import Backend, Call, Variant, now
 from comparia.text.plain import plain
+from comparia.voting.masking import Masking
 from tests.work import assert_linear
 
 

@@ -97,7 +97,7 @@ def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
     begin = max([around.start, *(q.end for q in others if q.end <= quotation.start)])
     end = min([max(around.end, quotation.end), *(q.start for q in others if q.start >= quotation.end)])
     for beside in (text[begin : quotation.start], text[quotation.end : end]):
-        named = case.said.named(beside)
+        named = case.session.named(beside)
         if named:
             return named[0] if len(named) == 1 else None
     return None

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.metrics.weights import Weights
+from comparia.matching.weights import Weights
 from comparia.records import Transcript, Turn
 from comparia.text.numbers import Number, numbers
 from comparia.text.sentences import sentences
@@ -97,7 +97,7 @@ class _Wanted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Said:
+class SessionIndex:
     """The session, indexed once for every metric that asks what was said."""
 
     transcript: Transcript

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, unscored
-from comparia.metrics.coverage import CREDIT, tally
-from comparia.metrics.intervals import jeffreys
-from comparia.metrics.trends import logit, slope
+from comparia.metrics.key_point_coverage import CREDIT, tally
 from comparia.records import KeyPoint, Reference, Score
+from comparia.statistics.intervals import jeffreys
+from comparia.statistics.trends import logit, slope
 from comparia.text.words import stems
 
 REASON = {
@@ -124,7 +124,9 @@ class MinorityRetention:
             stems(point.text[: cut.start()], language)
         )
         held = reason & frozenset(stems(sentence, language))
-        return len(reason) >= 2 and case.said.weights.mass(held) < self.reason_recall * case.said.weights.mass(reason)
+        return len(reason) >= 2 and case.session.weights.mass(held) < self.reason_recall * case.session.weights.mass(
+            reason
+        )
 
     def _share_slope(self, case: Case, variant: str, reference: Reference) -> float | None:
         views = [

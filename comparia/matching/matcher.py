@@ -14,21 +14,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from comparia.metrics.calibration import CALIBRATIONS, Calibration
-from comparia.metrics.fusion import Joint, together
-from comparia.metrics.hints import hints
-from comparia.metrics.judging import NAME as JUDGING
-from comparia.metrics.judging import Judge, rule
-from comparia.metrics.lexical import WORDING, quoted_of, wordings_of
-from comparia.metrics.meaning import NAME as MEANING
-from comparia.metrics.meaning import Embedder, Meanings, meanings_of
-from comparia.metrics.reliability import cohen_kappa
-from comparia.metrics.views import NAME as VIEWS
-from comparia.metrics.views import views_of
-from comparia.metrics.weights import Weights
+from comparia.matching.calibration import CALIBRATIONS, Calibration
+from comparia.matching.context import NAME as VIEWS
+from comparia.matching.context import views_of
+from comparia.matching.embeddings import NAME as MEANING
+from comparia.matching.embeddings import Embedder, Meanings, meanings_of
+from comparia.matching.fusion import Joint, together
+from comparia.matching.hints import hints
+from comparia.matching.judge import NAME as JUDGING
+from comparia.matching.judge import Judge, rule
+from comparia.matching.lexical import WORDING, quoted_of, wordings_of
+from comparia.matching.weights import Weights
 from comparia.records import KeyPoint, Transcript, Verdict
+from comparia.statistics.agreement import cohen_kappa
 from comparia.text import polarity, vectors, words
-from comparia.text import sentences as sentence_room
+from comparia.text.sentences import NAME as SENTENCES
+from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems
 
@@ -123,7 +124,7 @@ class Matcher:
     def signature(self, language: Literal["fr", "en"]) -> str:
         """The recipe of the verdicts in one language, for signatures."""
         fit = self.calibration(language)
-        prepared = "+".join((sentence_room.NAME, words.NAME, vectors.NAME, polarity.NAME))
+        prepared = "+".join((SENTENCES, words.NAME, vectors.NAME, polarity.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
         return (
@@ -148,7 +149,7 @@ class Matcher:
         if not points:
             return MatchTable({})
         language = transcript.language
-        spoken = [s.text for turn in transcript.turns for s in sentence_room.sentences(turn.text)]
+        spoken = [s.text for turn in transcript.turns for s in sentences(turn.text)]
         weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
         meanings = meanings_of(transcript, points, spoken, self.embedder) if self.embedder else None
         table = self._lexical(transcript, points, summaries, weights, meanings)
@@ -180,11 +181,11 @@ class Matcher:
         quoted = quoted_of([[q.words for q in point.said] for point in points], weights, language, names)
         wordings = wordings_of([point.text for point in points], weights, language)
         table: dict[tuple[str, str], Match] = {}
-        for variant, sentences in summaries.items():
-            passages = quoted.found_in(sentences)
-            found = wordings.found_in(sentences)
-            meaning = meanings.likeness(sentences) if meanings is not None else None
-            joined = together(found, views.likeness(sentences), fit, meaning)
+        for variant, texts in summaries.items():
+            passages = quoted.found_in(texts)
+            found = wordings.found_in(texts)
+            meaning = meanings.likeness(texts) if meanings is not None else None
+            joined = together(found, views.likeness(texts), fit, meaning)
             for k, point in enumerate(points):
                 table[point.id, variant] = self._decide(found.best(k), joined[k], passages[k], fit)
         return table

@@ -40,7 +40,7 @@ def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDA
 
 
 def _coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    said = case.said
+    said = case.session
     moderators = set(case.reference.moderators) if case.reference else set()
     spoken: dict[str, list[str]] = {}
     for turn in said.turns:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from comparia.metrics.intervals import beta_interval, sign_test
-from comparia.metrics.reliability import preference_alpha
 from comparia.records import Ballot, Judging
+from comparia.statistics.agreement import preference_alpha
+from comparia.statistics.intervals import beta_interval, sign_test
 
 PRIOR = 2.0
 """Votes that every variant together begins with, shared equally: a share of three votes is no certainty."""

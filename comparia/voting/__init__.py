@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from comparia.backends.cards import Card, card
 from comparia.errors import ConfigurationError, InputError, StoreError
-from comparia.judging import tags as known_tags
-from comparia.judging.masking import Masking, Unsigned
-from comparia.judging.tally import Duel, Result, Share, tally
 from comparia.messages import gettext as _
 from comparia.records import Ballot, Choice, Judging, Remark, Run, Tag, Variant, now
 from comparia.store import Store
 from comparia.store.voting import Voter
+from comparia.voting import tags as known_tags
+from comparia.voting.masking import Masking, Unsigned
+from comparia.voting.tally import Duel, Result, Share, tally
 
 __all__ = [
     "LETTERS",

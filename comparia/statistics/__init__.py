@@ -1,0 +1,1 @@
+"""Intervals, tests, agreement and trends: what counts and votes are worth."""
