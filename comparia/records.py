@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -76,10 +76,28 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+_set = object.__setattr__
+
+
 class Record(BaseModel):
     """A frozen value that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def unchecked(cls, values: dict[str, Any], given: set[str]) -> Self:
+        """Make a record without checking its values, where tens of thousands are made of values whose types are known.
+
+        Args:
+            values: the value of every field, in the order in which they are declared; the record keeps this very mapping.
+            given: names of the fields that are not left to their default; records may share this set.
+        """
+        record = cls.__new__(cls)
+        _set(record, "__dict__", values)
+        _set(record, "__pydantic_fields_set__", given)
+        _set(record, "__pydantic_extra__", None)
+        _set(record, "__pydantic_private__", None)
+        return record
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Give each field in short: what was said in a session, or written of it, stands in no log and no message."""

@@ -153,7 +153,10 @@ def read(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """No search for cycles while tens of thousands of records, which hold none, are made: a third of the time of long files."""
+    """No search for cycles while tens of thousands of records, which hold none, are made: a third of the time of long files.
+
+    What was made is then counted as old, so that the next small search does not go through all of it.
+    """
     if not gc.isenabled():
         yield
         return
@@ -161,6 +164,9 @@ def _collector_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()
 
 

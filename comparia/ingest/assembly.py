@@ -39,14 +39,15 @@ def assemble(
         raise TranscriptError(_("no words were found."), first.name)
     cues, invented = marked(cues)
     speakers, ids = _speakers(cues)
-    turns = _turns(cues, ids)
+    sizes = [len(cue.text.split()) for cue in cues]
+    turns = _turns(cues, ids, sizes)
     speakers = _counted(speakers, turns)
     notices = [
         *(notice for source, _reading in readings for notice in source.notices),
         *(notice for _source, reading in readings for notice in reading.notices),
         *notices,
         *invented,
-        *_doubts(cues, speakers, first.name),
+        *_doubts(cues, sizes, speakers, first.name),
     ]
     spoken = " ".join(turn.text for turn in turns[:400])
     if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
@@ -105,27 +106,28 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
 def _speakers(cues: Sequence[Cue]) -> tuple[list[Speaker], dict[str, str]]:
     speakers: dict[str, Speaker] = {}
     keys = identities(cue.speaker for cue in cues if cue.speaker is not None)
-    for cue in cues:
-        if cue.speaker is None:
-            continue
-        key = keys[cue.speaker]
+    for label, key in keys.items():
         known = speakers.get(key)
         if known is None:
-            name = clean_label(cue.speaker)
-            speakers[key] = Speaker(id=f"s{len(speakers) + 1}", name=name, kind=kind(name), labels=(cue.speaker,))
-        elif cue.speaker not in known.labels:
-            speakers[key] = known.model_copy(update={"labels": (*known.labels, cue.speaker)})
+            name = clean_label(label)
+            speakers[key] = Speaker(id=f"s{len(speakers) + 1}", name=name, kind=kind(name), labels=(label,))
+        else:
+            speakers[key] = known.model_copy(update={"labels": (*known.labels, label)})
     return list(speakers.values()), {label: speakers[key].id for label, key in keys.items()}
 
 
-def _turns(cues: Sequence[Cue], ids: dict[str, str]) -> list[Turn]:
+def _turns(cues: Sequence[Cue], ids: dict[str, str], sizes: Sequence[int]) -> list[Turn]:
     groups: list[tuple[str | None, list[int]]] = []
+    unknown = {label for label in ids if is_unknown(clean_label(label))}
+    words = 0
     for n, cue in enumerate(cues):
         speaker = ids[cue.speaker] if cue.speaker is not None else None
-        if groups and _continues(cues, groups[-1], cue, speaker):
+        if groups and groups[-1][0] == speaker and cue.speaker not in unknown and _continues(cues[n - 1], cue, words):
             groups[-1][1].append(n)
         else:
             groups.append((speaker, [n]))
+            words = 0
+        words += sizes[n]
     turns = []
     for number, (speaker, members) in enumerate(groups, start=1):
         inside = [cues[n] for n in members]
@@ -156,24 +158,20 @@ def _answering(turns: Sequence[Turn], cues: Sequence[Cue]) -> list[Turn]:
     ]
 
 
-def _continues(cues: Sequence[Cue], group: tuple[str | None, list[int]], cue: Cue, speaker: str | None) -> bool:
-    before = cues[group[1][-1]]
+def _continues(before: Cue, cue: Cue, words: int) -> bool:
+    """Return whether a cue of one speaker, or of nobody, continues the turn of the cue before it, of so many words."""
     if (
         before.channel != "speech"
         or cue.channel != "speech"
-        or group[0] != speaker
         or before.span.file != cue.span.file
         or cue.id
         or "speaker_change" in cue.flags
     ):
         return False
-    if speaker is not None and _speaks_over(before, cue):
-        return False
-    if speaker is not None:
-        return not is_unknown(clean_label(cue.speaker or ""))
+    if cue.speaker is not None:
+        return not _speaks_over(before, cue)
     if before.start is None:
         return False
-    words = sum(len(cues[n].text.split()) for n in group[1])
     return words < UNNAMED_TURN_WORDS or (
         words < 2 * UNNAMED_TURN_WORDS and not before.text.endswith((".", "!", "?", "…"))
     )
@@ -222,10 +220,11 @@ def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker
     return [s.model_copy(update={"words": words[s.id], "turns": count[s.id]}) for s in speakers]
 
 
-def _doubts(cues: Sequence[Cue], speakers: Sequence[Speaker], file: str) -> list[Notice]:
+def _doubts(cues: Sequence[Cue], sizes: Sequence[int], speakers: Sequence[Speaker], file: str) -> list[Notice]:
     found = []
-    total = sum(len(cue.text.split()) for cue in cues if cue.channel != "system")
-    named = sum(len(cue.text.split()) for cue in cues if cue.channel != "system" and cue.speaker is not None)
+    counted = [(size, cue.speaker) for size, cue in zip(sizes, cues, strict=True) if cue.channel != "system"]
+    total = sum(size for size, _speaker in counted)
+    named = sum(size for size, speaker in counted if speaker is not None)
     people = [s for s in speakers if s.kind != "machine" and s.turns]
     first_bare = next((cue for cue in cues if cue.speaker is None and cue.channel != "system"), None)
     line = first_bare.span.lines[0] if first_bare and first_bare.span.lines else None

@@ -5,18 +5,24 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from comparia.ingest.source import MAX_SHOWN, Reading, Source, too_many
 from comparia.ingest.speakers import accepted_labels, clean_label, is_sound, looks_like_name, split_label
 from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.records import Channel, Cue, Notice
+from comparia.records import Channel, Cue, Notice, Votes
 
 _TIME = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])(?:[.,]([0-9]{1,6}))?"
 TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?P<settings>\s.*)?$")
 """A WebVTT or SubRip timing line: minutes and seconds under 60, comma or dot, then nothing or cue settings."""
+_USUAL = re.compile(
+    r"([0-9]{2}:[0-5][0-9]:[0-5][0-9])[.,]([0-9]{3}) --> ([0-9]{2}:[0-5][0-9]:[0-5][0-9])[.,]([0-9]{3})(?:\s.*)?$"
+)
+"""The same as nearly every file writes it: matched in half the time."""
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]{0,200}|\d[\d:.]*)?>")
 _STREAM_NOTE = re.compile(r'\bNOTE (?:Confidence: ?[\d.]+|duration: ?"[\d:.]+"|language: ?[A-Za-z-]+)')
 """Notes of Microsoft Stream, which careless conversions leave among the words."""
@@ -41,8 +47,18 @@ ROLLING_LEAST = 3
 """Repeats below which a file is never taken for rolling captions, however short it is."""
 ROLLING_EVIDENCE = 0.1
 """Share of captions whose repetition cannot be two short answers: it scrolls, grows, or repeats a long line."""
+SCROLLING_SHARE = 0.5
+"""Share of captions that must repeat the end of the one before them before its last words are left out."""
+SCROLLED_WORDS = 3
+"""Different words that the end of a caption and the beginning of the next have in common at least where lines scroll."""
+LONGEST_GAP = 2000
+"""Time in ms between two captions above which the second neither goes on growing nor scrolls."""
 SCREEN_ROWS = 16
 """Rows of a screen: longer captions are compared on this many."""
+SCREEN_LENGTH = 400
+"""Characters of a screen: the same."""
+SCREEN_WORDS = 60
+"""Words of a screen: longer captions are compared on this many."""
 GARBLED_LEAST = 5
 """Captions below which a file is never judged garbled."""
 GARBLED_SHARE = 0.3
@@ -54,6 +70,7 @@ _NOTICE = re.compile(
     r"(?:enregistrement|transcription) (?:démarrée?|arrêtée?|en cours)|(?:recording|transcription) (?:started|stopped))[.!]?",
     re.IGNORECASE,
 )
+_NOTICE_WORDS = ("quitté", "rejoint", "left", "joined", "enregistrement", "transcription", "recording")
 """What the interface of a call writes among its captions."""
 
 Row = tuple[str | None, str]
@@ -86,10 +103,19 @@ def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str | 
     return whole * 1000 + (round(int(fraction) * 1000 / 10 ** len(fraction)) if fraction else 0)
 
 
+@lru_cache(maxsize=64)
+def _clock(written: str) -> int:
+    """A time in ms from `HH:MM:SS`."""
+    return milliseconds(written[:2], written[3:5], written[6:], None)
+
+
 def timing(line: str) -> tuple[int, int] | None:
     """Start and end in ms of a timing line, or None."""
     if "-->" not in line:
         return None
+    if usual := _USUAL.match(line):
+        begin, after, end, further = usual.groups()
+        return _clock(begin) + int(after), _clock(end) + int(further)
     match = TIMING.match(line)
     if match is None:
         return None
@@ -110,12 +136,17 @@ def rows(text: str, speaker: str | None = None) -> list[Row]:
         text = _STREAM_NOTE.sub(" ", text)
     if "&" in text:
         text = "\n".join(html.unescape(line).replace("\n", " ") for line in text.split("\n"))
+    if text.isprintable() and "  " not in text:
+        # One line, without a tab, a no-break space or a character that is not seen.
+        return [(speaker, line)] if (line := text.strip()) else []
     lines = (" ".join(line.replace("\u200b", "").split()) for line in text.split("\n"))
     return [(speaker, line) for line in lines if line]
 
 
 def time_flags(start: int, end: int, previous_start: int | None) -> tuple[str, ...]:
     """What is odd about a cue's times."""
+    if end >= start and (previous_start is None or start >= previous_start):
+        return ()
     flags = []
     if end < start:
         flags.append("negative_duration")
@@ -138,57 +169,138 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
         )
     shown = _shown_once(source, captions)
     voiced = any(speaker is not None for caption in captions for speaker, _text in caption.rows)
-    pieces = _voiced_pieces(shown) if voiced else _labelled_pieces(shown)
-    removed = 0
-    previous: int | None = None
-    for caption, kept in zip(captions, pieces, strict=True):
-        span = source.span(caption.first, caption.last)
-        flags = time_flags(caption.start, caption.end, previous)
-        previous = caption.start
-        for speaker, text, noted in kept:
-            if _NOTICE.fullmatch(text):
-                reading.ignore(N_("notice of the call"), span)
-                continue
-            cue = Cue(
-                speaker=speaker,
-                text=text,
-                start=caption.start,
-                end=caption.end,
-                channel=caption.channel,
-                span=span,
-                flags=(*flags, *noted),
-            )
-            reading.cues.append(cue)
-        if not kept:
-            removed += bool(caption.rows)
-            reading.ignore(N_("repeated caption") if caption.rows else N_("empty caption"), span)
+    pieces = _voiced_pieces(shown.rows) if voiced else _labelled_pieces(shown.rows)
+    reading.cues.extend(_cues(source, reading, captions, pieces, shown.starts))
+    removed = sum(1 for caption, kept in zip(captions, pieces, strict=True) if not kept and caption.rows)
     if removed:
         reading.notices.append(Notice(code="rolling_captions", values={"n": removed}, file=source.name))
+    if shown.cut:
+        reading.notices.append(Notice(code="scrolling_captions", values={"n": shown.cut}, file=source.name))
+
+
+def _cues(
+    source: Source,
+    reading: Reading,
+    captions: Sequence[Caption],
+    pieces: Sequence[Sequence[Piece]],
+    starts: Mapping[int, int],
+) -> Iterator[Cue]:
+    """Make the cues of captions, and leave out those that say nothing new and the notices of a call.
+
+    Their values are typed already and are not checked again: checking them takes longer than all the rest of this.
+    """
+    noticed = _may_hold_notices(pieces)
+    previous: int | None = None
+    for number, (caption, kept) in enumerate(zip(captions, pieces, strict=True)):
+        span = source.span(caption.first, caption.last)
+        flags = time_flags(caption.start, caption.end, previous)
+        start = starts.get(number, caption.start)
+        previous = caption.start
+        for speaker, text, noted in kept:
+            if noticed and _NOTICE.fullmatch(text):
+                reading.ignore(N_("notice of the call"), span)
+                continue
+            yield Cue.unchecked(
+                {
+                    "speaker": speaker,
+                    "text": text,
+                    "start": start,
+                    "end": caption.end,
+                    "channel": caption.channel,
+                    "span": span,
+                    "flags": flags + noted,
+                    "id": "",
+                    "reply_to": "",
+                    "votes": _NO_VOTES,
+                },
+                _GIVEN,
+            )
+            start = caption.start
+        if not kept:
+            reading.ignore(N_("repeated caption") if caption.rows else N_("empty caption"), span)
+
+
+_GIVEN = {"speaker", "text", "start", "end", "channel", "span", "flags"}
+_NO_VOTES: Votes = {}
+
+
+def _may_hold_notices(pieces: Sequence[Sequence[Piece]]) -> bool:
+    """Return whether any caption could be a notice of a call: matching each of ten hours of captions takes long."""
+    said = "\n".join([text for kept in pieces for _speaker, text, _flags in kept]).casefold()
+    return any(word in said for word in _NOTICE_WORDS)
 
 
 # Repeated lines ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Shown:
+    """What captions show that was not on the screen before them."""
+
+    rows: list[list[Row]]
+    """The new rows of each caption."""
+    starts: dict[int, int] = field(default_factory=dict)
+    """When the first row of a caption first appeared, in ms, where that was in an earlier caption."""
+    cut: int = 0
+    """Rows whose first words were shown before."""
+
+
+class _New(NamedTuple):
+    """A row that was not shown whole before."""
+
+    row: int
+    """Its position in its block."""
+    cut: int
+    """Words at its head that were shown before."""
+    since: int
+    """The block where it first appeared, shorter maybe."""
+
+
 def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
     """Lines of each caption that the caption before it did not already show.
 
-    Live captions scroll: each one repeats the last lines of the one before, or the same line grown longer. Files that do
-    not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
+    Live captions scroll: each one repeats the last lines of the one before, the same line grown longer, or its last words.
+    Files that do not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
     """
-    kept = _new_rows([[(None, line) for line in block] for block in blocks])
-    return [[block[n] for n in members] for block, members in zip(blocks, kept, strict=True)]
+    shown: list[list[Row]] = [[(None, line) for line in block] for block in blocks]
+    kept = _new_rows(shown, [(0, 0)] * len(shown))
+    if kept is None:
+        return [list(block) for block in blocks]
+    return [[_without_words(block[new.row], new.cut) for new in news] for block, news in zip(blocks, kept, strict=True)]
 
 
-def _shown_once(source: Source, captions: Sequence[Caption]) -> list[list[Row]]:
-    """The rows of each caption that were not on the screen before it.
+def _shown_once(source: Source, captions: Sequence[Caption]) -> _Shown:
+    """Return the rows of each caption that were not on the screen before it.
 
     Captions of one instant are one screen where they stand at different heights: their rows are compared from the top of
     the screen down. A caption given twice with the same times is given once.
     """
+    screens = _screens(source, captions)
+    if len(screens) == len(captions):
+        blocks = [caption.rows for caption in captions]
+    else:
+        blocks = [[captions[n].rows[row] for n, row in _from_the_top(source, captions, screen)] for screen in screens]
+    times = [(captions[screen[0]].start, captions[screen[0]].end) for screen in screens]
+    found = _new_rows(blocks, times)
+    if found is None and len(screens) == len(captions):
+        return _Shown(blocks)
+    shown = _Shown([[] for _caption in captions])
+    for block, (screen, members) in enumerate(zip(screens, found or map(_whole, blocks), strict=True)):
+        place = _from_the_top(source, captions, screen)
+        for (n, row), cut, since in sorted((place[new.row], new.cut, new.since) for new in members):
+            if 0 <= since < block and not shown.rows[n]:
+                shown.starts[n] = times[since][0]
+            speaker, text = captions[n].rows[row]
+            shown.rows[n].append((speaker, _without_words(text, cut)))
+            shown.cut += cut > 0
+    return shown
+
+
+def _screens(source: Source, captions: Sequence[Caption]) -> list[list[int]]:
     screens: list[list[int]] = []
+    before: Caption | None = None
     for n, caption in enumerate(captions):
-        before = captions[n - 1] if n else None
-        if before is None or (before.start, before.end) != (caption.start, caption.end):
+        if before is None or before.start != caption.start or before.end != caption.end:
             screens.append([n])
         elif before.rows != caption.rows:
             apart = _height(source, before) != _height(source, caption)
@@ -196,13 +308,8 @@ def _shown_once(source: Source, captions: Sequence[Caption]) -> list[list[Row]]:
                 screens[-1].append(n)
             else:
                 screens.append([n])
-    kept: list[list[Row]] = [[] for _caption in captions]
-    places = [_from_the_top(source, captions, screen) for screen in screens]
-    blocks = [[captions[n].rows[row] for n, row in place] for place in places]
-    for place, members in zip(places, _new_rows(blocks), strict=True):
-        for n, row in sorted(place[member] for member in members):
-            kept[n].append(captions[n].rows[row])
-    return kept
+        before = caption
+    return screens
 
 
 def _from_the_top(source: Source, captions: Sequence[Caption], screen: list[int]) -> list[tuple[int, int]]:
@@ -216,30 +323,58 @@ def _height(source: Source, caption: Caption) -> float | None:
     return float(match[1]) if match else None
 
 
-def _new_rows(blocks: Sequence[Sequence[Row]]) -> list[list[int]]:
-    """Positions of the rows of each block that the block before it did not show."""
-    overlaps = [_overlap(before, after) for before, after in itertools.pairwise(blocks)]
+def _new_rows(blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]]) -> list[list[_New]] | None:
+    """Return the rows of each block that the block before it did not show whole, or None where the file does not roll."""
+    overlaps = [_overlap(before, after) if before and after else 0 for before, after in itertools.pairwise(blocks)]
+    words = _scrolled_words(blocks, times, overlaps)
+    if not any(words) and not _rolls(blocks, overlaps):
+        return None
+    kept = [_whole(blocks[0], 0, 0)]
+    holder, cut, since = 0, 0, 0
+    for n, (k, w, before, block) in enumerate(zip(overlaps, words, blocks, blocks[1:], strict=False), start=1):
+        if not _follows(times, n):
+            since = n
+        if k and before[-1] != block[k - 1]:
+            held = cut < _length(before[-1])
+            if held and kept[holder]:
+                # The block that first showed the line, maybe several blocks ago, leaves it to the one where it is longer.
+                kept[holder].pop()
+            grown = [_New(k - 1, cut, since if held else n)] if cut < _length(block[k - 1]) else []
+            new = grown + _whole(block, k, n)
+        elif w:
+            new = _after_words(block, w, n)
+        else:
+            new = _whole(block, k, n)
+        kept.append(new)
+        if new:
+            holder, cut, since = n, new[-1].cut, new[-1].since
+        elif w:
+            cut, since = _length(block[-1]), n
+    return kept
+
+
+def _whole(block: Sequence[Row], first: int = 0, n: int = -1) -> list[_New]:
+    return [_New(row, 0, n) for row in range(first, len(block))]
+
+
+def _follows(times: Sequence[tuple[int, int]], n: int) -> bool:
+    """Return whether a block comes right after the one before it."""
+    return times[n - 1][0] <= times[n][0] <= times[n - 1][1] + LONGEST_GAP
+
+
+def _rolls(blocks: Sequence[Sequence[Row]], overlaps: Sequence[int]) -> bool:
     scrolls = 0
     for k, before, after in zip(overlaps, blocks, blocks[1:], strict=False):
         if k:
             scrolls += k < len(after) or before[-1] != after[-1] or len(after[-1][1].split()) > 3
     repeats = sum(k > 0 for k in overlaps)
-    if repeats < max(ROLLING_LEAST, ROLLING_SHARE * len(blocks)) or scrolls < ROLLING_EVIDENCE * len(blocks):
-        return [list(range(len(block))) for block in blocks]
-    kept = [list(range(len(blocks[0])))]
-    holder = 0
-    for k, before, block in zip(overlaps, blocks, blocks[1:], strict=False):
-        grown = k > 0 and before[-1] != block[k - 1]
-        if grown and kept[holder]:
-            # The block that first showed the line, maybe several blocks ago, leaves it to the one where it is longer.
-            kept[holder].pop()
-        kept.append(list(range(k - grown, len(block))))
-        if kept[-1]:
-            holder = len(kept) - 1
-    return kept
+    return repeats >= max(ROLLING_LEAST, ROLLING_SHARE * len(blocks)) and scrolls >= ROLLING_EVIDENCE * len(blocks)
 
 
 def _overlap(before: Sequence[Row], after: Sequence[Row]) -> int:
+    """Return how many rows at the head of a block the one before ends with, the last of them longer maybe."""
+    if len(before) == len(after) == 1:
+        return int(_grows(before[0], after[0]))
     for k in range(min(len(before), len(after), SCREEN_ROWS), 0, -1):
         if before[-k:-1] == after[: k - 1] and _grows(before[-1], after[k - 1]):
             return k
@@ -250,6 +385,71 @@ def _grows(before: Row, after: Row) -> bool:
     return before[0] == after[0] and after[1].startswith(before[1])
 
 
+def _scrolled_words(
+    blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]], overlaps: Sequence[int]
+) -> list[int]:
+    """Return how many words each block repeats of the end of the one before, where lines lose their first words to scroll.
+
+    All are 0 in a file where most neighbours do not overlap: there, words said again were said again.
+    """
+    words = [
+        0 if k or not before or not after or not _follows(times, n) else _common_words(before, after)
+        for n, (k, before, after) in enumerate(zip(overlaps, blocks, blocks[1:], strict=False), start=1)
+    ]
+    scrolled = sum(w > 0 for w in words)
+    others = sum(k == 0 for k in overlaps)
+    overlapping = scrolled + len(overlaps) - others
+    if scrolled < ROLLING_LEAST or scrolled < ROLLING_SHARE * others or overlapping < SCROLLING_SHARE * len(overlaps):
+        return [0] * len(words)
+    return words
+
+
+def _common_words(before: Sequence[Row], after: Sequence[Row]) -> int:
+    """Return how many words the end of a block and the beginning of the next have in common, 0 where they are too few."""
+    if not _may_continue(_joined(before)[-SCREEN_LENGTH:], _joined(after)[:SCREEN_LENGTH]):
+        return 0
+    old, new = _words(before)[-SCREEN_WORDS:], _words(after)[:SCREEN_WORDS]
+    for w in range(min(len(old), len(new)), SCROLLED_WORDS - 1, -1):
+        if old[-w:] == new[:w] and len(set(new[:w])) >= SCROLLED_WORDS:
+            return w
+    return 0
+
+
+def _joined(block: Sequence[Row]) -> str:
+    return block[0][1] if len(block) == 1 else " ".join(text for _speaker, text in block)
+
+
+def _may_continue(shown: str, following: str) -> bool:
+    """Return whether a text begins with the end of another: quick, where comparing words is not."""
+    head = following[: 2 * SCROLLED_WORDS - 1]
+    place = shown.find(head)
+    while place >= 0 and not following.startswith(shown[place:]):
+        place = shown.find(head, place + 1)
+    return place >= 0
+
+
+def _words(block: Sequence[Row]) -> list[Row]:
+    """Return the words of a block, each with its voice."""
+    return [(speaker, word) for speaker, text in block for word in text.split()]
+
+
+def _after_words(block: Sequence[Row], w: int, n: int) -> list[_New]:
+    """Return the rows of a block without its first words."""
+    for row, said in enumerate(block):
+        if w < _length(said):
+            return [_New(row, w, n), *_whole(block, row + 1, n)]
+        w -= _length(said)
+    return []
+
+
+def _length(row: Row) -> int:
+    return len(row[1].split())
+
+
+def _without_words(text: str, cut: int) -> str:
+    return " ".join(text.split()[cut:]) if cut else text
+
+
 # Speakers ------------------------------------------------------------------------------------------------------------
 
 Piece = tuple[str | None, str, tuple[str, ...]]
@@ -257,14 +457,26 @@ Piece = tuple[str | None, str, tuple[str, ...]]
 
 
 def _voiced_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
-    """Rows of one voice joined; a row without a voice is flagged and given to nobody."""
+    """Rows of one voice joined; a row without a voice is flagged and given to nobody.
+
+    `>>` at the head of what a voice says is left out; inside it, it stays words, as somebody may have typed it.
+    """
     return [
-        [
-            (speaker, " ".join(text for _speaker, text in group), () if speaker is not None else ("no_speaker",))
+        [_voiced(*block[0])]
+        if len(block) == 1
+        else [
+            _voiced(speaker, " ".join(text for _speaker, text in group))
             for speaker, group in itertools.groupby(block, key=lambda row: row[0])
         ]
         for block in shown
     ]
+
+
+def _voiced(speaker: str | None, text: str) -> Piece:
+    flags: tuple[str, ...] = () if speaker is not None else ("no_speaker",)
+    if text.startswith(">>") and (mark := CHANGE.match(text)) and (said := text[mark.end() :].lstrip()):
+        return speaker, said, flags if speaker is not None else (*flags, "speaker_change")
+    return speaker, text, flags
 
 
 def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
@@ -273,6 +485,8 @@ def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
     A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are usual, a
     caption without one continues the one before it and is flagged `carried_speaker`.
     """
+    if not any(mark in text for block in shown for _speaker, text in block for mark in (":", ">>", "[")):
+        return [[(None, " ".join(text for _speaker, text in block), ())] if block else [] for block in shown]
     blocks = [list(_cut(text for _speaker, text in block)) for block in _unbracketed(shown)]
     labels, carry = _labels(blocks)
     odd = _odd_labels(blocks, labels)
@@ -311,7 +525,9 @@ BRACKETED_SHARE = 0.5
 def _unbracketed(shown: Sequence[list[Row]]) -> Sequence[list[Row]]:
     """Return rows with `[SPEAKER_00]: text` and `[Thierry] text` written `SPEAKER_00: text`, where most captions open so."""
     heads = [
-        match if (match := _BRACKETED.match(block[0][1])) and not is_sound(match["name"]) else None
+        match
+        if block[0][1][0] == "[" and (match := _BRACKETED.match(block[0][1])) and not is_sound(match["name"])
+        else None
         for block in shown
         if block
     ]

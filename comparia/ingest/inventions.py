@@ -31,19 +31,21 @@ def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
     The first of a loop keeps its place unflagged: it may have been said once.
     """
     kept = list(cues)
-    credited = [n for n, cue in enumerate(cues) if _is_timed_speech(cue) and _is_credit(cue.text)]
+    timed = [n for n, cue in enumerate(cues) if cue.start is not None and cue.channel == "speech"]
+    credited = _credited(cues, timed)
     for n in credited:
         kept[n] = _flagged(kept[n], "hallucination_suspect")
     notices = []
     if credited:
         notices.append(_notice("hallucination_suspect", {"n": len(credited)}, cues[credited[0]]))
-    for first, last in _loops(cues):
+    for first, last in _loops(cues, timed):
         for n in range(first + 1, last):
             kept[n] = _flagged(kept[n], "loop")
         words = cues[first].text if len(cues[first].text) < 60 else cues[first].text[:60] + "…"
         notices.append(_notice("loop", {"words": words, "n": last - first}, cues[first]))
-    for n, cue in enumerate(cues):
-        if _is_timed_speech(cue) and (match := _same_word(cue.text)):
+    for n in timed:
+        cue = cues[n]
+        if match := _same_word(cue.text):
             kept[n] = _flagged(kept[n], "loop")
             times = len(re.findall(rf"\b{re.escape(match[1])}\b", match.group(), re.IGNORECASE))
             notices.append(_notice("loop", {"words": match[1], "n": times}, cue))
@@ -54,33 +56,37 @@ MOST_NOTICES = 8
 """Loops that are told one by one."""
 
 
-def _loops(cues: Sequence[Cue]) -> list[tuple[int, int]]:
+def _loops(cues: Sequence[Cue], timed: Sequence[int]) -> list[tuple[int, int]]:
     """Return the first and the place after the last of each run of timed captions that say the same."""
+    keys = [""] * len(cues)
+    for n in timed:
+        keys[n] = cues[n].text.casefold().strip(" .!?…")
     found = []
     n = 0
-    for _same, group in itertools.groupby(cues, key=_key):
-        length = sum(1 for _cue in group)
-        if length >= LEAST_REPEATS and _same:
+    for same, group in itertools.groupby(keys):
+        length = len(list(group))
+        if length >= LEAST_REPEATS and same:
             found.append((n, n + length))
         n += length
     return found
-
-
-def _key(cue: Cue) -> str:
-    return cue.text.casefold().strip(" .!?…") if _is_timed_speech(cue) else ""
-
-
-def _is_timed_speech(cue: Cue) -> bool:
-    return cue.start is not None and cue.channel == "speech"
 
 
 _HINTS = ("amara", "soustitr", "sous-titr", "castingwords", "merci d", "abonn", "watching", "subscribe", "subtitles")
 """What every credit holds: looked for first, as ten hours have 36,000 captions."""
 
 
-def _is_credit(text: str) -> bool:
+def _credited(cues: Sequence[Cue], timed: Sequence[int]) -> list[int]:
+    """Return which of the timed captions hold a credit."""
+    low = "\n".join([cues[n].text for n in timed]).casefold()
+    hints = [hint for hint in _HINTS if hint in low]
+    if not hints:
+        return []
+    return [n for n in timed if _is_credit(cues[n].text, hints)]
+
+
+def _is_credit(text: str, hints: Sequence[str]) -> bool:
     low = text.casefold()
-    return any(hint in low for hint in _HINTS) and CREDITS.search(text) is not None
+    return any(hint in low for hint in hints) and CREDITS.search(text) is not None
 
 
 def _same_word(text: str) -> re.Match[str] | None:

@@ -27,6 +27,8 @@ MAX_SHOWN = 2 * MAX_PASSAGES
 
 JSON = re.compile(r"\s*+(?:\{|\[\s*+(?:[{\"\]]|\[\s*+[\[{\"\d]|null\b|true\b|false\b))")
 """How a text opens as a JSON object or list (and not as `[00:01] Ada`)."""
+WEBVTT = re.compile(r"\s*WEBVTT(?:[ \t\r\n]|$)")
+"""How a text opens as WebVTT, whose specification has its NULs read as U+FFFD."""
 T = TypeVar("T")
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -60,7 +62,8 @@ _MAGIC = {
 _CHARSET = re.compile(rb"(?:charset|encoding)=[\"']?([A-Za-z0-9_-]{3,20})")
 """What a page of HTML or an XML file says of its encoding."""
 _MOJIBAKE = re.compile("Ã[©¨ª«‰\\u20ac\\u00a0]|â€™|ðŸ")
-_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_C1 = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
+"""A control of Latin-1 beyond ASCII, as UTF-8."""
 _OF_C1 = {
     n: bytes((n,)).decode("cp1252")
     for n in (*range(0x80, 0x85), *range(0x86, 0xA0))
@@ -78,6 +81,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+_NOWHERE = {"paragraphs": None, "page": None, "row": None}
+_GIVEN = {"file", "lines"}
 
 
 @dataclass(frozen=True)
@@ -123,13 +130,15 @@ class Source:
                 return cls(name, "", "binary", (), (), container=container, data=data)
         text, used, notices = _decode(data, name, encoding)
         text = text.removeprefix("\ufeff")
-        if _C1.search(text):
+        encoded = text.encode("utf-8", "surrogatepass")
+        if _C1.search(encoded):
             text = text.translate(_OF_C1)
-        controls = sum(
-            text.count(ch) for ch in map(chr, (*range(1, 9), *range(14, 21), *range(22, 27), *range(28, 32), 0xFFFD))
-        )
-        if controls + text.count("\0") > max(3, len(text) // 50):
+        webvtt = bool(WEBVTT.match(text))
+        nulls = data.count(0) if used == "utf-8" else text.count("\0")
+        if _controls(encoded) - (nulls if webvtt and nulls <= len(text) * MOST_NULS else 0) > max(3, len(text) // 50):
             raise TranscriptError(_("the file is binary, not text."), name)
+        if webvtt:
+            text = text.replace("\0", "\ufffd")
         lines: list[str] = []
         ends: list[str] = []
         is_json = bool(JSON.match(text))
@@ -137,11 +146,13 @@ class Source:
             lines, ends = _lines(text)
         elif not is_json:  # readers of JSON count their lines themselves
             raise TranscriptError(too_many(MAX_LINES), name)
-        longest = max(range(len(lines)), key=lambda n: len(lines[n]), default=0)
-        if lines and len(lines[longest]) > LONGEST_LINE and not is_json:
-            raise TranscriptError(_("this line is far too long for a transcript."), name, longest + 1)
-        if len(garbled := list(islice(_MOJIBAKE.finditer(text), 3))) == 3:
-            line = text.count("\n", 0, garbled[0].start()) + 1
+        longest = max(map(len, lines), default=0)
+        if longest > LONGEST_LINE and not is_json:
+            number = next(n for n, line in enumerate(lines, start=1) if len(line) == longest)
+            raise TranscriptError(_("this line is far too long for a transcript."), name, number)
+        if _is_mojibake(text):
+            first = _MOJIBAKE.search(text)
+            line = text.count("\n", 0, first.start()) + 1 if first else None
             notices = (*notices, Notice(code="mojibake", file=name, line=line))
         return cls(name, text, used, tuple(lines), tuple(ends), notices)
 
@@ -165,7 +176,8 @@ class Source:
         """The span of lines `first` to `last` (from 1, inclusive), as places of the container they come from if there is one."""
         last = last or first
         if not self.places:
-            return Span(file=self.name, lines=(first, last))
+            place = {"file": self.name, "lines": (first, last), "pointer": None, "path": None}
+            return Span.unchecked(place | _NOWHERE, _GIVEN)
         begin, end = self.places[first - 1], self.places[last - 1]
         if begin.paragraphs and end.paragraphs:
             return begin.model_copy(update={"paragraphs": (begin.paragraphs[0], end.paragraphs[1])})
@@ -176,6 +188,22 @@ class Source:
     def error(self, message: str, line: int | None = None) -> TranscriptError:
         """An error about this source."""
         return TranscriptError(message, self.name, line)
+
+
+def _controls(encoded: bytes) -> int:
+    """Return how many characters of a text, given as UTF-8, are controls that no text holds, or stand for what is no text."""
+    return len(encoded) - len(encoded.translate(None, _CONTROLS)) + encoded.count("\ufffd".encode())
+
+
+def _is_mojibake(text: str) -> bool:
+    """Return whether accents look as those of a file that was saved twice in two encodings."""
+    if not any(mark in text for mark in ("Ã", "â€™", "ðŸ")):
+        return False
+    return sum(1 for _found in islice(_MOJIBAKE.finditer(text), 3)) == 3
+
+
+MOST_NULS = 0.1
+"""Share of NULs above which a file is binary even where it opens as WebVTT."""
 
 
 def _lines(text: str) -> tuple[list[str], list[str]]:
@@ -367,9 +395,16 @@ class Bounded(list[T]):
         super().append(item)
 
     def extend(self, items: Iterable[T], /) -> None:
-        """As `list.extend`, item by item."""
-        for item in items:
-            self.append(item)
+        """As `list.extend`, taking no more items than there is room for.
+
+        Raises:
+            TranscriptError: there is no room for all of them.
+        """
+        room = max(0, self.limit - len(self))
+        taken = list(islice(items, room + 1))
+        if len(taken) > room:
+            raise TranscriptError(too_many(self.limit))
+        super().extend(taken)
 
 
 @dataclass

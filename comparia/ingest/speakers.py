@@ -218,7 +218,7 @@ def identities(labels: Iterable[str]) -> dict[str, str]:
     """The key of each label, as `identity` says, but that `M. Martin` and `Mme Martin` stay two people."""
     keys: dict[str, str] = {}
     civilities: dict[str, dict[str, str]] = {}
-    for label in labels:
+    for label in dict.fromkeys(labels):
         civility = CIVILITY.match(clean_label(label))
         keys[label] = identity(label)
         gender = (civility and civility.lastgroup) or ""
@@ -244,6 +244,8 @@ def is_unknown(label: str) -> bool:
 
 def split_label(text: str) -> tuple[str, str] | None:
     """`Nom : texte` → its two halves, if the first could be a name at all."""
+    if ":" not in text:
+        return None
     match = _LABEL.match(text)
     if match is None:
         return None
@@ -253,6 +255,7 @@ def split_label(text: str) -> tuple[str, str] | None:
     return name, match["text"].lstrip()
 
 
+@lru_cache(maxsize=4096)
 def could_be_a_name(name: str) -> bool:
     """Whether words at the head of a line could name who speaks: few, and none of those that open minutes' fields."""
     bare = _PARENTHESIS.sub("", name).strip(" .")

@@ -26,7 +26,8 @@ def read(source: Source) -> Reading:
     reading = Reading()
     lines = source.lines
     times: list[tuple[int, tuple[int, int]]] = Bounded(MAX_SHOWN)
-    times.extend((i, found) for i, line in enumerate(lines) if (found := timing(line)))
+    arrows = [i for i, line in enumerate(lines) if "-->" in line]
+    times.extend((i, found) for i in arrows if (found := timing(lines[i])))
     starts = [_first_line(lines, i) for i, _times in times] + [len(lines)]
     if times and any(line.strip() for line in lines[: starts[0]]):
         reading.ignore(N_("before the first cue"), source.span(1, starts[0]))
@@ -35,16 +36,24 @@ def read(source: Source) -> Reading:
         stop = starts[n + 1]
         while stop > i + 1 and not lines[stop - 1].strip():
             stop -= 1
-        unreadable = {k for k in range(i + 1, stop) if "-->" in lines[k] and _UNREADABLE.match(lines[k])}
-        for k in sorted(unreadable):
-            reading.ignore(N_("unreadable time"), source.span(_first_line(lines, k) + 1, k + 1))
-            unreadable.add(_first_line(lines, k))
-        text = "\n".join(lines[k] for k in range(i + 1, stop) if k not in unreadable)
+        text = "\n".join(lines[i + 1 : stop])
+        if "-->" in text:
+            text = _without_unreadable_times(source, reading, i + 1, stop)
         if "{" in text:
             text = _STYLE.sub("", text)
         captions.append(Caption(starts[n] + 1, stop, i + 1, start, end, rows(text)))
     cues_of(source, reading, captions)
     return reading
+
+
+def _without_unreadable_times(source: Source, reading: Reading, begin: int, stop: int) -> str:
+    """Return the text of some lines without the times that cannot be read and their numbers, which are left out."""
+    lines = source.lines
+    unreadable = {k for k in range(begin, stop) if "-->" in lines[k] and _UNREADABLE.match(lines[k])}
+    for k in sorted(unreadable):
+        reading.ignore(N_("unreadable time"), source.span(_first_line(lines, k) + 1, k + 1))
+        unreadable.add(_first_line(lines, k))
+    return "\n".join(lines[k] for k in range(begin, stop) if k not in unreadable)
 
 
 def _first_line(lines: tuple[str, ...], timing_line: int) -> int:

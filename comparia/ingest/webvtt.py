@@ -6,17 +6,18 @@ import re
 from functools import lru_cache
 
 from comparia.ingest.captions import Caption, Row, cues_of, plain, rows, timing
-from comparia.ingest.source import Reading, Source
+from comparia.ingest.source import WEBVTT, Reading, Source
 from comparia.ingest.speakers import clean_label
 from comparia.messages import N_
 
 FORMAT = "webvtt"
 DESCRIPTION = "WebVTT: Teams, Zoom, Webex, YouTube, noScribe, live captions, hand-made"
 
-_VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s<>.]+)*)(?:[ \t]+(?P<name>[^<>]*))?>")
+_VOICE = re.compile(r"<v(?P<classes>(?:\.[^\s<>.]+)*)(?:[ \t]++(?P<name>[^<>]*+))?>")
+_ONLY_VOICE = re.compile(r"<v(?:\.[^\s<>.]+)*[ \t]++(?P<name>[^<>]*+)>(?P<text>[^<]*)(?:</v>)?")
+"""A cue that one voice says, as nearly every file with voices has them."""
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
 _OVERLAP = re.compile(r"//(?P<name>S\d+):(?P<text>.*?)(?://(?!S\d+:)|(?=//S\d+:))", re.DOTALL)
-_SIGNATURE = re.compile(r"\s*WEBVTT(?:[ \t\r\n]|$)")
 _HEADER_AGAIN = re.compile(r"^\ufeff?WEBVTT(?:[ \t]|$)|^X-TIMESTAMP-MAP=")
 """A header inside a file: pieces of a live stream put end to end."""
 _NAMED = re.compile(r'^\s*\d+\s+"(?P<name>[^"]{1,120})"(?:\s+\(\d+\))?\s*$')
@@ -25,7 +26,7 @@ _NAMED = re.compile(r'^\s*\d+\s+"(?P<name>[^"]{1,120})"(?:\s+\(\d+\))?\s*$')
 
 def sniff(source: Source) -> bool:
     """A WebVTT file starts with its name."""
-    return bool(_SIGNATURE.match(source.text))
+    return bool(WEBVTT.match(source.text))
 
 
 def read(source: Source) -> Reading:
@@ -38,7 +39,7 @@ def read(source: Source) -> Reading:
         line = lines[i]
         if not line or line.isspace():
             i += 1
-        elif _BLOCK.match(line) and not (i + 1 < len(lines) and timing(lines[i + 1])):
+        elif line[0] in "NSR" and _BLOCK.match(line) and not (i + 1 < len(lines) and timing(lines[i + 1])):
             i = _skip_block(source, reading, i, N_("note"))
         else:
             i = _cue(source, reading, captions, i)
@@ -86,8 +87,9 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
     while stop < len(lines) and lines[stop] and "-->" not in lines[stop]:
         stop += 1
     named = _NAMED.match(lines[first]) if first < i and '"' in lines[first] else None
-    said = _voices("\n".join(lines[begin:stop]), clean_label(named["name"]) if named else None)
-    chat = any(line.startswith("<v.chat ") for line in lines[begin:stop])
+    text = "\n".join(lines[begin:stop])
+    said = _voices(text, clean_label(named["name"]) if named else None)
+    chat = "<v.chat " in text and any(line.startswith("<v.chat ") for line in lines[begin:stop])
     captions.append(Caption(first + 1, stop, i + 1, times[0], times[1], said, "chat" if chat else "speech"))
     return stop
 
@@ -110,6 +112,8 @@ def _voices(text: str, speaker: str | None) -> list[Row]:
     """The rows of a cue, each with its voice; a voice talked over keeps its own words only."""
     if "<v" not in text:
         return rows(text, speaker)
+    if (only := _ONLY_VOICE.fullmatch(text)) and "//" not in only["text"] and (name := _name(only["name"])):
+        return _named_once(rows(only["text"], name))
     matches = list(_VOICE.finditer(text))
     before = text[: matches[0].start()] if matches else text
     found = rows(before, speaker) if before else []
@@ -118,8 +122,19 @@ def _voices(text: str, speaker: str | None) -> list[Row]:
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
         own = 0
         for overlap in _OVERLAP.finditer(inside) if "//" in inside else ():
-            found += rows(inside[own : overlap.start()], name or speaker)
-            found += rows(overlap["text"], overlap["name"])
+            found += _named_once(rows(inside[own : overlap.start()], name or speaker))
+            found += _named_once(rows(overlap["text"], overlap["name"]))
             own = overlap.end()
-        found += rows(inside[own:], name or speaker)
+        found += _named_once(rows(inside[own:], name or speaker))
     return found
+
+
+def _named_once(found: list[Row]) -> list[Row]:
+    """Return the rows of a voice without the `Nom : ` prefix by which they name that voice again (noScribe)."""
+    kept = []
+    for speaker, text in found:
+        if speaker and text.startswith(speaker) and text[len(speaker) :].lstrip()[:1] == ":":
+            text = text[len(speaker) :].lstrip()[1:].lstrip()
+        if text:
+            kept.append((speaker, text))
+    return kept

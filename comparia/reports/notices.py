@@ -80,6 +80,10 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "rolling_captions": NN_(
         "Rolling captions: {n} repeated caption was left out.", "Rolling captions: {n} repeated captions were left out."
     ),
+    "scrolling_captions": NN_(
+        "Scrolling captions: the first words of {n} caption, already shown, were left out.",
+        "Scrolling captions: the first words of {n} captions, already shown, were left out.",
+    ),
     "single_speaker": N_("Only one speaker was recognised ({name}): check that the file names the others."),
     "speaks_over_itself": N_(
         "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their own."

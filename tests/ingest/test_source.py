@@ -1,12 +1,17 @@
 """Decoding, line counting, and the files that are refused."""
 
+import copy
+import gc
+import itertools
 import os
+import pickle
 
 import pytest
 
 from comparia import ingest
 from comparia.errors import TranscriptError, UnknownName
-from comparia.ingest.source import Source
+from comparia.ingest.source import Bounded, Source
+from comparia.records import Cue, Span
 
 FRENCH = "Élodie : réunion à l'hôtel « déjà » ?\nNoël : ça coûte 12 € … œuvre\n"
 
@@ -129,3 +134,41 @@ def test_names_that_no_line_can_hold_are_shown_without_it(tmp_path, name):
     assert "\ufffd" in transcript.title
     assert "\ufffd" in transcript.cues[0].span.file
     assert transcript.model_validate_json(transcript.model_dump_json()) == transcript
+
+
+def test_cues_made_without_checks_are_those_that_are_checked():
+    captions = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>oui\n\n00:03.000 --> 00:02.000\nnon\n"
+    for cue in ingest.read_bytes(captions.encode(), "s.vtt").cues:
+        given = {name: getattr(cue, name) for name in cue.model_fields_set}
+        checked = Cue(**{**given, "span": Span(file="s.vtt", lines=cue.span.lines)})
+        assert cue == checked
+        assert list(vars(cue)) == list(vars(checked)) == list(Cue.model_fields)
+        assert list(vars(cue.span)) == list(Span.model_fields)
+        assert (cue.model_fields_set, cue.span.model_fields_set) == (
+            checked.model_fields_set,
+            checked.span.model_fields_set,
+        )
+        assert cue.model_copy(update={"text": "x"}).model_dump() == {**checked.model_dump(), "text": "x"}
+        assert pickle.loads(pickle.dumps(cue)) == copy.deepcopy(cue) == checked
+
+
+def test_what_is_found_beyond_a_bound_is_refused_without_being_listed():
+    found = Bounded(3)
+    found.extend(iter("ab"))
+    endless = itertools.count()
+    with pytest.raises(TranscriptError, match="more than 3"):
+        found.extend(endless)
+    assert (found, next(endless)) == (["a", "b"], 2)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_search_for_cycles_is_left_as_it_was(tmp_path, enabled):
+    path = tmp_path / "s.txt"
+    path.write_text(FRENCH, encoding="utf-8")
+    before = gc.isenabled(), gc.get_freeze_count()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        ingest.read([path])
+        assert (gc.isenabled(), gc.get_freeze_count()) == (enabled, before[1])
+    finally:
+        (gc.enable if before[0] else gc.disable)()

@@ -39,6 +39,11 @@ VOICES = [
     ("Marie &amp; Paul&nbsp;! 3 &lt; 4", [(None, "Marie & Paul ! 3 < 4")]),
     ("<i>très</i> <c.CONF_LOW>bien</c> <00:00:01.000>oui", [(None, "très bien oui")]),
     ("<v S01>Bien. //S02: Herrlich. // Danke.", [("S01", "Bien."), ("S02", "Herrlich."), ("S01", "Danke.")]),
+    ("<v S00>S00: Guten Tag.", [("S00", "Guten Tag.")]),
+    ("<v S01>Bien. //S02: S02: Ja. // S01 ist da", [("S01", "Bien."), ("S02", "Ja."), ("S01", "S01 ist da")]),
+    ("<v Ann>Annie : oui", [("Ann", "Annie : oui")]),
+    ("<v Ann>&gt;&gt; Oui.", [("Ann", "Oui.")]),
+    ("<v Ann>Oui. >> Non.\n<v Bob>>> Si.", [("Ann", "Oui. >> Non."), ("Bob", "Si.")]),
     ("<v //S02>Eins //S00: zwei //S01: drei //", [("S02", "Eins"), ("S00", "zwei"), ("S01", "drei")]),
 ]
 
@@ -129,6 +134,108 @@ def test_growing_lines_are_said_once_at_their_full_length():
         (None, "Le budget baisse"),
         (None, "Oui"),
     ]
+
+
+def grown(*words, gap=0):
+    """A line that grows, a caption of a second each, with `gap` seconds between two."""
+    return "".join(
+        f"00:{n * (1 + gap):02}.000 --> 00:{n * (1 + gap) + 1:02}.000\n<v Ann>{' '.join(words[: n + 1])}\n\n"
+        for n in range(len(words))
+    )
+
+
+def placed(found):
+    return [(cue.text, cue.start, cue.end, cue.span.lines) for cue in found]
+
+
+def test_a_grown_caption_begins_where_it_first_appeared_and_cites_its_longest_form():
+    found = reading(grown("Le", "budget", "baisse", "fort."))
+    assert placed(found.cues) == [("Le budget baisse fort.", 0, 4000, (12, 13))]
+    assert [item.span.lines for item in found.ignored] == [(1, 1), (3, 4), (6, 7), (9, 10)]
+
+
+def test_a_caption_that_grows_after_a_silence_begins_after_it():
+    assert placed(reading(grown("Le", "budget", "baisse", "fort.", gap=9)).cues)[0][1:3] == (30_000, 31_000)
+
+
+def test_what_stands_under_a_grown_line_begins_with_its_own_caption():
+    lines = ["<v Ann>Le", "<v Ann>Le budget", "<v Ann>Le budget baisse\n<v Bob>Non", "<v Bob>Non, il monte"]
+    assert [(cue.speaker, cue.text, cue.start) for cue in reading(timed(*lines)).cues] == [
+        ("Ann", "Le budget baisse", 0),
+        ("Bob", "Non, il monte", 2000),
+    ]
+
+
+TICKER = (
+    "SO WE WILL NOW GET EVERYONE SWORN IN BEFORE THE FIRST ITEM OF THE AGENDA AND THEN I WILL CALL THE ROLL"
+).split()
+
+
+def ticker(words, width, step):
+    """A line that shows the last `width` words said, `step` more in each caption."""
+    return [" ".join(words[max(0, n - width) : n]) for n in (*range(width, len(words), step), len(words))]
+
+
+@pytest.mark.parametrize(("width", "step"), [(6, 1), (8, 2), (9, 4), (10, 3)])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_words_of_a_line_that_scrolls_are_read_once(width, step, wrapped):
+    shown = ticker(TICKER, width, step)
+    if wrapped:
+        shown = ["\n".join((" ".join(text.split()[:4]), " ".join(text.split()[4:]))) for text in shown]
+    found = reading(timed(*shown))
+    assert " ".join(cue.text for cue in found.cues).split() == TICKER
+    assert [cue.start for cue in found.cues] == [1000 * n for n in range(len(shown))]
+    assert [notice.code for notice in found.notices] == ["scrolling_captions"]
+
+
+def test_a_line_that_grows_then_loses_its_first_words_is_read_once():
+    shown = [
+        ">> WE WILL GET",
+        ">> WE WILL GET EVERYONE SWORN IN SO WE CAN",
+        "GET EVERYONE SWORN IN SO WE CAN",
+        "GET EVERYONE SWORN IN SO WE CAN BEGIN",
+        "EVERYONE SWORN IN SO WE CAN BEGIN THE",
+        "EVERYONE SWORN IN SO WE CAN BEGIN THE MEETING",
+        "IN SO WE CAN BEGIN THE MEETING TONIGHT.",
+    ]
+    found = reading(timed(*shown))
+    assert [(cue.text, cue.start) for cue in found.cues] == [
+        ("WE WILL GET EVERYONE SWORN IN SO WE CAN", 0),
+        ("BEGIN", 3000),
+        ("THE MEETING", 4000),
+        ("TONIGHT.", 6000),
+    ]
+    assert {item.reason for item in found.ignored} == {"header", "repeated caption"}
+
+
+SAID_AGAIN = {
+    "one word on end": ["Non, non, non, non.", "non, non, non, jamais", "oui oui oui oui", "oui oui oui donc"] * 4,
+    "thanks": ["Merci. Merci.", "Merci. Merci. Au revoir.", "Bien.", "Non."] * 4,
+    "the last word of another": [f"{n} pour le budget{end}" for n in range(12) for end in (".", " : non.")],
+    "two words": ["je ne sais pas", "sais pas moi si", "moi si tu veux", "tu veux bien dire"] * 4,
+    "a few that quote the one before": [
+        *(f"le point {n} est adopté par {n + 3} voix" for n in range(20)),
+        "et nous voulons garder le marché",
+        "garder le marché, dites-vous",
+        "je dis garder le marché",
+        "garder le marché ?",
+        "oui, garder le marché ouvert",
+        "le marché ouvert est beau",
+    ],
+}
+
+
+@pytest.mark.parametrize("texts", SAID_AGAIN.values(), ids=SAID_AGAIN)
+def test_words_that_are_said_again_stay_where_captions_do_not_scroll(texts):
+    assert [cue.text for cue in reading(timed(*texts)).cues] == texts
+
+
+def test_words_repeated_after_a_silence_or_by_another_voice_stay_in_captions_that_scroll():
+    shown = ticker(TICKER, 6, 2)
+    apart = "".join(f"01:{n:02}:00.000 --> 01:{n:02}:01.000\n{text}\n\n" for n, text in enumerate(shown))
+    assert [cue.text for cue in reading(apart).cues] == shown
+    voices = [f"<v {('Ann', 'Bob')[n % 2]}>{text}" for n, text in enumerate(shown)]
+    assert [cue.text for cue in reading(timed(*voices)).cues] == shown
 
 
 def test_genuine_repetition_survives_where_captions_do_not_roll():
@@ -399,6 +506,24 @@ def test_a_file_that_names_its_speakers_at_the_head_of_long_turns_carries_them()
     ).cues
     assert {cue.speaker for cue in cues} == {"JLM", "GT"}
     assert len(cues) == len(texts)
+
+
+def test_nulls_are_read_as_the_specification_says_and_do_not_make_a_file_binary():
+    body = timed(*[f"mot\0{n}" for n in range(9)])
+    assert body.count("\0") > len(body) // 50
+    assert [text for _, text in said(body)] == [f"mot\ufffd{n}" for n in range(9)]
+
+
+@pytest.mark.parametrize("junk", ["\0" * 40, "\1\2\3\4" * 3])
+def test_a_binary_file_that_opens_as_webvtt_is_refused(junk):
+    with pytest.raises(TranscriptError, match="binary"):
+        read(timed(*[f"mot{junk}"] * 9))
+
+
+@pytest.mark.parametrize("head", ["", "WEBVTT\0\n\n"])
+def test_nulls_make_a_file_of_another_kind_binary(head):
+    with pytest.raises(TranscriptError, match="binary"):
+        read(timed(*[f"mot\0{n}" for n in range(9)]), head)
 
 
 def test_a_stream_saved_in_pieces_keeps_no_header_in_its_words():
