@@ -340,3 +340,13 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
+    """The zone of an address: `local` is believed of a loopback address only, unless the user stated it.
+
+    A preset knows the zone of its own address; pointed at another machine by configuration, it knows nothing.
+    """
+    if declared != "local" or stated_by_user or not base_url:
+        return declared
+    return "local" if is_loopback(base_url) else "world"

@@ -21,7 +21,6 @@ from comparia.errors import CompariaError, ConfigurationError, MissingKey
 from comparia.files import open_to_others
 from comparia.messages import gettext as _
 from comparia.messages import number
-from comparia.privacy import true_zone
 from comparia.store import open_store
 
 LEAST_FREE = 500_000_000
@@ -191,7 +190,7 @@ def _servers(load: Settings | CompariaError) -> Iterator[Finding]:
     }
     for name in () if isinstance(load, CompariaError) else load.backends:
         try:
-            backend = resolve([name], load, true_zone)[0]  # type: ignore[arg-type]
+            backend = resolve([name], load)[0]  # type: ignore[arg-type]
         except ConfigurationError as error:
             yield Finding("bad", name, error.message, error.cure)
             continue

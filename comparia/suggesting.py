@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from comparia import privacy, prompts, references
-from comparia.backends import check_keys, connect, resolve
-from comparia.backends.asking import Asker
+from comparia import asking, privacy, prompts, references
+from comparia.asking import Channel, generator_of, model_named, request_of, veil_for
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
-from comparia.records import KeyPoint, Message, Quote, Reference, Request, Run, Transcript, Turn, Zone, content_id
+from comparia.records import Completion, KeyPoint, Message, Quote, Reference, Request, Run, Transcript, Turn, Zone
 from comparia.references.asking import Believed, believed, instruction
 from comparia.references.leading import likely_moderators
 from comparia.references.suggesting import suggested
@@ -25,7 +24,7 @@ from comparia.store import Store
 from comparia.text.polarity import common
 from comparia.text.quotes import normalise
 from comparia.text.sentences import sentences
-from comparia.text.size import estimate_tokens, parts_of
+from comparia.text.size import parts_of
 from comparia.text.words import stems
 
 PART_TOKENS = 6000
@@ -93,44 +92,25 @@ async def by_model(
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
         ConfigurationError: nothing of its answers stands.
     """
-    backends = resolve([name], settings, privacy.true_zone)
-    if len(backends) != 1 or backends[0].author != "model":
-        raise ConfigurationError(_("{name} is not a model.").format(name=name))
-    privacy.check(policy, backends)
-    check_keys(backends, environ)
-    backend = backends[0].model_copy(update={"max_tokens": backends[0].max_tokens or ANSWER_TOKENS})
-    veil = None
-    if privacy.hides(hiding.mode, backends):
-        veil = privacy.veil_of(hiding.of(transcript), transcript)
-    gate = privacy.Gate(policy, "", store.add_sending, veil)
+    backend = model_named(name, settings, max_tokens=ANSWER_TOKENS)
+    veil = veil_for(transcript, [backend], hiding)
     known = store.suggestions(transcript.id)
-    generator, queue = connect(backend, gate.admit, environ), Asker(backend)
     room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
     answers = []
-    try:
+    async with Channel(
+        backend, store, generator_of(backend, environ), policy=policy, environ=environ, veil=veil
+    ) as channel:
         for part in parts_of(prompts.transcript_lines(transcript), room, transcript.language):
-            text = instruction(veil.apply(part) if veil else part, transcript.language)
-            question = content_id("qu", text)
-            request = Request(
-                id=content_id("rq", [question, backend.name, backend.model, backend.base_url]),
-                question=question,
-                backend=backend.name,
-                model=backend.model,
-                messages=(Message(role="user", parts=(text,)),),
-                input_tokens=estimate_tokens(text, transcript.language),
-            )
-            text_of = known.get(request.id)
-            if text_of is None:
+            text = instruction(channel.hide(part), transcript.language)
+            request = request_of(backend, (Message(role="user", parts=(text,)),), transcript.language, identity=[text])
+            answer = known.get(request.id)
+            if answer is None:
 
-                async def send(_attempt: int, request: Request = request) -> str:
-                    completion = await generator.generate(request)
+                async def keep(completion: Completion, request: Request = request) -> None:
                     await store.add_suggestion(transcript, request.id, completion)
-                    return completion.text
 
-                text_of = await queue.ask(request.input_tokens, send)
-            answers.append(veil.restore(text_of) if veil else text_of)
-    finally:
-        await generator.close()
+                answer = (await asking.ask(channel, request, keep)).text
+            answers.append(channel.restore(answer))
     found = believed(answers, transcript)
     if not found.points:
         raise ConfigurationError(

@@ -10,9 +10,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from comparia import privacy
-from comparia.backends import check_keys, resolve
-from comparia.backends.asking import Asker
+from comparia.asking import Channel
+from comparia.backends import resolve
 from comparia.backends.audio import FormRefused, Transcriber, forms, suffix_of
 from comparia.config import Settings
 from comparia.errors import ConfigurationError, InputError, StoreUnwritable
@@ -89,25 +88,26 @@ async def transcribe(
         OutboundRefused, MissingKey, BackendError: the server may not, or cannot, be asked.
     """
     backend = _backend(backend_name, settings)
-    what = _("the recording")
-    privacy.check(policy, [backend], what)
-    check_keys([backend], environ)
+    key = environ.get(backend.key_variable)
+    channel = Channel(
+        backend,
+        store,
+        lambda admit: Transcriber(backend, key, admit),
+        policy=policy,
+        environ=environ,
+        what=_("the recording"),
+    )
     audio = _recording(file)
-    gate = privacy.Gate(policy, "", store.add_sending, what=what)
-    server = Transcriber(backend, environ.get(backend.key_variable), gate.admit)
-    queue = Asker(backend)
     asked = forms(backend, language=language, speakers=speakers)
-    try:
+    async with channel:
         for n, fields in enumerate(asked, start=1):
-            body = server.body(audio, suffix_of(file), fields)
+            body = channel.client.body(audio, suffix_of(file), fields)
             try:
-                return await queue.ask(0, lambda _attempt, body=body: server.transcribe(body))  # type: ignore[misc]
+                return await channel.paced(0, lambda _attempt, body=body: channel.client.transcribe(body))  # type: ignore[misc]
             except FormRefused:
                 if n == len(asked):
                     raise
         raise AssertionError("there is at least one form")
-    finally:
-        await server.close()
 
 
 def place_for(file: Path, out: Path | None = None) -> Path:
@@ -159,7 +159,7 @@ def _free(place: Path) -> Path:
 
 
 def _backend(name: str, settings: Settings) -> Backend:
-    found = resolve([name], settings, privacy.true_zone)
+    found = resolve([name], settings)
     if len(found) != 1 or found[0].kind != "openai_compatible":
         raise ConfigurationError(
             _("{name} does not transcribe recordings.").format(name=name),

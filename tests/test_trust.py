@@ -12,7 +12,6 @@ from comparia.cli import cli
 from comparia.config import Settings, load_settings, remember
 from comparia.errors import ConfigurationError
 from comparia.keys import ENVIRONMENT
-from comparia.privacy import true_zone
 from tests.fault_server import FaultServer
 
 LOOSE = 'policy = "world"\npseudonyms = "never"\noutputs = "elsewhere"\ndatabase_url = "sqlite:///elsewhere.db"\n'
@@ -79,11 +78,11 @@ def test_its_backends_are_abroad_without_a_key_and_shadow_nothing(folder, own, m
     )
     found = settings_here(folder, tables)
     assert set(found.backends) == {"ours", "theirs"}
-    (theirs,) = resolve(["theirs"], found, true_zone)
+    (theirs,) = resolve(["theirs"], found)
     assert (theirs.zone, theirs.key_variable) == ("world", "")
-    (ours,) = resolve(["ours"], found, true_zone)
+    (ours,) = resolve(["ours"], found)
     assert ours.base_url == "http://127.0.0.1:9/v1"
-    (mistral,) = resolve(["mistral:mistral-small-latest"], found, true_zone)
+    (mistral,) = resolve(["mistral:mistral-small-latest"], found)
     assert mistral.base_url == "https://api.mistral.ai/v1"
 
 
@@ -139,7 +138,7 @@ def test_env_of_a_folder_gives_keys_and_no_settings(folder):
 def test_the_name_of_a_provider_s_model_is_refused_to_a_backend(folder):
     (folder / "comparia.toml").write_text('[backends."mistral:m"]\npreset = "mistral"\nmodel = "m"\n', "utf-8")
     with pytest.raises(ConfigurationError, match="bears the name"):
-        resolve(["mistral:m"], load_settings({}, folder / "comparia.toml"), true_zone)
+        resolve(["mistral:m"], load_settings({}, folder / "comparia.toml"))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ def test_the_name_of_a_provider_s_model_is_refused_to_a_backend(folder):
 )
 def test_a_provider_s_key_goes_to_its_own_host_alone(preset, url, stated, expected):
     table = {"preset": preset, "model": "m", "base_url": url, **({"key_variable": stated} if stated else {})}
-    (backend,) = resolve(["x"], Settings.model_validate({"backends": {"x": table}}), true_zone)
+    (backend,) = resolve(["x"], Settings.model_validate({"backends": {"x": table}}))
     assert backend.key_variable == expected
     connect(backend, None, {})
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from comparia.backends import prices
 from comparia.backends.extractive import ALGORITHMS
-from comparia.config import BackendSettings, Preset, Settings, catalogue
+from comparia.config import BackendSettings, Preset, Settings, catalogue, true_zone
 from comparia.errors import ConfigurationError, MissingKey, UnknownName
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, Request, Zone
+from comparia.records import Backend, Completion, Request
 
 Admit = Callable[[Backend, str, bytes, int], Awaitable[None]]
 """`await admit(backend, url, body, tokens)`: the outbound gate, handed in by the hall."""
@@ -42,7 +42,7 @@ class Generator(Protocol):
         ...
 
 
-def resolve(specs: Sequence[str], settings: Settings, true_zone: Callable[..., Zone]) -> tuple[Backend, ...]:
+def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
     """Backends named on a command line, in order, each once.
 
     A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml (`name:model` for another model of
@@ -55,7 +55,7 @@ def resolve(specs: Sequence[str], settings: Settings, true_zone: Callable[..., Z
     found: dict[str, Backend] = {}
     for spec in specs:
         for expanded in _expanded(spec):
-            backend = _resolve_one(expanded, settings, true_zone)
+            backend = _resolve_one(expanded, settings)
             found.setdefault(backend.name, backend)
     return tuple(found.values())
 
@@ -105,7 +105,7 @@ def _expanded(spec: str) -> list[str]:
     return [spec]
 
 
-def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) -> Backend:
+def _resolve_one(spec: str, settings: Settings) -> Backend:
     if spec in settings.backends:
         own = settings.backends[spec]
         if spec.partition(":")[0] in catalogue() and ":" in spec:
@@ -118,15 +118,15 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
             )
         if own.preset not in catalogue():
             raise UnknownName(_("preset"), own.preset, catalogue())
-        return _build(spec, own.preset, own, true_zone)
+        return _build(spec, own.preset, own)
     if match := _AT_ADDRESS.search(spec):
         model, url = spec[: match.start()].removeprefix("openai-compatible:"), spec[match.start() + 1 :]
         stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
-        return _build(spec, "openai-compatible", stated, true_zone)
+        return _build(spec, "openai-compatible", stated)
     name, _colon, model = spec.partition(":")
     if name in settings.backends and model:
         own = settings.backends[name].model_copy(update={"model": model})
-        return _build(spec, own.preset, own, true_zone)
+        return _build(spec, own.preset, own)
     if name not in catalogue():
         raise UnknownName(_("backend"), name, [*settings.backends, *catalogue()])
     preset = catalogue()[name]
@@ -137,10 +137,10 @@ def _resolve_one(spec: str, settings: Settings, true_zone: Callable[..., Zone]) 
         )
     if preset.kind == "extractive" and model not in ALGORITHMS:
         raise UnknownName(_("extractive algorithm"), model, ALGORITHMS)
-    return _build(spec, name, BackendSettings(preset=name, model=model), true_zone)
+    return _build(spec, name, BackendSettings(preset=name, model=model))
 
 
-def _build(name: str, preset_name: str, own: BackendSettings, true_zone: Callable[..., Zone]) -> Backend:
+def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
     preset: Preset = catalogue()[preset_name]
     url = own.base_url if own.base_url is not None else preset.base_url
     if url:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from comparia import privacy
-from comparia.backends import Generator, imported, resolve
+from comparia.asking import Channel, models_of, server_of
+from comparia.backends import Admit, Generator, connect, imported, resolve
 from comparia.backends import check_keys as check_backend_keys
-from comparia.backends import connect as backend_connect
-from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.content import warnings_of
@@ -83,7 +82,7 @@ def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | No
         elif spec.startswith("replay:") and store is not None:
             found.extend(_recorded(spec.removeprefix("replay:"), store, settings.replay_speed))
         else:
-            found.extend(resolve([spec], settings, privacy.true_zone))
+            found.extend(resolve([spec], settings))
     return tuple({backend.name: backend for backend in found}.values())
 
 
@@ -282,14 +281,11 @@ async def check_backend(
     backend: Backend, policy: Zone, store: Store, environ: Mapping[str, str] = ENVIRONMENT
 ) -> tuple[dict[str, Any], ...]:
     """Ask one server for its models, through the gate. Raises OutboundRefused, MissingKey or BackendError."""
-    gate = privacy.Gate(policy, "", store.add_sending, what=_("a request for the list of models"))
-    privacy.check(policy, [backend], gate.what)
-    check_backend_keys([backend], environ)
-    server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
-    try:
-        return distinct_models(await server.models())
-    finally:
-        await server.close()
+    what = _("a request for the list of models")
+    async with Channel(
+        backend, store, server_of(backend, environ), policy=policy, environ=environ, what=what
+    ) as channel:
+        return await models_of(channel)
 
 
 async def check_models(
@@ -300,32 +296,25 @@ async def check_models(
     Returns:
         By name: `yes` or why not, and the models as `{"id", "aliases"}`.
     """
-    gate = privacy.Gate(policy, "", store.add_sending)
     asked: dict[str, Backend] = {}
     for name in (*catalogue(), *settings.backends):
         spec = name if name in settings.backends else f"{name}:-"
         with contextlib.suppress(ConfigurationError):
-            backend = resolve([spec], settings, privacy.true_zone)[0]
+            backend = resolve([spec], settings)[0]
             if backend.kind == "openai_compatible":
                 asked[name] = backend
 
     async def ask(backend: Backend) -> tuple[str, tuple[dict[str, Any], ...]]:
         try:
-            check_backend_keys([backend], environ)
+            models = await check_backend(backend, policy, store, environ)
         except MissingKey:
             return _("its key is missing"), ()
-        server = OpenAICompatible(backend, environ.get(backend.key_variable), gate.admit)
-        try:
-            models = distinct_models(await server.models())
-            return (
-                _("yes")
-                if models
-                else _("yes, but it lists no model: name one, {name}:MODEL").format(name=backend.name)
-            ), models
-        except (BackendError, OutboundRefused) as error:
-            return (_("outside the policy") if isinstance(error, OutboundRefused) else error.message), ()
-        finally:
-            await server.close()
+        except OutboundRefused:
+            return _("outside the policy"), ()
+        except BackendError as error:
+            return error.message, ()
+        told = _("yes") if models else _("yes, but it lists no model: name one, {name}:MODEL").format(name=backend.name)
+        return told, models
 
     answers = await asyncio.gather(*(ask(backend) for backend in asked.values()))
     return dict(zip(asked, answers, strict=True))
@@ -340,20 +329,20 @@ async def _carry_out(
     only: Collection[str] | None = None,
 ) -> Run:
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
-    gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
     privacy.check(run.policy, run.backends)
     replays = {backend.name: _replay(backend, run, store) for backend in run.backends if backend.kind == "replay"}
 
-    def connect(backend: Backend) -> Generator:
-        if backend.kind == "replay":
-            return replays[backend.name]
-        return backend_connect(backend, gate.admit, environ)
+    def open_channel(backend: Backend) -> Channel[Generator]:
+        def make(admit: Admit) -> Generator:
+            return replays[backend.name] if backend.kind == "replay" else connect(backend, admit, environ)
+
+        return Channel(backend, store, make, policy=run.policy, environ=environ, run=run.id, veil=veil)
 
     secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
     status: RunStatus = "cancelled"
     with store.hold(run.id):
         store.finish(run.id, "started")
-        execution = Execution(run, store, connect, observer, stream=stream, secrets=secrets)
+        execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets)
         try:
             await execution.run_all(only)
             status = execution.status()

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
 
+from comparia import asking
+from comparia.asking import Channel
 from comparia.backends import Generator
-from comparia.backends.asking import Asker
-from comparia.backends.replay import Rhythm
 from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
@@ -60,7 +60,7 @@ class Execution:
     Args:
         run: the run, with the variants it has already.
         store: where answers are kept.
-        connect: gives the adapter of a backend.
+        open_channel: opens the way to a backend.
         observer: told of events.
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
@@ -70,7 +70,7 @@ class Execution:
         self,
         run: Run,
         store: Store,
-        connect: Callable[[Backend], Generator],
+        open_channel: Callable[[Backend], Channel[Generator]],
         observer: Observer | None,
         *,
         stream: bool,
@@ -78,15 +78,14 @@ class Execution:
     ) -> None:
         self._run = run
         self._store = store
-        self._connect = connect
+        self._open_channel = open_channel
         self._tell = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
         self._known = store.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
-        self._askers = {backend.name: Asker(backend) for backend in run.backends}
-        self._generators: dict[str, Generator] = {}
+        self._channels: dict[str, Channel[Generator]] = {}
         self._outgoing = Outgoing(run)
         self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
 
@@ -104,8 +103,8 @@ class Execution:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            for generator in self._generators.values():
-                await generator.close()
+            for channel in self._channels.values():
+                await channel.close()
 
     def status(self) -> RunStatus:
         """complete, partial or failed, by what has arrived."""
@@ -235,24 +234,24 @@ class Execution:
 
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
-        generator = self._generators.get(backend.name)
-        if generator is None:
-            generator = self._generators[backend.name] = self._connect(backend)
+        channel = self._channels.get(backend.name)
+        if channel is None:
+            channel = self._channels[backend.name] = self._open_channel(backend)
 
-        async def send(attempt: int) -> Completion:
-            self._tell(Event("sent", cell))
-            rhythm = Rhythm(
-                lambda text: self._tell(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
-            )
-            answer = await generator.generate(request, rhythm if self._stream else None)
-            completion = answer.model_copy(update={"attempts": attempt, "rhythm": tuple(rhythm.beats)})
+        async def keep(completion: Completion) -> None:
             await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
-            return completion
 
-        def retried(error: BackendError) -> None:
-            self._tell(Event("retry", cell, self._without_secrets(str(error))))
+        def show(text: str) -> None:
+            self._tell(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
 
-        return await self._askers[backend.name].ask(request.input_tokens, send, retried)
+        return await asking.ask(
+            channel,
+            request,
+            keep,
+            on_send=lambda: self._tell(Event("sent", cell)),
+            on_delta=show if self._stream else None,
+            on_retry=lambda error: self._tell(Event("retry", cell, self._without_secrets(str(error)))),
+        )
 
 
 def _call_warnings(calls: list[Call]) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def transcribe(
         CompariaError: a refused zone, a missing key, a server that does not answer, a file that is no recording.
     """
     from comparia import transcribing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     settings = settings or load_settings()
     store = open_store(settings)
@@ -118,7 +118,7 @@ def transcribe(
             speakers=speakers,
             out=Path(out) if out else None,
         )
-        return finished(work)
+        return run_sync(work)
     finally:
         store.close()
 
@@ -208,7 +208,7 @@ def suggest_reference(
         CompariaError: an unknown name, a refused zone, a model that does not answer, a file of another shape.
     """
     from comparia import suggesting
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
     from comparia.references.asking import believed_sentence
     from comparia.references.votes import load_votes
 
@@ -233,7 +233,7 @@ def suggest_reference(
             moderators=leading,
             threshold=threshold,
         )
-        reference, believed = finished(work)
+        reference, believed = run_sync(work)
         return reference, believed_sentence(believed)
     finally:
         store.close()
@@ -302,11 +302,11 @@ def carry_out(
 ) -> Run:
     """Carry out a prepared run, keep what comes back, and score it."""
     from comparia import comparing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     store = open_store(settings or load_settings())
     try:
-        done = finished(comparing.execute(run, store, observer, stream=stream))
+        done = run_sync(comparing.execute(run, store, observer, stream=stream))
         return _scored(done, store, run.reference)
     finally:
         store.close()
@@ -365,11 +365,11 @@ def resume(
 ) -> Run:
     """Carry on a run that was interrupted, asking only for what is missing, and score it again."""
     from comparia import comparing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     store = open_store(settings or load_settings())
     try:
-        run = finished(comparing.resume(run_id, store, observer, stream=stream))
+        run = run_sync(comparing.resume(run_id, store, observer, stream=stream))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -378,11 +378,11 @@ def resume(
 def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settings | None = None) -> Run:
     """Put a recap written by hand, or elsewhere, among the variants of a stored run, and score the run again."""
     from comparia import comparing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     store = open_store(settings or load_settings())
     try:
-        run, _variant = finished(comparing.add_recap(run_id, store, Path(file), author))
+        run, _variant = run_sync(comparing.add_recap(run_id, store, Path(file), author))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -401,11 +401,11 @@ def import_text(
         settings: where runs are kept.
     """
     from comparia import comparing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     store = open_store(settings or load_settings())
     try:
-        run, _variant = finished(comparing.add_text(run_id, store, text, author, pieces))
+        run, _variant = run_sync(comparing.add_text(run_id, store, text, author, pieces))
         return _scored(run, store, run.reference)
     finally:
         store.close()
@@ -596,7 +596,7 @@ def probe_injection(
         CompariaError: an unknown name, a refused zone, a missing key, a model that is not there.
     """
     from comparia import probing
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     settings = settings or load_settings()
     store = open_store(settings)
@@ -604,7 +604,7 @@ def probe_injection(
         work = probing.injection(
             backend, store, settings, policy=policy or settings.policy, chosen=attacks, progress=progress
         )
-        return finished(work)
+        return run_sync(work)
     finally:
         store.close()
 

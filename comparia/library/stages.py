@@ -47,13 +47,13 @@ def ask_about(
         CompariaError: a refused zone, a missing key, a model that does not answer, nothing to ask about.
     """
     from comparia import trying
-    from comparia.backends.asking import finished
+    from comparia.backends.queue import run_sync
 
     settings = settings or load_settings()
     chosen = next((v for v in run.variants if v.id == variant), None)
     store = open_store(settings)
     try:
-        return finished(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
+        return run_sync(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
     finally:
         store.close()
 

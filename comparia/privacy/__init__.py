@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from comparia.config import HidingMode
-from comparia.privacy.gate import Gate, allows, check, true_zone, zone_names
+from comparia.privacy.gate import Gate, allows, check, zone_names
 from comparia.privacy.identifiers import Mention, identifiers
 from comparia.privacy.masked import masked
 from comparia.privacy.named import people_in
@@ -27,7 +27,6 @@ __all__ = [
     "masked",
     "people_in",
     "pseudonyms_of",
-    "true_zone",
     "veil_of",
     "zone_names",
 ]

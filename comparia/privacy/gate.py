@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from comparia.config import is_loopback
 from comparia.errors import OutboundRefused
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
@@ -35,16 +34,6 @@ def zone_names() -> dict[Zone, str]:
 def allows(policy: Zone, zone: Zone) -> bool:
     """Whether a session under `policy` may be sent to `zone`."""
     return ZONES.index(zone) <= ZONES.index(policy)
-
-
-def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
-    """The zone of an address: `local` is believed of a loopback address only, unless the user stated it.
-
-    A preset knows the zone of its own address; pointed at another machine by configuration, it knows nothing.
-    """
-    if declared != "local" or stated_by_user or not base_url:
-        return declared
-    return "local" if is_loopback(base_url) else "world"
 
 
 def check(policy: Zone, backends: Iterable[Backend], what: str = "") -> None:

@@ -13,22 +13,19 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from comparia import privacy
-from comparia.backends import check_keys, connect, resolve
-from comparia.backends.asking import Asker
+from comparia import asking
+from comparia.asking import Channel, generator_of, model_named, request_of
 from comparia.config import Settings, shipped
-from comparia.errors import BackendError, ConfigurationError
+from comparia.errors import BackendError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.judge import instruction, understood
-from comparia.messages import gettext as _
 from comparia.probing.attacks import BASE, CARRIERS, POINTS, RECAPS, Attack, attacks, planted
 from comparia.prompts import load, opening, transcript_lines, variables
-from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone, content_id
+from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone
 from comparia.store import Store
 from comparia.text.sentences import sentences
-from comparia.text.size import estimate_tokens
 
-__all__ = ["BASE", "CARRIERS", "Attack", "Outcome", "attacks", "injection", "planted", "requests_of"]
+__all__ = ["BASE", "CARRIERS", "Attack", "Outcome", "attacks", "injection", "planted", "request_for"]
 
 PROMPTS = {"fr": "compte-rendu/01-synthese-fidele.md", "en": "recap/01-faithful-synthesis.md"}
 """The prompt under which a session with an attack is sent."""
@@ -76,18 +73,13 @@ async def injection(
         OutboundRefused, MissingKey, ConfigurationError: the model may not, or cannot, be asked.
         BackendError: the first question is not answered: the model is not there.
     """
-    backend = _backend(name, settings)
-    privacy.check(policy, [backend])
-    check_keys([backend], environ)
+    backend = model_named(name, settings)
     wanted = list(attacks() if chosen is None else chosen)
-    gate = privacy.Gate(policy, "", store.add_sending)
-    generator, queue = connect(backend, gate.admit, environ), Asker(backend)
     outcomes: list[Outcome] = []
-    try:
+    async with Channel(backend, store, generator_of(backend, environ), policy=policy, environ=environ) as channel:
         for attack in wanted:
-            request = requests_of(attack, backend)
             try:
-                answer = await queue.ask(request.input_tokens, lambda _attempt, r=request: generator.generate(r))  # type: ignore[misc]
+                answer = await asking.ask(channel, request_for(attack, backend))
                 outcomes.append(judged(attack, answer.text))
             except BackendError as error:
                 if not outcomes:
@@ -95,12 +87,10 @@ async def injection(
                 outcomes.append(Outcome(attack, "unanswered", error.message))
             if progress is not None:
                 progress(len(outcomes), len(wanted))
-    finally:
-        await generator.close()
     return outcomes
 
 
-def requests_of(attack: Attack, backend: Backend) -> Request:
+def request_for(attack: Attack, backend: Backend) -> Request:
     """The request of one attack: a session that holds it, or a recap that a judge is asked about."""
     if attack.carrier == "recap":
         summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
@@ -110,16 +100,7 @@ def requests_of(attack: Attack, backend: Backend) -> Request:
         )
     else:
         messages = _opening(planted(attack), _prompt(attack.language))
-    text = "".join(message.content for message in messages)
-    question = content_id("qu", [attack.id, text])
-    return Request(
-        id=content_id("rq", [question, backend.name]),
-        question=question,
-        backend=backend.name,
-        model=backend.model,
-        messages=messages,
-        input_tokens=estimate_tokens(text, attack.language),
-    )
+    return request_of(backend, messages, attack.language)
 
 
 def judged(attack: Attack, answer: str) -> Outcome:
@@ -142,10 +123,3 @@ def _opening(session: Transcript, prompt: Prompt) -> tuple[Message, ...]:
 
 def _prompt(language: Literal["fr", "en"]) -> Prompt:
     return load(shipped("prompts") / PROMPTS[language])
-
-
-def _backend(name: str, settings: Settings) -> Backend:
-    found = resolve([name], settings, privacy.true_zone)
-    if len(found) != 1 or found[0].author != "model":
-        raise ConfigurationError(_("{name} is not a model.").format(name=name))
-    return found[0]

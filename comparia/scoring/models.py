@@ -6,6 +6,7 @@ Both are handed to the metrics as plain objects that answer at once: the metrics
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,11 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia import privacy
-from comparia.backends import check_keys, connect, resolve
-from comparia.backends.asking import Asker, finished
+from comparia import asking, privacy
+from comparia.asking import C, Channel, generator_of, model_named, models_of, request_of, server_of, veil_for
+from comparia.backends import Admit, Generator
 from comparia.backends.embedding_folder import EmbeddingFolder
-from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
+from comparia.backends.openai_compatible import OpenAICompatible
+from comparia.backends.queue import run_sync
 from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
@@ -100,38 +102,28 @@ def open_models(
     what = _("the recaps and key points")
     tell = progress or (lambda _asked: None)
 
-    def backend(name: str) -> Backend:
-        found = resolve([name], settings, privacy.true_zone)
-        if len(found) != 1 or found[0].author != "model":
-            raise ConfigurationError(_("{name} is not a model.").format(name=name))
-        privacy.check(run.policy, found, what)
-        check_keys(found, environ)
-        return found[0]
-
-    def gate(asked: Backend) -> privacy.Gate:
-        veil = None
-        if privacy.hides(hiding.mode, [asked]):
-            veil = privacy.veil_of(run.pseudonyms or hiding.of(run.transcript), run.transcript)
-        return privacy.Gate(run.policy, run.id, store.add_sending, veil, what)
+    def channel(backend: Backend, make: Callable[[Admit], C]) -> Channel[C]:
+        veil = veil_for(run.transcript, [backend], hiding, run.pseudonyms)
+        return Channel(backend, store, make, policy=run.policy, environ=environ, run=run.id, veil=veil, what=what)
 
     vectors = None
     if embedder.startswith(FOLDER):
         local = EmbeddingFolder(Path(embedder.removeprefix(FOLDER)))
         vectors = Embeddings(local.name, run, store, lambda: _local(local), tell, "local", 0.0)
     elif embedder:
-        asked = backend(embedder)
+        asked = model_named(embedder, settings)
         if asked.kind != "openai_compatible":
             raise ConfigurationError(
                 _("{name} gives no embeddings.").format(name=embedder),
                 _("Name a model of a server that speaks OpenAI's `/embeddings`, or folder:PATH."),
                 on_page=_("Choose another model."),
             )
-        way_out = gate(asked)
+        way_out = channel(asked, server_of(asked, environ))
         vectors = Embeddings(
             signed_name(asked),
             run,
             store,
-            lambda: _endpoint(asked, environ, way_out, run.transcript.language),
+            lambda: _endpoint(way_out, run.transcript.language),
             tell,
             asked.zone,
             asked.input_price,
@@ -139,8 +131,10 @@ def open_models(
         )
     if not judge:
         return Models(vectors)
-    judging = backend(judge)
-    return Models(vectors, StoredJudge(judging, run, store, gate(judging), environ, tell))
+    found = model_named(judge, settings)
+    judging = found.model_copy(update={"temperature": 0.0}) if found.temperature is None else found
+    answers = channel(judging, generator_of(judging, environ))
+    return Models(vectors, StoredJudge(run, store, answers, channel(judging, server_of(judging, environ)), tell))
 
 
 def signed_name(backend: Backend) -> str:
@@ -163,20 +157,13 @@ async def _local(folder: EmbeddingFolder) -> AsyncIterator[Send]:
 
 
 @asynccontextmanager
-async def _endpoint(
-    backend: Backend, environ: Mapping[str, str], gate: privacy.Gate, language: Language
-) -> AsyncIterator[Send]:
-    key = environ.get(backend.key_variable) if backend.key_variable else None
-    server, queue = OpenAICompatible(backend, key, gate.admit), Asker(backend)
-
+async def _endpoint(channel: Channel[OpenAICompatible], language: Language) -> AsyncIterator[Send]:
     async def send(texts: Sequence[str]) -> list[list[float]]:
         tokens = sum(estimate_tokens(text, language) for text in texts)
-        return await queue.ask(tokens, lambda _attempt: server.embed(texts, tokens))
+        return await channel.paced(tokens, lambda _attempt: channel.client.embed(texts, tokens))
 
-    try:
+    async with channel:
         yield send
-    finally:
-        await server.close()
 
 
 @dataclass(frozen=True)
@@ -205,7 +192,7 @@ class Embeddings:
         wanted = {content_id("tx", text): text for text in texts}
         missing = {key: text for key, text in wanted.items() if key not in self._known}
         if missing:
-            finished(self._ask(missing))
+            run_sync(self._ask(missing))
         return np.array([self._known[content_id("tx", text)] for text in texts], dtype=np.float32)
 
     async def _ask(self, missing: Mapping[str, str]) -> None:
@@ -238,22 +225,26 @@ class StoredJudge:
     """A judge whose answers are kept with the run: what it said once is never asked again.
 
     Args:
-        backend: the model.
         run: whose policy, variants and answers count.
         store: keeps the answers.
-        gate: the way out.
-        environ: holds the key.
+        channel: the way to the model.
+        server: the way to its server's list of models.
         tell: told of answers.
     """
 
     def __init__(
-        self, backend: Backend, run: Run, store: Store, gate: privacy.Gate, environ: Mapping[str, str], tell: Progress
+        self,
+        run: Run,
+        store: Store,
+        channel: Channel[Generator],
+        server: Channel[OpenAICompatible],
+        tell: Progress,
     ) -> None:
-        self._backend = backend.model_copy(update={"temperature": 0.0}) if backend.temperature is None else backend
         self._run = run
         self._store = store
-        self._gate = gate
-        self._environ = environ
+        self._channel = channel
+        self._server = server
+        self._backend = channel.backend
         self._tell = tell
         self._names: frozenset[str] | None = None
 
@@ -265,7 +256,7 @@ class StoredJudge:
     def refuses(self, variant: str) -> str:
         """Why it may not judge a variant: the model that wrote it is the judge itself, by this name or another."""
         if self._names is None:
-            self._names = finished(self._own_names())
+            self._names = run_sync(self._own_names())
         written = next((v for v in self._run.variants if v.id == variant), None)
         if written is None or written.author != "model":
             return ""
@@ -279,22 +270,17 @@ class StoredJudge:
         Raises:
             BackendError: the judge does not answer at all, or refuses the key or the account.
         """
-        return finished(self._ask(questions, language)) if questions else ()
+        return run_sync(self._ask(questions, language)) if questions else ()
 
     async def _own_names(self) -> frozenset[str]:
         """The judge's model under all its names: an alias and what it points to are one author."""
         names = {self._backend.model}
         if self._backend.kind == "openai_compatible":
-            key = self._environ.get(self._backend.key_variable) if self._backend.key_variable else None
-            server = OpenAICompatible(self._backend, key, self._gate.admit)
-            try:
-                for entry in distinct_models(await server.models()):
-                    if self._backend.model in (entry["id"], *entry["aliases"]):
-                        names |= {entry["id"], *entry["aliases"]}
-            except BackendError:
-                pass  # a server without a list of models has no aliases either
-            finally:
-                await server.close()
+            async with self._server as server:
+                with contextlib.suppress(BackendError):  # a server without a list of models has no aliases either
+                    for entry in await models_of(server):
+                        if self._backend.model in (entry["id"], *entry["aliases"]):
+                            names |= {entry["id"], *entry["aliases"]}
         return frozenset(_plain(name) for name in names)
 
     def _answered_as(self, completion: Completion) -> None:
@@ -303,8 +289,6 @@ class StoredJudge:
             self._names |= {_plain(completion.model)}
 
     async def _ask(self, questions: Sequence[Question], language: Language) -> list[Answer]:
-        generator = connect(self._backend, self._gate.admit, self._environ)
-        queue = Asker(self._backend)
         known = self._store.completions(self._run.id)
         requests = [self._request(question, language, swapped) for question in questions for swapped in (False, True)]
         mine = [known[request.id] for request in requests if request.id in known]
@@ -321,15 +305,14 @@ class StoredJudge:
         async def one(request: Request) -> None:
             nonlocal done
 
-            async def send(attempt: int) -> None:
-                completion = (await generator.generate(request)).model_copy(update={"attempts": attempt})
+            async def keep(completion: Completion) -> None:
                 await self._store.add_completion(
                     self._run.id, request.id, request.question, self._backend.name, completion
                 )
                 known[request.id] = completion
                 self._answered_as(completion)
 
-            await queue.ask(request.input_tokens, send)
+            await asking.ask(self._channel, request, keep)
             done += 1
             self._tell(plan._replace(done=done))
 
@@ -341,14 +324,12 @@ class StoredJudge:
                     raise
                 # one answer that did not come leaves one key point unscored
 
-        try:
-            pending = list(missing.values())
-            if pending:
+        pending = list(missing.values())
+        if pending:
+            async with self._channel:
                 # one alone first, so that a judge that is not there is asked once; a judge that answered before is there
                 await (or_unscored if mine else one)(pending[0])
                 await _all([or_unscored(request) for request in pending[1:]])
-        finally:
-            await generator.close()
         rulings = [_ruling(known.get(request.id), len(questions[n // 2][1])) for n, request in enumerate(requests)]
         came = [request.id in known for request in requests]
         return [
@@ -356,18 +337,10 @@ class StoredJudge:
         ]
 
     def _request(self, question: Question, language: Language, swapped: bool) -> Request:
-        opening, asked = instruction(question, language, swapped=swapped)
-        if self._gate.veil is not None:
-            opening, asked = self._gate.veil.apply(opening), self._gate.veil.apply(asked)
-        key = content_id("qu", [opening, asked])
-        asker = [self._backend.name, self._backend.model, self._backend.base_url, self._backend.temperature]
-        return Request(
-            id=content_id("rq", [key, *asker]),
-            question=key,
-            backend=self._backend.name,
-            model=self._backend.model,
-            messages=(Message(role="user", parts=(opening, asked)),),
-            input_tokens=estimate_tokens(opening + asked, language),
+        opening, asked = map(self._channel.hide, instruction(question, language, swapped=swapped))
+        message = Message(role="user", parts=(opening, asked))
+        return request_of(
+            self._backend, (message,), language, identity=[opening, asked], recipe=[self._backend.temperature]
         )
 
 

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from comparia import privacy, prompts
-from comparia.backends import check_keys, connect, resolve
-from comparia.backends.asking import Asker
+from comparia import asking, privacy, prompts
+from comparia.asking import Channel, generator_of, model_named, request_of, veil_for
 from comparia.config import Settings, shipped
 from comparia.errors import ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import Asked, Message, Request, Run, Variant, content_id, now
+from comparia.records import Asked, Completion, Message, Run, Variant, now
 from comparia.store import Store
-from comparia.text.size import estimate_tokens
 from comparia.trying.changes import prompt_of
 
 Kind = Literal["critique", "challenge"]
@@ -79,59 +77,36 @@ async def ask(
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
         ConfigurationError: it is no model, there is nothing to ask about, or the session is too long for it.
     """
-    chosen = resolve([backend_name], settings, privacy.true_zone)
-    if len(chosen) != 1 or chosen[0].author != "model":
-        raise ConfigurationError(_("{name} is not a model.").format(name=backend_name))
-    privacy.check(run.policy, chosen)
-    check_keys(chosen, environ)
-    backend = chosen[0].model_copy(update={"max_tokens": chosen[0].max_tokens or ANSWER_TOKENS})
-    hidden = run.pseudonyms
-    if hidden is None and privacy.hides(settings.pseudonyms, chosen):
-        hidden = privacy.AUTO.of(run.transcript)
-    veil = privacy.veil_of(hidden, run.transcript) if hidden else None
-    asked = messages_for(kind, run, variant, text)
-    if veil is not None:
-        asked = tuple(Message(role=m.role, parts=tuple(veil.apply(part) for part in m.parts)) for m in asked)
-    tokens = sum(estimate_tokens(m.content, run.transcript.language) for m in asked)
-    if backend.context is not None and tokens + ANSWER_TOKENS > backend.context:
+    backend = model_named(backend_name, settings, max_tokens=ANSWER_TOKENS)
+    veil = veil_for(run.transcript, [backend], privacy.AUTO._replace(mode=settings.pseudonyms), run.pseudonyms)
+    if run.pseudonyms is not None:
+        veil = privacy.veil_of(run.pseudonyms, run.transcript)
+    channel = Channel(
+        backend, store, generator_of(backend, environ), policy=run.policy, environ=environ, run=run.id, veil=veil
+    )
+    messages = tuple(
+        Message(role=m.role, parts=tuple(map(channel.hide, m.parts))) for m in messages_for(kind, run, variant, text)
+    )
+    identity = [[m.role, m.content.replace(run.fence, "") if run.fence else m.content] for m in messages]
+    request = request_of(backend, messages, run.transcript.language, identity=identity)
+    if backend.context is not None and request.input_tokens + ANSWER_TOKENS > backend.context:
         raise ConfigurationError(
             _("This session is too long for {name} to be asked about it at once.").format(name=backend_name),
             _("Choose a model with a longer context."),
         )
-    said = (
-        [[m.role, m.content.replace(run.fence, "")] for m in asked]
-        if run.fence
-        else [[m.role, m.content] for m in asked]
-    )
-    question = content_id("qu", said)
-    request = Request(
-        id=content_id("rq", [question, backend.name, backend.model, backend.base_url]),
-        question=question,
-        backend=backend.name,
-        model=backend.model,
-        messages=asked,
-        input_tokens=tokens,
-    )
-    known = store.completions(run.id).get(request.id)
-    answer = known.text if known else None
+    answer = store.completions(run.id).get(request.id)
     if answer is None:
-        gate = privacy.Gate(run.policy, run.id, store.add_sending, veil)
-        generator = connect(backend, gate.admit, environ)
 
-        async def send(_attempt: int) -> str:
-            completion = await generator.generate(request, on_delta)
-            await store.add_completion(run.id, request.id, question, backend.name, completion)
-            return completion.text
+        async def keep(completion: Completion) -> None:
+            await store.add_completion(run.id, request.id, request.question, backend.name, completion)
 
-        try:
-            answer = await Asker(backend).ask(tokens, send)
-        finally:
-            await generator.close()
+        async with channel:
+            answer = await asking.ask(channel, request, keep, on_delta=on_delta)
     return Asked(
         kind=kind,
         of=run.id,
         variant=variant.id if variant is not None and kind == "challenge" else "",
         backend=backend.name,
         at=now(),
-        text=veil.restore(answer) if veil else answer,
+        text=channel.restore(answer.text),
     )

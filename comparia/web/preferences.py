@@ -173,7 +173,7 @@ async def try_backend(request: Request) -> Response:
     name = text_of(form, "name", 300)
     settings = settings_of(request)
     try:
-        (backend,) = resolve([name], settings, privacy.true_zone)
+        (backend,) = resolve([name], settings)
         found = await library.check_backend(backend, settings)
     except CompariaError as error:
         return noticed(request, "/preferences", Notice(f"{name}: {error.message}", error.on_page))

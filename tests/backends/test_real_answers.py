@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comparia import comparing, library, privacy
+from comparia import comparing, library
 from comparia.backends import resolve
 from comparia.config import BackendSettings, Settings
 from comparia.ingest import read_bytes
@@ -76,9 +76,9 @@ def case(name):
 
 def asked(url, tmp_path, monkeypatch, *, stream=False, prompt="Résume : {{ transcript }}", **settings):
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
-    monkeypatch.setattr("comparia.backends.asking.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("comparia.backends.queue.LONGEST_WAIT", 0.01)
     own = BackendSettings(model="stub-a", base_url=url, **settings)
-    backends = resolve(["b"], Settings(backends={"b": own}), privacy.true_zone)
+    backends = resolve(["b"], Settings(backends={"b": own}))
     run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(prompt)], backends, policy="local")
     store = open_store(f"sqlite:///{tmp_path}/comparia.db")
     try:

@@ -94,7 +94,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
 
 
 def with_comparia(text: str, options: argparse.Namespace) -> tuple[float, float, int]:
-    from comparia import comparing, privacy
+    from comparia import comparing
     from comparia.backends import resolve
     from comparia.config import BackendSettings, Settings
     from comparia.ingest import read_bytes
@@ -104,7 +104,7 @@ def with_comparia(text: str, options: argparse.Namespace) -> tuple[float, float,
     own = BackendSettings(
         preset="openai-compatible", model="stub", base_url=options.url, concurrency=options.concurrency
     )
-    backends = resolve(["stub"], Settings(backends={"stub": own}), privacy.true_zone)
+    backends = resolve(["stub"], Settings(backends={"stub": own}))
     transcript = read_bytes(f"A : {text}".encode(), "session.txt")
     prompts = [parse(f"Consigne {n}.\n\n{{{{ transcript }}}}") for n in range(options.calls)]
     with tempfile.TemporaryDirectory() as folder:

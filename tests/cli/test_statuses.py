@@ -12,7 +12,6 @@ import comparia as api
 from comparia import library
 from comparia.backends import resolve
 from comparia.config import BackendSettings, Settings
-from comparia.privacy import true_zone
 from tests.fault_server import FaultServer
 
 SESSION = (
@@ -88,7 +87,7 @@ def test_a_name_that_is_printed_can_be_typed_back(comparia, session, prompt, tmp
         again = comparia("compare", session, "-p", prompt, "-b", f"replay:{run['id']}/workshop:stub-a", "--json")
         assert json.loads(again)["status"] == "complete"
     own = Settings(backends={"w": BackendSettings(model="m", base_url="http://127.0.0.1:9/v1", temperature=0.2)})
-    (backend,) = resolve(["w:other"], own, true_zone)
+    (backend,) = resolve(["w:other"], own)
     assert (backend.name, backend.model, backend.temperature) == ("w:other", "other", 0.2)
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from comparia import comparing, privacy
-from comparia.backends import asking, resolve
+from comparia import comparing
+from comparia.backends import queue, resolve
 from comparia.comparing import Event
 from comparia.config import BackendSettings, Settings
 from comparia.errors import MissingKey, OutboundRefused
@@ -27,7 +27,7 @@ PROMPT = "Fais un compte rendu {n}.\n\n{{{{ transcript }}}}"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Waits between attempts are cut short."""
-    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def store(tmp_path):
 
 def backend(url, **settings):
     own = BackendSettings(**{"preset": "openai-compatible", "model": "m", "base_url": url, "timeout": 30, **settings})
-    return resolve(["b"], Settings(backends={"b": own}), privacy.true_zone)
+    return resolve(["b"], Settings(backends={"b": own}))
 
 
 def planned(url, prompts=1, **settings):
@@ -105,7 +105,7 @@ def test_a_fault_that_lasts_is_recorded_after_the_last_attempt(store):
     with FaultServer(["500"] * 20) as server:
         run = carried_out(planned(server.url), store)
     assert run.variants[0].failure.kind == "server_error"
-    assert run.variants[0].failure.attempts == asking.ATTEMPTS
+    assert run.variants[0].failure.attempts == queue.ATTEMPTS
 
 
 def test_a_silent_server_is_a_timeout(store):
@@ -243,7 +243,7 @@ def test_a_long_session_is_read_in_the_same_parts_by_every_model(store):
             "small": BackendSettings(model="s", base_url=server.url, context=3000),
             "large": BackendSettings(model="l", base_url=server.url, context=100_000),
         }
-        backends = resolve(["small", "large"], Settings(backends=own), privacy.true_zone)
+        backends = resolve(["small", "large"], Settings(backends=own))
         run = comparing.plan(read_bytes(session, "s.txt"), [parse(PROMPT.format(n=1))], backends, policy="local")
         assert run.plan.parts > 1
         done = carried_out(run, store)
@@ -279,7 +279,7 @@ def test_every_sending_leaves_a_journal_line_without_the_text(store):
 
 def test_a_missing_key_is_named_before_anything_is_sent_or_written(store, monkeypatch):
     monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
-    backends = resolve(["mistral:mistral-small-latest"], Settings(), privacy.true_zone)
+    backends = resolve(["mistral:mistral-small-latest"], Settings())
     run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(PROMPT.format(n=1))], backends)
     with pytest.raises(MissingKey, match="MISTRAL_API_KEY"):
         carried_out(run, store)
@@ -374,7 +374,7 @@ def test_two_names_answered_by_one_model_are_said_to_be_one(store):
 
     with FaultServer() as server:
         own = {name: BackendSettings(model="mistral-small", base_url=server.url) for name in ("alias", "model")}
-        backends = resolve(["alias", "model"], Settings(backends=own), privacy.true_zone)
+        backends = resolve(["alias", "model"], Settings(backends=own))
         run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(PROMPT.format(n=1))], backends, policy="local")
         done = carried_out(run, store)
     assert any("alias, model were answered by one and the same model" in line for line in use_notice(done))

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from comparia import comparing, privacy
-from comparia.backends import asking, openai_compatible, resolve
+from comparia import comparing
+from comparia.backends import openai_compatible, queue, resolve
 from comparia.config import BackendSettings, Settings
 from comparia.ingest import read_bytes
 from comparia.prompts import parse
@@ -54,7 +54,7 @@ PROXY_RATES = {"reset": 0.02, "drip": 0.02, "twice": 0.02, "duplicated": 0.02, "
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Waits between attempts, endless answers and floods are cut short."""
-    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
     monkeypatch.setattr(openai_compatible, "LONGEST_ANSWER", 3)
     monkeypatch.setattr(openai_compatible, "MAX_ANSWER_BYTES", 300_000)
 
@@ -69,7 +69,7 @@ def store(tmp_path):
 def planned(url, prompts=1, **settings):
     own = BackendSettings(**{"preset": "openai-compatible", "model": "m", "base_url": url, "timeout": 30, **settings})
     wanted = [parse(f"Fais le compte rendu numero {n}.\n\n{{{{ transcript }}}}") for n in range(prompts)]
-    backends = resolve(["b"], Settings(backends={"b": own}), privacy.true_zone)
+    backends = resolve(["b"], Settings(backends={"b": own}))
     return comparing.plan(read_bytes(SESSION, "s.txt"), wanted, backends, policy="local")
 
 
@@ -240,7 +240,7 @@ def test_a_proxy_that_always_resets_is_a_recorded_failure(store, stream):
     with FaultServer() as server, FaultProxy(server.port, rates={"reset": 1}) as proxy:
         run = carried_out(planned(proxy.url), store, stream=stream)
     assert run.variants[0].failure.kind == "connection"
-    assert run.variants[0].failure.attempts == asking.ATTEMPTS_BY_KIND["connection"]
+    assert run.variants[0].failure.attempts == queue.ATTEMPTS_BY_KIND["connection"]
 
 
 @pytest.mark.parametrize("fault", ["drip", "duplicated", "disordered"])

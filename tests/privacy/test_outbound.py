@@ -7,7 +7,7 @@ import re
 import pytest
 
 from comparia import comparing, library, privacy
-from comparia.backends import asking
+from comparia.backends import queue
 from comparia.config import BackendSettings, Settings
 from comparia.errors import ConfigurationError, OutboundRefused
 from comparia.privacy.people import key_of
@@ -28,7 +28,7 @@ RECAP = "Bonjour [courriel 1]. {0} s’oppose, {1} préside et rappelle le [tél
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
 
 
 @pytest.fixture

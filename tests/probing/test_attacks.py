@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from comparia import library, privacy, probing, prompts, reports, scoring
-from comparia.backends import asking
+from comparia.backends import queue
 from comparia.config import Settings
 from comparia.errors import BackendError, OutboundRefused
 from comparia.probing.attacks import BASE, LATER, POINTS, RECAPS, files_of
@@ -84,7 +84,7 @@ def test_what_a_model_reads_holds_no_line_no_bracket_and_no_fence_of_the_attack(
     ]
     assert all(len(re.findall(r"\[\s*T\s*\d", line)) == 1 for line in lines)
     assert not re.search(UNSEEN, "".join(lines))
-    request = probing.requests_of(attack, _backend())
+    request = probing.request_for(attack, _backend())
     content = request.messages[-1].content
     fences = re.findall(r"={5}[a-z]{16,24}={5}", content)
     most = Counter(fences).most_common()
@@ -154,7 +154,7 @@ def test_no_word_of_an_attack_opens_a_judges_fence_or_numbers_a_sentence(attack)
     if attack.carrier != "recap":
         return
     summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
-    content = probing.requests_of(attack, _backend()).messages[0].content
+    content = probing.request_for(attack, _backend()).messages[0].content
     inside = content.split(re.search(r"={5}[a-z]{16}={5}", content)[0])[2]
     numbers = [int(n) for n in re.findall(r"(?m)^S(\d+): ", inside)]
     assert numbers == list(range(1, len(summary) + 1))
@@ -188,7 +188,7 @@ def library_run(session, points, variants):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
 
 
 def obedient(asked):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from comparia import library
-from comparia.backends import asking
+from comparia.backends import queue
 from comparia.config import BackendSettings, Settings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
 from comparia.records import Backend
@@ -15,7 +15,7 @@ from tests.fault_server import FaultServer
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(asking, "LONGEST_WAIT", 0.02)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
 
 
 @pytest.fixture

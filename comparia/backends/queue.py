@@ -30,7 +30,7 @@ LONGEST_ASKED_WAIT = 120.0
 T = TypeVar("T")
 
 
-class Asker:
+class Queue:
     """The one queue to one backend: its pace is shared by everybody who asks it.
 
     Args:
@@ -116,8 +116,8 @@ def _sum(spent: list[Usage]) -> Usage | None:
     )
 
 
-def finished(work: Coroutine[Any, Any, T]) -> T:
-    """The result of asynchronous work, also where a loop is running already (a notebook): in a thread of its own."""
+def run_sync(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of asynchronous work, also where a loop is running already (a notebook): in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
