@@ -1,9 +1,7 @@
 """What the README says is true."""
 
 import re
-import shlex
 import types
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +9,8 @@ import comparia
 from comparia import config, ingest, metrics, reports
 from comparia.backends.extractive import ALGORITHMS
 from comparia.cli import VERBS
+from tests.documents import ROOT, commands, wrong_usage
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -53,13 +51,11 @@ def test_the_python_example_runs(monkeypatch, tmp_path, capsys):
 
 
 def test_every_command_of_the_readme_exists():
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL):
-        for line in block.splitlines():
-            words = shlex.split(line, comments=True)
-            if "comparia" in " ".join(words[:1]):
-                assert words[1] in VERBS
-            if words[:1] == ["make"]:
-                assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for words in commands(README):
+        if words[0].endswith("comparia"):
+            assert wrong_usage(words) == "", words
+        if words[0] == "make":
+            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
 def test_the_configuration_example_is_valid(tmp_path):
@@ -109,52 +105,3 @@ def test_the_example_of_a_reader_reads(monkeypatch):
     found = ingest.read_bytes(b"@Anne Bonjour.\n\n@Bruno Oui.\nrien\n", "m.txt")
     assert [(found.speaker_name(t.speaker), t.text) for t in found.turns] == [("Anne", "Bonjour."), ("Bruno", "Oui.")]
     assert [item.span.lines for item in found.ignored] == [(4, 4)]
-
-
-def outside_code(text):
-    """The lines of a document outside its blocks of code."""
-    inside, lines = False, []
-    for line in text.splitlines():
-        if line.startswith("```"):
-            inside = not inside
-        elif not inside:
-            lines.append(line)
-    return lines
-
-
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_tables_are_whole(document):
-    cells = re.compile(r"(?<!\\)\|")
-    table, torn = [], []
-    for line in [*outside_code(document.read_text("utf-8")), ""]:
-        if line.startswith("|"):
-            table.append(line)
-            continue
-        if re.search(r"\|\s*$", line):
-            torn.append(line)  # the end of a row that has lost its beginning
-        if table:
-            if len(table) < 2 or not re.fullmatch(r"\|(?: *:?-+:? *\|)+", table[1]):
-                torn.append(table[0])  # a row without its table
-            torn.extend(
-                row for row in table if len(cells.findall(re.sub(r"`[^`]*`", "", row))) != len(cells.findall(table[0]))
-            )
-            table = []
-    assert torn == []
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_headings_are_unique_and_links_lead_somewhere(document):
-    text = "\n".join(outside_code(document.read_text("utf-8")))
-    levels = "1,2" if document.name == "CHANGELOG.md" else "1,3"  # its versions share the words below
-    headings = re.findall(rf"(?m)^#{{{levels}}} .*$", text)
-    assert sorted(headings) == sorted(set(headings))
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).replace(" ", "-") for heading in headings}
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"https?://|mailto:", target):
-            continue
-        file, _mark, anchor = target.partition("#")
-        assert not file or (document.parent / file).exists(), target
-        assert file or anchor in anchors, target
