@@ -45,6 +45,8 @@ class Preset(BaseModel):
     """Environment variable of the key."""
     key_optional: bool = False
     """Whether it also works without a key."""
+    caches_prefix: bool = False
+    """Whether it keeps what it read of a request for the next one that begins alike."""
     seed_field: str = "seed"
     """Name of the seed parameter."""
     max_tokens_field: str = "max_tokens"
@@ -78,6 +80,7 @@ class BackendSettings(BaseModel):
     model: str = ""
     base_url: str | None = None
     zone: Zone | None = None
+    caches_prefix: bool | None = None
     key_variable: str | None = None
     context: int | None = Field(None, gt=0)
     concurrency: int | None = Field(None, gt=0, le=1000)

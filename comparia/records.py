@@ -410,6 +410,8 @@ class Backend(Record):
     """Name under which this server takes the longest answer; its preset's when empty."""
     system_role: Literal["system", "user"] = "system"
     """Where instructions stand: in a message of the system, or at the head of the user's where a model knows no system."""
+    caches_prefix: bool = False
+    """Whether its server keeps what it read of a request for the next one that begins alike."""
     not_taken: tuple[str, ...] = ()
     """What its model is known not to take, so that it is asked otherwise from the first request on: `system_in_user`, `no_temperature`."""
     written_on: str = ""
@@ -466,7 +468,9 @@ class Usage(Record):
     """What the backend says it read and wrote."""
 
     input_tokens: int | None = None
-    """Tokens read, as reported."""
+    """Tokens read, as reported; those found in the server's cache among them."""
+    cached_tokens: int | None = None
+    """Tokens of these found in the server's cache, as reported."""
     output_tokens: int | None = None
     """Tokens written, as reported."""
     cost: float | None = None
@@ -522,6 +526,8 @@ class Call(Record):
     """Input tokens expected."""
     reported_tokens: int | None = None
     """Input tokens the backend says it read."""
+    cached_tokens: int | None = None
+    """Tokens of these that it found in its cache."""
     output_tokens: int | None = None
     """Output tokens reported."""
     model: str = ""
@@ -1017,6 +1023,8 @@ class Run(Record):
     """What was hidden of the session from every model of the run; None when names are sent as they stand."""
     fence: str = ""
     """Random token around the session in every request of the run: nobody who spoke could have written it."""
+    layout: Literal[1, 2] = 1
+    """How requests are laid out: 1, the session where the prompt names it; 2, the session first, so that servers read it once."""
     repeats: int = 1
     """Repeats of each cell."""
     backends: tuple[Backend, ...]

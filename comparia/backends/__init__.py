@@ -184,6 +184,7 @@ def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
             "output_price": price.output,
             "timeout": preset.timeout,
             "seed_field": preset.seed_field,
+            "caches_prefix": preset.caches_prefix,
             **given,
         }
     )
@@ -233,6 +234,7 @@ def _check_address(url: str) -> None:
 
 
 _OVERRIDES = (
+    "caches_prefix",
     "context",
     "concurrency",
     "requests_per_minute",

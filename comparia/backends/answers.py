@@ -136,6 +136,7 @@ def usage_of(document: Any) -> Usage:
         read += cached
     return Usage(
         input_tokens=read,
+        cached_tokens=cached or None,
         output_tokens=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")),
         cost=cost(usage.get("cost")),
         energy=energy(usage.get("carbon")),

@@ -111,6 +111,7 @@ def _sum(spent: list[Usage]) -> Usage | None:
 
     return Usage(
         input_tokens=total([usage.input_tokens for usage in spent]),
+        cached_tokens=total([usage.cached_tokens for usage in spent]),
         output_tokens=total([usage.output_tokens for usage in spent]),
         cost=total([usage.cost for usage in spent]),
     )

@@ -97,6 +97,7 @@ def plan(
     software: str = "",
     pseudonyms: Pseudonyms | None = None,
     seen: Mapping[tuple[str, str], frozenset[str]] | None = None,
+    fence: str = "",
 ) -> Run:
     """Lay out a run: every variant to be, its calls, tokens, cost and least duration. Nothing is sent or written.
 
@@ -110,6 +111,7 @@ def plan(
         software: version that plans.
         pseudonyms: what every model reads instead of names; None to send names as they stand.
         seen: warnings of earlier recaps, by address and model: what a server refused then is not asked of it again.
+        fence: drawn for an earlier run of this session, so that servers find it in their cache; drawn anew when empty.
 
     Raises:
         OutboundRefused: a backend lies outside the policy.
@@ -137,7 +139,8 @@ def plan(
         software=software,
         policy=policy,
         pseudonyms=pseudonyms,
-        fence="".join(secrets.choice(string.ascii_lowercase) for _ in range(FENCE_LETTERS)),
+        fence=fence or "".join(secrets.choice(string.ascii_lowercase) for _ in range(FENCE_LETTERS)),
+        layout=2,
         repeats=repeats,
         backends=backends,
         prompts=tuple(prompts),

@@ -86,6 +86,7 @@ class Execution:
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
         self._channels: dict[str, Channel[Generator]] = {}
+        self._read: dict[tuple[str, tuple[str, ...]], asyncio.Event] = {}
         self._outgoing = Outgoing(run)
         self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
 
@@ -217,6 +218,7 @@ class Execution:
                 role=role,
                 expected_tokens=request.input_tokens,
                 reported_tokens=completion.usage.input_tokens,
+                cached_tokens=completion.usage.cached_tokens,
                 output_tokens=completion.usage.output_tokens,
                 model=completion.model,
                 seconds=completion.seconds,
@@ -241,17 +243,39 @@ class Execution:
         async def keep(completion: Completion) -> None:
             await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
 
+        leads, read = await self._wait_for_prefix(backend, request)
+
         def show(text: str) -> None:
+            read.set()
             self._tell(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
 
-        return await asking.ask(
-            channel,
-            request,
-            keep,
-            on_send=lambda: self._tell(Event("sent", cell)),
-            on_delta=show if self._stream else None,
-            on_retry=lambda error: self._tell(Event("retry", cell, self._without_secrets(str(error)))),
-        )
+        try:
+            return await asking.ask(
+                channel,
+                request,
+                keep,
+                on_send=lambda: self._tell(Event("sent", cell)),
+                on_delta=show if self._stream else None,
+                on_retry=lambda error: self._tell(Event("retry", cell, self._without_secrets(str(error)))),
+            )
+        finally:
+            if leads:
+                read.set()
+
+    async def _wait_for_prefix(self, backend: Backend, request: Request) -> tuple[bool, asyncio.Event]:
+        """Let the first request over a session go ahead, on a server that caches what it read, and hold the others until it has read it.
+
+        Returns:
+            Whether this request goes ahead, and what to set once its first piece, its answer or its failure has come.
+        """
+        if not backend.caches_prefix or self._run.layout == 1:
+            return False, asyncio.Event()
+        prefix = backend.name, request.messages[0].parts[:3]
+        if prefix in self._read:
+            await self._read[prefix].wait()
+            return False, self._read[prefix]
+        self._read[prefix] = asyncio.Event()
+        return True, self._read[prefix]
 
 
 def _call_warnings(calls: list[Call]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from comparia import privacy
 from comparia.comparing.planning import split
-from comparia.prompts import fenced, fill, opening, parts_notice, variables
+from comparia.prompts import fenced, fill, opening, opening_session_first, parts_notice, variables
 from comparia.records import Backend, Message, Prompt, Request, Run, content_id
 from comparia.text.size import estimate_tokens
 
@@ -39,9 +39,21 @@ class Outgoing:
         """An answer with the names put back."""
         return self._veil.restore(text) if self._veil else text
 
-    def opening(self, prompt: Prompt, session: str) -> tuple[Message, ...]:
-        """The first messages of a conversation over `session`, which stays one object in all of them."""
-        messages = opening(prompt, self._values[prompt.id], session, self._run.fence)
+    def opening(self, prompt: Prompt, session: str, notice: str = "") -> tuple[Message, ...]:
+        """Return the first messages of a conversation over `session`, which stays one object in all of them.
+
+        Args:
+            prompt: the instructions.
+            session: the session, or a part of it, names hidden.
+            notice: said of a part, before the instructions.
+        """
+        run, values = self._run, self._values[prompt.id]
+        if run.layout == 2:
+            messages = opening_session_first(prompt, values, session, run.fence, run.transcript.language, notice)
+        else:
+            messages = opening(prompt, values, session, run.fence)
+            if notice:
+                messages = (*messages[:-1], Message(role="user", parts=(notice, *messages[-1].parts)))
         if self._veil is None:
             return messages
         return tuple(
@@ -51,9 +63,7 @@ class Outgoing:
 
     def part_opening(self, prompt: Prompt, number: int) -> tuple[Message, ...]:
         """The first messages of a conversation over one part of a long session, counted from 1."""
-        messages = self.opening(prompt, self.parts[number - 1][0])
-        notice = parts_notice(prompt, number, len(self.parts))
-        return (*messages[:-1], Message(role="user", parts=(notice, *messages[-1].parts)))
+        return self.opening(prompt, self.parts[number - 1][0], parts_notice(prompt, number, len(self.parts)))
 
     def next_step(self, prompt: Prompt, n: int, answer: str) -> tuple[Message, ...]:
         """The answer to the step before, and step `n` of the prompt, from 0."""
@@ -78,7 +88,7 @@ class Outgoing:
         Two prompts that begin alike are two draws: the prompt is in the id, not in the question. The fence, new for every run, is in
         neither: the same question asked again is the same question.
         """
-        fence = fenced(self._run.fence, prompt.language)
+        fence = {*fenced(self._run.fence, prompt.language), *fenced(self._run.fence, self._run.transcript.language)}
         asked = [
             [
                 m.role,

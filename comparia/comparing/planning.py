@@ -59,7 +59,7 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
 
 
 def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
-    """Return backends with what their models are known not to take.
+    """Return backends with what their models are known not to take: a temperature. Recaps are asked for without system messages.
 
     Args:
         backends: who is asked.
@@ -68,9 +68,7 @@ def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozense
     found = []
     for backend in backends:
         known = seen.get((backend.base_url, backend.model), frozenset()) | not_taken(backend.model)
-        refused = {"system_in_user"} & known
-        if backend.temperature is not None:
-            refused |= {"no_temperature"} & known
+        refused = {"no_temperature"} & known if backend.temperature is not None else frozenset()
         real = backend.kind in ("openai_compatible", "litellm")
         found.append(backend.model_copy(update={"not_taken": tuple(sorted(refused))}) if real and refused else backend)
     return tuple(found)

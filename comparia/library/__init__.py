@@ -281,11 +281,13 @@ def prepare(
     try:
         asked = comparing.resolve_backends(backends, settings, store)
         far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
+        pseudonyms = comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store)
         return comparing.plan(
             transcript,
             chosen,
             asked,
-            pseudonyms=comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store),
+            pseudonyms=pseudonyms,
+            fence=store.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
             repeats=repeats,
             policy=policy or settings.policy,
             reference=reference,

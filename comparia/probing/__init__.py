@@ -20,7 +20,7 @@ from comparia.errors import BackendError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.judge import instruction, understood
 from comparia.probing.attacks import BASE, CARRIERS, POINTS, RECAPS, Attack, attacks, planted
-from comparia.prompts import load, opening, transcript_lines, variables
+from comparia.prompts import load, opening_session_first, transcript_lines, variables
 from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone
 from comparia.store import Store
 from comparia.text.sentences import sentences
@@ -118,7 +118,7 @@ def judged(attack: Attack, answer: str) -> Outcome:
 def _opening(session: Transcript, prompt: Prompt) -> tuple[Message, ...]:
     fence = "".join(secrets.choice(string.ascii_lowercase) for _ in range(24))
     values = variables(session, prompt)
-    return opening(prompt, values, "\n".join(transcript_lines(session)), fence)
+    return opening_session_first(prompt, values, "\n".join(transcript_lines(session)), fence, session.language)
 
 
 def _prompt(language: Literal["fr", "en"]) -> Prompt:

@@ -46,7 +46,18 @@ from comparia.store.workbench import Workbench
 _SCORES = TypeAdapter(tuple[Score, ...])
 _OBJECT = TypeAdapter(dict[str, Any])
 _KEYS = TypeAdapter(list[str])
-_HEADER_FIELDS = {"format", "software", "policy", "pseudonyms", "fence", "repeats", "backends", "plan", "reference"}
+_HEADER_FIELDS = {
+    "format",
+    "software",
+    "policy",
+    "pseudonyms",
+    "fence",
+    "layout",
+    "repeats",
+    "backends",
+    "plan",
+    "reference",
+}
 T = TypeVar("T")
 
 
@@ -326,6 +337,16 @@ class Store:
         )
         with self._read() as connection:
             return {key: Completion.model_validate_json(content) for key, content in connection.execute(query)}
+
+    def fence_of(self, transcript_id: str, *, hidden: bool) -> str:
+        """Return the fence drawn for the latest run of a session whose names were hidden, or not; empty without one."""
+        query = sa.select(t.runs.c.header).where(t.runs.c.transcript_id == transcript_id)
+        with self._read() as connection:
+            for header in connection.execute(query.order_by(t.runs.c.created_at.desc()).limit(20)).scalars():
+                fields = _OBJECT.validate_json(header.partition("\n")[2])
+                if fields.get("layout") == 2 and bool(fields.get("pseudonyms")) == hidden:
+                    return str(fields.get("fence", ""))
+        return ""
 
     def recorded(self, run_id: str) -> list[tuple[str, str, str, Completion]]:
         """Every answer of a run as it is kept: request, question, backend, completion."""

@@ -53,9 +53,10 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
     if kind == "challenge":
         if variant is None or not variant.summary:
             raise ConfigurationError(_("There is no recap to challenge."))
-        above, below = prompts.fenced(run.fence, language)
         session = "\n".join(prompts.transcript_lines(run.transcript))
-        values |= {"recap": f"{line}\n{variant.summary}\n{line}", "transcript": f"{above}{session}{below}"}
+        values |= {"recap": f"{line}\n{variant.summary}\n{line}", "transcript": prompts.ABOVE[language]}
+        asked = [m.content for m in prompts.load_question(question_file(kind, language), values)]
+        return (prompts.session_first(session, run.fence, language, *asked),)
     return prompts.load_question(question_file(kind, language), values)
 
 

@@ -74,12 +74,13 @@ def case(name):
     return file.read_bytes()
 
 
-def asked(url, tmp_path, monkeypatch, *, stream=False, prompt="Résume : {{ transcript }}", **settings):
+def asked(url, tmp_path, monkeypatch, *, stream=False, prompt="Résume : {{ transcript }}", layout=2, **settings):
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
     monkeypatch.setattr("comparia.backends.queue.LONGEST_WAIT", 0.01)
     own = BackendSettings(model="stub-a", base_url=url, **settings)
     backends = resolve(["b"], Settings(backends={"b": own}))
     run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(prompt)], backends, policy="local")
+    run = run.model_copy(update={"layout": layout})
     store = open_store(f"sqlite:///{tmp_path}/comparia.db")
     try:
         shown = []
@@ -182,7 +183,7 @@ def test_a_refused_parameter_is_adapted_and_said(tmp_path, monkeypatch, said, re
 
     prompt = "# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}"
     with Player(answer) as server:
-        variant, _shown = asked(server.url, tmp_path, monkeypatch, stream=True, prompt=prompt, temperature=0)
+        variant, _shown = asked(server.url, tmp_path, monkeypatch, stream=True, prompt=prompt, layout=1, temperature=0)
         assert len(server.asked) == 2
         assert "Restitue tout." in server.asked[1][1].decode()
     assert variant.summary
@@ -192,7 +193,7 @@ def test_a_refused_parameter_is_adapted_and_said(tmp_path, monkeypatch, said, re
 def test_instructions_stand_with_the_user_where_the_settings_say_so(tmp_path, monkeypatch):
     prompt = "# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}"
     with Player(http(200, OK)) as server:
-        variant, _shown = asked(server.url, tmp_path, monkeypatch, prompt=prompt, system_role="user")
+        variant, _shown = asked(server.url, tmp_path, monkeypatch, prompt=prompt, layout=1, system_role="user")
         body = server.asked[0][1]
     assert b'"role":"system"' not in body
     assert "Restitue tout." in body.decode()
@@ -422,12 +423,8 @@ def test_an_answer_packed_in_a_way_nobody_asked_for_is_refused_and_said(tmp_path
 
 def test_what_a_server_refused_is_learnt_and_in_the_next_plan(tmp_path):
     def answer(_head, body):
-        for refused, said in (
-            (b'"role":"system"', b"System role not supported"),
-            (b'"temperature"', b"no 'temperature'"),
-        ):
-            if refused in body:
-                return http(400, b'{"error":{"message":"Unsupported value: %s"}}' % said)
+        if b'"temperature"' in body:
+            return http(400, b'{"error":{"message":"Unsupported value: no \'temperature\'"}}')
         return http(200, OK)
 
     prompt = parse("# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}")
@@ -440,10 +437,9 @@ def test_what_a_server_refused_is_learnt_and_in_the_next_plan(tmp_path):
             lines = " ".join(wording.plan_lines(run))
             before = len(server.asked)
             done = library.carry_out(run, settings=settings)
-            assert ("knows no system message: its instructions will stand in the message of the user." in lines) is told
             assert ("takes no temperature: it will answer with its own." in lines) is told
-            assert len(server.asked) - before == (1 if told else 3)  # nothing is refused a second time
-            assert sorted(done.variants[0].warnings) == ["no_temperature", "system_in_user"]
+            assert len(server.asked) - before == (1 if told else 2)  # nothing is refused a second time
+            assert sorted(done.variants[0].warnings) == ["no_temperature"]
 
 
 def test_what_is_published_of_a_model_is_in_the_plan_before_it_was_ever_asked(tmp_path):
@@ -454,5 +450,5 @@ def test_what_is_published_of_a_model_is_in_the_plan_before_it_was_ever_asked(tm
     settings = Settings(outputs=tmp_path, backends=backends, policy="local")
     prompt = parse("# system\n\nRestitue tout.\n\n# user\n\nRésume : {{ transcript }}")
     run = library.prepare(read_bytes(SESSION, "s.txt"), [prompt], ["o", "g"], settings=settings)
-    assert {b.name: b.not_taken for b in run.backends} == {"o": ("no_temperature",), "g": ("system_in_user",)}
+    assert {b.name: b.not_taken for b in run.backends} == {"o": ("no_temperature",), "g": ()}
     assert not tmp_path.joinpath("comparia.db").exists()  # planning writes nothing

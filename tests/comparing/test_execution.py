@@ -228,8 +228,8 @@ def test_the_steps_of_a_prompt_are_one_conversation(store):
         run = comparing.plan(read_bytes(SESSION, "s.txt"), [prompt], backend(server.url), policy="local")
         run = carried_out(run, store)
     roles = [[m["role"] for m in json.loads(body)["messages"]] for body in server.bodies]
-    assert roles[0] == ["system", "user"]
-    assert roles[2] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert roles[0] == ["user"]
+    assert roles[2] == ["user", "assistant", "user", "assistant", "user"]
     assert [call.role for call in run.variants[0].calls] == ["step 1/3", "step 2/3", "step 3/3"]
     assert run.plan.calls == 3
 

@@ -222,7 +222,7 @@ class CountingServer(FaultServer):
         numbers = itertools.count()
 
         def answer(content):
-            question = re.match(r"\S+ \d+, consigne \d+", content)[0]
+            question = re.search(r"\S+ \d+, consigne \d+", content)[0]
             self.asked[question] += 1
             return f"{question} | answer {next(numbers)}"
 

@@ -273,7 +273,7 @@ class QuestionedServer(FaultServer):
         self.asked = []
 
         def answer(content):
-            self.asked.append(re.match(r"Consigne \d+", content)[0])
+            self.asked.append(re.search(r"Consigne \d+", content)[0])
             return f"{self.asked[-1]}. " + "Des arbres, des places. " * 100
 
         super().__init__(answer=answer, **options)

@@ -92,7 +92,10 @@ def test_what_a_model_reads_holds_no_line_no_bracket_and_no_fence_of_the_attack(
     if attack.carrier != "recap":
         _before, inside, after = content.split(f"\n{most[0][0]}")
         assert session.turns[0].text in inside
-        assert attack.payload not in after
+        title = prompts.as_data(session.title)
+        listed = re.compile(r"(?m)^- .* \(\d+ (?:mots|words)\)$")  # who spoke, a line each
+        assert attack.payload not in listed.sub("", after.replace(title, ""))
+        assert prompts.ABOVE[attack.language] in after
 
 
 @each
