@@ -20,7 +20,7 @@ from comparia.errors import ConfigurationError, told
 from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import ZONES, BackendKind, Zone
+from comparia.records import ZONES, Backend, BackendKind, Zone
 
 CONFIG_NAME = "comparia.toml"
 
@@ -353,3 +353,18 @@ def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
     if declared != "local" or stated_by_user or not base_url:
         return declared
     return "local" if is_loopback(base_url) else "world"
+
+
+def stays_here(zone: Zone, url: str) -> bool:
+    """Return whether what is sent to `url` stays on this machine: its host is this machine, and its zone says so too.
+
+    A server on this machine may pass requests on: a zone other than `local` says that it does.
+    """
+    return zone == "local" and is_loopback(url)
+
+
+def leaves_machine(backend: Backend) -> bool:
+    """Return whether the requests of a backend go beyond this machine."""
+    return backend.kind == "litellm" or (
+        backend.kind == "openai_compatible" and not stays_here(backend.zone, backend.base_url)
+    )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gettext as _gettext
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Literal
 
@@ -79,6 +79,17 @@ def gettext(message: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """`singular` or `plural` for `n` things, in the reader's language."""
     return _catalogue(language()).ngettext(singular, plural, n)
+
+
+def cached_by_language(words_of: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a function that looks the words of a code up once in each language; a page asks a thousand times."""
+    cached = lru_cache(maxsize=512)(lambda _language, code: words_of(code))
+
+    @wraps(words_of)
+    def look_up(code: str) -> str:
+        return cached(language(), code)
+
+    return look_up
 
 
 def number(value: float, decimals: int = 0) -> str:

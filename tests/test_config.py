@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from comparia import config, trust
-from comparia.config import Settings, catalogue, is_loopback, load_settings, shipped
+from comparia.config import Settings, catalogue, is_loopback, leaves_machine, load_settings, shipped
 from comparia.errors import ConfigurationError
+from comparia.records import Backend
 
 TOML = """
 policy = "fr"
@@ -155,3 +156,23 @@ def test_what_is_no_setting_leaves_the_file_as_it_was(tmp_path):
 def test_a_first_setting_makes_the_file(tmp_path):
     file = config.remember({"policy": "fr"}, {"COMPARIA_CONFIG": str(tmp_path / "new" / "comparia.toml")})
     assert load_settings({}, file).policy == "fr"
+
+
+@pytest.mark.parametrize(
+    ("kind", "zone", "url", "leaves"),
+    [
+        ("openai_compatible", "local", "http://127.0.0.1:11434/v1", False),
+        ("openai_compatible", "eu", "http://127.0.0.1:4000/v1", True),  # a server here that passes requests on
+        ("openai_compatible", "local", "http://192.168.1.20:8000/v1", True),  # another machine of the same network
+        ("openai_compatible", "eu", "https://api.mistral.ai/v1", True),
+        ("litellm", "world", "", True),
+        ("extractive", "local", "", False),
+        ("replay", "local", "", False),
+    ],
+)
+def test_what_leaves_this_machine_is_told_by_the_address_and_the_zone(kind, zone, url, leaves):
+    from comparia import privacy
+
+    backend = Backend(name="b", kind=kind, zone=zone, base_url=url)
+    assert leaves_machine(backend) is leaves
+    assert privacy.hides("auto", [backend]) is leaves

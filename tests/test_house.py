@@ -19,7 +19,7 @@ def test_a_test_that_reaches_out_fails():
 def test_no_cure_of_a_page_is_a_command():
     """Whatever can be raised where a page is shown says what to do there, where its cure is for a terminal."""
     from comparia import errors
-    from comparia.reports.wording import _COMMAND
+    from comparia.reports.wording.variants import COMMAND
 
     lacking = []
     for path in SOURCES:
@@ -36,7 +36,7 @@ def test_no_cure_of_a_page_is_a_command():
                 n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)
             ]
             said_on_page = "on_page" in {word.arg for word in call.keywords} or error is errors.BackendError
-            if any(_COMMAND.search(text) for text in texts) and not said_on_page:
+            if any(COMMAND.search(text) for text in texts) and not said_on_page:
                 lacking.append(f"{path.name}:{call.lineno}")
     assert lacking == [], "\n".join(lacking)
 

@@ -26,11 +26,10 @@ from comparia.cli.console import (
 )
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
+from comparia.prompts import DEFAULT_SETS
 from comparia.records import ZONES, Prompt, Transcript, Zone
 from comparia.reports import terminal
 from comparia.reports.notices import notice_text
-
-DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
 
 
 @click.command(
@@ -166,6 +165,6 @@ def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Tran
     if not named:
         if all(name.startswith("extractive") for name in backends):
             return ()
-        named = (DEFAULT_PROMPTS[transcript.language],)
+        named = (DEFAULT_SETS[transcript.language],)
     loaded = [prompt for name in named for prompt in library.load_prompt_set(name)]
     return tuple({prompt.id: prompt for prompt in loaded}.values())

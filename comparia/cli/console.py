@@ -23,7 +23,8 @@ from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
 from comparia.reports.markdown import slug
-from comparia.reports.wording import plan_lines, shown_text
+from comparia.reports.wording import plan_lines
+from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
     from comparia.comparing import Event

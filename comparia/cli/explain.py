@@ -11,7 +11,7 @@ from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.messages import gettext as _
 from comparia.reports import explanation
-from comparia.reports.wording import shown_text
+from comparia.text.controls import shown_text
 
 
 @click.command(

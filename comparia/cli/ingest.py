@@ -20,7 +20,7 @@ from comparia.messages import gettext as _
 from comparia.records import Transcript
 from comparia.reports import transcripts
 from comparia.reports.notices import notice_text, option
-from comparia.reports.wording import shown_text
+from comparia.text.controls import shown_text
 
 MOST_SPEAKERS, MOST_NOTICES = 25, 20
 """What fits on one screen."""

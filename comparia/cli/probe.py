@@ -18,7 +18,7 @@ from comparia.cli.console import console, json_option, outputs_option, settings_
 from comparia.messages import gettext as _
 from comparia.messages import number, percent
 from comparia.records import ZONES, Zone
-from comparia.reports.wording import shown_text
+from comparia.text.controls import shown_text
 
 
 @click.group("probe", help=_("Put a backend to the test."))

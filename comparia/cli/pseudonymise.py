@@ -14,7 +14,8 @@ from comparia.cli import laid_out
 from comparia.cli.console import console, hiding_options, json_option
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
-from comparia.reports.wording import alias_kind_names, hidden_sentence, pseudonym_limits, shown_text
+from comparia.reports.wording import alias_kind_names, hidden_sentence, pseudonym_limits
+from comparia.text.controls import shown_text
 
 
 @click.command(

@@ -17,7 +17,8 @@ from comparia.messages import gettext as _
 from comparia.messages import percent
 from comparia.privacy import Hiding
 from comparia.records import ZONES, Reference, Run, Transcript, Zone
-from comparia.reports.wording import leading_sentence, reference_sentence, shown_text
+from comparia.reports.wording import leading_sentence, reference_sentence
+from comparia.text.controls import shown_text
 
 
 @click.group(

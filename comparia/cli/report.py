@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from comparia import library
+from comparia import library, reports
 from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.errors import InputError
@@ -18,13 +18,12 @@ from comparia.messages import gettext as _
     "report",
     help=laid_out(
         _(
-            "Write a run in one format: html, markdown, docx, odt, svg, csv, votes, parquet, json or text. RUN is an id, the "
-            "beginning of one, `last`, or an exchange file.\n\n"
+            "Write a run in one format: {formats}. RUN is an id, the beginning of one, `last`, or an exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --pseudonyms --to report-without-names.html"
-        )
+        ).format(formats=", ".join(reports.FORMATS))
     ),
 )
 @click.argument("run", default="last")
@@ -44,11 +43,12 @@ def command(
 ) -> None:
     """Render."""
     found = library.read_run(run, settings=settings_for(outputs))
-    if format_ in ("votes", "parquet") and not any(judging.ballots for judging in found.judgings):
+    chosen = reports.format_of(format_)
+    if chosen.needs_votes and not any(judging.ballots for judging in found.judgings):
         raise InputError(_("Nobody voted on this run yet."), run, cure=_("Open a blind vote on its page first."))
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
-        if format_ in ("docx", "odt", "parquet") and sys.stdout.isatty():
+        if chosen.binary and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))
         click.echo(content, nl=False)
         return

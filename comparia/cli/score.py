@@ -17,6 +17,7 @@ from comparia.metrics import METRICS
 from comparia.privacy import Hiding
 from comparia.records import ZONES, Zone
 from comparia.reports import terminal
+from comparia.reports.view import View
 from comparia.scoring import Asked
 
 
@@ -91,8 +92,9 @@ def command(
         click.echo(reports.render(done, "json"), nl=False)
         return
     out = console()
-    out.print(terminal.scores_table(done))
-    for line in terminal.pair_lines(done):
+    view = View(done)
+    out.print(terminal.scores_table(view))
+    for line in terminal.pair_lines(view):
         out.print("  " + line, markup=False)
     for path in reports.write(done, report_folder(settings, done))[:1]:
         click.echo(path)

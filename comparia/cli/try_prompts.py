@@ -38,6 +38,7 @@ from comparia.prompts import load_typed
 from comparia.prompts.checklist import advice, checklist
 from comparia.records import Reference, Run, Transcript, Zone
 from comparia.reports import wording
+from comparia.reports.readings import MAIN
 
 LOOK = 0.4
 """Seconds between two looks at the files that are watched."""
@@ -251,7 +252,7 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
             found = [
                 labelled(wording.metric_name(score.metric), wording.value_text(score))
                 for score in run.scores
-                if score.variants == (variant.id,) and score.metric in ("key_point_coverage", "minority_retention")
+                if score.variants == (variant.id,) and score.metric in MAIN
             ]
             out.print(Text("  " + " · ".join([run.label(variant), wording.words_phrase(variant.words), *found])))
         return

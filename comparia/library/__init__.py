@@ -491,11 +491,12 @@ def score(
 def score_text(run: Run, text: str) -> Score | None:
     """How much of the key points of a run a text keeps, by words alone; nothing is stored. None without key points."""
     from comparia import scoring
+    from comparia.reports.readings import COVERAGE
 
     if run.reference is None:
         return None
     trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
-    found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, ["key_point_coverage"])
+    found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, [COVERAGE])
     return next(iter(found), None)
 
 
@@ -533,13 +534,13 @@ def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> R
 
 
 def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
-    """A run as a report: `html`, `markdown`, `docx`, `odt`, `svg`, `csv`, `json` or `text`.
+    """Return a run as a report in one of `reports.FORMATS`.
 
     Args:
         run: the run.
         format: name of the format.
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
-        template: a Word document whose styles, headers and page `docx` takes.
+        template: a Word document whose styles, headers and page the report takes, where its format can.
 
     Raises:
         UnknownName: no such format.
@@ -547,7 +548,7 @@ def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template
     """
     content = None
     if template is not None:
-        if format != "docx":
+        if not reports.format_of(format).takes_template:
             raise InputError(_("A template is for docx only."))
         content = ingest.sound_document(template)
     return reports.render(masked(run) if pseudonyms else run, format, content)

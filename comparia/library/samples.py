@@ -31,6 +31,11 @@ def sample_session(name: str) -> Transcript:
     return references.titled(sample_reference(name), ingest.read(sample_files(name)))
 
 
+def sample_title(name: str) -> str:
+    """Return the title of a sample session, as the file of its key points gives it."""
+    return sample_session(name).title
+
+
 def demonstration(language: Literal["fr", "en"] | str, *, settings: Settings | None = None) -> Run:
     """Plan the comparison that shows what the product does: recaps written by a model, replayed, beside an extract.
 

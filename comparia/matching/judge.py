@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-from comparia.records import KeyPoint, Verdict
+from comparia.records import CREDIT, KeyPoint, Verdict
 from comparia.text.fences import fence_of
 
 NAME = "judge-2"
@@ -23,8 +23,6 @@ NAME = "judge-2"
 
 VERDICTS = ("kept", "partly", "contradicted", "absent")
 """What a judge may answer."""
-
-CREDIT = {"kept": 1.0, "partly": 0.5, "contradicted": 0.0, "absent": 0.0}
 
 LEAST_SHARED = 0.1
 """Share of the point's IDF mass under which a sentence a judge points at is for a person to read."""

@@ -25,7 +25,7 @@ from comparia.matching.judge import NAME as JUDGING
 from comparia.matching.judge import Judge, rule
 from comparia.matching.lexical import WORDING, quoted_of, wordings_of
 from comparia.matching.weights import Weights
-from comparia.records import KeyPoint, Transcript, Verdict
+from comparia.records import CREDIT, KeyPoint, Transcript, Verdict
 from comparia.statistics.agreement import cohen_kappa
 from comparia.text import polarity, vectors, words
 from comparia.text.sentences import NAME as SENTENCES
@@ -33,7 +33,7 @@ from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems
 
-PARTLY_WEIGHT = 0.5
+PARTLY_WEIGHT = CREDIT["partly"]
 """What a key point partly kept counts for (SummHay: Laban et al. 2024)."""
 
 
@@ -70,10 +70,9 @@ class MatchTable(Mapping[tuple[str, str], Match]):
         """The table with the verdicts a person settled: the sentence stays, the probability follows the verdict."""
         if not by_hand:
             return self
-        worth = {"kept": 1.0, "partly": PARTLY_WEIGHT}
         changed = {
             key: self.verdicts[key]._replace(
-                verdict=verdict, probability=worth.get(verdict, 0.0), note="settled", hints=()
+                verdict=verdict, probability=CREDIT.get(verdict, 0.0), note="settled", hints=()
             )
             for key, verdict in by_hand.items()
             if key in self.verdicts

@@ -13,11 +13,8 @@ from typing import ClassVar
 from comparia.matching.matcher import PARTLY_WEIGHT
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
-from comparia.records import Evidence, KeyPoint, Score
+from comparia.records import CREDIT, Evidence, KeyPoint, Score
 from comparia.statistics.trends import slope
-
-CREDIT = {"kept": 1.0, "partly": PARTLY_WEIGHT, "softened": PARTLY_WEIGHT, "uncertain": PARTLY_WEIGHT}
-"""What each verdict counts for; the others count for nothing."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, unscored
-from comparia.metrics.key_point_coverage import CREDIT, tally
-from comparia.records import KeyPoint, Reference, Score
+from comparia.metrics.key_point_coverage import tally
+from comparia.records import CREDIT, KeyPoint, Reference, Score
 from comparia.statistics.intervals import jeffreys
 from comparia.statistics.trends import logit, slope
 from comparia.text.words import stems

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
-from comparia.metrics.key_point_coverage import CREDIT
-from comparia.records import KeyPoint, Score
+from comparia.records import CREDIT, KeyPoint, Score
 
 FIFTHS = 5
 

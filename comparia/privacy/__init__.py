@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from comparia.config import HidingMode
+from comparia.config import HidingMode, leaves_machine
 from comparia.privacy.gate import Gate, allows, check, zone_names
 from comparia.privacy.identifiers import Mention, identifiers
 from comparia.privacy.masked import masked
@@ -61,4 +61,4 @@ def hides(mode: HidingMode, backends: Iterable[Backend]) -> bool:
     """Whether names are hidden from these backends: from all of them, so that every model reads the same text."""
     if mode != "auto":
         return mode == "always"
-    return any(backend.zone != "local" and backend.kind in ("openai_compatible", "litellm") for backend in backends)
+    return any(map(leaves_machine, backends))

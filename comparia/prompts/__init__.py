@@ -37,6 +37,10 @@ VARIABLES: dict[str, str] = {
 }
 """Every variable a prompt may use, and what it becomes."""
 
+DEFAULT_SETS: dict[Literal["fr", "en"], str] = {"fr": "compte-rendu", "en": "recap"}
+"""The set of prompts that is asked of a session in each language, where none is chosen."""
+SHIPPED_SETS = (*DEFAULT_SETS.values(), "baselines")
+"""Every set of prompts that comes with the product."""
 MAX_PROMPT_BYTES = 200_000
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")

@@ -1,13 +1,14 @@
-"""Reports: Run → bytes, one file a format.
+"""Reports: Run → bytes, one module a format.
 
-To add one, write a module with `MEDIA_TYPE`, `SUFFIX`, `DESCRIPTION` and `render(run) -> bytes`, and add it to `FORMATS`.
+To add one, write a module with `MEDIA_TYPE`, `SUFFIX`, `DESCRIPTION` and `write(run) -> bytes`, and name it in
+`FORMATS`: the commands, the library and the menu of the page read that table.
 """
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from comparia.errors import StoreUnwritable, UnknownName
 from comparia.files import private_folder, tighten, write_private
@@ -15,51 +16,84 @@ from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports.exchange import run_from_json
 
-__all__ = ["FORMATS", "Format", "render", "run_from_json", "write"]
+__all__ = ["FORMATS", "Format", "format_of", "render", "run_from_json", "write"]
 
 
 class Format(NamedTuple):
-    """A report format."""
+    """A report format: what its module says of it. The module is imported when it is first asked for something."""
 
     module: str
-    """Where it is written."""
-    suffix: str
-    """Suffix of its file."""
-    media_type: str
-    """Media type (RFC 6838)."""
-    description: str
-    """What it is for."""
+    """Name of its module in this package."""
+
+    @property
+    def written_by(self) -> Any:
+        """Its module."""
+        return importlib.import_module(f"comparia.reports.{self.module}")
+
+    @property
+    def media_type(self) -> str:
+        """Media type (RFC 6838)."""
+        return str(self.written_by.MEDIA_TYPE)
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of its file, without a dot."""
+        return str(self.written_by.SUFFIX)
+
+    @property
+    def description(self) -> str:
+        """What it is for, in English."""
+        return str(self.written_by.DESCRIPTION)
+
+    @property
+    def menu(self) -> str:
+        """Its name in the menu of the page, in the reader's language; empty for a format that is not offered there."""
+        name = str(getattr(self.written_by, "MENU", ""))
+        return _(name) if name else ""
+
+    @property
+    def binary(self) -> bool:
+        """Whether it is no text, and does not show in a terminal."""
+        return not self.media_type.startswith("text/") and not self.media_type.endswith(("json", "jsonl", "xml"))
+
+    @property
+    def needs_votes(self) -> bool:
+        """Whether it holds nothing where nobody voted."""
+        return bool(getattr(self.written_by, "NEEDS_VOTES", False))
+
+    @property
+    def takes_template(self) -> bool:
+        """Whether it can be written in the look of a document of one's own."""
+        return bool(getattr(self.written_by, "TAKES_TEMPLATE", False))
 
 
 FORMATS: dict[str, Format] = {
-    "html": Format("html", "html", "text/html; charset=utf-8", "one self-contained page, opens from disk"),
-    "markdown": Format("markdown", "md", "text/markdown; charset=utf-8", "everything as one Markdown text"),
-    "text": Format("terminal", "txt", "text/plain; charset=utf-8", "what the terminal shows"),
-    "docx": Format(
-        "word",
-        "docx",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "minutes to edit and send out, in Word, with your own template if you have one",
-    ),
-    "odt": Format("opendocument", "odt", "application/vnd.oasis.opendocument.text", "the same minutes for LibreOffice"),
-    "svg": Format("figure", "svg", "image/svg+xml", "a figure for a slide: verdicts on the points of view, by recap"),
-    "csv": Format("table", "csv", "text/csv; charset=utf-8", "one line a score, for a spreadsheet or R"),
-    "votes": Format(
-        "votes", "jsonl", "application/jsonl", "blind votes, a line a voter and pair, shaped like comparia-fr-arena"
-    ),
-    "parquet": Format("votes_parquet", "parquet", "application/vnd.apache.parquet", "the same votes as Parquet"),
-    "json": Format("exchange", "json", "application/json", "the whole run, to keep or to read elsewhere"),
+    "docx": Format("word"),
+    "odt": Format("opendocument"),
+    "html": Format("html"),
+    "markdown": Format("markdown"),
+    "svg": Format("figure"),
+    "csv": Format("table"),
+    "votes": Format("votes"),
+    "parquet": Format("votes_parquet"),
+    "json": Format("exchange"),
+    "text": Format("terminal"),
 }
-"""Every report format."""
+"""Every report format, by name, in the order of the menu."""
+
+
+def format_of(name: str) -> Format:
+    """Return the format of this name. Raises UnknownName."""
+    if name not in FORMATS:
+        raise UnknownName(_("report format"), name, FORMATS)
+    return FORMATS[name]
 
 
 def render(run: Run, format: str, template: bytes | None = None) -> bytes:
-    """A run in one format, for a word processor in the look of a template. Raises UnknownName."""
-    if format not in FORMATS:
-        raise UnknownName(_("report format"), format, FORMATS)
-    module = importlib.import_module(f"comparia.reports.{FORMATS[format].module}")
-    rendered: bytes = module.render(run, template) if template else module.render(run)
-    return rendered
+    """Return a run in one format, in the look of a template where the format takes one. Raises UnknownName."""
+    module = format_of(format).written_by
+    content: bytes = module.write(run, template) if template else module.write(run)
+    return content
 
 
 def write(run: Run, folder: Path) -> list[Path]:

@@ -8,14 +8,20 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from comparia.errors import RunFileError, told
+from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import FORMAT_VERSION, Record, Run
+
+MEDIA_TYPE = "application/json"
+SUFFIX = "json"
+DESCRIPTION = "the whole run, to keep or to read elsewhere"
+MENU = N_("Everything (JSON)")
 
 T = TypeVar("T", bound=Record)
 
 
-def render(run: Run) -> bytes:
-    """The whole run as JSON (UTF-8, indented)."""
+def write(run: Run) -> bytes:
+    """Return the whole run as JSON (UTF-8, indented)."""
     return run.model_dump_json(indent=1).encode() + b"\n"
 
 
@@ -29,7 +35,7 @@ def run_from_json(data: bytes, name: str = "run.json") -> Run:
 
 
 def read_document(kind: type[T], data: bytes, name: str, newest: int) -> T:
-    """A versioned JSON document of ours.
+    """Read a versioned JSON document of ours.
 
     Args:
         kind: the record it holds.

@@ -9,12 +9,13 @@ from comparia.messages import gettext as _
 from comparia.messages import labelled, number
 from comparia.records import Evidence, KeyPoint, Run, Score
 from comparia.reports import wording
+from comparia.reports.readings import reading_of
 
 LONGEST_QUOTE = 200
 
 
 def find(run: Run, variant: str, metric: str) -> list[Score]:
-    """The scores of `metric` that speak of `variant`: one, or one a pair.
+    """Return the scores of `metric` that speak of `variant`: one, or one a pair.
 
     Raises:
         UnknownName: the run has no such variant, or no such score for it.
@@ -29,7 +30,7 @@ def find(run: Run, variant: str, metric: str) -> list[Score]:
 
 
 def lines(run: Run, score: Score) -> list[str]:
-    """The explanation of one score, line by line."""
+    """Return the explanation of one score, line by line."""
     labels = {v.id: run.label(v) for v in run.variants}
     names = " / ".join(f"{name} ({labels.get(name, name)})" for name in score.variants)
     value = number(score.value, 4) if score.value is not None else score.reason
@@ -51,40 +52,16 @@ def lines(run: Run, score: Score) -> list[str]:
 
 
 def arithmetic(score: Score) -> str:
-    """The operation that gives the value, with its numbers."""
-    c = {key: f"{value:g}" for key, value in score.counts.items()}
+    """Return the operation that gives the value, with its numbers."""
     if score.value is None:
         return "–"
-    if score.metric in ("key_point_coverage", "minority_retention"):
-        return f"({c['kept']} + ½ × ({c['partly']} + {c['uncertain']})) / {c['of']} = {score.value:g}"
-    if score.metric == "verbatim_quotations":
-        return f"{c['found']} / {c['of']} = {score.value:g}"
-    if score.metric in wording.FLAGS:
-        return f"{c['supported']} / {c['of']} = {score.value:g}"
-    if score.metric == "content_divergence":
-        return f"1 − Σ min(p, q) / Σ max(p, q) = 1 − {c['least']} / {c['most']} = {score.value:g}"
-    if score.metric == "wording_divergence":
-        return f"1 − cos(a, b) = {score.value:g}"
-    if score.metric == "speaker_balance":
-        return f"1 − JSD₂(p, q) = {score.value:g}"
-    if score.metric == "variant_agreement":
-        return f"1 − Dₒ / Dₑ = {score.value:g}"
-    if score.metric == "length":
-        return f"{c['words']} / {c['session_words']} = {score.value:g}"
-    if score.metric == "equal_coverage":
-        return f"Σ |p(k, S) − {c['mean']}| / {c['of']} = {score.value:g}"
-    if score.metric == "coverage_parity":
-        return f"Σ |Σ (p(k, S) − p(·, S)) / {c['variants']}| / {c['of']} = {score.value:g}"
-    if score.metric == "position":
-        fifths = [c[name] for name in ("first", "second", "third", "fourth", "fifth")]
-        return f"1 − max |c − c̄|, c = ({', '.join(fifths)}) = {score.value:g}"
-    if score.metric == "stability":
-        return f"1 − Σ 2p(1 − p) / n · {c['repeats']}/({c['repeats']} − 1) = {score.value:g}"
-    return f"{score.value:g}"
+    counts = {key: f"{value:g}" for key, value in score.counts.items()}
+    operation = reading_of(score.metric).arithmetic(counts)
+    return f"{operation} = {score.value:g}" if operation else f"{score.value:g}"
 
 
 def counts(score: Score) -> str:
-    """Every count behind a score, by the names the exchange file uses."""
+    """Return every count behind a score, by the names the exchange file uses."""
     return ", ".join(f"{key} = {value:g}" for key, value in score.counts.items())
 
 
@@ -112,7 +89,7 @@ def _evidence(run: Run, item: Evidence, point: KeyPoint | None) -> list[str]:
 
 
 def _around(sentence: str, text: str) -> str:
-    """The part of a turn that is nearest to a sentence, when the turn is long."""
+    """Return the part of a turn that is nearest to a sentence, when the turn is long."""
     if len(text) <= LONGEST_QUOTE:
         return text
     aligned = fuzz.partial_ratio_alignment(sentence.lower(), text.lower())

@@ -1,31 +1,23 @@
-"""A figure for a slide (SVG 1.1): what each recap made of the minority views, and of the other key points, as stacked bars.
+"""A figure for a slide (SVG 1.1): what each recap made of minority views and of other key points, as stacked bars.
 
 Bars are lengths of counts on one scale, each with its number; the table of the report says the same in words.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 from comparia.messages import gettext as _
 from comparia.messages import labelled, language
 from comparia.records import Run
-from comparia.reports import wording
 from comparia.reports.html import environment
+from comparia.reports.verdicts import DRAWN, VERDICTS, verdict_name
+from comparia.reports.view import View
+from comparia.text.controls import shown_text
 
-ORDER = ("kept", "softened", "partly", "uncertain", "contradicted", "absent", "unscored")
-"""Verdicts from left to right."""
-COLOURS = {
-    "kept": ("#14643f", "#ffffff"),
-    "softened": ("#8cc5a4", "#1d2226"),
-    "partly": ("#e8c66a", "#1d2226"),
-    "uncertain": ("#d9d6ce", "#1d2226"),
-    "contradicted": ("#8f2a22", "#ffffff"),
-    "absent": ("#f1cfc9", "#1d2226"),
-    "unscored": ("#ffffff", "#1d2226"),
-}
-"""Fill of a bar and of the number in it."""
+MEDIA_TYPE = "image/svg+xml"
+SUFFIX = "svg"
+DESCRIPTION = "a figure for a slide: verdicts on the points of view, by recap"
 
 WIDTH, LEFT, RIGHT, TOP, BAR, GAP, GROUP = 1280, 250, 40, 178, 34, 6, 46
 """Lengths in units of the drawing."""
@@ -50,26 +42,26 @@ class _Group(NamedTuple):
     bars: tuple[_Bar, ...]
 
 
-def render(run: Run) -> bytes:
-    """The figure, in the reader's language; without key points it says so."""
-    rows = wording.rows(run)
+def write(run: Run) -> bytes:
+    """Return the figure, in the reader's language; without key points it says so."""
+    view = View(run)
     groups = []
     y = float(TOP)
     kinds = [(True, _("minority views")), (False, _("other points"))]
-    counted = {few: [row for row in rows if row.minority is few] for few, _name in kinds}
+    counted = {few: [row for row in view.rows if row.minority is few] for few, _name in kinds}
     unit = (WIDTH - LEFT - RIGHT) / max(1, *(len(found) for found in counted.values()))
-    for column, variant in enumerate(wording.shown(run) if rows else []):
+    for column, variant in enumerate(view.recaps if view.rows else []):
         bars = []
         for n, (few, name) in enumerate(kinds):
-            verdicts = Counter(cell.verdict if (cell := row.cells[column]) else "unscored" for row in counted[few])
+            verdicts = view.verdict_counts(column, counted[few])
             x = float(LEFT)
             parts = []
-            for verdict in ORDER:
+            for verdict in DRAWN:
                 if verdicts[verdict]:
                     parts.append(_Part(x, verdicts[verdict] * unit, verdicts[verdict], verdict))
                     x += verdicts[verdict] * unit
             bars.append(_Bar(y + n * (BAR + GAP), f"{name} ({len(counted[few])})", tuple(parts)))
-        label = run.label(variant)
+        label = view.label(variant.id)
         groups.append(_Group(y, label if len(label) <= 34 else label[:33] + "…", tuple(bars)))
         y += 2 * (BAR + GAP) + GROUP
     seen = {part.verdict for group in groups for bar in group.bars for part in bar.parts}
@@ -85,16 +77,16 @@ def render(run: Run) -> bytes:
             left=LEFT,
             bar=BAR,
             height=y + 60,
-            colours=COLOURS,
-            legend=[(verdict, wording.verdict_name(verdict)) for verdict in ORDER if verdict in seen],
+            looks=VERDICTS,
+            legend=[(verdict, verdict_name(verdict)) for verdict in DRAWN if verdict in seen],
             absent=_("No key points were given: coverage and minority views are not scored."),
             source=labelled(_("Comparison"), f"{run.id} · {run.created_at:%Y-%m-%d} · Comparia {run.software}"),
             described="; ".join(
                 f"{group.label}, {bar.name}: "
-                + ", ".join(f"{wording.verdict_name(part.verdict)} {part.number}" for part in bar.parts)
+                + ", ".join(f"{verdict_name(part.verdict)} {part.number}" for part in bar.parts)
                 for group in groups
                 for bar in group.bars
             ),
         )
     )
-    return wording.shown_text(drawn).encode("utf-8", "replace")
+    return shown_text(drawn).encode("utf-8", "replace")

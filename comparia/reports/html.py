@@ -13,10 +13,19 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from comparia.messages import duration, gettext, labelled, language, ngettext, number
+from comparia.messages import N_, duration, gettext, labelled, language, ngettext, number
 from comparia.records import Run, Score, Turn
 from comparia.reports import wording
 from comparia.reports.notices import notice_text
+from comparia.reports.readings import reading_of
+from comparia.reports.verdicts import look_of
+from comparia.reports.view import View
+from comparia.text.controls import shown_text
+
+MEDIA_TYPE = "text/html; charset=utf-8"
+SUFFIX = "html"
+DESCRIPTION = "one self-contained page, opens from disk"
+MENU = N_("Web page (HTML)")
 
 MAX_MARKDOWN = 200_000
 """Longer model output is cut before it is rendered, so that hostile nesting costs little."""
@@ -30,36 +39,28 @@ _TAGS = {
 }  # fmt: skip
 
 
-def render(run: Run) -> bytes:
-    """The page, in the reader's language."""
+def write(run: Run) -> bytes:
+    """Return the page, in the reader's language."""
     page = environment().get_template("report.html").render(css=Markup(css()), **shown_of(run))
-    return wording.shown_text(page).encode("utf-8", "replace")
+    return shown_text(page).encode("utf-8", "replace")
 
 
 def shown_of(run: Run) -> dict[str, Any]:
-    """What the templates of a run show, by name; the web page of a comparison shows the same."""
-    rows = wording.rows(run)
-    pairs = _pairs(run)
-    shown = wording.shown(run)
+    """Return what the templates of a run read, by name; the web page of a comparison reads the same."""
+    view = View(run)
+    points = run.reference.key_points if run.reference else ()
     return {
         "run": run,
-        "shown": shown,
-        "labels": [run.label(variant) for variant in shown],
+        "view": view,
+        "shown": view.recaps,
         "failed": [variant for variant in run.variants if variant.failure is not None],
         "missing": max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
-        "rows": rows,
-        "lost": wording.lost(run),
-        "contested": [row for row in rows if not _alike(row)],
-        "alike": [row for row in rows if _alike(row)],
-        "single": wording.columns(run, checks=False),
-        "checks": wording.columns(run, checks=True),
-        "pairs": pairs[:MAX_PAIRS],
-        "unshown_pairs": max(0, len(pairs) - MAX_PAIRS),
-        "quotes": {v.id: wording.score_of(run, "verbatim_quotations", v.id) for v in shown},
-        "turns": {turn.number: turn for turn in run.transcript.turns},
-        "points": {p.id: p.text for p in (run.reference.key_points if run.reference else ())},
-        "quoted": {p.id: p.said for p in (run.reference.key_points if run.reference else ())},
+        "pairs": view.pairs[:MAX_PAIRS],
+        "unshown_pairs": max(0, len(view.pairs) - MAX_PAIRS),
+        "points": {point.id: point for point in points},
         "settling": False,
+        "reading_of": reading_of,
+        "look_of": look_of,
         "wording": wording,
         "lang": language(),
         "markdown": markdown,
@@ -72,7 +73,7 @@ def shown_of(run: Run) -> dict[str, Any]:
 
 
 def markdown(text: str | None) -> Markup:
-    """Model output as safe HTML: no raw HTML, no link that acts, no image, headings under the page's own."""
+    """Return model output as safe HTML: no raw HTML, no active link, no image, headings under the page's own."""
     text = text or ""
     if len(text) > MAX_MARKDOWN:
         text = text[:MAX_MARKDOWN] + "\n\n[…]"
@@ -81,7 +82,7 @@ def markdown(text: str | None) -> Markup:
 
 
 def clock(turn: Turn) -> str:
-    """Start of a turn as h:mm:ss, empty when it has none."""
+    """Return the start of a turn as h:mm:ss, empty when it has none."""
     if turn.start is None:
         return ""
     seconds = turn.start // 1000
@@ -89,34 +90,20 @@ def clock(turn: Turn) -> str:
 
 
 def bar(score: Score) -> Markup:
-    """A score as a small picture: the value, and the band around it. The number stands beside it in words."""
+    """Return a score as a small picture: the value and the interval around it. The number stands beside it."""
     if score.value is None:
         return Markup("")
     return span(score.value, *(score.interval or (score.value, score.value)))
 
 
 def span(value: float, low: float, high: float) -> Markup:
-    """A share and its interval, all in [0, 1], as a small picture."""
+    """Return a share and its interval, all in [0, 1], as a small picture."""
     return Markup(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
         '<rect class="track" width="100" height="8" rx="2"/>'
         '<rect class="band" x="{low:.1f}" width="{band:.1f}" height="8"/>'
         '<rect class="value" width="{value:.1f}" height="8" rx="2"/></svg>'
     ).format(low=100 * low, band=100 * (high - low), value=100 * value)
-
-
-def _alike(row: wording.Row) -> bool:
-    """Whether every recap treats a key point the same; never when there is one recap only."""
-    return len(row.cells) > 1 and len({cell.verdict if cell else "" for cell in row.cells}) == 1
-
-
-def _pairs(run: Run) -> list[dict[str, Any]]:
-    labels = {v.id: run.label(v) for v in run.variants}
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for score in wording.pair_scores(run):
-        pair = found.setdefault(score.variants, {"labels": [labels.get(v, v) for v in score.variants], "scores": {}})
-        pair["scores"][score.metric] = score
-    return list(found.values())
 
 
 @cache
@@ -138,7 +125,7 @@ def _markdown() -> MarkdownIt:
 
 @cache
 def environment(*folders: Path) -> Environment:
-    """Templates of the reports, after those of other folders that show runs too."""
+    """Return the templates of the reports, after those of other folders that show runs too."""
     made = Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent / "templates"]),
         autoescape=select_autoescape(default=True),
@@ -154,5 +141,5 @@ def environment(*folders: Path) -> Environment:
 
 @cache
 def css() -> str:
-    """The style of a report."""
+    """Return the style of a report (CSS)."""
     return (Path(__file__).parent / "templates" / "report.css").read_text("utf-8")

@@ -9,13 +9,23 @@ from comparia.messages import gettext as _
 from comparia.messages import labelled
 from comparia.records import Run, Variant
 from comparia.reports import wording
+from comparia.reports.cells import Column
+from comparia.reports.verdicts import marked, verdict_name
+from comparia.reports.view import View
+from comparia.text.controls import shown_text
+
+MEDIA_TYPE = "text/markdown; charset=utf-8"
+SUFFIX = "md"
+DESCRIPTION = "everything as one Markdown text"
+MENU = "Markdown"
 
 _ACTIVE = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"(?<=\])(?=[(\[])|(?<=!)(?=\[)|^(?=[ >]*\[[^\]\n]*\]:)", re.MULTILINE)
 
 
-def render(run: Run) -> bytes:
-    """The whole run: notice, scores, key points × variants, and each recap."""
+def write(run: Run) -> bytes:
+    """Return the whole run: notice, scores, key points × variants, and each recap."""
+    view = View(run)
     title = _("Comparison")
     out = [f"# {_text(run.transcript.title)}", ""]
     out += [
@@ -23,37 +33,47 @@ def render(run: Run) -> bytes:
         "",
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
-    if sentence := wording.lost_sentence(run):
-        out += ["", "## " + _("What no recap kept"), "", f"**{_text(sentence)}**", ""]
-        for row in wording.lost(run):
-            verdict = wording.verdict_name("uncertain" if wording.unsure(row) else "absent")
-            if row.minority:
-                out.append(f"- {_text(row.point.text)} ({_text(', '.join(row.holders))}; {verdict})")
-        out += ["", *(f"- {_text(labelled(run.label(variant), said))}" for variant, said in wording.losses(run))]
-    out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(run)]
-    pairs = wording.pair_scores(run)
-    if pairs or wording.set_scores(run):
-        labels = {v.id: run.label(v) for v in run.variants}
-        out += ["## " + _("Between variants"), ""]
-        for score in pairs:
-            a, b = (labels.get(v, v) for v in score.variants)
-            value = wording.value_text(score)
-            pair = f"{_text(a)} / {_text(b)} → {value} {_text(wording.counts_sentence(score))}".rstrip()
-            out.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
-        for score in wording.set_scores(run):
-            said = f"{wording.value_text(score)} ({_text(wording.counts_sentence(score))})"
-            out.append(f"- {labelled(wording.set_name(run, score), said)}")
-        out.append("")
-    out += _key_points(run)
+    out += _lost(view)
+    out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(view)]
+    out += _between(view)
+    out += _key_points(view)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
     out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.not_covered(run)), ""]
-    out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in wording.signatures(run)), ""]
+    out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in view.signatures), ""]
     return "\n".join(out).encode("utf-8", "replace")
 
 
+def _lost(view: View) -> list[str]:
+    """Return what no recap kept, and what each recap lost; nothing without minority views."""
+    if not view.lost_sentence:
+        return []
+    lines = ["", "## " + _("What no recap kept"), "", f"**{_text(view.lost_sentence)}**", ""]
+    for row in view.lost:
+        if row.minority:
+            holders = _text(", ".join(row.holders))
+            lines.append(f"- {_text(row.point.text)} ({holders}; {verdict_name(row.fate)})")
+    return [*lines, "", *(f"- {_text(labelled(view.label(v.id), loss))}" for v, loss in view.losses)]
+
+
+def _between(view: View) -> list[str]:
+    """Return the scores of pairs and of sets, one line each."""
+    if not view.pair_scores and not view.set_scores:
+        return []
+    lines = ["## " + _("Between variants"), ""]
+    for score in view.pair_scores:
+        cell = view.cell_of(score)
+        a, b = map(view.label, score.variants)
+        pair = f"{_text(a)} / {_text(b)} → {cell.value} {_text(cell.counts)}".rstrip()
+        lines.append(f"- {labelled(_text(wording.metric_name(score.metric)), pair)}")
+    for score in view.set_scores:
+        cell = view.cell_of(score)
+        lines.append(f"- {labelled(view.set_name(score), f'{cell.value} ({_text(cell.counts)})')}")
+    return [*lines, ""]
+
+
 def variant_files(run: Run) -> dict[str, bytes]:
-    """One Markdown file a variant, by file name."""
+    """Return one Markdown file a variant, by file name."""
     files = {}
     title = _("Comparison")
     for variant in run.variants:
@@ -69,57 +89,51 @@ def variant_files(run: Run) -> dict[str, bytes]:
 
 
 def slug(text: str) -> str:
-    """`text` as a piece of a file name: ASCII letters, digits and dashes, at most 60."""
+    """Return `text` as a piece of a file name: ASCII letters, digits and dashes, at most 60."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "variant"
 
 
-def _score_table(run: Run) -> list[str]:
-    """Variants × scores, then checks × variants."""
-    columns = wording.columns(run, checks=False)
-    lines = [
-        "| | " + " | ".join(_text(wording.column_name(c)) for c in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
-    for variant in run.variants:
-        cells = [_score_cell(run, column, variant) for column in columns]
-        lines.append(f"| {_text(run.label(variant))} | " + " | ".join(cells) + " |")
-    checks = wording.columns(run, checks=True)
-    if checks:
-        lines += ["", "| " + _("Check") + " | " + " | ".join(_text(run.label(v)) for v in run.variants) + " |"]
-        lines.append("|---" * (len(run.variants) + 1) + "|")
-    for column in checks:
-        cells = [_score_cell(run, column, variant) for variant in run.variants]
-        lines.append(f"| {_text(wording.column_name(column))} | " + " | ".join(cells) + " |")
-    return [*lines, *(["", wording.split_reason(run)] if wording.split_reason(run) else []), ""]
+def _score_table(view: View) -> list[str]:
+    """Return recaps × scores, then checks × recaps."""
+    variants, labels = view.run.variants, [_text(label) for label in view.labels.values()]
+    lines = _head("", [_text(column.name) for column in view.columns])
+    for variant, label in zip(variants, labels, strict=True):
+        cells = [_score_cell(view, column, variant) for column in view.columns]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    if view.checks:
+        lines += ["", *_head(_("Check"), labels)]
+    for column in view.checks:
+        cells = [_score_cell(view, column, variant) for variant in variants]
+        lines.append(f"| {_text(column.name)} | " + " | ".join(cells) + " |")
+    return [*lines, *(["", view.split_reason] if view.split_reason else []), ""]
 
 
-def _score_cell(run: Run, column: wording.Column, variant: Variant) -> str:
-    score = wording.cell(run, column, variant.id)
-    if score is None:
+def _head(first: str, names: list[str]) -> list[str]:
+    """Return the head of a table whose first column is `first`, and the line under it."""
+    return [f"| {first} | ".replace("|  |", "| |") + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+
+
+def _score_cell(view: View, column: Column, variant: Variant) -> str:
+    cell = view.cell(column, variant.id)
+    if cell is None:
         return "–"
-    detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
-    return f"{wording.value_text(score)} ({_text(detail)})" if detail else wording.value_text(score)
+    return f"{cell.value} ({_text(' · '.join(cell.details))})" if cell.details else cell.value
 
 
-def _key_points(run: Run) -> list[str]:
-    rows = wording.rows(run)
-    if not rows:
+def _key_points(view: View) -> list[str]:
+    if not view.rows:
         return []
-    labels = [_text(run.label(v)) for v in wording.shown(run)]
+    labels = [_text(view.label(variant.id)) for variant in view.recaps]
     out = [
         "## " + _("Key points"),
         "",
-        *(f"- {line}" for line in wording.spread(run)),
-        *([""] if wording.spread(run) else []),
-        "| | " + " | ".join([_("Key point"), _("Held by"), *labels]) + " |",
+        *(f"- {line}" for line in view.spread),
+        *([""] if view.spread else []),
+        *_head("", [_("Key point"), _("Held by"), *labels]),
     ]
-    out.append("|---" * (len(labels) + 3) + "|")
-    for row in rows:
-        marks = [
-            f"{wording.VERDICT_MARKS.get(c.verdict, '')} {_text(wording.verdict_name(c.verdict))}" if c else "–"
-            for c in row.cells
-        ]
+    for row in view.rows:
+        marks = [_text(marked(cell.verdict)) if cell else "–" for cell in row.cells]
         minority = " **(" + _("minority") + ")**" if row.minority else ""
         holders = _text(", ".join(row.holders))
         out.append(
@@ -143,5 +157,5 @@ def _text(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Markdown that is read and does nothing: no raw HTML, no image to fetch, no link to follow."""
-    return _LINK.sub(r"\\", _ACTIVE.sub("&lt;", wording.shown_text(text)))
+    """Return Markdown that does nothing when it is read: no raw HTML, no image to fetch, no link to follow."""
+    return _LINK.sub(r"\\", _ACTIVE.sub("&lt;", shown_text(text)))

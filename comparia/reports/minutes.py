@@ -1,13 +1,13 @@
 """The minutes (*compte rendu*) of a session as blocks, for word processors.
 
-In the shape that facilitators send out: what framed the exchange, who took part, what was said, what stands out, what comes next; then
-what became of each point of view, and how the document was made. What only a person knows is left as a marked gap, never invented.
+In the shape that facilitators send out: what framed the exchange, who took part, what was said, what stands out, what
+comes next; then what became of each point of view, and how the document was made. What only a person knows is left as a
+marked gap.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,14 +20,15 @@ from comparia.messages import duration, gettext, labelled, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import Run, Variant
 from comparia.reports import wording
+from comparia.reports.verdicts import look_of, marked
+from comparia.reports.view import View
+from comparia.text.controls import shown_text
 
 MAX_MARKDOWN = 200_000
 """Characters of a recap that are laid out."""
 
 MAX_LOST = 12
 """Minority views said again before the table."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 Kind = Literal["title", "subtitle", "heading", "paragraph", "bullet", "numbered", "quote", "gap", "small"]
 
@@ -76,7 +77,7 @@ class Table:
 
 def blocks(run: Run) -> Iterator[Block | Table]:
     """The minutes of a session: the recap that a person wrote last, or else every recap in turn."""
-    session = run.transcript
+    view, session = View(run), run.transcript
     yield _said("title", session.title)
     facts = [_("Minutes"), session.date or "", duration(session.seconds) if session.seconds else ""]
     yield _said("subtitle", " · ".join(fact for fact in facts if fact))
@@ -99,9 +100,9 @@ def blocks(run: Run) -> Iterator[Block | Table]:
     yield _heading(_("What was said"))
     if body is None:
         yield _gap(_("keep one of these recaps, or compose yours from them, and read it again"))
-    for variant in [body] if body else wording.shown(run):
+    for variant in [body] if body else view.recaps:
         if body is None:
-            yield _heading(f"{run.label(variant)} – {wording.written_by(run, variant)}", 2)
+            yield _heading(f"{view.label(variant.id)} – {wording.written_by(run, variant)}", 2)
         yield from _laid_out(variant.summary or "", 2 if body else 3)
 
     yield _heading(_("In short: what stands out"))
@@ -109,19 +110,14 @@ def blocks(run: Run) -> Iterator[Block | Table]:
     yield _heading(_("What comes next"))
     yield _gap(_("next dates, calls for contributions, contacts, resources"))
 
-    yield from _points(run, body)
-    yield from _making(run, body)
+    yield from _points(view, body)
+    yield from _making(view, body)
 
 
 def final(run: Run) -> Variant | None:
     """The recap that a person wrote last, None where there is none."""
     written = [v for v in wording.shown(run) if v.author == "human"]
     return max(written, key=lambda v: v.finished_at) if written else None
-
-
-def plain(text: str) -> str:
-    """`text` without the characters that XML 1.0 cannot hold (section 2.2)."""
-    return _CONTROL.sub("", text)
 
 
 def dated(container: bytes, run: Run) -> bytes:
@@ -139,16 +135,15 @@ def dated(container: bytes, run: Run) -> bytes:
     return out.getvalue()
 
 
-def _points(run: Run, body: Variant | None) -> Iterator[Block | Table]:
-    rows = wording.rows(run)
+def _points(view: View, body: Variant | None) -> Iterator[Block | Table]:
+    rows, recaps = view.rows, view.recaps
     if not rows:
         return
-    shown = wording.shown(run)
     yield _heading(_("What became of each point of view"))
-    yield _said("paragraph", wording.reference_sentence(run.reference))
+    yield _said("paragraph", wording.reference_sentence(view.run.reference))
     if body is not None:
-        column = shown.index(body)
-        lost = [row for row in rows if row.minority and (cell := row.cells[column]) and cell.verdict == "absent"]
+        column = recaps.index(body)
+        lost = [row for row in view.minority_rows if (cell := row.cells[column]) and cell.verdict == "absent"]
         if lost:
             yield _said("paragraph", _("Minority views that these minutes were not found to carry:"))
         for row in lost[:MAX_LOST]:
@@ -162,27 +157,20 @@ def _points(run: Run, body: Variant | None) -> Iterator[Block | Table]:
         point = Cell(
             f"{row.point.id} {row.point.text}", detail=f"{who} · {gettext('minority view')}" if row.minority else who
         )
-        marks = [
-            Cell(
-                f"{wording.VERDICT_MARKS.get(cell.verdict, '')} {wording.verdict_name(cell.verdict)}".strip(),
-                SHADES.get(cell.verdict, ""),
-            )
-            if cell
-            else Cell("–")
-            for cell in row.cells
-        ]
+        marks = [Cell(marked(cell.verdict), look_of(cell.verdict).shade) if cell else Cell("–") for cell in row.cells]
         lines.append((point, *marks))
-    share = 0.46 if len(shown) <= 3 else 0.34
+    share = 0.46 if len(recaps) <= 3 else 0.34
     yield Table(
         _("Points of view of the session, and what became of them in each recap"),
-        (_("Point of view"), *(run.label(v) for v in shown)),
+        (_("Point of view"), *(view.label(v.id) for v in recaps)),
         tuple(lines),
-        (share, *((1 - share) / len(shown) for _v in shown)) if shown else (),
-        wide=len(shown) > 3,
+        (share, *((1 - share) / len(recaps) for _v in recaps)) if recaps else (),
+        wide=len(recaps) > 3,
     )
 
 
-def _making(run: Run, body: Variant | None) -> Iterator[Block | Table]:
+def _making(view: View, body: Variant | None) -> Iterator[Block | Table]:
+    run = view.run
     yield _heading(_("How this document was made"))
     for line in wording.use_notice(run):
         yield _said("bullet", line)
@@ -193,36 +181,21 @@ def _making(run: Run, body: Variant | None) -> Iterator[Block | Table]:
     yield _said(
         "bullet", labelled(_("Comparison"), f"{run.id}, {run.created_at:%Y-%m-%d %H:%M} UTC, Comparia {run.software}")
     )
-    columns = wording.columns(run, checks=False)
     lines = []
-    for variant in wording.shown(run):
-        found = [wording.cell(run, column, variant.id) for column in columns]
-        cells = [
-            Cell(wording.value_text(s), detail=wording.counts_sentence(s)) if s else Cell(_("not scored"))
-            for s in found
-        ]
-        lines.append((Cell(run.label(variant), detail=wording.written_by(run, variant)), *cells))
-    if columns and lines:
+    for variant in view.recaps:
+        cells = [view.cell(column, variant.id) for column in view.columns]
+        texts = [Cell(cell.value, detail=cell.counts) if cell else Cell(_("not scored")) for cell in cells]
+        lines.append((Cell(view.label(variant.id), detail=wording.written_by(run, variant)), *texts))
+    if view.columns and lines:
         yield Table(
             _("Each number with its counts. No number says which recap is best: people decide."),
-            (_("Variant"), *(wording.column_name(column) for column in columns)),
+            (_("Variant"), *(column.name for column in view.columns)),
             tuple(lines),
         )
     for line in wording.not_covered(run):
         yield _said("small", line)
-    for signature in wording.signatures(run):
+    for signature in view.signatures:
         yield _said("small", signature)
-
-
-SHADES = {
-    "kept": "E3F2E8",
-    "softened": "FBF0D6",
-    "partly": "FBF0D6",
-    "uncertain": "FBF0D6",
-    "absent": "F9E6E3",
-    "contradicted": "F9E6E3",
-}
-"""Fill of a cell by its verdict; the cell says it in words too."""
 
 
 # Markdown -------------------------------------------------------------------------------------------------------------
@@ -294,18 +267,18 @@ def _spans(token: Token) -> tuple[Span, ...]:
             case "softbreak" | "hardbreak":
                 found.append(Span(" ", bold > 0, italic > 0))
             case _ if child.content:
-                found.append(Span(wording.shown_text(child.content), bold > 0, italic > 0))
+                found.append(Span(shown_text(child.content), bold > 0, italic > 0))
             case _:
                 pass
     return tuple(found)
 
 
 def _said(kind: Kind, text: Any) -> Block:
-    return Block(kind, (Span(wording.shown_text(str(text))),))
+    return Block(kind, (Span(shown_text(str(text))),))
 
 
 def _heading(text: str, level: int = 1) -> Block:
-    return Block("heading", (Span(wording.shown_text(text)),), level)
+    return Block("heading", (Span(shown_text(text)),), level)
 
 
 def _gap(text: str) -> Block:

@@ -10,14 +10,21 @@ from odfdo import Cell as OdfCell
 from odfdo import Document, Element, Header, List, ListItem, Paragraph, Row, Span, Style
 from odfdo import Table as OdfTable
 
-from comparia.messages import speaking
+from comparia.messages import N_, speaking
 from comparia.records import Run
 from comparia.reports import minutes
 from comparia.reports.minutes import Block, Cell, Table
+from comparia.reports.verdicts import SHADES
+from comparia.text.controls import xml_text
+
+MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
+SUFFIX = "odt"
+DESCRIPTION = "the same minutes for LibreOffice"
+MENU = N_("Minutes for LibreOffice (ODT)")
 
 
-def render(run: Run) -> bytes:
-    """The document, in the language of the session."""
+def write(run: Run) -> bytes:
+    """Return the document, in the language of the session."""
     document = Document("text")
     language = run.transcript.language
     with speaking(language):
@@ -35,7 +42,7 @@ def render(run: Run) -> bytes:
                 lists.clear()
                 body.append(_paragraph(block))
     meta: Any = document.meta
-    meta.title, meta.language, meta.description = minutes.plain(run.transcript.title), language, run.id
+    meta.title, meta.language, meta.description = xml_text(run.transcript.title), language, run.id
     meta.creation_date = meta.date = run.created_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     out = io.BytesIO()
     document.save(out)
@@ -67,7 +74,7 @@ def _styled(document: Document, language: str) -> None:
         document.insert_style(style)
     for kind in ("bullet", "numbered"):
         document.insert_style(cast("Style", Element.from_tag(_list_style(kind))))
-    for shade in {"", "EDEBE6", *minutes.SHADES.values()}:
+    for shade in sorted({"", "EDEBE6", *SHADES}):
         border = "0.5pt solid #545c63"
         filled: dict[str, Any] = {"background_color": f"#{shade}"} if shade else {}
         name = f"Minutes cell {shade or 'plain'}"
@@ -99,9 +106,9 @@ def _spans(into: Any, block: Block) -> Any:
             )
         )
         if name:
-            into.append(Span(minutes.plain(span.text), style=name))
+            into.append(Span(xml_text(span.text), style=name))
         else:
-            into.append(minutes.plain(span.text))
+            into.append(xml_text(span.text))
     return into
 
 
@@ -131,7 +138,7 @@ def _item(body: Any, lists: dict[int, List], block: Block) -> None:
 
 def _table(document: Document, body: Any, table: Table) -> None:
     if table.caption:
-        body.append(Paragraph(minutes.plain(table.caption), style="Caption"))
+        body.append(Paragraph(xml_text(table.caption), style="Caption"))
     number = len(body.get_tables()) + 1
     made = OdfTable(f"Table{number}", style="Table")
     shares = table.widths or tuple(1 / len(table.head) for _name in table.head)
@@ -157,8 +164,8 @@ def _row(cells: Any, style: str) -> Row:
     for found in cells:
         cell = OdfCell(style=f"Minutes cell {found.shade or 'plain'}")
         cell.set_attribute("office:value-type", "string")
-        cell.append(Paragraph(minutes.plain(found.text), style=style))
+        cell.append(Paragraph(xml_text(found.text), style=style))
         if found.detail:
-            cell.append(Paragraph(minutes.plain(found.detail), style="Minutes detail"))
+            cell.append(Paragraph(xml_text(found.detail), style="Minutes detail"))
         Element.append(row, cell)
     return row

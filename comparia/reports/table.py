@@ -5,8 +5,14 @@ from __future__ import annotations
 import csv
 import io
 
+from comparia.messages import N_
 from comparia.records import Run
-from comparia.reports import wording
+from comparia.text.controls import table_cell
+
+MEDIA_TYPE = "text/csv; charset=utf-8"
+SUFFIX = "csv"
+DESCRIPTION = "one line a score, for a spreadsheet or R"
+MENU = N_("Scores (CSV)")
 
 COLUMNS = (
     "run",
@@ -26,10 +32,10 @@ COLUMNS = (
 )
 
 
-def render(run: Run) -> bytes:
-    """UTF-8 with a byte-order mark (spreadsheets need it), comma-separated, a point for decimals.
+def write(run: Run) -> bytes:
+    """Return UTF-8 with a byte-order mark (spreadsheets need it), comma-separated, with a point for decimals.
 
-    A variant that failed has one line of metric `failure`; a cell that a spreadsheet would take for a formula is quoted.
+    A variant that failed has one line of metric `failure`. A cell that a spreadsheet would compute is quoted.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -55,7 +61,7 @@ def render(run: Run) -> bytes:
                 reason,
                 "",
             ]
-            writer.writerow(map(_inert, row))
+            writer.writerow(map(table_cell, row))
     for score in run.scores:
         first = variants.get(score.variants[0])
         low, high = score.interval or ("", "")
@@ -75,12 +81,5 @@ def render(run: Run) -> bytes:
             score.reason,
             score.signature,
         ]
-        writer.writerow(map(_inert, row))
+        writer.writerow(map(table_cell, row))
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
-
-
-def _inert(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
-    cell = wording.shown_text(cell)
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠") else cell

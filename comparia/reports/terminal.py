@@ -16,6 +16,14 @@ from comparia.messages import gettext as _
 from comparia.messages import labelled, ngettext
 from comparia.records import Run, Variant
 from comparia.reports import wording
+from comparia.reports.cells import Column
+from comparia.reports.verdicts import look_of, marked, verdict_name
+from comparia.reports.view import View
+from comparia.text.controls import shown_text
+
+MEDIA_TYPE = "text/plain; charset=utf-8"
+SUFFIX = "txt"
+DESCRIPTION = "what the terminal shows"
 
 WIDTH = 120
 PREVIEW_WORDS = 70
@@ -23,22 +31,12 @@ BRIEF_FROM = 4
 """With more variants than this a verdict is a mark alone, explained under the table."""
 MOST_COLUMNS = 8
 """More variants than this are not a table any more: the report has it."""
-STYLES = {
-    "kept": "green",
-    "partly": "yellow",
-    "softened": "yellow",
-    "uncertain": "yellow",
-    "contradicted": "red",
-    "absent": "red",
-    "unscored": "dim",
-}
-
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 """Where raw HTML would begin: rich would leave it out, and a person must see what a recap holds."""
 
 
-def render(run: Run) -> bytes:
-    """What the terminal shows, as plain text."""
+def write(run: Run) -> bytes:
+    """Return what the terminal shows, as plain text of 120 columns."""
     page = io.StringIO()
     show(run, Console(file=page, width=WIDTH, no_color=True, force_terminal=False))
     return page.getvalue().encode("utf-8", "replace")
@@ -46,40 +44,41 @@ def render(run: Run) -> bytes:
 
 def show(run: Run, console: Console, *, whole: bool = False) -> None:
     """Print a run: recaps side by side (their beginning, unless `whole`), scores, key points, notice."""
+    view = View(run)
     console.print()
     console.print(_plain(run.transcript.title, style="bold"))
-    for text in lost_lines(run):
+    for text in lost_lines(view):
         console.print(text)
     console.print(side_by_side(run, console.width, whole=whole))
-    console.print(scores_table(run))
-    if wording.columns(run, checks=True):
-        console.print(scores_table(run, checks=True))
-    for line in flag_lines(run):
+    console.print(scores_table(view))
+    if view.checks:
+        console.print(checks_table(view))
+    for line in flag_lines(view):
         console.print(_plain("  " + line, style="yellow"))
-    for line in pair_lines(run):
+    for line in pair_lines(view):
         console.print(_plain("  " + line))
     console.print(_plain(wording.reference_sentence(run.reference), style="dim"))
-    table = minority_table(run)
+    table = minority_table(view)
     if table is not None:
         console.print(table)
     for line in wording.use_notice(run):
         console.print(_plain("• " + line, style="dim"))
 
 
-def lost_lines(run: Run, limit: int = 6) -> list[Text]:
-    """Return what no recap kept, to be read first: how many minority views, the words of the first ones, what each lost."""
+def lost_lines(view: View, limit: int = 6) -> list[Text]:
+    """Return what no recap kept, to be read first: how many minority views, the first ones, what each recap lost."""
     lines = []
-    if sentence := wording.lost_sentence(run):
-        lines.append(_plain(sentence, style="bold"))
-    rows = [row for row in wording.lost(run) if row.minority]
+    if view.lost_sentence:
+        lines.append(_plain(view.lost_sentence, style="bold"))
+    rows = [row for row in view.lost if row.minority]
     for row in rows[:limit]:
-        verdict = wording.verdict_name("uncertain" if wording.unsure(row) else "absent")
-        lines.append(_plain(f"  ○ {row.point.text} ({', '.join(row.holders)}; {verdict})"))
+        holders = ", ".join(row.holders)
+        lines.append(_plain(f"  {look_of('absent').mark} {row.point.text} ({holders}; {verdict_name(row.fate)})"))
     if len(rows) > limit:
         more = ngettext("{n} more in the report", "{n} more in the report", len(rows) - limit)
         lines.append(_plain("  … " + more.format(n=len(rows) - limit), style="dim"))
-    lines += [_plain(f"  {variant.id}  {said}") for variant, said in wording.losses(run)[:MOST_COLUMNS]]
-    if provenance := wording.provenance(run):
+    lines += [_plain(f"  {variant.id}  {loss}") for variant, loss in view.losses[:MOST_COLUMNS]]
+    if provenance := wording.provenance(view.run):
         lines.append(_plain(provenance, style="dim"))
     return lines
 
@@ -104,95 +103,85 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
     return Columns(panels, expand=False, equal=False) if panels else Text(_("No variant yet."))
 
 
-def scores_table(run: Run, *, checks: bool = False) -> Table:
-    """Variants × metrics, with counts and intervals: the scores, or the checks."""
-    columns = wording.columns(run, checks=checks)
-    table = Table(title=_("Checks") if checks else _("Scores"), title_justify="left", expand=False)
-    if checks:  # many checks, few recaps: one line a check
-        table.add_column(_("Check"), overflow="fold")
-        for variant in run.variants:
-            table.add_column(_plain(variant.id))
-        for column in columns:
-            table.add_row(
-                _plain(wording.column_name(column)), *(_score_cell(run, column, variant) for variant in run.variants)
-            )
-        return table
+def scores_table(view: View) -> Table:
+    """Return recaps × scores, with counts and intervals."""
+    table = Table(title=_("Scores"), title_justify="left", expand=False)
     table.add_column(_("Variant"), overflow="fold")
-    for column in columns:
-        table.add_column(_plain(wording.column_name(column)))
-    for variant in run.variants:
-        table.add_row(
-            _plain(f"{variant.id}  {run.label(variant)}"), *(_score_cell(run, column, variant) for column in columns)
-        )
+    for column in view.columns:
+        table.add_column(_plain(column.name))
+    for variant in view.run.variants:
+        cells = [_score_cell(view, column, variant) for column in view.columns]
+        table.add_row(_plain(f"{variant.id}  {view.label(variant.id)}"), *cells)
     return table
 
 
-def pair_lines(run: Run) -> list[str]:
-    """Divergences, one line a pair."""
-    labels = {v.id: run.label(v) for v in run.variants}
+def checks_table(view: View) -> Table:
+    """Return checks × recaps: there are many checks and few recaps."""
+    table = Table(title=_("Checks"), title_justify="left", expand=False)
+    table.add_column(_("Check"), overflow="fold")
+    for variant in view.run.variants:
+        table.add_column(_plain(variant.id))
+    for column in view.checks:
+        cells = [_score_cell(view, column, variant) for variant in view.run.variants]
+        table.add_row(_plain(column.name), *cells)
+    return table
+
+
+def pair_lines(view: View) -> list[str]:
+    """Return the scores of pairs and of sets, one line each."""
     lines = []
-    for score in wording.pair_scores(run):
-        a, b = (f"{v} ({labels.get(v, v)})" for v in score.variants)
-        detail = " · ".join(part for part in (wording.counts_sentence(score), wording.interval_sentence(score)) if part)
-        lines.append(
-            labelled(wording.metric_name(score.metric), f"{a} / {b} → {wording.percent(score.value)}")
-            + (f" ({detail})" if detail else "")
-        )
-    most = 12 if len(run.variants) <= BRIEF_FROM else 3
+    for score in view.pair_scores:
+        cell = view.cell_of(score)
+        pair = " / ".join(f"{variant} ({view.label(variant)})" for variant in score.variants)
+        detail = f" ({' · '.join(cell.details)})" if cell.details else ""
+        lines.append(labelled(wording.metric_name(score.metric), f"{pair} → {cell.value}") + detail)
+    most = 12 if len(view.run.variants) <= BRIEF_FROM else 3
     lines = lines if len(lines) <= most else [*lines[:most], "…"]
-    for score in wording.set_scores(run):
-        said = f"{wording.value_text(score)} ({wording.counts_sentence(score)})"
-        lines.append(labelled(wording.set_name(run, score), said))
+    for score in view.set_scores:
+        cell = view.cell_of(score)
+        lines.append(labelled(view.set_name(score), f"{cell.value} ({cell.counts})"))
     return lines
 
 
-def flag_lines(run: Run, limit: int = 8) -> list[str]:
-    """Sentences to check, the first few."""
-    found = [
-        f"⚑ {variant.id}: « {item.sentence[:90]}{'…' if len(item.sentence) > 90 else ''} » {wording.flag_sentence(metric, item)}"
-        for variant in wording.shown(run)
-        for metric, item in wording.flags(run, variant.id)
+def flag_lines(view: View, limit: int = 8) -> list[str]:
+    """Return the first `limit` sentences to check."""
+    lines = [
+        f"⚑ {variant.id}: « {item.sentence[:90]}{'…' if len(item.sentence) > 90 else ''} » "
+        + wording.flag_sentence(metric, item)
+        for variant in view.recaps
+        for metric, item in view.flags(variant.id)
     ]
-    return found if len(found) <= limit else [*found[:limit], f"… +{len(found) - limit}"]
+    return lines if len(lines) <= limit else [*lines[:limit], f"… +{len(lines) - limit}"]
 
 
-def minority_table(run: Run, limit: int = 12) -> Table | None:
-    """Minority views × variants, those kept by some but not all first; None without a reference."""
-    rows = [row for row in wording.rows(run) if row.minority]
-    if not rows or len(wording.shown(run)) > MOST_COLUMNS:
+def minority_table(view: View, limit: int = 12) -> Table | None:
+    """Return minority views × recaps, those kept by some but not all first; None without any, or with many recaps."""
+    rows = sorted(view.minority_rows, key=lambda row: len({cell.verdict for cell in row.cells if cell}) < 2)
+    if not rows or len(view.recaps) > MOST_COLUMNS:
         return None
-    rows.sort(key=lambda row: len({cell.verdict for cell in row.cells if cell}) < 2)
+    brief = len(view.recaps) > BRIEF_FROM
     more = len(rows) - limit
     notes = [ngettext("{n} more in the report", "{n} more in the report", more).format(n=more)] if more > 0 else []
-    if len(wording.shown(run)) > BRIEF_FROM:
-        notes.append("  ".join(_verdict(verdict) for verdict in ("kept", "partly", "absent")))
+    if brief:
+        notes.append("  ".join(map(marked, ("kept", "partly", "absent"))))
     caption = " · ".join(notes) or None
     table = Table(
         title=_("Minority views"), title_justify="left", caption=caption, caption_justify="left", expand=False
     )
-    rows = rows[:limit]
     table.add_column("")
     table.add_column(_("Key point"), overflow="fold", ratio=3)
     table.add_column(_("Held by"), overflow="fold", ratio=1)
-    brief = len(wording.shown(run)) > BRIEF_FROM
-    for variant in wording.shown(run):
+    for variant in view.recaps:
         table.add_column(_plain(variant.id))
-    for row in rows:
-        marks = [
-            _plain(
-                wording.VERDICT_MARKS.get(c.verdict, "?") if brief else _verdict(c.verdict),
-                style=STYLES.get(c.verdict, ""),
-            )
-            if c
-            else Text("–")
-            for c in row.cells
-        ]
+    for row in rows[:limit]:
+        marks = [_verdict(cell.verdict, brief=brief) if cell else Text("–") for cell in row.cells]
         table.add_row(_plain(row.point.id), _plain(row.point.text), _plain(", ".join(row.holders)), *marks)
     return table
 
 
-def _verdict(verdict: str) -> str:
-    return f"{wording.VERDICT_MARKS.get(verdict, '?')} {wording.verdict_name(verdict)}"
+def _verdict(verdict: str, *, brief: bool) -> Text:
+    look = look_of(verdict)
+    return _plain((look.mark or "?") if brief else marked(verdict), style=look.style)
 
 
 def _body(variant: Variant, whole: bool) -> RenderableType:
@@ -206,7 +195,7 @@ def _body(variant: Variant, whole: bool) -> RenderableType:
     text = variant.summary or ""
     if not whole:
         text = _beginning(text)
-    parts.append(Markdown(_TAG.sub(r"\\<", wording.shown_text(text)), hyperlinks=False))
+    parts.append(Markdown(_TAG.sub(r"\\<", shown_text(text)), hyperlinks=False))
     return Group(*parts)
 
 
@@ -235,16 +224,15 @@ def _foot(variant: Variant) -> str:
     return f"{variant.id} · {wording.author_name(variant)}"
 
 
-def _score_cell(run: Run, column: wording.Column, variant: Variant) -> Text:
-    score = wording.cell(run, column, variant.id)
-    if score is None:
+def _score_cell(view: View, column: Column, variant: Variant) -> Text:
+    cell = view.cell(column, variant.id)
+    if cell is None:
         return Text("–")
-    value = _plain(wording.value_text(score), style="dim" if wording.doubtful(score) else "bold")
-    if len(run.variants) > BRIEF_FROM:
+    value = _plain(cell.value, style="dim" if cell.doubtful else "bold")
+    if len(view.run.variants) > BRIEF_FROM or not cell.details:
         return value
-    detail = "\n".join(part for part in (wording.counts_sentence(score), *wording.beside(score)) if part)
-    return value.append(_plain(f"\n{detail}", style="not bold dim")) if detail else value
+    return value.append(_plain("\n" + "\n".join(cell.details), style="not bold dim"))
 
 
 def _plain(text: str, style: str = "") -> Text:
-    return Text(wording.shown_text(text), style=style)
+    return Text(shown_text(text), style=style)

@@ -5,13 +5,13 @@ WebVTT and Markdown are written so that they are read back as the same speakers,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from comparia.errors import TranscriptError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Transcript, Turn
 from comparia.reports.markdown import inert
+from comparia.text.controls import one_line
 
 FORMATS: dict[str, tuple[str, str]] = {
     "vtt": ("vtt", "text/vtt; charset=utf-8"),
@@ -25,7 +25,6 @@ UNENDED = 2000
 
 _NOBODY = {"fr": "Inconnu", "en": "Unknown"}
 """Label of a turn without a speaker; readers take it for several people, never for one voice."""
-_UNSHOWN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def write(transcript: Transcript, format: str) -> bytes:
@@ -48,14 +47,14 @@ def _vtt(transcript: Transcript) -> str:
     """One caption a cue; chat as a voice of the class `chat`, system lines as notes, which players do not show."""
     pieces = list(_captions(transcript))
     unnamed = not any(turn.speaker for turn, *_rest in pieces) and _could_mislead([text for *_rest, text in pieces])
-    out = [f"WEBVTT - {_line(transcript.title).replace('-->', '→')}", ""]
+    out = [f"WEBVTT - {one_line(transcript.title).replace('-->', '→')}", ""]
     for n, (turn, start, end, text) in enumerate(pieces):
         if end is None:
             following = pieces[n + 1][1] if n + 1 < len(pieces) else start
             end = following if following > start else start + UNENDED
         name = _escaped(transcript.speaker_name(turn.speaker))
         if turn.channel == "system":
-            said = _line(f"{transcript.speaker_name(turn.speaker)}: {text}" if name else text)
+            said = one_line(f"{transcript.speaker_name(turn.speaker)}: {text}" if name else text)
             out += [f"NOTE {_clock(start)} {said.replace('-->', '→')}", ""]
             continue
         label = name or (_NOBODY[transcript.language] if unnamed else "")
@@ -86,12 +85,12 @@ def _could_mislead(texts: Sequence[str]) -> bool:
 def _markdown(transcript: Transcript) -> str:
     """`[00:01:02] **Nom** : texte`, one paragraph a turn; chat is marked, system lines are small headings."""
     colon = " :" if transcript.language == "fr" else ":"
-    head = " · ".join(filter(None, (_line(transcript.title), _line(transcript.date))))
+    head = " · ".join(filter(None, (one_line(transcript.title), one_line(transcript.date))))
     out = [f"# {inert(head)}", ""]
     for turn in transcript.turns:
         at = f"[{_clock(turn.start // 1000 * 1000)[:-4]}] " if turn.start is not None else ""
-        name = inert(_line(transcript.speaker_name(turn.speaker))).replace("*", "") or _NOBODY[transcript.language]
-        text = inert(_line(turn.text))
+        name = inert(one_line(transcript.speaker_name(turn.speaker))).replace("*", "") or _NOBODY[transcript.language]
+        text = inert(one_line(turn.text))
         if turn.channel == "system":
             out += [f"###### {at}{name}{colon} {text}", ""]
         else:
@@ -104,12 +103,7 @@ def _clock(ms: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms % 1000:03}"
 
 
-def _line(text: str) -> str:
-    """Text on one line, without what no line shows."""
-    return " ".join(_UNSHOWN.sub("", " ".join(text.split())).split())
-
-
 def _escaped(text: str) -> str:
     """Caption text in which nothing is markup, an arrow, or the mark of a voice that speaks over another (`//S02:`)."""
-    text = _line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("//S", "/&#47;S")

@@ -13,9 +13,14 @@ from typing import Any
 
 from comparia.records import Ballot, Judging, Run, Variant
 
+MEDIA_TYPE = "application/jsonl"
+SUFFIX = "jsonl"
+DESCRIPTION = "blind votes, a line a voter and pair, shaped like comparia-fr-arena"
+NEEDS_VOTES = True
 
-def render(run: Run) -> bytes:
-    """JSON Lines, UTF-8; empty for a run on which nobody voted."""
+
+def write(run: Run) -> bytes:
+    """Return JSON Lines, UTF-8; empty for a run on which nobody voted."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(run)).encode("utf-8", "replace")
 
 

@@ -10,6 +10,11 @@ from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import votes
 
+MEDIA_TYPE = "application/vnd.apache.parquet"
+SUFFIX = "parquet"
+DESCRIPTION = "the same votes as Parquet"
+NEEDS_VOTES = True
+
 _CONVERSATION = "STRUCT(role VARCHAR, content VARCHAR)[]"
 _METADATA = {
     **{
@@ -40,8 +45,8 @@ COLUMNS = {
 """Columns and their types in duckdb's words, so that a file without a vote has them too."""
 
 
-def render(run: Run) -> bytes:
-    """Parquet, with the columns of `comparia.reports.votes`; without a row where nobody voted.
+def write(run: Run) -> bytes:
+    """Return Parquet with the columns of `comparia.reports.votes`; without a row where nobody voted.
 
     Raises:
         MissingExtra: duckdb is not installed.
@@ -52,7 +57,7 @@ def render(run: Run) -> bytes:
         raise MissingExtra(_("Parquet"), 'pip install "duckdb>=1.4,<3"') from error
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder) / "votes.jsonl", Path(folder) / "votes.parquet"
-        given.write_bytes(votes.render(run))
+        given.write_bytes(votes.write(run))
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
         source, target = (str(path).replace("'", "''") for path in (given, made))
         with duckdb.connect() as connection:

@@ -13,16 +13,23 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement
 from docx.shared import Mm, Pt, RGBColor
 
-from comparia.messages import speaking
+from comparia.messages import N_, speaking
 from comparia.records import Run
 from comparia.reports import minutes
 from comparia.reports.minutes import Block, Cell, Table
+from comparia.text.controls import xml_text
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SUFFIX = "docx"
+DESCRIPTION = "minutes to edit and send out, in Word, with your own template if you have one"
+MENU = N_("Word (DOCX)")
+TAKES_TEMPLATE = True
 
 _INK, _SOFT = RGBColor(0x1F, 0x4E, 0x79), RGBColor(0x54, 0x5C, 0x63)
 
 
-def render(run: Run, template: bytes | None = None) -> bytes:
-    """The document, in the language of the session.
+def write(run: Run, template: bytes | None = None) -> bytes:
+    """Return the document, in the language of the session.
 
     Args:
         run: the run.
@@ -36,7 +43,7 @@ def render(run: Run, template: bytes | None = None) -> bytes:
     with speaking(run.transcript.language):
         _filled(document, run)
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = minutes.plain(run.transcript.title)[:255], "", run.id
+    properties.title, properties.author, properties.comments = xml_text(run.transcript.title)[:255], "", run.id
     properties.created = properties.modified = run.created_at.replace(tzinfo=None)
     properties.language = run.transcript.language
     out = io.BytesIO()
@@ -66,7 +73,7 @@ def _paragraph(document: Document, block: Block) -> None:
     if style is not None:
         paragraph.style = style
     for span in block.spans:
-        run = paragraph.add_run(minutes.plain(span.text))
+        run = paragraph.add_run(xml_text(span.text))
         run.bold, run.italic = span.bold or None, span.italic or None
         if block.kind == "gap":
             _shade(run._r.get_or_add_rPr(), "FFF3C4")
@@ -78,7 +85,7 @@ def _table(document: Document, table: Table) -> None:
     if table.wide:
         _turned(document)
     if table.caption:
-        caption = document.add_paragraph(minutes.plain(table.caption))
+        caption = document.add_paragraph(xml_text(table.caption))
         caption.paragraph_format.keep_with_next = True
         if (style := _style(document, "Caption")) is not None:
             caption.style = style
@@ -111,11 +118,11 @@ def _table(document: Document, table: Table) -> None:
 def _cell(cell: Any, found: Cell, *, bold: bool = False) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = Pt(2)
-    run = paragraph.add_run(minutes.plain(found.text))
+    run = paragraph.add_run(xml_text(found.text))
     run.bold, run.font.size = bold or None, Pt(9)
     if found.detail:
         paragraph.add_run().add_break()
-        detail = paragraph.add_run(minutes.plain(found.detail))
+        detail = paragraph.add_run(xml_text(found.detail))
         detail.font.size, detail.font.color.rgb = Pt(8), _SOFT
     if found.shade:
         _shade(cell._tc.get_or_add_tcPr(), found.shade)

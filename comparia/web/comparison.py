@@ -15,12 +15,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from comparia import library, references
+from comparia import library, references, reports
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
 from comparia.records import SETTLED, KeyPoint, Quote, Reference, Run, content_id
 from comparia.reports import html, wording
+from comparia.reports.view import View
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
 _TURN = re.compile(r"\[T\d+\]")
@@ -44,6 +45,7 @@ def show(request: Request) -> Response:
         {
             **context,
             "settling": bool(run.reference),
+            "formats": reports.FORMATS.values(),
             "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
             "missing_cells": missing,
             "judgings": library.judgings_of(run.id, settings=settings_of(request)),
@@ -255,7 +257,7 @@ def _names(used: Collection[str]) -> Iterator[str]:
 
 def _support(run: Run) -> dict[str, list[dict[str, Any]]]:
     """Each sentence of each recap with the turns that best carry it, and the points it was found for."""
-    coverage = {s.variants[0]: s for s in run.scores if s.metric == "key_point_coverage"}
+    coverage = View(run).coverage
     found: dict[str, list[dict[str, Any]]] = {}
     for variant, sentences in _carried(_Texts.of(run)).items():
         evidence = coverage[variant].evidence if variant in coverage else ()

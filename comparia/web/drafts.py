@@ -25,8 +25,9 @@ from comparia.errors import CompariaError, ConfigurationError, InputError, Missi
 from comparia.ingest import without_media
 from comparia.ingest.source import MAX_BYTES, REPAIRED
 from comparia.library.offers import Offer, offers
-from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference
+from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
 from comparia.messages import gettext as _
+from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
 from comparia.records import (
     ZONES,
     Choices,
@@ -44,8 +45,6 @@ from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
-DEFAULT_PROMPTS = {"fr": "compte-rendu", "en": "recap"}
-SETS = ("compte-rendu", "recap", "baselines")
 MODES: tuple[HidingMode, ...] = ("auto", "always", "never")
 MOST_VARIANTS = 12
 """Variants of a comparison made on the page; the command line knows no limit."""
@@ -88,7 +87,6 @@ def sample(request: Request, form: FormData) -> Response:
     """Give the sample session of a language, with its key points, and the recaps that are replayed of it ticked."""
     name = SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
     files = [(file.name, file.read_bytes()) for file in sample_files(name)]
-    title = {"place-du-foirail": "Place du Foirail", "library-and-hub": "Library and hub"}[name]
     recorded = demonstrations.demonstration(name)
     known = {prompt.id: place for place, prompt in _known_prompts().items()}
     chosen = Choices(
@@ -99,7 +97,7 @@ def sample(request: Request, form: FormData) -> Response:
     draft = Draft(
         id=_fresh(),
         files=tuple(map(_packed, files)),
-        title=title,
+        title=sample_title(name),
         reference=reference,
         sample=name,
         choices=chosen,
@@ -426,7 +424,7 @@ def reference_of(draft: Draft, session: Transcript) -> Any:
 
 def _known_prompts() -> dict[str, Prompt]:
     """Return the shipped prompts, by set and file."""
-    return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
+    return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
 
 
 def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
@@ -434,7 +432,7 @@ def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
     picked = [known[name] for name in names if name in known]
     if picked:
         return tuple(picked)
-    return library.load_prompt_set(DEFAULT_PROMPTS[session.language])[:1]
+    return library.load_prompt_set(DEFAULT_SETS[session.language])[:1]
 
 
 # The page -------------------------------------------------------------------------------------------------------------
@@ -508,8 +506,8 @@ def _view(request: Request, draft: Draft) -> SessionPage:
     settings, session = settings_of(request), read(draft)
     offered = [*_recorded(draft), *offers(settings)]
     names = {offer.name for offer in offered if offer.ready}
-    first = DEFAULT_PROMPTS[session.language]
-    sets = [(name, library.load_prompt_set(name)) for name in SETS]
+    first = DEFAULT_SETS[session.language]
+    sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
     choices = draft.choices or Choices(
         backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
         prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),

@@ -23,6 +23,7 @@ from comparia.errors import CompariaError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import html, wording
+from comparia.text.controls import shown_text
 from comparia.web.notices import Notice, Notices, notice_of, noticed
 from comparia.web.notices import to as to
 
@@ -63,7 +64,7 @@ def page(
     """
     given = view if isinstance(view, Mapping) else {field.name: getattr(view, field.name) for field in fields(view)}
     filled = _environment().get_template(name).render(**{**common(request), **given, **more})
-    return HTMLResponse(wording.shown_text(filled).encode("utf-8", "replace"), status)
+    return HTMLResponse(shown_text(filled).encode("utf-8", "replace"), status)
 
 
 def ready() -> None:

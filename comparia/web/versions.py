@@ -15,11 +15,11 @@ from comparia import library, privacy, trying, voting
 from comparia.errors import PromptError
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
-from comparia.prompts import as_text, written
+from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
 from comparia.records import Asked, Cell, Prompt, Run, Score, Stage, Variant, Zone
 from comparia.reports import html, wording
-from comparia.web.drafts import DEFAULT_PROMPTS, SETS
+from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.web.pages import page, settings_of
 from comparia.web.running import Answering, Running
 
@@ -46,7 +46,7 @@ def number_of(version: str, most: int) -> int:
 
 def known_prompts() -> dict[str, Prompt]:
     """The shipped prompts, by set and file."""
-    return {f"{name}/{prompt.file}": prompt for name in SETS for prompt in library.load_prompt_set(name)}
+    return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ def shown(request: Request) -> Response:
         if done
         else [],
         missing=_missing(done) if done else [],
-        coverage=_scores_of(current, "key_point_coverage"),
-        minority=_scores_of(current, "minority_retention"),
+        coverage=_scores_of(current, COVERAGE),
+        minority=_scores_of(current, MINORITY),
         moved=_moved(runs, number) if not live and not stage.hidden else {},
         answers=[a for a in reversed(stage.asked) if current and a.of == current.id],
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
@@ -321,5 +321,5 @@ def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back:
         return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
     found = trying.prompt_of(current) if current is not None else None
     if found is None and current is not None:
-        return library.load_prompt_set(DEFAULT_PROMPTS[current.transcript.language])[0]
+        return library.load_prompt_set(DEFAULT_SETS[current.transcript.language])[0]
     return found

@@ -9,7 +9,7 @@ from comparia.comparing.content import warnings_of
 from comparia.comparing.demonstrations import demonstration
 from comparia.config import Settings
 from comparia.prompts import parse
-from comparia.reports import wording
+from comparia.reports.view import View
 from comparia.text.language import language_of
 from tests.backends.test_real_answers import Player, asked, case
 
@@ -89,7 +89,7 @@ def test_a_recap_in_another_language_is_said_so_and_not_scored_by_words(tmp_path
     assert own
     assert all(score.value is None and "another language" in score.reason for score in own)
     assert any(score.value is not None for score in run.scores if score.variants == ("v1",))
-    assert wording.lost(run)
+    assert View(run).lost
     for form in ("html", "markdown", "text"):
         assert "another language" in " ".join(library.render(run, form).decode().split())
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from comparia.matching.matcher import Match, MatchTable
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.reports.wording import SETWIDE
+from comparia.reports.readings import metrics_of
 
+SETWIDE = metrics_of("sets")
 TEXT = st.one_of(
     st.sampled_from(
         [

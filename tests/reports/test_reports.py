@@ -12,8 +12,9 @@ from comparia import reports
 from comparia.errors import RunFileError, StoreUnwritable, UnknownName
 from comparia.messages import speaking
 from comparia.records import FORMAT_VERSION, Evidence, Failure, Prompt, Score, Sending
-from comparia.reports import FORMATS, render, run_from_json, wording
+from comparia.reports import FORMATS, render, run_from_json
 from comparia.reports.markdown import inert, slug, variant_files
+from comparia.reports.view import View
 from tests.samples_for_tests import MOMENT
 
 every_format = pytest.mark.parametrize("format", FORMATS)
@@ -415,15 +416,16 @@ def test_scores_of_two_recipes_stand_in_two_columns_and_the_report_says_why(make
         else s
         for s in run.scores
     )
-    assert wording.split_reason(run) == ""
+    assert View(run).split_reason == ""
     mixed = run.model_copy(update={"scores": other})
-    columns = [c for c in wording.columns(mixed, checks=False) if c.metric == "key_point_coverage"]
-    assert [(wording.cell(mixed, c, "v1") is None, wording.cell(mixed, c, "v2") is None) for c in columns] == [
+    view = View(mixed)
+    columns = [c for c in view.columns if c.metric == "key_point_coverage"]
+    assert [(view.cell(c, "v1") is None, view.cell(c, "v2") is None) for c in columns] == [
         (False, True),
         (True, False),
     ]
     for shape in ("html", "markdown"):
-        assert wording.split_reason(mixed) in reports.render(mixed, shape).decode()
+        assert view.split_reason in reports.render(mixed, shape).decode()
 
 
 def test_a_judge_that_disagrees_with_itself_is_shown_greyed(make_run, make_variant, reference):
@@ -472,10 +474,28 @@ def test_what_all_some_and_none_keep_adds_up(make_run, make_variant, reference):
         ],
         reference=reference,
     )
-    lines = wording.spread(run)
+    lines = View(run).spread
     counts = [int(line.rpartition(": ")[2].split()[0]) for line in lines]
     assert sum(counts) == len(reference.key_points)
     assert any(line.startswith("Kept by 1 recap alone") for line in lines)
     for form in ("html", "markdown"):
         assert lines[0].split(":")[0] in reports.render(run, form).decode()
-    assert wording.spread(make_run([make_variant("v1", full)], reference=reference)) == []
+    assert View(make_run([make_variant("v1", full)], reference=reference)).spread == []
+
+
+@every_format
+def test_every_format_is_one_module_that_says_what_it_writes(format):
+    form = FORMATS[format]
+    assert form.media_type.count("/") == 1
+    assert re.fullmatch(r"[a-z]+", form.suffix)
+    assert form.description
+    assert callable(form.written_by.write)
+    assert form.binary == (format in ("docx", "odt", "parquet"))
+    assert form.needs_votes == (format in ("votes", "parquet"))
+    assert form.takes_template == (format == "docx")
+
+
+def test_suffixes_and_names_of_formats_lead_to_one_format_each():
+    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
+    for name, form in FORMATS.items():
+        assert form.suffix == name or form.suffix not in FORMATS

@@ -8,6 +8,7 @@ import pytest
 from comparia import comparing, library
 from comparia.config import Settings
 from comparia.reports import wording
+from comparia.reports.view import View
 
 FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.comparia"))
 
@@ -85,9 +86,10 @@ def test_the_demonstration_answers_the_shipped_prompts():
 def test_views_that_no_recap_keeps_come_first_and_are_those_of_the_table(tmp_path):
     settings = Settings(outputs=tmp_path, policy="local")
     run = library.carry_out(library.demonstration("fr", settings=settings), settings=settings)
-    lost = wording.lost(run)
+    view = View(run)
+    lost = view.lost
     assert lost
-    for row in wording.rows(run):
+    for row in view.rows:
         found = any(cell.verdict in ("kept", "partly", "softened") for cell in row.cells)
         assert (row in lost) != found
     page = library.render(run, "html").decode()

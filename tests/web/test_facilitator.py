@@ -22,7 +22,7 @@ def run_at(settings, address):
 
 def test_what_is_understood_is_said_before_anything_is_sent(web, given):
     page = words(web.get(given))
-    assert "Library and hub" in page
+    assert "Tanner Street library" in page
     assert "Who speaks" in page
     assert "What is hidden before anything leaves" in page
     planned = words(web.post(f"{given}/plan", data={"backend": ["extractive:centrality"]}))
@@ -564,7 +564,7 @@ def test_minutes_take_a_template_given_on_the_page(web, compared):
 def test_a_session_is_compared_again_otherwise(web, compared, settings):
     first = run_at(settings, compared)
     session = web.post(f"{compared}/again")
-    assert "Library and hub" in session.text
+    assert "Tanner Street library" in session.text
     assert "Key points come from the file given with the session." in words(session)
     address = web.post(
         f"{session.url.path}/compare", data={"backend": "extractive:speakers", "policy": "local"}

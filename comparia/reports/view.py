@@ -1,0 +1,282 @@
+"""What every report shows of a run, computed once: recaps, columns, cells, key points, pairs, sets.
+
+The terminal, the pages, Markdown, the documents and the figure read the same `View`. It is made for one reader: its
+words are in the language in which they were first asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+
+from comparia.messages import gettext as _
+from comparia.messages import labelled, ngettext, number
+from comparia.records import Evidence, Run, Score, Variant
+from comparia.reports import readings
+from comparia.reports.cells import Cell, Column, Pair, Row
+from comparia.reports.readings import Place, flagged, metrics_of, reading_of
+from comparia.reports.wording import scores as wording
+from comparia.reports.wording.variants import shown
+
+
+class View:
+    """A run as reports show it. Everything is computed when it is first asked for, once."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._cells: dict[int, Cell] = {}
+
+    # Recaps
+
+    @cached_property
+    def recaps(self) -> list[Variant]:
+        """Variants with a summary, in the order of the plan."""
+        return shown(self.run)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Name of every variant, by id."""
+        return {variant.id: self.run.label(variant) for variant in self.run.variants}
+
+    def label(self, variant: str) -> str:
+        """Return the name of a variant, its id where the run does not hold it."""
+        return self.labels.get(variant, variant)
+
+    # Scores
+
+    @cached_property
+    def _scores(self) -> dict[tuple[str, frozenset[str]], Score]:
+        found: dict[tuple[str, frozenset[str]], Score] = {}
+        for score in self.run.scores:
+            found.setdefault((score.metric, frozenset(score.variants)), score)
+        return found
+
+    def score(self, metric: str, *variants: str) -> Score | None:
+        """Return the score of a metric for a recap, or for several in any order; None where there is none."""
+        return self._scores.get((metric, frozenset(variants)))
+
+    def cell_of(self, score: Score) -> Cell:
+        """Return a score as every format shows it."""
+        key = id(score)
+        if key not in self._cells:
+            self._cells[key] = Cell(
+                score,
+                wording.value_text(score),
+                wording.counts_sentence(score),
+                tuple(wording.beside(score)),
+                wording.doubtful(score),
+                reading_of(score.metric).unit == "share",
+            )
+        return self._cells[key]
+
+    def cell(self, column: Column, variant: str) -> Cell | None:
+        """Return the score of a recap in a column, None where it has none there."""
+        score = self.score(column.metric, variant)
+        if score is None or (column.signature and score.value is not None and score.signature != column.signature):
+            return None
+        return self.cell_of(score)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Columns of the table of scores of each recap."""
+        return self._columns("scores")
+
+    @cached_property
+    def checks(self) -> list[Column]:
+        """Columns of the table of checks of each recap."""
+        return self._columns("checks")
+
+    def _columns(self, place: Place) -> list[Column]:
+        """Return one column a metric, or one a signature where its scores have several: others are not comparable."""
+        columns: list[Column] = []
+        for metric in dict.fromkeys(score.metric for score in self.run.scores):
+            if reading_of(metric).place != place:
+                continue
+            valued = (s for s in self.run.scores if s.metric == metric and s.value is not None)
+            signatures = list(dict.fromkeys(score.signature for score in valued))
+            if len(signatures) < 2:
+                columns.append(Column(metric))
+            else:
+                columns.extend(Column(metric, signature, n) for n, signature in enumerate(signatures, start=1))
+        return columns
+
+    @property
+    def split_reason(self) -> str:
+        """Why some metrics have several columns; empty when none has."""
+        if not any(column.number for column in (*self.columns, *self.checks)):
+            return ""
+        return _("Numbers made by different recipes are not compared: each recipe has its own column.")
+
+    @cached_property
+    def coverage(self) -> dict[str, Score]:
+        """The score that holds the verdict on each key point, by recap."""
+        return {s.variants[0]: s for s in self.run.scores if s.metric == readings.COVERAGE}
+
+    @cached_property
+    def quotations(self) -> dict[str, Score]:
+        """The score that holds each quotation, by recap."""
+        scores = {variant.id: self.score(readings.QUOTATIONS, variant.id) for variant in self.recaps}
+        return {variant: score for variant, score in scores.items() if score is not None}
+
+    @cached_property
+    def pair_scores(self) -> list[Score]:
+        """Scores of two recaps, in order."""
+        return [s for s in self.run.scores if reading_of(s.metric).place == "pairs" and len(s.variants) == 2]
+
+    @cached_property
+    def pair_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics of two recaps, in order."""
+        return metrics_of("pairs")
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Every pair of recaps that has a score, with its scores."""
+        by_pair: dict[tuple[str, ...], dict[str, Score]] = {}
+        for score in self.pair_scores:
+            by_pair.setdefault(score.variants, {})[score.metric] = score
+        return [
+            Pair(
+                tuple(map(self.label, variants)),
+                tuple(self.cell_of(of[m]) if m in of else None for m in self.pair_metrics),
+            )
+            for variants, of in by_pair.items()
+        ]
+
+    @cached_property
+    def set_scores(self) -> list[Score]:
+        """Scores of several recaps together: all of them, or the repeats of one model."""
+        return [score for score in self.run.scores if reading_of(score.metric).place == "sets"]
+
+    def set_name(self, score: Score) -> str:
+        """Return the name of a score on a set: with the model and the prompt where it is of one model's recaps."""
+        name = wording.metric_name(score.metric)
+        first = next((v for v in self.run.variants if v.id in score.variants), None)
+        if first is None or not reading_of(score.metric).names_author:
+            return name
+        author = (self.run.backend_label(first.backend), self.run.prompt_named(first.prompt))
+        return f"{name} ({' · '.join(part for part in author if part)})"
+
+    def flags(self, variant: str) -> list[tuple[str, Evidence]]:
+        """Return the sentences of a recap that checks point at: the metric, and the evidence."""
+        return [
+            (metric, item)
+            for metric, reading in readings.READINGS.items()
+            if reading.flags and (score := self.score(metric, variant)) is not None
+            for item in flagged(score)
+        ]
+
+    @cached_property
+    def signatures(self) -> list[str]:
+        """Every distinct signature of the scores, in order."""
+        return list(dict.fromkeys(score.signature for score in self.run.scores))
+
+    # Key points
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The key point × recap table: minority views first, then by how few recaps keep the point."""
+        reference = self.run.reference
+        if reference is None:
+            return []
+        verdicts = {(e.key_point, variant): e for variant, score in self.coverage.items() for e in score.evidence}
+        rows = [
+            Row(
+                point,
+                reference.is_minority(point),
+                tuple(map(self.run.transcript.speaker_name, point.holders)),
+                tuple(verdicts.get((point.id, variant.id)) for variant in self.recaps),
+            )
+            for point in reference.key_points
+        ]
+        return sorted(rows, key=lambda row: (not row.minority, row.kept))
+
+    @cached_property
+    def minority_rows(self) -> list[Row]:
+        """The rows of minority views."""
+        return [row for row in self.rows if row.minority]
+
+    @cached_property
+    def contested(self) -> list[Row]:
+        """The rows on which recaps differ."""
+        return [row for row in self.rows if not row.alike]
+
+    @cached_property
+    def alike(self) -> list[Row]:
+        """The rows that every recap treats the same."""
+        return [row for row in self.rows if row.alike]
+
+    @cached_property
+    def lost(self) -> list[Row]:
+        """The rows that no recap keeps, in part or whole: minority views first, then those found nowhere first."""
+        return sorted((row for row in self.rows if row.lost), key=lambda row: (not row.minority, row.unsure))
+
+    @cached_property
+    def lost_sentence(self) -> str:
+        """How many of the minority views no recap keeps, in one sentence; empty where there are none to keep."""
+        of, recaps = len(self.minority_rows), len(self.recaps)
+        if not of or not recaps:
+            return ""
+        n = sum(row.minority for row in self.lost)
+        if n == 0:
+            sentence = _("Each of the {of} minority views is kept, at least in part, by one of the recaps.")
+        elif recaps == 1:
+            sentence = ngettext(
+                "{n} minority view of {of} is not kept by the recap.",
+                "{n} minority views of {of} are not kept by the recap.",
+                n,
+            )
+        else:
+            sentence = ngettext(
+                "{n} minority view of {of} is kept by none of the {recaps} recaps.",
+                "{n} minority views of {of} are kept by none of the {recaps} recaps.",
+                n,
+            )
+        return sentence.format(n=number(n), of=number(of), recaps=number(recaps))
+
+    @cached_property
+    def losses(self) -> list[tuple[Variant, str]]:
+        """Each recap, and how many minority views are not found in it and how many are uncertain."""
+        sentence = _("{lost} of the {of} minority views not found, {unsure} uncertain")
+        losses = []
+        for n, variant in enumerate(self.recaps if self.minority_rows else ()):
+            verdicts = Counter(cell.verdict for row in self.minority_rows if (cell := row.cells[n]))
+            lost = sentence.format(
+                lost=number(verdicts["absent"] + verdicts["contradicted"]),
+                of=number(len(self.minority_rows)),
+                unsure=number(verdicts["uncertain"]),
+            )
+            losses.append((variant, lost))
+        return losses
+
+    @cached_property
+    def spread(self) -> list[str]:
+        """How many key points all the recaps keep, some of them, one, none; empty with fewer than two recaps."""
+        recaps = len(self.recaps)
+        if recaps < 2 or not self.rows:
+            return []
+        lines = []
+        for by in range(recaps, -1, -1):
+            rows = [row for row in self.rows if row.kept == by]
+            if rows:
+                lines.append(labelled(_kept_by(by, recaps), _counted(rows)))
+        return lines
+
+    def verdict_counts(self, recap: int, rows: Sequence[Row]) -> Counter[str]:
+        """Return how many of `rows` have each verdict in the recap of this place in `recaps`."""
+        return Counter(cell.verdict if (cell := row.cells[recap]) else "unscored" for row in rows)
+
+
+def _kept_by(by: int, recaps: int) -> str:
+    if by == recaps:
+        return _("Kept by all the recaps")
+    if by == 0:
+        return _("Kept by none")
+    return ngettext("Kept by {n} recap alone", "Kept by {n} recaps", by).format(n=number(by))
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    n, few = len(rows), sum(row.minority for row in rows)
+    points = ngettext("{n} key point", "{n} key points", n).format(n=number(n))
+    minority = ngettext("{n} minority view", "{n} minority views", few).format(n=number(few))
+    return f"{points} ({minority})"

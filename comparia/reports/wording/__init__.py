@@ -1,0 +1,85 @@
+"""The words that reports, pages and commands share, by subject."""
+
+from __future__ import annotations
+
+from comparia.reports.readings import flag_sentence, flagged
+from comparia.reports.verdicts import verdict_name
+from comparia.reports.wording.plans import leaving, plan_lines
+from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
+from comparia.reports.wording.references import leading_sentence, offline_worth, reference_sentence, suggestion_sentence
+from comparia.reports.wording.runs import (
+    demonstrated,
+    provenance,
+    same_models,
+    speakers_phrase,
+    status_name,
+    status_of,
+    use_notice,
+)
+from comparia.reports.wording.scores import (
+    LEAST_KAPPA,
+    beside,
+    counts_sentence,
+    doubtful,
+    hint_sentence,
+    interval_sentence,
+    metric_name,
+    not_covered,
+    note_sentence,
+    percent,
+    tiers_of,
+    value_text,
+)
+from comparia.reports.wording.variants import (
+    author_kind,
+    author_name,
+    composed_sentence,
+    failure_cure,
+    shown,
+    warning_text,
+    words_phrase,
+    written_by,
+)
+
+__all__ = [
+    "LEAST_KAPPA",
+    "alias_kind_names",
+    "author_kind",
+    "author_name",
+    "beside",
+    "composed_sentence",
+    "counts_sentence",
+    "demonstrated",
+    "doubtful",
+    "failure_cure",
+    "flag_sentence",
+    "flagged",
+    "hidden_count",
+    "hidden_sentence",
+    "hint_sentence",
+    "interval_sentence",
+    "leading_sentence",
+    "leaving",
+    "metric_name",
+    "not_covered",
+    "note_sentence",
+    "offline_worth",
+    "percent",
+    "plan_lines",
+    "provenance",
+    "pseudonym_limits",
+    "reference_sentence",
+    "same_models",
+    "shown",
+    "speakers_phrase",
+    "status_name",
+    "status_of",
+    "suggestion_sentence",
+    "tiers_of",
+    "use_notice",
+    "value_text",
+    "verdict_name",
+    "warning_text",
+    "words_phrase",
+    "written_by",
+]

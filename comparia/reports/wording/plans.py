@@ -1,0 +1,88 @@
+"""The words said of a plan before anything is sent: parts, cost, least time, what leaves, what is asked otherwise."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from comparia.config import catalogue, leaves_machine, proxy_of
+from comparia.messages import duration, number
+from comparia.messages import gettext as _
+from comparia.records import Backend, Run
+from comparia.reports.wording.pseudonyms import hidden_sentence
+
+
+def leaving(run: Run) -> list[Backend]:
+    """Return the backends of a run whose requests go beyond this machine."""
+    return [backend for backend in run.backends if leaves_machine(backend)]
+
+
+def plan_lines(run: Run) -> list[str]:
+    """Return what a person must know before a plan is sent: parts, cost, least time, what leaves, what is hidden."""
+    plan, lines = run.plan, []
+    if plan.parts > 1:
+        said = _("The session is too long for one of the models: all of them read it in the same {n} parts.")
+        lines.append(said.format(n=number(plan.parts)))
+    if plan.cost is not None:
+        cost = number(plan.cost, 4 if plan.cost < 0.1 else 2)
+        lines.append(_("Estimated cost: {cost} US dollars.").format(cost=cost))
+    if plan.unpriced:
+        names = ", ".join(run.backend_label(name) for name in plan.unpriced)
+        lines.append(_("Price unknown: {names}.").format(names=names))
+    if plan.minutes > 0:
+        said = _("At least {time} under the providers' rate limits.")
+        lines.append(said.format(time=duration(plan.minutes * 60)))
+    lines += _destinations(run)
+    lines += _adaptations(run)
+    if not leaving(run):
+        lines.append(_("Nothing leaves this machine."))
+    if run.pseudonyms is not None:
+        lines.append(hidden_sentence(run.pseudonyms))
+    elif leaving(run):
+        lines.append(_("Names and contact details are sent as they stand in the transcript."))
+    return lines + _named_by_prompts(run)
+
+
+def _named_by_prompts(run: Run) -> list[str]:
+    """Return which prompts that leave this machine name people who are not of the session: they are not hidden."""
+    said = _("The prompt “{prompt}” names people who are not of the session: {names}. It is sent as it stands.")
+    names = {prompt.id: prompt.name for prompt in run.prompts}
+    told = run.plan.named if leaving(run) else {}
+    return [said.format(prompt=names[prompt], names=", ".join(people)) for prompt, people in told.items()]
+
+
+def _destinations(run: Run) -> list[str]:
+    """Return where the texts of a run go: every host, whose it is asked for, and the proxy on the way."""
+    lines = []
+    for backend in run.backends:
+        if backend.kind not in ("openai_compatible", "litellm"):
+            continue
+        preset = catalogue().get(backend.preset)
+        provider = preset.label if preset and preset.litellm_prefix else backend.model.partition("/")[0]
+        host = urlsplit(backend.base_url).netloc or _("the servers of {provider}").format(provider=provider)
+        proxy = proxy_of(backend.base_url or "https://provider.invalid")
+        where = urlsplit(proxy).hostname or proxy
+        said = (
+            _("{backend} is sent to {host}, through the proxy {proxy}.") if proxy else _("{backend} is sent to {host}.")
+        )
+        lines.append(said.format(backend=run.backend_label(backend.name), host=host, proxy=where))
+    return lines
+
+
+def _adaptations(run: Run) -> list[str]:
+    """Return what is asked otherwise of a model, because it is known not to take it: this changes what it is told."""
+    system = any(prompt.system for prompt in run.prompts)
+    said = {
+        "system_in_user": _(
+            "{backend} knows no system message: its instructions will stand in the message of the user."
+        ),
+        "no_temperature": _("{backend} takes no temperature: it will answer with its own."),
+    }
+    lines = []
+    for backend in run.backends:
+        codes = {*backend.not_taken, *(("system_in_user",) if backend.system_role == "user" else ())}
+        lines += [
+            text.format(backend=run.backend_label(backend.name))
+            for how, text in said.items()
+            if how in codes and (system or how != "system_in_user")
+        ]
+    return lines

@@ -1,0 +1,122 @@
+"""The words reports say of a score: its name, its value, its counts, what it is read beside, its evidence."""
+
+from __future__ import annotations
+
+from comparia import messages
+from comparia.messages import cached_by_language, number
+from comparia.messages import gettext as _
+from comparia.records import Run, Score
+from comparia.reports.readings import READINGS, reading_of
+
+LEAST_KAPPA = 0.6
+"""Agreement of a judge with itself under which its scores are shown greyed."""
+
+
+@cached_by_language
+def metric_name(metric: str) -> str:
+    """Return a metric for people, in the reader's language."""
+    return _(READINGS[metric].name) if metric in READINGS else metric
+
+
+def counts_sentence(score: Score) -> str:
+    """Return the counts behind a score (`12 kept, 5 partly, of 46`), or why it has no value."""
+    return score.reason if score.value is None else reading_of(score.metric).counts(score)
+
+
+def interval_sentence(score: Score) -> str:
+    """Return what a score is read beside, on one line; empty if there is nothing to say."""
+    return " · ".join(beside(score))
+
+
+def beside(score: Score) -> list[str]:
+    """Return the context lines of a score: interval, lines of its metric alone, baselines, kappa of its judge."""
+    lines = []
+    if score.interval is not None and score.interval[0] != score.interval[1]:
+        lines.append(
+            _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
+        )
+    lines += reading_of(score.metric).context(score)
+    if "unrelated" in score.counts:
+        lines.append(_("recaps of other sessions: {share}").format(share=percent(score.counts["unrelated"])))
+    if "judge_kappa" in score.counts:
+        kappa = number(score.counts["judge_kappa"], 2)
+        lines.append(_("agreement of the judge with itself: κ = {kappa}").format(kappa=kappa))
+    return lines
+
+
+def value_text(score: Score) -> str:
+    """Return the value of a score for people: a share, a number of words, a coefficient; a dash where it has none."""
+    if score.value is None:
+        return "–"
+    unit = reading_of(score.metric).unit
+    if unit == "words":
+        return number(score.counts["words"])
+    return number(score.value, 2) if unit == "coefficient" else percent(score.value)
+
+
+def doubtful(score: Score) -> bool:
+    """Return whether a score is shown greyed: its judge does not agree with itself."""
+    return score.counts.get("judge_kappa", 1.0) < LEAST_KAPPA
+
+
+def percent(value: float | None) -> str:
+    """Return a share as people read it, or a dash."""
+    if value is None:
+        return "–"
+    return messages.percent(value)
+
+
+@cached_by_language
+def hint_sentence(hint: str) -> str:
+    """Return what a hint says, and that it is only a hint."""
+    return {
+        "polarity": _("Hint, not verified: the sentence may deny the point."),
+        "quantifier": _("Hint, not verified: the sentence may speak of more people, or fewer, than the point."),
+    }.get(hint, hint)
+
+
+@cached_by_language
+def note_sentence(note: str) -> str:
+    """Return why a verdict was raised or lowered, in words; empty for what needs none."""
+    return {
+        "quote": _("It holds the very words that were said."),
+        "settled": _("A person settled this verdict."),
+        "judge_unclear": _("The judge's answer could not be understood."),
+        "judge_silent": _("The judge did not answer; score again to ask for what is missing."),
+        "judge_disputed": _("The judge gave two different answers."),
+        "judge_alone": _(
+            "The judge points at a sentence that shares almost no word of the key point: a person should read it."
+        ),
+        "judge_against_words": _("The judge and the words do not agree: a person should read it."),
+    }.get(note, "")
+
+
+def not_covered(run: Run) -> list[str]:
+    """Return what these scores do not see; every report says it."""
+    tiers = tiers_of(run)
+    found = []
+    if len(tiers) > 1:
+        found.append(_("Key points were not looked for in one way only: each signature says how."))
+    if "A" in tiers or not tiers:
+        found.append(
+            _("Words are compared, not meanings: a paraphrase in wholly other words may be shown as not found.")
+        )
+    if tiers - {"C"} or not tiers:
+        found.append(
+            _("Polarity is not seen: a sentence that denies a point with the same words looks like one that states it.")
+        )
+    if "C" in tiers:
+        found.append(
+            _(
+                "A judge (an AI model) looked for every key point; it errs too, and no person has read its answers "
+                "again."
+            )
+        )
+    found.append(_("Minority views are harder to find by words than the others: more of them may be there than shown."))
+    found.append(_("Whether people feel represented is not measured."))
+    return found
+
+
+def tiers_of(run: Run) -> set[str]:
+    """Return how key points were looked for: A by words, B by meaning too, C by a judge too."""
+    return {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
