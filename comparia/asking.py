@@ -114,7 +114,7 @@ class Channel(Generic[C]):
         check_keys([backend], environ)
         self.backend = backend
         self.veil = veil
-        self._gate = privacy.Gate(policy, run, store.add_sending, veil, what)
+        self._gate = privacy.Gate(policy, run, store.journal.add_sending, veil, what)
         self._make = make
         self._client: C | None = None
         self._queue = Queue(backend)

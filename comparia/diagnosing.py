@@ -142,16 +142,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if file is not None:
         yield _readers(file, was_open=was_open)
     try:
-        kind, sound = store.checked()
-        said = _("{kind}, schema {schema}, {runs} runs").format(
-            kind=kind, schema=store.schema, runs=number(len(store.runs()))
-        )
+        with store:
+            kind, sound = store.checked()
+            runs = number(len(store.runs.lines(None)))
+        said = _("{kind}, schema {schema}, {runs} runs").format(kind=kind, schema=store.schema, runs=runs)
         cure = "" if sound else _("Restore a copy, or move the file away: a new database is then created.")
         yield Finding("good" if sound else "bad", _("database"), said, cure)
     except CompariaError as error:
         yield Finding("bad", _("database"), home_free(error.message), error.cure)
-    finally:
-        store.close()
 
 
 def _readers(file: Path, *, was_open: bool) -> Finding:

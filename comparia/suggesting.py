@@ -94,7 +94,7 @@ async def by_model(
     """
     backend = model_named(name, settings, max_tokens=ANSWER_TOKENS)
     veil = veil_for(transcript, [backend], hiding)
-    known = store.suggestions(transcript.id)
+    known = store.answers.suggestions(transcript.id)
     room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
     answers = []
     async with Channel(
@@ -107,7 +107,7 @@ async def by_model(
             if answer is None:
 
                 async def keep(completion: Completion, request: Request = request) -> None:
-                    await store.add_suggestion(transcript, request.id, completion)
+                    await store.answers.add_suggestion(transcript, request.id, completion)
 
                 answer = (await asking.ask(channel, request, keep)).text
             answers.append(channel.restore(answer))

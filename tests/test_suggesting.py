@@ -120,9 +120,8 @@ def test_a_model_is_asked_through_the_gate_and_its_name_stands(transcript, setti
     assert reference.origin == "suggested"
     assert reference.suggested_by == "m@127.0.0.1:" + str(server.port)
     assert "1 key points suggested" in left_out
-    store = library.open_store(settings)
-    assert len(list(store.sendings())) == 1
-    store.close()
+    with library.open_store(settings) as store:
+        assert len(list(store.journal.sendings())) == 1
 
 
 def test_a_long_session_is_read_in_parts(make_transcript, settings):

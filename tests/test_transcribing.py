@@ -121,14 +121,11 @@ def settings(tmp_path):
 
 def transcribe(file, url, settings, **options):
     name = options.pop("name", f"whisper-1@{url}")
-    store = library.open_store(settings)
-    try:
+    with library.open_store(settings) as store:
         work = transcribing.transcribe_file(
             file, name, store, settings, policy=options.pop("policy", settings.policy), environ={}, **options
         )
-        return asyncio.run(work), list(store.sendings())
-    finally:
-        store.close()
+        return asyncio.run(work), list(store.journal.sendings())
 
 
 def test_a_recording_is_sent_journalled_kept_and_read(recording, settings):
@@ -207,9 +204,8 @@ def test_the_policy_refuses_before_a_byte_is_sent(recording, settings):
         with pytest.raises(OutboundRefused):
             transcribe(recording, server.url, settings, name="far", policy="eu")
         assert server.bodies == []
-    store = library.open_store(settings)
-    assert list(store.sendings()) == []
-    store.close()
+    with library.open_store(settings) as store:
+        assert list(store.journal.sendings()) == []
 
 
 def test_a_key_is_sent_and_never_told(recording, settings):
@@ -220,11 +216,10 @@ def test_a_key_is_sent_and_never_told(recording, settings):
         settings = settings.model_copy(update={"backends": {"own": own}})
         with pytest.raises(MissingKey, match="SPEECH_API_KEY"):
             transcribe(recording, server.url, settings, name="own")
-        store = library.open_store(settings)
-        environ = {"SPEECH_API_KEY": KEY}
-        with pytest.raises(BackendError) as caught:
-            asyncio.run(transcribing.transcribe(recording, "own", store, settings, policy="local", environ=environ))
-        store.close()
+        with library.open_store(settings) as store:
+            environ = {"SPEECH_API_KEY": KEY}
+            with pytest.raises(BackendError) as caught:
+                asyncio.run(transcribing.transcribe(recording, "own", store, settings, policy="local", environ=environ))
     assert server.keys == [f"Bearer {KEY}"]
     assert KEY not in str(caught.value)
     assert KEY.encode() not in (settings.outputs / "comparia.db").read_bytes()

@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),
     "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
+    "import": ("import_run", N_("Put an exported run into the database.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
     "score": ("score", N_("Score a run again: by words, by meaning, or with a judge.")),
     "explain": ("explain", N_("Explain one number: its arithmetic, its recipe, and the words on both sides.")),

@@ -27,11 +27,12 @@ from comparia.text.controls import shown_text
 @click.argument("run")
 @click.argument("variant")
 @click.argument("metric")
+@click.option("--scoring", default="", metavar="NAME", help=_("Name of the scoring to show [the one without a name]."))
 @json_option
 @outputs_option
-def command(run: str, variant: str, metric: str, as_json: bool, outputs: Path | None) -> None:
+def command(run: str, variant: str, metric: str, scoring: str, as_json: bool, outputs: Path | None) -> None:
     """Find and explain."""
-    stored = library.read_run(run, settings=settings_for(outputs))
+    stored = library.read_run(run, scoring=scoring, settings=settings_for(outputs))
     scores = explanation.find(stored, variant, metric)
     if as_json:
         click.echo("[" + ",\n".join(score.model_dump_json() for score in scores) + "]")

@@ -33,11 +33,8 @@ def command(as_csv: bool, as_json: bool, outputs: Path | None) -> None:
     settings = settings_for(outputs)
     sendings: list[Sending] = []
     if library.has_store(settings):
-        store = library.open_store(settings)
-        try:
-            sendings = list(store.sendings())
-        finally:
-            store.close()
+        with library.open_store(settings) as store:
+            sendings = list(store.journal.sendings())
     if as_json:
         click.echo("[" + ",\n".join(sending.model_dump_json() for sending in sendings) + "]")
         return

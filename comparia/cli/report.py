@@ -36,13 +36,20 @@ from comparia.messages import gettext as _
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help=_("Word document whose styles, headers and page docx takes; its text is left out."),
 )
+@click.option("--scoring", default="", metavar="NAME", help=_("Name of the scoring to show [the one without a name]."))
 @click.option("--to", type=click.Path(path_type=Path), help=_("File to write [standard output]."))
 @outputs_option
 def command(
-    run: str, format_: str, pseudonyms: bool, template: Path | None, to: Path | None, outputs: Path | None
+    run: str,
+    format_: str,
+    pseudonyms: bool,
+    template: Path | None,
+    scoring: str,
+    to: Path | None,
+    outputs: Path | None,
 ) -> None:
     """Render."""
-    found = library.read_run(run, settings=settings_for(outputs))
+    found = library.read_run(run, scoring=scoring, settings=settings_for(outputs))
     chosen = reports.format_of(format_)
     if chosen.needs_votes and not any(judging.ballots for judging in found.judgings):
         raise InputError(_("Nobody voted on this run yet."), run, cure=_("Open a blind vote on its page first."))

@@ -18,7 +18,7 @@ from comparia.records import Run
 from comparia.reports.wording import status_name
 
 if TYPE_CHECKING:
-    from comparia.store.database import RunLine
+    from comparia.store import RunLine
 
 
 MOST = 1000
@@ -27,7 +27,7 @@ MOST = 1000
 
 @click.command(
     "runs",
-    help=_("List the stored runs, newest first. One is removed for good with `comparia purge --run RUN`."),
+    help=_("List the stored runs, newest first. One is removed for good with `comparia purge RUN`."),
 )
 @click.option(
     "--limit", default=MOST, show_default=True, type=click.IntRange(1), help=_("How many runs to list at most.")
@@ -41,31 +41,37 @@ def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -
     retained(settings)
     lines: list[RunLine] = []
     if library.has_store(settings):
-        store = library.open_store(settings)
-        try:
-            lines = store.runs(None if everything else limit + 1)
-        finally:
-            store.close()
+        with library.open_store(settings) as store:
+            lines = store.runs.lines(None if everything else limit + 1)
     more = not everything and len(lines) > limit
     lines = lines[:limit] if more else lines
     if as_json:
-        click.echo(json.dumps([line._asdict() for line in lines], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([_as_json(line) for line in lines], ensure_ascii=False, indent=1))
         return
     click.echo(kept_in(settings), err=True)
     if not lines:
         click.echo(_("No run yet. Try: comparia demo"))
         return
     table = Table(expand=False)
+    named = any(line.scorings for line in lines)
     for heading in (_("Run"), _("Date"), _("Status"), _("Variants"), _("Models"), _("Session")):
         table.add_column(heading, overflow="fold")
+    if named:
+        table.add_column(_("Scorings"), overflow="fold")
     for line in lines:
         status = status_name(line.status) + ("" if line.scored else ", " + _("not scored"))
         models = "\n".join(Run.backend_label(name) for name in line.backends)
         arrived = f"{line.arrived}/{line.planned}"
-        table.add_row(line.id, moment(line.created_at), status, arrived, Text(models), Text(line.title))
+        scorings = "\n".join(f"{scoring.name} ({moment(scoring.at)})" for scoring in line.scorings)
+        cells: list[str | Text] = [line.id, moment(line.created_at), status, arrived, Text(models), Text(line.title)]
+        table.add_row(*cells, *([Text(scorings)] if named else []))
     console().print(table)
     if more:
         click.echo(_("There are more: --all lists them."), err=True)
     if not all(line.scored for line in lines):
         click.echo(_("What is not scored is scored by: comparia resume RUN"), err=True)
-    click.echo(_("To remove one for good: comparia purge --run RUN"), err=True)
+    click.echo(_("To remove one for good: comparia purge RUN"), err=True)
+
+
+def _as_json(line: RunLine) -> dict[str, object]:
+    return {**line._asdict(), "scorings": [scoring._asdict() for scoring in line.scorings]}

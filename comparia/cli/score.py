@@ -9,7 +9,15 @@ from rich.progress import Progress, TaskID
 
 from comparia import library, reports
 from comparia.cli import laid_out
-from comparia.cli.console import console, hiding_options, json_option, outputs_option, report_folder, settings_for
+from comparia.cli.console import (
+    console,
+    hiding_options,
+    json_option,
+    outputs_option,
+    report_folder,
+    settings_for,
+    written_to,
+)
 from comparia.errors import Interrupted
 from comparia.messages import gettext as _
 from comparia.messages import number
@@ -25,8 +33,11 @@ from comparia.scoring import Asked
     "score",
     help=laid_out(
         _(
-            "Score a run again. By words alone no model is called; earlier scores are kept.\n\n"
+            "Score a run again. By words alone no model is called. RUN is an id, the beginning of one, `last`, or an "
+            "exchange file, which is scored without a database.\n\n"
             "  comparia score last --reference reference.yaml\n"
+            "  comparia score last --reference strict.yaml --name strict\n"
+            "  comparia score run.json --to scored.json\n"
             "  comparia score last --embeddings bge-m3@http://127.0.0.1:8080/v1\n"
             "  comparia score last --judge mistral:mistral-large-latest --dry-run"
         )
@@ -34,6 +45,12 @@ from comparia.scoring import Asked
 )
 @click.argument("run", default="last")
 @click.option("-r", "--reference", type=click.Path(path_type=Path), help=_("Key points (YAML) [those of the run]."))
+@click.option(
+    "--name",
+    default="",
+    metavar="NAME",
+    help=_("Name of this scoring: it stands beside the others [it takes the place of the one without a name]."),
+)
 @click.option("-m", "--metrics", multiple=True, help=_("Metric, repeatable: {names}.").format(names=", ".join(METRICS)))
 @click.option(
     "--embeddings",
@@ -54,17 +71,20 @@ from comparia.scoring import Asked
 )
 @hiding_options
 @click.option("--dry-run", is_flag=True, help=_("Say what a model would be asked, and send nothing."))
+@click.option("--to", type=click.Path(path_type=Path), help=_("Exchange file to write the scored run to."))
 @json_option
 @outputs_option
 def command(
     run: str,
     reference: Path | None,
+    name: str,
     metrics: tuple[str, ...],
     embedder: str,
     judge: str,
     policy: Zone | None,
     hiding: Hiding,
     dry_run: bool,
+    to: Path | None,
     as_json: bool,
     outputs: Path | None,
 ) -> None:
@@ -76,6 +96,7 @@ def command(
                 run,
                 reference,
                 metrics or None,
+                name=name,
                 embedder="" if embedder == "lexical" else embedder,
                 judge=judge,
                 policy=policy,
@@ -96,8 +117,15 @@ def command(
     out.print(terminal.scores_table(view))
     for line in terminal.pair_lines(view):
         out.print("  " + line, markup=False)
-    for path in reports.write(done, report_folder(settings, done))[:1]:
-        click.echo(path)
+    if to is not None:
+        written_to(to, reports.render(done, "json"))
+    elif name:
+        click.echo(
+            _("Kept as {name}. Its report: comparia report {run} --scoring {name}").format(name=name, run=done.id)
+        )
+    elif not library.is_file(run):
+        for path in reports.write(done, report_folder(settings, done))[:1]:
+            click.echo(path)
 
 
 class DryRun(Exception):

@@ -179,7 +179,7 @@ def pseudonyms_for(
     wanted = hiding.of(transcript) if privacy.hides(hiding.mode, backends) else None
     for backend in backends:
         if backend.kind == "replay" and backend.preset != "demonstration" and store is not None:
-            recorded = store.read(_recording(backend)[0])
+            recorded = store.runs.read(_recording(backend)[0])
             if recorded.transcript.id != transcript.id:
                 continue
             if recorded.pseudonyms is None and wanted is not None:
@@ -219,7 +219,7 @@ async def execute(
         StoreError: the answers cannot be kept; nothing more is sent.
     """
     check_backend_keys(run.backends, environ)
-    store.start(run)
+    store.runs.start(run)
     return await _carry_out(run, store, observer, stream, environ)
 
 
@@ -242,7 +242,7 @@ async def resume(
         environ: holds the keys.
         only: ids of the variants to ask for; all that are missing when None.
     """
-    run = store.read(store.find(run_id))
+    run = store.runs.read(store.runs.find(run_id))
     check_backend_keys(run.backends, environ)
     return await _carry_out(run, store, observer, stream, environ, only)
 
@@ -261,9 +261,9 @@ async def add_text(
 ) -> tuple[Run, Variant]:
     """The same, of a text already read; of one composed from variants, with where each passage comes from."""
     source = imported.backend(author)
-    run_id = store.find(run_id)
-    with store.hold(run_id):
-        run = store.read(run_id)
+    run_id = store.runs.find(run_id)
+    with store.runs.hold(run_id):
+        run = store.runs.read(run_id)
         taken = {variant.id for variant in run.variants}
         number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
         variant = Variant(
@@ -276,8 +276,8 @@ async def add_text(
             finished_at=now(),
             pieces=pieces,
         )
-        await store.add_variant(run.id, variant)
-    return store.read(run.id), variant
+        await store.runs.add_variant(run.id, variant)
+    return store.runs.read(run.id), variant
 
 
 async def check_backend(
@@ -343,16 +343,16 @@ async def _carry_out(
 
     secrets = tuple(environ[b.key_variable] for b in run.backends if b.key_variable and environ.get(b.key_variable))
     status: RunStatus = "cancelled"
-    with store.hold(run.id):
-        store.finish(run.id, "started")
+    with store.runs.hold(run.id):
+        store.runs.finish(run.id, "started")
         execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets)
         try:
             await execution.run_all(only)
             status = execution.status()
         finally:
             store.drain()
-            store.finish(run.id, status)
-    return store.read(run.id)
+            store.runs.finish(run.id, status)
+    return store.runs.read(run.id)
 
 
 def _replay(backend: Backend, run: Run, store: Store) -> Replay:
@@ -361,15 +361,17 @@ def _replay(backend: Backend, run: Run, store: Store) -> Replay:
         kept = demonstrations.demonstration(backend.name.removeprefix(demonstrations.PREFIX)).answers
         return Replay(backend, {}, backend.speed, {(prompt, 1, role): c for (prompt, role), c in kept.items()})
     recorded_id, name = _recording(backend)
-    recorded = store.read(recorded_id)
+    recorded = store.runs.read(recorded_id)
     places: dict[tuple[str, int, str], Completion] = {}
     if recorded.transcript.id == run.transcript.id:
-        answers = {request: answer for request, _question, who, answer in store.recorded(recorded_id) if who == name}
+        answers = {
+            request: answer for request, _question, who, answer in store.answers.recorded(recorded_id) if who == name
+        }
         for variant in recorded.variants:
             for call in variant.calls if variant.backend == name and variant.prompt else ():
                 if call.request in answers:
                     places[variant.prompt or "", variant.repeat, call.role] = answers[call.request]
-    return Replay(backend, store.answers(recorded_id, name), backend.speed, places)
+    return Replay(backend, store.answers.by_question(recorded_id, name), backend.speed, places)
 
 
 def _recording(backend: Backend) -> tuple[str, str]:
@@ -379,7 +381,7 @@ def _recording(backend: Backend) -> tuple[str, str]:
 
 def _recorded(wanted: str, store: Store, speed: float) -> list[Backend]:
     run_id, _slash, name = wanted.partition("/")
-    run = store.read(store.find(run_id))
+    run = store.runs.read(store.runs.find(run_id))
     models = [b for b in run.backends if b.reads_prompts and (not name or b.name == name)]
     if not models:
         raise ConfigurationError(_("Run {run} holds no model's answers to replay.").format(run=run.id))

@@ -82,7 +82,7 @@ class Execution:
         self._tell = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
-        self._known = store.completions(run.id)
+        self._known = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
         self._channels: dict[str, Channel[Generator]] = {}
@@ -149,7 +149,7 @@ class Execution:
             warnings=self._warnings(cell, summary, calls),
             finished_at=now(),
         )
-        await self._store.add_variant(self._run.id, variant)
+        await self._store.runs.add_variant(self._run.id, variant)
         if failure is None:
             self._done[variant.id] = variant
         self._tell(Event("done", cell, variant=variant))
@@ -241,7 +241,9 @@ class Execution:
             channel = self._channels[backend.name] = self._open_channel(backend)
 
         async def keep(completion: Completion) -> None:
-            await self._store.add_completion(self._run.id, request.id, request.question, backend.name, completion)
+            await self._store.answers.add_completion(
+                self._run.id, request.id, request.question, backend.name, completion
+            )
 
         leads, read = await self._wait_for_prefix(backend, request)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
-from comparia.errors import CompariaError, InputError, ReferenceFileError, RunFileError, UnknownName
+from comparia.errors import CompariaError, InputError, ReferenceFileError, UnknownName
+from comparia.library.exchange import import_run as import_run
+from comparia.library.exchange import is_file as is_file
+from comparia.library.exchange import read_file, score_outside
 from comparia.library.kept import has_store as has_store
+from comparia.library.kept import one_engine as one_engine
 from comparia.library.kept import open_store as open_store
 from comparia.library.kept import workbench as workbench
 from comparia.library.samples import demonstration as demonstration
@@ -106,8 +110,7 @@ def transcribe(
     from comparia.backends.queue import run_sync
 
     settings = settings or load_settings()
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         work = transcribing.transcribe_file(
             Path(file),
             backend,
@@ -119,8 +122,6 @@ def transcribe(
             out=Path(out) if out else None,
         )
         return run_sync(work)
-    finally:
-        store.close()
 
 
 def load_prompt_set(name: str | Path) -> tuple[Prompt, ...]:
@@ -221,8 +222,7 @@ def suggest_reference(
     if not backend:
         return suggesting.offline(session, moderators=leading, limit=limit, threshold=threshold), ""
     settings = settings or load_settings()
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         work = suggesting.by_model(
             session,
             backend,
@@ -235,8 +235,6 @@ def suggest_reference(
         )
         reference, believed = run_sync(work)
         return reference, believed_sentence(believed)
-    finally:
-        store.close()
 
 
 def hiding_by(settings: Settings) -> Hiding:
@@ -277,8 +275,8 @@ def prepare(
         reference = load_reference(reference, transcript)
     chosen = load_prompt_set(prompts) if isinstance(prompts, str | Path) else tuple(prompts)
     replayed = any(name.startswith("replay:") for name in backends)
-    store = open_store(settings) if replayed or has_store(settings) else None
-    try:
+    kept = open_store(settings) if replayed or has_store(settings) else None
+    with kept or nullcontext() as store:
         asked = comparing.resolve_backends(backends, settings, store)
         far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
         pseudonyms = comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store)
@@ -287,16 +285,13 @@ def prepare(
             chosen,
             asked,
             pseudonyms=pseudonyms,
-            fence=store.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
+            fence=store.runs.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
             repeats=repeats,
             policy=policy or settings.policy,
             reference=reference,
             software=_version(),
-            seen=store.adaptations() if store is not None and far else None,
+            seen=store.runs.adaptations() if store is not None and far else None,
         )
-    finally:
-        if store is not None:
-            store.close()
 
 
 def carry_out(
@@ -306,12 +301,9 @@ def carry_out(
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         done = run_sync(comparing.execute(run, store, observer, stream=stream))
         return _scored(done, store, run.reference)
-    finally:
-        store.close()
 
 
 def compare(
@@ -369,12 +361,9 @@ def resume(
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         run = run_sync(comparing.resume(run_id, store, observer, stream=stream))
         return _scored(run, store, run.reference)
-    finally:
-        store.close()
 
 
 def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settings | None = None) -> Run:
@@ -382,12 +371,9 @@ def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settin
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         run, _variant = run_sync(comparing.add_recap(run_id, store, Path(file), author))
         return _scored(run, store, run.reference)
-    finally:
-        store.close()
 
 
 def import_text(
@@ -405,37 +391,29 @@ def import_text(
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         run, _variant = run_sync(comparing.add_text(run_id, store, text, author, pieces))
         return _scored(run, store, run.reference)
-    finally:
-        store.close()
 
 
 def earlier_reference(run_id: str, *, settings: Settings | None = None) -> Reference | None:
     """The key points a run was scored against before the present ones; None where there were none."""
-    store = open_store(settings or load_settings())
-    try:
-        return store.earlier_reference(run_id)
-    finally:
-        store.close()
+    with open_store(settings or load_settings()) as store:
+        return store.scores.earlier_reference(run_id)
 
 
 def references_of(run_id: str, *, settings: Settings | None = None) -> list[tuple[str, Reference]]:
     """Every list of key points a run was scored against and when it last was (ISO 8601), the latest first."""
-    store = open_store(settings or load_settings())
-    try:
-        return store.references_of(run_id)
-    finally:
-        store.close()
+    with open_store(settings or load_settings()) as store:
+        return store.scores.references_of(run_id)
 
 
 def score(
-    run: Run | str,
+    run: Run | str | Path,
     reference: Reference | str | Path | None = None,
     metrics: Sequence[str] | None = None,
     *,
+    name: str = "",
     embedder: str = "",
     judge: str = "",
     policy: Zone | None = None,
@@ -443,14 +421,16 @@ def score(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Score a run again; the new scores are appended to the stored run.
+    """Score a run again; the new scores are kept with the stored run, or returned alone where the run is in no database.
 
     By words alone no model is called. With `embedder` or `judge`, what was answered before is not asked again.
 
     Args:
-        run: a run, or the id of a stored one.
+        run: a run, the id of a stored one, or an exchange file (.json), which is scored without a database.
         reference: key points or their file; the run's own when None.
         metrics: names of metrics; all when None.
+        name: of the scoring: scorings of several names stand side by side, and one of the same name is replaced. The
+            scoring that is shown where none is asked for has no name.
         embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
         judge: a model that is asked about every key point; never the author of what it judges.
         policy: how far the recaps and key points may travel; the run's own when None.
@@ -462,9 +442,22 @@ def score(
         CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
     """
     settings = settings or load_settings()
-    store = open_store(settings)
-    try:
-        stored = store.read(store.find(run if isinstance(run, str) else run.id))
+    outside = None
+    if not isinstance(run, Run):
+        outside = read_file(run) if is_file(run) else None
+    elif not _is_stored(run, settings):
+        outside = run
+    if outside is not None:
+        points = load_reference(reference, outside.transcript) if isinstance(reference, str | Path) else reference
+        return score_outside(outside, points, metrics, name=name, models=bool(embedder or judge))
+    with open_store(settings) as store:
+        store.scores.check_name(name)
+        run_id = run.id if isinstance(run, Run) else store.runs.find(str(run))
+        stored = store.runs.read(run_id)
+        if name and name in {scoring.name for scoring in store.scores.scorings(run_id)}:
+            stored = store.runs.read(run_id, name)
+        elif name:
+            stored = stored.model_copy(update={"scores": ()})
         if isinstance(reference, str | Path):
             reference = load_reference(reference, stored.transcript)
         matcher = None
@@ -483,9 +476,14 @@ def score(
                 hiding=hiding or hiding_by(settings),
             )
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
-        return _scored(stored, store, reference or stored.reference, metrics, matcher)
-    finally:
-        store.close()
+        return _scored(stored, store, reference or stored.reference, metrics, matcher, name)
+
+
+def _is_stored(run: Run, settings: Settings) -> bool:
+    if not has_store(settings):
+        return False
+    with open_store(settings) as store:
+        return store.runs.has(run.id)
 
 
 def score_text(run: Run, text: str) -> Score | None:
@@ -508,29 +506,27 @@ def sentences_of(run: Run, variant: Variant) -> tuple[str, ...]:
     return tuple(sentence.text for sentence in case.sentences[variant.id])
 
 
-def read_run(run: str | Path = "last", *, settings: Settings | None = None) -> Run:
-    """A stored run by its id (or the beginning of it, or `last`), or a run from its exchange file (.json).
+def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings | None = None) -> Run:
+    """Return a stored run by its id (or the beginning of it, or `last`), or a run from its exchange file (.json).
+
+    Args:
+        run: its id, or its exchange file; `-` for standard input.
+        scoring: name of the scoring it is read with; the one without a name when empty.
+        settings: where runs are kept.
 
     Raises:
-        UnknownName: no such run.
+        UnknownName: no such run, or no such scoring of it.
         RunFileError: the file is not a run of this format.
     """
-    path = Path(run)
-    if str(run) == "-":
-        return reports.run_from_json(sys.stdin.buffer.read(), "-")
-    if path.suffix == ".json":
-        try:
-            return reports.run_from_json(path.read_bytes(), path.name)
-        except OSError as error:
-            raise RunFileError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
+    if is_file(run):
+        if scoring:
+            raise UnknownName(_("scoring"), scoring, ())
+        return read_file(run)
     settings = settings or load_settings()
     if not has_store(settings):
         raise UnknownName(_("run"), str(run), ())
-    store = open_store(settings)
-    try:
-        return store.read(store.find(str(run)))
-    finally:
-        store.close()
+    with open_store(settings) as store:
+        return store.runs.read(store.runs.find(str(run)), scoring)
 
 
 def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
@@ -571,11 +567,8 @@ async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str,
     """
     from comparia import comparing
 
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         return await comparing.check_models(settings, policy, store)
-    finally:
-        store.close()
 
 
 def probe_injection(
@@ -602,14 +595,11 @@ def probe_injection(
     from comparia.backends.queue import run_sync
 
     settings = settings or load_settings()
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         work = probing.injection(
             backend, store, settings, policy=policy or settings.policy, chosen=attacks, progress=progress
         )
         return run_sync(work)
-    finally:
-        store.close()
 
 
 def purge(
@@ -633,17 +623,14 @@ def purge(
         What was removed from the database, and the folders of exports that were.
     """
     settings = settings or load_settings()
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         named = run or session
         done = store.purge(
-            run=store.find(named) if named else None,
+            run=store.runs.find(named) if named else None,
             whole_session=session is not None,
             before=now() - timedelta(days=older_than) if older_than is not None else None,
             rehearse=rehearse,
         )
-    finally:
-        store.close()
     folders = [
         folder
         for name in done.runs
@@ -685,11 +672,8 @@ async def check_backend(backend: Backend, settings: Settings) -> tuple[dict[str,
     """
     from comparia import comparing
 
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         return await comparing.check_backend(backend, settings.policy, store)
-    finally:
-        store.close()
 
 
 def _scored(
@@ -698,16 +682,17 @@ def _scored(
     reference: Reference | None,
     metrics: Sequence[str] | None = None,
     matcher: Matcher | None = None,
+    name: str = "",
 ) -> Run:
     from comparia import scoring
 
-    strangers = store.summaries_elsewhere(run)
+    strangers = store.runs.summaries_elsewhere(run)
     settled = store.workbench.settled(run.id, reference)
     scores = scoring.score(run, reference, metrics, matcher, strangers, settled)
     if metrics is not None and reference == run.reference:
         scores = scoring.completed(scores, run.scores)
-    store.add_scores(run.id, reference, scores)
-    return store.read(run.id)
+    store.scores.add_scores(run.id, reference, scores, name)
+    return store.runs.read(run.id, name)
 
 
 def _version() -> str:

@@ -51,11 +51,8 @@ def ask_about(
 
     settings = settings or load_settings()
     chosen = next((v for v in run.variants if v.id == variant), None)
-    store = open_store(settings)
-    try:
+    with open_store(settings) as store:
         return run_sync(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
-    finally:
-        store.close()
 
 
 def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | None = None) -> bytes:
@@ -72,17 +69,16 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
     """
     from comparia import trying
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         found = store.workbench.stage(stage) if stage else None
-        names = list(found.runs) if found else [store.find(name) for name in runs or ("last",)]
-        chosen = [store.read(name) for name in names]
+        names = list(found.runs) if found else [store.runs.find(name) for name in runs or ("last",)]
+        chosen = [store.runs.read(name) for name in names]
         if len({run.transcript.id for run in chosen}) != 1:
             raise ConfigurationError(_("A recording is of one session."), _("Name runs of one session only."))
         answers = [
             trying.Answer(run=run.id, request=request, question=question, backend=backend, completion=completion)
             for run in chosen
-            for request, question, backend, completion in store.recorded(run.id)
+            for request, question, backend, completion in store.answers.recorded(run.id)
         ]
         if not any(backend.author == "model" for run in chosen for backend in run.backends):
             raise ConfigurationError(
@@ -90,8 +86,6 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
                 _("Extracts are made anew each time, without a recording."),
             )
         return trying.record(chosen, answers, found.asked if found else ())
-    finally:
-        store.close()
 
 
 def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:
@@ -103,10 +97,9 @@ def open_recording(file: str | Path, *, settings: Settings | None = None) -> Sta
     from comparia import trying
 
     recording = trying.read_recording(Path(file))
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         for run in recording.runs:
-            store.restore(
+            store.runs.restore(
                 run, [(a.request, a.question, a.backend, a.completion) for a in recording.answers if a.run == run.id]
             )
         played = [run for run in recording.runs if any(backend.author == "model" for backend in run.backends)]
@@ -122,5 +115,3 @@ def open_recording(file: str | Path, *, settings: Settings | None = None) -> Sta
         )
         store.workbench.keep_stage(stage)
         return stage
-    finally:
-        store.close()

@@ -33,33 +33,24 @@ def open_judging(
     """
     from comparia import voting
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         return voting.open_judging(
             run, variants, store, same_style=same_style, same_letters=same_letters, question=question
         )
-    finally:
-        store.close()
 
 
 def judgings_of(run_id: str, *, settings: Settings | None = None) -> list[Judging]:
     """The blind votes on a run, the newest first; their ballots only when they are closed."""
-    store = open_store(settings or load_settings())
-    try:
-        return store.voting.judgings(run_id)
-    finally:
-        store.close()
+    with open_store(settings or load_settings()) as store:
+        return store.votes.judgings(run_id)
 
 
 def tags(*, settings: Settings | None = None) -> list[Tag]:
     """What voters may say of a recap on this installation, archived tags too."""
     from comparia import voting
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         return voting.tags_of(store)
-    finally:
-        store.close()
 
 
 def change_tags(
@@ -68,8 +59,5 @@ def change_tags(
     """Keep the tags as a person left them, and add others (French, English, whether they speak for a recap)."""
     from comparia import voting
 
-    store = open_store(settings or load_settings())
-    try:
+    with open_store(settings or load_settings()) as store:
         voting.change_tags(store, wanted, new)
-    finally:
-        store.close()

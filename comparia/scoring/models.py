@@ -185,7 +185,7 @@ class Embeddings:
         """Vectors of shape (texts, dimensions). Raises BackendError."""
         transcript = self.run.transcript.id
         if not self._known:
-            stored = self.store.embeddings(transcript, self.name)
+            stored = self.store.answers.embeddings(transcript, self.name)
             self._known.update({text: np.frombuffer(vector, dtype=np.float32) for text, vector in stored.items()})
         if self.veil is not None:
             texts = [self.veil.apply(text) for text in texts]
@@ -209,7 +209,7 @@ class Embeddings:
             sizes = {len(v) for v in (*vectors, *itertools.islice(self._known.values(), 1))}
             if len(sizes) > 1:
                 raise BackendError("bad_response", _("the vectors of {name} changed size").format(name=self.name))
-            await self.store.add_embeddings(
+            await self.store.answers.add_embeddings(
                 self.run.transcript.id, self.name, {k: v.tobytes() for k, v in zip(batch, vectors, strict=True)}
             )
             self._known.update(zip(batch, vectors, strict=True))
@@ -289,7 +289,7 @@ class StoredJudge:
             self._names |= {_plain(completion.model)}
 
     async def _ask(self, questions: Sequence[Question], language: Language) -> list[Answer]:
-        known = self._store.completions(self._run.id)
+        known = self._store.answers.completions(self._run.id)
         requests = [self._request(question, language, swapped) for question in questions for swapped in (False, True)]
         mine = [known[request.id] for request in requests if request.id in known]
         for completion in mine[:1]:
@@ -306,7 +306,7 @@ class StoredJudge:
             nonlocal done
 
             async def keep(completion: Completion) -> None:
-                await self._store.add_completion(
+                await self._store.answers.add_completion(
                     self._run.id, request.id, request.question, self._backend.name, completion
                 )
                 known[request.id] = completion

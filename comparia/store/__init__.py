@@ -1,7 +1,11 @@
 """Runs on disk: SQLite by default, PostgreSQL by URL."""
 
 from comparia.store.database import Store, open_store
+from comparia.store.opening import sharing
 from comparia.store.purging import Purged
+from comparia.store.runs import RunLine
+from comparia.store.scores import Scoring
+from comparia.store.votes import Voter
 from comparia.store.workbench import Workbench
 
-__all__ = ["Purged", "Store", "Workbench", "open_store"]
+__all__ = ["Purged", "RunLine", "Scoring", "Store", "Voter", "Workbench", "open_store", "sharing"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,82 @@ from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer
 from comparia.files import tighten_database
 from comparia.messages import gettext as _
 
-HEAD = "0005"
+HEAD = "0006"
 """Newest migration this version knows."""
+
+_IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 
 BUSY_SECONDS = 30
 """How long one process waits for another to be done with the database."""
 
 
-def open_engine(url: str) -> tuple[Engine, str]:
-    """An engine on a database, its tables created or upgraded, and its name for people (without any password).
+@dataclass
+class _Shared:
+    """An engine that every store of an address uses, opened by the first of them."""
+
+    users: int = 0
+    engine: Engine | None = None
+    place: str = ""
+    file: tuple[int, int] | None = None
+
+
+_SHARED: dict[str, _Shared] = {}
+_SHARING = threading.Lock()
+
+
+@contextmanager
+def sharing(url: str) -> Iterator[None]:
+    """Let every store of this address use one engine, whose tables are checked once; close it at the end."""
+    with _SHARING:
+        _SHARED.setdefault(url, _Shared()).users += 1
+    try:
+        yield
+    finally:
+        with _SHARING:
+            shared = _SHARED[url]
+            shared.users -= 1
+            if not shared.users:
+                del _SHARED[url]
+                if shared.engine is not None:
+                    shared.engine.dispose()
+
+
+def engine_of(url: str) -> tuple[Engine, str, bool]:
+    """Return an engine on a database, its name for people, and whether the engine is shared. Raises as `open_engine`.
+
+    A database file that was removed or replaced since it was opened is opened anew: a connection to the old one would
+    write where nobody reads.
+    """
+    with _SHARING:
+        shared = _SHARED.get(url)
+        if shared is None:
+            return *open_engine(url), False
+        if shared.engine is not None and shared.file != _file_of(url):
+            shared.engine.dispose()
+            shared.engine = None
+        if shared.engine is None:
+            shared.engine, shared.place = open_engine(url, connections=40)
+            shared.file = _file_of(url)
+        return shared.engine, shared.place, True
+
+
+def _file_of(url: str) -> tuple[int, int] | None:
+    """Return what tells the file of a SQLite database from another file of the same name; None for other databases."""
+    if not url.startswith("sqlite:///"):
+        return None
+    try:
+        found = Path(url.removeprefix("sqlite:///")).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def open_engine(url: str, connections: int = 15) -> tuple[Engine, str]:
+    """Open a database, its tables created or upgraded; return its engine, and its name for people, without password.
+
+    Args:
+        url: address of the database.
+        connections: most connections at one time.
 
     Raises:
         StoreUnwritable: the place is read-only or full.
@@ -42,7 +111,8 @@ def open_engine(url: str) -> tuple[Engine, str]:
             if path not in ("", ":memory:"):
                 tighten_database(Path(path))
         try:
-            engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+            size: dict[str, Any] = {} if url in _IN_MEMORY else {"pool_size": 5, "max_overflow": connections - 5}
+            engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **size)
         except ModuleNotFoundError as error:
             if not url.startswith("postgresql"):
                 raise StoreError(_("{url} is neither SQLite nor PostgreSQL.").format(url=place)) from error
@@ -60,14 +130,15 @@ def open_engine(url: str) -> tuple[Engine, str]:
 
 
 def _place(url: str) -> str:
-    """The database's name for people: a path, or an address without user, password or options."""
+    """Return the database's name for people: a path, or an address without user, password or options."""
     if url.startswith("sqlite"):
         return url.removeprefix("sqlite:///")
     try:
         parts = sa.engine.make_url(url)
     except (sa.exc.ArgumentError, ValueError):
         return _("the database address")
-    return f"{parts.get_backend_name()}://{parts.host or ''}{f':{parts.port}' if parts.port else ''}/{parts.database or ''}"
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.get_backend_name()}://{parts.host or ''}{port}/{parts.database or ''}"
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -89,13 +160,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _upgrade(engine: Engine, place: str) -> None:
-    with engine.execution_options(reads_only=True).connect() as connection:
-        names = set(sa.inspect(connection).get_table_names())
-        version = None
-        if "alembic_version" in names:
-            version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    version = _version(engine)
     if version == HEAD:
         return
+    with engine.execution_options(reads_only=True).connect() as connection:
+        names = set(sa.inspect(connection).get_table_names())
     if version is None and names - {"alembic_version"}:
         raise StoreCorrupted(
             _("{place} is a database, but not one of Comparia.").format(place=place),
@@ -127,8 +196,19 @@ def _upgrade(engine: Engine, place: str) -> None:
         command.upgrade(config, "head")
 
 
+def _version(engine: Engine) -> str | None:
+    """Return the version of the tables: one read, which is all that opening a database that is up to date takes."""
+    with engine.execution_options(reads_only=True).connect() as connection:
+        try:
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            if "alembic_version" not in str(error.orig):
+                raise
+            return None
+
+
 def _write_ahead(driver: sqlite3.Connection) -> None:
-    """Turn the log on. SQLite does not wait here for another process that creates the database too: it refuses at once."""
+    """Turn the log on, trying again while another process creates the database: SQLite does not wait here by itself."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -143,7 +223,7 @@ def _write_ahead(driver: sqlite3.Connection) -> None:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Make every error of the database one of ours, with its cure; `place` is the database's name for people."""
+    """Raise every error of the database as a `StoreError` with its cure; `place` is the database's name for people."""
     try:
         yield
     except (sa.exc.DatabaseError, sqlite3.Error) as error:

@@ -22,13 +22,13 @@ class Purged(NamedTuple):
 
 
 def runs_of(connection: Connection, run_id: str) -> list[str]:
-    """Every run of the session of one run."""
+    """Return the ids of every run of the session of one run."""
     session = sa.select(t.runs.c.transcript_id).where(t.runs.c.id == run_id).scalar_subquery()
     return list(connection.execute(sa.select(t.runs.c.id).where(t.runs.c.transcript_id == session)).scalars())
 
 
 def runs_before(connection: Connection, moment: str) -> list[str]:
-    """Runs planned before a moment (ISO 8601, UTC)."""
+    """Return the ids of the runs planned before a moment (ISO 8601, UTC)."""
     return list(connection.execute(sa.select(t.runs.c.id).where(t.runs.c.created_at < moment)).scalars())
 
 
@@ -38,10 +38,10 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     Args:
         connection: in a transaction that writes.
         runs: ids of the runs.
-        before: sessions that were kept before this moment and belong to no run are removed as well; those of the runs always are.
+        before: sessions of no run that were kept before this moment are removed too; those of the runs always are.
     """
     held = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
-    for table in (t.completions, t.variants, t.scorings, t.settlements, t.compositions):
+    for table in (t.run_prompts, t.completions, t.variants, t.scorings, t.settlements, t.compositions):
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
     judged = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
     for table in (t.voters, t.ballots):
@@ -69,7 +69,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
 
 
 def compact(engine: Engine) -> None:
-    """Give the room back, so that nothing of what was removed can be read in the file any more."""
+    """Rewrite the file without what was removed, so that it cannot be read there any more."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             raw = connection.connection.driver_connection
@@ -85,18 +85,13 @@ def _referred() -> sa.Select[tuple[str]]:
 
 
 def _forget_prompts(connection: Connection) -> None:
-    """Prompts are a person's text too: those of no run go."""
-    headers = connection.execute(sa.select(t.runs.c.header)).scalars()
-    kept = {
-        key for header in headers for key in header.partition("\n")[0].strip("[]").replace('"', "").split(",") if key
-    }
-    known = connection.execute(sa.select(t.prompts.c.id)).scalars().all()
-    unused = [key for key in known if key not in kept]
-    connection.execute(t.prompts.delete().where(t.prompts.c.id.in_(unused)))
+    """Remove the prompts of no run: they are a person's text too."""
+    used = sa.select(t.run_prompts.c.prompt_id)
+    connection.execute(t.prompts.delete().where(t.prompts.c.id.not_in(used)))
 
 
 def _forget_versions(connection: Connection, runs: set[str]) -> None:
-    """A stage loses the versions that go, and what was said of them; one without any goes too."""
+    """Remove runs from the stages they are versions on, with what was said of them; then stages without a version."""
     for row in connection.execute(sa.select(t.stages)).all():
         stage = Stage.model_validate_json(row.content)
         left = {
@@ -115,7 +110,7 @@ def _forget_versions(connection: Connection, runs: set[str]) -> None:
 
 
 def _forget_choices(connection: Connection, runs: set[str]) -> None:
-    """Forget what was said of the sessions that were sent as these runs: names that were hidden by hand are among it."""
+    """Remove what was given in the browser for these runs: names that were hidden by hand are part of it."""
     for row in connection.execute(sa.select(t.drafts)).all():
         if runs & set(Draft.model_validate_json(row.content).sent):
             connection.execute(t.drafts.delete().where(t.drafts.c.id == row.id))

@@ -1,11 +1,17 @@
 """The tables. Texts and records are kept as the JSON of `records`, ids and what is searched as columns.
 
-Transcripts, prompts and references are content-addressed: many runs of one session hold it once.
+Transcripts, prompts and references are content-addressed: many runs of one session hold it once. `variants.cell` is the
+place of a variant in the plan of its run, from 1, and empty for a recap that was added to the run.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+from comparia.records import Transcript, Variant, now
 
 METADATA = MetaData(
     naming_convention={
@@ -39,6 +45,15 @@ runs = Table(
     Column("title", Text, nullable=False),
     Column("planned", Integer, nullable=False),
     Column("header", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("scored", Boolean, nullable=False),
+)
+run_prompts = Table(
+    "run_prompts",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("prompt_id", String(80), ForeignKey("prompts.id"), nullable=False, index=True),
 )
 completions = Table(
     "completions",
@@ -54,6 +69,8 @@ variants = Table(
     METADATA,
     Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
     Column("id", String(80), primary_key=True),
+    Column("cell", Integer),
+    Column("failed", Boolean, nullable=False),
     Column("content", Text, nullable=False),
 )
 scorings = Table(
@@ -61,6 +78,7 @@ scorings = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
     Column("at", String(32), nullable=False),
     Column("reference_id", String(40), ForeignKey("refs.id")),
     Column("content", Text, nullable=False),
@@ -152,3 +170,19 @@ suggestions = Table(
     Column("request_id", String(40), primary_key=True),
     Column("content", Text, nullable=False),
 )
+
+
+def session_row(transcript: Transcript) -> dict[str, Any]:
+    """Return the row of a session that is kept now."""
+    return {"id": transcript.id, "content": transcript.model_dump_json(), "added_at": now().isoformat()}
+
+
+def variant_row(run_id: str, variant: Variant, cells: Mapping[str, int]) -> dict[str, Any]:
+    """Return the row of a variant, given the places of variants in the plan of its run."""
+    return {
+        "run_id": run_id,
+        "id": variant.id,
+        "cell": cells.get(variant.id),
+        "failed": variant.summary is None,
+        "content": variant.model_dump_json(),
+    }

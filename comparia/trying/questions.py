@@ -95,11 +95,11 @@ async def ask(
             _("This session is too long for {name} to be asked about it at once.").format(name=backend_name),
             _("Choose a model with a longer context."),
         )
-    answer = store.completions(run.id).get(request.id)
+    answer = store.answers.completions(run.id).get(request.id)
     if answer is None:
 
         async def keep(completion: Completion) -> None:
-            await store.add_completion(run.id, request.id, request.question, backend.name, completion)
+            await store.answers.add_completion(run.id, request.id, request.question, backend.name, completion)
 
         async with channel:
             answer = await asking.ask(channel, request, keep, on_delta=on_delta)

@@ -19,7 +19,7 @@ from comparia.errors import ConfigurationError, InputError, StoreError
 from comparia.messages import gettext as _
 from comparia.records import Ballot, Choice, Judging, Remark, Run, Tag, Variant, now
 from comparia.store import Store
-from comparia.store.voting import Voter
+from comparia.store.votes import Voter
 from comparia.voting import tags as known_tags
 from comparia.voting.masking import Masking, Unsigned
 from comparia.voting.tally import Duel, Result, Share, tally
@@ -88,24 +88,24 @@ def open_judging(
         opened_at=now(),
         tags=tuple(tag for tag in tags_of(store) if not tag.archived),
     )
-    store.voting.open(judging)
+    store.votes.open(judging)
     return judging
 
 
 def close(judging_id: str, store: Store) -> Judging:
     """Close a vote: no more ballots, the voters' tokens are erased, the authors may be revealed."""
-    store.voting.close(judging_id)
-    return store.voting.judging(judging_id)
+    store.votes.close(judging_id)
+    return store.votes.judging(judging_id)
 
 
 def tags_of(store: Store) -> list[Tag]:
     """The tags of this installation, archived ones too."""
-    return store.voting.tags() or list(known_tags.FIRST)
+    return store.votes.tags() or list(known_tags.FIRST)
 
 
 def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> None:
     """Keep the tags as a person left them; one that is not wanted any more is archived."""
-    store.voting.keep_tags(known_tags.changed(tags_of(store), wanted, new))
+    store.votes.keep_tags(known_tags.changed(tags_of(store), wanted, new))
 
 
 def unsigning(run: Run) -> Callable[[str], str]:
@@ -159,8 +159,8 @@ class Booth:
         chosen = [by_id[name] for name in judging.variants]
         masking = Masking(run, chosen, same_style=judging.same_style)
         self.unsigned = {variant.id: masking.unsigned(variant) for variant in chosen}
-        self._voters = {voter.token: voter for voter in store.voting.voters(judging.id)}
-        self._ballots = {ballot.voter: ballot for ballot in store.voting.ballots(judging.id)}
+        self._voters = {voter.token: voter for voter in store.votes.voters(judging.id)}
+        self._ballots = {ballot.voter: ballot for ballot in store.votes.ballots(judging.id)}
         self._next = 1 + max([0, *self._ballots, *(voter.number for voter in self._voters.values())])
 
     @property
@@ -192,7 +192,7 @@ class Booth:
         self._next += 1
         self._voters[voter.token] = voter
         try:
-            await self._written(self._store.voting.add_voter(self.judging.id, voter))
+            await self._written(self._store.votes.add_voter(self.judging.id, voter))
         except BaseException:
             self._voters.pop(voter.token, None)
             raise
@@ -257,7 +257,7 @@ class Booth:
         )
         self._ballots[voter.number] = ballot
         try:
-            await self._written(self._store.voting.cast(self.judging.id, ballot))
+            await self._written(self._store.votes.cast(self.judging.id, ballot))
         except StoreError:  # it is not on disk: it is not counted
             if self._ballots.get(voter.number) is ballot:
                 self._ballots.pop(voter.number)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
@@ -126,10 +127,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=ready, daemon=True).start()
-        app.state.desks = votes.Desks(settings)
-        yield
-        await app.state.desks.close()
-        await app.state.running.stop_all()
+        with library.one_engine(settings):
+            app.state.desks = votes.Desks(settings)
+            yield
+            await app.state.desks.close()
+            await app.state.running.stop_all()
 
     app = Starlette(
         routes=ROUTES,

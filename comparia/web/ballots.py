@@ -17,7 +17,7 @@ from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Ballot, Run, content_id
 from comparia.reports import html
-from comparia.store.voting import Voter
+from comparia.store.votes import Voter
 from comparia.voting import Booth
 from comparia.web.pages import page, text_of, texts_of, to
 

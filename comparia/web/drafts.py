@@ -109,11 +109,8 @@ def demonstrate(request: Request, form: FormData) -> Response:
     """Carry out the comparison that shows what the product does, and go and watch it."""
     settings, running = settings_of(request), request.app.state.running
     run = library.demonstration(text_of(form, "language", 2), settings=settings)
-    store = library.open_store(settings)
-    try:
-        store.start(run)
-    finally:
-        store.close()
+    with library.open_store(settings) as store:
+        store.runs.start(run)
     running.begin(run)
     return to(f"/runs/{run.id}")
 
@@ -197,12 +194,9 @@ def compare(request: Request, form: FormData) -> Response:
             )
             return noticed(request, f"/sessions/{draft.id}/plan#plan", said)
         comparing.check_keys(run)
-        store = library.open_store(settings)
-        try:
-            store.start(run)
+        with library.open_store(settings) as store:
+            store.runs.start(run)
             store.workbench.keep(_sent(draft, run))
-        finally:
-            store.close()
         running.begin(run)
     return to(f"/runs/{run.id}")
 

@@ -17,7 +17,7 @@ from comparia.records import Draft, Stage
 from comparia.web.pages import page, settings_of
 
 if TYPE_CHECKING:
-    from comparia.store.database import RunLine
+    from comparia.store import RunLine
 
 MOST_STAGES = 20
 """Stages that are listed."""
@@ -50,12 +50,9 @@ def show(request: Request) -> Response:
     drafts: Sequence[Draft] = ()
     stages: Sequence[Stage] = ()
     if library.has_store(settings):
-        store = library.open_store(settings)
-        try:
-            runs, stages = store.runs(), store.workbench.stages()[:MOST_STAGES]
+        with library.open_store(settings) as store:
+            runs, stages = store.runs.lines(), store.workbench.stages()[:MOST_STAGES]
             drafts = [draft for draft in store.workbench.drafts() if not draft.sent]
-        finally:
-            store.close()
     large = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
     live = request.app.state.running.live()
     return page(

@@ -202,8 +202,5 @@ def _sendings(request: Request) -> list[Any]:
     settings = settings_of(request)
     if not library.has_store(settings):
         return []
-    store = library.open_store(settings)
-    try:
-        return list(store.sendings())
-    finally:
-        store.close()
+    with library.open_store(settings) as store:
+        return list(store.journal.sendings())

@@ -86,13 +86,10 @@ class Running:
     def _work(self) -> None:
         loop = self._loop = asyncio.new_event_loop()
         try:
-            store = library.open_store(self._settings)
-            try:
+            with library.open_store(self._settings) as store:
                 work = comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
                 self._task = loop.create_task(work)
                 loop.run_until_complete(self._task)
-            finally:
-                store.close()
             library.score(self.run.id, settings=self._settings)
         except asyncio.CancelledError:
             self.error = "stopped"

@@ -75,9 +75,8 @@ def run(request: Request, form: FormData) -> Response:
         stage = _kept_typed(request, form)
         planned = _planned(request, stage, form)
         comparing.check_keys(planned)
-        store = library.open_store(settings_of(request))
-        try:
-            store.start(planned)
+        with library.open_store(settings_of(request)) as store:
+            store.runs.start(planned)
             foiled = text_of(form, "action") == "foil"
             kept = {
                 "runs": (*stage.runs, planned.id),
@@ -86,8 +85,6 @@ def run(request: Request, form: FormData) -> Response:
                 "choices": None,
             }
             store.workbench.keep_stage(stage.model_copy(update=kept))
-        finally:
-            store.close()
         running.begin(planned)
     return to(f"/stages/{stage.id}")
 

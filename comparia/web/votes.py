@@ -48,8 +48,8 @@ class Desks:
     def _open(self, judging_id: str) -> Desk:
         if self._store is None:
             self._store = library.open_store(self._settings)
-        found = self._store.voting.judging(judging_id)
-        run = self._store.read(found.run)
+        found = self._store.votes.judging(judging_id)
+        run = self._store.runs.read(found.run)
         return ballots.laid_out(Booth(self._store, run, found), run)
 
     async def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> None:

@@ -88,13 +88,12 @@ def main() -> None:
     print(f"comparia {__version__}, {date.today()}, {platform.machine()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(outputs=Path(folder), policy="local")
-        store = library.open_store(settings)
-        store.start(run)
-        for variant in run.variants:
-            asyncio.run(store.add_variant(run.id, variant))
-        store.add_scores(run.id, run.reference, run.scores)
-        store.finish(run.id, "complete")
-        store.close()
+        with library.open_store(settings) as store:
+            store.runs.start(run)
+            for variant in run.variants:
+                asyncio.run(store.runs.add_variant(run.id, variant))
+            store.scores.add_scores(run.id, run.reference, run.scores)
+            store.runs.finish(run.id, "complete")
         served = Served(Path(folder))
         pages = [
             ("preferences (floor: no run)", "/preferences"),
@@ -104,11 +103,12 @@ def main() -> None:
         ]
         for name, path in pages:
             told(name, *timed(served, path, repeats))
-        store = library.open_store(settings)
-        small = run.model_copy(update={"transcript": run.transcript.model_copy(update={"turns": (), "cues": ()})})
-        for n in range(1000):
-            store.start(small.model_copy(update={"id": f"20261126-{n:06d}-abcd", "variants": (), "reference": None}))
-        store.close()
+        with library.open_store(settings) as store:
+            small = run.model_copy(update={"transcript": run.transcript.model_copy(update={"turns": (), "cues": ()})})
+            for n in range(1000):
+                store.runs.start(
+                    small.model_copy(update={"id": f"20261126-{n:06d}-abcd", "variants": (), "reference": None})
+                )
         told("list of 1,001 runs", *timed(served, "/", repeats))
         gc.collect()
         gc.freeze()  # the long run made here is not the server's: collecting it would be counted as waiting

@@ -32,9 +32,8 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/comparia.db")
-    yield store
-    store.close()
+    with open_store(f"sqlite:///{tmp_path}/comparia.db") as store:
+        yield store
 
 
 def backend(url, **settings):
@@ -214,7 +213,7 @@ def test_a_variant_is_on_disk_before_it_is_told(store):
 
         def observe(event: Event) -> None:
             if event.kind == "done":
-                found.append([v.id for v in store.read(run.id).variants])
+                found.append([v.id for v in store.runs.read(run.id).variants])
 
         carried_out(run, store, observer=observe)
     assert found == [["v1"]]
@@ -269,7 +268,7 @@ def test_nothing_is_sent_outside_the_policy(store):
 def test_every_sending_leaves_a_journal_line_without_the_text(store):
     with FaultServer(["500"]) as server:
         run = carried_out(planned(server.url), store)
-        lines = list(store.sendings())
+        lines = list(store.journal.sendings())
     assert len(lines) == 2 == sum(server.arrived.values())
     assert lines[0].host == f"{server.url}/chat/completions"
     assert lines[0].size == len(server.bodies[0])
@@ -283,7 +282,7 @@ def test_a_missing_key_is_named_before_anything_is_sent_or_written(store, monkey
     run = comparing.plan(read_bytes(SESSION, "s.txt"), [parse(PROMPT.format(n=1))], backends)
     with pytest.raises(MissingKey, match="MISTRAL_API_KEY"):
         carried_out(run, store)
-    assert store.runs() == []
+    assert store.runs.lines() == []
 
 
 def test_a_wrong_key_is_never_repeated_in_a_message(store, monkeypatch):
@@ -395,7 +394,7 @@ def test_a_run_in_progress_is_not_carried_out_twice(store):
 
     with FaultServer(["401"]) as server:
         run = carried_out(planned(server.url), store)
-        with store.hold(run.id), pytest.raises(StoreError, match="another process"):
+        with store.runs.hold(run.id), pytest.raises(StoreError, match="another process"):
             asyncio.run(comparing.resume(run.id, store))
         assert asyncio.run(comparing.resume(run.id, store)).status == "complete"
 
@@ -404,10 +403,10 @@ def test_what_arrived_is_written_when_a_run_is_stopped(store):
     from comparia.records import Completion
 
     run = planned("http://127.0.0.1:9/v1")
-    store.start(run)
+    store.runs.start(run)
 
     async def stopped():
-        slow = store._write_batch
+        slow = store._transactions.write_batch
 
         def slower(batch):
             import time
@@ -415,14 +414,18 @@ def test_what_arrived_is_written_when_a_run_is_stopped(store):
             time.sleep(0.2)
             slow(batch)
 
-        store._write_batch = slower
+        store._transactions.write_batch = slower
         tasks = [
-            asyncio.create_task(store.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n))))
+            asyncio.create_task(
+                store.answers.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n)))
+            )
             for n in range(5)
         ]
         await asyncio.sleep(0.05)
         tasks += [
-            asyncio.create_task(store.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n))))
+            asyncio.create_task(
+                store.answers.add_completion(run.id, f"rq_{n}", f"qu_{n}", "b", Completion(text=str(n)))
+            )
             for n in range(5, 9)
         ]
         await asyncio.sleep(0.05)
@@ -431,7 +434,7 @@ def test_what_arrived_is_written_when_a_run_is_stopped(store):
 
     asyncio.run(stopped())
     store.drain()
-    assert len(store.completions(run.id)) == 9
+    assert len(store.answers.completions(run.id)) == 9
 
 
 def test_prompts_that_begin_alike_are_asked_apart(store):
@@ -441,7 +444,7 @@ def test_prompts_that_begin_alike_are_asked_apart(store):
         run = comparing.plan(read_bytes(SESSION, "s.txt"), [one, two], backend(server.url), policy="local")
         done = carried_out(run, store)
     assert len({call.request for v in done.variants for call in v.calls}) == 3
-    assert len(store.completions(run.id)) == 3
+    assert len(store.answers.completions(run.id)) == 3
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,8 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/comparia.db")
-    yield store
-    store.close()
+    with open_store(f"sqlite:///{tmp_path}/comparia.db") as store:
+        yield store
 
 
 def planned(url, prompts=1, **settings):
@@ -142,7 +141,7 @@ def test_five_hundred_requests_under_every_fault_are_each_answered_once_or_recor
     kinds = {variant: Counter(event.kind for event in events) for variant, events in told.items()}
     assert set(kinds) == planned_cells
     assert all(k["sent"] == k["retry"] + 1 and k["done"] == 1 for k in kinds.values())
-    assert len(store.completions(run.id)) == len(serials) + len(failed)
+    assert len(store.answers.completions(run.id)) == len(serials) + len(failed)
     assert sum(k["sent"] for k in kinds.values()) + asked_again == len(healed.sendings)
     late = sum("no answer within" in event.text for events in told.values() for event in events)
     assert repeated <= proxy.spoiled + late
@@ -187,7 +186,7 @@ def test_a_fault_that_lasts_is_recorded_with_its_cause(store, fault, kind, attem
     assert (variant.failure.kind, variant.failure.attempts) == (kind, attempts)
     assert sum(server.arrived.values()) == attempts
     assert variant.summary is None
-    assert store.completions(run.id) == {}
+    assert store.answers.completions(run.id) == {}
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -250,7 +249,7 @@ def test_a_stream_a_proxy_disturbs_is_one_answer(store, fault):
     assert run.status == "complete"
     assert proxy.kinds[fault] == 5
     assert sum(server.arrived.values()) == 5
-    assert len(store.completions(run.id)) == 5
+    assert len(store.answers.completions(run.id)) == 5
     assert [v.calls[0].attempts for v in run.variants] == [1] * 5
 
 

@@ -67,9 +67,8 @@ def test_kill_minus_nine_then_resume_repeats_no_answer(tmp_path, after):
         before = library.read_run("last", settings=settings)
         kept = {v.id: v.summary for v in before.variants}
         assert before.status == "started"
-        store = open_store(settings.database)
-        at_risk = len(server.answered) - len(store.completions(before.id))
-        store.close()
+        with open_store(settings.database) as store:
+            at_risk = len(server.answered) - len(store.answers.completions(before.id))
         run = library.resume("last", settings=settings)
     assert run.status == "complete"
     assert len(run.variants) == 120
@@ -125,9 +124,8 @@ def one_life(outputs, url, session, names):
     while True:
         lines = []
         if library.has_store(settings):
-            store = library.open_store(settings)
-            lines = store.runs()
-            store.close()
+            with library.open_store(settings) as store:
+                lines = store.runs.lines()
         unfinished = [line.id for line in lines if line.status != "complete"]
         if unfinished:
             library.resume(unfinished[-1], settings=settings)
@@ -171,14 +169,11 @@ def kept_in(connection):
 def completes_in_a_copy(aside, server, answers):
     """Resume what the dead process left, apart from what the next process will resume itself."""
     asked = Counter(server.asked)
-    store = open_store(f"sqlite:///{aside}/comparia.db")
-    try:
-        for line in store.runs():
+    with open_store(f"sqlite:///{aside}/comparia.db") as store:
+        for line in store.runs.lines():
             if line.status != "complete":
                 run = asyncio.run(comparing.resume(line.id, store))
                 assert (run.status, len(run.variants)) == ("complete", CELLS)
-    finally:
-        store.close()
     assert not (server.asked - asked).keys() & {question_of(text) for text in answers}
     server.asked = asked
 
@@ -248,13 +243,10 @@ def test_fifty_kills_at_random_moments_lose_and_repeat_no_answer(tmp_path):
                 )
                 lives["kills"] += 10
                 settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=server.url)})
-                store = open_store(settings.database)
-                try:
-                    runs = [line.id for line in store.runs()]
+                with open_store(settings.database) as store:
+                    runs = [line.id for line in store.runs.lines()]
                     done = [library.resume(run, settings=settings) for run in runs]
-                    ended = {(run, key): c.text for run in runs for key, c in store.completions(run).items()}
-                finally:
-                    store.close()
+                    ended = {(run, key): c.text for run in runs for key, c in store.answers.completions(run).items()}
                 summaries = {(run.id, v.id): v.summary for run in done for v in run.variants}
                 assert all(run.status == "complete" and len(run.variants) == CELLS for run in done)
                 assert answers.items() <= ended.items()

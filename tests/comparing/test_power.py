@@ -61,18 +61,18 @@ store._engine.dispose()
 def acknowledge(kind, key):
     os.write(2, f"ack {kind} {key}\\n".encode())
 
-def acknowledging(name, kind, key):
-    write = getattr(store, name)
+def acknowledging(part, name, kind, key):
+    write = getattr(part, name)
     async def written(*arguments):
         await write(*arguments)
         acknowledge(kind, key(*arguments))
-    setattr(store, name, written)
+    setattr(part, name, written)
 
-acknowledging("add_sending", "sending", lambda sending: sending.sha256)
-acknowledging("add_completion", "completion", lambda run_id, request_id, *_rest: request_id)
-acknowledging("add_variant", "variant", lambda run_id, variant: variant.id)
-start = store.start
-store.start = lambda run: (start(run), acknowledge("run", run.id))
+acknowledging(store.journal, "add_sending", "sending", lambda sending: sending.sha256)
+acknowledging(store.answers, "add_completion", "completion", lambda run_id, request_id, *_rest: request_id)
+acknowledging(store.runs, "add_variant", "variant", lambda run_id, variant: variant.id)
+start = store.runs.start
+store.runs.start = lambda run: (start(run), acknowledge("run", run.id))
 done = asyncio.run(comparing.execute(run, store))
 acknowledge("status", done.status)
 store.close()
@@ -304,16 +304,13 @@ def test_what_was_acknowledged_survives_a_power_cut_and_the_run_resumes(strace, 
 
 def completes_after(file, server):
     """Whether there was a run to resume; it completes, and asks for nothing but what is not there."""
-    store = open_store(f"sqlite:///{file}")
-    try:
-        if not store.runs():
+    with open_store(f"sqlite:///{file}") as store:
+        if not store.runs.lines():
             return False
-        run = store.read(store.find("last"))
-        there = {completion.text.partition(".")[0] for completion in store.completions(run.id).values()}
+        run = store.runs.read(store.runs.find("last"))
+        there = {completion.text.partition(".")[0] for completion in store.answers.completions(run.id).values()}
         server.asked.clear()
         done = asyncio.run(comparing.resume(run.id, store))
-    finally:
-        store.close()
     assert done.status == "complete"
     assert all(v.summary for v in done.variants)
     assert sorted(server.asked) == sorted({f"Consigne {n}" for n in range(CELLS)} - there)

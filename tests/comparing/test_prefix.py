@@ -84,7 +84,7 @@ def test_nobody_waits_for_a_first_request_that_fails(store):
     with FaultServer(key="another") as server:
         run = planned(server.url)
         assert asyncio.run(comparing.execute(run, store)).status == "failed"
-    assert len({variant.id for variant in store.read(run.id).variants}) == 6
+    assert len({variant.id for variant in store.runs.read(run.id).variants}) == 6
 
 
 def test_a_run_planned_before_is_carried_on_as_it_was_laid_out(store):

@@ -119,9 +119,8 @@ def test_no_name_leaves_in_what_a_judge_or_embeddings_are_asked(session, tmp_pat
         settings = far(server.url, tmp_path)
         run = make_run((variant,), reference=reference)
         run = run.model_copy(update={"transcript": session, "scores": (), "policy": "eu"})
-        store = library.open_store(settings)
-        store.start(run)
-        store.close()
+        with library.open_store(settings) as store:
+            store.runs.start(run)
         library.score(run.id, judge="far", embedder="far", metrics=["key_point_coverage"], settings=settings)
         assert exposed(server) == []
         assert server.embedded

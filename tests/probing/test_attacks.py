@@ -243,9 +243,8 @@ def test_a_probe_passes_the_gate_and_is_journalled(tmp_path):
     with pytest.raises(OutboundRefused):
         library.probe_injection("openai:gpt-5", ATTACKS[:1], policy="eu", settings=settings)
     probed(faithful, tmp_path, ATTACKS[:3])
-    store = library.open_store(settings)
-    assert len(list(store.sendings())) == 3
-    store.close()
+    with library.open_store(settings) as store:
+        assert len(list(store.journal.sendings())) == 3
 
 
 def test_the_probe_on_the_command_line(comparia, tmp_path):

@@ -38,9 +38,8 @@ def stored(make_run, make_variant, reference, settings):
         run = make_run(variants, reference=reference)
         server = Backend(name="b", kind="openai_compatible", model=author, zone="local", preset="openai-compatible")
         run = run.model_copy(update={"scores": (), "backends": (server, *run.backends[1:])})
-        store = library.open_store(settings)
-        store.start(run)
-        store.close()
+        with library.open_store(settings) as store:
+            store.runs.start(run)
         return run
 
     return build
@@ -288,12 +287,12 @@ def test_strangers_are_other_sessions_in_the_same_language(stored, settings, mak
     def other(n, lines, language="en"):
         session = make_transcript(lines, language=language, title=f"Other {n}")
         own = make_run((make_variant("v1", f"Recap {n}."),), session=session)
-        store.start(own.model_copy(update={"id": f"20270101-00000{n}-abcd", "scores": ()}))
+        store.runs.start(own.model_copy(update={"id": f"20270101-00000{n}-abcd", "scores": ()}))
 
     other(1, [("Zoe", "Rain fell over the hills."), ("Yan", "The river rose.")])
     other(2, [("Zoe", "La pluie tombe sur les collines.")], language="fr")
     again = [(run.transcript.speaker_name(t.speaker), t.text) for t in run.transcript.turns]
     other(3, [*again, ("Zoe", "One more word.")])  # the same session, with its chat
-    found = store.summaries_elsewhere(run)
+    found = store.runs.summaries_elsewhere(run)
     store.close()
     assert found == ["Recap 1."]

@@ -42,77 +42,77 @@ def variant(name="v1", **fields):
 
 @pytest.fixture
 def store(url):
-    store = open_store(url)
-    yield store
-    store.close()
+    with open_store(url) as store:
+        yield store
 
 
 def test_a_run_reads_back_as_it_was_written(store):
     run = planned()
-    store.start(run)
-    assert store.read(run.id) == run
+    store.runs.start(run)
+    assert store.runs.read(run.id) == run
 
 
 def test_a_run_is_there_from_its_start(store):
     run = planned()
-    store.start(run)
-    (line,) = store.runs()
+    store.runs.start(run)
+    (line,) = store.runs.lines()
     assert (line.id, line.status, line.planned, line.arrived) == (run.id, "started", 2, 0)
 
 
 def test_what_arrives_is_there_when_the_call_returns(store, url):
     run = planned()
-    store.start(run)
+    store.runs.start(run)
     completion = Completion(text="Oui.", model="m", usage=Usage(input_tokens=3), seconds=0.5)
 
     async def write():
-        await store.add_completion(run.id, "rq_1", "qu_1", "m", completion)
-        other = open_store(url)
-        try:
-            return other.completions(run.id), other.answers(run.id, "m"), other.answers(run.id, "other")
-        finally:
-            other.close()
+        await store.answers.add_completion(run.id, "rq_1", "qu_1", "m", completion)
+        with open_store(url) as other:
+            return (
+                other.answers.completions(run.id),
+                other.answers.by_question(run.id, "m"),
+                other.answers.by_question(run.id, "other"),
+            )
 
     assert asyncio.run(write()) == ({"rq_1": completion}, {"qu_1": completion}, {})
 
 
 def test_an_answer_is_written_once_and_a_failure_gives_way_to_a_success(store):
     run = planned()
-    store.start(run)
+    store.runs.start(run)
 
     async def write():
-        await store.add_completion(run.id, "rq_1", "qu_1", "m", Completion(text="premier"))
-        await store.add_completion(run.id, "rq_1", "qu_1", "m", Completion(text="second"))
-        await store.add_variant(run.id, variant(summary=None))
-        await store.add_variant(run.id, variant(summary="enfin"))
+        await store.answers.add_completion(run.id, "rq_1", "qu_1", "m", Completion(text="premier"))
+        await store.answers.add_completion(run.id, "rq_1", "qu_1", "m", Completion(text="second"))
+        await store.runs.add_variant(run.id, variant(summary=None))
+        await store.runs.add_variant(run.id, variant(summary="enfin"))
 
     asyncio.run(write())
-    assert store.completions(run.id)["rq_1"].text == "premier"
-    assert [v.summary for v in store.read(run.id).variants] == ["enfin"]
+    assert store.answers.completions(run.id)["rq_1"].text == "premier"
+    assert [v.summary for v in store.runs.read(run.id).variants] == ["enfin"]
 
 
 def test_a_thousand_writes_at_once_are_all_kept(store):
     run = planned()
-    store.start(run)
+    store.runs.start(run)
 
     async def write():
-        await asyncio.gather(*(store.add_variant(run.id, variant(f"v{n}")) for n in range(1000)))
+        await asyncio.gather(*(store.runs.add_variant(run.id, variant(f"v{n}")) for n in range(1000)))
 
     asyncio.run(write())
-    assert len(store.read(run.id).variants) == 1000
+    assert len(store.runs.read(run.id).variants) == 1000
 
 
 def test_two_writers_on_one_database_lose_nothing(url):
     first = open_store(url)
     run = planned()
-    first.start(run)
+    first.runs.start(run)
 
     def write(part):
         other = open_store(url)
 
         async def all_of_them():
             for n in range(40):
-                await other.add_variant(run.id, variant(f"{part}{n}"))
+                await other.runs.add_variant(run.id, variant(f"{part}{n}"))
 
         asyncio.run(all_of_them())
         other.close()
@@ -122,13 +122,13 @@ def test_two_writers_on_one_database_lose_nothing(url):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(first.read(run.id).variants) == 80
+    assert len(first.runs.read(run.id).variants) == 80
     first.close()
 
 
 def test_scores_are_appended_and_the_latest_are_read(store):
     run = planned()
-    store.start(run)
+    store.runs.start(run)
     reference = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
     old = Score(metric="m", variants=("v1",), value=None, reason="rien", signature="m|version:1")
     new = Score(
@@ -139,9 +139,9 @@ def test_scores_are_appended_and_the_latest_are_read(store):
         interval=(0.1, 0.9),
         signature="m|version:2",
     )
-    store.add_scores(run.id, None, [old])
-    store.add_scores(run.id, reference, [new])
-    read = store.read(run.id)
+    store.scores.add_scores(run.id, None, [old])
+    store.scores.add_scores(run.id, reference, [new])
+    read = store.runs.read(run.id)
     assert read.scores == (new,)
     assert read.reference == reference
     with store._engine.connect() as connection:
@@ -154,23 +154,23 @@ def test_the_journal_keeps_its_order(store):
             sending = Sending(
                 at=now(), run="r", backend="b", host="h", zone="eu", policy="eu", size=n, tokens=n, sha256="x"
             )
-            await store.add_sending(sending)
+            await store.journal.add_sending(sending)
 
     asyncio.run(write())
-    assert [s.size for s in store.sendings()] == [0, 1, 2]
+    assert [s.size for s in store.journal.sendings()] == [0, 1, 2]
 
 
 def test_runs_are_found_by_id_beginning_and_last(store):
     first, second = planned(), planned()
     second = second.model_copy(update={"id": "z-other", "created_at": now()})
-    store.start(first)
-    store.start(second)
-    assert store.find(first.id) == first.id
-    assert store.find("z-") == "z-other"
-    assert store.find("last") == "z-other"
+    store.runs.start(first)
+    store.runs.start(second)
+    assert store.runs.find(first.id) == first.id
+    assert store.runs.find("z-") == "z-other"
+    assert store.runs.find("last") == "z-other"
     for wanted in ("nope", "", "%"):
         with pytest.raises(UnknownName):
-            store.find(wanted)
+            store.runs.find(wanted)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(url):
@@ -204,10 +204,9 @@ def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path):
 
 def test_a_damaged_page_is_said_to_be_damage(tmp_path):
     file = tmp_path / "comparia.db"
-    store = open_store(f"sqlite:///{file}")
-    run = planned()
-    store.start(run)
-    store.close()
+    with open_store(f"sqlite:///{file}") as store:
+        run = planned()
+        store.runs.start(run)
     content = bytearray(file.read_bytes())
     content[4096 * 2 :] = b"\xff" * (len(content) - 4096 * 2)
     file.write_bytes(content)
@@ -228,20 +227,20 @@ def test_somebody_elses_database_is_not_touched(tmp_path):
 def test_a_full_disk_stops_the_run_and_loses_nothing_that_was_written(tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/comparia.db")
     run = planned()
-    store.start(run)
+    store.runs.start(run)
 
     async def write():
-        await store.add_variant(run.id, variant("v1"))
+        await store.runs.add_variant(run.id, variant("v1"))
         with store._engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         limit = sa.event.listens_for(store._engine, "begin")
         limit(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}"))
         for n in range(50):
-            await store.add_variant(run.id, variant(f"w{n}", summary="x" * 5000))
+            await store.runs.add_variant(run.id, variant(f"w{n}", summary="x" * 5000))
 
     with pytest.raises(StoreUnwritable, match="full"):
         asyncio.run(write())
-    assert store.read(run.id).variants[0].id == "v1"
+    assert store.runs.read(run.id).variants[0].id == "v1"
     store.close()
 
 

@@ -58,9 +58,8 @@ def test_a_purged_run_is_nowhere_and_its_journal_lines_stay(compared, settings):
     assert WORDS[0].encode() not in left
     assert b"Kerbrat" in left  # the other session has the same speaker
     assert WORDS[2].encode() not in left  # its prompt is no longer anybody's
-    store = library.open_store(settings)
-    assert {s.run for s in store.sendings()} == {run.id, other.id}
-    store.close()
+    with library.open_store(settings) as store:
+        assert {s.run for s in store.journal.sendings()} == {run.id, other.id}
     assert library.read_run(other.id, settings=settings) == other
     with pytest.raises(UnknownName):
         library.read_run(run.id, settings=settings)
@@ -86,9 +85,8 @@ def test_a_run_alone_is_purged_and_its_session_stays_with_the_other(compared, se
 def test_what_is_older_goes_and_what_is_newer_stays(compared, settings):
     run = compared(WORDS[0])
     assert library.purge(older_than=1, settings=settings)[0].runs == ()
-    store = open_store(settings.database)
-    assert store.purge(before=now() + timedelta(seconds=1)).runs == (run.id,)
-    store.close()
+    with open_store(settings.database) as store:
+        assert store.purge(before=now() + timedelta(seconds=1)).runs == (run.id,)
 
 
 def test_a_session_that_was_never_run_goes_by_its_age_too(make_transcript, settings):
@@ -97,11 +95,10 @@ def test_a_session_that_was_never_run_goes_by_its_age_too(make_transcript, setti
     from comparia.records import Completion
 
     session = make_transcript([("Anne", f"Parlons de {WORDS[0]}.")])
-    store = open_store(settings.database)
-    asyncio.run(store.add_suggestion(session, "rq_1", Completion(text="-")))
-    assert store.purge(before=now() - timedelta(days=1)).sessions == ()
-    assert store.purge(before=now() + timedelta(seconds=1)).sessions == (session.title,)
-    store.close()
+    with open_store(settings.database) as store:
+        asyncio.run(store.answers.add_suggestion(session, "rq_1", Completion(text="-")))
+        assert store.purge(before=now() - timedelta(days=1)).sessions == ()
+        assert store.purge(before=now() + timedelta(seconds=1)).sessions == (session.title,)
     assert WORDS[0].encode() not in everywhere(settings.outputs)
 
 

@@ -4,31 +4,29 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from comparia.errors import UnknownName
 from comparia.records import Asked, Completion, Stage, now
-from comparia.store import open_store, opening
+from comparia.store import open_store
 from comparia.voting import Booth, change_tags, open_judging, tags_of
 from tests.store.test_database import planned, variant
 
 
 @pytest.fixture
 def store(url):
-    store = open_store(url)
-    yield store
-    store.close()
+    with open_store(url) as store:
+        yield store
 
 
 @pytest.fixture
 def run(store):
     """A run of three recaps."""
     run = planned(repeats=2)
-    store.start(run)
+    store.runs.start(run)
     for name in ("v1", "v2", "v3"):
-        asyncio.run(store.add_variant(run.id, variant(name, summary=f"Recap {name}.")))
-    store.finish(run.id, "complete")
-    return store.read(run.id)
+        asyncio.run(store.runs.add_variant(run.id, variant(name, summary=f"Recap {name}.")))
+    store.runs.finish(run.id, "complete")
+    return store.runs.read(run.id)
 
 
 def test_two_hundred_voters_at_once_are_all_kept_and_their_votes_too(store, run):
@@ -50,8 +48,8 @@ def test_two_hundred_voters_at_once_are_all_kept_and_their_votes_too(store, run)
     assert sorted(v.number for v in voters) == list(range(1, 201))
     assert len(closed.ballots) == 200
     assert sum(ballot.choice == "all_good" for ballot in closed.ballots) == 40
-    assert store.voting.voters(closed.id) == []
-    assert store.read(run.id).judgings == (closed,)
+    assert store.votes.voters(closed.id) == []
+    assert store.runs.read(run.id).judgings == (closed,)
 
 
 def test_a_booth_that_is_opened_again_knows_its_voters(store, run):
@@ -82,14 +80,14 @@ def test_ballots_are_told_only_once_it_is_closed(store, run):
         await booth.cast(voter, "unknown")
 
     asyncio.run(vote())
-    assert store.voting.judging(judging.id).ballots == ()
-    store.voting.close(judging.id)
-    first = store.voting.judging(judging.id)
+    assert store.votes.judging(judging.id).ballots == ()
+    store.votes.close(judging.id)
+    first = store.votes.judging(judging.id)
     assert len(first.ballots) == 1
-    store.voting.close(judging.id)
-    assert store.voting.judging(judging.id) == first  # closing again moves nothing
+    store.votes.close(judging.id)
+    assert store.votes.judging(judging.id) == first  # closing again moves nothing
     with pytest.raises(UnknownName):
-        store.voting.judging("nobody")
+        store.votes.judging("nobody")
 
 
 def test_tags_keep_their_order_and_none_is_lost(store):
@@ -103,7 +101,7 @@ def test_tags_keep_their_order_and_none_is_lost(store):
 
 def test_a_stage_is_kept_and_loses_what_is_purged(store, run):
     other = planned()
-    store.start(other)
+    store.runs.start(other)
     said = Asked(kind="critique", of=other.id, backend="m", at=now(), text="Said.")
     stage = Stage(id="s1", title="T", created_at=now(), runs=(run.id, other.id), asked=(said,))
     store.workbench.keep_stage(stage)
@@ -134,31 +132,12 @@ def test_a_purged_run_takes_votes_and_voters(store, run):
 
 def test_a_recorded_run_is_written_down_elsewhere_whole(store, run, tmp_path):
     answer = Completion(text="An answer.", rhythm=((10, 3), (90, 10)))
-    asyncio.run(store.add_completion(run.id, "rq", "qu", "m", answer))
+    asyncio.run(store.answers.add_completion(run.id, "rq", "qu", "m", answer))
     there = open_store(f"sqlite:///{tmp_path}/there.db")
-    there.restore(run, store.recorded(run.id))
-    there.restore(run, store.recorded(run.id))  # twice is once
-    read = there.read(run.id)
+    there.runs.restore(run, store.answers.recorded(run.id))
+    there.runs.restore(run, store.answers.recorded(run.id))  # twice is once
+    read = there.runs.read(run.id)
     assert read.variants == run.variants
     assert read.status == "complete"
-    assert there.answers(run.id, "m") == {"qu": answer}
+    assert there.answers.by_question(run.id, "m") == {"qu": answer}
     there.close()
-
-
-def test_a_database_of_the_version_before_is_upgraded_with_what_it_holds(url, monkeypatch):
-    monkeypatch.setattr(opening, "HEAD", "0004")
-    upgrade = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _revision: upgrade(config, "0004"))
-    old = open_store(url)
-    run = planned()
-    old.start(run)
-    with old._engine.connect() as connection:
-        assert "judgings" not in sa.inspect(connection).get_table_names()
-    old.close()
-    monkeypatch.undo()
-    monkeypatch.setenv("COMPARIA_LANG", "en")
-    new = open_store(url)
-    with new._engine.connect() as connection:
-        assert {"judgings", "voters", "ballots", "tags", "stages"} <= set(sa.inspect(connection).get_table_names())
-    assert new.read(run.id) == run
-    new.close()

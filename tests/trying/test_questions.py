@@ -70,20 +70,19 @@ def test_nothing_to_ask_about_is_said(run):
 
 @pytest.fixture
 def stored(tmp_path):
-    store = library.open_store(Settings(outputs=tmp_path / "outputs"))
-    yield store
-    store.close()
+    with library.open_store(Settings(outputs=tmp_path / "outputs")) as store:
+        yield store
 
 
 def asked(run, store, settings, name, **more):
-    store.start(run)
+    store.runs.start(run)
     return asyncio.run(ask("challenge", run, name, store, settings, variant=run.variants[0], **more))
 
 
 def test_a_zone_beyond_the_policy_is_refused_before_anything_is_sent(run, stored):
     with pytest.raises(OutboundRefused):
         asked(run, stored, Settings(), "mistral:mistral-small-latest")
-    assert list(stored.sendings()) == []
+    assert list(stored.journal.sendings()) == []
 
 
 def test_names_are_hidden_from_who_is_asked_and_put_back_in_the_answer(run, stored, library_hub):
@@ -97,7 +96,7 @@ def test_names_are_hidden_from_who_is_asked_and_put_back_in_the_answer(run, stor
     assert found.text == "Lost: Ottilie Marsh [T28]."
     assert "Ottilie" not in sent
     assert "Marsh" not in sent
-    assert [line.pseudonymised for line in stored.sendings()] == [True]
+    assert [line.pseudonymised for line in stored.journal.sendings()] == [True]
 
 
 def test_a_session_too_long_for_who_is_asked_is_said(run, stored, library_hub):

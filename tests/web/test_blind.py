@@ -60,11 +60,10 @@ def planted(settings, make_run, reference):
     run = make_run(variants, reference=reference)
     prompt = run.prompts[0].model_copy(update={"id": "pr_1", "name": "Prompt-Cendre", "file": "cendre.md"})
     run = run.model_copy(update={"backends": backends, "prompts": (prompt,)})
-    store = library.open_store(settings)
-    store.start(run)
-    store.add_scores(run.id, reference, run.scores)
-    store.finish(run.id, "complete")
-    store.close()
+    with library.open_store(settings) as store:
+        store.runs.start(run)
+        store.scores.add_scores(run.id, reference, run.scores)
+        store.runs.finish(run.id, "complete")
     return run
 
 
@@ -245,13 +244,12 @@ def test_closing_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
         client.get(f"/{room.code}")
         token = next(value for name, value in client.cookies.items() if name.startswith("comparia_voter"))
         client.post(f"/{room.code}", data={"answer": "A"})
-        store = library.open_store(settings)
-        assert len(store.voting.voters(opened.split("/")[2])) == 1
-        assert token not in {voter.token for voter in store.voting.voters(opened.split("/")[2])}  # its hash only
-        web.post(f"{opened}/close")
-        assert store.voting.voters(opened.split("/")[2]) == []
-        assert len(store.voting.judging(opened.split("/")[2]).ballots) == 1
-        store.close()
+        with library.open_store(settings) as store:
+            assert len(store.votes.voters(opened.split("/")[2])) == 1
+            assert token not in {voter.token for voter in store.votes.voters(opened.split("/")[2])}  # its hash only
+            web.post(f"{opened}/close")
+            assert store.votes.voters(opened.split("/")[2]) == []
+            assert len(store.votes.judging(opened.split("/")[2]).ballots) == 1
         assert "The vote is closed" in client.get(f"/{room.code}").text
         assert client.get(f"/{room.code}/state").json() == {"closed": True}
         client.post(f"/{room.code}", data={"answer": "B"})
@@ -376,7 +374,7 @@ def test_a_sentence_without_a_tag_is_said_not_to_be_kept(web, opened):
 
 def test_a_vote_that_could_not_be_written_is_not_counted(web, opened, monkeypatch):
     from comparia.errors import StoreUnwritable
-    from comparia.store.voting import Voting
+    from comparia.store.votes import Votes
 
     web.post(f"{opened}/room")
     client, room = joined(web)
@@ -387,7 +385,7 @@ def test_a_vote_that_could_not_be_written_is_not_counted(web, opened, monkeypatc
         async def full(*_anything):
             raise StoreUnwritable("/secret/place is full")
 
-        monkeypatch.setattr(Voting, "cast", full)
+        monkeypatch.setattr(Votes, "cast", full)
         refused = client.post(f"/{room.code}", data={"answer": "B"})
         assert "could not be kept" in refused.text
         assert "Your vote is kept" not in refused.text
@@ -399,7 +397,7 @@ def test_a_vote_that_could_not_be_written_is_not_counted(web, opened, monkeypatc
 
 def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
     from comparia.errors import StoreUnwritable
-    from comparia.store.voting import Voting
+    from comparia.store.votes import Votes
 
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/ballot", data={"answer": "A"})
@@ -407,7 +405,7 @@ def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
     def busy(*_anything):
         raise StoreUnwritable("busy")
 
-    monkeypatch.setattr(Voting, "close", busy)
+    monkeypatch.setattr(Votes, "close", busy)
     assert refusal(web.post(f"{opened}/close"))
     assert web.get(opened).status_code == 200
     assert web.get(f"{opened}/state").json()["closed"] is False
@@ -428,9 +426,8 @@ def test_who_arrives_while_it_closes_leaves_no_token(web, opened, settings):
         await asyncio.gather(*coming, return_exceptions=True)
 
     web.portal.call(rush)
-    store = library.open_store(settings)
-    assert store.voting.voters(booth.judging.id) == []
-    store.close()
+    with library.open_store(settings) as store:
+        assert store.votes.voters(booth.judging.id) == []
 
 
 def test_a_run_that_is_removed_closes_its_rooms(web, opened, planted):

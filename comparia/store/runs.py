@@ -1,0 +1,362 @@
+"""Runs: what was planned, what arrived, and a run read as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.engine import Connection
+
+from comparia.errors import RunFileError, StoreError, StoreUnwritable, UnknownName
+from comparia.messages import gettext as _
+from comparia.records import (
+    Completion,
+    Plan,
+    Prompt,
+    Reference,
+    Run,
+    RunStatus,
+    Sending,
+    Transcript,
+    Variant,
+    content_id,
+    now,
+)
+from comparia.store import tables as t
+from comparia.store.answers import completion_row
+from comparia.store.holding import hold
+from comparia.store.scores import Scoring, add_scoring, latest_scoring, scorings_of
+from comparia.store.transactions import Transactions, put
+from comparia.store.votes import judging_of, judging_rows
+
+_OBJECT = TypeAdapter(dict[str, Any])
+_HEADER_FIELDS = {"format", "software", "policy", "pseudonyms", "fence", "layout", "repeats", "backends"}
+_PLANS_REMEMBERED = 16
+
+
+class RunLine(NamedTuple):
+    """One line of the list of runs."""
+
+    id: str
+    """Id of the run."""
+    status: RunStatus
+    """Its status."""
+    created_at: str
+    """When it was planned, ISO 8601."""
+    title: str
+    """Title of the session."""
+    planned: int
+    """Variants planned."""
+    arrived: int
+    """Planned variants that have a summary."""
+    scored: bool = True
+    """Whether it was scored since its last recap arrived; True where there is nothing to score."""
+    backends: tuple[str, ...] = ()
+    """Names of those who write."""
+    scorings: tuple[Scoring, ...] = ()
+    """Its scorings that have a name."""
+
+
+class Runs:
+    """The part of a store that holds runs. Made by `Store`."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._cells: OrderedDict[str, Mapping[str, int]] = OrderedDict()
+
+    def hold(self, run_id: str) -> AbstractContextManager[None]:
+        """Keep a run to this process while it is carried out: the system lets go of it when the process dies.
+
+        Raises:
+            StoreError: another process is carrying it out.
+        """
+        return hold(self._transactions.engine, self._transactions.place, run_id)
+
+    def is_held(self, run_id: str) -> bool:
+        """Return whether a process is carrying a run out. Raises StoreUnwritable."""
+        try:
+            with self.hold(run_id):
+                return False
+        except StoreUnwritable:
+            raise
+        except StoreError:
+            return True
+
+    # Writing ----------------------------------------------------------------------------------------------------------
+
+    def start(self, run: Run) -> None:
+        """Write a run before anything is sent for it."""
+        with self._transactions.write() as connection:
+            self._write(connection, run)
+
+    def finish(self, run_id: str, status: RunStatus) -> None:
+        """Set the status of a run that has ended, or that starts again."""
+        finished = None if status == "started" else now().isoformat()
+        with self._transactions.write() as connection:
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(status=status, finished_at=finished))
+
+    async def add_variant(self, run_id: str, variant: Variant) -> None:
+        """Keep one variant, replacing an earlier failure of the same cell; return when it is on disk."""
+        row = t.variant_row(run_id, variant, self._cells_of(run_id))
+        await self._transactions.commit(t.variants, row)
+
+    def restore(self, run: Run, answers: Sequence[tuple[str, str, str, Completion]] = ()) -> bool:
+        """Write down a run that was carried out elsewhere, with its scores, votes and journal lines.
+
+        The journal lines are kept with the run, not in the journal of this database, which tells what left from here.
+        Its backends are kept without the names of their keys: nobody else's file decides where a key is sent.
+
+        Args:
+            run: the run.
+            answers: request id, question, backend and completion of each answer.
+
+        Returns:
+            Whether it was written: False where a run of this id is there already, which is left as it is.
+
+        Raises:
+            RunFileError: its id can be none of a run, or another session or other key points are stored under theirs.
+        """
+        if not re.fullmatch(r"[\w-]{1,40}", run.id, re.ASCII):  # it names files too
+            raise RunFileError(_("its id is not that of a run."), run.id)
+        with self._transactions.write() as connection:
+            if connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run.id)):
+                return False
+            stored = connection.scalar(
+                sa.select(t.transcripts.c.content).where(t.transcripts.c.id == run.transcript.id)
+            )
+            if stored is not None and _session(stored).turns != run.transcript.turns:
+                raise RunFileError(_("Another session is stored under the id of its session."), run.id)
+            if run.reference is not None:
+                points = sa.select(t.references.c.content).where(t.references.c.id == run.reference.id)
+                content = connection.scalar(points)
+                if content is not None and Reference.model_validate_json(content) != run.reference:
+                    raise RunFileError(_("Other key points are stored under the id of its key points."), run.id)
+            keyless = tuple(backend.model_copy(update={"key_variable": ""}) for backend in run.backends)
+            self._write(connection, run.model_copy(update={"backends": keyless}), sendings=True)
+            if answers:
+                put(connection, t.completions, *(completion_row(run.id, answer) for answer in answers))
+            if run.scores:
+                add_scoring(connection, run.id, run.reference, run.scores)
+            for judging in run.judgings:
+                row, ballots = judging_rows(judging)
+                put(connection, t.judgings, row)
+                if ballots:
+                    put(connection, t.ballots, *ballots)
+        return True
+
+    def _write(self, connection: Connection, run: Run, *, sendings: bool = False) -> None:
+        put(connection, t.transcripts, t.session_row(run.transcript))
+        keys = [_prompt_key(prompt) for prompt in run.prompts]
+        if keys:
+            texts = [prompt.model_dump_json() for prompt in run.prompts]
+            put(connection, t.prompts, *({"id": k, "content": c} for k, c in zip(keys, texts, strict=True)))
+        ended = run.finished_at or (None if run.status == "started" else now())
+        connection.execute(
+            t.runs.insert().values(
+                id=run.id,
+                status=run.status,
+                created_at=run.created_at.isoformat(),
+                finished_at=ended.isoformat() if ended else None,
+                transcript_id=run.transcript.id,
+                title=run.transcript.title,
+                planned=len(run.plan.cells),
+                header=_header(run, sendings=sendings),
+                plan=run.plan.model_dump_json(),
+                scored=False,
+            )
+        )
+        places = [{"run_id": run.id, "place": place, "prompt_id": key} for place, key in enumerate(keys, start=1)]
+        if places:
+            put(connection, t.run_prompts, *places)
+        cells = self._remember(run.id, run.plan)
+        if run.variants:
+            put(connection, t.variants, *(t.variant_row(run.id, variant, cells) for variant in run.variants))
+        if run.reference is not None:
+            add_scoring(connection, run.id, run.reference, ())
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def lines(self, limit: int | None = 1000) -> list[RunLine]:
+        """Return a line of each run, the newest first: `limit` of them at most, all when None."""
+        written = (t.variants.c.run_id == t.runs.c.id, t.variants.c.cell.is_not(None), ~t.variants.c.failed)
+        arrived = sa.select(sa.func.count()).where(*written).scalar_subquery()
+        columns = [column for column in t.runs.c if column is not t.runs.c.plan]
+        query = sa.select(*columns, arrived.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
+        with self._transactions.read() as connection:
+            scorings = scorings_of(connection, t.scorings.c.name != "")
+            return [_line(row, scorings.get(row.id, ())) for row in connection.execute(query)]
+
+    def find(self, wanted: str) -> str:
+        """Return the full id of the run named by its id, the beginning of its id, or `last`.
+
+        Raises:
+            UnknownName: no such run, or several begin so.
+        """
+        newest = sa.select(t.runs.c.id).order_by(t.runs.c.created_at.desc())
+        begins = newest.where(sa.func.substr(t.runs.c.id, 1, len(wanted)) == wanted).limit(2)
+        with self._transactions.read() as connection:
+            runs = connection.execute(newest.limit(1) if wanted == "last" else begins).scalars().all()
+            if len(runs) == 1 and wanted:
+                return str(runs[0])
+            if len(runs) > 1 and wanted:
+                raise UnknownName(_("run (several begin so)"), wanted, runs)
+            raise UnknownName(_("run"), wanted, connection.execute(newest.limit(20)).scalars().all())
+
+    def has(self, run_id: str) -> bool:
+        """Return whether there is a run of exactly this id."""
+        with self._transactions.read() as connection:
+            return connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run_id)) is not None
+
+    def read(self, run_id: str, scoring: str = "") -> Run:
+        """Return one run, whole, with its latest scores.
+
+        Args:
+            run_id: the run.
+            scoring: name of the scoring whose key points and scores it holds.
+
+        Raises:
+            UnknownName: no such run, or no such scoring of it.
+        """
+        with self._transactions.read() as connection:
+            row = connection.execute(sa.select(t.runs).where(t.runs.c.id == run_id)).one_or_none()
+            if row is None:
+                raise UnknownName(_("run"), run_id, connection.execute(sa.select(t.runs.c.id)).scalars().all())
+            texts = (
+                sa.select(t.prompts.c.content)
+                .select_from(t.run_prompts.join(t.prompts))
+                .where(t.run_prompts.c.run_id == run_id)
+                .order_by(t.run_prompts.c.place)
+            )
+            prompts = connection.execute(texts).scalars().all()
+            session = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
+            transcript = _session(connection.execute(session).scalar_one())
+            stored = sa.select(t.variants.c.content).where(t.variants.c.run_id == run_id)
+            in_order = stored.order_by(t.variants.c.cell.is_(None), t.variants.c.cell, t.variants.c.id)
+            variants = connection.execute(in_order).scalars().all()
+            lines = sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
+            sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
+            closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
+            judgings = connection.execute(sa.select(t.judgings).where(closed).order_by(t.judgings.c.closed_at)).all()
+            reference, scores = latest_scoring(connection, run_id, scoring)
+            header = _OBJECT.validate_json(row.header)
+            told = header.pop("transcript", {})  # one session may be told of under another title in another run
+            run = Run.model_validate(
+                {
+                    **header,
+                    "id": run_id,
+                    "status": row.status,
+                    "created_at": row.created_at,
+                    "finished_at": row.finished_at,
+                    "prompts": [_OBJECT.validate_json(content) for content in prompts],
+                    "plan": _OBJECT.validate_json(row.plan),
+                    "transcript": transcript.model_copy(update=told),
+                }
+            )
+            self._remember(run_id, run.plan)
+            return run.model_copy(
+                update={
+                    "reference": reference,
+                    "scores": scores,
+                    "variants": tuple(Variant.model_validate_json(content) for content in variants),
+                    "sendings": (*(line for line in run.sendings if line not in sendings), *sendings),
+                    "judgings": tuple(judging_of(connection, judging) for judging in judgings),
+                }
+            )
+
+    def adaptations(self, limit: int = 20) -> dict[tuple[str, str], frozenset[str]]:
+        """Return the warnings of the recaps of the newest `limit` runs, by address and model of their server."""
+        newest = sa.select(t.runs.c.id, t.runs.c.header).order_by(t.runs.c.created_at.desc()).limit(limit)
+        warnings: dict[tuple[str, str], set[str]] = {}
+        with self._transactions.read() as connection:
+            for row in connection.execute(newest).all():
+                header = _OBJECT.validate_json(row.header)
+                asked = {b["name"]: (b.get("base_url", ""), b.get("model", "")) for b in header.get("backends", ())}
+                variants = connection.execute(sa.select(t.variants.c.content).where(t.variants.c.run_id == row.id))
+                for content in variants.scalars():
+                    variant = _OBJECT.validate_json(content)
+                    if variant["backend"] in asked:
+                        warnings.setdefault(asked[variant["backend"]], set()).update(variant.get("warnings", ()))
+        return {server: frozenset(codes) for server, codes in warnings.items()}
+
+    def fence_of(self, transcript_id: str, *, hidden: bool) -> str:
+        """Return the fence drawn for the latest run of a session whose names were hidden, or were not; empty without one."""
+        newest = sa.select(t.runs.c.header).where(t.runs.c.transcript_id == transcript_id)
+        with self._transactions.read() as connection:
+            for content in connection.execute(newest.order_by(t.runs.c.created_at.desc()).limit(20)).scalars():
+                header = _OBJECT.validate_json(content)
+                if header.get("layout") == 2 and bool(header.get("pseudonyms")) == hidden:
+                    return str(header.get("fence", ""))
+        return ""
+
+    def summaries_elsewhere(self, run: Run, limit: int = 8) -> list[str]:
+        """Return a summary of each of the newest sessions in the same language that share little with this one."""
+        newest = (
+            sa.select(sa.func.max(t.runs.c.id).label("run_id"), t.runs.c.transcript_id)
+            .where(t.runs.c.transcript_id != run.transcript.id)
+            .group_by(t.runs.c.transcript_id)
+            .order_by(sa.func.max(t.runs.c.id).desc())
+            .limit(5 * limit)
+        )
+        texts = {turn.text for turn in run.transcript.turns}
+        summaries: list[str] = []
+        with self._transactions.read() as connection:
+            for row in connection.execute(newest).all():
+                if len(summaries) == limit:
+                    break
+                content = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
+                other = _OBJECT.validate_json(connection.execute(content).scalar_one())
+                shared = sum(turn["text"] in texts for turn in other["turns"])
+                if other["language"] != run.transcript.language or shared > len(other["turns"]) / 4:
+                    continue
+                written = sa.select(t.variants.c.content).where(t.variants.c.run_id == row.run_id, ~t.variants.c.failed)
+                variant = connection.execute(written.order_by(t.variants.c.id).limit(1)).scalar()
+                if variant is not None:
+                    summaries.append(Variant.model_validate_json(variant).summary or "")
+        return summaries
+
+    # Places in the plan -----------------------------------------------------------------------------------------------
+
+    def _cells_of(self, run_id: str) -> Mapping[str, int]:
+        """Return the places of the variants in the plan of a run, from 1; none where there is no such run."""
+        if run_id in self._cells:
+            return self._cells[run_id]
+        with self._transactions.read() as connection:
+            plan = connection.scalar(sa.select(t.runs.c.plan).where(t.runs.c.id == run_id))
+        return self._remember(run_id, Plan.model_validate_json(plan)) if plan else {}
+
+    def _remember(self, run_id: str, plan: Plan) -> Mapping[str, int]:
+        cells = self._cells[run_id] = {cell.variant: place for place, cell in enumerate(plan.cells, start=1)}
+        while len(self._cells) > _PLANS_REMEMBERED:
+            self._cells.popitem(last=False)
+        return cells
+
+
+def _header(run: Run, *, sendings: bool) -> str:
+    """Return what is kept of a run beside its plan, prompts, session and variants: its settings, and its title and date."""
+    fields: dict[str, Any] = dict.fromkeys(_HEADER_FIELDS | ({"sendings"} if sendings else set()), True)
+    return run.model_dump_json(include={**fields, "transcript": {"title", "date"}})
+
+
+def _line(row: Any, scorings: Sequence[Scoring]) -> RunLine:
+    """Return a row of the table of runs, with its counts, as a line of the list."""
+    backends = tuple(str(backend["name"]) for backend in _OBJECT.validate_json(row.header).get("backends", ()))
+    scored = row.scored or not row.arrived
+    counts = (row.planned, row.arrived)
+    return RunLine(row.id, row.status, row.created_at, row.title, *counts, scored, backends, tuple(scorings))
+
+
+@lru_cache(maxsize=2)
+def _session(content: str) -> Transcript:
+    """Return a session from its row: it is most of a run, never changes, and is read at each page of the run."""
+    return Transcript.model_validate_json(content)
+
+
+def _prompt_key(prompt: Prompt) -> str:
+    """Return the key of a prompt: of its content and its name, so that renaming a prompt changes no stored run."""
+    return content_id(prompt.id, [prompt.name, prompt.description, prompt.version, prompt.file])

@@ -1,0 +1,207 @@
+"""Reads answer while another connection writes, and a store is closed by its `with`."""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from comparia import library
+from comparia.config import Settings
+from comparia.errors import UnknownName
+from comparia.records import Asked, Completion, Composition, Draft, Reference, Score, Sending, Stage, now
+from comparia.store import open_store, sharing
+from comparia.voting import Booth, open_judging
+from tests.store.test_database import planned, variant
+
+REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """The file of a database that holds something of everything."""
+    file = tmp_path / "comparia.db"
+    with open_store(f"sqlite:///{file}") as store:
+        run = planned(repeats=2)
+        store.runs.start(run)
+        asyncio.run(_fill(store, run))
+        run = store.runs.read(run.id)
+        store.scores.add_scores(run.id, REFERENCE, [Score(metric="m", variants=("v1",), value=0.5, signature="m")])
+        store.workbench.keep(Draft(id="d1", files=()))
+        store.workbench.compose(run.id, Composition())
+        asked = (Asked(kind="critique", of=run.id, backend="m", at=now(), text="Said."),)
+        store.workbench.keep_stage(Stage(id="s1", title="T", created_at=now(), runs=(run.id,), asked=asked))
+        judging = open_judging(run, ["v1", "v2"], store)
+        asyncio.run(Booth(store, run, judging).arrive())
+        return file
+
+
+async def _fill(store, run):
+    sending = Sending(at=now(), run=run.id, backend="b", host="h", zone="eu", policy="eu", size=1, tokens=1, sha256="x")
+    await store.journal.add_sending(sending)
+    await store.answers.add_completion(run.id, "rq", "qu", "m", Completion(text="Oui."))
+    await store.answers.add_suggestion(run.transcript, "rq", Completion(text="-"))
+    await store.answers.add_embeddings(run.transcript.id, "e", {"tx": b"1234"})
+    for name in ("v1", "v2"):
+        await store.runs.add_variant(run.id, variant(name))
+
+
+def last(store):
+    """The id of the run."""
+    return store.runs.find("last")
+
+
+def session(store):
+    """The id of its session."""
+    return store.runs.read(last(store)).transcript.id
+
+
+def vote(store):
+    """The id of the vote on it."""
+    return store.votes.judgings(last(store))[0].id
+
+
+READS = {
+    "runs.lines": lambda store: len(store.runs.lines()) == 1,
+    "runs.find": lambda store: store.runs.find("last"),
+    "runs.has": lambda store: store.runs.has(last(store)),
+    "runs.read": lambda store: len(store.runs.read(last(store)).variants) == 2,
+    "runs.fence_of": lambda store: store.runs.fence_of(session(store), hidden=True) == "",
+    "runs.adaptations": lambda store: store.runs.adaptations() == {},
+    "runs.summaries_elsewhere": lambda store: store.runs.summaries_elsewhere(store.runs.read(last(store))) == [],
+    "answers.completions": lambda store: store.answers.completions(last(store)),
+    "answers.by_question": lambda store: store.answers.by_question(last(store), "m"),
+    "answers.recorded": lambda store: store.answers.recorded(last(store)),
+    "answers.suggestions": lambda store: store.answers.suggestions(session(store)),
+    "answers.embeddings": lambda store: store.answers.embeddings(session(store), "e"),
+    "scores.scorings": lambda store: store.scores.scorings(last(store)),
+    "scores.earlier_reference": lambda store: store.scores.earlier_reference(last(store)) is None,
+    "scores.references_of": lambda store: store.scores.references_of(last(store)),
+    "journal.sendings": lambda store: list(store.journal.sendings()),
+    "workbench.draft": lambda store: store.workbench.draft("d1"),
+    "workbench.drafts": lambda store: store.workbench.drafts(),
+    "workbench.settled": lambda store: store.workbench.settled(last(store), REFERENCE) == {},
+    "workbench.composition": lambda store: store.workbench.composition(last(store)),
+    "workbench.stage": lambda store: store.workbench.stage("s1"),
+    "workbench.stages": lambda store: store.workbench.stages(),
+    "votes.judging": lambda store: store.votes.judging(vote(store)),
+    "votes.judgings": lambda store: store.votes.judgings(last(store)),
+    "votes.voters": lambda store: store.votes.voters(vote(store)),
+    "votes.ballots": lambda store: store.votes.ballots(vote(store)) == [],
+    "votes.tags": lambda store: store.votes.tags() == [],
+    "checked": lambda store: store.checked()[1],
+}
+"""Every method that reads."""
+
+WRITES = {
+    "start",
+    "check_name",
+    "finish",
+    "hold",
+    "is_held",
+    "restore",
+    "open",
+    "close",
+    "cast",
+    "keep",
+    "drop",
+    "settle",
+    "compose",
+}
+
+
+def test_every_read_answers_while_another_connection_writes(filled, monkeypatch):
+    from comparia.store import opening
+
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0)  # who asked for the write lock would be refused at once
+    with closing(sqlite3.connect(filled, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE runs SET title = 'never committed'")
+        with open_store(f"sqlite:///{filled}") as store:
+            for name, read in READS.items():
+                assert read(store), name
+        writer.execute("ROLLBACK")
+
+
+def test_no_method_that_reads_is_left_out(filled):
+    with open_store(f"sqlite:///{filled}") as store:
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes"}
+        methods = {
+            f"{part}.{name}"
+            for part in parts
+            for name in dir(getattr(store, part))
+            if not name.startswith(("_", "add_", "keep_")) and name not in WRITES
+        }
+    assert methods == set(READS) - {"checked"}
+
+
+def test_a_store_writes_what_waits_when_its_with_ends(tmp_path):
+    url = f"sqlite:///{tmp_path}/comparia.db"
+    run = planned()
+    with open_store(url) as store:
+        store.runs.start(run)
+        store._transactions._waiting.append(_waiting_variant(run))
+    with open_store(url) as store:
+        assert [v.id for v in store.runs.read(run.id).variants] == ["v1"]
+
+
+def _waiting_variant(run):
+    from comparia.store import tables
+
+    row = {"run_id": run.id, "id": "v1", "cell": 1, "failed": False, "content": variant().model_dump_json()}
+    return tables.variants, row, None
+
+
+def test_stores_of_a_shared_address_use_one_engine_until_the_sharing_ends(url):
+    with sharing(url):
+        with sharing(url), open_store(url) as first:
+            first.runs.start(planned())
+        with open_store(url) as second:
+            assert second._engine is first._engine
+            assert len(second.runs.lines()) == 1
+    with open_store(url) as third:
+        assert third._engine is not first._engine
+
+
+def test_a_shared_database_that_was_removed_is_made_anew(tmp_path):
+    url = f"sqlite:///{tmp_path}/comparia.db"
+    run = planned()
+    with sharing(url):
+        with open_store(url) as store:
+            store.runs.start(planned())
+        for file in tmp_path.glob("comparia.db*"):
+            file.unlink()
+        os.close(
+            os.open(tmp_path / "taken", os.O_CREAT | os.O_WRONLY)
+        )  # so that no file takes the place of the old one
+        with open_store(url) as store:
+            store.runs.start(run)
+    with open_store(url) as store:
+        assert [line.id for line in store.runs.lines()] == [run.id]
+        with pytest.raises(UnknownName):
+            store.runs.read("nobody")
+
+
+def test_a_session_bears_in_each_run_the_title_that_was_given(tmp_path):
+    settings = Settings(outputs=tmp_path, policy="local")
+    given = [("Premier titre", "1er mai 2026"), ("Second titre", "3 mai 2026")]
+    runs = [
+        library.compare(
+            library.read_transcript(written(tmp_path), title=title, date=date),
+            backends=["extractive:centrality"],
+            reference=False,
+            settings=settings,
+        )
+        for title, date in given
+    ]
+    assert [(run.transcript.title, run.transcript.date) for run in runs] == given
+    assert runs[0].transcript.id == runs[1].transcript.id
+    with library.open_store(settings) as store:
+        assert [line.title for line in store.runs.lines()] == ["Second titre", "Premier titre"]
+
+
+def written(folder):
+    file = folder / "s.txt"
+    file.write_text("Ada : Bonsoir à tous, et merci.\nBob : Je suis contre ce projet de place.\n", encoding="utf-8")
+    return file

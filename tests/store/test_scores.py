@@ -1,0 +1,96 @@
+"""Scorings side by side, and runs written down elsewhere, on SQLite and on PostgreSQL."""
+
+import asyncio
+
+import pytest
+
+from comparia.errors import UnknownName
+from comparia.records import Reference, Score
+from comparia.store import open_store
+from comparia.voting import Booth, open_judging
+from tests.store.test_database import planned, variant
+
+
+@pytest.fixture
+def store(url):
+    with open_store(url) as store:
+        yield store
+
+
+@pytest.fixture
+def run(store):
+    """A run of two recaps, not scored."""
+    run = planned()
+    store.runs.start(run)
+    for name in ("v1", "v2"):
+        asyncio.run(store.runs.add_variant(run.id, variant(name, summary=f"Recap {name}.")))
+    store.runs.finish(run.id, "complete")
+    return store.runs.read(run.id)
+
+
+def reference(name):
+    return Reference(id=name, origin="reviewed", language="fr", voices=2, key_points=())
+
+
+def score(value, *names):
+    return Score(metric="m", variants=names, value=value, signature="m|version:1")
+
+
+def test_several_scorings_of_a_run_are_kept_by_name(store, run):
+    store.scores.add_scores(run.id, reference("rf_1"), [score(0.1, "v1"), score(0.2, "v2")])
+    store.scores.add_scores(run.id, reference("rf_2"), [score(0.3, "v1")], name="strict")
+    store.scores.add_scores(run.id, reference("rf_3"), [score(0.4, "v1")], name="strict")
+    store.scores.add_scores(run.id, None, [score(0.5, "v1")], name="lenient")
+    assert [(s.name, s.reference_id) for s in store.scores.scorings(run.id)] == [
+        ("", "rf_1"),
+        ("lenient", None),
+        ("strict", "rf_3"),
+    ]
+    assert [s.value for s in store.runs.read(run.id).scores] == [0.1, 0.2]
+    strict = store.runs.read(run.id, "strict")
+    assert ([s.value for s in strict.scores], strict.reference.id) == ([0.4], "rf_3")
+    (line,) = store.runs.lines()
+    assert [s.name for s in line.scorings] == ["lenient", "strict"]
+    assert store.scores.earlier_reference(run.id) is None  # those of other scorings are not steps of this one
+    assert {points.id for _at, points in store.scores.references_of(run.id)} == {"rf_1", "rf_2", "rf_3"}
+    with pytest.raises(UnknownName, match="strict"):
+        store.runs.read(run.id, "strickt")
+
+
+def test_a_run_is_scored_when_every_recap_is(store, run):
+    def scored():
+        return store.runs.lines()[0].scored
+
+    assert not scored()
+    store.scores.add_scores(run.id, None, [score(0.1, "v1"), score(0.2, "v2")], name="strict")
+    assert not scored()
+    store.scores.add_scores(run.id, None, [score(0.1, "v1")])
+    assert not scored()
+    store.scores.add_scores(run.id, None, [score(0.1, "v1", "v2")])
+    assert scored()
+    asyncio.run(store.runs.add_variant(run.id, variant("h1", summary="By hand.")))
+    assert not scored()
+    assert store.runs.lines()[0].arrived == 2  # of the two planned
+
+
+def test_a_run_that_is_written_down_elsewhere_keeps_scores_and_votes(store, run, tmp_path):
+    store.scores.add_scores(run.id, reference("rf_1"), [score(0.1, "v1"), score(0.2, "v2")])
+    booth = Booth(store, run, open_judging(run, ["v1", "v2"], store))
+
+    async def vote():
+        _token, voter = await booth.arrive()
+        await booth.cast(voter, "A")
+        await booth.close()
+
+    asyncio.run(vote())
+    whole = store.runs.read(run.id)
+    keyless = tuple(backend.model_copy(update={"key_variable": ""}) for backend in whole.backends)
+    whole = whole.model_copy(update={"backends": keyless})
+    with open_store(f"sqlite:///{tmp_path}/there.db") as there:
+        assert there.runs.restore(whole)
+        assert there.runs.read(run.id) == whole
+        assert there.runs.lines()[0].scored
+        assert not there.runs.restore(whole)
+    store.purge(run=run.id)
+    assert store.runs.restore(whole)
+    assert store.runs.read(run.id) == whole
