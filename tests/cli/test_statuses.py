@@ -69,7 +69,7 @@ def test_runs_show_dates_models_where_they_are_and_how_to_remove_one(command, se
     assert out.count("Extracts: the most central") == 2
     assert str(tmp_path / "outputs" / "comparia.db") in err
     assert "--all" in err
-    assert "comparia purge --run" in err
+    assert "comparia purge RUN" in err
     code, out, err = command("runs", "--all")
     assert out.count("Extracts: the most central") == 3
     assert "--all" not in err
