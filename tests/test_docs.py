@@ -9,20 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from comparia import ingest, metrics, prompts, references
+from comparia import ingest, metrics, prompts, records, references
 from comparia.config import load_settings, shipped
+from comparia.messages import speaking
+from docs import generate
+from tests.benchmarks import figures
 from tests.documents import ROOT, anchors, blocks, commands, headings, links, outside_code, torn_rows, wrong_usage
 
 DOCS = ROOT / "docs"
 GUIDES = sorted(DOCS.glob("*.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("**/*.md"))]
 WRITTEN_ELSEWHERE = {
-    "docs/architecture.md",
-    "docs/backends.md",
     "docs/extending.md",
-    "docs/figures",
-    "docs/formats.md",
-    "docs/glossary.md",
 }
 """Pages that links may lead to before they are there."""
 TWINS = {
@@ -33,7 +31,10 @@ TWINS = {
     "confidentialite.md": "privacy.md",
 }
 """Each French page, and its English one."""
-ENGLISH_ONLY = {"references.md", "prompts.md"}
+ENGLISH_ONLY = {
+    "architecture.md", "backends.md", "formats.md", "glossary.md", "promises.md", "prompts.md", "references.md",
+    "settings.md",
+}  # fmt: skip
 BOTH = {"README.md"}
 LONGEST = 200
 MARKED = [
@@ -203,3 +204,40 @@ def _run_in_a_shell(text, folder, language):
         ["sh", "-e", "-c", text], cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(generate.PAGES))
+def test_a_page_made_from_the_tables_of_the_program_is_up_to_date(name):
+    with speaking("en"):
+        assert (DOCS / name).read_text("utf-8") == generate.PAGES[name]()
+
+
+def test_the_glossary_names_each_record_once_and_no_word_twice():
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in text.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if row[0] not in ("word", "---")]
+    words, classes = [row[0] for row in rows], [row[1].strip("`") for row in rows if row[1]]
+    public = {
+        name
+        for name, each in vars(records).items()
+        if isinstance(each, type) and issubclass(each, records.Record) and not name.startswith("_")
+    }
+    assert sorted(words) == sorted(set(words))
+    assert sorted(classes) == sorted(public - {"Record"})
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "figures").glob("*.md")), ids=lambda path: path.name)
+def test_marks_of_figures_come_in_pairs_and_name_a_command(page):
+    text = page.read_text("utf-8")
+    begun, ended = (re.findall(rf"<!-- {word} ([\w-]+) -->", text) for word in ("begin", "end"))
+    assert begun == ended
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in begun)
+
+
+def test_a_benchmark_is_written_between_its_marks():
+    page = "a\n<!-- begin b -->\n| old |\n<!-- end b -->\nc\n"
+    assert figures.tables_of("x\n| n |\n|---|\n| 1 |\ny\n") == ["| n |\n|---|\n| 1 |"]
+    assert figures.written(page, "b", ["| new |"]) == "a\n<!-- begin b -->\n| new |\n<!-- end b -->\nc\n"
+    with pytest.raises(ValueError, match="2 tables"):
+        figures.written(page, "b", ["| 1 |", "| 2 |"])

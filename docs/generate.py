@@ -1,0 +1,106 @@
+"""Write the pages of the documentation that are made from the tables of the program: `make docs`.
+
+A test compares them with what stands in the repository, so that they stay true.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from comparia import ingest, reports
+from comparia.backends.extractive import ALGORITHMS
+from comparia.config import catalogue
+from comparia.messages import speaking
+from comparia.privacy import zone_names
+
+HERE = Path(__file__).parent
+NOTICE = "<!-- Made by `make docs` from the tables of the program: edit these, not this page. -->"
+
+
+def table(heads: list[str], rows: list[list[str]]) -> list[str]:
+    """Return a table in Markdown."""
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = [heads, ["---"] * len(heads), *escaped]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def formats() -> str:
+    """Return the page of the files that are read and written."""
+    readers = [[f"`{reader.FORMAT}`", reader.DESCRIPTION] for reader in ingest.READERS]
+    written = [[f"`{name}`", f"`{made.suffix}`", made.description] for name, made in reports.FORMATS.items()]
+    return "\n".join(
+        [
+            "# Formats",
+            "",
+            NOTICE,
+            "",
+            "What a file holds is found from its content, not from its name; `--format` overrides it. Every line that is not",
+            "blank is in a turn, or listed as left out with the reason. Private messages and moderated contributions are left out",
+            "and counted.",
+            "",
+            "## Transcripts that are read",
+            "",
+            *table(["format", "what it is"], readers),
+            "",
+            "## Reports that are written",
+            "",
+            *table(["format", "file", "what it is"], written),
+            "",
+            "A format is added in one module: see [Extending](extending.md). Figures: [speed](figures/speed.md#reading).",
+            "",
+        ]
+    )
+
+
+def backends() -> str:
+    """Return the page of the models and servers that can be asked."""
+    zones = zone_names()
+    rows = [
+        [
+            f"`{name}`",
+            preset.label,
+            f"{preset.zone} ({zones[preset.zone]})",
+            f"`{preset.key_variable}`" + (" (optional)" if preset.key_optional else "") if preset.key_variable else "–",
+            f"`{name}:{preset.example}`" if preset.example else "–",
+            "yes" if preset.caches_prefix else "–",
+        ]
+        for name, preset in catalogue().items()
+    ]
+    algorithms = ", ".join(f"`extractive:{name}`" for name in ALGORITHMS)
+    return "\n".join(
+        [
+            "# Backends",
+            "",
+            NOTICE,
+            "",
+            "A backend is named `preset:model`, `model@http://host/v1`, or by a name of your own in `comparia.toml`. `comparia",
+            "models` lists them, with what is missing; `comparia models --check` asks the servers.",
+            "",
+            *table(["preset", "what it is", "zone", "key", "for instance", "reads a session once"], rows),
+            "",
+            "*Reads a session once*: the server keeps what it read of a request for the next one that begins alike. Requests begin",
+            "with the session for that reason, and the first one goes ahead of the others (`caches_prefix` in `comparia.toml`).",
+            "",
+            f"Without a model: {algorithms} choose sentences of the session; they are never called AI.",
+            "",
+            "Zones and keys: [Privacy](privacy.md). A server that speaks OpenAI's protocol is one entry of `catalogue.toml`: see",
+            "[Extending](extending.md).",
+            "",
+        ]
+    )
+
+
+PAGES = {"formats.md": formats, "backends.md": backends}
+
+
+def main() -> None:
+    """Write the pages."""
+    with speaking("en"):
+        for name, page in PAGES.items():
+            (HERE / name).write_text(page(), "utf-8")
+            sys.stdout.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
