@@ -19,7 +19,7 @@ def test_the_python_example_runs(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("COMPARIA_OUTPUTS", str(tmp_path))
     exec(compile(example, "README.md", "exec"), {})
     out = capsys.readouterr().out
-    assert "Comparia" in out
+    assert "minority views of 73" in out
 
 
 def test_every_command_of_the_readme_exists():
