@@ -1,6 +1,6 @@
 """Comparia: several recaps of the same session, side by side, with the evidence.
 
-The porch. Everything promised to library users is named here, and loaded when first used:
+Everything promised to users of the library is named here, and imported when first used:
 
     import comparia
     run = comparia.compare("session.vtt", prompts="compte-rendu", backends=["extractive"])
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_PORCH = {
+_PUBLIC = {
     "CompariaError": "comparia.errors",
     "Prompt": "comparia.records",
     "Reference": "comparia.records",
@@ -76,9 +76,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PORCH:
+    if name not in _PUBLIC:
         raise AttributeError(f"module 'comparia' has no attribute {name!r}")
-    return getattr(importlib.import_module(_PORCH[name]), name)
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The hall of diagnosing: what is wrong with this set-up, and the cure; nothing in it is secret or of any session."""
+"""Find what is wrong with this set-up, with the cure. What it returns holds no secret and nothing of any session."""
 
 from __future__ import annotations
 

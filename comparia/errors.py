@@ -16,7 +16,7 @@ CompariaError                 message + cure; rendered on one line, never with a
 │   ├── StoreUnwritable
 │   ├── StoreCorrupted
 │   └── StoreNewer
-└── BackendError              one call that failed; recorded as a Failure, never raised past the hall
+└── BackendError              one call that failed; recorded as a Failure, never raised past whoever asked
 """
 
 from __future__ import annotations

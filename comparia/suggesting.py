@@ -1,4 +1,4 @@
-"""The hall of suggesting: a session → a first list of key points, for a person to correct.
+"""Suggest a first list of key points of a session, for a person to correct.
 
 Offline from the session alone, by a model, from the union of what several recaps say, or from votes. Whoever suggests, every
 key point carries words that were said, and who holds it is computed from them.

@@ -1,4 +1,4 @@
-"""The hall of transcribing: a recording → the answer of a speech-to-text server, kept as it came.
+"""Send a recording to a speech-to-text server, and keep its answer as it came.
 
 file = await transcribe_file(audio, backend_name, store, settings, …)      checked, sent through the gate, kept
 transcript = ingest.read([file])                                           read like any other transcript

@@ -19,7 +19,7 @@ from comparia.messages import gettext as _
 from comparia.records import Backend, Completion, Request
 
 Admit = Callable[[Backend, str, bytes, int], Awaitable[None]]
-"""`await admit(backend, url, body, tokens)`: the outbound gate, handed in by the hall."""
+"""`await admit(backend, url, body, tokens)`: the outbound gate, given by whoever asks."""
 
 OnDelta = Callable[[str], None]
 """Called with each piece of text as it arrives."""
@@ -81,7 +81,7 @@ def missing_key(backend: Backend, environ: Mapping[str, str] = ENVIRONMENT) -> s
 def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRONMENT) -> Generator:
     """The adapter that speaks to `backend`; nothing is sent before the first request.
 
-    `imported` and `replay` backends are made by the hall, which holds their content.
+    `imported` and `replay` backends are made by `comparing`, which holds their content.
     """
     key = environ.get(backend.key_variable) if backend.key_variable else None
     if backend.kind == "openai_compatible":

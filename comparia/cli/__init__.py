@@ -1,4 +1,4 @@
-"""The terminal's door: a file a verb, loaded when the verb is called.
+"""The command line: one module per verb, imported when the verb is called.
 
 Only click is imported here, so that `comparia --help` answers at once.
 """

@@ -1,4 +1,4 @@
-"""The hall of comparing: transcript + prompts + backends → a Run of Variants.
+"""Compare: a transcript, prompts and backends make a `Run` of variants.
 
 run = plan(transcript, prompts, backends, …)      everything sized, priced and checked before anything is sent
 run = await execute(run, store, …)                concurrent; each answer is on disk before it is shown

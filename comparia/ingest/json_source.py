@@ -214,7 +214,7 @@ def words_of(value: Any) -> str:
     """A text with its spaces collapsed; empty for what is no text.
 
     Raises:
-        TranscriptError: far too long; the room's door says in which file.
+        TranscriptError: far too long; `ingest.read` adds which file.
     """
     if isinstance(value, str) and len(value) > LONGEST_LINE:
         raise TranscriptError(_("this line is far too long for a transcript."))

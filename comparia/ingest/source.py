@@ -388,7 +388,7 @@ class Bounded(list[T]):
         """As `list.append`.
 
         Raises:
-            TranscriptError: it is full; the room's door says of which file.
+            TranscriptError: it is full; `ingest.read` adds which file.
         """
         if len(self) >= self.limit:
             raise TranscriptError(too_many(self.limit))
@@ -420,7 +420,7 @@ class Reading:
     dropped_private: int = 0
     """Private messages left out."""
     format: str = ""
-    """Name of the format, set by the room's door."""
+    """Name of the format, set by `ingest.read`."""
 
     def ignore(self, reason: str, span: Span) -> None:
         """Leave a span out, for a reason."""

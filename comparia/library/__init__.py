@@ -1,4 +1,4 @@
-"""The library's door: what `import comparia` gives. The terminal and the browser call the same functions."""
+"""The application layer: the functions that `import comparia`, the command line and the pages call."""
 
 from __future__ import annotations
 

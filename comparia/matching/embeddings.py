@@ -25,7 +25,7 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Something that turns sentences into vectors; handed in by the hall, which keeps what was embedded before."""
+    """Something that turns sentences into vectors, given by `scoring`, which stores the vectors of each text."""
 
     @property
     def name(self) -> str:

@@ -64,7 +64,7 @@ class Answer:
 
 
 class Judge(Protocol):
-    """A model asked about single key points; handed in by the hall, which keeps its answers."""
+    """A model asked about single key points, given by `scoring`, which stores its answers."""
 
     @property
     def name(self) -> str:

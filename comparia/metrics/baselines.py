@@ -16,7 +16,7 @@ import numpy as np
 from comparia.metrics.base import Case
 
 LEAST_REPEATS = 3
-"""Repeats of one model with one prompt needed to speak of a floor."""
+"""Repeats of one model with one prompt needed before their distance is a baseline."""
 
 
 @dataclass(frozen=True)

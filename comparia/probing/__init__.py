@@ -1,4 +1,4 @@
-"""The hall of probing: a backend under attack by instructions hidden in a session, to know what gets through.
+"""Send sessions that hide instructions to a backend, and tell which of them it obeyed.
 
 Each attack is planted where it would stand in life (a chat message, a name, hidden text of a document...), read by the readers everybody
 uses, sent as every session is sent, and the answer is looked at for what only an obedient model writes. For researchers: counterfactual

@@ -158,7 +158,7 @@ def _emptied(document: Document) -> None:
 
 
 def _styled(document: Document) -> None:
-    """A4, quiet headings, room to read."""
+    """Set A4 pages, the styles of headings and the spacing of lines."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(24)

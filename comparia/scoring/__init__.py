@@ -1,4 +1,4 @@
-"""The hall of scoring: a stored Run + metrics → Scores.
+"""Score a stored run with metrics.
 
 Without a judge or embeddings no model is called; with them, what was answered before is not asked again.
 """

@@ -1,4 +1,4 @@
-"""The hall of trying: one session, one prompt after another → what each version changed.
+"""Compare versions of one prompt on one session, and tell what each version changed.
 
 found  = changes(earlier, later)            points gained and lost, scores, length, backend by backend
 pieces = prompt_changes(before, after)      the prompt's own diff

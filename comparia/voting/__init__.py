@@ -1,7 +1,7 @@
-"""The hall of judging: a run's variants → a blind vote on them → what the votes say.
+"""Blind votes on the variants of a run: open, vote, close, count.
 
 judging = open_judging(run, variants, …, store)     two to four recaps, their authors hidden
-booth   = Booth(store, run, judging)                where people vote: each in an order of their own
+open_vote   = OpenVote(store, run, judging)                where people vote: each in an order of their own
 result  = tally(close(judging.id, store))           shares, duels, an order only where the votes carry it
 """
 
@@ -26,9 +26,9 @@ from comparia.voting.tally import Duel, Result, Share, tally
 
 __all__ = [
     "LETTERS",
-    "Booth",
     "Card",
     "Duel",
+    "OpenVote",
     "Result",
     "Share",
     "Unsigned",
@@ -45,7 +45,7 @@ LETTERS = "ABCD"
 """What the recaps are called, in the order each voter meets them."""
 
 MOST_VOTERS = 200
-"""Ballots of one judging: more would not fit in a room, and would have to be measured first."""
+"""Most ballots of one blind vote; larger votes were not measured."""
 
 MOST_READERS = 10 * MOST_VOTERS
 """Browsers that may open the recaps: previews and second looks are no votes."""
@@ -133,13 +133,13 @@ class Place(NamedTuple):
     """Names masked in it."""
 
 
-class Booth:
+class OpenVote:
     """Where people vote on one judging: who came, in which order each reads, what they said.
 
-    Everything is in memory and on disk: a server that is stopped finds its voters again. A booth belongs to one event loop.
+    Everything is in memory and on disk: a server that is stopped finds its voters again. A open_vote belongs to one event loop.
 
     Args:
-        store: open for as long as the booth is.
+        store: open for as long as the open_vote is.
         run: the run the variants are of.
         judging: open.
         limit: most ballots.

@@ -128,9 +128,9 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=ready, daemon=True).start()
         with library.one_engine(settings):
-            app.state.desks = votes.Desks(settings)
+            app.state.ballot_views = votes.BallotViews(settings)
             yield
-            await app.state.desks.close()
+            await app.state.ballot_views.close()
             await app.state.running.stop_all()
 
     app = Starlette(

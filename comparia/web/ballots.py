@@ -18,15 +18,15 @@ from comparia.messages import language
 from comparia.records import Ballot, Run, content_id
 from comparia.reports import html
 from comparia.store.votes import Voter
-from comparia.voting import Booth
+from comparia.voting import OpenVote
 from comparia.web.pages import page, text_of, texts_of, to
 
 
 @dataclass
-class Desk:
-    """A booth with what its pages show, made once for all voters."""
+class BallotView:
+    """A open_vote with what its pages show, made once for all voters."""
 
-    booth: Booth
+    open_vote: OpenVote
     """Where people vote."""
     shown: Mapping[str, Markup] = field(default_factory=dict)
     """The recaps as HTML, by variant."""
@@ -34,48 +34,50 @@ class Desk:
     """Their sentences, by variant."""
 
 
-def cookie(desk: Desk) -> str:
-    """Name of the cookie that holds a voter's token: one a judging, whichever door they came by."""
-    return f"comparia_voter_{content_id('ck', desk.booth.judging.id)[3:11]}"
+def cookie(ballot_view: BallotView) -> str:
+    """Name of the cookie that holds a voter's token: one for each blind vote, on the room's address and on the application's."""
+    return f"comparia_voter_{content_id('ck', ballot_view.open_vote.judging.id)[3:11]}"
 
 
-def laid_out(booth: Booth, run: Run) -> Desk:
-    """A booth ready to be shown."""
+def laid_out(open_vote: OpenVote, run: Run) -> BallotView:
+    """A open_vote ready to be shown."""
     shown, sentences = {}, {}
-    for variant in (v for v in run.variants if v.id in booth.judging.variants):
-        text = booth.unsigned[variant.id].text
+    for variant in (v for v in run.variants if v.id in open_vote.judging.variants):
+        text = open_vote.unsigned[variant.id].text
         paragraphs = Markup("").join(Markup("<p>{}</p>").format(escape(part)) for part in text.split("\n\n"))
-        shown[variant.id] = paragraphs if booth.judging.same_style else html.markdown(text)
+        shown[variant.id] = paragraphs if open_vote.judging.same_style else html.markdown(text)
         sentences[variant.id] = library.sentences_of(run, variant.model_copy(update={"summary": text}))
-    return Desk(booth, shown, sentences)
+    return BallotView(open_vote, shown, sentences)
 
 
-def ballot(request: Request, desk: Desk, voter: Voter, action: str, *, said: str = "", alone: bool) -> Response:
+def ballot(
+    request: Request, ballot_view: BallotView, voter: Voter, action: str, *, said: str = "", alone: bool
+) -> Response:
     """The recaps in the order of one voter, and what they may say."""
-    booth = desk.booth
+    open_vote = ballot_view.open_vote
     places: list[dict[str, Any]] = [
         {
             "letter": place.letter,
-            "html": desk.shown[place.variant],
+            "html": ballot_view.shown[place.variant],
             "masked": place.masked,
-            "sentences": desk.sentences[place.variant],
-            "remarks": _said_of(booth.said(voter), place.variant, desk.sentences[place.variant]),
+            "sentences": ballot_view.sentences[place.variant],
+            "remarks": _said_of(open_vote.said(voter), place.variant, ballot_view.sentences[place.variant]),
         }
-        for place in booth.places(voter)
+        for place in open_vote.places(voter)
     ]
-    kept = booth.said(voter)
+    kept = open_vote.said(voter)
     answer = ""
     if kept is not None:
-        answer = booth.letter(voter, kept.order[0]) if kept.order else kept.choice
+        answer = open_vote.letter(voter, kept.order[0]) if kept.order else kept.choice
     context = {
-        "title": booth.title,
-        "text_language": booth.language,
-        "question": booth.judging.question,
+        "title": open_vote.title,
+        "text_language": open_vote.language,
+        "question": open_vote.judging.question,
         "places": places,
         "answer": answer,
-        "second": booth.letter(voter, kept.order[1]) if kept and len(kept.order) > 1 else "",
+        "second": open_vote.letter(voter, kept.order[1]) if kept and len(kept.order) > 1 else "",
         "voted": kept is not None,
-        "tags": [(tag.id, tag.fr if language() == "fr" else tag.en, tag.good) for tag in booth.judging.tags],
+        "tags": [(tag.id, tag.fr if language() == "fr" else tag.en, tag.good) for tag in open_vote.judging.tags],
         "action": action,
         "said": said,
         "alone": alone,
@@ -83,7 +85,7 @@ def ballot(request: Request, desk: Desk, voter: Voter, action: str, *, said: str
     return page(request, "ballot.html", context)
 
 
-async def take(desk: Desk, voter: Voter, form: FormData) -> bool:
+async def take(ballot_view: BallotView, voter: Voter, form: FormData) -> bool:
     """What a form says, kept; whether a sentence was chosen of which nothing is said.
 
     Raises:
@@ -93,8 +95,8 @@ async def take(desk: Desk, voter: Voter, form: FormData) -> bool:
     for value in texts_of(form, "tag"):
         letter, _colon, tag = value.partition(":")
         remarks.append((letter, tag, ""))
-    for letter, variant, _masked in desk.booth.places(voter):
-        known = desk.sentences[variant]
+    for letter, variant, _masked in ballot_view.open_vote.places(voter):
+        known = ballot_view.sentences[variant]
         chosen = [(text_of(form, f"sentence-{letter}"), text_of(form, f"sentence_tag-{letter}"))]
         for value in texts_of(form, f"remark-{letter}"):
             number, _colon, tag = value.partition(":")
@@ -103,7 +105,9 @@ async def take(desk: Desk, voter: Voter, form: FormData) -> bool:
         for number, tag in chosen:
             if number.isdecimal() and len(number) < 6 and int(number) < len(known) and tag:
                 remarks.append((letter, tag, known[int(number)]))
-    await desk.booth.cast(voter, text_of(form, "answer", 20), second=text_of(form, "second", 2), remarks=remarks)
+    await ballot_view.open_vote.cast(
+        voter, text_of(form, "answer", 20), second=text_of(form, "second", 2), remarks=remarks
+    )
     return left
 
 
@@ -115,25 +119,25 @@ def _said_of(kept: Ballot | None, variant: str, sentences: tuple[str, ...]) -> d
     }
 
 
-async def attended(request: Request, desk: Desk, shown: Callable[[Voter, str], Response]) -> Response:
+async def attended(request: Request, ballot_view: BallotView, shown: Callable[[Voter, str], Response]) -> Response:
     """Show a ballot to whoever comes; a newcomer gets a token, which their browser alone holds."""
-    token = request.cookies.get(cookie(desk), "")
-    voter = desk.booth.known(token)
+    token = request.cookies.get(cookie(ballot_view), "")
+    voter = ballot_view.open_vote.known(token)
     if voter is None:
-        token, voter = await desk.booth.arrive()
+        token, voter = await ballot_view.open_vote.arrive()
     answer = shown(voter, _outcome(request.query_params.get("vote", "")))
-    answer.set_cookie(cookie(desk), token, httponly=True, samesite="lax", max_age=24 * 3600)
+    answer.set_cookie(cookie(ballot_view), token, httponly=True, samesite="lax", max_age=24 * 3600)
     return answer
 
 
-async def voted(request: Request, desk: Desk, path: str) -> Response:
+async def voted(request: Request, ballot_view: BallotView, path: str) -> Response:
     """Take a ballot, and lead the browser back to it, where what became of it is said."""
-    voter = desk.booth.known(request.cookies.get(cookie(desk), ""))
+    voter = ballot_view.open_vote.known(request.cookies.get(cookie(ballot_view), ""))
     if voter is None:
         return to(f"{path}?vote=unknown")
     async with request.form(max_fields=400, max_files=0) as form:
         try:
-            left = await take(desk, voter, form)
+            left = await take(ballot_view, voter, form)
         except InputError:
             return to(f"{path}?vote=empty")
         except StoreError:
@@ -153,6 +157,10 @@ def _outcome(code: str) -> str:
     }.get(code, "")
 
 
-def state(desk: Desk) -> dict[str, Any]:
+def state(ballot_view: BallotView) -> dict[str, Any]:
     """What pages ask again and again: how many came and voted, and whether it is over. Never what was voted."""
-    return {"came": desk.booth.came, "voted": desk.booth.voted, "closed": desk.booth.closed}
+    return {
+        "came": ballot_view.open_vote.came,
+        "voted": ballot_view.open_vote.voted,
+        "closed": ballot_view.open_vote.closed,
+    }

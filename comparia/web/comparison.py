@@ -106,7 +106,7 @@ def add_recap(request: Request, form: FormData) -> Response:
 async def forget(request: Request) -> Response:
     """Remove the texts of a run for good; the votes on it go too, and their rooms close."""
     run = await run_in_threadpool(run_of, request)
-    await request.app.state.desks.forget(run.id)
+    await request.app.state.ballot_views.forget(run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     return to("/")

@@ -74,7 +74,7 @@ async def style(_request: Request) -> Response:
 
 
 async def script(_request: Request) -> Response:
-    """The script of the pages, for the phones of a room: from memory, since they all come at once."""
+    """Return the script of the pages from memory: the phones of a room ask for it at the same time."""
     return Response(_script(), media_type="text/javascript", headers={"cache-control": "max-age=60"})
 
 

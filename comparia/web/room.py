@@ -23,7 +23,7 @@ from comparia.errors import CompariaError, ConfigurationError, InputError
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.web import ballots, exports
-from comparia.web.ballots import Desk
+from comparia.web.ballots import BallotView
 from comparia.web.guard import LANGUAGE_COOKIE, Guard
 from comparia.web.listening import listen
 from comparia.web.pages import gone, page, text_of, to
@@ -41,7 +41,7 @@ class Room:
     """A room that is open.
 
     Args:
-        desk: where its people vote.
+        ballot_view: where its people vote.
         host: address to listen on.
         port: 0 for any free one.
 
@@ -49,13 +49,13 @@ class Room:
         ConfigurationError: the address cannot be used.
     """
 
-    def __init__(self, desk: Desk, host: str, port: int) -> None:
+    def __init__(self, ballot_view: BallotView, host: str, port: int) -> None:
         self._socket = listen(host, port, option="--room-port")
         self.port = self._socket.getsockname()[1]
-        self.code = code_of(desk.booth.judging.id)
+        self.code = code_of(ballot_view.open_vote.judging.id)
         names = addresses() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - named, not bound
         self.address = f"http://{names[0]}:{self.port}"
-        app = create_room(desk, self.code, port=self.port, hosts=tuple(names))
+        app = create_room(ballot_view, self.code, port=self.port, hosts=tuple(names))
         self._server = _Door(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)
         )
@@ -118,7 +118,7 @@ def addresses() -> list[str]:
     return list(dict.fromkeys([a for a in found if not a.startswith("127.")])) or ["127.0.0.1"]
 
 
-def create_room(desk: Desk, code: str, *, port: int, hosts: tuple[str, ...]) -> Starlette:
+def create_room(ballot_view: BallotView, code: str, *, port: int, hosts: tuple[str, ...]) -> Starlette:
     """The application of one room: a ballot, behind its code."""
     routes = (
         Route("/", _door),
@@ -135,7 +135,7 @@ def create_room(desk: Desk, code: str, *, port: int, hosts: tuple[str, ...]) -> 
         middleware=[Middleware(Guard, port=port, token="", hosts=hosts, most=MOST_BYTES)],
         exception_handlers={ClientDisconnect: gone, CompariaError: _error, HTTPException: _not_here},
     )
-    app.state.desk, app.state.code = desk, code
+    app.state.ballot_view, app.state.code = ballot_view, code
     return app
 
 
@@ -152,44 +152,46 @@ async def _enter(request: Request) -> Response:
 
 
 async def _language(request: Request) -> Response:
-    known = request.app.state.desk.booth.known(request.cookies.get(ballots.cookie(request.app.state.desk), ""))
+    known = request.app.state.ballot_view.open_vote.known(
+        request.cookies.get(ballots.cookie(request.app.state.ballot_view), "")
+    )
     answer = to(f"/{request.app.state.code}" if known else "/")
     answer.set_cookie(LANGUAGE_COOKIE, "en" if language() == "fr" else "fr", samesite="lax", httponly=True)
     return answer
 
 
-def _desk(request: Request) -> Desk:
+def _desk(request: Request) -> BallotView:
     given = request.path_params["code"].upper()
     if not secrets.compare_digest(given.encode("utf-8", "replace"), request.app.state.code.encode()):
         raise HTTPException(404)
-    desk: Desk = request.app.state.desk
-    return desk
+    ballot_view: BallotView = request.app.state.ballot_view
+    return ballot_view
 
 
 async def _ballot(request: Request) -> Response:
-    desk = _desk(request)
+    ballot_view = _desk(request)
     path = f"/{request.app.state.code}"
     if request.method == "HEAD":  # a preview is nobody who votes
         return Response()
     if request.url.path != path:
         return to(path)
-    if desk.booth.closed:
-        return page(request, "closed.html", {"title": desk.booth.title})
+    if ballot_view.open_vote.closed:
+        return page(request, "closed.html", {"title": ballot_view.open_vote.title})
 
     def shown(voter: Any, said: str) -> Response:
-        return ballots.ballot(request, desk, voter, path, said=said, alone=False)
+        return ballots.ballot(request, ballot_view, voter, path, said=said, alone=False)
 
-    return await ballots.attended(request, desk, shown)
+    return await ballots.attended(request, ballot_view, shown)
 
 
 async def _vote(request: Request) -> Response:
-    desk = _desk(request)
+    ballot_view = _desk(request)
     path = f"/{request.app.state.code}"
-    return to(path) if desk.booth.closed else await ballots.voted(request, desk, path)
+    return to(path) if ballot_view.open_vote.closed else await ballots.voted(request, ballot_view, path)
 
 
 async def _state(request: Request) -> Response:
-    return JSONResponse({"closed": _desk(request).booth.closed})
+    return JSONResponse({"closed": _desk(request).open_vote.closed})
 
 
 async def _error(request: Request, error: Exception) -> Response:

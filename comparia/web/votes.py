@@ -17,42 +17,42 @@ from comparia.messages import language
 from comparia.records import Judging, Run, Tag
 from comparia.reports import html
 from comparia.store import Store
-from comparia.voting import LETTERS, Booth
+from comparia.voting import LETTERS, OpenVote
 from comparia.voting.wording import card_lines, findings
 from comparia.web import ballots
-from comparia.web.ballots import Desk
+from comparia.web.ballots import BallotView
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.room import LINGER, Room
 
 
-class Desks:
+class BallotViews:
     """The votes that are open in this server, and their rooms."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store: Store | None = None
-        self._desks: dict[str, Desk] = {}
+        self._desks: dict[str, BallotView] = {}
         self._opening = asyncio.Lock()
         self.rooms: dict[str, Room] = {}
         self._lingering: dict[asyncio.Task[None], Room] = {}
 
-    async def of(self, judging_id: str) -> Desk:
-        """The desk of a vote, opened when it is first asked for. Raises UnknownName."""
+    async def of(self, judging_id: str) -> BallotView:
+        """The ballot_view of a vote, opened when it is first asked for. Raises UnknownName."""
         if judging_id not in self._desks:
             async with self._opening:
                 if judging_id not in self._desks:
                     self._desks[judging_id] = await run_in_threadpool(self._open, judging_id)
         return self._desks[judging_id]
 
-    def _open(self, judging_id: str) -> Desk:
+    def _open(self, judging_id: str) -> BallotView:
         if self._store is None:
             self._store = library.open_store(self._settings)
         found = self._store.votes.judging(judging_id)
         run = self._store.runs.read(found.run)
-        return ballots.laid_out(Booth(self._store, run, found), run)
+        return ballots.laid_out(OpenVote(self._store, run, found), run)
 
-    async def open_room(self, judging_id: str, desk: Desk, host: str, port: int) -> None:
+    async def open_room(self, judging_id: str, ballot_view: BallotView, host: str, port: int) -> None:
         """Open the room of a vote, unless it is open already.
 
         Raises:
@@ -61,13 +61,13 @@ class Desks:
         async with self._opening:
             if judging_id in self.rooms:
                 return
-            if port:  # a door that only lingers makes way
+            if port:  # a room that is closing gives its port up
                 await self._let_go()
-            self.rooms[judging_id] = Room(desk, host, port)
+            self.rooms[judging_id] = Room(ballot_view, host, port)
             self.rooms[judging_id].open()
 
     def close_room(self, judging_id: str, after: float = LINGER) -> None:
-        """Let the phones learn that it is over, then close the door."""
+        """Close the room once the phones could learn that the vote is over."""
         if room := self.rooms.pop(judging_id, None):
             task = asyncio.get_running_loop().create_task(room.close(after))
             self._lingering[task] = room
@@ -75,7 +75,7 @@ class Desks:
 
     async def forget(self, run_id: str) -> None:
         """Let go of the votes on a run that is removed: nothing of it is shown any more, and its rooms close at once."""
-        for name in [name for name, desk in self._desks.items() if desk.booth.judging.run == run_id]:
+        for name in [name for name, ballot_view in self._desks.items() if ballot_view.open_vote.judging.run == run_id]:
             self._desks.pop(name)
             self.close_room(name, after=0.0)
         await self._let_go()
@@ -110,39 +110,46 @@ def begin(request: Request, form: FormData) -> Response:
 
 async def show(request: Request) -> Response:
     """Before the reveal: how many voted, and the room. After it: what the votes say, and who wrote what."""
-    desk = await _desk(request)
-    if desk.booth.closed:
-        return await run_in_threadpool(_revealed, request, desk.booth.judging)
-    room = request.app.state.desks.rooms.get(desk.booth.judging.id)
-    context = {"judging": desk.booth.judging, "title": desk.booth.title, "room": room, **ballots.state(desk)}
+    ballot_view = await _desk(request)
+    if ballot_view.open_vote.closed:
+        return await run_in_threadpool(_revealed, request, ballot_view.open_vote.judging)
+    room = request.app.state.ballot_views.rooms.get(ballot_view.open_vote.judging.id)
+    context = {
+        "judging": ballot_view.open_vote.judging,
+        "title": ballot_view.open_vote.title,
+        "room": room,
+        **ballots.state(ballot_view),
+    }
     return page(request, "judging.html", context)
 
 
 async def ballot(request: Request) -> Response:
     """Show a ballot, to vote here."""
-    desk = await _desk(request)
-    address = f"/judgings/{desk.booth.judging.id}"
-    if desk.booth.closed:
+    ballot_view = await _desk(request)
+    address = f"/judgings/{ballot_view.open_vote.judging.id}"
+    if ballot_view.open_vote.closed:
         return to(address)
 
     def shown(voter: Any, said: str) -> Response:
-        return ballots.ballot(request, desk, voter, f"{address}/ballot", said=said, alone=True)
+        return ballots.ballot(request, ballot_view, voter, f"{address}/ballot", said=said, alone=True)
 
-    return await ballots.attended(request, desk, shown)
+    return await ballots.attended(request, ballot_view, shown)
 
 
 async def vote(request: Request) -> Response:
     """Take a ballot cast here."""
-    desk = await _desk(request)
-    address = f"/judgings/{desk.booth.judging.id}"
-    return to(address) if desk.booth.closed else await ballots.voted(request, desk, f"{address}/ballot")
+    ballot_view = await _desk(request)
+    address = f"/judgings/{ballot_view.open_vote.judging.id}"
+    return (
+        to(address) if ballot_view.open_vote.closed else await ballots.voted(request, ballot_view, f"{address}/ballot")
+    )
 
 
 async def another(request: Request) -> Response:
     """Somebody else votes on this machine: a fresh ballot."""
-    desk = await _desk(request)
-    answer = to(f"/judgings/{desk.booth.judging.id}/ballot")
-    answer.delete_cookie(ballots.cookie(desk))
+    ballot_view = await _desk(request)
+    answer = to(f"/judgings/{ballot_view.open_vote.judging.id}/ballot")
+    answer.delete_cookie(ballots.cookie(ballot_view))
     return answer
 
 
@@ -153,27 +160,29 @@ async def state(request: Request) -> Response:
 
 async def room(request: Request) -> Response:
     """Open the room: from here on, phones of the local network reach the ballot, and nothing else."""
-    desk = await _desk(request)
-    if not desk.booth.closed:
+    ballot_view = await _desk(request)
+    if not ballot_view.open_vote.closed:
         state = request.app.state
-        await state.desks.open_room(desk.booth.judging.id, desk, state.room_host, state.room_port)
-    return to(f"/judgings/{desk.booth.judging.id}")
+        await state.ballot_views.open_room(
+            ballot_view.open_vote.judging.id, ballot_view, state.room_host, state.room_port
+        )
+    return to(f"/judgings/{ballot_view.open_vote.judging.id}")
 
 
 async def qr(request: Request) -> Response:
     """The code that phones read."""
-    desk = await _desk(request)
-    found = request.app.state.desks.rooms.get(desk.booth.judging.id)
+    ballot_view = await _desk(request)
+    found = request.app.state.ballot_views.rooms.get(ballot_view.open_vote.judging.id)
     return Response(found.qr() if found else b"", 200 if found else 404, media_type="image/svg+xml")
 
 
 async def close(request: Request) -> Response:
     """Close the vote, erase the tokens, and reveal."""
-    desk = await _desk(request)
-    if not desk.booth.closed:
-        await desk.booth.close()
-        request.app.state.desks.close_room(desk.booth.judging.id)
-    return to(f"/judgings/{desk.booth.judging.id}")
+    ballot_view = await _desk(request)
+    if not ballot_view.open_vote.closed:
+        await ballot_view.open_vote.close()
+        request.app.state.ballot_views.close_room(ballot_view.open_vote.judging.id)
+    return to(f"/judgings/{ballot_view.open_vote.judging.id}")
 
 
 def tags(request: Request, form: FormData) -> Response:
@@ -223,6 +232,6 @@ def revealed(run: Run, found: Judging) -> dict[str, Any]:
     }
 
 
-async def _desk(request: Request) -> Desk:
-    desk: Desk = await request.app.state.desks.of(request.path_params["judging"])
-    return desk
+async def _desk(request: Request) -> BallotView:
+    ballot_view: BallotView = await request.app.state.ballot_views.of(request.path_params["judging"])
+    return ballot_view

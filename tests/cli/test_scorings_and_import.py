@@ -189,12 +189,12 @@ def test_an_imported_run_keeps_its_closed_votes(session, tmp_path):  # noqa: F81
     here, there = Settings(outputs=tmp_path / "outputs"), Settings(outputs=tmp_path / "elsewhere")
     run = library.compare(session, settings=here)
     with library.open_store(here) as store:
-        booth = voting.Booth(store, run, voting.open_judging(run, ["v1", "v2"], store))
+        open_vote = voting.OpenVote(store, run, voting.open_judging(run, ["v1", "v2"], store))
 
         async def vote():
-            _token, voter = await booth.arrive()
-            await booth.cast(voter, "A")
-            await booth.close()
+            _token, voter = await open_vote.arrive()
+            await open_vote.cast(voter, "A")
+            await open_vote.close()
 
         asyncio.run(vote())
         run = store.runs.read(run.id)

@@ -12,7 +12,7 @@ from comparia.config import Settings
 from comparia.errors import UnknownName
 from comparia.records import Asked, Completion, Composition, Draft, Reference, Score, Sending, Stage, now
 from comparia.store import open_store, sharing
-from comparia.voting import Booth, open_judging
+from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
@@ -33,7 +33,7 @@ def filled(tmp_path):
         asked = (Asked(kind="critique", of=run.id, backend="m", at=now(), text="Said."),)
         store.workbench.keep_stage(Stage(id="s1", title="T", created_at=now(), runs=(run.id,), asked=asked))
         judging = open_judging(run, ["v1", "v2"], store)
-        asyncio.run(Booth(store, run, judging).arrive())
+        asyncio.run(OpenVote(store, run, judging).arrive())
         return file
 
 

@@ -7,7 +7,7 @@ import pytest
 from comparia.errors import UnknownName
 from comparia.records import Reference, Score
 from comparia.store import open_store
-from comparia.voting import Booth, open_judging
+from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
 
 
@@ -75,12 +75,12 @@ def test_a_run_is_scored_when_every_recap_is(store, run):
 
 def test_a_run_that_is_written_down_elsewhere_keeps_scores_and_votes(store, run, tmp_path):
     store.scores.add_scores(run.id, reference("rf_1"), [score(0.1, "v1"), score(0.2, "v2")])
-    booth = Booth(store, run, open_judging(run, ["v1", "v2"], store))
+    open_vote = OpenVote(store, run, open_judging(run, ["v1", "v2"], store))
 
     async def vote():
-        _token, voter = await booth.arrive()
-        await booth.cast(voter, "A")
-        await booth.close()
+        _token, voter = await open_vote.arrive()
+        await open_vote.cast(voter, "A")
+        await open_vote.close()
 
     asyncio.run(vote())
     whole = store.runs.read(run.id)

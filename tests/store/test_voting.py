@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from comparia.errors import UnknownName
 from comparia.records import Asked, Completion, Stage, now
 from comparia.store import open_store
-from comparia.voting import Booth, change_tags, open_judging, tags_of
+from comparia.voting import OpenVote, change_tags, open_judging, tags_of
 from tests.store.test_database import planned, variant
 
 
@@ -30,18 +30,18 @@ def run(store):
 
 
 def test_two_hundred_voters_at_once_are_all_kept_and_their_votes_too(store, run):
-    booth = Booth(store, run, open_judging(run, ["v1", "v2", "v3"], store))
+    open_vote = OpenVote(store, run, open_judging(run, ["v1", "v2", "v3"], store))
 
     async def voter(n):
-        _token, voter = await booth.arrive()
-        await booth.cast(voter, "ABC"[n % 3])
+        _token, voter = await open_vote.arrive()
+        await open_vote.cast(voter, "ABC"[n % 3])
         if n % 5 == 0:
-            await booth.cast(voter, "all_good")
+            await open_vote.cast(voter, "all_good")
         return voter
 
     async def room():
         found = await asyncio.gather(*(voter(n) for n in range(200)))
-        closed = await booth.close()
+        closed = await open_vote.close()
         return found, closed
 
     voters, closed = asyncio.run(room())
@@ -56,13 +56,15 @@ def test_a_booth_that_is_opened_again_knows_its_voters(store, run):
     judging = open_judging(run, ["v1", "v2"], store)
 
     async def before():
-        booth = Booth(store, run, judging)
-        token, voter = await booth.arrive()
-        await booth.cast(voter, "B", remarks=[("A", "lost_nuance", ""), ("B", "nobody", ""), ("Z", "lost_nuance", "")])
+        open_vote = OpenVote(store, run, judging)
+        token, voter = await open_vote.arrive()
+        await open_vote.cast(
+            voter, "B", remarks=[("A", "lost_nuance", ""), ("B", "nobody", ""), ("Z", "lost_nuance", "")]
+        )
         return token, voter
 
     token, voter = asyncio.run(before())
-    again = Booth(store, run, judging)
+    again = OpenVote(store, run, judging)
     assert again.known(token) == voter
     assert again.known("somebody else's") is None
     assert (again.came, again.voted) == (1, 1)
@@ -73,11 +75,11 @@ def test_a_booth_that_is_opened_again_knows_its_voters(store, run):
 
 def test_ballots_are_told_only_once_it_is_closed(store, run):
     judging = open_judging(run, ["v1", "v2"], store)
-    booth = Booth(store, run, judging)
+    open_vote = OpenVote(store, run, judging)
 
     async def vote():
-        _token, voter = await booth.arrive()
-        await booth.cast(voter, "unknown")
+        _token, voter = await open_vote.arrive()
+        await open_vote.cast(voter, "unknown")
 
     asyncio.run(vote())
     assert store.votes.judging(judging.id).ballots == ()
@@ -116,12 +118,12 @@ def test_a_stage_is_kept_and_loses_what_is_purged(store, run):
 
 def test_a_purged_run_takes_votes_and_voters(store, run):
     judging = open_judging(run, ["v1", "v2"], store)
-    booth = Booth(store, run, judging)
+    open_vote = OpenVote(store, run, judging)
 
     async def vote():
-        _token, voter = await booth.arrive()
-        await booth.cast(voter, "A")
-        await booth.arrive()
+        _token, voter = await open_vote.arrive()
+        await open_vote.cast(voter, "A")
+        await open_vote.arrive()
 
     asyncio.run(vote())
     store.purge(run=run.id)

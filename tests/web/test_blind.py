@@ -91,7 +91,7 @@ def everything(answer):
 
 def joined(web):
     """A client of the room that is open."""
-    (room,) = web.app.state.desks.rooms.values()
+    (room,) = web.app.state.ballot_views.rooms.values()
     return httpx.Client(
         base_url=f"http://127.0.0.1:{room.port}", follow_redirects=True, headers={"accept-language": "en"}
     ), room
@@ -306,7 +306,7 @@ def test_a_room_full_of_phones_loses_no_vote(web, opened, settings):
 
 def test_a_full_room_says_so(web, opened):
     web.get(opened)
-    web.app.state.desks._desks[opened.split("/")[2]].booth._limit = 1
+    web.app.state.ballot_views._desks[opened.split("/")[2]].open_vote._limit = 1
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/another")
     assert web.get(f"{opened}/ballot").status_code == 200  # who looks takes no place
@@ -417,17 +417,17 @@ def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
 
 def test_who_arrives_while_it_closes_leaves_no_token(web, opened, settings):
     web.get(opened)
-    booth = web.app.state.desks._desks[opened.split("/")[2]].booth
+    open_vote = web.app.state.ballot_views._desks[opened.split("/")[2]].open_vote
 
     async def rush():
-        coming = [asyncio.ensure_future(booth.arrive()) for _n in range(20)]
+        coming = [asyncio.ensure_future(open_vote.arrive()) for _n in range(20)]
         await asyncio.sleep(0)
-        await booth.close()
+        await open_vote.close()
         await asyncio.gather(*coming, return_exceptions=True)
 
     web.portal.call(rush)
     with library.open_store(settings) as store:
-        assert store.votes.voters(booth.judging.id) == []
+        assert store.votes.voters(open_vote.judging.id) == []
 
 
 def test_a_run_that_is_removed_closes_its_rooms(web, opened, planted):

@@ -185,7 +185,7 @@ def test_a_recap_is_kept_while_it_is_composed(opened, compared):
     page.wait_for_selector("#composed textarea")
     page.get_by_role("button", name="Add my own words").click()
     expect(page.locator("#composed textarea")).to_have_count(2)
-    page.keyboard.type("Two evenings until eight, with a person at the desk.")
+    page.keyboard.type("Two evenings until eight, with a person at the ballot_view.")
     expect(page.locator("#saved")).to_have_text("Kept.")
     before = page.locator("#left").inner_text()
     page.reload()
@@ -227,15 +227,15 @@ def test_no_click_is_lost_however_fast_and_however_slow_the_server(composing):
 def test_what_was_just_typed_is_put_beside_the_others(composing):
     page = composing
     page.get_by_role("button", name="Add my own words").click()
-    page.locator("#composed textarea").fill("Two evenings until eight, with a person at the desk.")
+    page.locator("#composed textarea").fill("Two evenings until eight, with a person at the ballot_view.")
     page.evaluate(
         "const main = document.querySelector('button.main'); main.click(); main.click()"
     )  # before it was kept
     page.wait_for_url("**/runs/*#recaps")
-    assert page.get_by_text("Two evenings until eight, with a person at the desk.").count() >= 1
+    assert page.get_by_text("Two evenings until eight, with a person at the ballot_view.").count() >= 1
     assert page.locator("article.recap").count() == 4  # once
     page.go_back()
-    assert passages(page) == ["Two evenings until eight, with a person at the desk."]
+    assert passages(page) == ["Two evenings until eight, with a person at the ballot_view."]
     assert page.problems == []
 
 
