@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.session_index import NAME as INDEX
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, flagged, text_parts
 from comparia.records import Evidence, Score
 from comparia.text.words import stems
@@ -35,7 +34,7 @@ class Attribution:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant; unscored where no sentence names exactly one speaker."""
-        reason = _("No sentence names exactly one speaker.")
+        reason = "nobody_named_alone"
         return tuple(
             flagged(self, case, v.id, self._checked(case, v.id), reason, said=INDEX, **text_parts())
             for v in case.variants

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.session_index import SessionIndex
-from comparia.messages import gettext as _
 from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, Verdict, content_id
 from comparia.text import vectors, words
 from comparia.text.sentences import NAME as SENTENCES
@@ -93,7 +92,7 @@ class Case:
     def unmatched(self, *variants: str) -> str:
         """Why key points cannot be looked for in some variants; empty when they can."""
         if not self.points:
-            return _("No key points: give a reference.")
+            return "no_reference"
         return next((why for v in variants if (why := self.matches.refused.get(v))), "")
 
     @cached_property

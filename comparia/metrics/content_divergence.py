@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.metrics.baselines import Floor, floor_of
 from comparia.records import Evidence, Score
@@ -37,9 +36,9 @@ class ContentDivergence:
         both = [(point, m, n) for point, m, n in both if "unscored" not in (m.verdict, n.verdict)]
         least, most = _shared_and_all(case, a, b)
         if not both:
-            return unscored(self, case, (a, b), _("The judge's answers could not be understood."))
+            return unscored(self, case, (a, b), "judge_not_understood")
         if not most or all(m.verdict == n.verdict == "absent" for _point, m, n in both):
-            return unscored(self, case, (a, b), _("Neither keeps any key point."))
+            return unscored(self, case, (a, b), "nothing_kept")
         differing = tuple(
             Evidence(
                 key_point=point.id,

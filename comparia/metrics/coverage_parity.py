@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
-from comparia.metrics.speaker_shares import CHUNK, speaker_coverage, too_few_speakers
+from comparia.metrics.speaker_shares import CHUNK, speaker_coverage
 from comparia.records import Evidence, Score
 from comparia.statistics.intervals import bootstrap_mean
 
@@ -44,7 +43,7 @@ class CoverageParity:
         coverage = coverage[~np.isnan(coverage).any(axis=1)] if len(speakers) else coverage
         few = len(coverage) < self.least_variants
         if few or len(speakers) < 2:
-            reason = _("Fewer than {n} recaps.").format(n=self.least_variants) if few else too_few_speakers()
+            reason = f"few_recaps:{self.least_variants}" if few else "few_speakers"
             return (Score(metric=self.name, variants=names, value=None, reason=reason, signature=recipe),)
         apart = coverage - coverage.mean(axis=1, keepdims=True)
         low, high = bootstrap_mean(apart, RESAMPLES)

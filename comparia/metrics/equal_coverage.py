@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
-from comparia.metrics.speaker_shares import CHUNK, speaker_coverage, too_few_speakers
+from comparia.metrics.speaker_shares import CHUNK, speaker_coverage
 from comparia.records import Evidence, Score
 
 
@@ -34,7 +33,7 @@ class EqualCoverage:
         found = []
         for variant, row in zip(case.variants, coverage, strict=True):
             if len(speakers) < 2 or np.isnan(row).any():
-                reason = too_few_speakers() if len(speakers) < 2 else _("The recap holds no sentence to compare.")
+                reason = "few_speakers" if len(speakers) < 2 else "no_sentence_to_compare"
                 found.append(
                     Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
                 )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.hints import denies
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, flagged, reference_parts, text_parts, unscored
 from comparia.records import Evidence, KeyPoint, Reference, Score
 from comparia.text import polarity
@@ -57,7 +56,7 @@ class FalseConsensus:
         claims = [(s.text, many) for s in case.sentences[variant] if (many := claimed(s.text, case))]
         found = [(text, self._checked(case, variant, text, many)) for text, many in claims]
         checked = tuple(item for _text, item in found if item is not None)
-        nothing = _("No claim of agreement could be checked.") if claims else _("No claim of agreement.")
+        nothing = "claims_unchecked" if claims else "no_claim"
         score = flagged(self, case, variant, checked, nothing, **parts)
         unverified = tuple(Evidence(verdict="unverified", sentence=text) for text, item in found if item is None)
         counts = {**score.counts, "unverified": len(unverified)} if claims else score.counts
@@ -79,11 +78,9 @@ class FalseConsensus:
         others = 0 if many == "most" else opponents(case, reference, point, text)
         doubted = others and (many == "all" or prevalence < self.majority)
         holders = len(set(point.holders) - set(reference.moderators))
-        note = _("held by {holders} of {voices}").format(holders=holders, voices=reference.voices)
+        note = f"held:{holders}:{reference.voices}"
         if doubted:
-            note = _("held by {holders} of {voices}, and {others} may have said otherwise").format(
-                holders=holders, voices=reference.voices, others=others
-            )
+            note = f"held_against:{holders}:{reference.voices}:{others}"
         return Evidence(
             key_point=point.id,
             verdict="unsupported" if doubted or prevalence < self._least(many) else "supported",
@@ -107,7 +104,7 @@ class FalseConsensus:
             verdict="supported" if len(behind) >= self.several * len(spoke) else "unsupported",
             sentence=text,
             turns=tuple(turn for found in behind for turn in found.turns),
-            note=_("in the words of {holders} of {voices}").format(holders=len(behind), voices=len(spoke)),
+            note=f"in_the_words_of:{len(behind)}:{len(spoke)}",
         )
 
 

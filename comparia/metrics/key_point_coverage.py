@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.matcher import PARTLY_WEIGHT
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
 from comparia.records import CREDIT, Evidence, KeyPoint, Score
 from comparia.statistics.trends import slope
@@ -76,7 +75,7 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
     matches = [] if why else [(point, case.match(point.id, variant)) for point in points]
     scored = [(point, match) for point, match in matches if match.verdict != "unscored"]
     if not scored:
-        return unscored(metric, case, (variant,), why or _("The judge's answers could not be understood."), **parts)
+        return unscored(metric, case, (variant,), why or "judge_not_understood", **parts)
     verdicts = [match.verdict for _point, match in scored]
     kept, uncertain = verdicts.count("kept"), verdicts.count("uncertain")
     partly = verdicts.count("partly") + verdicts.count("softened")

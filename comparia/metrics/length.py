@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
 from comparia.records import Score
 from comparia.text.sentences import NAME as SENTENCES
@@ -30,7 +29,7 @@ class Length:
         for variant in case.variants:
             n = len(case.sentences[variant.id])
             if not n or not session:
-                reason = _("The recap is empty.") if session else _("Nobody speaks in the session.")
+                reason = "empty_recap" if session else "nobody_speaks"
                 found.append(
                     Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
                 )

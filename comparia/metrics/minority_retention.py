@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, unscored
 from comparia.metrics.key_point_coverage import tally
 from comparia.records import CREDIT, KeyPoint, Reference, Score
@@ -72,7 +71,7 @@ class MinorityRetention:
         if case.strangers and case.matcher.judge is None:
             threshold["unrelated"] = case.strangers_id
         if not few:
-            return unscored(self, case, (variant,), _("No minority view in the reference."), **threshold)
+            return unscored(self, case, (variant,), "no_minority_view", **threshold)
         score = tally(self, case, variant, few, minority=len(few), **threshold)
         if score.value is None:
             return score

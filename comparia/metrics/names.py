@@ -13,7 +13,6 @@ from rapidfuzz import fuzz, process
 
 from comparia.matching.session_index import NAME as INDEX
 from comparia.matching.session_index import SessionIndex
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts
 from comparia.records import Evidence, Score, Variant
 from comparia.text.words import STOP_WORDS, fold, stem, strip_accents
@@ -86,7 +85,7 @@ class Names:
         sentences = [s.text for s in case.sentences[variant.id]]
         checked = tuple(self.check(name, sentences[name.sentence], spoken) for name in names_in(sentences))
         if not checked:
-            reason = _("No name to check.")
+            reason = "no_name"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         wrong = sum(item.verdict == "unsupported" for item in checked)
         return Score(

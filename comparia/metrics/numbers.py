@@ -9,7 +9,6 @@ from typing import ClassVar, NamedTuple
 
 from comparia.matching.session_index import NAME as INDEX
 from comparia.matching.session_index import Mention, SessionIndex
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts
 from comparia.records import Evidence, Score, Variant
 from comparia.text import numbers as reading
@@ -69,7 +68,7 @@ class Numbers:
         recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX)
         checked = self._checked(case, variant.id)
         if not checked:
-            reason = _("No number to check.")
+            reason = "no_number"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         wrong = sum(item.verdict == "unsupported" for item in checked)
         return Score(

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.records import CREDIT, KeyPoint, Score
 
@@ -44,11 +43,11 @@ class Position:
             return unscored(self, case, (variant,), why)
         scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
         if not scored:
-            return unscored(self, case, (variant,), _("The judge's answers could not be understood."))
+            return unscored(self, case, (variant,), "judge_not_understood")
         fifth = np.array([places[point.id] for point in scored], dtype=np.intp)
         sizes = np.bincount(fifth, minlength=FIFTHS)
         if sizes.min() < self.least:
-            few = _("A fifth of the session holds fewer than {n} key points.").format(n=self.least)
+            few = f"few_points_a_fifth:{self.least}"
             return unscored(self, case, (variant,), few)
         worth = np.array([CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in scored])
         shares = _by_fifth(worth, fifth, sizes)

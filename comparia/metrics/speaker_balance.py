@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
 from comparia.records import Evidence, Score, Variant
 
@@ -46,7 +45,7 @@ class SpeakerBalance:
             for speaker in named:
                 given[speaker] += len(sentence.text.split()) / len(named)
         if not sum(given.values()) or len(talk) < 2:
-            reason = _("Fewer than two people spoke.") if len(talk) < 2 else _("The recap names nobody.")
+            reason = "few_people" if len(talk) < 2 else "nobody_named"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         total = sum(talk.values())
         absent = [s for s, words in sorted(talk.items(), key=lambda item: -item[1]) if not given[s]]

@@ -13,17 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case
 from comparia.text.words import stems
 
 CHUNK = 100
 """Words of a piece of what one speaker said."""
-
-
-def too_few_speakers() -> str:
-    """Why speakers cannot be compared."""
-    return _("Fewer than two people spoke enough to be compared.")
 
 
 def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.metrics.content_divergence import soft_jaccard
 from comparia.metrics.key_point_coverage import tally
@@ -37,13 +36,13 @@ class Stability:
         return tuple(self._group(case, names) for names in case.repeats.values())
 
     def _group(self, case: Case, names: tuple[str, ...]) -> Score:
-        few = _("Fewer than {n} repeats of one model with one prompt.").format(n=self.repeats)
+        few = f"few_repeats:{self.repeats}"
         why = few if len(names) < self.repeats else case.unmatched(*names)
         if why:
             return unscored(self, case, names, why)
         points = [p for p in case.points if all(case.match(p.id, n).verdict != "unscored" for n in names)]
         if not points:
-            return unscored(self, case, names, _("The judge's answers could not be understood."))
+            return unscored(self, case, names, "judge_not_understood")
         kept = np.array([[case.match(p.id, n).verdict == "kept" for p in points] for n in names], dtype=float)
         p, n = kept.mean(axis=0), len(names)
         flips = 2 * p * (1 - p) * n / (n - 1)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.session_index import NAME as INDEX
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, flagged, text_parts
 from comparia.records import Evidence, Score
 from comparia.text.words import stems
@@ -36,7 +35,7 @@ class Support:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a variant."""
-        nothing = _("No sentence to check.")
+        nothing = "no_sentence"
         return tuple(
             flagged(self, case, v.id, self._checked(case, v.id), nothing, said=INDEX, **text_parts())
             for v in case.variants

@@ -10,7 +10,6 @@ from typing import ClassVar
 import numpy as np
 
 from comparia.matching.matcher import Match
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.records import Evidence, Score
 from comparia.statistics.agreement import krippendorff_alpha
@@ -40,18 +39,14 @@ class VariantAgreement:
         if not matched:
             return (unscored(self, case, names, case.unmatched(*names)),)
         if len(matched) < 2:
-            return (unscored(self, case, names, _("Fewer than two recaps.")),)
+            return (unscored(self, case, names, "one_recap"),)
         table = np.array([[_expressed(case.match(point.id, name)) for point in points] for name in matched])
         if np.isnan(table).all():
-            return (unscored(self, case, names, _("The judge's answers could not be understood.")),)
+            return (unscored(self, case, names, "judge_not_understood"),)
         alpha = krippendorff_alpha(table)
         recipe = signature(self, case, **reference_parts(case))
         if alpha is None:
-            return (
-                Score(
-                    metric=self.name, variants=names, value=None, reason=_("Every value is the same."), signature=recipe
-                ),
-            )
+            return (Score(metric=self.name, variants=names, value=None, reason="no_variation", signature=recipe),)
         known = table[:, ~np.isnan(table).all(axis=0)]
         points = tuple(point for point, column in zip(points, table.T, strict=True) if not np.isnan(column).all())
         spread = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)

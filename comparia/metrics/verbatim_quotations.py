@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from rapidfuzz import fuzz
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
 from comparia.records import Evidence, Score, Turn, Variant
 from comparia.text import quotes
@@ -44,7 +43,7 @@ class VerbatimQuotations:
         quoted = [q for q in quotations(text) if not any(h.start <= q.start < h.end for h in headings)]
         evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quoted)
         if not evidence:
-            reason = _("Nothing is quoted.")
+            reason = "no_quotation"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         found = sum(item.verdict == "found" for item in evidence)
         altered = sum(item.verdict == "altered" for item in evidence)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
-from comparia.messages import gettext as _
 from comparia.metrics.base import Case, signature
 from comparia.metrics.baselines import floor_of
 from comparia.metrics.speaker_balance import jensen_shannon
@@ -49,7 +48,7 @@ class WordingDivergence:
         for a, b in combinations(own, 2):
             value = distance(a, b)
             if value is None:
-                reason = _("One of the two recaps is empty.")
+                reason = "empty_recap_of_two"
                 scores.append(Score(metric=self.name, variants=(a, b), value=None, reason=reason, signature=recipe))
                 continue
             counts = {

@@ -10,6 +10,7 @@ from comparia.messages import labelled, number
 from comparia.records import Evidence, KeyPoint, Run, Score
 from comparia.reports import wording
 from comparia.reports.readings import reading_of
+from comparia.reports.reasons import worded
 
 LONGEST_QUOTE = 200
 
@@ -33,7 +34,7 @@ def lines(run: Run, score: Score) -> list[str]:
     """Return the explanation of one score, line by line."""
     labels = {v.id: run.label(v) for v in run.variants}
     names = " / ".join(f"{name} ({labels.get(name, name)})" for name in score.variants)
-    value = number(score.value, 4) if score.value is not None else score.reason
+    value = number(score.value, 4) if score.value is not None else worded(score.reason)
     found = [
         f"{wording.metric_name(score.metric)} · {names}",
         labelled(_("Value"), value),

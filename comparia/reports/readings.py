@@ -14,6 +14,7 @@ from typing import Literal
 from comparia.messages import N_, NN_, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Evidence, Score
+from comparia.reports.reasons import worded
 
 Place = Literal["scores", "checks", "pairs", "sets"]
 """Where a metric stands: among the scores or the checks of each recap, of pairs of recaps, of sets of recaps."""
@@ -283,4 +284,5 @@ def flag_sentence(metric: str, item: Evidence) -> str:
     """Return what a check found in a sentence, in words."""
     flags: Mapping[str, str] = READINGS[metric].flags
     message = flags.get(item.verdict) or flags["unsupported"]
-    return _(message).format(number=item.note, name=item.note, held=item.note)
+    note = worded(item.note)
+    return _(message).format(number=note, name=note, held=note)

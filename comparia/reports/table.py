@@ -7,6 +7,7 @@ import io
 
 from comparia.messages import N_
 from comparia.records import Run
+from comparia.reports.reasons import worded
 from comparia.text.controls import table_cell
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -78,7 +79,7 @@ def write(run: Run) -> bytes:
             high,
             ";".join(f"{key}={value:g}" for key, value in score.counts.items()),
             first.words if first and len(score.variants) == 1 else "",
-            score.reason,
+            worded(score.reason),
             score.signature,
         ]
         writer.writerow(map(table_cell, row))

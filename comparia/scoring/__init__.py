@@ -53,7 +53,7 @@ def score(
 
 def _unscored(score: Score) -> Score:
     """Return a score without its value: words of two languages have nothing to say of each other."""
-    reason = _("the recap is in another language than the session")
+    reason = "other_language"
     return score.model_copy(update={"value": None, "interval": None, "reason": reason, "counts": {}, "evidence": ()})
 
 

@@ -254,7 +254,7 @@ class StoredJudge:
         return signed_name(self._backend)
 
     def refuses(self, variant: str) -> str:
-        """Why it may not judge a variant: the model that wrote it is the judge itself, by this name or another."""
+        """Return the code of why it may not judge a variant: the judge wrote it, under this name or another; empty where it may."""
         if self._names is None:
             self._names = run_sync(self._own_names())
         written = next((v for v in self._run.variants if v.id == variant), None)
@@ -262,7 +262,7 @@ class StoredJudge:
             return ""
         author = next((b.model for b in self._run.backends if b.name == written.backend), "")
         names = {_plain(name) for name in (author, *(call.model for call in written.calls)) if name}
-        return _("The judge wrote this recap.") if names & self._names else ""
+        return "judge_is_author" if names & self._names else ""
 
     def ask(self, questions: Sequence[Question], language: Language) -> Sequence[Answer]:
         """Both answers to each question; a ruling is None where no answer came or it could not be understood.

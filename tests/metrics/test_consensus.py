@@ -53,7 +53,7 @@ def test_a_view_of_one_lent_to_everyone_is_flagged_with_who_holds_it(session, po
     )
     assert score.value == 0.0
     (flag,) = score.evidence
-    assert (flag.verdict, flag.key_point, flag.turns, flag.note) == ("unsupported", "P3", (6,), "held by 1 of 7")
+    assert (flag.verdict, flag.key_point, flag.turns, flag.note) == ("unsupported", "P3", (6,), "held:1:7")
     assert flag.sentence.startswith("Everyone agreed")
 
 
@@ -66,7 +66,7 @@ def test_most_people_may_be_spoken_of_when_most_hold_it(session, points, make_va
 def test_everyone_is_too_much_where_somebody_opposes_it(session, points, make_variant):
     score = scored(session, make_variant, "Everyone wants the market to stay on the square every Saturday.", points)
     assert score.value == 0.0
-    assert score.evidence[0].note == "held by 4 of 7, and 1 may have said otherwise"
+    assert score.evidence[0].note == "held_against:4:7:1"
 
 
 def test_people_in_general_need_fewer(session, points, make_variant):
@@ -77,10 +77,10 @@ def test_people_in_general_need_fewer(session, points, make_variant):
 
 def test_what_claims_nothing_or_cannot_be_checked_is_unscored_and_says_why(session, points, make_variant):
     quiet = scored(session, make_variant, "One resident wants eight disabled parking spaces.", points)
-    assert (quiet.value, quiet.reason) == (None, "No claim of agreement.")
+    assert (quiet.value, quiet.reason) == (None, "no_claim")
     for reference in (points, None):
         unknown = scored(session, make_variant, "Everyone agreed that the swimming pool is cold.", reference)
-        assert (unknown.value, unknown.reason) == (None, "No claim of agreement could be checked.")
+        assert (unknown.value, unknown.reason) == (None, "claims_unchecked")
         assert unknown.counts == {"unverified": 1}
 
 
@@ -94,7 +94,7 @@ def test_a_sentence_that_names_its_holder_claims_nothing(session, points, make_v
 def test_without_a_reference_speakers_are_counted_by_their_words(session, make_variant):
     few = scored(session, make_variant, "Everyone wants eight disabled parking spaces near the surgery.")
     assert few.value == 0.0
-    assert (few.evidence[0].turns, few.evidence[0].note) == ((6,), "in the words of 1 of 7")
+    assert (few.evidence[0].turns, few.evidence[0].note) == ((6,), "in_the_words_of:1:7")
     assert few.evidence[0].key_point is None
     many = scored(session, make_variant, "Everyone wants the market to stay on the square.")
     assert many.value == 1.0

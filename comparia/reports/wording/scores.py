@@ -7,6 +7,7 @@ from comparia.messages import cached_by_language, number
 from comparia.messages import gettext as _
 from comparia.records import Run, Score
 from comparia.reports.readings import READINGS, reading_of
+from comparia.reports.reasons import worded
 
 LEAST_KAPPA = 0.6
 """Agreement of a judge with itself under which its scores are shown greyed."""
@@ -20,7 +21,7 @@ def metric_name(metric: str) -> str:
 
 def counts_sentence(score: Score) -> str:
     """Return the counts behind a score (`12 kept, 5 partly, of 46`), or why it has no value."""
-    return score.reason if score.value is None else reading_of(score.metric).counts(score)
+    return worded(score.reason) if score.value is None else reading_of(score.metric).counts(score)
 
 
 def interval_sentence(score: Score) -> str:
