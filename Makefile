@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest docs figures clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -127,6 +127,10 @@ docs: install-dev
 # Runs a benchmark and writes its tables into docs/figures: make figures NAME=bench-web
 figures: install-dev
 	@$(BIN)/python tests/benchmarks/figures.py $(NAME)
+
+# Prices of models, of the day, from the list inside litellm.
+prices: install-dev
+	@$(BIN)/python docs/prices.py
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-import re
 import tomllib
 import urllib.request
 from collections.abc import Mapping
@@ -260,16 +258,10 @@ def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[st
     file = _file_to_write(environ)
     was_accepted = trust.is_accepted(file)
     try:
-        old = file.read_text("utf-8") if file.is_file() else ""
-        head, table, rest = _at_first_table(old)
-        for name, value in changes.items():
-            head = re.sub(rf"(?m)^[ \t]*{re.escape(name)}[ \t]*=.*\n?", "", head)
-            if value is not None:
-                head = f"{head.rstrip()}\n{name} = {json.dumps(value)}\n".lstrip()
+        content = _changed(file.read_text("utf-8") if file.is_file() else "", changes, file)
         private_folder(file.parent)
         fresh = file.with_name(f".{file.name}.new")
-        gap = "\n" if table and head else ""
-        write_private(fresh, f"{head}{gap}{table}{rest}".encode())
+        write_private(fresh, content.encode())
         try:
             load_settings({}, fresh)
         except ConfigurationError:
@@ -290,10 +282,25 @@ def overridden(environ: Mapping[str, str] = ENVIRONMENT) -> frozenset[str]:
     return frozenset(field for field, variable in _ENVIRONMENT.items() if environ.get(variable))
 
 
-def _at_first_table(text: str) -> tuple[str, str, str]:
-    """What stands before the first table of a TOML file, its first character, and the rest."""
-    found = re.search(r"(?m)^[ \t]*\[", text)
-    return (text, "", "") if found is None else (text[: found.start()], text[found.start()], text[found.start() + 1 :])
+def _changed(text: str, changes: Mapping[str, str | int | bool | None], file: Path) -> str:
+    """Return a file of settings with some of them changed; everything else, comments too, stays as it is written.
+
+    Raises:
+        ConfigurationError: the text is not TOML.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ConfigurationError(_("{file} is not valid TOML: {error}").format(file=file, error=error)) from error
+    for name, value in changes.items():
+        if value is None:
+            document.pop(name, None)
+        else:
+            document[name] = value
+    return tomlkit.dumps(document)
 
 
 def _file_to_write(environ: Mapping[str, str]) -> Path:

@@ -407,6 +407,8 @@ class Backend(Record):
     """Limit of the provider on input tokens, None if unknown."""
     input_price: float | None = None
     """Price of a million input tokens, in the price list's currency (US dollars); None if unknown."""
+    cached_price: float | None = None
+    """Price of a million input tokens found in the server's cache; None if unknown."""
     output_price: float | None = None
     """Price of a million output tokens; None if unknown."""
     max_tokens: int | None = None
@@ -613,6 +615,12 @@ class Variant(Record):
     def input_tokens(self) -> int | None:
         """Tokens read over all its calls, as reported; None where one of them is not known."""
         return _total([call.reported_tokens for call in self.calls])
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Tokens of these found in the server's cache, over the calls that say so; None where none does."""
+        known = [call.cached_tokens for call in self.calls if call.cached_tokens is not None]
+        return sum(known) if known else None
 
     @property
     def output_tokens(self) -> int | None:

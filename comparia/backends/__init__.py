@@ -181,6 +181,7 @@ def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
             "requests_per_minute": preset.requests_per_minute,
             "input_tokens_per_minute": preset.input_tokens_per_minute,
             "input_price": price.input,
+            "cached_price": price.cached,
             "output_price": price.output,
             "timeout": preset.timeout,
             "seed_field": preset.seed_field,

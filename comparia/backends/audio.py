@@ -48,13 +48,14 @@ class Transcriber(OpenAICompatible):
     def body(self, audio: bytes, suffix: str, fields: Mapping[str, str]) -> bytes:
         """The form that is sent. The file's own name stays here: it may name people."""
         kind = mimetypes.guess_type(f"audio{suffix}")[0] or "application/octet-stream"
-        head = "".join(
-            f'--{self._boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in {"model": self._backend.model, **fields}.items()
+        form = httpx.Request(
+            "POST",
+            self._backend.base_url,
+            headers={"Content-Type": self._headers["Content-Type"]},
+            data={"model": self._backend.model, **fields},
+            files={"file": (f"audio{suffix}", audio, kind)},
         )
-        head += f'--{self._boundary}\r\nContent-Disposition: form-data; name="file"; filename="audio{suffix}"\r\n'
-        head += f"Content-Type: {kind}\r\n\r\n"
-        return b"".join((head.encode(), audio, f"\r\n--{self._boundary}--\r\n".encode()))
+        return form.read()
 
     async def transcribe(self, body: bytes) -> bytes:
         """Send a form once; the answer as it came, which is JSON. Raises BackendError."""

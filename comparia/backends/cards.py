@@ -49,6 +49,8 @@ class Card(NamedTuple):
     """Parameters that work for one token, in billions."""
     input_tokens: int | None
     """Read, as reported."""
+    cached_tokens: int | None
+    """Tokens of these found in the server\'s cache; None if it says nothing."""
     output_tokens: int | None
     """Written, as reported."""
     cost: float | None
@@ -67,9 +69,8 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     read, written = variant.input_tokens, variant.output_tokens
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
-    prices = (backend.input_price, backend.output_price) if backend is not None else (None, None)
-    if cost is None and None not in (*prices, read, written):
-        cost = ((read or 0) * (prices[0] or 0.0) + (written or 0) * (prices[1] or 0.0)) / 1_000_000
+    if cost is None and backend is not None:
+        cost = _cost(backend, variant)
     return Card(
         author=variant.author,
         model=answered,
@@ -79,11 +80,23 @@ def card(backend: Backend | None, variant: Variant) -> Card:
         total=known.get("total"),
         active=known.get("active"),
         input_tokens=read,
+        cached_tokens=variant.cached_tokens,
         output_tokens=written,
         cost=cost,
         seconds=variant.seconds,
         energy=_energy(backend, answered, variant),
     )
+
+
+def _cost(backend: Backend, variant: Variant) -> float | None:
+    """Return the cost of a variant in US dollars, from its tokens and the prices; tokens found in the server's cache at their own price."""
+    read, written = variant.input_tokens, variant.output_tokens
+    if backend.input_price is None or backend.output_price is None or read is None or written is None:
+        return None
+    cached = variant.cached_tokens or 0
+    cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
+    dollars = (read - cached) * backend.input_price + cached * cached_price + written * backend.output_price
+    return dollars / 1_000_000
 
 
 def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:

@@ -1,8 +1,7 @@
-"""Prices and context windows, from the list that ships inside litellm, read without importing it."""
+"""Prices and context windows of models, from a dated file of ours (`make prices` writes it anew)."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -10,22 +9,24 @@ from typing import Any, NamedTuple
 
 from comparia.config import Preset
 
-_FILE = "model_prices_and_context_window_backup.json"
+_FILE = Path(__file__).parents[1] / "prices.json"
 
 
 class Price(NamedTuple):
-    """What the list knows of a model."""
+    """What the file knows of a model."""
 
     input: float | None = None
     """US dollars per million input tokens."""
     output: float | None = None
     """US dollars per million output tokens."""
+    cached: float | None = None
+    """US dollars per million input tokens found in the server's cache."""
     context: int | None = None
     """Context window in tokens."""
 
 
 def lookup(preset: Preset, model: str) -> Price:
-    """Price and context of `model` at a provider; all None when the list does not know it, or nothing is paid."""
+    """Return the price and context window of a model at a provider; all None when unknown, or where nothing is paid."""
     if preset.kind not in ("openai_compatible", "litellm") or not model:
         return Price()
     if preset.kind == "openai_compatible" and (
@@ -34,26 +35,15 @@ def lookup(preset: Preset, model: str) -> Price:
         return Price()
     if preset.zone == "fr":
         return Price()
-    entry = _list().get(f"{preset.price_prefix}{model}")
-    if not isinstance(entry, dict):
-        return Price()
-    return Price(
-        _per_million(entry.get("input_cost_per_token")),
-        _per_million(entry.get("output_cost_per_token")),
-        entry["max_input_tokens"] if isinstance(entry.get("max_input_tokens"), int) else None,
-    )
+    return Price(*_file()["models"].get(f"{preset.price_prefix}{model}", ()))
 
 
-def _per_million(value: Any) -> float | None:
-    return round(value * 1_000_000, 6) if isinstance(value, int | float) else None
+def day() -> str:
+    """Return the day of the prices, ISO 8601."""
+    return str(_file()["day"])
 
 
 @cache
-def _list() -> dict[str, Any]:
-    spec = importlib.util.find_spec("litellm")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        file = Path(folder) / _FILE
-        if file.is_file():
-            loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            return loaded
-    return {}
+def _file() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
+    return loaded

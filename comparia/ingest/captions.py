@@ -474,7 +474,12 @@ def _voiced_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
 
 def _voiced(speaker: str | None, text: str) -> Piece:
     flags: tuple[str, ...] = () if speaker is not None else ("no_speaker",)
-    if text.startswith(">>") and "<<" not in text and (mark := CHANGE.match(text)) and (said := text[mark.end() :].lstrip()):
+    if (
+        text.startswith(">>")
+        and "<<" not in text
+        and (mark := CHANGE.match(text))
+        and (said := text[mark.end() :].lstrip())
+    ):
         return speaker, said, flags if speaker is not None else (*flags, "speaker_change")
     return speaker, text, flags
 

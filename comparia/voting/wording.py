@@ -71,6 +71,8 @@ def card_lines(card: Card) -> list[tuple[str, str]]:
         tokens = _("{read} read, {written} written").format(
             read=number(card.input_tokens), written=number(card.output_tokens)
         )
+        if card.cached_tokens:
+            tokens += " " + _("({n} of them found in the server's cache)").format(n=number(card.cached_tokens))
     return [
         *lines,
         (_("Model that answered"), card.model or unknown),

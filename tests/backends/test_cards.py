@@ -1,9 +1,13 @@
 """The card of a model at the reveal: what is known is told with where it comes from, the rest is unknown."""
 
+from datetime import date
+
 import pytest
 
+from comparia.backends import prices
 from comparia.backends.answers import usage_of
 from comparia.backends.cards import card
+from comparia.config import catalogue
 from comparia.records import Backend, Call, Variant, now
 from comparia.voting.wording import card_lines
 
@@ -126,3 +130,22 @@ def test_people_and_extracts_have_short_cards():
 def test_the_energy_that_a_server_reports_is_read_and_zero_is_unknown(carbon, energy):
     document = {"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "carbon": carbon}}
     assert usage_of(document).energy == energy
+
+
+def test_tokens_found_in_the_cache_are_shown_and_priced_apart():
+    priced = FAR.model_copy(update={"input_price": 2.0, "output_price": 4.0, "cached_price": 0.5})
+    read_once = variant(call(read=1000, written=500, cached_tokens=800))
+    assert card(priced, read_once).cost == pytest.approx((200 * 2.0 + 800 * 0.5 + 500 * 4.0) / 1e6)
+    assert "(800 of them found in the server's cache)" in lines(priced, read_once)["Tokens"]
+    unknown = priced.model_copy(update={"cached_price": None})
+    assert card(unknown, read_once).cost == pytest.approx((1000 * 2.0 + 500 * 4.0) / 1e6)
+
+
+def test_prices_are_read_from_a_dated_file():
+    found = prices.lookup(catalogue()["mistral"], "mistral-small-latest")
+    assert found.input is not None
+    assert found.output > found.input > found.cached
+    assert found.context > 30_000
+    assert date.fromisoformat(prices.day()) > date(2026, 1, 1)
+    assert prices.lookup(catalogue()["ollama"], "mistral-small") == prices.Price()
+    assert prices.lookup(catalogue()["mistral"], "no-such-model") == prices.Price()

@@ -33,6 +33,7 @@ from comparia.reports.wording.scores import (
 from comparia.reports.wording.variants import (
     author_kind,
     author_name,
+    cached_phrase,
     composed_sentence,
     failure_cure,
     shown,
@@ -47,6 +48,7 @@ __all__ = [
     "author_kind",
     "author_name",
     "beside",
+    "cached_phrase",
     "composed_sentence",
     "counts_sentence",
     "demonstrated",

@@ -97,3 +97,10 @@ def failure_cure(failure: Failure) -> str:
 def shown(run: Run) -> list[Variant]:
     """Return the variants with a summary, in the order of the plan."""
     return [variant for variant in run.variants if variant.summary is not None]
+
+
+def cached_phrase(variant: Variant) -> str:
+    """Return how much of what was read the server had in its cache: `850 of 900 tokens read from the cache`."""
+    return _("{cached} of {read} tokens read from the server's cache").format(
+        cached=number(variant.cached_tokens or 0), read=number(variant.input_tokens or 0)
+    )
