@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -116,6 +116,10 @@ bench-room: install-dev
 # Seconds of CPU that heavy and hostile files take, beside json.loads.
 bench-heavy: install-dev
 	@$(BIN)/python -m tests.benchmarks.heavy
+
+# Tokens a server evaluates with the session first, and as prompts are written: make bench-prefix SERVER=http://127.0.0.1:8080/v1
+bench-prefix: install-dev
+	@$(BIN)/python -m tests.benchmarks.prefix $(if $(SERVER),--server $(SERVER))
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

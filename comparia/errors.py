@@ -48,7 +48,8 @@ class CompariaError(Exception):
         self.on_page = cure if on_page is None else on_page
 
     def __str__(self) -> str:
-        return f"{self.message} {self.cure}".strip()
+        ended = "" if not self.cure or self.message.endswith((".", "!", "?", "…", ":", "»", ")")) else "."
+        return f"{self.message}{ended} {self.cure}".strip()
 
 
 class Interrupted(CompariaError):

@@ -1083,6 +1083,8 @@ class Run(Record):
         """A backend as people read it: `model@host` instead of its whole address, what an algorithm ranks by instead of its id."""
         if name in _EXTRACTS:
             return gettext(_EXTRACTS[name])
+        if name.startswith("imported:"):
+            return name.removeprefix("imported:")
         if name.startswith("demonstration:"):
             return gettext("Language model (recorded)")
         if name.startswith("replay:") and "/" in name:
