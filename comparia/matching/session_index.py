@@ -16,6 +16,7 @@ from comparia.records import Transcript, Turn
 from comparia.text.numbers import Number, numbers
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
+from comparia.text.wordlists import phrases
 from comparia.text.words import stems
 
 NAME = "said-2"
@@ -31,21 +32,7 @@ cross-validated by debate."""
 REACH = 120
 """Characters on either side of a number in which its subject is looked for."""
 
-_TELLING = {
-    "fr": (
-        "explique expliquer déclare déclarer affirme affirmer dit dire répond répondre demande demander pense penser "
-        "estime estimer considère considérer souligne souligner rappelle rappeler ajoute ajouter précise préciser "
-        "indique indiquer critique critiquer propose proposer évoque évoquer débat débattre discute discuter discussion "
-        "selon cependant ensuite continue continuer commence commencer termine terminer conclut conclure accuse accuser "
-        "soutient soutenir aborde aborder mentionne mentionner insiste insister défend défendre reproche reprocher parle "
-        "parler exprime exprimer veut vouloir souhaite souhaiter"
-    ),
-    "en": (
-        "explain say said tell told think thought believe suggest ask answer reply add mention note point state claim "
-        "argue propose discuss discussion talk describe conclude agree remind stress insist want according however also "
-        "continue begin start end"
-    ),
-}
+_TELLING = phrases("telling")
 """Words of the one who tells rather than of the one who spoke."""
 
 

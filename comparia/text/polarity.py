@@ -1,6 +1,6 @@
 """What a sentence affirms, denies and of how many: cues of negation, opposition and quantity, read clause by clause.
 
-Tables of cues first, then the reading. A table is words and phrases: `*` stands for any ending, `_` for a space. Words are
+Tables of cues stand in `comparia/words`: `*` stands for any ending. Words are
 met as `words.tokens` gives them: folded, elisions opened (`n'est` → `ne est`, `qu'on` → `que on`, `s'oppose` → `oppose`).
 """
 
@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from comparia.text.wordlists import LANGUAGES, phrases, table, word_sets
 from comparia.text.words import STOP_WORDS, fold, stem, tokens
 
 NAME = "polarity-1"
@@ -18,301 +19,45 @@ NAME = "polarity-1"
 STANCE = "=stance"
 """The concept that stands for being for or against, whatever the verb."""
 
-_NEUTRAL = {
-    # Look like a negation and deny nothing: read before every other table.
-    "fr": "pas_seulement pas_que pas_uniquement pas_moins pas_mal pas_forcément_que pas_à_pas non_seulement non_sans "
-    "sans_doute sans_doutes sans_cesse sans_hésiter sans_exception sans_compter sans_aucun_doute ou_non ou_pas "
-    "pourquoi_pas est_ce_pas ne_importe pas_tant pas_encore_que de_plus_en_plus au_plus au_moins du_moins à_moins "
-    "nul_doute aucun_doute pas_de_doute pas_doute plus_ou_moins",
-    "en": "not_only not_just not_merely not_simply not_to_mention no_doubt no_wonder no_less_than no_later_than "
-    "without_doubt without_a_doubt without_question or_not no_matter not_least whether_or_not more_or_less "
-    "at_least at_most no_more_than nothing_but none_other doubtless",
-}
-_DENIES = {
-    # Deny what follows in their clause. In French several of them deny no more than one (`ne ... jamais rien`).
-    "fr": "pas jamais aucun aucune aucunement rien guère ni nul nulle nullement non personne_ne pas_question hors_de_question",
-    "en": "not cannot never no none nobody no_one nothing nowhere hardly scarcely barely neither nor",
-}
-_WITHOUT = {
-    # Turn over what follows, so that two undo each other (`not without`, `ne pas oublier`); a stance verb ends them.
-    "fr": "sans plutôt_que au_lieu_de au_lieu_des au_lieu_du au_lieu faute_de faute loin_de à_la_place_de manque_de manque "
-    "absence_de absence pénurie oublier oublié oublie éviter évite cesser cesse arrêter arrête empêche empêcher échoue",
-    "en": "without instead_of rather_than far_from lack_of lacks absence_of fail_to fails_to failed_to forget forgotten "
-    "avoid avoids stop stops stopped prevent prevents",
-}
-_FOR = {
-    # Being for what follows, over commas. Duty is here too: what must be done is wanted by whoever says so.
-    "fr": "pas_objection pas_opposition pas_inconvénient aucune_objection accept* approuv* soutien* souten* "
-    "soutenir favorable favorables favorablement souhait* veut veulent veux voudrai* voulons demand* "
-    "réclam* propos* défend* exig* préfèr* préférer* adhèr* adhér* rallie* rallié* aimerai* plaid* "
-    "dit_oui disent_oui oui_à oui_aux oui_au pour_l est_pour sont_pour était_pour étaient_pour être_pour "
-    "est_clairement_pour est_plutôt_pour autoris* admet* admettent engage engagent promet promettent "
-    "tient_à tiennent_à attaché* indispensable* nécessaire* faut faudra* doit doivent devrai*",
-    "en": "not_mind no_objection* no_problem not_object not_oppose* accept* approv* support* will_back "
-    "would_back not_back backs backed back_the favour* favor* agree agrees agreed want wants wanted wish "
-    "wishes wished ask asks asked request* propos* defend* demand* prefer* endors* welcom* in_favour "
-    "in_favor said_yes says_yes say_yes yes_to open_to willing would_like keen should must ought "
-    "could_live can_live allow* undertake* recommend* call_for calls_for called_for",
-}
-_AGAINST = {
-    # Being against what follows, over commas. `contre` alone is not: a stall may stand against a wall.
-    "fr": "refus* rejet* rejett* oppos* contest* est_contre sont_contre être_contre était_contre étaient_contre suis_contre "
-    "est_clairement_contre est_plutôt_contre vote_contre votent_contre votera_contre non_à non_aux non_au dit_non "
-    "disent_non hostil* dénonc* inutile inutiles défavorable* réticen* doute doutent écarte écartent exclut excluent "
-    "exclu interdi* renonc* défiance proteste*",
-    "en": "refus* reject* oppos* against object_to objects_to objected_to said_no says_no say_no no_to unwilling "
-    "unacceptable pointless useless doubt doubts doubted disagree* disapprov* decline* rule_out ruled_out rules_out "
-    "resist* ban bans banned banning forbid* prohibit* unnecessary",
-}
-_BREAKS = {
-    # Open a clause of their own, which what came before does not deny.
-    "fr": "car parce_que puisque mais alors_que tandis_que si même_si quand lorsque dont où qui afin malgré bien_que "
-    "quitte_à sauf dès_lors_que tant_que quoique sinon donc selon comme étant ayant",
-    "en": "because since but although though while whereas if unless until when whether which who even so_that as whatever "
-    "otherwise provided",
-}
-_BE = {
-    # With a participle of opposition they make a passive, whose subject is what is opposed.
-    "fr": "est sont été être était étaient sera seront serait seraient soit soient",
-    "en": "is are was were be been being gets get",
-}
+_NEUTRAL = phrases("polarity", "neutral")
+"""Look like a negation and deny nothing: read before every other table."""
+_DENIES = phrases("polarity", "denies")
+"""Deny what follows in their clause. In French several of them deny no more than one (`ne ... jamais rien`)."""
+_WITHOUT = phrases("polarity", "without")
+"""Turn over what follows, so that two undo each other (`not without`, `ne pas oublier`); a stance verb ends them."""
+_FOR = phrases("polarity", "for")
+"""Being for what follows, over commas. Duty is here too: what must be done is wanted by whoever says so."""
+_AGAINST = phrases("polarity", "against")
+"""Being against what follows, over commas. `contre` alone is not: a stall may stand against a wall."""
+_BREAKS = phrases("polarity", "breaks")
+"""Open a clause of their own, which what came before does not deny."""
+_BE = phrases("polarity", "be")
+"""With a participle of opposition they make a passive, whose subject is what is opposed."""
 _OPPOSITES = {
-    # One tuple a pair: words of one side, of the other. Either side denied is the other one.
-    "fr": (
-        (
-            "garder maintenir maintien conserver préserver rester reste restent garde gardent conserve maintient",
-            "supprimer suppression supprime enlever retirer démolir abattre abattage abandonner retire",
-        ),
-        (
-            "ouvrir ouverture ouvert ouverte ouverts ouvertes ouvre ouvrent",
-            "fermer fermeture fermé fermée fermés fermées ferme ferment",
-        ),
-        (
-            "augmenter augmentation hausse augmente élever relever",
-            "baisser baisse réduire réduction diminuer diminution réduit",
-        ),
-        (
-            "plus davantage",
-            "moins",
-        ),
-        (
-            "avant",
-            "après",
-        ),
-        (
-            "amont",
-            "aval",
-        ),
-        (
-            "dedans intérieur",
-            "dehors extérieur",
-        ),
-        (
-            "avantage avantages",
-            "inconvénient inconvénients",
-        ),
-        (
-            "suffisant suffisante suffisants suffisantes suffit suffisent suffise assez",
-            "insuffisant insuffisante insuffisants insuffisantes manquent",
-        ),
-        (
-            "possible possibles",
-            "impossible impossibles",
-        ),
-        (
-            "autoriser permettre permet permettrait",
-            "interdire interdit interdite interdits empêcher",
-        ),
-        (
-            "facile facilement aisé",
-            "difficile difficilement",
-        ),
-        (
-            "sûr sûre sûrs sûres",
-            "dangereux dangereuse dangereuses danger",
-        ),
-        (
-            "utile utiles",
-            "inutile inutiles",
-        ),
-        (
-            "gratuit gratuite gratuits gratuites gratuité",
-            "payant payante payants payantes payer",
-        ),
-        (
-            "accessible accessibles",
-            "inaccessible inaccessibles",
-        ),
-        (
-            "trop",
-            "assez",
-        ),
-        (
-            "haut étage",
-            "bas",
-        ),
-        (
-            "confirmer confirme confirmé",
-            "démentir dément démenti corriger corrigé",
-        ),
-        (
-            "encourager encourage",
-            "limiter limite limiter décourager",
-        ),
-        (
-            "commencer débuter",
-            "terminer finir",
-        ),
-        (
-            "premier première premiers priorité",
-            "dernier dernière",
-        ),
-        (
-            "cher chère chers chères",
-            "abordable raisonnable",
-        ),
-    ),
-    "en": (
-        (
-            "keep keeps kept keeping stay stays remain remains maintain retain preserve",
-            "remove removes removed removal scrap scrapped abolish abolished lose loses lost drop abandon abandoned",
-        ),
-        (
-            "open opens opened opening reopened reopen",
-            "close closes closed closing closure shut shuts shutting",
-        ),
-        (
-            "increase increases increased raise raised rise rises",
-            "decrease decreases decreased reduce reduced fall falls cut cuts",
-        ),
-        (
-            "more",
-            "less fewer",
-        ),
-        (
-            "before",
-            "after",
-        ),
-        (
-            "advantage advantages benefit benefits",
-            "drawback drawbacks disadvantage disadvantages",
-        ),
-        (
-            "enough sufficient adequate",
-            "insufficient inadequate",
-        ),
-        (
-            "possible",
-            "impossible",
-        ),
-        (
-            "allow allows allowed permit permitted",
-            "ban bans banned forbid forbidden prohibit prohibited",
-        ),
-        (
-            "easy easily",
-            "hard difficult",
-        ),
-        (
-            "safe safely",
-            "dangerous unsafe danger",
-        ),
-        (
-            "useful",
-            "useless pointless",
-        ),
-        (
-            "known certain certainly sure",
-            "unknown uncertain unsure",
-        ),
-        (
-            "confirm confirmed confirms",
-            "correct corrected withdraw withdrawn deny denied",
-        ),
-        (
-            "cheap affordable",
-            "expensive dear",
-        ),
-        (
-            "early",
-            "late",
-        ),
-        (
-            "win gain",
-            "lose",
-        ),
-    ),
+    language: tuple(
+        (" ".join(one), " ".join(other)) for one, other in table(language, "polarity", "opposites")["pairs"]
+    )
+    for language in LANGUAGES
 }
+"""One tuple a pair: words of one side, of the other. Either side denied is the other one."""
 
-_EMPTY = {
-    # Content words that say nothing one could deny.
-    "fr": frozenset(
-        "même mêmes déjà encore tout tous toute toutes autre autres tel telle dont vraiment surtout seulement "
-        "être avoir faire alors contre dit dire dits explique expliquer".split()
-    ),
-    "en": frozenset(
-        "even already still all any every other such really very only say says said one get gets getting go "
-        "goes going come comes coming".split()
-    ),
-}
+_EMPTY = word_sets("polarity", "empty")
+"""Content words that say nothing one could deny."""
 
-_PEOPLE = {
-    # People of whom a recap says how many there are.
-    "fr": "habitant* participant* personne personnes citoyen* riverain* commerçant* intervenant* usager* usagère* voisin* "
-    "marchand* vendeur* vendeuse* forain* lycéen* jeune jeunes parent parents mère mères père pères agriculteur* "
-    "agricultrice* locataire* étudiant* cycliste* monsieur dame homme hommes femme femmes membre membres élu élue élus "
-    "élues retraité* ancien ancienne anciens voix gens présents",
-    "en": "resident residents participant participants person people citizen citizens neighbour* neighbor* trader* speaker* "
-    "user users member members student students parent parents worker workers councillor* man men woman women teenager* "
-    "stallholder* attendee* voice voices respondent* villager* tenant* volunteer* shopkeeper*",
-}
-_GENERAL = {
-    # People who, in the plural and without a number, stand for the whole meeting.
-    "fr": "habitants habitantes participants participantes citoyens citoyennes intervenants intervenantes personnes_présentes "
-    "gens présents présentes",
-    "en": "residents participants citizens attendees speakers villagers locals local_people townspeople respondents "
-    "people_present those_present",
-}
-_PERSON = {
-    # Endings of the names of trades, for the first words of a point (`Un quincaillier ...`).
-    "fr": r"\w+(?:ier|ière|eur|euse|trice|ien|ienne|éen|éenne|iste|cher|chère|ger|gère|ant|ante|ain|aine|aire)",
-    "en": r"\w+(?:er|or|ist|ian|ant|ent)",
-}
-_ALL = {
-    # `%` stands for people. At the head of a clause, `tous` and `all` are people by themselves.
-    "fr": "tous_les_% toutes_les_% ensemble_des_% ensemble_de_la_salle ensemble_de_assemblée totalité_des_% unanim* consensus "
-    "chaque_% toute_la_salle toute_assemblée tout_le_monde tous_et_toutes tous_sont tous_ont un_même_avis",
-    "en": "all_% all_the_% all_of_the_% all_those_present every_% everyone everybody unanim* consensus the_whole_room "
-    "the_entire_room the_whole_meeting universal* universally one_voice",
-}
-_MOST = {
-    "fr": "la_plupart_des_% plupart_des_% majorité_des_% large_majorité grande_majorité majorité_de_% majoritairement majorité "
-    "presque_tous_les_% presque_tous presque_toutes presque_tout_le_monde quasi_totalité presque_chacun presque_unanim* "
-    "unanimité_ou_presque unanimement_ou_presque "
-    "largement_soutenu* massivement",
-    "en": "most_% most_of_the_% most_of_the_room majority nearly_all_% almost_all_% nearly_everyone almost_everyone "
-    "nearly_everybody almost_everybody all_but_% near_unanimous broad_support broad_agreement "
-    "widespread_support general_agreement widely_supported overwhelming*",
-}
-_FEW = {
-    "fr": "un_% une_% un_seul_% une_seule_% un_des_% une_des_% quelques_% quelques_uns quelques_unes certain_% certains_% "
-    "certaines_% certains certaines plusieurs_% plusieurs deux_% trois_% quatre_% minorité poignée_de_% peu_de_% un_jeune_% "
-    "une_jeune_%",
-    "en": "one_% one_of_the_% a_% an_% single_% lone_% some_% some several_% several a_few_% few_% few a_few two_% three_% "
-    "four_% a_couple_of_% minority handful",
-}
-_NOT_HOLDERS = {
-    # Before `tous` or `everyone`, they make people whom something is for, not people who hold something.
-    "fr": frozenset("à a aux pour de par avec sur chez remercie remercié salue salué accueille accueilli".split()),
-    "en": frozenset("for to of by with from thanked reminded told asked".split()),
-}
-_OPINION = {
-    # Verbs of opinion besides those of the stance tables.
-    "fr": "redout* pens* estim* jug* craign* crain* regrett* trouv* considèr* accord accordent convienn* convenu* attend* espèr* "
-    "inquièt* appell*",
-    "en": "think* thought believe* feel* felt fear* worr* hope* consider* regret* need needs needed expect* concern* "
-    "concur* complain* call called agree*",
-}
+_PEOPLE = phrases("polarity", "people")
+"""People of whom a recap says how many there are."""
+_GENERAL = phrases("polarity", "general")
+"""People who, in the plural and without a number, stand for the whole meeting."""
+_PERSON = {language: str(table(language, "polarity", "person")["pattern"]) for language in LANGUAGES}
+"""Endings of the names of trades, for the first words of a point (`Un quincaillier ...`)."""
+_ALL = phrases("polarity", "all")
+"""`%` stands for people. At the head of a clause, `tous` and `all` are people by themselves."""
+_MOST = phrases("polarity", "most")
+_FEW = phrases("polarity", "few")
+_NOT_HOLDERS = word_sets("polarity", "not_holders")
+"""Before `tous` or `everyone`, they make people whom something is for, not people who hold something."""
+_OPINION = phrases("polarity", "opinion")
+"""Verbs of opinion besides those of the stance tables."""
 
 Many = Literal["few", "general", "most", "all"]
 """How many are said to hold something: a few, people in general (`the residents want`), most, everyone."""

@@ -8,31 +8,12 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, Literal
 
+from comparia.text.wordlists import word_sets
+
 NAME = "words-1"
 """Name of this way of preparing words, for signatures."""
 
-STOP_WORDS: dict[str, frozenset[str]] = {
-    "fr": frozenset(
-        (
-            "le la les l un une des du de d au aux à a en dans sur sous par pour avec chez vers entre et ou où que qu "
-            "qui quoi dont ce c cet cette ces ça cela ceci celui celle ceux celles se s sa son ses leur leurs lui elle"
-            " elles il ils on nous vous je j tu te t me m moi toi soi eux mon ma mes ton ta tes notre nos votre vos y "
-            "est es suis sommes êtes sont été être étais était étaient étions sera seront serait seraient soit soient "
-            "fut ai as avons avez ont avait avaient aura auront aurait auraient ait eu avoir fait faire faut va vont "
-            "aller donc or car si comme quand lorsque puis alors ainsi aussi bien très là ici voilà voici euh ben bah "
-            "hein enfin quoi oui est-ce n'est c'est"
-        ).split()
-    ),
-    "en": frozenset(
-        (
-            "the a an of to in on at by for with from into onto over and or as that this these those which who whom "
-            "whose what where when it its he him his she her hers they them their theirs we us our ours you your yours"
-            " i me my mine is am are was were be been being do does did done has have had having will would shall "
-            "should can could may might must so than then there here also just um uh er well yeah ok okay if s t re ve"
-            " ll d m"
-        ).split()
-    ),
-}
+STOP_WORDS = word_sets("stop")
 """Function words only. Negation, opposition, quantity and doubt are content here: ne, pas, contre, sauf, no, not, but..."""
 
 _INCLUSIVE = re.compile(
