@@ -33,7 +33,7 @@ _BREAKS = phrases("polarity", "breaks")
 """Open a clause of their own, which what came before does not deny."""
 _BE = phrases("polarity", "be")
 """With a participle of opposition they make a passive, whose subject is what is opposed."""
-_OPPOSITES = {
+_OPPOSITES: dict[str, tuple[tuple[str, str], ...]] = {
     language: tuple(
         (" ".join(one), " ".join(other)) for one, other in table(language, "polarity", "opposites")["pairs"]
     )
@@ -48,7 +48,7 @@ _PEOPLE = phrases("polarity", "people")
 """People of whom a recap says how many there are."""
 _GENERAL = phrases("polarity", "general")
 """People who, in the plural and without a number, stand for the whole meeting."""
-_PERSON = {language: str(table(language, "polarity", "person")["pattern"]) for language in LANGUAGES}
+_PERSON: dict[str, str] = {language: str(table(language, "polarity", "person")["pattern"]) for language in LANGUAGES}
 """Endings of the names of trades, for the first words of a point (`Un quincaillier ...`)."""
 _ALL = phrases("polarity", "all")
 """`%` stands for people. At the head of a clause, `tous` and `all` are people by themselves."""
