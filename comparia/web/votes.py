@@ -8,7 +8,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from comparia import library, voting
 from comparia.config import Settings
@@ -105,7 +105,12 @@ def begin(request: Request, form: FormData) -> Response:
         question=text_of(form, "question", 300),
         settings=settings_of(request),
     )
-    return to(f"/judgings/{opened.id}")
+    return to(f"/votes/{opened.id}")
+
+
+def moved(request: Request) -> Response:
+    """Lead an address of an earlier version to where the vote is now."""
+    return RedirectResponse(f"/votes/{request.path_params['rest']}", 308)
 
 
 async def show(request: Request) -> Response:
@@ -120,13 +125,13 @@ async def show(request: Request) -> Response:
         "room": room,
         **ballots.state(ballot_view),
     }
-    return page(request, "judging.html", context)
+    return page(request, "vote.html", context)
 
 
 async def ballot(request: Request) -> Response:
     """Show a ballot, to vote here."""
     ballot_view = await _desk(request)
-    address = f"/judgings/{ballot_view.open_vote.judging.id}"
+    address = f"/votes/{ballot_view.open_vote.judging.id}"
     if ballot_view.open_vote.closed:
         return to(address)
 
@@ -139,7 +144,7 @@ async def ballot(request: Request) -> Response:
 async def vote(request: Request) -> Response:
     """Take a ballot cast here."""
     ballot_view = await _desk(request)
-    address = f"/judgings/{ballot_view.open_vote.judging.id}"
+    address = f"/votes/{ballot_view.open_vote.judging.id}"
     return (
         to(address) if ballot_view.open_vote.closed else await ballots.voted(request, ballot_view, f"{address}/ballot")
     )
@@ -148,7 +153,7 @@ async def vote(request: Request) -> Response:
 async def another(request: Request) -> Response:
     """Somebody else votes on this machine: a fresh ballot."""
     ballot_view = await _desk(request)
-    answer = to(f"/judgings/{ballot_view.open_vote.judging.id}/ballot")
+    answer = to(f"/votes/{ballot_view.open_vote.judging.id}/ballot")
     answer.delete_cookie(ballots.cookie(ballot_view))
     return answer
 
@@ -166,7 +171,7 @@ async def room(request: Request) -> Response:
         await state.ballot_views.open_room(
             ballot_view.open_vote.judging.id, ballot_view, state.room_host, state.room_port
         )
-    return to(f"/judgings/{ballot_view.open_vote.judging.id}")
+    return to(f"/votes/{ballot_view.open_vote.judging.id}")
 
 
 async def qr(request: Request) -> Response:
@@ -182,7 +187,7 @@ async def close(request: Request) -> Response:
     if not ballot_view.open_vote.closed:
         await ballot_view.open_vote.close()
         request.app.state.ballot_views.close_room(ballot_view.open_vote.judging.id)
-    return to(f"/judgings/{ballot_view.open_vote.judging.id}")
+    return to(f"/votes/{ballot_view.open_vote.judging.id}")
 
 
 def tags(request: Request, form: FormData) -> Response:

@@ -78,7 +78,7 @@ def web(settings):
 @pytest.fixture
 def opened(web, planted):
     """The address of a blind vote on the three."""
-    return web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2", "v3"]}).url.path
+    return web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2", "v3"]}).url.path
 
 
 def everything(answer):
@@ -132,7 +132,7 @@ def test_not_one_byte_before_the_reveal_says_who_wrote_what(web, opened, planted
         for path in (
             f"/runs/{planted.id}",
             f"/runs/{planted.id}/report.json",
-            f"/judgings/{opened.split('/')[2]}",
+            f"/votes/{opened.split('/')[2]}",
             "/preferences",
             "/journal",
         ):
@@ -226,7 +226,7 @@ def test_a_stopped_server_finds_its_voters_again(settings, planted):
             create_app(settings, port=PORT, room_host="127.0.0.1"), base_url=f"http://127.0.0.1:{PORT}"
         ) as web:
             if turn == 0:
-                opened = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+                opened = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2"]}).url.path
                 kept["page"] = web.get(f"{opened}/ballot").text
                 web.post(f"{opened}/ballot", data={"answer": "A"})
                 kept["cookies"] = dict(web.cookies)
@@ -334,7 +334,7 @@ def test_a_code_typed_otherwise_or_a_room_opened_again_is_the_same_vote(settings
             create_app(settings, port=PORT, room_host="127.0.0.1"), base_url=f"http://127.0.0.1:{PORT}"
         ) as web:
             if turn == 0:
-                opened = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+                opened = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2"]}).url.path
             web.post(f"{opened}/room")
             client, room = joined(web)
             with client:
@@ -352,7 +352,7 @@ def test_a_code_typed_otherwise_or_a_room_opened_again_is_the_same_vote(settings
 
 def test_the_same_letters_for_everybody_are_drawn_once(web, planted):
     opened = web.post(
-        f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2", "v3"], "same_letters": "on"}
+        f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2", "v3"], "same_letters": "on"}
     ).url.path
     orders = set()
     for _n in range(6):
@@ -450,8 +450,8 @@ def test_a_fixed_port_serves_one_room_after_the_other(settings, planted):
         port = probe.getsockname()[1]
     app = create_app(settings, port=PORT, room_host="127.0.0.1", room_port=port)
     with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers={"accept-language": "en"}) as web:
-        first = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
-        second = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v3"]}).url.path
+        first = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2"]}).url.path
+        second = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v3"]}).url.path
         assert web.post(f"{first}/room").status_code == 200
         busy = web.post(f"{second}/room")
         assert refusal(busy)
@@ -462,7 +462,7 @@ def test_a_fixed_port_serves_one_room_after_the_other(settings, planted):
 
 def test_two_to_four_recaps_and_no_other_number(web, planted):
     for chosen in ([], ["v1"], ["v1", "v1"], ["v1", "nobody"]):
-        assert refusal(web.post(f"/runs/{planted.id}/judgings", data={"variant": chosen}))
+        assert refusal(web.post(f"/runs/{planted.id}/votes", data={"variant": chosen}))
 
 
 def test_tags_are_an_installations_own_and_archived_never_deleted(web, opened, planted, settings):
@@ -478,7 +478,7 @@ def test_tags_are_an_installations_own_and_archived_never_deleted(web, opened, p
     old = web.get(f"{opened}/ballot").text  # a vote that was open keeps the tags it began with
     assert "slanted tone" in old
     assert "flattened" not in old
-    fresh = web.post(f"/runs/{planted.id}/judgings", data={"variant": ["v1", "v2"]}).url.path
+    fresh = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2"]}).url.path
     page = web.get(f"{fresh}/ballot").text
     assert "too long" in page
     assert "slanted tone" not in page
@@ -527,3 +527,8 @@ def test_a_purged_run_takes_its_votes_with_it(web, opened, planted, settings):
     written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
     assert b"lost_nuance" not in written
     assert b"trader opposes" not in written
+
+
+def test_an_address_of_an_earlier_version_leads_to_the_vote(web, opened):
+    moved = web.get(opened.replace("/votes/", "/judgings/"), follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (308, opened)

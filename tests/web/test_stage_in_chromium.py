@@ -85,7 +85,7 @@ def voting(page):
     """Open a blind vote from the page of a comparison; its address."""
     page.get_by_text("Blind vote", exact=True).click()
     page.get_by_role("button", name="Open the vote").click()
-    page.wait_for_url("**/judgings/*")
+    page.wait_for_url("**/votes/*")
     return "/" + page.url.split("/", 3)[3]
 
 
