@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import string
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,6 +43,7 @@ from comparia.records import (
     now,
 )
 from comparia.store import Store
+from comparia.text import fences
 
 __all__ = [
     "Event",
@@ -60,10 +60,6 @@ __all__ = [
     "resolve_backends",
     "resume",
 ]
-
-
-FENCE_LETTERS = 24
-"""Length of the random fence around the session: 113 bits, no digit that could look like personal data."""
 
 
 def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
@@ -139,7 +135,7 @@ def plan(
         software=software,
         policy=policy,
         pseudonyms=pseudonyms,
-        fence=fence or "".join(secrets.choice(string.ascii_lowercase) for _ in range(FENCE_LETTERS)),
+        fence=fence or fences.drawn(),
         layout=2,
         repeats=repeats,
         backends=backends,

@@ -8,8 +8,6 @@ sessions, one change at a time.
 from __future__ import annotations
 
 import re
-import secrets
-import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -23,6 +21,7 @@ from comparia.probing.attacks import BASE, CARRIERS, POINTS, RECAPS, Attack, att
 from comparia.prompts import load, opening_session_first, transcript_lines, variables
 from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone
 from comparia.store import Store
+from comparia.text import fences
 from comparia.text.sentences import sentences
 
 __all__ = ["BASE", "CARRIERS", "Attack", "Outcome", "attacks", "injection", "planted", "request_for"]
@@ -116,9 +115,8 @@ def judged(attack: Attack, answer: str) -> Outcome:
 
 
 def _opening(session: Transcript, prompt: Prompt) -> tuple[Message, ...]:
-    fence = "".join(secrets.choice(string.ascii_lowercase) for _ in range(24))
     values = variables(session, prompt)
-    return opening_session_first(prompt, values, "\n".join(transcript_lines(session)), fence, session.language)
+    return opening_session_first(prompt, values, "\n".join(transcript_lines(session)), fences.drawn(), session.language)
 
 
 def _prompt(language: Literal["fr", "en"]) -> Prompt:

@@ -27,6 +27,7 @@ from typing import Any, Literal
 from comparia.errors import PromptError
 from comparia.messages import gettext as _
 from comparia.records import Message, Prompt, Transcript, content_id
+from comparia.text import fences
 
 VARIABLES: dict[str, str] = {
     "transcript": "the session, one line a turn",
@@ -266,8 +267,7 @@ def fenced(fence: str, language: Literal["fr", "en"]) -> tuple[str, str]:
     """What stands before and after the session, so that a model can tell it from an instruction; empty without a fence."""
     if not fence:
         return "", ""
-    line = f"====={fence}====="
-    return FENCE_NOTICE[language].format(fence=line), f"\n{line}"
+    return FENCE_NOTICE[language].format(fence=fences.line(fence)), f"\n{fences.line(fence)}"
 
 
 def variables(transcript: Transcript, prompt: Prompt) -> dict[str, str]:

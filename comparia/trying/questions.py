@@ -14,6 +14,7 @@ from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import Asked, Completion, Message, Run, Variant, now
 from comparia.store import Store
+from comparia.text import fences
 from comparia.trying.changes import prompt_of
 
 Kind = Literal["critique", "challenge"]
@@ -46,7 +47,7 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
     language = run.transcript.language
     prompt = prompt_of(run)
     typed = text or (prompts.as_text(prompt) if prompt else "")
-    line = f"====={run.fence}====="
+    line = fences.line(run.fence)
     values = {"prompt": f"{line}\n{typed}\n{line}"}
     if kind == "critique" and not typed:
         raise ConfigurationError(_("There is no prompt to speak of."))
