@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -93,6 +93,10 @@ bench-scoring: install-dev
 bench-speed: install-dev
 	@$(BIN)/python tests/benchmarks/speed.py
 	@$(BIN)/python -m tests.benchmarks.reading
+
+# Seconds, memory and size of the database for 12, 160 and 1,000 recaps of one session.
+bench-many: install-dev
+	@$(BIN)/python tests/benchmarks/many_recaps.py
 
 bench-privacy: install-dev
 	@$(BIN)/python tests/benchmarks/hidden.py

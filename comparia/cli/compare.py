@@ -24,12 +24,14 @@ from comparia.cli.console import (
     show_plan,
     with_key_points,
 )
+from comparia.cli.scoring_line import metrics_option, score_stored
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
 from comparia.prompts import DEFAULT_SETS
 from comparia.records import ZONES, Prompt, Transcript, Zone
 from comparia.reports import terminal
 from comparia.reports.notices import notice_text
+from comparia.scoring import check_metrics
 
 
 @click.command(
@@ -74,6 +76,8 @@ from comparia.reports.notices import notice_text
     type=click.Path(path_type=Path),
     help=_("A recap written by hand, scored beside the others. Repeatable."),
 )
+@metrics_option
+@click.option("--no-score", is_flag=True, help=_("Do not score: comparia score does it later."))
 @click.option("--title", help=_("Title of the session."))
 @click.option("--date", default="", help=_("Date of the session."))
 @click.option(
@@ -96,6 +100,8 @@ def command(
     reference: Path | None,
     no_reference: bool,
     recaps: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    no_score: bool,
     title: str | None,
     date: str,
     format_: str | None,
@@ -109,6 +115,7 @@ def command(
     outputs: Path | None,
 ) -> None:
     """Read, plan, carry out, score, report."""
+    check_metrics(metrics)
     settings = settings_for(outputs)
     retained(settings)
     transcript = library.read_transcript(
@@ -144,12 +151,18 @@ def command(
     try:
         with Progress(out) as progress:
             run = library.carry_out(
-                run, settings=settings, observer=progress, stream=out.is_terminal if stream is None else stream
+                run,
+                metrics=(),
+                settings=settings,
+                observer=progress,
+                stream=out.is_terminal if stream is None else stream,
             )
+        for recap in recaps:
+            run = library.import_recap(run.id, recap, recap.stem, metrics=(), settings=settings)
+        if not no_score:
+            run = score_stored(run.id, settings, metrics or None, quiet=as_json)
     except KeyboardInterrupt as error:
         raise interrupted(run.id, outputs) from error
-    for recap in recaps:
-        run = library.import_recap(run.id, recap, recap.stem, settings=settings)
     written = reports.write(run, report_folder(settings, run))
     if as_json:
         click.echo(reports.render(run, "json"), nl=False)

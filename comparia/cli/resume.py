@@ -17,6 +17,7 @@ from comparia.cli.console import (
     retained,
     settings_for,
 )
+from comparia.cli.scoring_line import score_stored
 from comparia.messages import gettext as _
 from comparia.reports import terminal
 
@@ -35,7 +36,8 @@ def command(run: str, outputs: Path | None) -> None:
     run = library.read_run(run, settings=settings).id
     try:
         with Progress(out) as progress:
-            done = library.resume(run, settings=settings, observer=progress, stream=out.is_terminal)
+            library.resume(run, metrics=(), settings=settings, observer=progress, stream=out.is_terminal)
+        done = score_stored(run, settings)
     except KeyboardInterrupt as error:
         raise interrupted(run, outputs) from error
     terminal.show(done, out)

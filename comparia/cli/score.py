@@ -18,10 +18,10 @@ from comparia.cli.console import (
     settings_for,
     written_to,
 )
+from comparia.cli.scoring_line import ScoringLine, metrics_option
 from comparia.errors import Interrupted
 from comparia.messages import gettext as _
 from comparia.messages import number
-from comparia.metrics import METRICS
 from comparia.privacy import Hiding
 from comparia.records import ZONES, Zone
 from comparia.reports import terminal
@@ -51,7 +51,7 @@ from comparia.scoring import Asked
     metavar="NAME",
     help=_("Name of this scoring: it stands beside the others [it takes the place of the one without a name]."),
 )
-@click.option("-m", "--metrics", multiple=True, help=_("Metric, repeatable: {names}.").format(names=", ".join(METRICS)))
+@metrics_option
 @click.option(
     "--embeddings",
     "--matcher",
@@ -90,19 +90,21 @@ def command(
 ) -> None:
     """Score and show."""
     settings = settings_for(outputs)
+    embedder = "" if embedder == "lexical" else embedder
     try:
-        with Asking(dry_run=dry_run) as asking:
+        with Asking(dry_run=dry_run) as asking, ScoringLine(quiet=as_json or bool(embedder or judge)) as scoring_line:
             done = library.score(
                 run,
                 reference,
                 metrics or None,
                 name=name,
-                embedder="" if embedder == "lexical" else embedder,
+                embedder=embedder,
                 judge=judge,
                 policy=policy,
                 hiding=hiding,
                 settings=settings,
                 progress=asking,
+                on_metric=scoring_line,
             )
     except DryRun:
         return
@@ -142,7 +144,6 @@ class Asking:
         self._dry_run = dry_run
 
     def __enter__(self) -> Asking:
-        self._bars.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -164,5 +165,6 @@ class Asking:
             if self._dry_run:
                 raise DryRun
         if asked.what not in self._tasks:
+            self._bars.start()
             self._tasks[asked.what] = self._bars.add_task(name, total=asked.total)
         self._bars.update(self._tasks[asked.what], completed=asked.done, total=asked.total)

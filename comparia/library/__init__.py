@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from comparia.metrics import Matcher
     from comparia.privacy import Hiding
     from comparia.probing import Attack, Outcome
-    from comparia.scoring import Progress
+    from comparia.scoring import MetricObserver, Progress
     from comparia.store import Purged, Store
 
 
@@ -295,15 +295,21 @@ def prepare(
 
 
 def carry_out(
-    run: Run, *, settings: Settings | None = None, observer: Observer | None = None, stream: bool = False
+    run: Run,
+    *,
+    metrics: Sequence[str] | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
+    stream: bool = False,
 ) -> Run:
-    """Carry out a prepared run, keep what comes back, and score it."""
+    """Carry out a prepared run, keep what comes back, and score it: by all metrics when None, not at all when empty."""
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
+    _check_metrics(metrics)
     with open_store(settings or load_settings()) as store:
         done = run_sync(comparing.execute(run, store, observer, stream=stream))
-        return _scored(done, store, run.reference)
+        return _scored(done, store, run.reference, metrics)
 
 
 def compare(
@@ -313,6 +319,7 @@ def compare(
     *,
     reference: Reference | str | Path | Literal[False] | None = None,
     repeats: int = 1,
+    metrics: Sequence[str] | None = None,
     policy: Zone | None = None,
     hiding: Hiding | None = None,
     settings: Settings | None = None,
@@ -328,6 +335,7 @@ def compare(
         reference: key points, or their file. None takes the file beside a transcript that is given as a file, and warns where
             that file is of another session; False takes none.
         repeats: how many times each model answers each prompt.
+        metrics: names of the metrics it is scored by; all when None, none when empty: `score` scores it later.
         policy: how far the text may travel; the settings' when None.
         hiding: how names are hidden; the settings' when None: from every model as soon as one is not on this machine.
         settings: read from comparia.toml and the environment when None.
@@ -340,6 +348,7 @@ def compare(
     Raises:
         CompariaError: bad input, missing key, refused zone, unusable database.
     """
+    _check_metrics(metrics)
     settings = settings or load_settings()
     run = prepare(
         transcript,
@@ -351,29 +360,42 @@ def compare(
         hiding=hiding,
         settings=settings,
     )
-    return carry_out(run, settings=settings, observer=observer, stream=stream)
+    return carry_out(run, metrics=metrics, settings=settings, observer=observer, stream=stream)
 
 
 def resume(
-    run_id: str = "last", *, settings: Settings | None = None, observer: Observer | None = None, stream: bool = False
+    run_id: str = "last",
+    *,
+    metrics: Sequence[str] | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
+    stream: bool = False,
 ) -> Run:
-    """Carry on a run that was interrupted, asking only for what is missing, and score it again."""
+    """Carry on a run that was interrupted, asking only for what is missing, and score it again, as `carry_out` does."""
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
+    _check_metrics(metrics)
     with open_store(settings or load_settings()) as store:
         run = run_sync(comparing.resume(run_id, store, observer, stream=stream))
-        return _scored(run, store, run.reference)
+        return _scored(run, store, run.reference, metrics)
 
 
-def import_recap(run_id: str, file: str | Path, author: str, *, settings: Settings | None = None) -> Run:
-    """Put a recap written by hand, or elsewhere, among the variants of a stored run, and score the run again."""
+def import_recap(
+    run_id: str,
+    file: str | Path,
+    author: str,
+    *,
+    metrics: Sequence[str] | None = None,
+    settings: Settings | None = None,
+) -> Run:
+    """Put a recap written by hand, or elsewhere, in a stored run, and score the run again, as `carry_out` does."""
     from comparia import comparing
     from comparia.backends.queue import run_sync
 
     with open_store(settings or load_settings()) as store:
         run, _variant = run_sync(comparing.add_recap(run_id, store, Path(file), author))
-        return _scored(run, store, run.reference)
+        return _scored(run, store, run.reference, metrics)
 
 
 def import_text(
@@ -420,6 +442,7 @@ def score(
     hiding: Hiding | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    on_metric: MetricObserver | None = None,
 ) -> Run:
     """Score a run again; the new scores are kept with the stored run, or returned alone where the run is in no database.
 
@@ -437,6 +460,7 @@ def score(
         hiding: how names are hidden from the models asked; the settings' when None.
         settings: read from comparia.toml and the environment when None.
         progress: told of answers as they come.
+        on_metric: told of each metric when it begins.
 
     Raises:
         CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
@@ -449,7 +473,7 @@ def score(
         outside = run
     if outside is not None:
         points = load_reference(reference, outside.transcript) if isinstance(reference, str | Path) else reference
-        return score_outside(outside, points, metrics, name=name, models=bool(embedder or judge))
+        return score_outside(outside, points, metrics, name=name, models=bool(embedder or judge), on_metric=on_metric)
     with open_store(settings) as store:
         store.scores.check_name(name)
         run_id = run.id if isinstance(run, Run) else store.runs.find(str(run))
@@ -476,7 +500,7 @@ def score(
                 hiding=hiding or hiding_by(settings),
             )
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
-        return _scored(stored, store, reference or stored.reference, metrics, matcher, name)
+        return _scored(stored, store, reference or stored.reference, metrics, matcher, name, on_metric)
 
 
 def _is_stored(run: Run, settings: Settings) -> bool:
@@ -683,16 +707,29 @@ def _scored(
     metrics: Sequence[str] | None = None,
     matcher: Matcher | None = None,
     name: str = "",
+    on_metric: MetricObserver | None = None,
 ) -> Run:
+    """Score a run and store the scores; return it as it is stored, as it is where `metrics` is empty."""
     from comparia import scoring
 
+    if metrics is not None and not metrics:
+        return run
     strangers = store.runs.summaries_elsewhere(run)
     settled = store.workbench.settled(run.id, reference)
-    scores = scoring.score(run, reference, metrics, matcher, strangers, settled)
+    scores = scoring.score(run, reference, metrics, matcher, strangers, settled, on_metric)
     if metrics is not None and reference == run.reference:
         scores = scoring.completed(scores, run.scores)
     store.scores.add_scores(run.id, reference, scores, name)
-    return store.runs.read(run.id, name)
+    stored = store.runs.read(run.id, name, with_scores=False)
+    return stored.model_copy(update={"reference": reference, "scores": scores})
+
+
+def _check_metrics(names: Sequence[str] | None) -> None:
+    """Check that metrics have these names, before anything is sent. Raises UnknownName."""
+    if names:
+        from comparia.scoring import check_metrics
+
+        check_metrics(names)
 
 
 def _version() -> str:

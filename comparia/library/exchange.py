@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comparia import reports
 from comparia.config import Settings, load_settings
@@ -12,6 +13,9 @@ from comparia.errors import ConfigurationError, InputError, RunFileError
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
 from comparia.records import Reference, Run, content_id
+
+if TYPE_CHECKING:
+    from comparia.scoring import MetricObserver
 
 
 def is_file(name: str | Path) -> bool:
@@ -63,7 +67,13 @@ def import_run(file: str | Path, *, settings: Settings | None = None) -> tuple[R
 
 
 def score_outside(
-    run: Run, reference: Reference | None, metrics: Sequence[str] | None, *, name: str = "", models: bool = False
+    run: Run,
+    reference: Reference | None,
+    metrics: Sequence[str] | None,
+    *,
+    name: str = "",
+    models: bool = False,
+    on_metric: MetricObserver | None = None,
 ) -> Run:
     """Score a run that is in no database; nothing is stored.
 
@@ -73,6 +83,7 @@ def score_outside(
         metrics: names of metrics; all when None.
         name: of the scoring; a file holds one, without a name.
         models: whether an embedder or a judge was named: their answers are kept in a database only.
+        on_metric: told of each metric when it begins.
 
     Raises:
         ConfigurationError: a name or a model was given.
@@ -93,7 +104,7 @@ def score_outside(
             on_page=_("Put it in the database first."),
         )
     points = reference or run.reference
-    scores = scoring.score(run, points, metrics)
+    scores = scoring.score(run, points, metrics, on_metric=on_metric)
     if metrics is not None and points == run.reference:
         scores = scoring.completed(scores, run.scores)
     return run.model_copy(update={"reference": points, "scores": scores})

@@ -213,6 +213,15 @@ class SessionIndex:
 
     def named(self, sentence: str) -> tuple[str, ...]:
         """Ids of the speakers a sentence names, by full name or by a surname nobody else bears, in order of mention."""
+        if sentence not in self._named:  # several metrics ask about every sentence
+            self._named[sentence] = self._names_in(sentence)
+        return self._named[sentence]
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _names_in(self, sentence: str) -> tuple[str, ...]:
         found: list[tuple[int, str]] = []
         words = f" {' '.join(_letters(sentence))} "
         for speaker, forms in self._name_forms:

@@ -70,13 +70,18 @@ class Case:
         return self.matcher.match(self.transcript, self.points, summaries).settled(self.settled)
 
     @cached_property
-    def repeats(self) -> Mapping[tuple[str, str | None], tuple[str, ...]]:
-        """Ids of the variants that are repeats of one another, by backend and prompt; two at least."""
-        found: dict[tuple[str, str | None], list[str]] = {}
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        """Ids of the variants of each model with each prompt; a variant that no model wrote is alone in its cell."""
+        cells: dict[tuple[str, str | None], list[str]] = {}
         for variant in self.variants:
-            if variant.author == "model":
-                found.setdefault((variant.backend, variant.prompt), []).append(variant.id)
-        return {cell: tuple(names) for cell, names in found.items() if len(names) > 1}
+            by = (variant.backend, variant.prompt) if variant.author == "model" else ("", variant.id)
+            cells.setdefault(by, []).append(variant.id)
+        return tuple(map(tuple, cells.values()))
+
+    @cached_property
+    def repeats(self) -> tuple[tuple[str, ...], ...]:
+        """Ids of the variants that are repeats of one another: the cells of two or more."""
+        return tuple(names for names in self.cells if len(names) > 1)
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for all the metrics that ask for it."""

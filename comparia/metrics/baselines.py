@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from comparia.metrics.base import Case
+from comparia.metrics.pairs import pairs_of
 
 LEAST_REPEATS = 3
 """Repeats of one model with one prompt needed before their distance is a baseline."""
@@ -50,12 +50,13 @@ def floor_of(case: Case, distance: Callable[[str, str], float | None], unrelated
     """The floor of a distance.
 
     Args:
-        case: gives the repeats.
+        case: gives the repeats; those of their pairs that are compared are looked at (`pairs`).
         distance: of two variants, by id; None where it has none.
         unrelated: distances to recaps of other sessions.
     """
-    repeated = [names for names in case.repeats.values() if len(names) >= LEAST_REPEATS]
-    pairs = [pair for names in repeated for pair in combinations(names, 2)]
+    groups = [names for names in case.repeats if len(names) >= LEAST_REPEATS]
+    group = {name: n for n, names in enumerate(groups) for name in names}
+    pairs = [(a, b) for a, b in pairs_of(case).all if a in group and group[a] == group.get(b)]
     same = [d for a, b in pairs if (d := distance(a, b)) is not None]
     far = [d for d in unrelated if d is not None]
     return Floor(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from math import comb
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from comparia.metrics.base import Case, reference_parts, signature, unscored
 from comparia.metrics.content_divergence import soft_jaccard
 from comparia.metrics.key_point_coverage import tally
+from comparia.metrics.pairs import MOST_PAIRS, SEED, drawn_pairs
 from comparia.records import Evidence, KeyPoint, Score
 from comparia.statistics.agreement import krippendorff_alpha
 
@@ -21,7 +23,8 @@ class Stability:
     """Share of (pair of repeats, key point) on which two repeats agree that the point is kept or not, in [0, 1].
 
     1 minus the mean flip rate 2 p (1 - p) · n / (n - 1), p the share of the n repeats that keep a point. Also `alpha`
-    (Krippendorff's, interval, repeats as observers), `floor` (mean soft Jaccard distance), and the standard deviation of the
+    (Krippendorff's, interval, repeats as observers), `floor` (mean soft Jaccard distance of two repeats; of
+    `MOST_PAIRS` pairs drawn at random where there are more), and the standard deviation of the
     headline scores, `coverage_sd` and `minority_sd`: a difference between two models smaller than twice that is chance. One
     score a backend and prompt with `repeats` repeats or more; unscored with fewer.
     """
@@ -33,7 +36,7 @@ class Stability:
 
     def score(self, case: Case) -> Sequence[Score]:
         """One score a group of repeats; none where nothing was repeated."""
-        return tuple(self._group(case, names) for names in case.repeats.values())
+        return tuple(self._group(case, names) for names in case.repeats)
 
     def _group(self, case: Case, names: tuple[str, ...]) -> Score:
         few = f"few_repeats:{self.repeats}"
@@ -47,7 +50,9 @@ class Stability:
         p, n = kept.mean(axis=0), len(names)
         flips = 2 * p * (1 - p) * n / (n - 1)
         alpha = krippendorff_alpha(np.array([[case.match(x.id, y).probability for x in points] for y in names]))
-        between = [d for a, b in combinations(names, 2) if (d := soft_jaccard(case, a, b)) is not None]
+        draw = random.Random(SEED)  # noqa: S311 - a draw that anybody can repeat
+        between = [d for a, b in drawn_pairs([names], MOST_PAIRS, draw) if (d := soft_jaccard(case, a, b)) is not None]
+        parts = {"floor": f"most={MOST_PAIRS},seed={SEED}"} if comb(n, 2) > MOST_PAIRS else {}
         counts: dict[str, float] = {"repeats": n, "of": len(points), "flipping": int((flips > 0).sum())}
         counts |= {"coverage_sd": round(_spread(case, self, names, points), 4)}
         minority = [x for x in points if case.reference and case.reference.is_minority(x)]
@@ -72,7 +77,7 @@ class Stability:
             value=round(float(1 - flips.mean()), 4),
             counts=counts,
             evidence=evidence,
-            signature=signature(self, case, **reference_parts(case)),
+            signature=signature(self, case, **reference_parts(case), **parts),
         )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import ClassVar
 
 from comparia.metrics.base import Case, signature
 from comparia.metrics.baselines import floor_of
+from comparia.metrics.pairs import pairs_of
 from comparia.metrics.speaker_balance import jensen_shannon
 from comparia.records import Score
 from comparia.text import vectors, words
@@ -23,7 +23,8 @@ class WordingDivergence:
     """1 - cosine of the two summaries' TF-IDF vectors of stems, weights from the session, in [0, 1].
 
     Two recaps of the same facts in other words differ here and not in content: never read one for the other. `jsd` is the
-    Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `floors`.
+    Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `baselines`. Which
+    pairs are compared: see `pairs`.
     """
 
     name: ClassVar[str] = "wording_divergence"
@@ -41,11 +42,12 @@ class WordingDivergence:
 
         far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
         floor = floor_of(case, distance, far)
+        pairs = pairs_of(case)
         parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
-        recipe = signature(self, case, text=f"{SENTENCES}+{words.NAME}", weights=vectors.NAME, **parts)
+        recipe = signature(self, case, text=f"{SENTENCES}+{words.NAME}", weights=vectors.NAME, **parts, **pairs.parts)
         lengths = {variant.id: variant.words for variant in case.variants}
         scores = []
-        for a, b in combinations(own, 2):
+        for a, b in pairs.all:
             value = distance(a, b)
             if value is None:
                 reason = "empty_recap_of_two"

@@ -9,14 +9,15 @@ from comparia.messages import gettext as _
 from comparia.messages import labelled, number
 from comparia.records import Evidence, KeyPoint, Run, Score
 from comparia.reports import wording
-from comparia.reports.readings import reading_of
+from comparia.reports.differences import coverage_of, evidence_of
+from comparia.reports.readings import COVERAGE, reading_of
 from comparia.reports.reasons import worded
 
 LONGEST_QUOTE = 200
 
 
 def find(run: Run, variant: str, metric: str) -> list[Score]:
-    """Return the scores of `metric` that speak of `variant`: one, or one a pair.
+    """Return the scores of `metric` that speak of `variant`: one, or one a pair, with their evidence.
 
     Raises:
         UnknownName: the run has no such variant, or no such score for it.
@@ -27,7 +28,8 @@ def find(run: Run, variant: str, metric: str) -> list[Score]:
     found = [score for score in run.scores if score.metric == metric and variant in score.variants]
     if not found:
         raise UnknownName(_("metric"), metric, {s.metric for s in run.scores if variant in s.variants})
-    return found
+    coverage = coverage_of(run)
+    return [score.model_copy(update={"evidence": evidence_of(score, coverage)}) for score in found]
 
 
 def lines(run: Run, score: Score) -> list[str]:
@@ -47,7 +49,11 @@ def lines(run: Run, score: Score) -> list[str]:
         found.append(labelled(_("Band"), f"{number(low, 4)} – {number(high, 4)}"))
     found += [labelled(_("Signature"), score.signature), ""]
     points = {p.id: p for p in run.reference.key_points} if run.reference else {}
-    for item in score.evidence:
+    evidence = evidence_of(score, coverage_of(run))
+    if not evidence and score.counts.get("differing"):
+        message = _("The key points behind it are not in this scoring: score {metric} with it.")
+        found.append(message.format(metric=COVERAGE))
+    for item in evidence:
         found += _evidence(run, item, points.get(item.key_point or ""))
     return found
 

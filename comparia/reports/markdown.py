@@ -61,6 +61,8 @@ def _between(view: View) -> list[str]:
     if not view.pair_scores and not view.set_scores:
         return []
     lines = ["## " + _("Between variants"), ""]
+    if view.pairs_sentence:
+        lines += [view.pairs_sentence, ""]
     for score in view.pair_scores:
         cell = view.cell_of(score)
         a, b = map(view.label, score.variants)

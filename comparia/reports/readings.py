@@ -31,6 +31,8 @@ MAIN = (COVERAGE, MINORITY)
 """The metrics that are shown where there is place for two."""
 QUOTATIONS = "verbatim_quotations"
 """The metric whose evidence is each quotation of a recap."""
+CONTENT = "content_divergence"
+"""The metric of two recaps whose evidence, the key points they treat differently, is not stored with its scores."""
 
 FIFTHS = ("first", "second", "third", "fourth", "fifth")
 """Counts of a session's fifths, in order."""

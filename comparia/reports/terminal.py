@@ -137,6 +137,8 @@ def pair_lines(view: View) -> list[str]:
         lines.append(labelled(wording.metric_name(score.metric), f"{pair} → {cell.value}") + detail)
     most = 12 if len(view.run.variants) <= BRIEF_FROM else 3
     lines = lines if len(lines) <= most else [*lines[:most], "…"]
+    if view.pairs_sentence:
+        lines.append(view.pairs_sentence)
     for score in view.set_scores:
         cell = view.cell_of(score)
         lines.append(labelled(view.set_name(score), f"{cell.value} ({cell.counts})"))

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from math import comb
 
 from comparia.messages import gettext as _
 from comparia.messages import labelled, ngettext, number
 from comparia.records import Evidence, Run, Score, Variant
 from comparia.reports import readings
 from comparia.reports.cells import Cell, Column, Pair, Row
+from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.readings import Place, flagged, metrics_of, reading_of
 from comparia.reports.wording import scores as wording
 from comparia.reports.wording.variants import shown
@@ -111,7 +113,7 @@ class View:
     @cached_property
     def coverage(self) -> dict[str, Score]:
         """The score that holds the verdict on each key point, by recap."""
-        return {s.variants[0]: s for s in self.run.scores if s.metric == readings.COVERAGE}
+        return coverage_of(self.run)
 
     @cached_property
     def quotations(self) -> dict[str, Score]:
@@ -142,6 +144,25 @@ class View:
             )
             for variants, of in by_pair.items()
         ]
+
+    @cached_property
+    def pairs_sentence(self) -> str:
+        """How many pairs of recaps are compared, of how many there are; empty where every pair is, or none."""
+        compared, of = len(self.pairs), comb(len(self.recaps), 2)
+        chosen = any("|pairs:" in score.signature for score in self.pair_scores)
+        if not chosen or compared >= of:
+            return ""
+        sentence = ngettext(
+            "{n} pair of recaps is compared, of {of}: pairs of the same model and prompt, and of the first recaps of each.",
+            "{n} pairs of recaps are compared, of {of}: pairs of the same model and prompt, and of the first recaps of "
+            "each.",
+            compared,
+        )
+        return sentence.format(n=number(compared), of=number(of))
+
+    def evidence(self, score: Score) -> tuple[Evidence, ...]:
+        """Return the evidence of a score: that of a pair is computed from the verdicts on its two recaps."""
+        return evidence_of(score, self.coverage)
 
     @cached_property
     def set_scores(self) -> list[Score]:
@@ -255,12 +276,10 @@ class View:
         recaps = len(self.recaps)
         if recaps < 2 or not self.rows:
             return []
-        lines = []
-        for by in range(recaps, -1, -1):
-            rows = [row for row in self.rows if row.kept == by]
-            if rows:
-                lines.append(labelled(_kept_by(by, recaps), _counted(rows)))
-        return lines
+        by_kept: dict[int, list[Row]] = {}
+        for row in self.rows:
+            by_kept.setdefault(row.kept, []).append(row)
+        return [labelled(_kept_by(by, recaps), _counted(by_kept[by])) for by in sorted(by_kept, reverse=True)]
 
     def verdict_counts(self, recap: int, rows: Sequence[Row]) -> Counter[str]:
         """Return how many of `rows` have each verdict in the recap of this place in `recaps`."""

@@ -5,7 +5,7 @@ Without a judge or embeddings no model is called; with them, what was answered b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
@@ -13,7 +13,10 @@ from comparia.metrics import METRICS, Case, Matcher
 from comparia.records import Reference, Run, Score, Verdict
 from comparia.scoring.models import Asked, Models, Progress, open_models
 
-__all__ = ["Asked", "Models", "Progress", "completed", "open_models", "score"]
+__all__ = ["Asked", "MetricObserver", "Models", "Progress", "check_metrics", "completed", "open_models", "score"]
+
+MetricObserver = Callable[[str, int, int], None]
+"""Told of each metric when it begins: its name, how many metrics are done, how many there are."""
 
 
 def score(
@@ -23,6 +26,7 @@ def score(
     matcher: Matcher | None = None,
     strangers: Sequence[str] = (),
     settled: Mapping[tuple[str, str], Verdict] | None = None,
+    on_metric: MetricObserver | None = None,
 ) -> tuple[Score, ...]:
     """Score every variant of `run` that has a summary; a recap written by hand is scored like the others.
 
@@ -33,22 +37,32 @@ def score(
         matcher: how key points are found in summaries; by words alone when None.
         strangers: recaps of other sessions in the same language, as the far end of divergence.
         settled: verdicts that a person settled, by (key point, variant).
+        on_metric: told of each metric when it begins.
 
     Raises:
         UnknownName: a metric nobody knows.
         BackendError: the model asked by the matcher does not answer; what it answered before is kept.
     """
     chosen = list(METRICS) if metrics is None else list(metrics)
-    for name in chosen:
-        if name not in METRICS:
-            raise UnknownName(_("metric"), name, METRICS)
+    check_metrics(chosen)
     written = tuple(variant for variant in run.variants if variant.summary is not None)
     case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers), settled or {})
     foreign = {variant.id for variant in written if "other_language" in variant.warnings}
-    scores = (found for name in chosen for found in METRICS[name]().score(case))
+    scores: list[Score] = []
+    for n, name in enumerate(chosen):
+        if on_metric is not None:
+            on_metric(name, n, len(chosen))
+        scores.extend(METRICS[name]().score(case))
     return tuple(
         _unscored(found) if foreign & {*found.variants} and found.metric != "length" else found for found in scores
     )
+
+
+def check_metrics(names: Sequence[str]) -> None:
+    """Check that metrics have these names. Raises UnknownName."""
+    for name in names:
+        if name not in METRICS:
+            raise UnknownName(_("metric"), name, METRICS)
 
 
 def _unscored(score: Score) -> Score:

@@ -213,12 +213,13 @@ class Runs:
         with self._transactions.read() as connection:
             return connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run_id)) is not None
 
-    def read(self, run_id: str, scoring: str = "") -> Run:
+    def read(self, run_id: str, scoring: str = "", *, with_scores: bool = True) -> Run:
         """Return one run, whole, with its latest scores.
 
         Args:
             run_id: the run.
             scoring: name of the scoring whose key points and scores it holds.
+            with_scores: whether its scores are read; it holds none otherwise.
 
         Raises:
             UnknownName: no such run, or no such scoring of it.
@@ -243,7 +244,7 @@ class Runs:
             sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
             closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
             judgings = connection.execute(sa.select(t.judgings).where(closed).order_by(t.judgings.c.closed_at)).all()
-            reference, scores = latest_scoring(connection, run_id, scoring)
+            reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
             header = _OBJECT.validate_json(row.header)
             told = header.pop("transcript", {})  # one session may be told of under another title in another run
             run = Run.model_validate(

@@ -1,8 +1,12 @@
-"""Scorings of a run: several stand side by side, each with a name, the scores, and the key points they rest on."""
+"""Scorings of a run: several stand side by side, each with a name, the scores, and the key points they rest on.
+
+A score that did not change since an earlier scoring of the run is not stored again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -19,6 +23,8 @@ LONGEST_NAME = 80
 """Characters of the longest name of a scoring."""
 
 _SCORES = TypeAdapter(tuple[Score, ...])
+_NUMBERS = TypeAdapter(list[tuple[int, int]])
+_ROWS_AT_ONCE = 500
 
 
 class Scoring(NamedTuple):
@@ -113,7 +119,8 @@ def add_scoring(
             name=name,
             at=now().isoformat(),
             reference_id=reference.id if reference else None,
-            content=_SCORES.dump_json(tuple(scores)).decode(),
+            content="[]",
+            score_numbers=_NUMBERS.dump_json(_ranges(_store(connection, run_id, scores))).decode(),
         )
     )
     if name == "":
@@ -123,10 +130,71 @@ def add_scoring(
         connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(scored=scored))
 
 
-def latest_scoring(connection: Connection, run_id: str, name: str) -> tuple[Reference | None, tuple[Score, ...]]:
-    """Return the key points and the scores of the scoring of a run that has this name. Raises UnknownName."""
+def _store(connection: Connection, run_id: str, scores: Iterable[Score]) -> list[int]:
+    """Store the scores of a run that are not there yet; return the number of each."""
+    connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == run_id).with_for_update())  # one scoring at a time
+    stored = sa.select(t.scores.c.digest, t.scores.c.number).where(t.scores.c.run_id == run_id)
+    numbers = {row.digest: row.number for row in connection.execute(stored)}
+    next_number = max(numbers.values(), default=0) + 1
+    rows: list[dict[str, str | int]] = []
+    in_order = []
+    for score in scores:
+        content = score.model_dump_json()
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        if digest not in numbers:
+            numbers[digest] = next_number
+            rows.append({"run_id": run_id, "number": next_number, "digest": digest, "content": content})
+            next_number += 1
+        in_order.append(numbers[digest])
+        if len(rows) == _ROWS_AT_ONCE:
+            put(connection, t.scores, *rows)
+            rows.clear()
+    if rows:
+        put(connection, t.scores, *rows)
+    return in_order
+
+
+def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return numbers as (first, last) of each ascending series without a gap, in order."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def _read(connection: Connection, run_id: str, ranges: Sequence[tuple[int, int]]) -> tuple[Score, ...]:
+    """Return the scores of a run that have these numbers, in this order."""
+    wanted = [number for first, last in ranges for number in range(first, last + 1)]
+    if not wanted:
+        return ()
+    among = t.scores.c.number.between(min(wanted), max(wanted))
+    rows = connection.execute(
+        sa.select(t.scores.c.number, t.scores.c.content).where(t.scores.c.run_id == run_id, among)
+    )
+    held = set(wanted)
+    scores = {row.number: Score.model_validate_json(row.content) for row in rows if row.number in held}
+    return tuple(scores[number] for number in wanted)
+
+
+def latest_scoring(
+    connection: Connection, run_id: str, name: str, *, with_scores: bool = True
+) -> tuple[Reference | None, tuple[Score, ...]]:
+    """Return the key points and the scores of the scoring of a run that has this name.
+
+    Args:
+        connection: in a transaction.
+        run_id: the run.
+        name: of the scoring.
+        with_scores: whether the scores are read; none are returned otherwise.
+
+    Raises:
+        UnknownName: no scoring of the run has this name.
+    """
     row = connection.execute(
-        sa.select(t.scorings.c.content, t.references.c.content.label("reference"))
+        sa.select(t.scorings.c.content, t.scorings.c.score_numbers, t.references.c.content.label("reference"))
         .select_from(t.scorings.outerjoin(t.references))
         .where(t.scorings.c.run_id == run_id, t.scorings.c.name == name)
         .order_by(t.scorings.c.id.desc())
@@ -138,7 +206,11 @@ def latest_scoring(connection: Connection, run_id: str, name: str) -> tuple[Refe
             raise UnknownName(_("scoring"), name, [scoring.name for scoring in known if scoring.name])
         return None, ()
     reference = Reference.model_validate_json(row.reference) if row.reference else None
-    return reference, _SCORES.validate_json(row.content)
+    if not with_scores:
+        return reference, ()
+    if row.score_numbers is None:
+        return reference, _SCORES.validate_json(row.content)
+    return reference, _read(connection, run_id, _NUMBERS.validate_json(row.score_numbers))
 
 
 def scorings_of(connection: Connection, condition: sa.ColumnElement[bool]) -> dict[str, list[Scoring]]:

@@ -2,6 +2,10 @@
 
 Transcripts, prompts and references are content-addressed: many runs of one session hold it once. `variants.cell` is the
 place of a variant in the plan of its run, from 1, and empty for a recap that was added to the run.
+
+A score is stored once a run, whichever scorings hold it: `scores.number` counts them from 1, `scorings.score_numbers` is a
+JSON list of (first, last) numbers, in order. It is empty for a scoring of an earlier version, whose `content` holds its
+scores; the `content` of the others is an empty list.
 """
 
 from __future__ import annotations
@@ -82,6 +86,16 @@ scorings = Table(
     Column("at", String(32), nullable=False),
     Column("reference_id", String(40), ForeignKey("refs.id")),
     Column("content", Text, nullable=False),
+    Column("score_numbers", Text),
+)
+scores = Table(
+    "scores",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Index("ix_scores_run_id", "run_id", "digest", unique=True),
 )
 journal = Table(
     "journal",

@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from comparia.errors import UnknownName
 from comparia.records import Reference, Score
 from comparia.store import open_store
+from comparia.store import tables as t
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
 
@@ -94,3 +96,52 @@ def test_a_run_that_is_written_down_elsewhere_keeps_scores_and_votes(store, run,
     store.purge(run=run.id)
     assert store.runs.restore(whole)
     assert store.runs.read(run.id) == whole
+
+
+def rows(store):
+    """Numbers of rows of scores, and what each scoring holds of them."""
+    with store._engine.connect() as connection:
+        held = connection.execute(sa.select(t.scorings.c.score_numbers).order_by(t.scorings.c.id)).scalars().all()
+        return connection.scalar(sa.select(sa.func.count()).select_from(t.scores)), held
+
+
+def test_a_second_scoring_stores_only_what_changed(store, run):
+    scores = [score(n / 100, f"v{n}") for n in range(50)]
+    store.scores.add_scores(run.id, None, scores)
+    store.scores.add_scores(run.id, None, scores)
+    assert rows(store) == (50, ["[[1,50]]", "[[1,50]]"])
+    changed = [*scores[:10], score(0.9, "v10"), *scores[11:]]
+    store.scores.add_scores(run.id, None, changed)
+    assert rows(store)[0] == 51
+    assert rows(store)[1][-1] == "[[1,10],[51,51],[12,50]]"
+    assert store.runs.read(run.id).scores == tuple(changed)
+    store.scores.add_scores(run.id, None, scores[:2], name="strict")
+    assert rows(store)[0] == 51
+    assert store.runs.read(run.id, "strict").scores == tuple(scores[:2])
+    store.scores.add_scores(run.id, None, ())
+    assert store.runs.read(run.id).scores == ()
+
+
+def test_many_scores_are_read_in_their_order(store, run):
+    scores = [score(n / 2000, f"v{n}") for n in range(1203)]
+    store.scores.add_scores(run.id, None, scores)
+    store.scores.add_scores(run.id, None, scores[::-1])
+    assert rows(store)[0] == 1203
+    assert store.runs.read(run.id).scores == tuple(scores[::-1])
+
+
+def test_a_scoring_of_an_earlier_version_stays_readable(store, run):
+    old = (score(0.1, "v1"), score(0.2, "v2"))
+    content = "[" + ",".join(one.model_dump_json() for one in old) + "]"
+    row = {"run_id": run.id, "name": "", "at": "2026-11-01T00:00:00+00:00", "content": content}
+    with store._engine.begin() as connection:
+        connection.execute(t.scorings.insert().values(**row))
+    assert store.runs.read(run.id).scores == old
+    store.scores.add_scores(run.id, None, (*old[:1], score(0.3, "v2")))
+    assert [s.value for s in store.runs.read(run.id).scores] == [0.1, 0.3]
+
+
+def test_scores_are_purged_with_their_run(store, run):
+    store.scores.add_scores(run.id, None, [score(0.1, "v1")])
+    store.purge(run=run.id)
+    assert rows(store) == (0, [])

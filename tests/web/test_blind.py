@@ -351,9 +351,7 @@ def test_a_code_typed_otherwise_or_a_room_opened_again_is_the_same_vote(settings
 
 
 def test_the_same_letters_for_everybody_are_drawn_once(web, planted):
-    opened = web.post(
-        f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2", "v3"], "same_letters": "on"}
-    ).url.path
+    opened = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2", "v3"], "same_letters": "on"}).url.path
     orders = set()
     for _n in range(6):
         web.post(f"{opened}/another")
