@@ -1,10 +1,12 @@
-"""Comparia: several recaps of the same session, side by side, with the evidence.
-
-Everything promised to users of the library is named here, and imported when first used:
+"""Several AI recaps of the same session, side by side: what each kept, lost or invented, with the evidence.
 
     import comparia
     run = comparia.compare("session.vtt", prompts="compte-rendu", backends=["extractive"])
     print(comparia.render(run, "markdown").decode())
+
+Functions are listed below. The records they take and give are frozen: Transcript, Prompt, Reference, Run, Variant and
+Score; `help(comparia.Run)` lists the fields of one. Every error that a user can cure is a CompariaError, whose text
+says what to do. Guides are in `docs/`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ _PUBLIC = {
     "resume": "comparia.library",
     "score": "comparia.library",
     "suggest_reference": "comparia.library",
+    "to_frame": "comparia.reports.frames",
     "transcribe": "comparia.library",
     "write_transcript": "comparia.library",
 }
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
         write_transcript,
     )
     from comparia.records import Prompt, Reference, Run, Score, Transcript, Variant
+    from comparia.reports.frames import to_frame
 
 __all__ = [
     "CompariaError",
@@ -70,6 +74,7 @@ __all__ = [
     "resume",
     "score",
     "suggest_reference",
+    "to_frame",
     "transcribe",
     "write_transcript",
 ]
@@ -78,8 +83,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'comparia' has no attribute {name!r}")
+    from comparia.reports.frames import teach_records
+
+    teach_records()
     return getattr(importlib.import_module(_PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    """Return the functions: `help(comparia)` would show every inherited method of a record, some 3,000 lines."""
+    return sorted(name for name in __all__ if name[0].islower() or name == "__version__")

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from comparia import privacy
 from comparia.backends import Admit, Generator, check_keys, connect, resolve
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
+from comparia.backends.presets import plugin_of
 from comparia.backends.queue import Queue
 from comparia.backends.replay import Rhythm
 from comparia.config import Settings
@@ -242,4 +243,6 @@ async def models_of(channel: Channel[OpenAICompatible]) -> tuple[dict[str, Any],
 
 def server_of(backend: Backend, environ: Mapping[str, str]) -> Callable[[Admit], OpenAICompatible]:
     """Return what makes a client of a server that speaks OpenAI's protocol, once it is given the gate."""
+    if (plugin := plugin_of(backend)) is not None:
+        raise plugin.refused(_("a backend of a plug-in writes texts, and nothing else"))
     return lambda admit: OpenAICompatible(backend, environ.get(backend.key_variable) or None, admit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-import urllib.request
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -29,7 +28,7 @@ HidingMode = Literal["auto", "always", "never"]
 class Preset(BaseModel):
     """An entry of the backend catalogue."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     label: str
     """Name of the provider, for people."""
@@ -72,7 +71,7 @@ class Preset(BaseModel):
 class BackendSettings(BaseModel):
     """A `[backends.NAME]` table of comparia.toml: a preset and what differs from it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     preset: str = "openai-compatible"
     model: str = ""
@@ -96,7 +95,7 @@ class BackendSettings(BaseModel):
 class Settings(BaseModel):
     """Everything a user may set once and for all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     policy: Zone = "eu"
     """How far a session's text may travel."""
@@ -333,6 +332,8 @@ def shipped(folder: Literal["prompts", "transcripts"]) -> Path:
 
 def proxy_of(url: str) -> str:
     """Return the address of the environment's proxy through which `url` is reached; empty for none, as for this machine itself."""
+    import urllib.request  # it loads a client of HTTP, which few commands need
+
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_loopback(url) or urllib.request.proxy_bypass(host):

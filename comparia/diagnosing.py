@@ -11,16 +11,18 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from comparia import keys
+from comparia import ingest, keys, metrics, reports
 from comparia.backends import check_keys, resolve
-from comparia.config import Settings, catalogue, is_loopback
+from comparia.backends.presets import presets
+from comparia.config import Settings, is_loopback
 from comparia.errors import CompariaError, ConfigurationError, MissingKey
 from comparia.files import open_to_others
 from comparia.messages import gettext as _
 from comparia.messages import number
+from comparia.plugins import Table
 from comparia.store import open_store
 
 LEAST_FREE = 500_000_000
@@ -57,7 +59,15 @@ def diagnose(load: Settings | CompariaError, version: str, environ: Mapping[str,
         version: of Comparia.
         environ: variables of the environment.
     """
-    return [*_machine(version), *_settings(load), *_keys(), *_servers(load), *_packages(), *_network(environ)]
+    return [
+        *_machine(version),
+        *_settings(load),
+        *_keys(),
+        *_servers(load),
+        *_packages(),
+        *_plugins(),
+        *_network(environ),
+    ]
 
 
 def home_free(text: str) -> str:
@@ -165,7 +175,7 @@ def _readers(file: Path, *, was_open: bool) -> Finding:
 
 
 def _keys() -> Iterator[Finding]:
-    wanted = [preset.key_variable for preset in catalogue().values() if preset.key_variable]
+    wanted = [preset.key_variable for preset in presets().values() if preset.key_variable]
     places = {name: place for name in dict.fromkeys(wanted) if (place := keys.source_of(name))}
     if not places:
         cure = _("Set the variable of a provider, as MISTRAL_API_KEY, or use models on this machine: comparia models")
@@ -182,9 +192,7 @@ def _keys() -> Iterator[Finding]:
 def _servers(load: Settings | CompariaError) -> Iterator[Finding]:
     """Servers on this machine answer or not; those elsewhere are not asked: that would leave this machine."""
     asked: dict[str, str] = {
-        name: preset.base_url
-        for name, preset in catalogue().items()
-        if preset.base_url and is_loopback(preset.base_url)
+        name: preset.base_url for name, preset in presets().items() if preset.base_url and is_loopback(preset.base_url)
     }
     for name in () if isinstance(load, CompariaError) else load.backends:
         try:
@@ -221,6 +229,17 @@ def _packages() -> Iterator[Finding]:
             yield Finding("note", serves, _("optional package absent"), command)
         else:
             yield Finding("good", serves, _("installed"))
+
+
+def _plugins() -> Iterator[Finding]:
+    """Give every plug-in that is installed, and what is wrong with those that cannot be used."""
+    tables: tuple[Table[Any], ...] = (metrics.METRICS, presets(), ingest.FORMATS, reports.FORMATS)
+    for plugin, error in (state for table in tables for state in table.state()):
+        subject = f"{plugin.entry.group}: {plugin.name}"
+        if error is None:
+            yield Finding("good", subject, _("plug-in of {package}").format(package=plugin.package))
+        else:
+            yield Finding("bad", subject, home_free(error.message), error.cure)
 
 
 def _network(environ: Mapping[str, str]) -> Iterator[Finding]:

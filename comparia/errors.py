@@ -9,7 +9,8 @@ CompariaError                 message + cure; rendered on one line, never with a
 ├── ConfigurationError        comparia.toml or an environment variable
 │   ├── UnknownName           a backend, metric, format or run nobody knows; says the nearest ones
 │   ├── MissingKey            names the variable to set
-│   └── MissingExtra          names the command that installs it
+│   ├── MissingExtra          names the command that installs it
+│   └── PluginError           a plug-in that does not import, or bears a name that is taken; names its package
 ├── Interrupted               Ctrl-C; says how to carry on
 ├── OutboundRefused           the session's policy does not allow this sending
 ├── StoreError                the database or an output folder
@@ -105,6 +106,10 @@ class RunFileError(InputError):
 
 class ConfigurationError(CompariaError):
     """`comparia.toml`, an option or an environment variable is wrong."""
+
+
+class PluginError(ConfigurationError):
+    """What another package adds cannot be used."""
 
 
 class UnknownName(ConfigurationError):

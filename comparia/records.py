@@ -93,7 +93,7 @@ _set = object.__setattr__
 class Record(BaseModel):
     """A frozen value that refuses unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def unchecked(cls, values: dict[str, Any], given: set[str]) -> Self:

@@ -13,6 +13,7 @@ from pathlib import Path
 from comparia.asking import Channel
 from comparia.backends import resolve
 from comparia.backends.audio import FormRefused, Transcriber, forms, suffix_of
+from comparia.backends.presets import plugin_of
 from comparia.config import Settings
 from comparia.errors import ConfigurationError, InputError, StoreUnwritable
 from comparia.files import private_folder, write_private
@@ -160,7 +161,7 @@ def _free(place: Path) -> Path:
 
 def _backend(name: str, settings: Settings) -> Backend:
     found = resolve([name], settings)
-    if len(found) != 1 or found[0].kind != "openai_compatible":
+    if len(found) != 1 or found[0].kind != "openai_compatible" or plugin_of(found[0]) is not None:
         raise ConfigurationError(
             _("{name} does not transcribe recordings.").format(name=name),
             _("For instance: {name}").format(name="albert:openai/whisper-large-v3"),

@@ -1,6 +1,7 @@
 """Backends: everything that writes a summary, behind one protocol. Request → Completion.
 
-To add one, write a module with a class that has `generate`, and add its kind to `connect`.
+To add one, write a module with a class that has `generate`, and add its kind to `connect`. Another package adds one by
+an entry point of the group `comparia.backends` (docs/extending.md).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 
 from comparia.backends import prices
 from comparia.backends.extractive import ALGORITHMS
-from comparia.config import BackendSettings, Preset, Settings, catalogue, true_zone
+from comparia.backends.presets import plugin_of, presets
+from comparia.config import BackendSettings, Preset, Settings, true_zone
 from comparia.errors import ConfigurationError, MissingKey, UnknownName
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
@@ -73,7 +75,7 @@ def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = ENVIRON
 
 def missing_key(backend: Backend, environ: Mapping[str, str] = ENVIRONMENT) -> str:
     """Return the name of the variable whose key a backend needs and does not have; empty when it can be asked."""
-    preset = catalogue().get(backend.preset)
+    preset = presets().get(backend.preset)
     optional = preset is not None and preset.key_optional
     return "" if optional or not backend.key_variable or environ.get(backend.key_variable) else backend.key_variable
 
@@ -84,7 +86,13 @@ def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRON
     `imported` and `replay` backends are made by `comparing`, which holds their content.
     """
     key = environ.get(backend.key_variable) if backend.key_variable else None
+    if (plugin := plugin_of(backend)) is not None:
+        from comparia.backends.added import Added
+
+        return Added(plugin, backend, key, admit)
     if backend.kind == "openai_compatible":
+        if backend.preset and backend.preset not in presets():
+            raise UnknownName(_("backend"), backend.preset, presets())
         from comparia.backends.openai_compatible import OpenAICompatible
 
         return OpenAICompatible(backend, key, admit)
@@ -108,16 +116,16 @@ def _expanded(spec: str) -> list[str]:
 def _resolve_one(spec: str, settings: Settings) -> Backend:
     if spec in settings.backends:
         own = settings.backends[spec]
-        if spec.partition(":")[0] in catalogue() and ":" in spec:
+        if spec.partition(":")[0] in presets() and ":" in spec:
             raise ConfigurationError(
                 _("{name} in comparia.toml bears the name of a model of {preset}.").format(
-                    name=spec, preset=catalogue()[spec.partition(":")[0]].label
+                    name=spec, preset=presets()[spec.partition(":")[0]].label
                 ),
                 _("Give this backend a name of its own, without the colon."),
                 on_page=_("Ask whoever installed Comparia to give this backend a name of its own."),
             )
-        if own.preset not in catalogue():
-            raise UnknownName(_("preset"), own.preset, catalogue())
+        if own.preset not in presets():
+            raise UnknownName(_("preset"), own.preset, presets())
         return _build(spec, own.preset, own)
     if match := _AT_ADDRESS.search(spec):
         model, url = spec[: match.start()].removeprefix("openai-compatible:"), spec[match.start() + 1 :]
@@ -127,9 +135,9 @@ def _resolve_one(spec: str, settings: Settings) -> Backend:
     if name in settings.backends and model:
         own = settings.backends[name].model_copy(update={"model": model})
         return _build(spec, own.preset, own)
-    if name not in catalogue():
-        raise UnknownName(_("backend"), name, [*settings.backends, *catalogue()])
-    preset = catalogue()[name]
+    if name not in presets():
+        raise UnknownName(_("backend"), name, [*settings.backends, *presets()])
+    preset = presets()[name]
     if not model:
         raise ConfigurationError(
             _("{name} needs a model.").format(name=name),
@@ -141,12 +149,12 @@ def _resolve_one(spec: str, settings: Settings) -> Backend:
 
 
 def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
-    preset: Preset = catalogue()[preset_name]
+    preset: Preset = presets()[preset_name]
     url = own.base_url if own.base_url is not None else preset.base_url
     if url:
         _check_address(url)
         url = _address(url)
-    if preset.kind == "openai_compatible":
+    if preset.kind == "openai_compatible" and presets().plugin_of(preset_name) is None:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(
                 _("{name} has no address.").format(name=name),

@@ -98,7 +98,7 @@ class OpenAICompatible:
         async with self._sent("POST", "/chat/completions", body, request.input_tokens, sent) as response:
             if on_delta is not None and not _is_json(response):
                 return await self._streamed(response, on_delta)
-            return self._completion(await _read(response), on_delta)
+            return self._completion(await read_whole(response), on_delta)
 
     async def embed(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
         """Ask `/embeddings` for the vectors of some texts, in their order. Raises BackendError."""
@@ -106,13 +106,13 @@ class OpenAICompatible:
             {"model": self._backend.model, "input": list(texts)}, ensure_ascii=False, separators=(",", ":")
         )
         async with self._sent("POST", "/embeddings", body.encode("utf-8", "replace"), tokens) as response:
-            document = _json((await _read(response)).decode("utf-8-sig", "replace"))
+            document = _json((await read_whole(response)).decode("utf-8-sig", "replace"))
         return _vectors(document, len(texts))
 
     async def models(self) -> list[dict[str, Any]]:
         """Entries of `/models`: at least `id`, and `aliases` where the server gives them. Raises BackendError."""
         async with self._sent("GET", "/models", b"", 0) as response:
-            document = _json((await _read(response)).decode("utf-8-sig", "replace"))
+            document = _json((await read_whole(response)).decode("utf-8-sig", "replace"))
         entries = document.get("data") if isinstance(document, dict) else None
         return [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
@@ -136,7 +136,7 @@ class OpenAICompatible:
                 response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
                 try:
                     if response.status_code not in (200, 201):
-                        raise self._refused(response, await _read(response), body, options or {}, str(url))
+                        raise self._refused(response, await read_whole(response), body, options or {}, str(url))
                     yield response
                 finally:
                     await response.aclose()
@@ -278,7 +278,7 @@ class OpenAICompatible:
         if (
             "content-encoding" in response.headers
         ):  # packed, though it was asked for as it is: unpacked within bounds first
-            text = (await _read(response)).decode("utf-8-sig", "replace")
+            text = (await read_whole(response)).decode("utf-8-sig", "replace")
             return self._of_events(_events(text.splitlines()), on_delta)
         stream = Stream(on_delta)
         lines: list[str] = []
@@ -524,7 +524,8 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def read_whole(response: httpx.Response) -> bytes:
+    """Return the whole answer. Raises BackendError: it is far too long."""
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)

@@ -5,6 +5,7 @@ Only click is imported here, so that `comparia --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import gettext
 import importlib
 import io
@@ -160,6 +161,7 @@ def main() -> None:
     Exit codes: 0 done; 1 an error a user can cure, on one line, or a run without any recap; 2 a wrong usage; 3 a run that
     lacks some variants; 130 interrupted.
     """
+    gc.set_threshold(50_000, 20, 20)  # tens of thousands of objects are made at start-up, and none is garbage
     use_language(preferred_language())
     _teach_click()
     for stream in (sys.stdout, sys.stderr):

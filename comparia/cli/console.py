@@ -11,22 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
-from comparia import library, privacy, references
+from comparia import library
 from comparia.config import HidingMode, Settings, accept_folder_settings, load_settings
 from comparia.errors import Interrupted, StoreUnwritable
 from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, Reference, Run, Transcript
-from comparia.reports.markdown import slug
-from comparia.reports.wording import plan_lines
 from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
+
     from comparia.comparing import Event
 
 _ = gettext
@@ -85,6 +83,8 @@ def with_key_points(
             click.echo(left_aside, err=True)
     if reference is None:
         return transcript, None
+    from comparia import references
+
     found = named or references.beside(files[0])
     return (transcript if title or found is None else references.titled(found, transcript)), reference
 
@@ -162,6 +162,8 @@ def hiding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         neutral: bool,
         **options: Any,
     ) -> Any:
+        from comparia import privacy
+
         settings = load_settings()
         options["hiding"] = privacy.Hiding(
             pseudonyms or settings.pseudonyms,
@@ -222,16 +224,25 @@ def _asked_about(settings: Settings) -> Settings:
 
 def console(*, stderr: bool = False) -> Console:
     """A console; plain text when it is not a terminal."""
+    from rich.console import Console
+
     return Console(stderr=stderr, highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
 
 
 def report_folder(settings: Settings, run: Run) -> Path:
     """Where the report of a run is written."""
+    from comparia.reports.markdown import slug
+
     return settings.outputs / f"{run.id}-{slug(run.transcript.title)}"
 
 
 def show_plan(run: Run, out: Console) -> None:
     """What will be asked, of whom, and what leaves the machine."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from comparia.reports.wording import plan_lines
+
     plan: Plan = run.plan
     table = Table(title=_("Plan"), title_justify="left", expand=False)
     for heading in (_("Backend"), _("Zone"), _("Variants"), _("Calls"), _("Input tokens")):
@@ -262,6 +273,8 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._out.is_terminal:
+            from rich.live import Live
+
             self._live = Live(console=self._out, refresh_per_second=8, transient=True, get_renderable=self._table)
             self._live.__enter__()
         return self
@@ -272,6 +285,8 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Observe one event."""
+        from rich.text import Text
+
         key, name = event.cell.variant, _cell_name(event.cell)
         state, words = self._lines.get(key, ("", "", 0))[1:]
         if event.kind == "sent":
@@ -293,6 +308,9 @@ class Progress:
         self._lines[key] = (name, state, words)
 
     def _table(self) -> Table:
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(box=None, expand=False)
         for key, (name, state, words) in list(self._lines.items())[-30:]:
             table.add_row(Text(key), Text(name), Text(state), Text(number(words) if words else ""))

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from comparia import library
 from comparia.cli import laid_out
@@ -91,6 +89,9 @@ def command(
 
 def show(transcript: Transcript) -> None:
     """One screen: what was understood, and what was left out and why."""
+    from rich.table import Table
+    from rich.text import Text
+
     out = console()
     out.print(Text(transcript.title, style="bold"))
     facts = [

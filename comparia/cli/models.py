@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from comparia import comparing, library
+from comparia.backends.presets import presets
 from comparia.cli.console import console, json_option, settings_for, trust_option
-from comparia.config import catalogue
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Zone
@@ -44,10 +44,10 @@ def command(check: bool, policy: Zone | None, as_json: bool) -> None:
     settings = settings_for(None)
     lines = [
         Line(name, preset.zone, _key(preset.key_variable), "", (), preset.label, _example(name, preset.example))
-        for name, preset in catalogue().items()
+        for name, preset in presets().items()
     ]
     for backend in comparing.resolve_backends(list(settings.backends), settings):
-        preset = catalogue()[backend.preset]
+        preset = presets()[backend.preset]
         lines.append(Line(backend.name, backend.zone, _key(backend.key_variable), "", (), preset.label, backend.name))
     if check:
         found = asyncio.run(library.check_models(settings, policy or settings.policy))

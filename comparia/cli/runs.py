@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from comparia import library
 from comparia.cli.console import console, json_option, kept_in, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
 from comparia.messages import moment
 from comparia.records import Run
-from comparia.reports.wording import status_name
 
 if TYPE_CHECKING:
     from comparia.store import RunLine
@@ -52,6 +49,11 @@ def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -
     if not lines:
         click.echo(_("No run yet. Try: comparia demo"))
         return
+    from rich.table import Table
+    from rich.text import Text
+
+    from comparia.reports.wording import status_name
+
     table = Table(expand=False)
     named = any(line.scorings for line in lines)
     for heading in (_("Run"), _("Date"), _("Status"), _("Variants"), _("Models"), _("Session")):

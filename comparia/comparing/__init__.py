@@ -18,6 +18,7 @@ from comparia import privacy
 from comparia.asking import Channel, models_of, server_of
 from comparia.backends import Admit, Generator, connect, imported, resolve
 from comparia.backends import check_keys as check_backend_keys
+from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.content import warnings_of
@@ -300,7 +301,7 @@ async def check_models(
         spec = name if name in settings.backends else f"{name}:-"
         with contextlib.suppress(ConfigurationError):
             backend = resolve([spec], settings)[0]
-            if backend.kind == "openai_compatible":
+            if backend.kind == "openai_compatible" and plugin_of(backend) is None:
                 asked[name] = backend
 
     async def ask(backend: Backend) -> tuple[str, tuple[dict[str, Any], ...]]:

@@ -1,13 +1,15 @@
 """Transcript formats: bytes → Transcript, one file a family.
 
 To add a format, write a module with `FORMAT`, `sniff(source) -> bool` and `read(source) -> Reading`, and add it to
-`READERS`, most specific first.
+`READERS`, most specific first. Another package adds one by an entry point of the group `comparia.readers`
+(docs/extending.md).
 """
 
 from __future__ import annotations
 
 import gc
 import hashlib
+import importlib
 import re
 import sys
 import unicodedata
@@ -15,72 +17,106 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from comparia.errors import TranscriptError, UnknownName
-from comparia.ingest import (
-    akoma_ntoso,
-    chat_transcript,
-    contributions,
-    contributions_json,
-    document,
-    elan,
-    labelled_text,
-    loose_json,
-    meet_document,
-    meeting_chat,
-    pdf,
-    praat,
-    provider_json,
-    sbv,
-    speech_json,
-    subrip,
-    teams_document,
-    tei,
-    transcriber,
-    ttml,
-    web_page,
-    webvtt,
-    zoom_chat,
-)
 from comparia.ingest.assembly import assemble
 from comparia.ingest.containers import Archive
 from comparia.ingest.source import MAX_BYTES, Reading, Source, readable
 from comparia.messages import gettext as _
+from comparia.plugins import Plugin, Table, require
 from comparia.records import Transcript
 
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-READERS: tuple[ModuleType, ...] = (
-    webvtt,
-    elan,
-    transcriber,
-    tei,
-    akoma_ntoso,
-    ttml,
-    praat,
-    chat_transcript,
-    web_page,
-    teams_document,
-    meet_document,
-    document,
-    pdf,
-    provider_json,
-    loose_json,
-    contributions_json,
-    speech_json,
-    sbv,
-    subrip,
-    zoom_chat,
-    meeting_chat,
-    contributions,
-    labelled_text,
-)
-"""The readers, asked in this order whether a source is theirs."""
 
-FORMATS: dict[str, str] = {reader.FORMAT: reader.DESCRIPTION for reader in READERS}
-"""Every format and what it covers."""
+class Reader:
+    """A reader of a transcript format; its module is imported when it is first asked for something.
+
+    Args:
+        module: name of its module in this package.
+        format: its `FORMAT`.
+        container: its `CONTAINER`, for files that are no text.
+    """
+
+    def __init__(self, module: str, format: str = "", container: str = "") -> None:
+        self._module = module
+        self.FORMAT = format or module
+        self.CONTAINER = container
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(f"comparia.ingest.{self._module}"), name)
+
+
+READERS: tuple[Any, ...] = (
+    Reader("webvtt"),
+    Reader("elan"),
+    Reader("transcriber"),
+    Reader("tei"),
+    Reader("akoma_ntoso", "akoma-ntoso"),
+    Reader("ttml"),
+    Reader("praat"),
+    Reader("chat_transcript", "chat"),
+    Reader("web_page", "web-page"),
+    Reader("teams_document", "teams-document", "zip"),
+    Reader("meet_document", "meet-document", "zip"),
+    Reader("document", "document", "zip"),
+    Reader("pdf", "pdf", "pdf"),
+    Reader("provider_json", "provider-json"),
+    Reader("loose_json", "loose-json"),
+    Reader("contributions_json", "contributions-json"),
+    Reader("speech_json", "whisper-json"),
+    Reader("sbv"),
+    Reader("subrip", "srt"),
+    Reader("zoom_chat", "zoom-chat"),
+    Reader("meeting_chat", "meeting-chat"),
+    Reader("contributions", "contributions-csv"),
+    Reader("labelled_text", "text"),
+)
+"""The readers, asked in this order whether a source is theirs; those of plug-ins are asked before them."""
+
+
+class AddedReader:
+    """A reader of a plug-in, whose every failure is an error of ours.
+
+    Args:
+        plugin: where it comes from.
+        module: what it is.
+    """
+
+    def __init__(self, plugin: Plugin, module: Any) -> None:
+        require(plugin, module, "FORMAT", "DESCRIPTION", "sniff", "read")
+        if plugin.name != module.FORMAT:
+            raise plugin.refused(_("its format is named {name}").format(name=module.FORMAT))
+        self._plugin = plugin
+        self._module = module
+        self.FORMAT = plugin.name
+        self.CONTAINER = str(getattr(module, "CONTAINER", ""))
+
+    def sniff(self, source: Source) -> bool:
+        """Return whether a source is its; a reader that fails here says no."""
+        try:
+            return bool(self._module.sniff(source))
+        except Exception:
+            return False
+
+    def read(self, source: Source) -> Reading:
+        """Return what it reads. Raises TranscriptError."""
+        try:
+            reading = self._module.read(source)
+        except TranscriptError:
+            raise
+        except Exception as error:
+            failed = self._plugin.failed(error)
+            raise TranscriptError(failed.message, source.name, cure=failed.cure, on_page=failed.on_page) from error
+        if not isinstance(reading, Reading):
+            failed = self._plugin.refused(_("its `read` gives no Reading"))
+            raise TranscriptError(failed.message, source.name, cure=failed.cure, on_page=failed.on_page)
+        return reading
+
+
+FORMATS: Table[Any] = Table("readers", {reader.FORMAT: reader for reader in READERS}, AddedReader)
+"""The reader of every format, by the name of the format."""
 
 
 def sound_document(path: Path) -> bytes:
@@ -202,13 +238,16 @@ def _reading(source: Source, format: str | None) -> Reading:
     return reading
 
 
-def _reader(source: Source, format: str | None) -> ModuleType:
+def _reader(source: Source, format: str | None) -> Any:
+    readers = (*FORMATS.added().values(), *READERS)
     if format is not None:
         for reader in READERS:
             if format == reader.FORMAT:
                 return reader
+        if format in FORMATS:
+            return FORMATS[format]
         raise UnknownName(_("transcript format"), format, FORMATS)
-    for reader in READERS:
+    for reader in readers:
         if getattr(reader, "CONTAINER", "") == source.container and reader.sniff(source):
             return reader
     if source.container == "zip" and _is_spreadsheet(source):

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import Levenshtein
-
 from comparia.records import Speaker, SpeakerKind
 
 _LABEL = re.compile(
@@ -399,7 +397,9 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
         compact = speaker.name.replace(".", "").replace(" ", "")
         if compact.isupper() and 2 <= len(compact) <= 4 and len(found := initials.get(_folded(compact), [])) == 1:
             proposed.setdefault((speaker.id, found[0]), "initials")
-    if len(people) <= SPELLING_LIMIT:
+    if 2 <= len(people) <= SPELLING_LIMIT:
+        from rapidfuzz.distance import Levenshtein
+
         for n, one in enumerate(people):
             for other_one in people[n + 1 :]:
                 a, b = " ".join(words[one.id]), " ".join(words[other_one.id])

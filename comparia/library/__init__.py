@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -10,25 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from comparia import ingest, prompts, references, reports
 from comparia.config import Settings, load_settings, shipped
 from comparia.errors import CompariaError, InputError, ReferenceFileError, UnknownName
-from comparia.library.exchange import import_run as import_run
-from comparia.library.exchange import is_file as is_file
-from comparia.library.exchange import read_file, score_outside
 from comparia.library.kept import has_store as has_store
 from comparia.library.kept import one_engine as one_engine
 from comparia.library.kept import open_store as open_store
 from comparia.library.kept import workbench as workbench
-from comparia.library.samples import demonstration as demonstration
-from comparia.library.stages import ask_about as ask_about
-from comparia.library.stages import open_recording as open_recording
-from comparia.library.stages import open_stage as open_stage
-from comparia.library.stages import record as record
-from comparia.library.votes import change_tags as change_tags
-from comparia.library.votes import judgings_of as judgings_of
-from comparia.library.votes import open_judging as open_judging
-from comparia.library.votes import tags as tags
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
@@ -43,14 +31,46 @@ from comparia.records import (
     now,
 )
 
+_ELSEWHERE = {
+    "ask_about": "stages",
+    "change_tags": "votes",
+    "demonstration": "samples",
+    "import_run": "exchange",
+    "is_file": "exchange",
+    "judgings_of": "votes",
+    "open_judging": "votes",
+    "open_recording": "stages",
+    "open_stage": "stages",
+    "record": "stages",
+    "tags": "votes",
+}
+"""What other modules of this package give, imported when it is first asked for."""
+
 if TYPE_CHECKING:
     from comparia.comparing import Observer
     from comparia.diagnosing import Finding
+    from comparia.library.exchange import import_run as import_run
+    from comparia.library.exchange import is_file as is_file
+    from comparia.library.samples import demonstration as demonstration
+    from comparia.library.stages import ask_about as ask_about
+    from comparia.library.stages import open_recording as open_recording
+    from comparia.library.stages import open_stage as open_stage
+    from comparia.library.stages import record as record
+    from comparia.library.votes import change_tags as change_tags
+    from comparia.library.votes import judgings_of as judgings_of
+    from comparia.library.votes import open_judging as open_judging
+    from comparia.library.votes import tags as tags
     from comparia.metrics import Matcher
     from comparia.privacy import Hiding
     from comparia.probing import Attack, Outcome
     from comparia.scoring import MetricObserver, Progress
     from comparia.store import Purged, Store
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module 'comparia.library' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"comparia.library.{_ELSEWHERE[name]}"), name)
 
 
 def read_transcript(
@@ -67,6 +87,8 @@ def read_transcript(
     Raises:
         TranscriptError: with file, line and cure.
     """
+    from comparia import ingest
+
     return ingest.read(
         paths, format=format, encoding=encoding, language=language, title=title, date=date, speakers=speakers
     )
@@ -130,6 +152,8 @@ def load_prompt_set(name: str | Path) -> tuple[Prompt, ...]:
     Raises:
         PromptError: with file and line.
     """
+    from comparia import prompts
+
     path = Path(name)
     if not path.exists():
         for candidate in (Path("prompts") / path, shipped("prompts") / path):
@@ -144,6 +168,8 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     Raises:
         ReferenceFileError: with file and line.
     """
+    from comparia import references
+
     return references.load(Path(path), transcript)
 
 
@@ -160,6 +186,8 @@ def reference_beside(files: Sequence[Path], transcript: Transcript) -> tuple[Ref
     Raises:
         ReferenceFileError: a file made for this very transcript (`NAME.reference.yaml`) cannot be used.
     """
+    from comparia import references
+
     found = references.beside(files[0])
     if found is None:
         return None, ""
@@ -208,7 +236,7 @@ def suggest_reference(
     Raises:
         CompariaError: an unknown name, a refused zone, a model that does not answer, a file of another shape.
     """
-    from comparia import suggesting
+    from comparia import references, suggesting
     from comparia.backends.queue import run_sync
     from comparia.references.asking import believed_sentence
     from comparia.references.votes import load_votes
@@ -465,6 +493,8 @@ def score(
     Raises:
         CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
     """
+    from comparia.library.exchange import is_file, read_file, score_outside
+
     settings = settings or load_settings()
     outside = None
     if not isinstance(run, Run):
@@ -542,6 +572,8 @@ def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings 
         UnknownName: no such run, or no such scoring of it.
         RunFileError: the file is not a run of this format.
     """
+    from comparia.library.exchange import is_file, read_file
+
     if is_file(run):
         if scoring:
             raise UnknownName(_("scoring"), scoring, ())
@@ -566,10 +598,14 @@ def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template
         UnknownName: no such format.
         InputError: a template for another format, or one that is not a sound Word document.
     """
+    from comparia import reports
+
     content = None
     if template is not None:
         if not reports.format_of(format).takes_template:
             raise InputError(_("A template is for docx only."))
+        from comparia import ingest
+
         content = ingest.sound_document(template)
     return reports.render(masked(run) if pseudonyms else run, format, content)
 

@@ -9,7 +9,8 @@ from comparia import comparing
 from comparia.backends import missing_key
 from comparia.backends.extractive import ALGORITHMS
 from comparia.backends.local_servers import running_models
-from comparia.config import Settings, catalogue
+from comparia.backends.presets import presets
+from comparia.config import Settings
 from comparia.errors import CompariaError
 from comparia.keys import ENVIRONMENT
 from comparia.records import Run, Zone
@@ -51,9 +52,9 @@ def offers(settings: Settings, environ: Mapping[str, str] = ENVIRONMENT) -> list
     found.extend(_own(name, settings, environ) for name in settings.backends)
     if settings.find_local_servers:
         for preset, models in running_models().items():
-            label = catalogue()[preset].label
+            label = presets()[preset].label
             found.extend(Offer(f"{preset}:{model}", f"{model} ({label})", "local", writes=True) for model in models)
-    for name, provider in catalogue().items():
+    for name, provider in presets().items():
         if provider.kind in ("openai_compatible", "litellm") and provider.key_variable and not provider.key_optional:
             lacking = "" if environ.get(provider.key_variable) else provider.key_variable
             named = f"{name}:{provider.example}"

@@ -1,13 +1,18 @@
 """Metrics: one frozen dataclass each. Its fields are its parameters, so its signature cannot forget one.
 
-To add a metric, write a module with such a class and add it to `METRICS`.
+To add a metric, write a module with such a class and add it to `METRICS`. Another package adds one by an entry point of
+the group `comparia.metrics` (docs/extending.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from comparia.matching.matcher import Matcher
+from comparia.messages import gettext as _
 from comparia.metrics.attribution import Attribution
-from comparia.metrics.base import Case, Metric
+from comparia.metrics.base import Case, Metric, signature
 from comparia.metrics.content_divergence import ContentDivergence
 from comparia.metrics.coverage_parity import CoverageParity
 from comparia.metrics.equal_coverage import EqualCoverage
@@ -24,8 +29,10 @@ from comparia.metrics.support import Support
 from comparia.metrics.variant_agreement import VariantAgreement
 from comparia.metrics.verbatim_quotations import VerbatimQuotations
 from comparia.metrics.wording_divergence import WordingDivergence
+from comparia.plugins import Plugin, Table, require
+from comparia.records import Score
 
-METRICS: dict[str, type[Metric]] = {
+_SHIPPED: dict[str, type[Metric]] = {
     metric.name: metric
     for metric in (
         KeyPointCoverage,
@@ -47,6 +54,40 @@ METRICS: dict[str, type[Metric]] = {
         Stability,
     )
 }
-"""Every metric, by name, in the order reports show them."""
+"""The metrics that come with Comparia, by name, in the order reports show them."""
 
-__all__ = ["METRICS", "Case", "Matcher", "Metric"]
+
+def _from_plugin(plugin: Plugin, metric: Any) -> type[Metric]:
+    """Return a metric that never stops the others: where it fails, recaps are unscored and their scores say why."""
+    require(plugin, metric, "name", "score")
+    if metric.name != plugin.name:
+        raise plugin.refused(_("its metric is named {name}").format(name=metric.name))
+
+    class Guarded(metric):  # type: ignore[misc]
+        def score(self, case: Case) -> Sequence[Score]:
+            source = f"plugin:{plugin.package.replace(' ', '-')}"
+            try:
+                found = [_signed(score, source) for score in super().score(case)]
+            except Exception as error:
+                recipe = f"{plugin.name}|{source}|lang:{case.transcript.language}|version:{case.version}"
+                reason = plugin.failed(error).message
+                return [
+                    Score(metric=plugin.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
+                    for variant in case.variants
+                ]
+            return found
+
+    guarded: type[Metric] = Guarded
+    return guarded
+
+
+def _signed(score: Score, source: str) -> Score:
+    """Return a score whose signature names the package that computed it."""
+    name, _mark, rest = score.signature.partition("|")
+    return score.model_copy(update={"signature": "|".join(part for part in (name, source, rest) if part)})
+
+
+METRICS: Table[type[Metric]] = Table("metrics", _SHIPPED, _from_plugin)
+"""Every metric, by name, in the order reports show them; those of plug-ins last."""
+
+__all__ = ["METRICS", "Case", "Matcher", "Metric", "signature"]

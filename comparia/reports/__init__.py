@@ -1,7 +1,8 @@
 """Reports: Run → bytes, one module a format.
 
 To add one, write a module with `MEDIA_TYPE`, `SUFFIX`, `DESCRIPTION` and `write(run) -> bytes`, and name it in
-`FORMATS`: the commands, the library and the menu of the page read that table.
+`FORMATS`: the commands, the library and the menu of the page read that table. Another package adds such a module by an
+entry point of the group `comparia.reports` (docs/extending.md).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import importlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from comparia.errors import StoreUnwritable, UnknownName
+from comparia.errors import CompariaError, StoreUnwritable, UnknownName
 from comparia.files import private_folder, tighten, write_private
 from comparia.messages import gettext as _
+from comparia.plugins import Plugin, Table, require
 from comparia.records import Run
 from comparia.reports.exchange import run_from_json
 
@@ -24,10 +26,14 @@ class Format(NamedTuple):
 
     module: str
     """Name of its module in this package."""
+    plugin: Plugin | None = None
+    """The plug-in that brings its module; None for a module of this package."""
 
     @property
     def written_by(self) -> Any:
         """Its module."""
+        if self.plugin is not None:
+            return self.plugin.load()
         return importlib.import_module(f"comparia.reports.{self.module}")
 
     @property
@@ -67,7 +73,7 @@ class Format(NamedTuple):
         return bool(getattr(self.written_by, "TAKES_TEMPLATE", False))
 
 
-FORMATS: dict[str, Format] = {
+_SHIPPED: dict[str, Format] = {
     "docx": Format("word"),
     "odt": Format("opendocument"),
     "html": Format("html"),
@@ -79,7 +85,16 @@ FORMATS: dict[str, Format] = {
     "json": Format("exchange"),
     "text": Format("terminal"),
 }
-"""Every report format, by name, in the order of the menu."""
+"""The report formats that come with Comparia, by name, in the order of the menu."""
+
+
+def _from_plugin(plugin: Plugin, module: Any) -> Format:
+    require(plugin, module, "MEDIA_TYPE", "SUFFIX", "DESCRIPTION", "write")
+    return Format(plugin.entry.module, plugin)
+
+
+FORMATS: Table[Format] = Table("reports", _SHIPPED, _from_plugin)
+"""Every report format, by name, in the order of the menu; those of plug-ins last."""
 
 
 def format_of(name: str) -> Format:
@@ -91,8 +106,16 @@ def format_of(name: str) -> Format:
 
 def render(run: Run, format: str, template: bytes | None = None) -> bytes:
     """Return a run in one format, in the look of a template where the format takes one. Raises UnknownName."""
-    module = format_of(format).written_by
-    content: bytes = module.write(run, template) if template else module.write(run)
+    form = format_of(format)
+    module = form.written_by
+    try:
+        content: bytes = module.write(run, template) if template else module.write(run)
+    except CompariaError:
+        raise
+    except Exception as error:
+        if form.plugin is None:
+            raise
+        raise form.plugin.failed(error) from error
     return content
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from comparia.errors import PluginError
 from comparia.messages import N_, NN_, ngettext, number, percent
 from comparia.messages import gettext as _
+from comparia.plugins import Plugin, Table
 from comparia.records import Evidence, Score
 from comparia.reports.reasons import worded
 
@@ -177,7 +179,7 @@ def _noise(score: Score) -> list[str]:
     return lines if score.counts["above_floor"] else [*lines, _("no more than chance")]
 
 
-READINGS: dict[str, Reading] = {
+_SHIPPED: dict[str, Reading] = {
     "key_point_coverage": Reading(
         N_("Key points kept"), counts=_points, arithmetic=_points_arithmetic, context=_at_equal_length
     ),
@@ -262,14 +264,29 @@ READINGS: dict[str, Reading] = {
         names_author=True,
     ),
 }
-"""Every metric's reading, by the metric's name, in the order of `METRICS`."""
+"""The readings of the metrics that come with Comparia, by the metric's name, in the order of `METRICS`."""
 
-_FLAGGED = frozenset(verdict for reading in READINGS.values() for verdict in reading.flags)
+
+def _from_plugin(plugin: Plugin, metric: Any) -> Reading:
+    """Return the reading that a metric of a plug-in brings as `reading`; its name alone where it brings none."""
+    brought = getattr(metric, "reading", None)
+    if brought is None:
+        return Reading(plugin.name)
+    if not isinstance(brought, Reading):
+        raise plugin.refused(_("its `reading` is not a Reading"))
+    return brought
+
+
+READINGS: Table[Reading] = Table("metrics", _SHIPPED, _from_plugin)
+"""Every metric's reading, by the metric's name, in the order of `METRICS`; those of plug-ins last."""
 
 
 def reading_of(metric: str) -> Reading:
     """Return the reading of a metric; of one that nobody knows, its name alone."""
-    return READINGS.get(metric) or Reading(metric)
+    try:
+        return READINGS[metric]
+    except (KeyError, PluginError):
+        return Reading(metric)
 
 
 def metrics_of(place: Place) -> tuple[str, ...]:
@@ -279,12 +296,12 @@ def metrics_of(place: Place) -> tuple[str, ...]:
 
 def flagged(score: Score) -> list[Evidence]:
     """Return what a check points at, hints among it."""
-    return [item for item in score.evidence if item.verdict in _FLAGGED]
+    return [item for item in score.evidence if item.verdict in reading_of(score.metric).flags]
 
 
 def flag_sentence(metric: str, item: Evidence) -> str:
     """Return what a check found in a sentence, in words."""
-    flags: Mapping[str, str] = READINGS[metric].flags
+    flags = reading_of(metric).flags
     message = flags.get(item.verdict) or flags["unsupported"]
     note = worded(item.note)
     return _(message).format(number=note, name=note, held=note)

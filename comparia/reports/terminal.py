@@ -7,7 +7,6 @@ import re
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -197,6 +196,8 @@ def _body(variant: Variant, whole: bool) -> RenderableType:
     text = variant.summary or ""
     if not whole:
         text = _beginning(text)
+    from rich.markdown import Markdown
+
     parts.append(Markdown(_TAG.sub(r"\\<", shown_text(text)), hyperlinks=False))
     return Group(*parts)
 

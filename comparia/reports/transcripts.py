@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from comparia.errors import TranscriptError, UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Transcript, Turn
-from comparia.reports.markdown import inert
 from comparia.text.controls import one_line
 
 FORMATS: dict[str, tuple[str, str]] = {
@@ -84,6 +83,8 @@ def _could_mislead(texts: Sequence[str]) -> bool:
 
 def _markdown(transcript: Transcript) -> str:
     """`[00:01:02] **Nom** : texte`, one paragraph a turn; chat is marked, system lines are small headings."""
+    from comparia.reports.markdown import inert
+
     colon = " :" if transcript.language == "fr" else ":"
     head = " · ".join(filter(None, (one_line(transcript.title), one_line(transcript.date))))
     out = [f"# {inert(head)}", ""]

@@ -9,7 +9,7 @@ import pytest
 from comparia.messages import speaking
 from comparia.metrics import METRICS
 from comparia.records import Score, Verdict
-from comparia.reports import render, verdicts
+from comparia.reports import readings, render, verdicts
 from comparia.reports.readings import COVERAGE, MAIN, QUOTATIONS, READINGS, Reading, metrics_of
 from comparia.reports.view import View
 from comparia.reports.wording import counts_sentence, metric_name
@@ -69,7 +69,7 @@ def test_no_metric_is_named_outside_its_module_and_its_reading():
 
 def test_a_new_metric_needs_one_reading_to_stand_in_every_report(make_run, make_variant, monkeypatch):
     reading = Reading("Tidiness", counts=lambda score: f"{score.counts['tidy']:g} tidy sentences")
-    monkeypatch.setitem(READINGS, "tidiness", reading)
+    monkeypatch.setitem(readings._SHIPPED, "tidiness", reading)
     run = make_run((make_variant("v1", "The market stays."),))
     score = Score(metric="tidiness", variants=("v1",), value=0.25, counts={"tidy": 3}, signature="tidiness|x")
     run = run.model_copy(update={"scores": (*run.scores, score)})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from comparia import plugins
 from comparia.config import catalogue, leaves_machine, proxy_of
 from comparia.messages import duration, number
 from comparia.messages import gettext as _
 from comparia.records import Backend, Run
+from comparia.reports.readings import READINGS
 from comparia.reports.wording.pseudonyms import hidden_sentence
 
 
@@ -39,7 +41,7 @@ def plan_lines(run: Run) -> list[str]:
         lines.append(hidden_sentence(run.pseudonyms))
     elif leaving(run):
         lines.append(_("Names and contact details are sent as they stand in the transcript."))
-    return lines + _named_by_prompts(run)
+    return lines + _named_by_prompts(run) + _plugins(run)
 
 
 def _named_by_prompts(run: Run) -> list[str]:
@@ -48,6 +50,23 @@ def _named_by_prompts(run: Run) -> list[str]:
     names = {prompt.id: prompt.name for prompt in run.prompts}
     told = run.plan.named if leaving(run) else {}
     return [said.format(prompt=names[prompt], names=", ".join(people)) for prompt, people in told.items()]
+
+
+def _plugins(run: Run) -> list[str]:
+    """Return the plug-ins that read, write or score this run, and what is wrong with those that cannot."""
+    used = {
+        "backends": {backend.preset for backend in run.backends},
+        "readers": set(run.transcript.formats),
+        "metrics": set(READINGS.added()),
+    }
+    names = [
+        f"{plugin.name} ({plugin.package})"
+        for group in plugins.GROUPS
+        for plugin in plugins.installed(group)
+        if plugin.name in used.get(group, ())
+    ]
+    lines = [_("Plug-ins in use: {names}.").format(names=", ".join(names))] if names else []
+    return lines + [str(error) for _plugin, error in READINGS.state() if error is not None]
 
 
 def _destinations(run: Run) -> list[str]:

@@ -6,7 +6,7 @@ from comparia import messages
 from comparia.messages import cached_by_language, number
 from comparia.messages import gettext as _
 from comparia.records import Run, Score
-from comparia.reports.readings import READINGS, reading_of
+from comparia.reports.readings import reading_of
 from comparia.reports.reasons import worded
 
 LEAST_KAPPA = 0.6
@@ -16,7 +16,7 @@ LEAST_KAPPA = 0.6
 @cached_by_language
 def metric_name(metric: str) -> str:
     """Return a metric for people, in the reader's language."""
-    return _(READINGS[metric].name) if metric in READINGS else metric
+    return _(reading_of(metric).name)
 
 
 def counts_sentence(score: Score) -> str:
