@@ -15,7 +15,7 @@ PACKAGE = Path(comparia.__file__).parent
 
 
 def test_metrics_and_matching_hold_no_sentence_of_a_reader():
-    for path in [*PACKAGE.glob("metrics/*.py"), *PACKAGE.glob("matching/*.py")]:
+    for path in [*PACKAGE.glob("metrics/[a-z]*.py"), *PACKAGE.glob("matching/*.py")]:
         imported = {
             alias.name
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
