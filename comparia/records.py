@@ -773,6 +773,13 @@ class Reference(Record):
     key_points: tuple[KeyPoint, ...]
     """The key points."""
 
+    @property
+    def digest(self) -> str:
+        """Hash of all that scores rest on: key points, moderators, threshold and voices; a copy with other content has another."""
+        points = [point.model_dump(mode="json") for point in self.key_points]
+        content = [self.minority_threshold, self.moderators, self.voices, self.language, points]
+        return content_id("rf", content).removeprefix("rf_")
+
     def prevalence(self, point: KeyPoint) -> float:
         """Share of the voices who hold `point`, in [0, 1]."""
         return min(1.0, len(set(point.holders) - set(self.moderators)) / self.voices) if self.voices else 0.0

@@ -747,10 +747,11 @@ def _scored(
 ) -> Run:
     """Score a run and store the scores; return it as it is stored, as it is where `metrics` is empty."""
     from comparia import scoring
+    from comparia.library import samples
 
     if metrics is not None and not metrics:
         return run
-    strangers = store.runs.summaries_elsewhere(run)
+    strangers = samples.recaps_of_others(run.transcript)
     settled = store.workbench.settled(run.id, reference)
     scores = scoring.score(run, reference, metrics, matcher, strangers, settled, on_metric)
     if metrics is not None and reference == run.reference:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from comparia import reports
 from comparia.config import Settings, load_settings
 from comparia.errors import ConfigurationError, InputError, RunFileError
+from comparia.library import samples
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
 from comparia.records import Reference, Run, content_id
@@ -104,7 +105,8 @@ def score_outside(
             on_page=_("Put it in the database first."),
         )
     points = reference or run.reference
-    scores = scoring.score(run, points, metrics, on_metric=on_metric)
+    strangers = samples.recaps_of_others(run.transcript)
+    scores = scoring.score(run, points, metrics, strangers=strangers, on_metric=on_metric)
     if metrics is not None and points == run.reference:
         scores = scoring.completed(scores, run.scores)
     return run.model_copy(update={"reference": points, "scores": scores})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,28 @@ SAMPLES: dict[Literal["fr", "en"], str] = {"fr": "place-du-foirail", "en": "libr
 """The sample session of each language."""
 FLOOR = "extractive:centrality"
 """What the recaps of a demonstration stand beside: an extract, which no model wrote."""
+
+
+def recaps_of_others(session: Transcript) -> tuple[str, ...]:
+    """Return the recaps that ship with the sample session of a session's language; none for that sample, or a part of it.
+
+    What recaps of another session get by chance is measured on them: they are the same on every machine.
+    """
+    from comparia.comparing import demonstrations
+
+    name = SAMPLES[session.language]
+    shared = sum(turn.text in _texts_of(name) for turn in session.turns)
+    if shared > len(session.turns) / 4 or name not in demonstrations.samples():
+        return ()
+    last = {
+        prompt: completion.text for (prompt, _role), completion in demonstrations.demonstration(name).answers.items()
+    }
+    return tuple(last.values())
+
+
+@cache
+def _texts_of(name: str) -> frozenset[str]:
+    return frozenset(turn.text for turn in ingest.read(sample_files(name)).turns)
 
 
 def sample_files(name: str) -> tuple[Path, ...]:

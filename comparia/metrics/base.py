@@ -42,6 +42,23 @@ class Case:
         """Sentences of each summary, headings left out, by variant id."""
         return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
 
+    @cached_property
+    def reference_digest(self) -> str:
+        """Hash of the content of the reference; empty without one."""
+        return self.reference.digest if self.reference else ""
+
+    @cached_property
+    def settled_id(self) -> str:
+        """How many verdicts a person settled, and which, for signatures."""
+        settled = sorted([*place, verdict] for place, verdict in self.settled.items())
+        return f"{len(settled)}-{content_id('sv', settled).removeprefix('sv_')[:8]}"
+
+    @cached_property
+    def recaps_id(self) -> str:
+        """How many recaps are scored together, and which, for the signatures of numbers that depend on all of them."""
+        recaps = sorted(content_id("rc", variant.summary) for variant in self.variants)
+        return f"{len(recaps)}-{content_id('rs', recaps).removeprefix('rs_')[:8]}"
+
     @property
     def strangers_id(self) -> str:
         """Which recaps of other sessions there are, for signatures."""
@@ -140,12 +157,17 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
     if reference is None:
         return {"ref": "none"}
     return {
-        "ref": f"{reference.origin}-{reference.id.removeprefix('rf_')[:8]}",
+        "ref": f"{reference.origin}-{case.reference_digest[:8]}",
         "by": reference.suggested_by,
         "points": len(reference.key_points),
         "matcher": case.matcher.signature(case.transcript.language),
-        **({"settled": len(case.settled)} if case.settled else {}),
+        **({"settled": case.settled_id} if case.settled else {}),
     }
+
+
+def set_parts(case: Case) -> dict[str, str]:
+    """Return what a signature says of the recaps that are scored together, where a number depends on all of them."""
+    return {"recaps": case.recaps_id}
 
 
 def voices_parts(case: Case) -> dict[str, str | int]:

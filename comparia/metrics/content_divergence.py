@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.metrics.base import Case, reference_parts, signature
+from comparia.metrics.base import Case, reference_parts, set_parts, signature
 from comparia.metrics.baselines import Floor, floor_of
 from comparia.metrics.pairs import pairs_of
 from comparia.records import Score
@@ -28,7 +28,7 @@ class ContentDivergence:
         """One score a pair of variants; unscored without a reference."""
         floor = floor_of(case, lambda a, b: None if case.unmatched(a, b) else soft_jaccard(case, a, b))
         pairs = pairs_of(case)
-        recipe = signature(self, case, **reference_parts(case), **pairs.parts)
+        recipe = signature(self, case, **reference_parts(case), **pairs.parts, **set_parts(case))
         return tuple(self._pair(case, a, b, floor, recipe) for a, b in pairs.all)
 
     def _pair(self, case: Case, a: str, b: str, floor: Floor, recipe: str) -> Score:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from comparia.metrics.base import Case, signature, text_parts, voices_parts
+from comparia.metrics.base import Case, set_parts, signature, text_parts, voices_parts
 from comparia.metrics.speaker_shares import CHUNK, speaker_coverage
 from comparia.records import Evidence, Score
 from comparia.statistics.intervals import bootstrap_mean
@@ -38,7 +38,9 @@ class CoverageParity:
         names = tuple(variant.id for variant in case.variants)
         if not names:
             return ()
-        recipe = signature(self, case, chunk=CHUNK, resamples=RESAMPLES, **voices_parts(case), **text_parts())
+        recipe = signature(
+            self, case, chunk=CHUNK, resamples=RESAMPLES, **voices_parts(case), **text_parts(), **set_parts(case)
+        )
         speakers, coverage = speaker_coverage(case, self.least_words)
         coverage = coverage[~np.isnan(coverage).any(axis=1)] if len(speakers) else coverage
         few = len(coverage) < self.least_variants

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.matcher import PARTLY_WEIGHT
-from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
+from comparia.metrics.base import Case, Metric, reference_parts, set_parts, signature, unscored
 from comparia.records import CREDIT, Evidence, KeyPoint, Score
 from comparia.statistics.trends import slope
 
@@ -110,5 +110,5 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
         counts=counts,
         interval=(round(kept / total, 4), round((kept + partly + uncertain) / total, 4)),
         evidence=evidence,
-        signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **parts),
+        signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **set_parts(case), **parts),
     )

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.base import Case, reference_parts, set_parts, signature, unscored
 from comparia.metrics.content_divergence import soft_jaccard
 from comparia.metrics.key_point_coverage import tally
 from comparia.metrics.pairs import MOST_PAIRS, SEED, drawn_pairs
@@ -77,7 +77,7 @@ class Stability:
             value=round(float(1 - flips.mean()), 4),
             counts=counts,
             evidence=evidence,
-            signature=signature(self, case, **reference_parts(case), **parts),
+            signature=signature(self, case, **reference_parts(case), **parts, **set_parts(case)),
         )
 
 

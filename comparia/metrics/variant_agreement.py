@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from comparia.matching.matcher import Match
-from comparia.metrics.base import Case, reference_parts, signature, unscored
+from comparia.metrics.base import Case, reference_parts, set_parts, signature, unscored
 from comparia.records import Evidence, Score
 from comparia.statistics.agreement import krippendorff_alpha
 
@@ -44,7 +44,7 @@ class VariantAgreement:
         if np.isnan(table).all():
             return (unscored(self, case, names, "judge_not_understood"),)
         alpha = krippendorff_alpha(table)
-        recipe = signature(self, case, **reference_parts(case))
+        recipe = signature(self, case, **reference_parts(case), **set_parts(case))
         if alpha is None:
             return (Score(metric=self.name, variants=names, value=None, reason="no_variation", signature=recipe),)
         known = table[:, ~np.isnan(table).all(axis=0)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.metrics.base import Case, signature
+from comparia.metrics.base import Case, set_parts, signature
 from comparia.metrics.baselines import floor_of
 from comparia.metrics.pairs import pairs_of
 from comparia.metrics.speaker_balance import jensen_shannon
@@ -44,7 +44,15 @@ class WordingDivergence:
         floor = floor_of(case, distance, far)
         pairs = pairs_of(case)
         parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
-        recipe = signature(self, case, text=f"{SENTENCES}+{words.NAME}", weights=vectors.NAME, **parts, **pairs.parts)
+        recipe = signature(
+            self,
+            case,
+            text=f"{SENTENCES}+{words.NAME}",
+            weights=vectors.NAME,
+            **parts,
+            **pairs.parts,
+            **set_parts(case),
+        )
         lengths = {variant.id: variant.words for variant in case.variants}
         scores = []
         for a, b in pairs.all:

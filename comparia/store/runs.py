@@ -295,32 +295,6 @@ class Runs:
                     return str(header.get("fence", ""))
         return ""
 
-    def summaries_elsewhere(self, run: Run, limit: int = 8) -> list[str]:
-        """Return a summary of each of the newest sessions in the same language that share little with this one."""
-        newest = (
-            sa.select(sa.func.max(t.runs.c.id).label("run_id"), t.runs.c.transcript_id)
-            .where(t.runs.c.transcript_id != run.transcript.id)
-            .group_by(t.runs.c.transcript_id)
-            .order_by(sa.func.max(t.runs.c.id).desc())
-            .limit(5 * limit)
-        )
-        texts = {turn.text for turn in run.transcript.turns}
-        summaries: list[str] = []
-        with self._transactions.read() as connection:
-            for row in connection.execute(newest).all():
-                if len(summaries) == limit:
-                    break
-                content = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
-                other = _OBJECT.validate_json(connection.execute(content).scalar_one())
-                shared = sum(turn["text"] in texts for turn in other["turns"])
-                if other["language"] != run.transcript.language or shared > len(other["turns"]) / 4:
-                    continue
-                written = sa.select(t.variants.c.content).where(t.variants.c.run_id == row.run_id, ~t.variants.c.failed)
-                variant = connection.execute(written.order_by(t.variants.c.id).limit(1)).scalar()
-                if variant is not None:
-                    summaries.append(Variant.model_validate_json(variant).summary or "")
-        return summaries
-
     # Places in the plan -----------------------------------------------------------------------------------------------
 
     def _cells_of(self, run_id: str) -> Mapping[str, int]:

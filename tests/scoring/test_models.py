@@ -278,21 +278,3 @@ def test_what_will_be_asked_is_said_before_anything_is_sent(stored, settings):
         with pytest.raises(Stop):
             library.score(run.id, judge=f"j@{server.url}", settings=settings, progress=told)
         assert not server.bodies
-
-
-def test_strangers_are_other_sessions_in_the_same_language(stored, settings, make_run, make_variant, make_transcript):
-    run = stored()
-    store = library.open_store(settings)
-
-    def other(n, lines, language="en"):
-        session = make_transcript(lines, language=language, title=f"Other {n}")
-        own = make_run((make_variant("v1", f"Recap {n}."),), session=session)
-        store.runs.start(own.model_copy(update={"id": f"20270101-00000{n}-abcd", "scores": ()}))
-
-    other(1, [("Zoe", "Rain fell over the hills."), ("Yan", "The river rose.")])
-    other(2, [("Zoe", "La pluie tombe sur les collines.")], language="fr")
-    again = [(run.transcript.speaker_name(t.speaker), t.text) for t in run.transcript.turns]
-    other(3, [*again, ("Zoe", "One more word.")])  # the same session, with its chat
-    found = store.runs.summaries_elsewhere(run)
-    store.close()
-    assert found == ["Recap 1."]

@@ -69,7 +69,6 @@ READS = {
     "runs.read": lambda store: len(store.runs.read(last(store)).variants) == 2,
     "runs.fence_of": lambda store: store.runs.fence_of(session(store), hidden=True) == "",
     "runs.adaptations": lambda store: store.runs.adaptations() == {},
-    "runs.summaries_elsewhere": lambda store: store.runs.summaries_elsewhere(store.runs.read(last(store))) == [],
     "answers.completions": lambda store: store.answers.completions(last(store)),
     "answers.by_question": lambda store: store.answers.by_question(last(store), "m"),
     "answers.recorded": lambda store: store.answers.recorded(last(store)),
