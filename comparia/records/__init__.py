@@ -1,0 +1,85 @@
+"""The records: frozen values, a module per subject."""
+
+from comparia.records.asking import (
+    Author,
+    Backend,
+    BackendKind,
+    Call,
+    Completion,
+    Failure,
+    FailureKind,
+    Message,
+    Prompt,
+    Request,
+    Usage,
+)
+from comparia.records.base import ZONES, Record, Zone, content_id, now
+from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
+from comparia.records.points import KeyPoint, Origin, Quote, Reference
+from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
+from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, Run, RunStatus, Variant
+from comparia.records.scores import Evidence, Score
+from comparia.records.sessions import Channel, Cue, Ignored, Notice, Span, Speaker, SpeakerKind, Transcript, Turn, Votes
+from comparia.records.verdicts import CREDIT, PRESENT, SETTLED, Verdict
+from comparia.records.votes import Ballot, Choice, Judging, Remark, Tag
+
+__all__ = [
+    "CREDIT",
+    "FORMAT_VERSION",
+    "PRESENT",
+    "SETTLED",
+    "ZONES",
+    "Alias",
+    "AliasKind",
+    "AliasSource",
+    "Asked",
+    "Author",
+    "Backend",
+    "BackendKind",
+    "Ballot",
+    "Call",
+    "Cell",
+    "Channel",
+    "Choice",
+    "Choices",
+    "Completion",
+    "Composition",
+    "Cue",
+    "Draft",
+    "Evidence",
+    "Failure",
+    "FailureKind",
+    "Ignored",
+    "Judging",
+    "KeyPoint",
+    "Message",
+    "Notice",
+    "Origin",
+    "Piece",
+    "Plan",
+    "Prompt",
+    "Pseudonyms",
+    "Quote",
+    "Record",
+    "Reference",
+    "Remark",
+    "Request",
+    "Run",
+    "RunStatus",
+    "Score",
+    "Sending",
+    "Span",
+    "Speaker",
+    "SpeakerKind",
+    "Stage",
+    "Tag",
+    "Transcript",
+    "Turn",
+    "Usage",
+    "Variant",
+    "Verdict",
+    "Votes",
+    "Zone",
+    "content_id",
+    "now",
+]

@@ -1,0 +1,234 @@
+"""Backends, prompts, requests, completions and failures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from comparia.records.base import Record, Zone
+from comparia.records.sessions import Transcript
+
+BackendKind = Literal["openai_compatible", "litellm", "extractive", "imported", "replay"]
+
+Author = Literal["model", "extractive", "human"]
+
+FailureKind = Literal[
+    "authentication",
+    "rate_limited",
+    "overloaded",
+    "server_error",
+    "timeout",
+    "connection",
+    "bad_response",
+    "empty",
+    "rejected",
+    "too_long",
+    "refused",
+    "not_recorded",
+    "cancelled",
+    "thinking",
+    "filtered",
+]
+
+
+class Prompt(Record):
+    """One instruction, possibly several steps of one conversation."""
+
+    id: str
+    """Content hash of language, system and steps."""
+    name: str
+    """Name as shown."""
+    description: str = ""
+    """What the prompt tries to obtain."""
+    language: Literal["fr", "en"]
+    """Language of the instruction and of the expected recap."""
+    version: str = "1"
+    """Version given by its author."""
+    system: str = ""
+    """System message, with variables."""
+    steps: tuple[str, ...]
+    """User messages in order, with variables; the answer to the last one is the recap."""
+    file: str = ""
+    """File it was read from."""
+
+
+class Backend(Record):
+    """A thing that writes summaries, as a run remembers it. It never holds a key."""
+
+    name: str
+    """The name that stands in commands and columns: `mistral:mistral-small-latest`."""
+    kind: BackendKind
+    """Which adapter speaks to it."""
+    model: str = ""
+    """Model asked for."""
+    base_url: str = ""
+    """Where requests go, empty when nothing leaves the process."""
+    zone: Zone = "world"
+    """Where the text is processed."""
+    preset: str = ""
+    """Entry of the catalogue it comes from."""
+    key_variable: str = ""
+    """Environment variable that holds the key, empty if none is needed."""
+    author: Author = "model"
+    """What kind of author it is: extracts are never called AI."""
+    context: int | None = None
+    """Context window in tokens, None if unknown."""
+    concurrency: int = 4
+    """Calls in flight at once."""
+    requests_per_minute: int | None = None
+    """Limit of the provider, None if unknown."""
+    input_tokens_per_minute: int | None = None
+    """Limit of the provider on input tokens, None if unknown."""
+    input_price: float | None = None
+    """Price of a million input tokens, in the price list's currency (US dollars); None if unknown."""
+    cached_price: float | None = None
+    """Price of a million input tokens found in the server's cache; None if unknown."""
+    output_price: float | None = None
+    """Price of a million output tokens; None if unknown."""
+    max_tokens: int | None = None
+    """Longest answer asked for, in tokens."""
+    temperature: float | None = None
+    """Sampling temperature, None to leave the provider's default."""
+    timeout: float = 300.0
+    """Seconds of silence after which a call has failed."""
+    seed_field: str = "seed"
+    """Name under which this server takes a seed; empty if it takes none."""
+    max_tokens_field: str = ""
+    """Name under which this server takes the longest answer; its preset's when empty."""
+    system_role: Literal["system", "user"] = "system"
+    """Where instructions stand: in a message of the system, or at the head of the user's where a model knows no system."""
+    caches_prefix: bool = False
+    """Whether its server keeps what it read of a request for the next one that begins alike."""
+    not_taken: tuple[str, ...] = ()
+    """What its model is known not to take, so that it is asked otherwise from the first request on: `system_in_user`, `no_temperature`."""
+    written_on: str = ""
+    """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
+    speed: float = 1.0
+    """How many times faster than it came a recorded answer is played; 0 for at once."""
+
+    @property
+    def reads_prompts(self) -> bool:
+        """Whether the prompt changes what it writes (an extractive algorithm reads the transcript only)."""
+        return self.kind not in ("extractive", "imported")
+
+
+class Message(Record):
+    """One message of a conversation, in parts so that a long transcript is held and escaped once."""
+
+    role: Literal["system", "user", "assistant"]
+    """Who speaks."""
+    parts: tuple[str, ...]
+    """Pieces of the content, in order."""
+
+    @property
+    def content(self) -> str:
+        """The whole content."""
+        return "".join(self.parts)
+
+
+class Request(Record):
+    """One call to a backend, complete."""
+
+    id: str
+    """Content hash of backend, model, messages, parameters and repeat."""
+    question: str = ""
+    """Content hash of messages and repeat: what is asked, whoever is asked."""
+    backend: str
+    """Name of the backend."""
+    model: str
+    """Model asked for."""
+    messages: tuple[Message, ...]
+    """The conversation so far."""
+    repeat: int = 1
+    """Which repeat this is, from 1."""
+    input_tokens: int = 0
+    """Estimated size of the input, in tokens."""
+    prompt: str = ""
+    """Id of the prompt, empty for backends that read none."""
+    role: str = ""
+    """Its place in the conversation: `recap`, `part 2/5`, `step 3/3`."""
+    transcript: Transcript | None = Field(default=None, exclude=True)
+    """The session itself, for backends that read no prompt."""
+
+
+class Usage(Record):
+    """What the backend says it read and wrote."""
+
+    input_tokens: int | None = None
+    """Tokens read, as reported; those found in the server's cache among them."""
+    cached_tokens: int | None = None
+    """Tokens of these found in the server's cache, as reported."""
+    output_tokens: int | None = None
+    """Tokens written, as reported."""
+    cost: float | None = None
+    """Cost reported by the provider, in its currency."""
+    energy: tuple[float, float] | None = None
+    """Energy reported by the provider, least and most, in kWh."""
+
+
+class Completion(Record):
+    """What came back from one call."""
+
+    text: str
+    """The answer."""
+    model: str = ""
+    """Model that answered, as the server resolved it."""
+    usage: Usage = Usage()
+    """Tokens as reported."""
+    finish_reason: str = ""
+    """Why the answer ended: stop, length..."""
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of it: thinking_removed, filtered, system_in_user..."""
+    seconds: float = 0.0
+    """From sending to the last byte."""
+    attempts: int = 1
+    """Attempts needed."""
+    rhythm: tuple[tuple[int, int], ...] = ()
+    """When its pieces came: ms since the sending, characters that had come; empty for an answer that came whole."""
+
+
+class Failure(Record):
+    """Why there is no summary."""
+
+    kind: FailureKind
+    """What kind of failure."""
+    message: str
+    """What happened."""
+    cure: str = ""
+    """What can be done."""
+    attempts: int = 1
+    """Attempts made."""
+    usage: Usage = Usage()
+    """What was read, written and paid all the same, over all attempts that said so."""
+
+
+class Call(Record):
+    """One call of a variant, as kept with it: what was asked, and what was said about the answer (not the answer)."""
+
+    request: str
+    """Id of the request."""
+    role: str
+    """draft, part 2/5, step 3..."""
+    expected_tokens: int
+    """Input tokens expected."""
+    reported_tokens: int | None = None
+    """Input tokens the backend says it read."""
+    cached_tokens: int | None = None
+    """Tokens of these that it found in its cache."""
+    output_tokens: int | None = None
+    """Output tokens reported."""
+    model: str = ""
+    """Model that answered."""
+    seconds: float = 0.0
+    """Duration."""
+    attempts: int = 1
+    """Attempts needed."""
+    finish_reason: str = ""
+    """Why the answer ended."""
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of the answer."""
+    cost: float | None = None
+    """Cost reported by the provider."""
+    energy: tuple[float, float] | None = None
+    """Energy reported by the provider, least and most, in kWh."""

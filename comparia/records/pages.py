@@ -1,0 +1,121 @@
+"""What the pages keep: drafts, choices, compositions, stages, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from comparia.records.base import Record
+from comparia.records.runs import Piece
+from comparia.records.sessions import Transcript
+
+
+class Composition(Record):
+    """A recap being composed from the variants of a run and from one's own words."""
+
+    author: str = ""
+    """Who composes it, as given."""
+    pieces: tuple[Piece, ...] = ()
+    """In order."""
+
+    @property
+    def text(self) -> str:
+        """The recap, Markdown."""
+        return "\n\n".join(piece.text.strip() for piece in self.pieces if piece.text.strip())
+
+
+class Asked(Record):
+    """A question put on the stage about a prompt or a recap, and its answer."""
+
+    kind: Literal["critique", "challenge"]
+    """Critique a prompt, or challenge a recap."""
+    of: str
+    """Id of the run whose prompt or recap it is about."""
+    variant: str = ""
+    """Id of the recap, for a challenge."""
+    backend: str
+    """Who was asked."""
+    at: datetime
+    """When the answer came."""
+    text: str
+    """The answer, Markdown, names put back."""
+
+
+class Stage(Record):
+    """The versions of one prompt tried on one session, in the order they were tried."""
+
+    id: str
+    """Random id."""
+    title: str
+    """Title of the session."""
+    created_at: datetime
+    """When it was opened."""
+    runs: tuple[str, ...] = ()
+    """Ids of the runs, a version each."""
+    asked: tuple[Asked, ...] = ()
+    """Critiques and challenges."""
+    recorded: tuple[str, ...] = ()
+    """Ids of the recorded runs to be played, for a stage that is replayed."""
+    given: int = 0
+    """How many of the runs were there when a stage that is replayed was opened: extracts, which no model wrote."""
+    draft: str = ""
+    """The prompt as it was last being typed; empty once it is run."""
+    hidden: bool = False
+    """Whether the stage hides who writes what, and the scores, until a room has voted."""
+    emptied: bool = False
+    """Whether the prompt being typed was emptied: an empty draft is then what was typed."""
+    choices: Choices | None = None
+    """Who was last chosen to write; None for those of the version shown."""
+
+
+class Choices(Record):
+    """What a person chose on a page: whom to ask, with which prompts, and what may leave."""
+
+    backends: tuple[str, ...] = ()
+    """Names of the backends that are ticked."""
+    other: str = ""
+    """Backends typed by hand, one a line."""
+    prompts: tuple[str, ...] = ()
+    """Prompts that are ticked, as set/file."""
+    policy: str = ""
+    """How far the text may travel; the settings' when empty."""
+    pseudonyms: str = ""
+    """When names are hidden; the settings' when empty."""
+
+
+class Draft(Record):
+    """A session that was given and has not been sent: its files, and what a person said of them."""
+
+    id: str
+    """Random id."""
+    files: tuple[tuple[str, str], ...]
+    """Name and content (base64) of each file, speech first."""
+    session: Transcript | None = None
+    """The session of an earlier run that is to be compared again, instead of files."""
+    title: str = ""
+    """Title given, empty for the file's name."""
+    date: str = ""
+    """Date given."""
+    language: Literal["fr", "en"] | None = None
+    """Language stated; guessed when None."""
+    speakers: Mapping[str, str] = {}
+    """Who labels stand for, as confirmed by a person."""
+    believed: tuple[str, ...] = ()
+    """Labels that a person confirms to name who speaks, of which the reader doubted."""
+    repaired: bool = False
+    """Whether accents are repaired, of files saved twice in two encodings."""
+    hidden: tuple[str, ...] = ()
+    """Words to hide as well."""
+    left: tuple[str, ...] = ()
+    """Names to leave as they are."""
+    organisations: bool = False
+    """Whether associations and companies are hidden too."""
+    reference: str = ""
+    """Key points given with it (YAML)."""
+    choices: Choices | None = None
+    """What was chosen on its page; None before anything was."""
+    sample: str = ""
+    """Name of the sample session it is, empty for any other."""
+    sent: tuple[str, ...] = ()
+    """Ids of the runs it was sent as: its texts lie with the last of them, and no longer here."""

@@ -1,0 +1,82 @@
+"""Key points, and the reference that lists them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from comparia.records.base import Record, content_id
+
+Origin = Literal["reviewed", "suggested"]
+
+
+class Quote(Record):
+    """The words of one person that say a key point."""
+
+    turn: int
+    """Number of the turn."""
+    speaker: str
+    """Id of the speaker of that turn."""
+    words: str
+    """The words, verbatim."""
+
+
+class KeyPoint(Record):
+    """One point of view or fact said in the session."""
+
+    id: str
+    """Short id: P01."""
+    text: str
+    """The point, in one sentence."""
+    topic: str = ""
+    """What it is about."""
+    kind: Literal["view", "fact"] = "view"
+    """A point of view, or a fact (figure, date, decision, commitment): facts are never minority views."""
+    said: tuple[Quote, ...]
+    """The turns that say it."""
+    minority: bool | None = None
+    """A person's mark, which wins over the threshold; None to let the threshold decide."""
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Ids of the speakers who say it, computed from the turns, each once."""
+        return tuple(dict.fromkeys(quote.speaker for quote in self.said if quote.speaker))
+
+
+class Reference(Record):
+    """The list of key points of a transcript, and where it comes from."""
+
+    id: str
+    """Content hash of the key points and the threshold."""
+    origin: Origin
+    """Reviewed by a person, or merely suggested."""
+    reviewed_by: str = ""
+    """Who reviewed it."""
+    suggested_by: str = ""
+    """How it was suggested: a model's name, `offline`, `recaps`, `votes`; empty when a person wrote it."""
+    language: Literal["fr", "en"]
+    """Language of the key points."""
+    moderators: tuple[str, ...] = ()
+    """Ids of the speakers who moderate: they hold no view and do not count as voices."""
+    minority_threshold: float = 0.2
+    """Highest prevalence of a minority view."""
+    voices: int
+    """Number of speakers prevalence is a share of."""
+    key_points: tuple[KeyPoint, ...]
+    """The key points."""
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that scores rest on: key points, moderators, threshold and voices; a copy with other content has another."""
+        points = [point.model_dump(mode="json") for point in self.key_points]
+        content = [self.minority_threshold, self.moderators, self.voices, self.language, points]
+        return content_id("rf", content).removeprefix("rf_")
+
+    def prevalence(self, point: KeyPoint) -> float:
+        """Share of the voices who hold `point`, in [0, 1]."""
+        return min(1.0, len(set(point.holders) - set(self.moderators)) / self.voices) if self.voices else 0.0
+
+    def is_minority(self, point: KeyPoint) -> bool:
+        """Whether `point` is a minority view: marked so by a person, or a view held by few."""
+        if point.minority is not None:
+            return point.minority
+        return point.kind == "view" and 0 < self.prevalence(point) <= self.minority_threshold
