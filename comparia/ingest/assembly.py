@@ -11,7 +11,7 @@ from comparia.ingest.inventions import marked
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
 from comparia.messages import gettext as _
-from comparia.records import Cue, Notice, Speaker, Transcript, Turn, content_id
+from comparia.records import Cue, Notice, Speaker, Transcript, Turn, transcript_id
 from comparia.text.language import language_of
 from comparia.text.words import guess_language
 
@@ -53,13 +53,8 @@ def assemble(
     if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
         notices.append(Notice(code="other_language", values={"language": other}, file=first.name))
     language = language or guess_language(spoken)
-    names = {speaker.id: speaker.name for speaker in speakers}
-    identity_of_content = [
-        language,
-        [[names.get(t.speaker or "", ""), t.channel, t.start, t.text] for t in turns],
-    ]
     return Transcript(
-        id=content_id("tr", identity_of_content),
+        id=transcript_id(language, speakers, turns),
         title=title,
         language=language,
         date=date,

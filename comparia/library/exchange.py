@@ -13,7 +13,7 @@ from comparia.errors import ConfigurationError, InputError, RunFileError
 from comparia.library import samples
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
-from comparia.records import Reference, Run, content_id
+from comparia.records import Reference, Run, transcript_id
 
 if TYPE_CHECKING:
     from comparia.scoring import MetricObserver
@@ -115,13 +115,11 @@ def score_outside(
 def _check_ids(run: Run, file: str | Path) -> None:
     """Check that the ids of a session and of recaps are those of their content. Raises RunFileError."""
     transcript = run.transcript
-    names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    turns = [[names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text] for turn in transcript.turns]
     variants = [variant.id for variant in run.variants]
     wrong = (
         (
             _("the id of its session is not that of its content."),
-            transcript.id != content_id("tr", [transcript.language, turns]),
+            transcript.id != transcript_id(transcript.language, transcript.speakers, transcript.turns),
         ),
         (_("two of its recaps have one id."), len(set(variants)) < len(variants)),
     )

@@ -19,7 +19,19 @@ from comparia.records.points import KeyPoint, Origin, Quote, Reference
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, Run, RunStatus, Variant
 from comparia.records.scores import Evidence, Score
-from comparia.records.sessions import Channel, Cue, Ignored, Notice, Span, Speaker, SpeakerKind, Transcript, Turn, Votes
+from comparia.records.sessions import (
+    Channel,
+    Cue,
+    Ignored,
+    Notice,
+    Span,
+    Speaker,
+    SpeakerKind,
+    Transcript,
+    Turn,
+    Votes,
+    transcript_id,
+)
 from comparia.records.verdicts import CREDIT, PRESENT, SETTLED, Verdict
 from comparia.records.votes import Ballot, Choice, Judging, Remark, Tag
 
@@ -82,4 +94,5 @@ __all__ = [
     "Zone",
     "content_id",
     "now",
+    "transcript_id",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from comparia.records.base import Record
+from comparia.records.base import Record, content_id
 
 Channel = Literal["speech", "chat", "system"]
 
@@ -132,6 +132,13 @@ class Turn(Record):
     """Number of the turn it answers, for contributions."""
     votes: Votes = Field(default_factory=dict)
     """Agree, disagree and pass, by group of voters; empty where nobody voted."""
+
+
+def transcript_id(language: str, speakers: Sequence[Speaker], turns: Sequence[Turn]) -> str:
+    """Return the id of a session: a hash of its language, and of who says what, where and when."""
+    names = {speaker.id: speaker.name for speaker in speakers}
+    said = [[names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text] for turn in turns]
+    return content_id("tr", [language, said])
 
 
 class Transcript(Record):
