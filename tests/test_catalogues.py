@@ -72,3 +72,8 @@ def test_no_message_hides_in_an_f_string_where_it_cannot_be_extracted():
     root = Path(__file__).parents[1] / "comparia"
     hidden = re.compile(r"""f"[^"]*\{[^}"]*_\('""")
     assert [str(p) for p in root.rglob("*.py") if hidden.search(p.read_text("utf-8"))] == []
+
+
+def test_no_translation_is_left_out_as_doubtful(messages):
+    """Entries marked fuzzy are not compiled: their messages would stay in English."""
+    assert [message.id for message in messages if message.id and "fuzzy" in message.flags] == []

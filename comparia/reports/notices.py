@@ -135,7 +135,7 @@ def _worded(key: str, value: str | float | Sequence[str]) -> str:
     if key == "language":
         return _(_LANGUAGES.get(str(value), str(value)))
     if not isinstance(value, str) and isinstance(value, Sequence):
-        shown = [f"“{item}”" if key == "labels" else item for item in value[:MOST_NAMED]]
+        shown = [_("“{text}”").format(text=item) if key == "labels" else item for item in value[:MOST_NAMED]]
         return ", ".join(shown) + ("…" if len(value) > MOST_NAMED else "")
     return str(value)
 

@@ -136,7 +136,7 @@ class Place(NamedTuple):
 class OpenVote:
     """Where people vote on one judging: who came, in which order each reads, what they said.
 
-    Everything is in memory and on disk: a server that is stopped finds its voters again. A open_vote belongs to one event loop.
+    Everything is in memory and on disk: a server that is stopped finds its voters again. An open vote belongs to one event loop.
 
     Args:
         store: open for as long as the open_vote is.

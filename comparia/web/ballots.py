@@ -24,7 +24,7 @@ from comparia.web.pages import page, text_of, texts_of, to
 
 @dataclass
 class BallotView:
-    """A open_vote with what its pages show, made once for all voters."""
+    """An open vote with what its pages show, made once for all voters."""
 
     open_vote: OpenVote
     """Where people vote."""
@@ -40,7 +40,7 @@ def cookie(ballot_view: BallotView) -> str:
 
 
 def laid_out(open_vote: OpenVote, run: Run) -> BallotView:
-    """A open_vote ready to be shown."""
+    """An open vote ready to be shown."""
     shown, sentences = {}, {}
     for variant in (v for v in run.variants if v.id in open_vote.judging.variants):
         text = open_vote.unsigned[variant.id].text

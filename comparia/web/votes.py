@@ -32,18 +32,18 @@ class BallotViews:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store: Store | None = None
-        self._desks: dict[str, BallotView] = {}
+        self._views: dict[str, BallotView] = {}
         self._opening = asyncio.Lock()
         self.rooms: dict[str, Room] = {}
         self._lingering: dict[asyncio.Task[None], Room] = {}
 
     async def of(self, judging_id: str) -> BallotView:
         """The ballot_view of a vote, opened when it is first asked for. Raises UnknownName."""
-        if judging_id not in self._desks:
+        if judging_id not in self._views:
             async with self._opening:
-                if judging_id not in self._desks:
-                    self._desks[judging_id] = await run_in_threadpool(self._open, judging_id)
-        return self._desks[judging_id]
+                if judging_id not in self._views:
+                    self._views[judging_id] = await run_in_threadpool(self._open, judging_id)
+        return self._views[judging_id]
 
     def _open(self, judging_id: str) -> BallotView:
         if self._store is None:
@@ -75,8 +75,8 @@ class BallotViews:
 
     async def forget(self, run_id: str) -> None:
         """Let go of the votes on a run that is removed: nothing of it is shown any more, and its rooms close at once."""
-        for name in [name for name, ballot_view in self._desks.items() if ballot_view.open_vote.judging.run == run_id]:
-            self._desks.pop(name)
+        for name in [name for name, ballot_view in self._views.items() if ballot_view.open_vote.judging.run == run_id]:
+            self._views.pop(name)
             self.close_room(name, after=0.0)
         await self._let_go()
 

@@ -1,6 +1,7 @@
 """Notices are codes and values in records, and sentences in the reader's language where they are shown."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,30 @@ def test_the_sentence_of_a_notice_stored_before_codes_is_shown_as_it_was():
     old = Notice.model_validate({"code": "alias", "message": "« A » est peut-être « B ».", "file": "s.txt"})
     assert notice_text(old) == "« A » est peut-être « B »."
     assert notice_text(Notice.model_validate_json(old.model_dump_json())) == notice_text(old)
+
+
+VALUES = {
+    "labels": ("A", "B"),
+    "share": 0.3,
+    "name": "X",
+    "one": "A",
+    "other": "B",
+    "why": "part",
+    "language": "es",
+    "codec": "x",
+    "pages": ("1", "2"),
+    "tiers": ("a",),
+    "words": "w",
+}
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("code", sorted(NOTICES))
+def test_every_notice_reads_in_french(code, n):
+    notice = Notice(code=code, values={**VALUES, "n": n})
+    with speaking("en"):
+        english = notice_text(notice)
+    with speaking("fr"):
+        french = notice_text(notice)
+    assert french != english
+    assert not re.search(r"[“”{}]", french)
