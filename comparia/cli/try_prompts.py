@@ -108,7 +108,7 @@ def command(
         with _Interrupts() as interrupts:
             for file in _saved(prompts, out, interrupts, watch=watch):
                 try:
-                    tried.version(file, interrupts)
+                    tried.run_version(file, interrupts)
                 except CompariaError as error:
                     if not watch or isinstance(error, Interrupted):
                         raise
@@ -116,8 +116,8 @@ def command(
     except KeyboardInterrupt:
         if not watch:
             raise
-    if tried.lacks and not watch:
-        raise click.exceptions.Exit(tried.lacks)
+    if tried.exit_code and not watch:
+        raise click.exceptions.Exit(tried.exit_code)
 
 
 class _Tried:
@@ -138,10 +138,10 @@ class _Tried:
         self._policy, self._hiding, self._settings = policy, hiding, settings
         self._out, self._as_json = out, as_json
         self._before: Run | None = None
-        self.lacks = 0
+        self.exit_code = 0
         """Exit code of what is missing: 1 for a version without any recap, 3 for one that lacks some."""
 
-    def version(self, file: Path, interrupts: _Interrupts) -> None:
+    def run_version(self, file: Path, interrupts: _Interrupts) -> None:
         """Run one file, and tell what it changed."""
         prompt = load_typed(file, self._transcript.language)
         run = library.prepare(
@@ -162,7 +162,7 @@ class _Tried:
         except KeyboardInterrupt as error:
             raise interrupted(run.id, self._settings.outputs) from error
         if run.status != "complete":
-            self.lacks = 1 if run.status == "failed" or self.lacks == 1 else 3
+            self.exit_code = 1 if run.status == "failed" or self.exit_code == 1 else 3
         if self._as_json:
             click.echo(json.dumps(_told(self._before, run, file), ensure_ascii=False))
         else:

@@ -1,4 +1,4 @@
-"""Carrying out a plan: cells fanned out, calls paced and retried, every answer durable before it is shown."""
+"""Carry out a plan: cells in parallel, calls at the pace of each server; an answer is stored before it is shown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from comparia.text.size import estimate_tokens
 from comparia.text.thinking import Restart
 
 CUT_INPUT_SHARE = 0.6
-"""Reported over expected input tokens below which a backend has not read the whole session: estimates err by a quarter."""
+"""Ratio of reported to expected input tokens under which a backend has not read the whole session; estimates err by up to a quarter."""
 
 
 class Event(NamedTuple):
@@ -79,23 +79,23 @@ class Execution:
         self._run = run
         self._store = store
         self._open_channel = open_channel
-        self._tell = observer or (lambda _event: None)
+        self._notify = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
-        self._known = store.answers.completions(run.id)
+        self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
         self._channels: dict[str, Channel[Generator]] = {}
-        self._read: dict[tuple[str, tuple[str, ...]], asyncio.Event] = {}
+        self._prefix_read: dict[tuple[str, tuple[str, ...]], asyncio.Event] = {}
         self._outgoing = Outgoing(run)
-        self._done = {variant.id: variant for variant in run.variants if variant.failure is None}
+        self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
         """Write every missing variant, or those named. The first store error stops everything; a failed call stops nothing."""
         missing = [
             cell
             for cell in self._run.plan.cells
-            if cell.variant not in self._done and (only is None or cell.variant in only)
+            if cell.variant not in self._succeeded and (only is None or cell.variant in only)
         ]
         try:
             async with asyncio.TaskGroup() as group:
@@ -109,12 +109,13 @@ class Execution:
 
     def status(self) -> RunStatus:
         """complete, partial or failed, by what has arrived."""
-        good = sum(cell.variant in self._done for cell in self._run.plan.cells)
+        good = sum(cell.variant in self._succeeded for cell in self._run.plan.cells)
         if good == len(self._run.plan.cells):
             return "complete"
         return "partial" if good else "failed"
 
     async def _write(self, cell: Cell) -> None:
+        """Make the recap of one cell, store it or its failure, and notify the observer."""
         backend = self._backends[cell.backend]
         calls: list[Call] = []
         summary: str | None = None
@@ -151,8 +152,8 @@ class Execution:
         )
         await self._store.runs.add_variant(self._run.id, variant)
         if failure is None:
-            self._done[variant.id] = variant
-        self._tell(Event("done", cell, variant=variant))
+            self._succeeded[variant.id] = variant
+        self._notify(Event("done", cell, variant=variant))
 
     def _warnings(self, cell: Cell, summary: str | None, calls: list[Call]) -> tuple[str, ...]:
         """What a reader must know of a variant: of its calls, then of its words."""
@@ -211,7 +212,7 @@ class Execution:
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
         """One call of a cell: from the record if it was answered before, else sent, retried and recorded."""
-        completion = self._known.get(request.id) or await self._send(cell, backend, request)
+        completion = self._stored.get(request.id) or await self._send(cell, backend, request)
         calls.append(
             Call(
                 request=request.id,
@@ -249,16 +250,16 @@ class Execution:
 
         def show(text: str) -> None:
             read.set()
-            self._tell(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
+            self._notify(Event("restart" if isinstance(text, Restart) else "delta", cell, text))
 
         try:
             return await asking.ask(
                 channel,
                 request,
                 keep,
-                on_send=lambda: self._tell(Event("sent", cell)),
+                on_send=lambda: self._notify(Event("sent", cell)),
                 on_delta=show if self._stream else None,
-                on_retry=lambda error: self._tell(Event("retry", cell, self._without_secrets(str(error)))),
+                on_retry=lambda error: self._notify(Event("retry", cell, self._without_secrets(str(error)))),
             )
         finally:
             if leads:
@@ -273,11 +274,11 @@ class Execution:
         if not backend.caches_prefix or self._run.layout == 1:
             return False, asyncio.Event()
         prefix = backend.name, request.messages[0].parts[:3]
-        if prefix in self._read:
-            await self._read[prefix].wait()
-            return False, self._read[prefix]
-        self._read[prefix] = asyncio.Event()
-        return True, self._read[prefix]
+        if prefix in self._prefix_read:
+            await self._prefix_read[prefix].wait()
+            return False, self._prefix_read[prefix]
+        self._prefix_read[prefix] = asyncio.Event()
+        return True, self._prefix_read[prefix]
 
 
 def _call_warnings(calls: list[Call]) -> tuple[str, ...]:

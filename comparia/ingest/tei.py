@@ -81,7 +81,7 @@ class _Session:
             elif child.tag in ("u", "sp"):
                 self.speech(child, context)
             elif child.tag in _DIRECTIONS and id(child) not in self.holders:
-                self.aside(child)
+                self.add_stage_direction(child)
             elif id(child) in self.holders:
                 self.walk(child, child.attributes if child.tag in _BLOCKS else context)
             elif has_words(words(child)):
@@ -129,9 +129,9 @@ class _Session:
             self.reading.ignore(N_("no words"), place)
         for aside in passage.asides:
             if aside.tag != "speaker":
-                self.aside(aside)
+                self.add_stage_direction(aside)
 
-    def aside(self, element: Element) -> None:
+    def add_stage_direction(self, element: Element) -> None:
         """A stage direction as a system line; what describes the text rather than the session is left out."""
         text = words(element) or element.get("text")
         place = span(self.source, element)

@@ -318,7 +318,7 @@ def prepare(
             policy=policy or settings.policy,
             reference=reference,
             software=_version(),
-            seen=store.runs.adaptations() if store is not None and far else None,
+            seen=store.runs.recent_warnings() if store is not None and far else None,
         )
 
 

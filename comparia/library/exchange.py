@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from comparia import reports
 from comparia.config import Settings, load_settings
 from comparia.errors import ConfigurationError, InputError, RunFileError
-from comparia.library import samples
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
 from comparia.records import Reference, Run, transcript_id
@@ -105,6 +104,8 @@ def score_outside(
             on_page=_("Put it in the database first."),
         )
     points = reference or run.reference
+    from comparia.library import samples
+
     strangers = samples.recaps_of_others(run.transcript)
     scores = scoring.score(run, points, metrics, strangers=strangers, on_metric=on_metric)
     if metrics is not None and points == run.reference:

@@ -39,7 +39,7 @@ def write(run: Run) -> bytes:
     out += _key_points(view)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
-    out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.not_covered(run)), ""]
+    out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.score_limits(run)), ""]
     out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in view.signatures), ""]
     return "\n".join(out).encode("utf-8", "replace")
 

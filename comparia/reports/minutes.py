@@ -192,7 +192,7 @@ def _making(view: View, body: Variant | None) -> Iterator[Block | Table]:
             (_("Variant"), *(column.name for column in view.columns)),
             tuple(lines),
         )
-    for line in wording.not_covered(run):
+    for line in wording.score_limits(run):
         yield _said("small", line)
     for signature in view.signatures:
         yield _said("small", signature)

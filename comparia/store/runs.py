@@ -270,7 +270,7 @@ class Runs:
                 }
             )
 
-    def adaptations(self, limit: int = 20) -> dict[tuple[str, str], frozenset[str]]:
+    def recent_warnings(self, limit: int = 20) -> dict[tuple[str, str], frozenset[str]]:
         """Return the warnings of the recaps of the newest `limit` runs, by address and model of their server."""
         newest = sa.select(t.runs.c.id, t.runs.c.header).order_by(t.runs.c.created_at.desc()).limit(limit)
         warnings: dict[tuple[str, str], set[str]] = {}

@@ -91,7 +91,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/preferences/folder", formed(preferences.accept, "/preferences"), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language, "/preferences"), methods=["POST"]),
     Route("/preferences/tags", preferences.show),
-    Route("/preferences/tags", formed(votes.tags, "/preferences"), methods=["POST"]),
+    Route("/preferences/tags", formed(votes.save_tags, "/preferences"), methods=["POST"]),
     Route("/preferences/keys", preferences.show),
     Route("/preferences/try", preferences.show),
     Route("/preferences/keys", formed(preferences.key, "/preferences"), methods=["POST"]),

@@ -125,7 +125,7 @@ async def attended(request: Request, ballot_view: BallotView, shown: Callable[[V
     voter = ballot_view.open_vote.known(token)
     if voter is None:
         token, voter = await ballot_view.open_vote.arrive()
-    answer = shown(voter, _outcome(request.query_params.get("vote", "")))
+    answer = shown(voter, _vote_message(request.query_params.get("vote", "")))
     answer.set_cookie(cookie(ballot_view), token, httponly=True, samesite="lax", max_age=24 * 3600)
     return answer
 
@@ -145,8 +145,8 @@ async def voted(request: Request, ballot_view: BallotView, path: str) -> Respons
     return to(f"{path}?vote={'half' if left else 'kept'}")
 
 
-def _outcome(code: str) -> str:
-    """Return what became of a ballot, in a sentence; where things are kept is nothing for a phone to know."""
+def _vote_message(code: str) -> str:
+    """Return the message of a result code of a vote (kept, half, empty, failed, unknown); empty for any other code."""
     kept = _("Your vote is kept. You can change it until the vote is closed.")
     return {
         "kept": kept,

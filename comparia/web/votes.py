@@ -190,7 +190,7 @@ async def close(request: Request) -> Response:
     return to(f"/votes/{ballot_view.open_vote.judging.id}")
 
 
-def tags(request: Request, form: FormData) -> Response:
+def save_tags(request: Request, form: FormData) -> Response:
     """Keep the tags of this installation as a person left them."""
     known = library.tags(settings=settings_of(request))
     wanted = [

@@ -68,7 +68,7 @@ READS = {
     "runs.has": lambda store: store.runs.has(last(store)),
     "runs.read": lambda store: len(store.runs.read(last(store)).variants) == 2,
     "runs.fence_of": lambda store: store.runs.fence_of(session(store), hidden=True) == "",
-    "runs.adaptations": lambda store: store.runs.adaptations() == {},
+    "runs.recent_warnings": lambda store: store.runs.recent_warnings() == {},
     "answers.completions": lambda store: store.answers.completions(last(store)),
     "answers.by_question": lambda store: store.answers.by_question(last(store), "m"),
     "answers.recorded": lambda store: store.answers.recorded(last(store)),

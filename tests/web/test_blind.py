@@ -306,7 +306,7 @@ def test_a_room_full_of_phones_loses_no_vote(web, opened, settings):
 
 def test_a_full_room_says_so(web, opened):
     web.get(opened)
-    web.app.state.ballot_views._desks[opened.split("/")[2]].open_vote._limit = 1
+    web.app.state.ballot_views._views[opened.split("/")[2]].open_vote._limit = 1
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/another")
     assert web.get(f"{opened}/ballot").status_code == 200  # who looks takes no place
@@ -415,7 +415,7 @@ def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
 
 def test_who_arrives_while_it_closes_leaves_no_token(web, opened, settings):
     web.get(opened)
-    open_vote = web.app.state.ballot_views._desks[opened.split("/")[2]].open_vote
+    open_vote = web.app.state.ballot_views._views[opened.split("/")[2]].open_vote
 
     async def rush():
         coming = [asyncio.ensure_future(open_vote.arrive()) for _n in range(20)]

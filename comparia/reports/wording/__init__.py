@@ -6,7 +6,7 @@ from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.plans import leaving, plan_lines
 from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
-from comparia.reports.wording.references import leading_sentence, offline_worth, reference_sentence, suggestion_sentence
+from comparia.reports.wording.references import leading_sentence, offline_worth, origin_sentence, reference_sentence
 from comparia.reports.wording.runs import (
     demonstrated,
     provenance,
@@ -24,9 +24,9 @@ from comparia.reports.wording.scores import (
     hint_sentence,
     interval_sentence,
     metric_name,
-    not_covered,
     note_sentence,
     percent,
+    score_limits,
     tiers_of,
     value_text,
 )
@@ -63,20 +63,20 @@ __all__ = [
     "leading_sentence",
     "leaving",
     "metric_name",
-    "not_covered",
     "note_sentence",
     "offline_worth",
+    "origin_sentence",
     "percent",
     "plan_lines",
     "provenance",
     "pseudonym_limits",
     "reference_sentence",
     "same_models",
+    "score_limits",
     "shown",
     "speakers_phrase",
     "status_name",
     "status_of",
-    "suggestion_sentence",
     "tiers_of",
     "use_notice",
     "value_text",

@@ -27,11 +27,11 @@ def reference_sentence(reference: Reference | None) -> str:
     said = _(
         "{n} key points suggested and not reviewed by anybody, {few} of them with few voices found so far."
     ).format(n=len(reference.key_points), few=few)
-    how = suggestion_sentence(reference.suggested_by)
+    how = origin_sentence(reference.suggested_by)
     return f"{said} {how}" if how else said
 
 
-def suggestion_sentence(suggested_by: str) -> str:
+def origin_sentence(suggested_by: str) -> str:
     """Return how key points were suggested and what that is worth; empty when it is not known."""
     if not suggested_by:
         return ""

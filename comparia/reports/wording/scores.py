@@ -92,7 +92,7 @@ def note_sentence(note: str) -> str:
     }.get(note, "")
 
 
-def not_covered(run: Run) -> list[str]:
+def score_limits(run: Run) -> list[str]:
     """Return what these scores do not see; every report says it."""
     tiers = tiers_of(run)
     found = []
