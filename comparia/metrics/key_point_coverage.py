@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.matching.matcher import PARTLY_WEIGHT
-from comparia.metrics.base import Case, Metric, reference_parts, set_parts, signature, unscored
+from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
 from comparia.records import CREDIT, Evidence, KeyPoint, Score
 from comparia.statistics.trends import slope
 
@@ -39,7 +39,8 @@ class KeyPointCoverage:
         return tuple(self._one(case, variant.id, adjusted) for variant in case.variants)
 
     def _one(self, case: Case, variant: str, adjusted: Mapping[str, float]) -> Score:
-        score = tally(self, case, variant, case.points)
+        together = {"length_adjusted": case.recaps_id} if variant in adjusted else {}
+        score = tally(self, case, variant, case.points, **together)
         if score.value is None:
             return score
         scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
@@ -110,5 +111,5 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
         counts=counts,
         interval=(round(kept / total, 4), round((kept + partly + uncertain) / total, 4)),
         evidence=evidence,
-        signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **set_parts(case), **parts),
+        signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **parts),
     )

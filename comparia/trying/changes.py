@@ -50,11 +50,13 @@ class Figure(NamedTuple):
 
     @property
     def comparable(self) -> bool:
-        """Whether the two were made by one recipe, and both have a value."""
+        """Whether the two values were made by one recipe; which recaps the lengths were fitted on changes no value."""
         scores = (self.before, self.after)
-        return (
-            all(s is not None and s.value is not None for s in scores) and len({s.signature for s in scores if s}) == 1
-        )
+        recipes = {_FITTED_ON.sub("", score.signature) for score in scores if score}
+        return all(score is not None and score.value is not None for score in scores) and len(recipes) == 1
+
+
+_FITTED_ON = re.compile(r"\|length_adjusted:[^|]*")
 
 
 class Change(NamedTuple):

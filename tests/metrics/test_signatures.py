@@ -8,7 +8,7 @@ from comparia.config import Settings
 from comparia.library import samples
 from comparia.records import Reference, Variant, now
 
-SETS = {"content_divergence", "wording_divergence", "key_point_coverage"}
+SETS = {"content_divergence", "wording_divergence"}
 RESTS_ON_REFERENCE = {"key_point_coverage", "minority_retention", "position", "content_divergence", "variant_agreement"}
 
 
