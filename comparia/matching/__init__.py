@@ -1,4 +1,4 @@
-"""Whether a key point is in a summary, and where: by its words, by embeddings, by a judge."""
+"""Matching of key points with summaries: by words, by embeddings, by a judge."""
 
 from comparia.matching.matcher import Match, Matcher, MatchTable
 

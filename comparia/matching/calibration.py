@@ -1,8 +1,9 @@
-"""What likenesses are worth in each language: fitted weights that turn them into a probability, and how sure a verdict must be.
+"""Calibration of each language: fitted weights that turn likenesses into a probability, and thresholds of verdicts.
 
-Stems, 4-grams and margins are not distributed alike in French and in English, so the same likeness does not say as much. Each
-language has its own fit (logistic regression: Platt 1999), named in every signature; `tests/benchmarks/calibrated.py` prints
-the fits, their cross-validation, and how often verdicts of each probability are right.
+Stems, 4-grams and margins are distributed differently in French and in English: the same likeness gives two different
+probabilities. So each language has its own fit (logistic regression: Platt 1999), named in every signature;
+`tests/benchmarks/calibrated.py` prints the fits, their cross-validation, and how often verdicts of each probability are
+right.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ class Calibration(NamedTuple):
     own: float
     """Weight of the log-odds of the point's own words (`lexical`)."""
     alike: float
-    """Weight of the likeness of a sentence to the point's company (`views`)."""
+    """Weight of the likeness of a sentence to the point and the turns around it (`context`)."""
     apart: float
-    """Weight of its margin over the other points."""
+    """Weight of the margin of this likeness over that to the other points."""
     kept_from: float
     """Lowest probability of *kept*."""
     absent_under: float
@@ -33,6 +34,9 @@ CALIBRATIONS: Mapping[Literal["fr", "en"], Calibration] = {
     "fr": Calibration("fr-1", 1.4, 1.2, 5.0, 22.4, 0.7, 0.35),
     "en": Calibration("en-1", 1.2, 1.35, 9.0, 22.6, 0.65, 0.4),
 }
-"""By language of the session. Fitted on the planted recaps of the sample session of that language; *kept* from the lowest twentieth
-at which 96 % of what is called kept was said, *absent* under the highest at which at most 18 % of what is called absent was said,
-cross-validated, where a point is as likely said as left out."""
+"""Calibration by language of the session, fitted on the planted recaps of the sample session of that language.
+
+`kept_from` is the lowest multiple of 0.05 at which 96 % of the points called kept are in the recap. `absent_under` is
+the highest at which at most 18 % of those called absent are in it. Both are cross-validated, on sets where a point is
+as often in the recap as left out.
+"""

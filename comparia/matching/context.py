@@ -1,9 +1,10 @@
-"""Which of the session's key points a sentence fits best: meaning by company, for paraphrases that share few words.
+"""Which key point a sentence fits best, by the turns around the point: for paraphrases that share few words with it.
 
-A key point is represented by its own text, by the whole turns in which it was said, by the turns just before and after those,
-and then by every other turn nearer to it than to any other key point (relevance feedback: Rocchio 1971). A sentence of a recap
-that uses none of the analyst's words may still be nearer to that company than to any other. What counts is the margin over
-the other key points, not the likeness itself: everything in one session is alike.
+A key point is represented by its own text, by the whole turns in which it was said, by the turns just before and after
+those, and by every other turn nearer to it than to any other key point (relevance feedback: Rocchio 1971). These turns
+are the *company* of the point. A sentence of a recap that uses no word of the point's text may still be nearer to its
+company than to that of any other point. The margin over the other key points counts more than the likeness, because all
+sentences of one session resemble each other.
 """
 
 from __future__ import annotations
@@ -28,30 +29,31 @@ NAME = "views-3"
 """Name of this way of fitting sentences to key points, for signatures."""
 
 OWN_TEXT = 2.0
-"""Weight of a key point's own text beside each of its turns."""
+"""Weight of a key point's own text; each of its turns weighs 1."""
 
 NEIGHBOUR = 0.5
-"""Weight of the turn before and of the turn after one that says the point: they ask, answer, or say it again."""
+"""Weight of the turn before, and of the turn after, one that says the point: they ask, answer, or repeat it."""
 
 SPREAD = 0.75
-"""Weight of the other turns nearest to a key point beside those that are known to say it."""
+"""Weight of the other turns nearest to a key point; the vector of the turns known to say it weighs 1."""
 
 RIVALS = 60
-"""Key points and stretches of the rest of the session that a sentence is fitted to, at least: among few key points any sentence
-would stand out, whatever it speaks of."""
+"""Least number of alternatives with which a sentence is compared: key points, and stretches of the rest of the session.
+
+With few alternatives any sentence would have a large margin, whatever its subject."""
 
 RIVAL_WORDS = 8
-"""Words of a turn that may be part of such a stretch."""
+"""Fewest words of a turn that may be part of such a stretch."""
 
 WORD_SHARE = 0.25
-"""Weight of the likeness of stems beside that of character 4-grams."""
+"""Weight of the likeness of stems; that of character 4-grams weighs 1."""
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
 
 class Bag(NamedTuple):
-    """A text as a vector: the columns it has, in order, and their weights; of length 1 with what has no column."""
+    """A text as a vector: its columns, in order, and their weights. Its length is 1 with the items without a column."""
 
     columns: NDArray[np.intp]
     values: Vector
@@ -59,7 +61,7 @@ class Bag(NamedTuple):
 
 @lru_cache(maxsize=20_000)
 def grams(text: str, n: int = 4) -> frozenset[str]:
-    """Character n-grams of the folded, accent-less text."""
+    """Return the character n-grams of the text, folded and without accents."""
     plain = " ".join(words.strip_accents(words.fold(text)).split())
     return frozenset(plain[i : i + n] for i in range(len(plain) - n + 1))
 
@@ -79,12 +81,12 @@ class Space:
 
     @classmethod
     def of(cls, prepare: Callable[[str], Iterable[str]], known: Iterable[str], weight: Callable[[str], float]) -> Space:
-        """A column for each known item; `weight` gives the IDF of any item."""
+        """Return a space with one column for each known item; `weight` gives the IDF of any item."""
         columns = {item: column for column, item in enumerate(sorted(known))}
         return cls(columns, np.array([weight(item) for item in columns]), weight(""), prepare)
 
     def bag(self, text: str) -> Bag:
-        """One text as a vector."""
+        """Return one text as a vector."""
         items = set(self.prepare(text))
         places = np.fromiter((self.columns[item] for item in items if item in self.columns), dtype=np.intp)
         places.sort()
@@ -93,7 +95,7 @@ class Space:
         return Bag(places, values / norm if norm else values)
 
     def sum(self, bags: Iterable[Bag], shares: Iterable[float]) -> Vector:
-        """The direction of a weighted sum of texts: shape (columns,), length 1, or 0 when there is none."""
+        """Return the weighted sum of texts, scaled to length 1: shape (columns,); zeros when the sum is 0."""
         found = np.zeros(len(self.columns))
         for bag, share in zip(bags, shares, strict=True):
             found[bag.columns] += share * bag.values
@@ -112,11 +114,11 @@ class Views:
     """Key points, then rivals, as stems, shape (columns, points + rivals)."""
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
-        """Cosine of 4-grams plus `WORD_SHARE` × cosine of stems, shape (texts, points + rivals); rounded against noise."""
+        """Return cosine of 4-grams + `WORD_SHARE` × cosine of stems, shape (texts, points + rivals), to 6 decimals."""
         return self.likeness_of([self.grams.bag(text) for text in texts], [self.words.bag(text) for text in texts])
 
     def likeness_of(self, by_grams: Sequence[Bag], by_words: Sequence[Bag]) -> Matrix:
-        """The same, of texts made into vectors already."""
+        """Return the same as `likeness`, for texts that are vectors already."""
         found = np.zeros((len(by_grams), self.by_grams.shape[1]))
         for row, (grammed, worded) in enumerate(zip(by_grams, by_words, strict=True)):
             found[row] = _alike(grammed, self.by_grams) + WORD_SHARE * _alike(worded, self.by_words)
@@ -124,9 +126,9 @@ class Views:
 
 
 def margins(likeness: Matrix) -> Matrix:
-    """Excess of each likeness over the largest of the same text to another key point, shape (texts, points).
+    """Return each likeness minus the largest likeness of the same text to another key point, shape (texts, points).
 
-    A lone key point has no rival: its margin is its likeness.
+    With a single key point, the margin is the likeness.
     """
     if likeness.shape[1] < 2:
         return likeness.copy()
@@ -148,7 +150,7 @@ def views_of(
     neighbour: float = NEIGHBOUR,
     rivals: int = RIVALS,
 ) -> Views:
-    """The key points as vectors, weighted by the session's own sentences.
+    """Return the key points as vectors, with weights (IDF) from the sentences of the session.
 
     Args:
         transcript: gives turns and the weights of 4-grams.
@@ -202,7 +204,7 @@ def views_of(
 
 
 def stretches(transcript: Transcript, points: Sequence[KeyPoint], wanted: int = RIVALS) -> list[list[Turn]]:
-    """Stretches of turns that no key point quotes, in order, as many as `wanted` exceeds the number of key points."""
+    """Return at most `wanted` - (number of key points) stretches of turns that no key point quotes, in order."""
     quoted = {quote.turn for point in points for quote in point.said}
     rest = [
         turn
@@ -226,7 +228,7 @@ def _seeds(space: Space, bags: Mapping[str, Bag], company: Sequence[Mapping[str,
 
 
 def _spread(space: Space, points: Matrix, turns: Sequence[Bag], apart: Matrix) -> Matrix:
-    """Key points moved towards the turns that are nearer to them than to any other."""
+    """Return the key points, each moved towards the turns that are nearer to it than to any other."""
     moved = []
     for point in range(points.shape[1]):
         nearest = np.flatnonzero(apart[:, point] > 0)

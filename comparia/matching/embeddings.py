@@ -1,9 +1,8 @@
-"""Tier B: which key point a sentence means, by sentence embeddings centred on the session.
+"""Tier B: likeness of sentences to key points, by sentence embeddings centred on the session.
 
-Everything said in one meeting is alike: raw cosines between its sentences tell little. Taking the mean embedding of the
-session away before comparing makes the likeness that of the point, not of the topic. Likeness and margin are given in
-standard deviations of the likeness between the key points and the session's own sentences, so that models with other scales
-can stand in one formula.
+All sentences of one meeting resemble each other: raw cosines between them differ little. Subtracting the mean embedding
+of the session removes what comes from the common topic. Likeness and margin are in standard deviations of the likeness
+between the key points and the session's own sentences, so that one formula serves models of different scales.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Something that turns sentences into vectors, given by `scoring`, which stores the vectors of each text."""
+    """A model that turns sentences into vectors. `scoring` provides it, and stores the vectors of each text."""
 
     @property
     def name(self) -> str:
-        """The model, as signatures name it."""
+        """Name of the model, for signatures."""
         ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (texts, dimensions)."""
+        """Return the vectors of texts, shape (texts, dimensions)."""
         ...
 
 
@@ -52,7 +51,7 @@ class Meanings:
     """Its standard deviation."""
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
-        """Of each text to each key point, in standard deviations, shape (texts, points + rivals)."""
+        """Return the likeness of texts to key points, in standard deviations, shape (texts, points + rivals)."""
         if not texts:
             return np.zeros((0, len(self.points)))
         # rounded, so that the order and number of sentences cannot change a value by the noise of float32
@@ -64,7 +63,7 @@ class Meanings:
 def meanings_of(
     transcript: Transcript, points: Sequence[KeyPoint], spoken: Sequence[str], embedder: Embedder
 ) -> Meanings:
-    """Embed the session and its key points, once.
+    """Embed the session and its key points, in one call, and return the key points as embeddings.
 
     Args:
         transcript: gives the turns that say each point.

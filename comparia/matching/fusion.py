@@ -1,4 +1,4 @@
-"""Words, company and meaning of each key point, weighed sentence by sentence into one probability."""
+"""Fusion of the likeness by words, by context and by embeddings into one probability for each key point."""
 
 from __future__ import annotations
 
@@ -12,42 +12,43 @@ from comparia.matching.context import Matrix, margins
 from comparia.matching.lexical import WORDING_COEFFICIENTS, Found
 
 MEANING_COEFFICIENTS = (-0.8, 0.3, 1.5)
-"""What embeddings add: intercept, weights of their likeness and margin, both in standard deviations. Set on the planted recaps with
-all-MiniLM-L6-v2, between what is best for a model that knows the language (the English session) and what does no harm from one
-that does not (the French one)."""
+"""Terms of embeddings in the log-odds: intercept, weights of their likeness and margin, both in standard deviations.
+
+Set on the planted recaps with all-MiniLM-L6-v2. They are a compromise between the best values for a model that knows
+the
+language (the English session) and values that are harmless with one that does not (the French session)."""
 
 PAIR_COST = 1.0
-"""What two sentences needed to say a point cost in log-odds: chance joins more words than one sentence does."""
+"""Log-odds subtracted where two sentences are needed: two hold more words of a point by chance than one does."""
 
 SMALLEST_MARGIN, LARGEST_MARGIN = -0.25, 0.08
-"""Beyond these a margin says no more: among few key points any sentence stands out."""
+"""Range to which margins are clipped: with few key points any sentence may have a large margin."""
 
 SMALLEST_MEANT, LARGEST_MEANT = -3.0, 2.0
-"""The same for embeddings, in standard deviations."""
+"""Range to which margins of embeddings are clipped, in standard deviations."""
 
 
 class Joint(NamedTuple):
-    """The window that best says a key point."""
+    """The window of a summary that best expresses a key point."""
 
     probability: float
-    """That the point is expressed, in (0, 1)."""
+    """Probability that the point is expressed, in (0, 1)."""
     window: str
     """One sentence of the summary, or two; empty for an empty summary."""
     alike: bool
-    """Whether the window has anything of the point."""
+    """Whether the window has any likeness to the point."""
     meant: bool
     """Whether, by embeddings, it fits this point better than any other."""
 
 
 def together(found: Found, likeness: Matrix, calibration: Calibration, meaning: Matrix | None = None) -> list[Joint]:
-    """Own words, company and meaning of each key point, window by window; one answer a point.
+    """Return, for each key point, the window that best expresses it, by its words, its context and embeddings.
 
     Args:
-        found: what the summary holds of the words of every point.
-        likeness: of every sentence to every point, then to every rival, by the company they keep, shape (sentences, points
-            + rivals).
-        calibration: what they are worth in the language of the session.
-        meaning: the same by embeddings, in standard deviations; None without them.
+        found: shares of the words of every point that the summary holds.
+        likeness: of every sentence to every point, then to every rival, by context, shape (sentences, points + rivals).
+        calibration: weights of the language of the session.
+        meaning: likeness by embeddings, in standard deviations, same shape; None without embeddings.
     """
     points = found.recall.shape[1]
     b, own, alike, apart = calibration.intercept, calibration.own, calibration.alike, calibration.apart
@@ -80,11 +81,11 @@ def together(found: Found, likeness: Matrix, calibration: Calibration, meaning: 
 
 
 def probability_of(log_odds: float) -> float:
-    """The logistic function, away from 0 and 1."""
+    """Return the logistic function of `log_odds`, clipped to [-30, 30]: in (0, 1)."""
     return 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))
 
 
 def _pairs(sentences: Matrix) -> Matrix:
-    """The better of every two consecutive sentences."""
+    """Return the larger value of every two consecutive sentences."""
     best: Matrix = np.maximum(sentences[:-1], sentences[1:])
     return best

@@ -1,9 +1,10 @@
 """Tier C: a judge says whether a summary expresses a key point, and in which sentence.
 
-One question a key point and summary, asked twice: with the verdicts listed in one order, then in the other. What does not
-parse is unscored, what the two answers dispute is uncertain, and a verdict is weighed with tier A's probability instead of
-replacing it (SummHay, Laban et al. 2024: word matching and a judge together agree better with people than either). A judge that
-finds a point in a sentence sharing none of its words sends it to a person.
+Each pair of key point and summary gives one question, asked twice, with the verdicts listed in one order, then in the
+other. An answer that cannot be parsed makes the pair unscored; two answers that contradict each other make it
+uncertain. The judge's verdict is combined with tier A's probability (SummHay, Laban et al. 2024: word matching and a
+judge together agree better with people than either alone). When the judge points at a sentence that shares no word with
+the point, the pair is left for a person to check.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ VERDICTS = ("kept", "partly", "contradicted", "absent")
 """What a judge may answer."""
 
 LEAST_SHARED = 0.1
-"""Share of the point's IDF mass under which a sentence a judge points at is for a person to read."""
+"""Share of the point's IDF weight under which a sentence that a judge points at needs a check by a person."""
 
 FUSION = (-0.67, 1.24, 3.04)
 """Intercept, and weights of tier A's log-odds and of the judge's level (0, ½, 1): logistic regression on the human labels of
 SummHay and the stored answers of Claude-3-opus, GPT-4o and Gemini-1.5-pro (Laban et al. 2024)."""
 
 KEPT_FROM, ABSENT_UNDER = 0.6, 0.25
-"""Lowest probability of *kept*, highest of *absent*, of a judge and tier A together: calibrated on SummHay, whatever the language."""
+"""Lowest probability of *kept* and highest of *absent*, for a judge with tier A; from SummHay, for any language."""
 
 Language = Literal["fr", "en"]
 Question = tuple[KeyPoint, tuple[str, ...]]
@@ -40,7 +41,7 @@ Question = tuple[KeyPoint, tuple[str, ...]]
 
 
 class Ruling(NamedTuple):
-    """One answer of a judge, understood."""
+    """One answer of a judge, parsed."""
 
     verdict: str
     """One of `VERDICTS`."""
@@ -58,13 +59,13 @@ class Answer:
     """Whether an answer did not come."""
 
     def sentence(self, summary: Sequence[str]) -> str:
-        """The sentence the judge points at, empty if none."""
+        """Return the sentence of the summary that the judge points at; empty if none."""
         number = next((r.sentence for r in (self.first, self.second) if r is not None and r.sentence), None)
         return summary[number - 1] if number else ""
 
 
 class Judge(Protocol):
-    """A model asked about single key points, given by `scoring`, which stores its answers."""
+    """A model that is asked about single key points. `scoring` provides it, and stores its answers."""
 
     @property
     def name(self) -> str:
@@ -72,19 +73,19 @@ class Judge(Protocol):
         ...
 
     def refuses(self, variant: str) -> str:
-        """Why it may not judge this variant (it wrote it), empty when it may."""
+        """Return why the model may not judge this variant, which it wrote; empty when it may."""
         ...
 
     def ask(self, questions: Sequence[Question], language: Language) -> Sequence[Answer]:
-        """Both answers to each question."""
+        """Return both answers to each question."""
         ...
 
 
 def instruction(question: Question, language: Language, *, swapped: bool) -> tuple[str, str]:
-    """What a judge is asked, in two pieces: the summary, the same for all points of a summary, then the point.
+    """Return the request to a judge, in two pieces: the summary, the same for all its points, then the key point.
 
-    Whatever comes from the session or from a model stands between two fences nobody could have written in advance, with
-    sentence numbers of our own.
+    Text of the session or of a model is put between two fences that nobody could have written in advance; the numbers
+    of sentences are added here.
     """
     point, sentences = question
     listed = "\n".join(f"S{n}: {' '.join(text.split())}" for n, text in enumerate(sentences, start=1))
@@ -100,11 +101,11 @@ def instruction(question: Question, language: Language, *, swapped: bool) -> tup
 
 
 def understood(text: str, sentences: int) -> Ruling | None:
-    """A judge's answer as a ruling, or None: no verdict of ours, or a point found in no sentence that exists.
+    """Return a judge's answer as a ruling; None without a known verdict, or where the sentence does not exist.
 
     Args:
-        text: what the judge wrote.
-        sentences: how many sentences it was shown.
+        text: the judge's answer.
+        sentences: number of sentences it was shown.
     """
     for found in re.finditer(r"\{[^{}]*\}", text):
         try:
@@ -127,7 +128,7 @@ def rule(
     lexical: float,
     shared: float,
 ) -> tuple[Verdict, float, str, str]:
-    """The verdict of two answers and of tier A together: verdict, probability, sentence, note.
+    """Return the verdict of two answers and tier A together: verdict, probability, sentence, note.
 
     Args:
         answer: the judge's two answers.
@@ -158,7 +159,7 @@ def rule(
 
 
 def fused(lexical: float, level: float) -> float:
-    """Probability that a point is expressed, from tier A's and the judge's level in [0, 1]; in (0, 1)."""
+    """Return the probability, in (0, 1), that a point is expressed: from tier A's and the judge's level in [0, 1]."""
     b, own, judged = FUSION
     lexical = min(max(lexical, 1e-6), 1 - 1e-6)
     return 1 / (1 + math.exp(-(b + own * math.log(lexical / (1 - lexical)) + judged * level)))

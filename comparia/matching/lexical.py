@@ -1,9 +1,10 @@
-"""Whether a summary holds a key point's own words: recall of stems and of character 4-grams, and a calibrated probability.
+"""Share of a key point's own words in a summary: recall of stems and of character 4-grams, calibrated to a probability.
 
 For each key point and each window of one or two consecutive sentences of a summary:
 
-- `recall`: share of the key point's stems found in the window, matched exactly or nearly (rapidfuzz). A stem weighs by its rarity
-  in the session and by its rarity among the key points: what a point shares with all the others does not tell it apart;
+- `recall`: share of the key point's stems found in the window, matched exactly or nearly (rapidfuzz). The weight of a
+  stem grows with its rarity in the session and among the key points: a stem that all points share identifies none of
+  them;
 - `grams`: share of the key point's character 4-grams found in one sentence of the window, weighted by rarity among the key points.
 
 A logistic model fitted on human labels (`WORDING_COEFFICIENTS`) gives the probability that the key point is expressed.
@@ -34,7 +35,7 @@ WORDING_COEFFICIENTS = (-2.21, 3.6, 2.9)
 (Bhandari et al. 2020), each set weighing the same."""
 
 PAIR = 0.95
-"""What recall over two sentences counts for beside recall in one: one that says it all is the better evidence."""
+"""Factor of the recall over two sentences: one sentence that holds all the words is better evidence."""
 
 FUZZY_RATIO = 80
 FUZZY_PREFIX = 2
@@ -45,7 +46,7 @@ Matrix = NDArray[np.float64]
 
 
 class Found(NamedTuple):
-    """What one summary holds of every key point's words."""
+    """Shares of the words of every key point that one summary holds."""
 
     windows: tuple[str, ...]
     """Texts of the windows: every sentence, then every two consecutive ones."""
@@ -56,13 +57,13 @@ class Found(NamedTuple):
 
     @property
     def log_odds(self) -> Matrix:
-        """That each key point is expressed in each window, shape (windows, points)."""
+        """Log-odds that each key point is expressed in each window, shape (windows, points)."""
         b, recall, gram_recall = WORDING_COEFFICIENTS
         found: Matrix = b + recall * self.recall + gram_recall * self.grams
         return found
 
     def best(self, point: int) -> tuple[str, float]:
-        """The window most likely to express a key point, empty if none shares a stem with it, and that probability."""
+        """Return the window most likely to express a key point (empty if none shares a stem), and its probability."""
         if not self.windows:
             return "", probability_of_words(0.0, 0.0)
         place = int(self.log_odds[:, point].argmax())
@@ -85,7 +86,7 @@ class Wordings:
     _near: dict[str, list[int]] = field(default_factory=dict)
 
     def found_in(self, sentences: Sequence[str]) -> Found:
-        """What a summary holds of every key point's words, by window."""
+        """Return the shares of every key point's words that a summary holds, by window."""
         stemmed = np.zeros((len(sentences), len(self.stem_columns)))
         grammed = np.zeros((len(sentences), len(self.gram_columns)))
         for row, sentence in enumerate(sentences):
@@ -101,7 +102,7 @@ class Wordings:
         return Found((*sentences, *pairs), np.round(recall, 6), np.round(gram_recall, 6))
 
     def _alike(self, stem: str) -> list[int]:
-        """Columns of the key points' stems that are the same word as a stem of a summary; kept from one summary to the next."""
+        """Return the columns of the key points' stems that are the same word as `stem`; cached between summaries."""
         if stem not in self._near:
             near = [self.stem_columns[stem]] if stem in self.stem_columns else []
             if len(stem) >= FUZZY_LENGTH and not stem[0].isdigit():
@@ -117,9 +118,9 @@ class Wordings:
 
 
 def wordings_of(texts: Sequence[str], weights: Weights, language: Literal["fr", "en"]) -> Wordings:
-    """The words of key points, weighted against one another.
+    """Return the words of key points with their weights.
 
-    A stem in d of N key points weighs log(1 + N/d) × the square root of its IDF in the session; a 4-gram weighs log(1 + N/d).
+    A stem in d of N key points weighs log(1 + N/d) × the square root of its IDF in the session; a 4-gram, log(1 + N/d).
 
     Args:
         texts: the key points.
@@ -133,13 +134,13 @@ def wordings_of(texts: Sequence[str], weights: Weights, language: Literal["fr", 
 
 
 def probability_of_words(recall: float, gram_recall: float) -> float:
-    """Calibrated probability that a key point is expressed, in (0, 1)."""
+    """Return the calibrated probability that a key point is expressed, in (0, 1)."""
     b, *slopes = WORDING_COEFFICIENTS
     return 1 / (1 + math.exp(-(b + slopes[0] * recall + slopes[1] * gram_recall)))
 
 
 def by_prefix(vocabulary: Iterable[str]) -> dict[str, list[str]]:
-    """Stems by their first letters."""
+    """Return the stems, grouped by their first letters."""
     index: dict[str, list[str]] = {}
     for stem in sorted(vocabulary):
         index.setdefault(stem[:FUZZY_PREFIX], []).append(stem)
@@ -147,7 +148,7 @@ def by_prefix(vocabulary: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _shares(points: Sequence[frozenset[str]], weight: Callable[[str], float]) -> tuple[dict[str, int], Matrix]:
-    """A column for each item, and the share of each item in the whole weight of each key point."""
+    """Return a column for each item, and the share of each item in the total weight of each key point."""
     frequency = Counter(item for items in points for item in items)
     columns = {item: column for column, item in enumerate(sorted(frequency))}
     shares = np.zeros((len(points), len(columns)))
@@ -162,7 +163,7 @@ def _shares(points: Sequence[frozenset[str]], weight: Callable[[str], float]) ->
 # The very words that were said ----------------------------------------------------------------------------------------
 
 LEAST_QUOTED = 3
-"""Content words of a quote that can tell one passage from another."""
+"""Fewest content words of a quote that can identify a passage."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class Quoted:
     points: int
 
     def found_in(self, sentences: Sequence[str]) -> list[tuple[str, float]]:
-        """The window of a summary that holds most of one quote of each key point, and the share it holds, in [0, 1]."""
+        """Return, for each key point, the window that holds most of one of its quotes, and this share, in [0, 1]."""
         best = [("", 0.0)] * self.points
         if not sentences or not self.owners:
             return best
@@ -197,7 +198,7 @@ class Quoted:
 def quoted_of(
     quotes: Sequence[Sequence[str]], weights: Weights, language: Literal["fr", "en"], names: frozenset[str]
 ) -> Quoted:
-    """The words quoted for each key point.
+    """Return the words quoted for each key point, with their weights.
 
     Args:
         quotes: words of each key point's quotes.

@@ -1,11 +1,11 @@
-"""Whether a key point is in a summary, and where: the primitive every content metric rests on.
+"""The matcher: whether a key point is in a summary, and in which sentence. Every content metric uses it.
 
-Tier A, offline: the point's own words (`lexical`), the company it keeps in the session (`views`), and words quoted from the
-session: a summary that holds the very words that were said holds the point. Weights come from the session itself. Polarity
-is not seen: a sentence that denies a point in its own words looks like one that states it; `hints` says where that may be.
+Tier A, offline, uses the point's own words (`lexical`), the turns around it in the session (`context`), and its quotes:
+a summary that holds the quoted words holds the point. Weights come from the session itself. Tier A ignores polarity: a
+sentence that denies a point in its own words looks like one that states it; `hints` marks such sentences.
 
-Tier B adds the likeness of sentence embeddings, centred on the session (`meaning`). Tier C asks a judge about every key
-point, in two orders, and weighs its answers with tier A's (`judging`).
+Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`). Tier C asks a judge about every
+key point, in two orders, and combines its answers with tier A's (`judge`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems
 
 PARTLY_WEIGHT = CREDIT["partly"]
-"""What a key point partly kept counts for (SummHay: Laban et al. 2024)."""
+"""Credit of a key point partly kept (SummHay: Laban et al. 2024)."""
 
 
 class Match(NamedTuple):
@@ -49,7 +49,7 @@ class Match(NamedTuple):
     note: str = ""
     """Why a verdict was raised or lowered."""
     hints: tuple[str, ...] = ()
-    """What words alone suspect and cannot tell."""
+    """Codes of hints (see `hints`): doubts that words alone cannot settle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class MatchTable(Mapping[tuple[str, str], Match]):
         return self.verdicts[key]
 
     def settled(self, by_hand: Mapping[tuple[str, str], Verdict]) -> MatchTable:
-        """The table with the verdicts a person settled: the sentence stays, the probability follows the verdict."""
+        """Return the table with the verdicts a person settled, and their probabilities; sentences do not change."""
         if not by_hand:
             return self
         changed = {
@@ -88,9 +88,9 @@ class MatchTable(Mapping[tuple[str, str], Match]):
 
 @dataclass(frozen=True)
 class Matcher:
-    """How key points are found in summaries.
+    """Matches key points with summaries.
 
-    Its fields are its parameters: they stand in every signature.
+    Its fields are its parameters; all of them are in every signature.
     """
 
     kept_from: float | None = None
@@ -98,30 +98,30 @@ class Matcher:
     absent_under: float | None = None
     """Highest probability of *absent*; the same."""
     words_from: float = 0.45
-    """Lowest probability, by its own words alone, of *kept*: a mention in passing is not the point."""
+    """Lowest probability, by its own words alone, of *kept*: a brief mention of the subject is not enough."""
     words_under: float = 0.25
-    """Under this probability by its own words, a point that may be there is *uncertain*, not *partly* kept."""
+    """Probability by its own words under which a point that may be there is *uncertain*; from it on, *partly*."""
     quote_recall: float = 0.75
-    """IDF recall from which a window holds the quoted words themselves."""
+    """Least IDF recall at which a window holds a quote."""
     embedder: Embedder | None = None
-    """Gives sentence embeddings: tier B."""
+    """Sentence embeddings, for tier B."""
     judge: Judge | None = None
-    """Answers questions about single key points: tier C."""
+    """A model that answers questions about single key points, for tier C."""
 
     @property
     def tier(self) -> Literal["A", "B", "C"]:
-        """A offline and lexical, B with embeddings, C with a judge."""
+        """Tier of the matcher: A offline and lexical, B with embeddings, C with a judge."""
         return "C" if self.judge else "B" if self.embedder else "A"
 
     def calibration(self, language: Literal["fr", "en"]) -> Calibration:
-        """What likenesses are worth in one language, with this matcher's own thresholds where it has any."""
+        """Return the calibration of one language, with this matcher's own thresholds where it has any."""
         fit = CALIBRATIONS[language]
         kept_from = fit.kept_from if self.kept_from is None else self.kept_from
         absent_under = fit.absent_under if self.absent_under is None else self.absent_under
         return fit._replace(kept_from=kept_from, absent_under=absent_under)
 
     def signature(self, language: Literal["fr", "en"]) -> str:
-        """The recipe of the verdicts in one language, for signatures."""
+        """Return the part of a signature that names how verdicts are made in one language."""
         fit = self.calibration(language)
         prepared = "+".join((SENTENCES, words.NAME, vectors.NAME, polarity.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
@@ -135,7 +135,7 @@ class Matcher:
     def match(
         self, transcript: Transcript, points: Sequence[KeyPoint], summaries: Mapping[str, Sequence[str]]
     ) -> MatchTable:
-        """Verdicts on every key point in every summary.
+        """Return the verdicts on every key point in every summary.
 
         Args:
             transcript: gives the weights of words.
@@ -172,7 +172,7 @@ class Matcher:
         weights: Weights,
         meanings: Meanings | None,
     ) -> dict[tuple[str, str], Match]:
-        """Verdicts by tier A, and by embeddings if there are any."""
+        """Return the verdicts by tier A, and by embeddings if there are any."""
         language = transcript.language
         fit = self.calibration(language)
         views = views_of(transcript, points, weights)
@@ -190,10 +190,10 @@ class Matcher:
         return table
 
     def _decide(self, own: tuple[str, float], joint: Joint, quoted: tuple[str, float], fit: Calibration) -> Match:
-        """The verdict, from the point's own words, from those together with its company and meaning, and from quoted words.
+        """Return the verdict on one point, from its own words (`own`), from `joint`, and from its quotes (`quoted`).
 
-        *partly*: some of its words are there. *uncertain*: few of its words are there, yet a sentence fits this point better
-        than any other; a person should look.
+        *partly*: some of its words are there. *uncertain*: few of its words are there, but a sentence fits this point
+        better than any other, and a person should check.
         """
         passage, recall = quoted
         text, lexical = own
@@ -216,7 +216,7 @@ class Matcher:
         weights: Weights,
         language: Literal["fr", "en"],
     ) -> MatchTable:
-        """Verdicts of the judge weighed with tier A's, for the summaries it did not write."""
+        """Return the judge's verdicts combined with tier A's, for the summaries that the judge did not write."""
         refused = {variant: why for variant in summaries if (why := judge.refuses(variant))}
         cells = [
             (point, variant)
@@ -225,7 +225,7 @@ class Matcher:
             for point in points
         ]
         answers = judge.ask([(point, tuple(summaries[variant])) for point, variant in cells], language)
-        # its answers may have said another name than it was asked by
+        # A server may answer under another model name: check again that the judge did not write these recaps.
         refused |= {variant: why for variant in summaries if (why := judge.refuses(variant))}
         judged = {}
         for (point, variant), answer in zip(cells, answers, strict=True):
@@ -245,7 +245,7 @@ class Matcher:
 
 
 def _shared(point: KeyPoint, sentence: str, weights: Weights, language: Literal["fr", "en"]) -> float:
-    """Share of a point's IDF mass, or of one of its quotes', that a sentence holds."""
+    """Return the share, in [0, 1], of a point's IDF weight, or of one of its quotes', that a sentence holds."""
     held = frozenset(stems(sentence, language))
     wanted = [frozenset(stems(text, language)) for text in (point.text, *(quote.words for quote in point.said))]
     return max((weights.mass(w & held) / mass for w in wanted if (mass := weights.mass(w))), default=0.0)

@@ -1,4 +1,4 @@
-"""What was said: an index of the session in which sentences of a recap look for support."""
+"""Index of a session, to find the passages that support a sentence of a recap."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ NAME = "said-2"
 """Name of this way of looking for support, for signatures."""
 
 WINDOW = 3
-"""Turns of a question, its answer, and what follows."""
+"""Number of consecutive turns looked at together: a question, its answer, and the turn after."""
 STRETCH = 1000
-"""Words of the stretch of talk in which a sentence that sums up an exchange is looked for."""
+"""Number of consecutive words in which support is looked for, for a sentence that summarises an exchange."""
 SPEAKER_BONUS = 0.15
-"""What a passage gains when the first speaker that the sentence names says it, on the scale of recall; fitted on FREDSum,
+"""Bonus, on the scale of recall, of a passage said by the first speaker that the sentence names; fitted on FREDSum,
 cross-validated by debate."""
 REACH = 120
-"""Characters on either side of a number in which its subject is looked for."""
+"""Number of characters on each side of a number in which its subject is looked for."""
 
 _TELLING = phrases("telling")
-"""Words of the one who tells rather than of the one who spoke."""
+"""Words that report speech, such as `explains`: they come from the writer of a recap and not from the speaker."""
 
 
 class Support(NamedTuple):
-    """How far the session carries a sentence."""
+    """How far the session supports a sentence."""
 
     share: float
-    """Share of the sentence that the session carries, in [0, 1]."""
+    """Support of the sentence, in [0, 1]; see `SessionIndex.support`."""
     turns: tuple[int, ...]
-    """Turns that carry it, the best first."""
+    """Numbers of the turns that support it, the best first."""
     novel: tuple[str, ...]
     """Stems of the sentence that the whole session never uses."""
 
@@ -85,7 +85,7 @@ class _Wanted(NamedTuple):
 
 @dataclass(frozen=True)
 class SessionIndex:
-    """The session, indexed once for every metric that asks what was said."""
+    """The session, indexed once for all metrics."""
 
     transcript: Transcript
     """The session."""
@@ -108,7 +108,7 @@ class SessionIndex:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Stems of the speakers' names: naming somebody is not saying what they said."""
+        """Stems of the speakers' names, which are left out of support: a name is no content."""
         return frozenset(stem for s in self.transcript.speakers for stem in stems(s.name, self.language))
 
     @cached_property
@@ -122,7 +122,7 @@ class SessionIndex:
         return _by_value(mention for mention in self._numbers if mention.number.clock)
 
     def around(self, mention: Mention) -> frozenset[str]:
-        """Stems within `REACH` characters of a number, the turns before and after included."""
+        """Return the stems within `REACH` characters of a number, including the turns before and after."""
         text = self.turns[mention.place].text
         start, end = mention.number.start, mention.number.start + len(mention.number.text)
         before, after = text[max(0, start - REACH) : start], text[end : end + REACH]
@@ -133,7 +133,7 @@ class SessionIndex:
         return frozenset(stems(before, self.language)) | frozenset(stems(after, self.language))
 
     def support(self, sentence: str, *, speaker: str | None = None) -> Support:
-        """How far the session, or one speaker (see `support_by_speaker`), carries a sentence.
+        """Return how far the session, or one speaker (see `support_by_speaker`), supports a sentence.
 
         The mean of four shares: the IDF mass in the best turn; the same in the best turn of those whom the sentence names (in
         the best `WINDOW` turns, if it names nobody); the same in the best `STRETCH` words; and the pairs of neighbouring
@@ -164,10 +164,10 @@ class SessionIndex:
         return Support(share, tuple(turns), wanted.novel)
 
     def support_by_speaker(self, sentence: str, speakers: Iterable[str]) -> dict[str, Support]:
-        """How far each speaker carries a sentence: the mean of the IDF mass in their best turn, and in all their turns.
+        """Return how far each speaker supports a sentence: the mean of the IDF shares in their best turn and in all.
 
-        Names of speakers and words of telling are left out. Between the speaker a sentence names and another, the margin tells
-        FREDSum's true attributions from swapped ones with AUC 0.95 (0.94 for the best turn alone).
+        Names of speakers and words of reporting are left out. The margin between the speaker that a sentence names and
+        another separates FREDSum's true attributions from swapped ones with AUC 0.95 (0.94 for the best turn alone).
         """
         wanted = self._wanted(self._told(sentence))
         found = dict.fromkeys(speakers, Support(0.0, (), ()))
@@ -184,7 +184,7 @@ class SessionIndex:
         return found
 
     def evidence(self, sentence: str, *, most: int = 5) -> tuple[Passage, ...]:
-        """The passages most likely to be where a sentence of a recap comes from, the best first.
+        """Return the passages from which a sentence of a recap most likely comes, the best first.
 
         Passages are sentences of the turns, ranked by the share of the sentence's IDF mass they hold (names of speakers
         and words of telling, `explains`, `according to`, left out), plus `SPEAKER_BONUS` for the first speaker it names.
@@ -212,7 +212,7 @@ class SessionIndex:
         return tuple(Passage(self.turns[place].number, text, share) for place, text, share in found)
 
     def named(self, sentence: str) -> tuple[str, ...]:
-        """Ids of the speakers a sentence names, by full name or by a surname nobody else bears, in order of mention."""
+        """Return the ids of the speakers a sentence names, by full name or unique surname, in order of mention."""
         if sentence not in self._named:  # several metrics ask about every sentence
             self._named[sentence] = self._names_in(sentence)
         return self._named[sentence]
@@ -269,7 +269,7 @@ class SessionIndex:
 
     @cached_property
     def _stretch_ends(self) -> NDArray[np.intp]:
-        """One past the last turn of the stretch that begins at each turn; a turn at least."""
+        """Index after the last turn of the stretch that begins at each turn; a stretch has one turn or more."""
         said = np.concatenate([[0], np.cumsum([len(turn.text.split()) for turn in self.turns])])
         ends = np.searchsorted(said, said[:-1] + STRETCH, side="right") - 1
         return np.maximum(ends, np.arange(1, len(said)))
@@ -278,7 +278,7 @@ class SessionIndex:
         return [stem for stem in dict.fromkeys(stems(sentence, self.language)) if stem not in self.names]
 
     def _told(self, sentence: str) -> list[str]:
-        """Stems of what a sentence tells, without those of telling, if any are left."""
+        """Return the content stems of a sentence without those of reporting words; all of them if none is left."""
         content = self._content(sentence)
         return [stem for stem in content if stem not in self._telling] or content
 
@@ -291,14 +291,14 @@ class SessionIndex:
         return _Wanted(np.array([self.weights[stem] for stem in wanted]), found, novel)
 
     def _window(self, wanted: _Wanted) -> float:
-        """Share of IDF mass in the best `WINDOW` consecutive turns."""
+        """Return the share of IDF weight in the best `WINDOW` consecutive turns."""
         together = wanted.found.copy()
         for shift in range(1, WINDOW):
             together[:, :-shift] |= wanted.found[:, shift:]
         return float((wanted.weight @ together).max() / wanted.mass)
 
     def _stretch(self, wanted: _Wanted) -> tuple[int, int, float]:
-        """First and one past the last turn of the best stretch, and the share of IDF mass it holds."""
+        """Return the first turn of the best stretch, the index after its last, and the share of IDF weight it holds."""
         so_far = np.concatenate(
             [np.zeros((len(wanted.weight), 1), dtype=np.int32), np.cumsum(wanted.found, axis=1, dtype=np.int32)], axis=1
         )
@@ -329,7 +329,7 @@ def _postings(documents: Iterable[Sequence[str]]) -> dict[str, NDArray[np.intp]]
 
 
 def _with_joined(text: str, language: Literal["fr", "en"]) -> list[Number]:
-    """Numbers of a turn, and what two in a row may be: "twelve fifty" a price, "nineteen ninety-two" a year."""
+    """Return the numbers of a turn, and those that two in a row may form: "twelve fifty", "nineteen ninety-two"."""
     found = numbers(text, language)
     joined = []
     for one, other in itertools.pairwise(found):

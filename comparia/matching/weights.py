@@ -22,9 +22,9 @@ class Weights:
         return self.known.get(stem, self._rare)  # type: ignore[attr-defined]
 
     def mass(self, stem_set: frozenset[str]) -> float:
-        """Sum of weights."""
+        """Return the sum of the weights of the stems."""
         return math.fsum(self[stem] for stem in stem_set)
 
     def norm(self, stem_set: frozenset[str]) -> float:
-        """Euclidean length of the binary TF-IDF vector."""
+        """Return the Euclidean length of the binary TF-IDF vector of the stems."""
         return math.sqrt(math.fsum(self[stem] ** 2 for stem in stem_set))

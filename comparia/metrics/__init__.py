@@ -1,4 +1,4 @@
-"""Metrics: one frozen dataclass each. Its fields are its parameters, so its signature cannot forget one.
+"""Metrics: one frozen dataclass each. The fields of the class are its parameters; its signature writes all of them.
 
 To add a metric, write a module with such a class and add it to `METRICS`. Another package adds one by an entry point of
 the group `comparia.metrics` (docs/extending.md).
@@ -58,7 +58,7 @@ _SHIPPED: dict[str, type[Metric]] = {
 
 
 def _from_plugin(plugin: Plugin, metric: Any) -> type[Metric]:
-    """Return a metric that never stops the others: where it fails, recaps are unscored and their scores say why."""
+    """Return the metric of a plug-in, guarded: where it raises, every recap gets an unscored score with the reason."""
     require(plugin, metric, "name", "score")
     if metric.name != plugin.name:
         raise plugin.refused(_("its metric is named {name}").format(name=metric.name))

@@ -1,4 +1,4 @@
-"""Attribution: what a recap lends to a person is what that person said, rather than another."""
+"""Attribution: whether what a recap attributes to a speaker is what this speaker said."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Attribution:
     """
 
     margin: float = 0.2
-    """How much better another speaker must support a sentence before it is flagged."""
+    """Difference of support, in favour of another speaker, above which a sentence is flagged."""
 
     supported_from: float = 0.3
-    """How well another speaker must support a sentence for it to be theirs."""
+    """Least support by another speaker's turns, in [0, 1], for a sentence to be flagged."""
     min_words: int = 4
     """Content words a sentence must hold to be judged."""
 
     name: ClassVar[str] = "attribution"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant; unscored where no sentence names exactly one speaker."""
+        """Return one score for each variant; unscored where no sentence names exactly one speaker."""
         reason = "nobody_named_alone"
         return tuple(
             flagged(self, case, v.id, self._checked(case, v.id), reason, said=INDEX, **text_parts())

@@ -1,4 +1,4 @@
-"""What every metric shares: the case it looks at, and the signature it leaves."""
+"""The input of every metric (`Case`), the protocol of a metric, and the parts of signatures."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Case:
     transcript: Transcript
     """The session."""
     variants: tuple[Variant, ...]
-    """Variants with a summary; failures are never scored."""
+    """The variants that have a summary; failed calls are not among them."""
     reference: Reference | None
-    """Its key points, if there are any."""
+    """The key points of the session; None without a reference."""
     matcher: Matcher
-    """How a key point is found in a summary."""
+    """Says whether a key point is in a summary."""
     version: str
-    """Version of the software, last in every signature."""
+    """Version of Comparia; the last part of every signature."""
     strangers: tuple[str, ...] = ()
-    """Recaps of other sessions in the same language: how far apart two unrelated recaps are."""
+    """Recaps of other sessions in the same language, for the distance of unrelated recaps and for chance agreement."""
     settled: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     """Verdicts that a person settled, by (key point, variant): they win over the matcher's."""
 
@@ -49,24 +49,27 @@ class Case:
 
     @cached_property
     def settled_id(self) -> str:
-        """How many verdicts a person settled, and which, for signatures."""
+        """Number of verdicts that a person settled, and a hash of them, for signatures."""
         settled = sorted([*place, verdict] for place, verdict in self.settled.items())
         return f"{len(settled)}-{content_id('sv', settled).removeprefix('sv_')[:8]}"
 
     @cached_property
     def recaps_id(self) -> str:
-        """How many recaps are scored together, and which, for the signatures of numbers that depend on all of them."""
+        """Number of recaps scored together, and a hash of them, for signatures of scores that depend on all recaps."""
         recaps = sorted(content_id("rc", variant.summary) for variant in self.variants)
         return f"{len(recaps)}-{content_id('rs', recaps).removeprefix('rs_')[:8]}"
 
     @property
     def strangers_id(self) -> str:
-        """Which recaps of other sessions there are, for signatures."""
+        """Number of recaps of other sessions, and a hash of them, for signatures."""
         return f"{len(self.strangers)}-{content_id('st', list(self.strangers)).removeprefix('st_')[:8]}"
 
     @cached_property
     def by_chance(self) -> Sequence[Mapping[str, Match]]:
-        """The verdicts, by words alone, that recaps of other sessions get on these key points: what chance finds."""
+        """Verdicts of recaps of other sessions on these key points: one mapping from key point id for each recap.
+
+        They show what is found by chance. The matcher uses words only: no embeddings, no judge.
+        """
         summaries = {
             str(n): [s.text for s in sentences(text) if not s.heading] for n, text in enumerate(self.strangers)
         }
@@ -77,7 +80,7 @@ class Case:
 
     @property
     def points(self) -> tuple[KeyPoint, ...]:
-        """The key points, none without a reference."""
+        """The key points of the reference; empty without a reference."""
         return self.reference.key_points if self.reference else ()
 
     @cached_property
@@ -88,7 +91,10 @@ class Case:
 
     @cached_property
     def cells(self) -> tuple[tuple[str, ...], ...]:
-        """Ids of the variants of each model with each prompt; a variant that no model wrote is alone in its cell."""
+        """Ids of the variants, grouped in cells: one cell for each pair of model and prompt.
+
+        A variant that no model wrote has a cell of its own.
+        """
         cells: dict[tuple[str, str | None], list[str]] = {}
         for variant in self.variants:
             by = (variant.backend, variant.prompt) if variant.author == "model" else ("", variant.id)
@@ -101,7 +107,7 @@ class Case:
         return tuple(names for names in self.cells if len(names) > 1)
 
     def once(self, what: str, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for all the metrics that ask for it."""
+        """Return the result of `make()`, cached under the key `what`: metrics that share it compute it once a case."""
         if what not in self._made:
             self._made[what] = make()
         found: T = self._made[what]
@@ -112,18 +118,18 @@ class Case:
         return {}
 
     def unmatched(self, *variants: str) -> str:
-        """Why key points cannot be looked for in some variants; empty when they can."""
+        """Return the reason code why key points cannot be matched in one of `variants`; empty when they can."""
         if not self.points:
             return "no_reference"
         return next((why for v in variants if (why := self.matches.refused.get(v))), "")
 
     @cached_property
     def session(self) -> SessionIndex:
-        """The index of what was said."""
+        """Index of the words of the session."""
         return SessionIndex(self.transcript)
 
     def match(self, point: str, variant: str) -> Match:
-        """The verdict on one key point in one variant."""
+        """Return the verdict on one key point (id) in one variant (id)."""
         return self.matches[point, variant]
 
 
@@ -134,15 +140,15 @@ class Metric(Protocol):
     """Name in tables and signatures."""
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant, a pair or a set."""
+        """Return one score for each variant, each pair or each set."""
         ...
 
 
 def signature(metric: Metric, case: Case, **parts: str | int | float | bool) -> str:
-    """The whole recipe of a number, on one line: name, parameters, parts, language, version last (after sacreBLEU).
+    """Return the signature of a score, on one line: name, parameters, parts, language, and the version last.
 
-    Parameters come from the metric's dataclass fields; what it rests on (matcher, reference, text preparation) signs
-    itself through `parts`.
+    The parameters are the metric's dataclass fields. `parts` names what else the number depends on: matcher,
+    reference, text preparation. The format follows sacreBLEU.
     """
     fields = {f.name: getattr(metric, f.name) for f in dataclasses.fields(metric)}  # type: ignore[arg-type]
     written = [
@@ -152,7 +158,7 @@ def signature(metric: Metric, case: Case, **parts: str | int | float | bool) -> 
 
 
 def reference_parts(case: Case) -> dict[str, str | int | float]:
-    """What a signature says of the reference and of the matcher."""
+    """Return the parts of a signature that name the reference and the matcher."""
     reference = case.reference
     if reference is None:
         return {"ref": "none"}
@@ -166,25 +172,28 @@ def reference_parts(case: Case) -> dict[str, str | int | float]:
 
 
 def set_parts(case: Case) -> dict[str, str]:
-    """Return what a signature says of the recaps that are scored together, where a number depends on all of them."""
+    """Return the part of a signature that names the set of recaps, for a score that depends on all of them."""
     return {"recaps": case.recaps_id}
 
 
 def voices_parts(case: Case) -> dict[str, str | int]:
-    """What a signature says of the speakers left out."""
+    """Return the part of a signature that names the moderators, who are left out."""
     moderators = case.reference.moderators if case.reference else ()
     return {"moderators": "+".join(sorted(moderators)) or "none"}
 
 
 def text_parts() -> dict[str, str]:
-    """What a signature says of the preparation of words."""
+    """Return the part of a signature that names the text preparation: sentences, stems, weights."""
     return {"text": "+".join((SENTENCES, words.NAME, vectors.NAME))}
 
 
 def flagged(
     metric: Metric, case: Case, variant: str, checked: tuple[Evidence, ...], nothing: str, **parts: str | int | float
 ) -> Score:
-    """A share of supported items from checked evidence; unscored, for the reason `nothing`, where nothing was checked."""
+    """Return the share of the checked items whose verdict is `supported`, in [0, 1].
+
+    The evidence of the score holds the other items. Unscored, with the reason code `nothing`, where `checked` is empty.
+    """
     recipe = signature(metric, case, **parts)
     if not checked:
         return Score(metric=metric.name, variants=(variant,), value=None, reason=nothing, signature=recipe)
@@ -200,7 +209,7 @@ def flagged(
 
 
 def unscored(metric: Metric, case: Case, variants: tuple[str, ...], reason: str, **parts: str | int | float) -> Score:
-    """A score without a value, and why."""
+    """Return a score without a value, with its reason code."""
     recipe = signature(metric, case, **{**reference_parts(case), **parts})
     return Score(metric=metric.name, variants=variants, value=None, reason=reason, signature=recipe)
 

@@ -1,8 +1,8 @@
-"""What a distance between two recaps is worth: beside two draws of one model, and beside recaps of other sessions.
+"""Baselines of a distance between two recaps: the distance between repeats, and that between unrelated recaps.
 
-Two runs of one model on one session already differ, in measured cases by three quarters as much as two models do. A
-distance D is given beside D_same, the mean over repeats, and as D* = (D - D_same) / (D_unrelated - D_same): 0 for what chance
-alone does, 1 for recaps that have nothing to do with each other.
+Two runs of one model on one session already differ: in measured cases, by three quarters as much as two models do. A
+distance D is given with D_same, the mean over repeats, and as D* = (D - D_same) / (D_unrelated - D_same). D* is 0 when
+the two recaps differ as much as two repeats do, 1 when they differ as much as recaps of two different sessions.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ LEAST_REPEATS = 3
 
 @dataclass(frozen=True)
 class Floor:
-    """The distances two draws of one model have on this session, and those of unrelated recaps."""
+    """The baselines of a distance on this session."""
 
     same: float | None
     """Mean distance between repeats, None where nothing was repeated `LEAST_REPEATS` times."""
     same_95: float | None
-    """95th percentile of it."""
+    """95th percentile of the distance between repeats; None as above."""
     unrelated: float | None
     """Mean distance to recaps of other sessions, None without any."""
 
     def counts(self, distance: float) -> dict[str, float]:
-        """What a score says of its distance: `floor`, `floor_95`, `above_floor`, `unrelated`, `normalised`."""
+        """Return the counts that a score of this distance holds; those that cannot be computed are left out.
+
+        `floor` is `same`, `floor_95` is `same_95`, `above_floor` is 1 when the distance exceeds `same_95` and else 0,
+        `unrelated` is `unrelated`, and `normalised` is D* (see the module).
+        """
         found: dict[str, float] = {}
         if self.unrelated is not None:
             found["unrelated"] = round(self.unrelated, 4)
@@ -47,12 +51,12 @@ class Floor:
 
 
 def floor_of(case: Case, distance: Callable[[str, str], float | None], unrelated: Sequence[float | None] = ()) -> Floor:
-    """The floor of a distance.
+    """Return the baselines of a distance: means and 95th percentile.
 
     Args:
-        case: gives the repeats; those of their pairs that are compared are looked at (`pairs`).
-        distance: of two variants, by id; None where it has none.
-        unrelated: distances to recaps of other sessions.
+        case: gives the repeats. Only their pairs that are compared (see `pairs`) are used.
+        distance: returns the distance of two variants, by id; None where it is not defined.
+        unrelated: distances to recaps of other sessions; None values are left out.
     """
     groups = [names for names in case.repeats if len(names) >= LEAST_REPEATS]
     group = {name: n for n, names in enumerate(groups) for name in names}

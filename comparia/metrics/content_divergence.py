@@ -17,15 +17,15 @@ from comparia.records import Score
 class ContentDivergence:
     """Soft Jaccard distance of what two summaries keep: 1 - Σ min(p, q) / Σ max(p, q) over key points, in [0, 1].
 
-    p and q are the calibrated probabilities that each summary expresses the key point. Ruzicka (1958); 0 for two summaries
-    that keep the same points. `floor`, `above_floor`: see `baselines`. Which pairs are compared: see `pairs`. The scores hold no
-    evidence: the key points that differ are those whose verdicts differ in the evidence of coverage.
+    p and q are the calibrated probabilities that each summary expresses the key point (Ruzicka 1958). The distance is 0
+    for two summaries that keep the same points. `floor`, `above_floor`: see `baselines`. Which pairs are compared: see
+    `pairs`. The scores hold no evidence: the verdicts on each key point are in the evidence of `key_point_coverage`.
     """
 
     name: ClassVar[str] = "content_divergence"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a pair of variants; unscored without a reference."""
+        """Return one score for each pair of variants; unscored without a reference."""
         floor = floor_of(case, lambda a, b: None if case.unmatched(a, b) else soft_jaccard(case, a, b))
         pairs = pairs_of(case)
         recipe = signature(self, case, **reference_parts(case), **pairs.parts, **set_parts(case))
@@ -60,7 +60,10 @@ class ContentDivergence:
 
 
 def soft_jaccard(case: Case, a: str, b: str) -> float | None:
-    """Soft Jaccard distance of what two variants keep, over the points scored in both; None where nothing is."""
+    """Return the soft Jaccard distance of two variants, in [0, 1], over the points scored in both.
+
+    None when no probability is above 0.
+    """
     least, most = _shared_and_all(case, a, b)
     return 1 - least / most if most else None
 

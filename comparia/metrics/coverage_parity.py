@@ -14,27 +14,28 @@ from comparia.records import Evidence, Score
 from comparia.statistics.intervals import bootstrap_mean
 
 RESAMPLES = 1000
-"""Bootstrap samples behind a speaker's interval."""
+"""Number of bootstrap samples for the interval of a speaker's coverage."""
 
 
 @dataclass(frozen=True)
 class CoverageParity:
     """Mean over speakers of the distance between their mean coverage by all the variants and that of everyone, in [0, 1].
 
-    CP = mean over k of | mean over S of (p(k, S) - mean p(., S)) |: what one summary neglects another may make good; what
-    remains is systematic. `evidence` lists the speakers covered less, or more, than the average in 95 % of bootstrap samples of the
-    variants. Unscored with fewer than `least_variants` variants.
+    CP = mean over speakers k of | mean over summaries S of (p(k, S) - mean p(., S)) |. Differences that change sign
+    from one summary to another cancel out: what remains is systematic. `evidence` lists the speakers whose coverage is
+    below the average, or above it, over the whole 95 % bootstrap interval over the variants. Unscored with fewer than
+    `least_variants` variants.
     """
 
     least_words: int = 50
-    """Words a speaker must have said."""
+    """Fewest words of a speaker who is counted."""
     least_variants: int = 3
-    """Variants needed to speak of a system."""
+    """Fewest variants for a score."""
 
     name: ClassVar[str] = "coverage_parity"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score for all the variants."""
+        """Return one score for all the variants together; none without variants."""
         names = tuple(variant.id for variant in case.variants)
         if not names:
             return ()

@@ -15,19 +15,19 @@ from comparia.records import Evidence, Score
 
 @dataclass(frozen=True)
 class EqualCoverage:
-    """Mean distance between the coverage of a speaker and that of all, in [0, 1]; 0 when all are covered alike.
+    """Mean distance between a speaker's coverage and the mean of all speakers, in [0, 1]; 0 when all are equal.
 
-    EC = mean over speakers k of | p(k, S) - mean p(., S) |. `evidence` lists the least covered speakers. Speakers with fewer than
-    `least_words` words are left out. Unscored with fewer than two speakers or no sentence.
+    EC = mean over speakers k of | p(k, S) - mean p(., S) |. `evidence` lists the least covered speakers. Speakers with
+    fewer than `least_words` words are left out. Unscored with fewer than two speakers or no sentence.
     """
 
     least_words: int = 50
-    """Words a speaker must have said."""
+    """Fewest words of a speaker who is counted."""
 
     name: ClassVar[str] = "equal_coverage"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         speakers, coverage = speaker_coverage(case, self.least_words)
         recipe = signature(self, case, chunk=CHUNK, **voices_parts(case), **text_parts())
         found = []

@@ -1,4 +1,4 @@
-"""False consensus: sentences of a recap that speak for everyone, although few said it or others said otherwise."""
+"""False consensus: sentences of a recap that claim agreement although few people said it, or others disagreed."""
 
 from __future__ import annotations
 
@@ -14,39 +14,47 @@ from comparia.text.polarity import Many, common, how_many, without_quantities
 from comparia.text.words import stems
 
 CONTESTED = 0.12
-"""Share of the lighter text's IDF mass that the words they oppose must hold: common words oppose any two views."""
+"""Minimum share of IDF weight (of the text with the smaller weight) carried by the contradicting words.
+
+Below it, the contradiction rests on common words and is ignored.
+"""
 
 
 @dataclass(frozen=True)
 class FalseConsensus:
     """Share of a summary's claims of agreement that enough people support, in [0, 1].
 
-    A claim is a sentence that speaks for everyone, for most, or for people in general (`the residents want`), and attributes
-    what it says to nobody in particular. With a reference, what it states is the likeliest view whose best sentence it is,
-    and it is supported when enough of the voices hold that view and, for *everyone* and for people in general short of a
-    majority, nobody seems to hold the contrary. Without a reference, the speakers whose own words carry it are
-    counted. A claim for which nothing is found is *unverified*: counted, neither supported nor flagged.
+    A claim is a sentence that speaks for everyone, for most, or for people in general (`the residents want`), and names
+    nobody who holds it.
 
-    Measured with `tests/benchmarks/hinted.py` (95 % intervals over recaps). Of minority views of the sample references
-    lent to everyone, in the reference's own words, it flags 97 % in French [93, 100] and 83 % in English [73, 90], each for the
-    right key point; without a reference 40 % and 11 %. Of the faithful sentences of the planted recaps it flags 0.0 % and 0.3 %;
-    of the few true claims in whole recaps, none of 1 and none of 2. Claims in other words than the reference's
-    were not measured. Thresholds were set with both sessions in view. What holders said is counted, never what silent people think.
+    - With a reference: each key point has a best sentence in the recap. The claim states the most probable view among
+      those whose best sentence it is. It is supported when enough voices hold that view. A claim about everyone, or
+      about people in general with less than a majority behind it, also requires that nobody seems to hold the contrary.
+    - Without a reference: the speakers whose own words resemble the claim are counted.
+
+    A claim for which nothing is found is *unverified*: it is counted, and neither supported nor flagged.
+
+    Measured with `tests/benchmarks/hinted.py` (95 % intervals over recaps). Of the minority views of the sample
+    references that were rewritten as everybody's view, in the reference's own words, it flags 97 % in French [93, 100]
+    and 83 % in English [73, 90], each for the right key point; without a reference, 40 % and 11 %. Of the faithful
+    sentences of the planted recaps it flags 0.0 % and 0.3 %; of the few true claims in whole recaps, none of 1 and none
+    of 2. Claims in other words than the reference's were not measured. The thresholds were set on these same two
+    sessions. Only people who spoke are counted: what silent people think is unknown.
     """
 
     majority: float = 0.5
-    """Least share of the voices behind `everyone`, `most` or `a consensus`."""
+    """Least share of the voices that supports a claim about `everyone`, `most` or `a consensus`."""
     several: float = 0.3
-    """Least share of the voices behind people in general (`the residents want`)."""
+    """Least share of the voices that supports a claim about people in general (`the residents want`)."""
     supported_from: float = 0.35
-    """Without a reference: share of a claim's IDF mass that one turn must hold for the claim to be checked at all."""
+    """Without a reference: share of a claim's IDF weight that one turn must hold for the claim to be checked at all."""
     echoed_from: float = 0.15
-    """Without a reference: share of a claim's IDF mass that a turn of a speaker must hold to count the speaker behind it."""
+    """Without a reference: share of a claim's IDF weight that a turn must hold for its speaker to be counted."""
 
     name: ClassVar[str] = "false_consensus"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant; unscored where nothing is said of everyone, or nothing that could be checked."""
+        """Return one score for each variant; unscored where it holds no claim, or none that could be checked."""
         return tuple(self._scored(case, variant.id) for variant in case.variants)
 
     def _scored(self, case: Case, variant: str) -> Score:
@@ -99,7 +107,7 @@ class FalseConsensus:
         behind = sorted((f for f in support.values() if f.share >= self.echoed_from), key=lambda f: -f.share)
         if not behind or behind[0].share < self.supported_from:
             return None
-        # Words find only some of those who agree: the lower bar, whatever the claim.
+        # Words find only some of those who agree, so the lower threshold applies to every claim.
         return Evidence(
             verdict="supported" if len(behind) >= self.several * len(spoke) else "unsupported",
             sentence=text,
@@ -109,7 +117,10 @@ class FalseConsensus:
 
 
 def claimed(text: str, case: Case) -> Many | None:
-    """For how many a sentence speaks, if it speaks for most people; None where it names who holds what it says."""
+    """Return for how many people a sentence claims to speak: `most`, `all` or `general`.
+
+    None where it speaks for few, for nobody in particular, or names the speaker who holds the view.
+    """
     many = how_many(text, case.transcript.language)
     if "few" in many or case.session.named(text):
         return None
@@ -118,7 +129,11 @@ def claimed(text: str, case: Case) -> Many | None:
 
 
 def stated(case: Case, reference: Reference, variant: str, text: str) -> KeyPoint | None:
-    """The view a sentence states: the likeliest of those whose best sentence it is, and that it does not seem to deny."""
+    """Return the view that a sentence states, or None.
+
+    It is the most probable of the views whose best sentence is this one, that share two stems with it or more, and that
+    the sentence does not seem to deny.
+    """
     language = case.transcript.language
     own = set(stems(text, language))
     found = []
@@ -132,7 +147,7 @@ def stated(case: Case, reference: Reference, variant: str, text: str) -> KeyPoin
 
 
 def opponents(case: Case, reference: Reference, point: KeyPoint, text: str) -> int:
-    """Number of people who hold a view that the sentence seems to deny, and do not hold `point`."""
+    """Return the number of people who hold a view that the sentence seems to deny, and do not hold `point`."""
     language, weights = case.transcript.language, case.session.weights
     against: set[str] = set()
     for other in reference.key_points:

@@ -1,6 +1,7 @@
-"""Key-point coverage: how much of what was said a summary says.
+"""Key-point coverage: the share of the session's key points that a summary expresses.
 
-Not the *extractive fragment coverage* of Grusky et al. (2018), which goes the other way.
+It differs from the *extractive fragment coverage* of Grusky et al. (2018), the share of the summary copied from the
+text.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from comparia.statistics.trends import slope
 class KeyPointCoverage:
     """Share of the key points a summary keeps; Pyramid (Nenkova and Passonneau 2004), ACU recall (Liu et al. 2023).
 
-    `value` counts a key point kept as 1, partly kept or uncertain as ½, absent or contradicted as 0, each with weight 1.
-    `interval` is the band left by the matcher: its lower bound counts only what is kept, its upper bound everything that
-    may be there. In [0, 1]. `by_voices` and `by_root` weigh each key point by its number of holders, or by the square root of
-    it: a recap that keeps what many said has the first above the value. `length_adjusted` is the value less what its length
-    explains, b · (log words - mean log words), with b fitted over the variants; it may leave [0, 1] and is given from
-    `adjusted_from` variants of different lengths on.
+    `value`, in [0, 1], counts a key point kept as 1, partly kept or uncertain as ½, absent or contradicted as 0, each
+    with weight 1. `interval` shows what the matcher leaves open: its lower bound counts only the points kept, its upper
+    bound also those partly kept or uncertain. `by_voices` and `by_root` weigh each key point by its number of holders,
+    or by the square root of it: `by_voices` is above `value` when a recap keeps mostly what many people said.
+    `length_adjusted` is the value minus b · (log words - mean log words), the part explained by length, with b fitted
+    over the variants. It may leave [0, 1], and needs `adjusted_from` variants or more, of different lengths.
     """
 
     adjusted_from: int = 5
-    """Variants needed to fit the effect of length."""
+    """Fewest variants to fit the effect of length."""
 
     name: ClassVar[str] = "key_point_coverage"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant; unscored without a reference."""
+        """Return one score for each variant; unscored without a reference."""
         adjusted = self._adjusted(case)
         return tuple(self._one(case, variant.id, adjusted) for variant in case.variants)
 
@@ -53,7 +54,7 @@ class KeyPointCoverage:
         return score.model_copy(update={"counts": {**score.counts, **weighted}})
 
     def _adjusted(self, case: Case) -> Mapping[str, float]:
-        """Coverage less what length explains, by variant; empty where that cannot be fitted."""
+        """Return `length_adjusted` by variant; empty where the effect of length cannot be fitted."""
         covered = {v.id: tally(self, case, v.id, case.points).value for v in case.variants if v.words}
         known = {v: value for v, value in covered.items() if value is not None}
         lengths = {v.id: math.log(v.words) for v in case.variants if v.id in known}
@@ -71,7 +72,10 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
 
 
 def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], **parts: str | int | float) -> Score:
-    """Count the verdicts on `points` in one variant; any metric over a set of key points uses this."""
+    """Return the score of one variant from the verdicts on `points`, counted as in `KeyPointCoverage`.
+
+    Every metric over a set of key points uses this function. `parts` go into the signature.
+    """
     why = case.unmatched(variant)
     matches = [] if why else [(point, case.match(point.id, variant)) for point in points]
     scored = [(point, match) for point, match in matches if match.verdict != "unscored"]

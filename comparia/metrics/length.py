@@ -1,4 +1,4 @@
-"""Length: what every other number must be read beside."""
+"""Length of a summary. Most other scores depend on it: a longer recap keeps more."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from comparia.text.sentences import NAME as SENTENCES
 
 @dataclass(frozen=True)
 class Length:
-    """Words of a summary for each word of the session, in [0, 1] (compression ratio; 1 from that length on).
+    """Number of words of a summary divided by that of the session (compression ratio), in [0, 1]; at most 1.
 
-    A longer recap keeps more: within one session, the logarithm of length explains coverage with r = 0.62 over fifteen models.
+    A longer recap keeps more: within one session, the logarithm of length correlates with coverage at r = 0.62 over
+    fifteen models.
     Counts give `words`, `sentences`, `words_per_sentence` and `session_words`. Unscored for an empty summary.
     """
 
     name: ClassVar[str] = "length"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         session = sum(len(turn.text.split()) for turn in case.session.turns)
         recipe = signature(self, case, text=SENTENCES)
         found = []

@@ -1,4 +1,4 @@
-"""Minority-view retention: whether the views of few people are still there, and what became of those that are not."""
+"""Minority-view retention: the share of the minority views that a summary keeps, and how the others were lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REASON = {
         re.IGNORECASE,
     ),
 }
-"""Where the stance of a key point ends and its reason or condition begins."""
+"""Matches where the reason or condition of a key point begins, after its stance."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +32,34 @@ class MinorityRetention:
     """Share of the minority views a summary keeps, counted like coverage, in [0, 1].
 
     A key point is a minority view when its prevalence (holders over voices, moderators excluded) is at or under the
-    reference's threshold, or when a person marked it so; those at or under `fringe` are counted apart. Unscored where there is
-    none: nothing to keep is not a success.
+    reference's threshold, or when a person marked it so; those at or under `fringe` are also counted separately.
+    Unscored where there is no minority view.
 
     - `gap`: coverage of the other views (facts left out) minus the value; `others`: that coverage.
-    - `jeffreys_low`, `jeffreys_high`: 95 % Jeffreys interval of the share kept. Minority views are few, and a difference of
-      one or two of them says little.
-    - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views; 0 for a recap
-      blind to numbers, above 0 for one that keeps what many hold. Given from `slope_from` views on.
+    - `jeffreys_low`, `jeffreys_high`: 95 % Jeffreys interval of the share kept. There are few minority views in a
+      session: a difference of one or two of them says little.
+    - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views. 0 when
+      being kept does not depend on the number of holders, above 0 when views of many are kept more. Given with
+      `slope_from` views or more.
     - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`: (value - chance) /
       (1 - chance). Given where such recaps are stored and no judge was asked.
-    - what became of the views that are not kept whole: `dropped` (not found), `absorbed` (something of it is there, in the
-      sentence that keeps a view held by more people), `diluted` (there, without the reason or condition it was given).
+    - Number of views not kept whole, by what happened to them: `dropped` (not found), `absorbed` (a part of it is
+      there, in the sentence that keeps a view held by more people), `diluted` (there, without its reason or condition).
     """
 
     fringe: float = 0.08
-    """Prevalence of a view hardly anybody holds."""
+    """Highest prevalence of a view that is counted in `fringe_of`."""
     reason_recall: float = 0.34
-    """Share of the words of its reason under which a view has lost it."""
+    """Share of the IDF weight of its reason under which a view has lost its reason."""
     absorbed_from: float = 0.1
-    """Probability from which something of a view is there."""
+    """Least probability at which a part of a view counts as there."""
     slope_from: int = 6
-    """Views needed to fit a slope."""
+    """Fewest views to fit a slope."""
 
     name: ClassVar[str] = "minority_retention"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant; unscored without a reference or without minority views."""
+        """Return one score for each variant; unscored without a reference or without minority views."""
         return tuple(self._minority(case, variant.id) for variant in case.variants)
 
     def _minority(self, case: Case, variant: str) -> Score:

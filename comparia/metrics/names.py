@@ -1,4 +1,4 @@
-"""Names: people, places and organisations of a recap that somebody mentioned."""
+"""Names: whether the people, places and organisations of a recap were mentioned in the session."""
 
 from __future__ import annotations
 
@@ -58,25 +58,29 @@ class Name(NamedTuple):
 class Names:
     """Share of a summary's proper names that the session holds, in [0, 1].
 
-    A name is a run of capitalised words, particles included, that does not merely begin a sentence, or an acronym; months,
-    days and titles are not names. It is *supported* when its last word, which tells people of one first name apart, is a
-    word of the transcript or of a speaker's name, whatever its case, accents or ending, the people of a place mentioned
-    (`Ukrainiens`, `Ukraine`), or the initials of words said; *respelled* when the transcript holds a word spelled alike
-    (rapidfuzz ratio of `alike_from`, 0-100), given as the note, which counts as supported; *unsupported* otherwise.
+    A name is an acronym, or a run of capitalised words, with the particles between them. A single capital that only
+    begins a sentence is not a name; neither are months, days and titles. The last word of a name is checked, because it
+    distinguishes people who share a first name.
 
-    On human summaries it flags 1 % of FREDSum's names and 3 % of QMSum's (2 % of sentences in both), and none of the planted
-    recaps' faithful ones. A name swapped for one of another debate is flagged 74 times in 100, 98 when nobody here says
-    that name's last word (QMSum: 50 and 79; most of the others are acronyms spelled out in the talk). Unscored where the summary
-    names nothing.
+    - *supported*: the last word is a word of the transcript or of a speaker's name, in any case, accents or ending; or
+      the people of a place mentioned (`Ukrainiens`, `Ukraine`); or the initials of words said.
+    - *respelled*: the transcript holds a word spelled alike (rapidfuzz ratio, 0-100, of `alike_from` or more), given as
+      the note. It counts as supported.
+    - *unsupported*: otherwise.
+
+    On human summaries it flags 1 % of FREDSum's names and 3 % of QMSum's (2 % of sentences in both), and none of the
+    faithful names of the planted recaps. When a name is replaced by one of another debate, it flags 74 %, and 98 %
+    where nobody in this session says the last word of that name (QMSum: 50 % and 79 %; most of the others are acronyms
+    spelled out in the talk). Unscored where the summary names nothing.
     """
 
     alike_from: float = 85.0
-    """Lowest ratio at which two spellings are one name."""
+    """Least ratio (0-100) at which two spellings are the same name."""
 
     name: ClassVar[str] = "names"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         spoken = Spoken(case.session)
         return tuple(self._one(case, variant, spoken) for variant in case.variants)
 
@@ -103,7 +107,7 @@ class Names:
         )
 
     def check(self, name: Name, sentence: str, spoken: Spoken) -> Evidence:
-        """The verdict on one name of a sentence."""
+        """Return the verdict on one name of a sentence: `supported`, `respelled` or `unsupported`."""
         last = name.words[-1]
         if spoken.holds(last):
             return Evidence(verdict="supported", sentence=sentence, note=name.text)
@@ -113,7 +117,7 @@ class Names:
 
 
 def names_in(sentences: Sequence[str]) -> list[Name]:
-    """Proper names of a recap, in order, each as often as it is written.
+    """Return the proper names of a recap, in order, each as often as it is written.
 
     The first word of a sentence, or of what a colon or a quotation mark opens, counts only if it is capitalised elsewhere in
     the recap.
@@ -148,7 +152,7 @@ class Spoken:
         self._index = index
 
     def holds(self, word: str) -> bool:
-        """Whether somebody said `word`, a form of it, the place it comes from, or what its initials stand for."""
+        """Return whether the session holds `word`, a form of it, its place (demonym) or its long form (acronym)."""
         key = _key(word)
         if key in self._spellings or all(part in self._spellings for part in key.split("-")):
             return True
@@ -160,7 +164,7 @@ class Spoken:
         return bool(_PEOPLES.search(key)) and key[:_SHORTEST_ALIKE] in self._beginnings
 
     def alike(self, word: str, ratio: float) -> str:
-        """The transcript's spelling nearest to `word`, if it is near enough; else an empty string."""
+        """Return the transcript's spelling nearest to `word`; empty when none has the likeness `ratio` (0-100)."""
         key = _key(word)
         if len(key) < _SHORTEST_ALIKE:
             return ""
@@ -168,11 +172,11 @@ class Spoken:
         return self._spellings[found[0]] if found else ""
 
     def turns_near(self, sentence: str) -> tuple[int, ...]:
-        """The turns nearest to a sentence of a recap, where the right name may stand."""
+        """Return the turns nearest in words to a sentence of a recap: the right name may be there."""
         return tuple(dict.fromkeys(passage.turn for passage in self._index.evidence(sentence, most=_MOST_TURNS)))
 
     def turns_with(self, word: str) -> tuple[int, ...]:
-        """The first turns that hold `word` as it is spelled."""
+        """Return the first turns that hold `word`, spelled exactly so."""
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         return tuple(turn.number for turn in self._index.turns if whole.search(turn.text))[:_MOST_TURNS]
 
@@ -183,7 +187,7 @@ class Spoken:
 
     @cached_property
     def _written(self) -> Counter[str]:
-        """How often each word is written, as it is written."""
+        """Number of occurrences of each word, upper and lower case apart."""
         return Counter(word for text in self._texts for word in _WORD.findall(text))
 
     @cached_property
@@ -192,7 +196,7 @@ class Spoken:
 
     @cached_property
     def _proper(self) -> Sequence[str]:
-        """Words written with a capital more often than not; every word where capitals are not used. Short ones left out."""
+        """Words written with a capital more often than not; all words where there is none. Short words are left out."""
         capitals = Counter[str]()
         for word, times in self._written.items():
             capitals[_key(word)] += times if word[0].isupper() else -times
@@ -209,7 +213,11 @@ class Spoken:
 
     @cached_property
     def _initials(self) -> frozenset[str]:
-        """What acronyms may stand for: initials of words after a capital that begins no sentence, and letters spelled."""
+        """Letter sequences that an acronym may match.
+
+        They are the initials of consecutive words, from a capitalised word that begins no sentence, and spelled
+        letters.
+        """
         found: set[str] = set()
         for text in self._texts:
             words = [w for w in _words(text) if w.text not in _PARTICLES]
@@ -252,7 +260,7 @@ def _may_be_name(word: _Word) -> bool:
 
 
 _MOST_BETWEEN = 4
-"""From so many words on, what stands between two capitals is no particle of one name."""
+"""Distance in words between two capitalised words from which they are two names."""
 
 
 def _follow(text: str, one: _Word, other: _Word, between: Sequence[_Word] | None) -> bool:

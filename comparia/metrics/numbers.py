@@ -1,4 +1,4 @@
-"""Numbers: figures, dates and hours of a recap that somebody said."""
+"""Numbers: whether the figures, dates and hours of a recap were said in the session."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from comparia.text.numbers import Number, checkable
 from comparia.text.words import stems
 
 SCALES = (1000.0, 1e6, 1e9)
-"""What speakers leave out: "cent cinquante à deux cent mille", "60 milliards mais 35"."""
+"""Factors that speakers may leave out: "cent cinquante à deux cent mille", "60 milliards mais 35"."""
 CENTURIES = (1930, 2029)
-"""Years that people shorten to two digits."""
+"""First and last year that people may shorten to two digits."""
 _ABOUT = re.compile(
     r"(?:environ|près d[e']|plus d[e']|moins d[e']|presque|quelque|autour d[e']|jusqu'à|about|around|nearly|almost|over|"
     r"(?:more|less) than|some|roughly|approximately|under|at least|up to)\s*[£$€]?\s*$",
@@ -31,13 +31,13 @@ class Heard(NamedTuple):
     """Where a recap's number was said."""
 
     turns: tuple[int, ...]
-    """Turns that say it, the nearest in subject first; none if nobody did."""
+    """Numbers of the turns that hold it, the nearest in subject first; empty if nobody said it."""
     near: float
-    """Share of the sentence's IDF mass said about it, at best, in [0, 1]."""
+    """Highest share of the sentence's IDF weight found around one of its mentions, in [0, 1]."""
 
     @property
     def doubt(self) -> float:
-        """1 if nobody said it; less, the more the words around it are those of the sentence."""
+        """How doubtful the number is, in [0, 1]: 1 if nobody said it, else 0.9 · (1 - near)."""
         return 0.9 * (1 - self.near) if self.turns else 1.0
 
 
@@ -47,8 +47,8 @@ class Numbers:
 
     Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
     may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it (evidence:
-    the turns nearest to the sentence), *elsewhere* when it was said, but with less than `near_under` of the sentence's IDF
-    mass around it (evidence: the turns that said it): a hint, which counts as said.
+    the turns nearest to the sentence). It is *elsewhere* when it was said, but with less than `near_under` of the
+    sentence's IDF weight around it (evidence: the turns that hold it): this is a hint, and counts as supported.
 
     On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong, 84 % and
     7 % (AUC of `Heard.doubt` 0.98). On QMSum's human answers, 2 % of numbers are flagged and 6 % hinted at. Unscored where the
@@ -56,12 +56,12 @@ class Numbers:
     """
 
     near_under: float = 0.05
-    """Share of the sentence that must have been said around a number for it to be about the same thing."""
+    """Share of the sentence's IDF weight, around a number in the session, under which the number is *elsewhere*."""
 
     name: ClassVar[str] = "numbers"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         return tuple(self._one(case, variant) for variant in case.variants)
 
     def _one(self, case: Case, variant: Variant) -> Score:
@@ -101,12 +101,12 @@ class Numbers:
 
 
 def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
-    """Where a number of a recap was said, and how near to the subject of its sentence.
+    """Return where a number of a recap was said, and how near to the subject of its sentence.
 
     Args:
-        number: as read in the sentence.
-        sentence: of the recap.
-        said: the session.
+        number: the number, as read in the sentence.
+        sentence: the sentence of the recap.
+        index: the session.
     """
     mentions = _mentions(number, index, about=bool(_ABOUT.search(sentence[: number.start])))
     content = stems(sentence, index.language)
@@ -132,7 +132,7 @@ def _mentions(number: Number, index: SessionIndex, *, about: bool = False) -> li
 
 
 def _spellings(value: float, index: SessionIndex, about: bool) -> Iterable[float]:
-    """The value, and those under which a speaker may have said it."""
+    """Yield the value, then the values under which a speaker may have said it: shortened, or exact if `about`."""
     yield value
     for scale in SCALES:
         if value >= scale and value % max(1000, scale / 10) == 0:

@@ -1,8 +1,9 @@
 """Which pairs of variants are compared: every pair of a few variants, some of the pairs of many.
 
-Up to `EVERY_PAIR_UP_TO` pairs, every pair is. Above, two kinds are: pairs within a cell (the variants of one model with one
-prompt), and pairs of the first variants of two cells. Above `MOST_PAIRS` of those, they are drawn at random with `SEED`, the
-rarer kind up to half of them. The number of pairs, and the work of comparing them, is then bounded.
+Up to `EVERY_PAIR_UP_TO` pairs, every pair is compared. Above, two kinds of pairs are compared: pairs within a cell (the
+variants of one model with one prompt), and pairs of the first variants of two cells. Where these are more than
+`MOST_PAIRS`, that number is drawn at random with `SEED`; the rarer kind may take up to half of it. So the number of
+pairs, and the work of comparing them, is bounded.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Pairs:
     within: tuple[tuple[str, str], ...]
     """Ids of two variants of one cell; empty where every pair is compared."""
     of: int
-    """Number of pairs that there are."""
+    """Number of pairs of variants, compared or not."""
 
     @cached_property
     def all(self) -> tuple[tuple[str, str], ...]:
@@ -43,7 +44,7 @@ class Pairs:
 
     @property
     def parts(self) -> dict[str, str]:
-        """What a signature says of the choice; empty where every pair is compared."""
+        """The part of a signature that names how pairs were chosen; empty where every pair is compared."""
         if len(self.all) == self.of:
             return {}
         return {"pairs": f"over-{EVERY_PAIR_UP_TO}-by-cell,most={MOST_PAIRS},seed={SEED}"}

@@ -1,4 +1,4 @@
-"""Position: whether a summary keeps what was said first, and forgets the middle."""
+"""Position: whether a summary covers the beginning, the middle and the end of the session equally."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ FIFTHS = 5
 class Position:
     """1 minus the largest difference between the coverage of a fifth of the session and the mean of the fifths, in [0, 1].
 
-    A key point lies where it is first said, in words from the start. `first` ... `fifth` are the coverage of each fifth, `lead`
-    the first minus the mean (above 0: what comes first is kept more), `dip` the ends minus the middle (Wan et al. 2025), `p`
-    the share of `permutations` of the positions that are at least as uneven: under 0.05 the pattern is seldom chance. Important
-    things are often said first: human summaries of FREDSum put 28 % of their evidence in the first fifth. Unscored where a fifth
-    of the session holds fewer than `least` key points.
+    The position of a key point is where it is first said, in words from the start. `first` ... `fifth` are the coverage
+    of each fifth. `lead` is the first minus the mean (above 0: what comes first is kept more). `dip` is the mean of the
+    first and last fifths minus the mean of the three others (Wan et al. 2025). `p` is the share of `permutations` of
+    the positions that are at least as uneven: under 0.05, chance seldom gives such a pattern. Important things are
+    often said
+    first: human summaries of FREDSum put 28 % of their evidence in the first fifth. Unscored where a fifth of the
+    session holds fewer than `least` key points.
     """
 
     least: int = 2
-    """Key points a fifth must hold."""
+    """Fewest key points in each fifth for a score."""
     permutations: int = 1000
-    """Random orders the pattern is compared with."""
+    """Number of random orders with which the pattern is compared."""
 
     name: ClassVar[str] = "position"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant; unscored without a reference."""
+        """Return one score for each variant; unscored without a reference."""
         places = _fifths(case)
         return tuple(self._one(case, variant.id, places) for variant in case.variants)
 
@@ -77,7 +79,7 @@ def _by_fifth(worth: NDArray[np.float64], fifth: NDArray[np.intp], sizes: NDArra
 
 
 def _fifths(case: Case) -> dict[str, int]:
-    """The fifth of the session, from 0, in which each key point is first said."""
+    """Return the fifth of the session, 0 to 4, in which each key point is first said, by key point id."""
     before: dict[int, int] = {}
     words = 0
     for turn in case.transcript.turns:

@@ -1,4 +1,4 @@
-"""Speaker balance: who is named in a recap, beside who spoke."""
+"""Speaker balance: compares each speaker's share of the recap with their share of the talk."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from comparia.records import Evidence, Score, Variant
 class SpeakerBalance:
     """1 minus the Jensen-Shannon divergence (base 2) between shares of talk and shares of the recap, in [0, 1].
 
-    A sentence's words go to the speaker it names, shared among several; sentences that name nobody are left out. Talk is not
-    merit: read it beside who holds the key points. Moderators of the reference are left out of both. `evidence` lists the
-    main speakers (`main_share` of the talk or more) who are never named. Unscored where the recap names nobody. Human
-    summaries of FREDSum: divergence 0.014 on average (Rennard et al. 2023). `lowest` is the smallest ratio of a speaker's share of
-    the recap to their share of the talk (under 0.8 a summary is called unfair in Zhang et al. 2024); `views` the same value with
-    shares of the key points held instead of shares of talk.
+    The words of a sentence are counted for the speaker it names, divided equally among several; sentences that name
+    nobody are left out. A person may talk much and hold few key points: `views` is the same value with shares of the
+    key points held instead of shares of talk. Moderators of the reference are left out of both. `evidence` lists the
+    speakers who are never named; `main_absent` counts those of them with `main_share` of the talk or more. Unscored
+    where the recap names nobody. Human summaries of FREDSum: divergence 0.014 on average (Rennard et al. 2023).
+    `lowest` is the smallest ratio of a speaker's share of the recap to their share of the talk (under 0.8 a summary is
+    called unfair in Zhang et al. 2024).
     """
 
     main_share: float = 0.1
-    """Share of the talk that makes a main speaker."""
+    """Least share of the talk of a main speaker."""
 
     name: ClassVar[str] = "speaker_balance"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         left_out = set(case.reference.moderators) if case.reference else set()
         talk: dict[str, float] = {}
         for turn in case.session.turns:
@@ -72,7 +73,10 @@ class SpeakerBalance:
 
 
 def jensen_shannon(p: Sequence[float], q: Sequence[float]) -> float:
-    """Jensen-Shannon divergence, base 2, of two non-negative weightings of equal length; in [0, 1] (Lin 1991)."""
+    """Return the Jensen-Shannon divergence (base 2; Lin 1991) of two lists of non-negative weights, in [0, 1].
+
+    The lists have the same length and a sum above 0.
+    """
     sum_p, sum_q = math.fsum(p), math.fsum(q)
     total = 0.0
     for a, b in zip(p, q, strict=True):

@@ -1,9 +1,10 @@
-"""How far each speaker's words carry a summary: what fairness between speakers rests on (Li et al., NAACL 2025).
+"""Coverage of each speaker by a summary, for the fairness metrics (Li et al., NAACL 2025).
 
-What a summary says is its sentences, those with the same words counted once; a speaker carries a sentence as far as the best
-hundred words that this speaker said hold its IDF mass. A speaker's coverage by a summary is the mean over its sentences. That
-several people may carry one sentence is no fault: coverage does not have to be shared out in proportion, which a single
-voice could never win. Here every speaker is a group; moderators of the reference and machines are left out.
+Sentences of a summary with the same words count once. A speaker's support of a sentence is the share of its IDF weight
+found in a piece of `CHUNK` words of this speaker, the best one. A speaker's coverage by a summary is the mean support
+over its sentences. Several people may support the same sentence, so coverages do not add up to 1, and a person whom
+nobody else resembles is not at a disadvantage. Every speaker is a group of one; moderators of the reference and
+machines are left out.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from comparia.metrics.base import Case
 from comparia.text.words import stems
 
 CHUNK = 100
-"""Words of a piece of what one speaker said."""
+"""Number of words of a piece of what one speaker said."""
 
 
 def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """How far each summary is carried by each speaker; computed once a case.
+    """Return the coverage of each speaker by each summary; computed once a case.
 
     Args:
         case: session and summaries.
-        least_words: words a speaker must have said.
+        least_words: fewest words of a speaker who is counted.
 
     Returns:
         Ids of the speakers, and coverage of shape (variants, speakers), in [0, 1]; NaN for a summary without a sentence.

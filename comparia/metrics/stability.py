@@ -1,4 +1,4 @@
-"""Stability: how far repeats of one model with one prompt keep the same points."""
+"""Stability: how far repeats of one model with one prompt keep the same key points."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from comparia.statistics.agreement import krippendorff_alpha
 class Stability:
     """Share of (pair of repeats, key point) on which two repeats agree that the point is kept or not, in [0, 1].
 
-    1 minus the mean flip rate 2 p (1 - p) · n / (n - 1), p the share of the n repeats that keep a point. Also `alpha`
-    (Krippendorff's, interval, repeats as observers), `floor` (mean soft Jaccard distance of two repeats; of
-    `MOST_PAIRS` pairs drawn at random where there are more), and the standard deviation of the
-    headline scores, `coverage_sd` and `minority_sd`: a difference between two models smaller than twice that is chance. One
-    score a backend and prompt with `repeats` repeats or more; unscored with fewer.
+    1 minus the mean flip rate 2 p (1 - p) · n / (n - 1), p the share of the n repeats that keep a point. The counts
+    hold `alpha` (Krippendorff's, interval, repeats as observers), `floor` (mean soft Jaccard distance of two repeats,
+    over at most `MOST_PAIRS` pairs drawn at random), and the standard deviations of two scores over the repeats,
+    `coverage_sd` and `minority_sd`: a difference between two models smaller than twice that may be chance. One score
+    for each backend and prompt; unscored with fewer than `repeats` repeats.
     """
 
     repeats: int = 3
-    """Repeats needed."""
+    """Fewest repeats for a score."""
 
     name: ClassVar[str] = "stability"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a group of repeats; none where nothing was repeated."""
+        """Return one score for each group of repeats; none where nothing was repeated."""
         return tuple(self._group(case, names) for names in case.repeats)
 
     def _group(self, case: Case, names: tuple[str, ...]) -> Score:

@@ -1,4 +1,4 @@
-"""Agreement: how far all the variants together keep the same key points."""
+"""Agreement: how far all the variants keep the same key points."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class VariantAgreement:
     """Krippendorff's alpha (interval), the variants as observers and the key points as units.
 
     1 when every variant keeps the same points, 0 when they agree no more than by chance, below 0 when they disagree more;
-    in [-1, 1] for any two or more variants. Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*. `evidence` lists
-    the contested points, those whose probabilities differ most, first.
+    in [-1, 1] for any two or more variants. Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*.
+    `evidence` lists the contested points, those whose probabilities differ most first.
     """
 
     contested: int = 12
-    """How many contested points are listed."""
+    """Highest number of contested points in the evidence."""
 
     name: ClassVar[str] = "variant_agreement"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score for all the variants; unscored with fewer than two, or without a reference."""
+        """Return one score for all the variants; unscored with fewer than two, or without a reference."""
         names = tuple(variant.id for variant in case.variants)
         points = case.points
         if not names:

@@ -1,4 +1,4 @@
-"""Verbatim check: words between quotation marks must have been said."""
+"""Verbatim check: whether the words between quotation marks were said in the session."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from comparia.text.sentences import sentences
 class VerbatimQuotations:
     """Share of a summary's quotations that were said word for word in one turn, in [0, 1].
 
-    A quotation is *found* when its pieces between ellipses stand in one turn, in order, after normalisation (case,
+    A quotation is *found* when its pieces between ellipses are in one turn, in order, after normalisation (case,
     punctuation and spaces); *altered* when the nearest turn reaches `altered_from` in rapidfuzz's partial ratio (0-100);
-    *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks, names one speaker
-    and no turn of that speaker holds it; it then counts as not found in the value. Passages under three words, and headings, are
-    not quotations of speech. Unscored where nothing is quoted.
+    *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks, names
+    one speaker and no turn of that speaker holds it; it then counts as not found in the value. Quotations of fewer than
+    three words, and headings, are not checked. Unscored where nothing is quoted.
     """
 
     altered_from: float = 85.0
-    """Lowest partial ratio at which words are an alteration of what was said."""
+    """Least partial ratio (0-100) at which a quotation is *altered*."""
 
     name: ClassVar[str] = "verbatim_quotations"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a variant."""
+        """Return one score for each variant."""
         said = [(turn, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
         return tuple(self._one(case, variant, said) for variant in case.variants)
 
@@ -85,9 +85,10 @@ class VerbatimQuotations:
 
 
 def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
-    """Id of the one speaker named beside a quotation, in its sentence and outside any quotation marks, before it or else after.
+    """Return the id of the speaker to whom a sentence attributes a quotation, or None.
 
-    None where nobody, or several people, are named.
+    Names are looked for in the sentence, outside any quotation marks: before the quotation, then after it. None where
+    nobody, or several people, are named.
     """
     around = next((s for s in sentences(text) if s.start <= quotation.start < s.end), None)
     if around is None:

@@ -22,15 +22,15 @@ from comparia.text.vectors import tfidf
 class WordingDivergence:
     """1 - cosine of the two summaries' TF-IDF vectors of stems, weights from the session, in [0, 1].
 
-    Two recaps of the same facts in other words differ here and not in content: never read one for the other. `jsd` is the
-    Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `baselines`. Which
+    Two recaps that state the same facts in different words are far apart here, and near in `content_divergence`. `jsd`
+    is the Jensen-Shannon divergence (base 2) of their stems; `floor`, `unrelated`, `normalised`: see `baselines`. Which
     pairs are compared: see `pairs`.
     """
 
     name: ClassVar[str] = "wording_divergence"
 
     def score(self, case: Case) -> Sequence[Score]:
-        """One score a pair of variants."""
+        """Return one score for each pair of variants."""
         language = case.transcript.language
         own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
         others = [words.stems(" ".join(s.text for s in sentences(text)), language) for text in case.strangers]
@@ -74,7 +74,7 @@ class WordingDivergence:
 
 
 def stem_divergence(a: Sequence[str], b: Sequence[str]) -> float:
-    """Jensen-Shannon divergence (base 2) of two texts' distributions of stems, in [0, 1]."""
+    """Return the Jensen-Shannon divergence (base 2) of two texts' distributions of stems, in [0, 1]."""
     left: Mapping[str, int] = Counter(a)
     right: Mapping[str, int] = Counter(b)
     stems = sorted({*left, *right})

@@ -1,4 +1,4 @@
-"""Data protection: the outbound gate and its journal, and the veil over names and personal data."""
+"""Data protection: the outbound gate and its journal, and the replacement of names and personal data (the veil)."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Hiding(NamedTuple):
     organisations: bool = False
     """Whether associations and companies are hidden too."""
     neutral: bool = False
-    """Whether invented names tell no gender."""
+    """Whether invented names are neutral in gender."""
 
     def of(self, transcript: Transcript) -> Pseudonyms:
-        """What is hidden of one session."""
+        """Return the pseudonyms of one session."""
         return pseudonyms_of(
             transcript, hidden=self.hidden, left=self.left, organisations=self.organisations, neutral=self.neutral
         )
 
 
 AUTO = Hiding()
-"""Names hidden from every model as soon as one of them is not on this machine."""
+"""Default setting: names are hidden from every model as soon as one of the models is not on this machine."""
 
 
 def hides(mode: HidingMode, backends: Iterable[Backend]) -> bool:
-    """Whether names are hidden from these backends: from all of them, so that every model reads the same text."""
+    """Return whether names are hidden from these backends: from all or none, so that all models read the same text."""
     if mode != "auto":
         return mode == "always"
     return any(map(leaves_machine, backends))

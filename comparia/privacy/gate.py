@@ -1,8 +1,8 @@
-"""The outbound gate: what may leave this machine, and the journal of what left.
+"""The outbound gate: checks every request before it is sent, and writes it in a journal.
 
-A session has a policy, a backend has a zone, and the zones are nested: `local` ⊂ `fr` ⊂ `eu` ⊂ `world`. The gate is the
-only way out: adapters receive its `admit` and call it with the very bytes they are about to send. Where the session is
-pseudonymised, those bytes are read once more: a name that is still there stops the sending.
+A session has a policy, a backend has a zone, and the zones are nested: `local` ⊂ `fr` ⊂ `eu` ⊂ `world`. Every request
+passes the gate: adapters call its `admit` with the exact bytes that they are about to send. Where the session is
+pseudonymised, the gate checks these bytes again, and refuses them if they hold a name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from comparia.records import ZONES, Backend, Sending, Zone, now
 
 
 def zone_names() -> dict[Zone, str]:
-    """The zones in the reader's language."""
+    """Return the names of the zones in the reader's language."""
     return {
         "local": _("this machine"),
         "fr": _("France"),
@@ -32,15 +32,15 @@ def zone_names() -> dict[Zone, str]:
 
 
 def allows(policy: Zone, zone: Zone) -> bool:
-    """Whether a session under `policy` may be sent to `zone`."""
+    """Return whether a session under `policy` may be sent to `zone`."""
     return ZONES.index(zone) <= ZONES.index(policy)
 
 
 def check(policy: Zone, backends: Iterable[Backend], what: str = "") -> None:
-    """Refuse a whole plan before anything is sent.
+    """Check a whole plan before anything is sent.
 
     Args:
-        policy: how far the session's text may travel.
+        policy: the widest zone to which the session's text may be sent.
         backends: who would receive it.
         what: what would be sent, in the reader's language; the transcript when empty.
 
@@ -54,24 +54,28 @@ def check(policy: Zone, backends: Iterable[Backend], what: str = "") -> None:
 
 @dataclass(frozen=True)
 class Gate:
-    """The one way out of the process for one run."""
+    """Checks and records all requests of one run.
+
+    No request of the run is sent without it.
+    """
 
     policy: Zone
-    """How far the session's text may travel."""
+    """The widest zone to which the session's text may be sent."""
     run: str
-    """Run the sendings belong to."""
+    """Id of the run, for the journal."""
     journal: Callable[[Sending], Awaitable[None]]
     """Writes one journal line durably."""
     veil: Veil | None = None
-    """What must have been hidden; None where names may leave."""
+    """The veil that must have been applied; None where names may be sent."""
     what: str = ""
     """What is sent, in the reader's language; the transcript when empty."""
 
     async def admit(self, backend: Backend, url: str, body: bytes, tokens: int) -> None:
-        """Let one request out: check its zone and that no name is left in it, journal it, then return.
+        """Check the zone of one request and that it holds no hidden name, write it in the journal, then return.
 
         Raises:
-            OutboundRefused: the policy does not allow it, or it names somebody; nothing was sent, nothing was journalled.
+            OutboundRefused: the policy does not allow it, or it holds a name; nothing was sent or written in the
+            journal.
         """
         if not allows(self.policy, backend.zone):
             raise _refusal(self.policy, [backend], self.what)
@@ -107,7 +111,7 @@ class Gate:
 
 
 def _texts(body: bytes) -> Iterator[str]:
-    """Every text inside a body of JSON; the whole body where it is something else."""
+    """Yield every text inside a JSON body; the whole body where it is not JSON."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

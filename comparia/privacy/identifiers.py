@@ -1,7 +1,7 @@
-"""Personal data that has a shape: addresses of all kinds, numbers that name one person, checked by their own check digits.
+"""Detection of personal data that has a shape: addresses of all kinds, and numbers that identify one person.
 
-A number is believed where its check digit holds, or where the words before it say what it is: somebody who reads out a social
-security number with one digit wrong has still read it out.
+A number is accepted where its check digit is right, or where the words before it say what it is: a social security
+number that is read out with one digit wrong must still be hidden.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from comparia.records import AliasKind
 
 
 class Mention(NamedTuple):
-    """Words that let one tell who somebody is."""
+    """A piece of personal data in a text."""
 
     start: int
     """Offset of the first character."""
@@ -64,7 +64,7 @@ _ANNOUNCED_ID = re.compile(
     r"(?![ \u00a0\u202f]?(?:€|%|£|k€|euros?|pounds?|millions?|milliards?|personnes|people|places|dossiers|foyers|heures|km\b|m²))",
     re.IGNORECASE,
 )
-"""A number with five letters and digits or more, after the name of the paper it stands on."""
+"""An identity number of five letters and digits or more, after the name of its document."""
 _SPELT_ID = re.compile(
     r"\b(?:NI number|national insurance|numéro (?:de sécu(?:rité sociale)?|fiscal|d['’]allocataire)|passe?port|permis)\b[^\n;!?]{0,40}?(?<!\w)"
     r"(?P<number>(?:(?:[A-Z]|zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|zero|oh|one|two|three|four|five|seven|eight|nine|"
@@ -122,7 +122,7 @@ _INSIDE = re.compile(
     r"[ \u00a0]+(?:(?:de|du|des|la|le|les)[ \u00a0]+|l['’]|d['’]){0,3}[A-ZÀ-Þ][\w'’-]*(?:[ \u00a0]+[A-ZÀ-Þ][\w'’-]*){0,3}",
     re.IGNORECASE,
 )
-"""A door in a building, with its street: `bâtiment C, quatrième étage, rue Pasteur`."""
+"""A flat in a building, with its street: `bâtiment C, quatrième étage, rue Pasteur`."""
 _ENGLISH_STREETS = (
     "street|st\\.?|road|rd\\.?|avenue|ave\\.?|lane|ln\\.?|close|drive|court|crescent|gardens|grove|terrace|way|place|square|mews|hill|walk|row|"
     "boulevard|parade|rise|view|green|park|wharf|yard|bank|brow|end|gate|drift|wynd|brae|loan|quay|mount|vale|dene|croft|meadow|meadows|field|fields|"
@@ -196,7 +196,7 @@ _SAID = {
     ),
     "card": re.compile(r"carte|card", re.IGNORECASE),
 }
-"""Words that say, shortly before a number, what it is."""
+"""Words that, shortly before a number, say what kind of number it is."""
 _REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "GB", "BE", "CH")
 _FRENCH_PHONE = re.compile(
     r"(?<![\d+])(?:(?:\+|00)33[ \u00a0\u202f.-]?(?:\(0\)[ \u00a0\u202f.-]?)?|0)[1-9](?:[ \u00a0\u202f.\-/]?\d{2}){4}(?!\d)"
@@ -213,7 +213,7 @@ _WITHOUT_ZERO = re.compile(
     rf"(?<!\w)(?:six|sept|un|deux|trois|quatre|cinq|neuf)[ ,-]+(?:{_SPOKEN_NUMBER}[ ,]+){{3,8}}{_SPOKEN_NUMBER}(?!\w)",
     re.IGNORECASE,
 )
-"""A French number said without its first zero: believed where the words before it speak of a telephone."""
+"""A French telephone number said without its first zero, accepted where the words before it speak of a telephone."""
 _SPOKEN_PHONE = re.compile(
     rf"(?<!\w)(?:plus trente-trois[ ,]+)?(?:zéro|zero|oh)[ ,-]+(?:{_SPOKEN_NUMBER}[ ,]+){{3,12}}{_SPOKEN_NUMBER}(?!\w)",
     re.IGNORECASE,
@@ -222,7 +222,7 @@ _SPOKEN_PHONE = re.compile(
 
 @lru_cache(maxsize=20_000)
 def identifiers(text: str) -> tuple[Mention, ...]:
-    """Every piece of personal data that has a shape in `text`, in order; none overlaps another, the earlier rule wins."""
+    """Return the personal data in `text` that has a shape, in order, without overlaps: the earlier rule wins."""
     taken: list[Mention] = []
     for find in _FINDERS:
         for mention in find(text):
@@ -251,7 +251,7 @@ def _digits(text: str) -> bool:
 def _checked(
     pattern: re.Pattern[str], kind: AliasKind, valid: Callable[[str], bool], said: str = ""
 ) -> Callable[[str], Iterator[Mention]]:
-    """Matches whose check digit holds, or before which the words say what they are."""
+    """Return a finder of matches whose check digit is right, or after words that say what they are."""
 
     def find(text: str) -> Iterator[Mention]:
         for match in pattern.finditer(text) if _digits(text) else ():
@@ -264,7 +264,7 @@ def _checked(
 
 
 _NIR_SPACED = re.compile(r"(?<![\d.,])[12] \d{2} (?:0[1-9]|1[0-2]|[2-4]\d) (?:\d{2}|2[AB]) \d{3} \d{3} \d{2}(?![\d.,])")
-"""Written in the groups of a French social security number, which no other number has: believed with a wrong key too."""
+"""A number in the groups of a French social security number, which no other has: accepted even with a wrong key."""
 
 
 def _nir(compact: str) -> bool:
@@ -320,7 +320,7 @@ def _accounts(text: str) -> Iterator[Mention]:
 
 
 def _addresses(text: str) -> Iterator[Mention]:
-    """Numbered streets; `un quai de déchargement` is a thing, not a number and its street."""
+    """Yield addresses with a number and a street. `un quai de déchargement` is left out: `un` is an article there."""
     for match in _ADDRESS.finditer(text):
         if match.group().lower().startswith(("un ", "une ")):
             continue
@@ -328,7 +328,7 @@ def _addresses(text: str) -> Iterator[Mention]:
 
 
 def _ibans(text: str) -> Iterator[Mention]:
-    """The longest run of groups that is an IBAN: words after it may look like a group."""
+    """Yield IBANs: the longest run of groups that is valid, because words after an IBAN may look like a group."""
     for match in _IBAN.finditer(text) if _digits(text) else ():
         announced = bool(_SAID["iban"].search(text, max(0, match.start() - 60), match.start()))
         gaps = [match.start() + gap.start() for gap in re.finditer(r"[ \u00a0\u202f]", match.group())]
@@ -343,7 +343,7 @@ def _ibans(text: str) -> Iterator[Mention]:
 
 
 def _iban(compact: str) -> bool:
-    """Return whether it is an IBAN: by its check digits, or by its country and the length that country's have."""
+    """Return whether it is an IBAN: by its check digits, or by its country code and the length used in that country."""
     return bool(iban.is_valid(compact)) or _IBAN_LENGTHS.get(compact[:2].upper()) == len(compact)
 
 
@@ -361,7 +361,7 @@ _IBAN_LENGTHS = {
     "NL": 18,
     "IE": 22,
 }
-"""Characters of an IBAN, for countries whose accounts people of these meetings hold."""
+"""Number of characters of an IBAN, for the countries most likely in these meetings."""
 
 
 def _never(_compact: str) -> bool:
@@ -393,4 +393,4 @@ _FINDERS: tuple[Callable[[str], Iterator[Mention]], ...] = (
     _accounts,
     _matching(_IP, "link", "."),
 )
-"""Asked in this order."""
+"""The finders, in order of priority."""

@@ -1,4 +1,4 @@
-"""A whole run with its pseudonyms kept: what may be shown, or given away, without names."""
+"""Pseudonymisation of a whole stored run, so that it can be shown or shared without names."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from comparia.records import (
 
 
 def masked(run: Run, veil: Veil) -> Run:
-    """A run in which every text of the session, of the recaps and of the evidence bears pseudonyms.
+    """Return a run in which names are replaced by pseudonyms in all texts: session, recaps, evidence.
 
     Args:
         run: a run with its names.
-        veil: of its session.
+        veil: the veil of its session.
 
     Returns:
-        A run of the same id; what would put the names back is not in it.
+        A run of the same id, without the table that gives the names back.
     """
     hide = veil.apply
 
@@ -103,7 +103,7 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
 
 
 def _values(values: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
-    """Return what a notice names without the names: labels as labels, everything else as sentences."""
+    """Return the values of a notice with names replaced: labels as labels, other texts as sentences."""
 
     def hidden(key: str, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -121,7 +121,7 @@ def _reference(found: Reference, veil: Veil) -> Reference:
         topic = veil.apply(key_point.topic)
         return key_point.model_copy(update={"text": veil.apply(key_point.text), "topic": topic, "said": said})
 
-    # Whoever reviewed is a person too, and no speaker: the veil does not know the name.
+    # The reviewer is a person, but not a speaker: the veil does not know this name.
     return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": ""})
 
 

@@ -1,4 +1,4 @@
-"""People named in a session who do not speak in it: found by what stands around a name, and by names that people bear."""
+"""Detection of people named in a session who do not speak in it: by the words around a name, and by known names."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _INTRODUCED = re.compile(
     r"[ \u00a0,:]{1,2}$",
     re.IGNORECASE,
 )
-"""What, before a capital, says that a person follows."""
+"""Matches words that, before a capital, announce a person."""
 _CAPITALS = r"(?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)(?:[ -](?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)){0,4}"
 _TOGETHER = re.compile(
     r"(?:\b(?:MM|Mmes|Messieurs|Mesdames|Mr and Mrs|Messrs)\.? |\b(?:M|Mme|Mr|Mrs|Monsieur|Madame)\.? )[\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)?,? (?:et|and|ou|or) $|"
@@ -86,7 +86,7 @@ _WEAK = re.compile(
     r"(?:c['’]est|it['’]s|this is|ask(?:ed)?|tell|told|phoned|rang|met|saw|old|poor|grande?|perdu)[ \u00a0,:]{1,2}$",
     re.IGNORECASE,
 )
-"""Introductions that other things than people follow as well: they need more."""
+"""Matches introductions that may also precede something other than a person: more evidence is needed after them."""
 _AFTER_PLACE = frozenset(
     "a au aux en dans vers sur sous du des le la les l the in at to from on near of towards around outside via pres de d entre "
     "between behind past into over through across by une un ce cette chaque".split()
@@ -103,7 +103,7 @@ _FUNCTION = frozenset(
 
 
 def people_of(transcript: Transcript) -> list[Person]:
-    """Everybody to hide: the speakers, then those named in the turns, each once."""
+    """Return the people to hide: the speakers, then those named in the turns, each once."""
     people: dict[str, Person] = {}
     for speaker in transcript.speakers:
         person = speaker_of(speaker)
@@ -120,14 +120,14 @@ def people_of(transcript: Transcript) -> list[Person]:
 
 
 def people_in(text: str) -> list[str]:
-    """Return the names of people that a text written by hand names, a prompt say: nobody of any session."""
+    """Return the names of people in a text written by hand, such as a prompt, without reference to a session."""
     lines = text.splitlines()
     usual = lower_words(lines)
     return list(dict.fromkeys(person.name for line in lines for person in _named_in(line, set(), usual)))
 
 
 def lower_words(lines: Iterable[str]) -> Counter[str]:
-    """How often each word is written without a capital, addresses of all kinds left out."""
+    """Return how often each word is written without a capital; words in identifiers (addresses…) are left out."""
     found: Counter[str] = Counter()
     for line in lines:
         taken = identifiers(line)
@@ -138,7 +138,10 @@ def lower_words(lines: Iterable[str]) -> Counter[str]:
 
 
 def usual_words(transcript: Transcript) -> frozenset[str]:
-    """Words written without a capital twice at least, and more often than with one: as names they are no proof."""
+    """Return the words written without a capital at least twice, and more often than with one.
+
+    Such a word alone does not prove that a name is meant.
+    """
     lines = [line for turn in transcript.turns for line in turn.text.splitlines()]
     lower = lower_words(lines)
     upper = Counter(w.key for line in lines for w in words_of(line) if not w.text[0].islower() and not w.opens)
@@ -169,7 +172,10 @@ def _named_in(line: str, known: set[str], usual: Counter[str]) -> Iterator[Perso
 
 
 def _hurried_at(words: Sequence[Word], n: int, known: set[str], usual: Counter[str]) -> tuple[int, str | None] | None:
-    """A name in a line without any capital: after a civility, or a given name with the rare word that follows it."""
+    """Return the end of a name in a line without capitals, and its gender; None where no name begins at word n.
+
+    It is a name after a civility, or a given name with the rare word that follows it.
+    """
     word = words[n]
     if word.key in _NOT_AFTER_CIVILITY or len(word.key) < 4:
         return None
@@ -197,7 +203,7 @@ def _rare(key: str, usual: Counter[str]) -> bool:
 def _name_at(
     line: str, words: Sequence[Word], n: int, known: set[str], usual: Counter[str]
 ) -> tuple[int, str | None] | None:
-    """Where the name that begins at word n ends, and the civility before it; None where no name begins."""
+    """Return where the name that begins at word n ends, and the civility before it; None where no name begins."""
     word = words[n]
     elided = (
         word.text in ("O", "N", "D", "L")
@@ -322,7 +328,7 @@ def _is_listed(line: str, words: Sequence[Word], n: int, end: int) -> bool:
 def _several(
     words: Sequence[Word], n: int, end: int, known: set[str], usual: Counter[str], *, barred: bool
 ) -> tuple[int, str | None] | None:
-    """Whether two or more capitals in a row are a person."""
+    """Return the end and the gender of a person's name made of two or more capitalised words; None if it is none."""
     word, last = words[n], words[end - 1]
     if any(w.key in PLACES for w in words[n + 1 : end]):
         return None
@@ -351,7 +357,7 @@ def _several(
 
 
 def _start(words: Sequence[Word], n: int) -> int:
-    """Where a name begins whose first capital is at n: at the particle before it, if there is one."""
+    """Return where a name begins whose first capital is at n: at the particle before it, if there is one."""
     start = n
     while (
         start
@@ -396,7 +402,7 @@ _FROM_SOMEWHERE = frozenset("bonjour bonsoir salut coucou merci bienvenue hello 
 
 
 def _end(words: Sequence[Word], n: int, *, noble: bool) -> int:
-    """Where a name that begins at word n ends: capitals joined by spaces, hyphens, apostrophes or particles."""
+    """Return where a name that begins at word n ends: capitals joined by spaces, hyphens, apostrophes or particles."""
     spaces = (" ", "\u00a0", "'", "’")
     end = n + 1
     while end < len(words) and end - n < 5:
@@ -433,7 +439,7 @@ _INNER = PARTICLES - {"et", "the", "of"}
 _FOLLOWED = re.compile(
     r"^,? (?:here\b|ici (?:présent|présente)|née? (?:le|en|à)|born|family\b|domiciliée?|who lives|qui habite)"
 )
-"""What, after capitals, says that they were a person."""
+"""Matches words that, after capitals, show that these name a person."""
 _NEIGHBOURS = re.compile(
     r"^ (?:next door|opposite|across the road|upstairs|downstairs|family|d['’]à côté|d['’]en face|du dessus)"
 )

@@ -1,4 +1,4 @@
-"""Names people bear, words around names, and invented names: `names.toml`, read once."""
+"""Lists of real names, of words around names, and of invented names, read once from `names.toml`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def _words(table: str, key: str) -> tuple[str, ...]:
 FEMININE = frozenset(_words("given", "feminine"))
 MASCULINE = frozenset(_words("given", "masculine"))
 EITHER = frozenset(_words("given", "either"))
-"""Given names that tell no gender."""
+"""Given names of both genders."""
 ALSO_WORDS = frozenset(_words("given", "also_words"))
-"""Given names that are words too, and need more than a capital letter."""
+"""Given names that are also words: a capital letter is not enough to recognise them."""
 
 ROLES = frozenset(_words("words", "roles"))
 PLACES = frozenset(_words("words", "places"))
@@ -41,7 +41,7 @@ for _entry in _DATA["nicknames"]["names"].replace("\n", " ").split(","):
 INSTITUTIONS = frozenset(_words("not_people", "institutions"))
 
 INVENTED = {"f": _words("invented", "feminine"), "m": _words("invented", "masculine"), "": _words("invented", "either")}
-"""Invented given names by gender, empty for those that tell none."""
+"""Invented given names by gender; the empty key holds those of both genders."""
 INVENTED_SURNAMES = tuple(
     first + middle + last
     for first in _words("invented", "beginnings")

@@ -1,7 +1,8 @@
 """The words of a text, and the names of speakers as words to hide.
 
-Names are handled word by word: each word of a name has one invented word, so that `Hélène Marchetti`, `Mme Marchetti`, `MARCHETTI`
-and `H. Marchetti` are one person outside as they are inside, relatives share a surname, and particles (de, Le, van) stay.
+Names are replaced word by word: each word of a name has one invented word. So `Hélène Marchetti`, `Mme Marchetti`,
+`MARCHETTI` and `H. Marchetti` remain one person after replacement, and relatives still share a surname. Particles (de,
+Le, van) are kept.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Person(NamedTuple):
     name: str
     """As the session names them, without civility or parentheses."""
     words: tuple[tuple[str, Role], ...]
-    """Each word of the name that tells who it is, as written, and what it is."""
+    """Each identifying word of the name, as written, with its role."""
     civility: str
     """`m` or `f` where the session says so, else empty."""
     speaks: bool
@@ -77,24 +78,24 @@ _CAPITALS_ONLY = frozenset(
     "m me mm pr prof sir miss ms professor pere father brother frere uncle tonton papi papy grandpa soeur sister aunt auntie tata "
     "tatie mamie mamy nanny granny grandma rev reverend".split()
 )
-"""Civilities that are words, or letters, without their capital."""
+"""Civilities that, without a capital, are ordinary words or letters."""
 _SENTENCE_END = re.compile(r"[.!?…:;«»\"“”\n•]|(?:^|\s)[-–—]\s")
 _ABBREVIATED = re.compile(r"(?:^|[^\w])(?:M|MM|Mr|Mrs|Ms|Dr|Pr|St|Ste|Mme|Mlle|Me|[A-ZÀ-Þ])\.\s*$")
 MOST_WORDS_OF_A_PLACE = 8
-"""Words of a name, back from the one that is looked at, among which the word for a place is looked for."""
+"""Number of words before a word of a name in which a word for a place is looked for."""
 LONGEST_ABBREVIATION = 16
-"""Characters before a word among which an abbreviation is looked for."""
+"""Number of characters before a word in which an abbreviation is looked for."""
 _NAME_IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 
 def key_of(word: str) -> str:
-    """A word without case and accents."""
+    """Return a word without case and accents."""
     return strip_accents(word.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae")).casefold()
 
 
 @lru_cache(maxsize=20_000)
 def words_of(line: str) -> tuple[Word, ...]:
-    """The words of one line."""
+    """Return the words of one line."""
     found: list[Word] = []
     last = 0
     for match in _WORD.finditer(line):
@@ -185,24 +186,24 @@ def is_capitalised(word: str) -> bool:
 
 
 def given(key: str) -> bool:
-    """Whether people bear it as a given name."""
+    """Return whether it is a known given name."""
     return key in FEMININE or key in MASCULINE or key in EITHER
 
 
 def doubtful(key: str) -> bool:
-    """Whether a name is a word too."""
+    """Return whether a name is also an ordinary word."""
     return key in ALSO_WORDS or key in SURNAMES_ALSO_WORDS
 
 
 def gender_of(key: str) -> str:
-    """`f`, `m`, or empty where the given name does not tell."""
+    """Return the gender of a given name: `f`, `m`, or empty where it is not known."""
     if key in EITHER or (key in FEMININE) == (key in MASCULINE):
         return ""
     return "f" if key in FEMININE else "m"
 
 
 def civility_of(word: Word) -> str | None:
-    """The gender a civility tells, empty for one that tells none; None for another word."""
+    """Return the gender that a civility shows, empty if none; None for a word that is no civility."""
     if not is_capitalised(word.text) and word.key in _CAPITALS_ONLY:
         return None
     return _CIVILITIES.get(word.key)
@@ -250,7 +251,7 @@ _STREETS = frozenset(
 
 
 def place_after(words: Sequence[Word], n: int) -> bool:
-    """Whether a place follows: `Victoria Gardens`, `Nelson Room`."""
+    """Return whether a word for a place follows: `Victoria Gardens`, `Nelson Room`."""
     after = words[n + 1] if n + 1 < len(words) else None
     return after is not None and after.joined == " " and proper(after) and after.key in PLACES
 
@@ -259,14 +260,14 @@ def place_after(words: Sequence[Word], n: int) -> bool:
 
 
 def speaker_of(speaker: Speaker) -> Person | None:
-    """A speaker as somebody to hide; None for a machine, an anonymous voice or a mere role."""
+    """Return a speaker as a person to hide; None for a machine, an anonymous voice, or a label that is only a role."""
     if speaker.kind != "person":
         return None
     return person_named(speaker.name, speaks=True)
 
 
 def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Person | None:
-    """Somebody by their name as written; None for a mere role.
+    """Return a person from a name as written; None for a label that is only a role.
 
     Args:
         name: with or without civility, parentheses, or `Surname, Given`.
@@ -335,7 +336,7 @@ def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
 
 
 def _roles(words: Sequence[Word], *, titled: bool) -> list[Role]:
-    """What each word of a name is: given names come first, unless capitals or the order say otherwise."""
+    """Return the role of each word of a name: given names come first, unless capitals or the order show otherwise."""
     if len(words) == 1:
         word = words[0]
         if titled or (word.text.isupper() and len(word.text) > 3 and not given(word.key)):

@@ -1,4 +1,4 @@
-"""What stands for personal data that has a shape (`[téléphone 1]`), and how it is found again in what a model writes."""
+"""Placeholders of personal data that has a shape (`[téléphone 1]`), and their recognition in a model's answer."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The veil: names and personal data replaced before anything leaves, and put back in what comes back.
+"""The veil: replaces names and personal data before a text is sent, and puts them back in the answer.
 
-`Veil.apply` and `Veil.restore` work on any text of the session or about it. The words to replace are decided once, from the whole
-session (`pseudonyms_of`), and kept with the run on this machine; `apply` then only asks whether a word, where it stands, is that
-name: `Pierre` after `Monsieur` is one, `la pierre` is not. Applying twice changes nothing more, which is how the outbound gate
-proves that nothing was forgotten.
+`Veil.apply` and `Veil.restore` work on any text of the session or about it. The words to replace are decided once, from
+the whole session (`pseudonyms_of`), and stored with the run on this machine. `apply` then decides whether each
+occurrence of such a word is the name: `Pierre` after `Monsieur` is, `la pierre` is not. Applying the veil a second time
+changes nothing; the outbound gate uses this to check that no name is left.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from comparia.records import Alias, AliasKind, AliasSource, Pseudonyms, Transcri
 from comparia.text.words import STOP_WORDS
 
 TYPO_LENGTH = 5
-"""Letters of a name from which one letter more, less or other is taken for it; two from `LONG_TYPO_LENGTH`."""
+"""Letters of a name from which a word that differs by one letter is taken for it; by two from `LONG_TYPO_LENGTH`."""
 LONG_TYPO_LENGTH = 9
 
 _MONTHS = frozenset("avril mai juin mars aout april may june august".split())
@@ -74,7 +74,7 @@ _AFTER_A_PERSON = frozenset(
     "demandait propose proposait pense pensait dit disait repond rappelle ajoute precise souhaite explique "
     "insiste interroge evoque regrette signale".split()
 )
-"""Verbs whose subject is somebody: a name that is a word too, at the head of a sentence, is a name before them."""
+"""Verbs whose subject is a person: before them, at the start of a sentence, a word that may be a name is one."""
 _GREETINGS = frozenset(
     "merci bonjour bonsoir salut coucou bravo hello hi hey thanks thank cheers sorry dear ok oui yes non no desole pardon".split()
 )
@@ -84,7 +84,7 @@ _CAPITAL_AND_REST = re.compile(r"[A-ZÀ-Þ][^A-ZÀ-Þ]+")
 MOST_OF_AN_ACCOUNT = 40
 """Letters of a given name and a surname from which no account name is made."""
 MOST_TIMES = 4
-"""How often a line is gone through."""
+"""Highest number of times that replacement is repeated on a line."""
 
 _VOWELS = frozenset("aeiouyh")
 _LABEL = re.compile(r"^(?:\[T\d+[^\]\n]{0,40}\]|-) (?P<label>[^:\n]{1,80}?)(?= ?:| \(\d)")
@@ -114,7 +114,7 @@ class Replaced(NamedTuple):
     end: int
     """Offset after its last."""
     text: str
-    """What stands there instead."""
+    """The replacement."""
     kind: AliasKind
     """What it is."""
 
@@ -130,7 +130,7 @@ def pseudonyms_of(
     organisations: bool = False,
     neutral: bool = False,
 ) -> Pseudonyms:
-    """Everything to hide of a session, and what stands for it: the same for the same session.
+    """Return what to hide in a session, with its replacements; deterministic for a session.
 
     Args:
         transcript: the session.
@@ -236,10 +236,10 @@ def _organisations(lines: Iterable[str]) -> Iterator[str]:
 
 
 class _Names:
-    """Gives invented names: each once, none near a word of the session, so that each is known again when it comes back.
+    """Chooses invented names: each once, and none near a word of the session, so that it is recognised in an answer.
 
     Args:
-        seed: of the order; the names follow from the session.
+        seed: seed of the order, the id of the session.
         held: words of the session.
         neutral: whether names may tell no gender.
     """
@@ -255,7 +255,10 @@ class _Names:
         self._numbered = 0
 
     def name(self, key: str, role: str, gender: str) -> str:
-        """A name for one word of a name, of the same gender and with a like first letter (a vowel elides as a vowel does)."""
+        """Return an invented word for one word of a name, of the same gender.
+
+        If possible it begins with a vowel where the word does, so that elisions stay right.
+        """
         pool = self._surnames
         if role == "given_name":
             pool = self._pools["" if self._neutral else gender] or self._surnames
@@ -279,11 +282,11 @@ class _Names:
 
 
 class Veil:
-    """What is hidden, ready to be applied.
+    """Replaces names and personal data of one session in texts, and puts them back.
 
     Args:
-        pseudonyms: what to replace by what.
-        usual: words mostly written without a capital in the session, which are no proof of a name.
+        pseudonyms: the words to replace, and their replacements.
+        usual: words mostly written without a capital in the session, which alone do not prove a name.
     """
 
     def __init__(self, pseudonyms: Pseudonyms, usual: frozenset[str] = frozenset()) -> None:
@@ -316,11 +319,11 @@ class Veil:
         self._apply_line = lru_cache(maxsize=50_000)(self._applied)
 
     def apply(self, text: str) -> str:
-        """`text` with every name and piece of personal data replaced."""
+        """Return `text` with every name and piece of personal data replaced."""
         return "\n".join(self._apply_line(line) for line in text.split("\n"))
 
     def exposed(self, text: str) -> list[str]:
-        """What `apply` would still replace: empty for a text that may leave."""
+        """Return the pieces that `apply` would still replace; empty for a text that may be sent."""
         return [
             line[r.start : r.end]
             for line in text.split("\n")
@@ -329,15 +332,15 @@ class Veil:
         ]
 
     def restore(self, text: str) -> str:
-        """`text` with the names and data put back, also where a model wrote a name otherwise than it was given."""
+        """Return `text` with the names and data put back, also where a model changed the spelling of a pseudonym."""
         return "\n".join(self._restored(line) for line in text.split("\n"))
 
     def label(self, name: str) -> str:
-        """A speaker's name as a whole, replaced: every word of it that is hidden, whatever its case."""
+        """Return a speaker's name with every hidden word of it replaced, in any case."""
         return self._applied(f"- {name} (0)")[2:-4] if name and "\n" not in name else self.apply(name)
 
     def replaced(self, line: str) -> list[Replaced]:
-        """Every piece of one line that is replaced, in order."""
+        """Return the pieces of one line that are replaced, in order."""
         found = [
             Replaced(m.start, m.end, self._placeholder(line[m.start : m.end], m.kind), m.kind)
             for m in self._shaped(line)
@@ -364,7 +367,10 @@ class Veil:
     # One line -------------------------------------------------------------------------------------------------------
 
     def _applied(self, line: str) -> str:
-        """One line, replaced until nothing is left to replace: what stands beside a replaced piece may show its own shape then."""
+        """Return one line, with replacement repeated until it changes nothing, `MOST_TIMES` at most.
+
+        After a replacement, the text next to it may become recognisable as personal data.
+        """
         for _time in range(MOST_TIMES):
             replaced = self._once(line)
             if replaced == line:
@@ -420,7 +426,7 @@ class Veil:
         return Replaced(start, word.end, _like(alias.pseudonym, word.text), alias.kind)
 
     def _key_at(self, words: Sequence[Word], n: int, line: str, *, forced: bool) -> str | None:
-        """The name that a word is, where it stands; None when it is only a word."""
+        """Return the key of the hidden name that a word is at this place; None when it is an ordinary word."""
         word = words[n]
         key = word.key
         if key in self._left or (key in PARTICLES and key not in self._words):
@@ -483,7 +489,7 @@ class Veil:
         return key
 
     def _beside_a_name(self, words: Sequence[Word], n: int) -> bool:
-        """Whether a civility or another word of a hidden name touches a word."""
+        """Return whether a civility or another word of a hidden name is next to a word."""
         if self._titled(words, n):
             return True
         for other, joined in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "|")):
@@ -501,7 +507,7 @@ class Veil:
         )
 
     def _titled(self, words: Sequence[Word], n: int) -> bool:
-        """Whether a civility or a title stands before a word, or before its particles."""
+        """Return whether a civility or a title is before a word, or before its particles."""
         if title_before(words, n):
             return True
         while n and words[n].joined.strip(" \u00a0\u202f.-'’") == "":
@@ -545,7 +551,7 @@ class Veil:
         return None
 
     def _after_civility(self, words: Sequence[Word], n: int) -> int | None:
-        """Where the hidden name after a civility begins."""
+        """Return the index of the hidden name after a civility; None if there is none."""
         if civility_of(words[n]) is None or n + 1 >= len(words):
             return None
         following = words[n + 1]
@@ -555,7 +561,7 @@ class Veil:
     # Initials -------------------------------------------------------------------------------------------------------
 
     def _initials_of(self, pseudonyms: Pseudonyms) -> dict[tuple[str, str], str]:
-        """(initial, surname) of each person, and the initial of their invented given name."""
+        """Return, for the (initial, surname) of each person, the initial of their invented given name."""
         found: dict[tuple[str, str], str] = {}
         for name, _pseudonym in pseudonyms.people:
             keys = [w.key for w in words_of(name) if w.key in self._words]
@@ -570,7 +576,7 @@ class Veil:
         return [[w.key for w in words_of(name) if w.key in self._words] for name, _pseudonym in pseudonyms.people]
 
     def _compact_of(self, pseudonyms: Pseudonyms) -> dict[str, str]:
-        """Initials of two to four letters that one person alone has, and their invented name."""
+        """Return the initials, of two to four letters, that only one person has, with this person's invented name."""
         found: dict[str, set[str]] = {}
         for name, pseudonym in pseudonyms.people:
             words = [w for w in words_of(name) if w.key not in PARTICLES or is_capitalised(w.text)]
@@ -585,7 +591,10 @@ class Veil:
         }
 
     def _initial_at(self, words: Sequence[Word], n: int) -> Replaced | None:
-        """`H. Marchetti`: the initial of a hidden person before their surname; the surname is replaced when its turn comes."""
+        """Return the replacement of a person's initial before their surname (`H. Marchetti`); None if it is none.
+
+        The surname is replaced separately.
+        """
         word = words[n]
         if len(word.text) != 1 or not word.text.isupper() or n + 1 >= len(words):
             return None
@@ -720,12 +729,12 @@ def _a_letter_off(key: str, pseudonym: str) -> bool:
 
 
 def _like(name: str, written: str) -> str:
-    """A name in the case of the word it replaces."""
+    """Return a name in the case of the word it replaces."""
     if len(written) > 1 and written.isupper() and not name.isupper():
         return name.upper()
     return name.lower() if written.islower() and is_capitalised(name) else name
 
 
 def veil_of(pseudonyms: Pseudonyms, transcript: Transcript) -> Veil:
-    """The veil of one session."""
+    """Return the veil of one session."""
     return Veil(pseudonyms, usual_words(transcript))

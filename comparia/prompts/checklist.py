@@ -1,6 +1,7 @@
-"""A checklist for prompts: what practitioners forget to ask for, and instructions that contradict each other. Rules on words, offline.
+"""A checklist for prompts: requests that are often forgotten, and instructions that contradict each other.
 
-Each rule looks for the words by which such a thing is usually asked. It can be wrong both ways, and says what it looked for.
+The rules work offline, on words: each looks for the words of a usual request. A rule can miss a request, or find one
+that is not there; its line shows the words it rests on.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ class Check(NamedTuple):
     code: str
     """Short name of the rule."""
     good: bool
-    """Whether the prompt does it (or, for a fault, does not)."""
+    """Whether the prompt meets the rule."""
     message: str
     """What was found, or what could be added, for people."""
     words: str = ""
-    """The words of the prompt it rests on."""
+    """The words of the prompt on which the result rests."""
 
 
 _ANY = re.IGNORECASE | re.UNICODE
@@ -111,14 +112,14 @@ _NO_NAMES = re.compile(
 )
 
 MOST = 30_000
-"""Characters of a prompt that are gone through."""
+"""Number of characters of a prompt that are checked."""
 
 SHORT = 150
 """Words at most that leave no room for everything."""
 
 
 def checklist(prompt: Prompt) -> list[Check]:
-    """Go through a prompt, rule by rule; what it does not say is a line with its cure."""
+    """Check a prompt against every rule; the message of a rule that is not met says what to add."""
     text = re.sub(r"[ \t]+", " ", "\n".join([prompt.system, *prompt.steps])[:MOST])
     found = [
         _asked(
@@ -205,7 +206,7 @@ def _contradictions(text: str) -> list[Check]:
 
 
 def _refused(text: str, at: int) -> bool:
-    """Whether what begins at `at` is asked not to be done."""
+    """Return whether the words before offset `at` negate what begins there."""
     before = re.split(r"[.\n;:]", text[max(0, at - 40) : at])[-1]
     if re.search(r"(?:\bne\b|n[’'])[^.]*\bqu(?:e\b|[’'])", before, _ANY) and not re.search(
         r"\b(?:pas|jamais)\b", before, _ANY
@@ -217,5 +218,5 @@ def _refused(text: str, at: int) -> bool:
 
 
 def advice(checks: Sequence[Check]) -> list[str]:
-    """What could be better, in the order of the checklist."""
+    """Return the messages of the rules that are not met, in the order of the checklist."""
     return [check.message for check in checks if not check.good]

@@ -1,7 +1,7 @@
-"""A reference suggested by a model: what it is asked, and what of its answer is believed.
+"""Key points suggested by a model: the instruction, and the check of the answer.
 
-Nothing is believed of a model but words that were said: a key point stands when one of its quotes is found, letter for letter
-but for typography, in one turn of the session; who holds it is who says those words.
+A key point is kept only when one of its quotes is found in one turn of the session, letter for letter except for
+typography. Its holders are the speakers of those turns.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ NAME = "asked-2"
 """Name of this way of asking, for signatures."""
 
 LEAST_WORDS = 3
-"""Words of a quote that can tell one turn from another."""
+"""Fewest words of a piece of a quote: a shorter one does not identify a turn."""
 
 SAME_POINT = 88.0
-"""Likeness (rapidfuzz token sort ratio) from which two answers say one point."""
+"""Least likeness (rapidfuzz token sort ratio, 0-100) of two texts that state the same point."""
 
 
 class Believed(NamedTuple):
-    """What of a model's answers stands."""
+    """The part of a model's answers that was verified, and counts of what was left out."""
 
     points: tuple[KeyPoint, ...]
     """Key points with at least one quote that was said."""
     unsaid: int
-    """Quotes nobody said: left out."""
+    """Number of quotes that nobody said; they are left out."""
     dropped: int
-    """Key points without any quote that was said: left out."""
+    """Number of key points without any quote that was said; they are left out."""
     unread: int = 0
-    """Parts of the session whose answer held no list, or was cut before the end of it."""
+    """Number of parts of the session whose answer held no list, or an incomplete one."""
 
 
 def instruction(part: str, language: Literal["fr", "en"]) -> str:
-    """What a model is asked about one part of a session, which stands between two fences nobody could have written before."""
+    """Return the request to a model for the key points of one part of a session, put between two unguessable fences."""
     fence = fence_of(part)
     return _INSTRUCTION[language].format(fence=fence, session=part)
 
 
 def believed(answers: Sequence[str], transcript: Transcript) -> Believed:
-    """The key points of a model's answers, one answer a part of the session, each quote found in the session.
+    """Return the key points of a model's answers whose quotes are found in the session; points stated twice are merged.
 
-    An answer that is not what was asked holds no key point.
+    There is one answer for each part of the session. An answer of another shape holds no key point.
     """
     found: list[dict[str, Any]] = []
     unsaid = dropped = unread = 0
@@ -85,7 +85,7 @@ def believed(answers: Sequence[str], transcript: Transcript) -> Believed:
 
 
 def believed_sentence(answer: Believed) -> str:
-    """What was left out of a model's suggestion, for people."""
+    """Return a sentence, for people, on what was left out of a model's suggestion."""
     said = _(
         "{points} key points suggested; left out: {dropped} without a quote that was said, {unsaid} invented quotes."
     ).format(points=len(answer.points), dropped=answer.dropped, unsaid=answer.unsaid)
@@ -100,7 +100,7 @@ def believed_sentence(answer: Believed) -> str:
 
 
 def _stated(answer: str) -> tuple[list[dict[str, Any]], bool]:
-    """Key points of an answer that have the shape asked for, and whether its list was whole."""
+    """Return the key points of an answer that have the shape asked for, and whether its list was complete."""
     document: Any = None
     for start in [n for n, ch in enumerate(answer) if ch == "{"][:50]:
         try:
@@ -109,7 +109,7 @@ def _stated(answer: str) -> tuple[list[dict[str, Any]], bool]:
             continue
         if isinstance(document, dict) and isinstance(document.get("key_points"), list):
             return _shaped(document["key_points"]), True
-    # a list that was cut: its first objects still stand
+    # the list was cut: keep its complete first objects
     kept: list[Any] = []
     position = answer.find("[") + 1
     while position and (start := answer.find("{", position)) >= 0:
@@ -141,12 +141,15 @@ def _shaped(stated: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _same_point(a: str, b: str, language: Literal["fr", "en"]) -> bool:
-    """Whether two answers say one point: alike in words, and neither denies what the other affirms."""
+    """Return whether two texts state the same point: alike in words, and neither denies what the other affirms."""
     return fuzz.token_sort_ratio(a, b) >= SAME_POINT and not common(a, b, language).opposed
 
 
 def _said(words: str, turn: int | None, transcript: Transcript) -> Quote | None:
-    """The words as said, in the turn the model names if they are there, else in the first that holds them."""
+    """Return a quote with its turn: the turn that the model names if it holds the words, else the first that does.
+
+    None when no turn holds them, or when the quote is too short.
+    """
     words = " ".join(words.split()).strip('«»“”" ')
     if max((len(piece.split()) for piece in fragments(words)), default=0) < LEAST_WORDS:
         return None

@@ -1,4 +1,4 @@
-"""Two references of one session compared: what one holds and the other lacks, and what they say otherwise."""
+"""Comparison of two references of one session: points added, points removed, points changed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rapidfuzz import fuzz
 from comparia.records import KeyPoint, Reference
 
 SAME_TEXT = 85.0
-"""Likeness (rapidfuzz token sort ratio) from which two texts are one point in other words."""
+"""Least likeness (rapidfuzz token sort ratio, 0-100) of two texts that state one point in other words."""
 
 RELATED_TEXT = 45.0
-"""Likeness enough for two points that quote the same turn."""
+"""Least likeness, on the same scale, of two points that quote the same turn or have the same id."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Difference:
 
 
 def differences(first: Reference, second: Reference) -> list[Difference]:
-    """What tells two references apart, in the order of the first, then what only the second holds.
+    """Return the differences between two references, in the order of the first, then the points only in the second.
 
     Points are paired by id and likeness, then by the turns they quote and the likeness of their texts, best pairs first. Points
     that are the same in both are left out.
@@ -62,7 +62,7 @@ def differences(first: Reference, second: Reference) -> list[Difference]:
 
 
 def _likeness(a: KeyPoint, b: KeyPoint) -> float:
-    """How surely two points are one, 0 when they are not."""
+    """Return how likely two points are to be the same point, in [0, 130]; 0 when they are two points."""
     text = fuzz.token_sort_ratio(a.text, b.text)
     shared = {quote.turn for quote in a.said} & {quote.turn for quote in b.said}
     same_words = {quote.words for quote in a.said} & {quote.words for quote in b.said}

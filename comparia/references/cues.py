@@ -1,4 +1,7 @@
-"""Words by which people ask, judge, promise, agree and lead a meeting, in French and in English: what suggestion listens for."""
+"""Patterns, in French and in English, of the words by which people ask, judge, promise, agree and lead a meeting.
+
+They are used to suggest key points without a model. The comment under each name says what its words do.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from comparia.text.wordlists import LANGUAGES, table
 
 
 def _cues(name: str) -> dict[str, re.Pattern[str]]:
-    """Return what finds the cues of one name in each language, as whole words."""
+    """Return, for each language, the pattern that matches the cues of one name as whole words."""
     return {
         language: re.compile(r"(?<![\w'])(?:" + "|".join(table(language, "cues", name)["patterns"]) + r")(?!\w)")
         for language in LANGUAGES
@@ -16,7 +19,7 @@ def _cues(name: str) -> dict[str, re.Pattern[str]]:
 
 
 ASKS = _cues("asks")
-"""Wants, asks, proposes, refuses: weighs most."""
+"""Wants, asks, proposes, refuses. These cues have the highest weight."""
 JUDGES = _cues("judges")
 """Approves, opposes, fears, gives a reason or a condition."""
 COMMITS = _cues("commits")
@@ -24,9 +27,9 @@ COMMITS = _cues("commits")
 MEETING = _cues("meeting")
 """Greets, thanks, asks for the floor, speaks of the meeting itself."""
 AGREES = _cues("agrees")
-"""Takes up what somebody has just said."""
+"""Agrees with what somebody has just said."""
 COUNTERS = _cues("counters")
-"""Replies to what somebody has just said, and not to agree."""
+"""Replies to what somebody has just said, without agreeing."""
 NEGATES = _cues("negates")
 APPROVES = _cues("approves")
 OPPOSES = _cues("opposes")
@@ -43,7 +46,7 @@ LEANS = {
 }
 """Begins with a word that points back to what was said before."""
 CONTACT = re.compile(r"\S+@\S+|(?:\+?\d[\s.]?){8,}|\d{5}\s\d{6}")
-"""An address or a telephone number, which has no place in a list that is sent out."""
+"""An e-mail address or a telephone number: personal data, left out of a suggested list."""
 FILLER = {
     "fr": re.compile(
         r"(?:\[[^\]]*\]|alors|donc|bon|ben|bah|euh|enfin|voilà|ouais|ah|oh|eh bé|hein|et|mais|parce qu['e]?|du coup|écoutez"

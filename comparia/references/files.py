@@ -1,4 +1,4 @@
-"""The reference as a file a facilitator can read and edit (YAML).
+"""Reading of references from YAML files, which a facilitator can read and edit.
 
     title: "Réunion publique : la place du marché"
     language: fr
@@ -18,7 +18,7 @@
             speaker: "Prénom Nom"
             quote: "les mots exacts d’un tour"
 
-Who holds a point is computed from the turns that are quoted, never believed from the file.
+The holders of a point are computed from the turns that are quoted; the file does not state them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,10 @@ class _File(BaseModel):
 
 
 def beside(transcript_file: Path) -> Path | None:
-    """The reference that lies beside a transcript: `reference.yaml`, or `NAME.reference.yaml` for `NAME.vtt`."""
+    """Return the reference file in the folder of a transcript, or None.
+
+    For `NAME.vtt` it is `NAME.reference.yaml`, else `reference.yaml`.
+    """
     for name in (f"{transcript_file.stem}.reference.yaml", "reference.yaml"):
         candidate = transcript_file.with_name(name)
         if candidate.is_file():
@@ -81,7 +84,7 @@ def beside(transcript_file: Path) -> Path | None:
 
 _SESSION_SUFFIXES = frozenset((".txt", ".vtt", ".srt", ".json", ".csv", ".docx", ".odt", ".pdf", ".md"))
 MOST_NAMED = 3
-"""Files that are named when they were perhaps forgotten."""
+"""Most files that `not_given` returns."""
 
 
 def not_given(reference: Path, given: Sequence[Path]) -> list[Path]:
@@ -99,16 +102,16 @@ def load(path: Path, transcript: Transcript) -> Reference:
     """Read a reference file and tie its quotes to the turns of `transcript`.
 
     Raises:
-        ReferenceFileError: not readable, not of this shape, or a quote that nobody said; with the line.
+        ReferenceFileError: the file cannot be read or has another shape, or nobody said a quote; it gives the line.
     """
     return parse(_text(path), transcript, path.as_posix())
 
 
 def titled(path: Path, transcript: Transcript) -> Transcript:
-    """A session with the title and the date that its file of key points gives it; as it is where the file gives none.
+    """Return a copy of a session with the title of its reference file, and its date where the session has none.
 
     Raises:
-        ReferenceFileError: not readable, or not of this shape.
+        ReferenceFileError: the file cannot be read or has another shape.
     """
     content, _document = _content(_text(path), path.as_posix())
     title = "".join(ch for ch in content.title if unicodedata.category(ch)[0] != "C").strip()[:300]
@@ -170,7 +173,16 @@ def parse(text: str, transcript: Transcript, file: str = "reference") -> Referen
 
 
 def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, turn: int | None = None) -> Turn | None:
-    """The first turn that holds `quote` (normalised, in pieces around ellipses, in order), of `speaker` and numbered `turn` if given."""
+    """Return the first turn that holds `quote`, or None.
+
+    Texts are normalised; the pieces of the quote between ellipses must be in the turn, in order.
+
+    Args:
+        quote: the words.
+        transcript: the session.
+        speaker: id of the speaker of the turn, if given.
+        turn: number of the turn, if given.
+    """
     pieces = fragments(quote)
     for candidate in transcript.turns:
         if candidate.channel == "system":
@@ -185,7 +197,7 @@ def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, tu
 
 
 def _content(text: str, file: str) -> tuple[_File, Any]:
-    """What a reference holds, and its document, which knows lines."""
+    """Return the content of a reference file, and its YAML document, which holds line numbers for errors."""
     document = _yaml(text, file)
     try:
         content = _File.model_validate(document)
@@ -216,7 +228,7 @@ def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -
 
 
 def speaker_named(name: str, transcript: Transcript, file: str = "", line: int | None = None) -> str:
-    """Id of the speaker with this id, name or label. Raises ReferenceFileError, which lists the names there are."""
+    """Return the id of the speaker with this id, name or label. Raises ReferenceFileError, which lists the names."""
     wanted = normalise(name)
     for speaker in transcript.speakers:
         if name == speaker.id or wanted in {normalise(speaker.name), *map(normalise, speaker.labels)}:

@@ -1,4 +1,4 @@
-"""Who leads a session: they ask and give the floor, and hold no view."""
+"""Detection of the moderators of a session, who ask questions, give the floor and hold no view."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from comparia.references.cues import (
 from comparia.text.words import fold, tokens
 
 LED_TURNS, LEADS = 4, 1.0
-"""Turns without which nobody is taken for a moderator, and the score from which one is."""
+"""Fewest turns, and least score, of a speaker who is taken for a moderator."""
 
 
 def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
-    """Ids of the speakers who seem to lead the session, two at most.
+    """Return the ids of the speakers who seem to lead the session, two at most.
 
-    A leader asks, calls the others by name and speaks of the meeting, in short turns, and seldom says I or wants anything. Whoever
-    is wrongly taken for a leader is silenced, so the bar is high, nobody leads with fewer than four turns, nor among two.
+    A leader asks questions, calls the others by name and speaks of the meeting, in short turns, and seldom says "I" or
+    asks for anything. The views of a person wrongly taken for a leader are lost, so the threshold is high. Nobody is a
+    leader with fewer than four turns, or in a session of two speakers.
     """
     language = transcript.language
     names = {s.id: set(name_parts(s.name)) for s in transcript.speakers if s.kind != "machine" and s.words and s.turns}
@@ -55,5 +56,5 @@ def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
 
 
 def name_parts(name: str) -> list[str]:
-    """Parts of a name by which somebody is called."""
+    """Return the parts of a name, folded, that people use to address its bearer: words of three letters or more."""
     return [part for part in fold(name).replace("-", " ").split() if len(part) > 2 and part.isalpha()]

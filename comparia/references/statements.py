@@ -1,4 +1,4 @@
-"""What a session states: sentences, short ones with their neighbours, weighed by how likely each is to be a point of its own."""
+"""Statements of a session: sentences, short ones joined to their neighbours, each weighed as a candidate key point."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ Language = Literal["fr", "en"]
 LONGEST = 40
 """Words of the longest quotation."""
 THIN, PACKED = 8, 28
-"""Neighbouring sentences are read together while they hold in PACKED words, or in LONGEST when one has fewer than THIN."""
+"""Neighbouring sentences are joined up to PACKED words in all, or up to LONGEST when one has fewer than THIN."""
 WINDOW = 25
-"""Words of a window of speech without punctuation."""
+"""Number of words in each piece of speech without punctuation."""
 FEWEST = 3
-"""Content words without which a statement says nothing alone."""
+"""Fewest content words of a statement that can be understood alone."""
 MOST = 1200
-"""Statements compared; of longer sessions the weightiest, speakers in turn, so that memory and time stay bounded."""
+"""Most statements compared, which bounds memory and time. Above, the heaviest are kept, taking speakers in turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Something said that could be understood alone, or that takes up what another said."""
+    """A statement that can be understood alone, or that agrees with what another speaker said."""
 
     turn: int
     """Number of the turn."""
@@ -62,9 +62,9 @@ class Statement:
     stems: tuple[str, ...]
     """Stems of its content words."""
     subject: tuple[str, ...]
-    """Those that say what it is about: neither numbers, nor stance, nor words that fit every subject."""
+    """Stems of its subject: no numbers, no words of stance, no words that fit every subject."""
     weight: float
-    """How likely it is to be a point of its own; higher is likelier."""
+    """Weight as a key point: the higher, the likelier."""
     asks: bool
     """Whether it wants, asks, proposes or refuses."""
     fact: bool
@@ -72,13 +72,13 @@ class Statement:
     stance: int
     """1 says yes, -1 says no, 0 says neither."""
     negations: int
-    """How many words deny or oppose."""
+    """Number of words that deny or oppose."""
     agrees: bool
-    """Whether it begins by agreeing with what another said."""
+    """Whether it begins by agreeing with what another speaker said."""
     counters: bool
-    """Whether it begins by replying otherwise."""
+    """Whether it begins with a reply that does not agree."""
     answers: str = ""
-    """Id of the speaker it names while agreeing."""
+    """Id of the other speaker whom it names while agreeing; empty if none."""
 
     @property
     def alone(self) -> bool:
@@ -87,9 +87,9 @@ class Statement:
 
 
 def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[Statement]:
-    """What the voices of a session state, in order; moderators, machines and system lines left out.
+    """Return the statements of a session, in order, without moderators, machines and system lines.
 
-    What speech recognition may have invented is nobody's: credits are left out, and the words of a loop count once.
+    Words that speech recognition may have invented are left out: cues flagged `loop` or `hallucination_suspect`.
     """
     silent = {s.id for s in transcript.speakers if s.kind == "machine"} | set(moderators)
     language = transcript.language
@@ -115,7 +115,7 @@ def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[S
 
 
 def _heard(turn: Turn, transcript: Transcript) -> list[str]:
-    """Return the words of a turn, in pieces between what speech recognition may have invented: nobody stated that."""
+    """Return the words of a turn, cut at the cues that speech recognition may have invented, which are left out."""
     known = len(transcript.cues)
     flags = [n < known and bool({"loop", "hallucination_suspect"} & set(transcript.cues[n].flags)) for n in turn.cues]
     if not any(flags):
@@ -133,17 +133,17 @@ def _statement(
     names: Mapping[str, str],
     language: Language,
 ) -> Statement:
-    """A statement, weighed.
+    """Return a statement with its weight.
 
-    The weights are rounded from logistic regressions on two reviewed sessions, one French, one English: fitted on either, whether
-    a statement of the other is quoted in its reference is told with an AUC of 0.75 to 0.83.
+    The weights are rounded from logistic regressions on two reviewed sessions, one French, one English. Fitted on one
+    session, they predict which statements are quoted in the reference of the other with an AUC of 0.75 to 0.83.
 
     Args:
         turn: where it was said.
         words: word for word.
         subject: stems of its subject.
-        place: weight of where it stands in its turn and of the channel.
-        central: how much the session comes back to each stem, in (0, 1].
+        place: weight of its place in its turn, and of the channel.
+        central: how often the session returns to each stem, in (0, 1].
         names: id of the speaker each part of a name belongs to.
         language: of the session.
     """
@@ -194,7 +194,7 @@ def _is_subject(word: str, language: Language) -> bool:
 
 
 def _cut(text: str, language: Language) -> list[str]:
-    """The statements of one turn, word for word: sentences, the shortest neighbours joined first."""
+    """Return the statements of one turn, word for word: its sentences, neighbours joined, the shortest first."""
     runs: list[list[tuple[int, int, int]]] = [[]]
     for begin, end in _pieces(text):
         piece = text[begin:end]
@@ -222,7 +222,7 @@ def _cut(text: str, language: Language) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Offsets of sentences, those longer than a quotation cut at a comma or, without one, into windows of words."""
+    """Yield the offsets of sentences; one over LONGEST words is cut at a comma or, without one, after WINDOW words."""
     for sentence in sentences(text):
         words = [m.span() for m in re.finditer(r"\S+", text[sentence.start : sentence.end])]
         begin = 0

@@ -1,14 +1,15 @@
-"""A first list of key points, made without a model: what a facilitator corrects instead of starting from a blank page.
+"""Suggestion of key points without a model: a first list, which a facilitator corrects.
 
-1. *Statements*: sentences, short ones with their neighbours, that could be understood alone. Moderators, greetings and contact
-   details are left out; chat counts as speech.
-2. *Weight*: what is asked, judged or promised, on a subject the session comes back to, rather late in a turn, where people
-   conclude. No single mark decides.
-3. *Groups*: statements alike in words, or close to one another in the discussion, or agreeing aloud (« pareil », "same here").
-   Average linkage and a high bar: what fits nowhere stays a point of its own, so a single voice is never merged away.
-4. *Choice* under the limit: see `chosen`.
+1. *Statements*: sentences, short ones joined to their neighbours, that can be understood alone. Moderators, greetings
+   and contact details are left out; chat counts as speech.
+2. *Weight*: higher for what is asked, judged or promised, on a subject to which the session returns, and at the end of
+   a turn, where people conclude. No single cue decides.
+3. *Groups*: statements alike in words, or close to one another in the discussion, or agreeing aloud (« pareil », "same
+   here"). Average linkage with a high threshold: a statement that fits no group stays a point of its own, so that the
+   view of a single person is not merged into another.
+4. *Choice* of at most `limit` groups: see `chosen`.
 
-Nothing here understands the words. The list is a suggestion, to be read and corrected.
+The method counts words and does not understand them. The list must be read and corrected.
 """
 
 from __future__ import annotations
@@ -38,38 +39,40 @@ from comparia.text.words import stem, tokens
 Matrix = NDArray[np.float32]
 
 NEAR = 6.0
-"""Turns over which the affinity of an answer fades by 1/e."""
+"""Distance in turns over which the affinity of an answer is divided by e."""
 NEARBY, AGREEING = 0.1, 0.2
-"""Affinity added at the next turn when two voices answer one another, and when the later one agrees aloud."""
+"""Affinity added when another speaker answers at the next turn, and added again when the answer agrees aloud."""
 TOUCHING = 0.03
-"""Likeness under which two statements have no affinity, however near."""
+"""Likeness at or under which two statements have no affinity, even in neighbouring turns."""
 ALIKE = 0.3
-"""Mean affinity of the statements of a group."""
+"""Least mean affinity of the statements of a group."""
 REWORDED = 0.4
-"""Likeness from which two statements are the same words, so that one negation is the whole difference."""
+"""Likeness from which two statements have nearly the same words, so that one negation more makes them opposed."""
 REPEATED = 0.5
-"""Likeness from which a second point adds nothing to the first."""
+"""Likeness from which a second point repeats the first."""
 TOLD, HEARD, SAME_TURN, SAME_SPEAKER = 1.0, 0.3, 0.7, 0.05
-"""What weighs in the choice: affinity with a point already chosen, each doubling of the voices, each seat of the same turn and
-of the same speaker."""
+"""Terms of the worth of a group, see `Choice.worth`, in this order:
+
+cost for each unit of affinity with a point already chosen; bonus for each doubling of the number of speakers; cost for
+each statement already chosen from the same turn; cost for each one already chosen from the same speaker."""
 
 
 def suggest(
     transcript: Transcript, *, moderators: Sequence[str] = (), limit: int = 60, minority_threshold: float = 0.2
 ) -> Reference:
-    """Key points of a session, suggested without a model and the same every time.
+    """Return the key points of a session, suggested without a model; deterministic.
 
     Args:
         transcript: the session.
         moderators: ids or names of those who hold no view here; detected when none is given.
-        limit: most key points.
+        limit: highest number of key points.
         minority_threshold: highest share of the voices that makes a minority view.
 
     Returns:
         A reference whose origin is `suggested`, in order of first mention; without key points when nothing is stated.
 
     Raises:
-        ReferenceFileError: nobody is named as a moderator is.
+        ReferenceFileError: no speaker has the name given for a moderator.
     """
     leading = tuple(speaker_named(name, transcript) for name in moderators) or likely_moderators(transcript)
     said = statements(transcript, leading)
@@ -85,7 +88,7 @@ def suggest(
 def suggested(
     transcript: Transcript, points: Sequence[KeyPoint], moderators: Sequence[str], minority_threshold: float
 ) -> Reference:
-    """A reference that nobody has reviewed."""
+    """Return a reference made of `points`, marked as suggested: nobody has reviewed it."""
     body = [minority_threshold, tuple(moderators), [point.model_dump() for point in points]]
     return Reference(
         id=content_id("rf", body),
@@ -108,17 +111,18 @@ class Closeness:
     likeness: Matrix
     """Likeness of their words, in [0, 1]: 0.6 cosine of stems + 0.4 cosine of character 4-grams, IDF-weighted."""
     affinity: Matrix
-    """Likeness, more between voices that answer one another, more again when the later one agrees aloud."""
+    """Likeness, plus a bonus when one speaker answers the other, plus a second bonus when the answer agrees aloud."""
     opposed: NDArray[np.bool_]
     """Whether they cannot say the same thing.
 
-    Said in nearly the same words, one negation more or less is the whole difference; said in other words it tells nothing
-    ("keep it open", "do not close it"), and only an outspoken no, unless one agrees with the other aloud, keeps them apart.
+    Two statements in nearly the same words are opposed when one has an odd number of negations and the other an even
+    one. In other words, a negation shows nothing ("keep it open", "do not close it"): they are opposed only when one is
+    against (stance -1) and the other is not, and not when one is neutral and one of the two agrees aloud.
     """
 
 
 def closeness(said: Sequence[Statement]) -> Closeness:
-    """Closeness of every two statements."""
+    """Return the closeness of every two statements."""
     subjects = [s.subject for s in said]
     vectors = tfidf(subjects, inverse_document_frequency(subjects))
     likeness: Matrix = (0.6 * (vectors @ vectors.T) + 0.4 * _grams(subjects)).astype(np.float32)
@@ -143,7 +147,7 @@ def closeness(said: Sequence[Statement]) -> Closeness:
 
 
 def _grams(texts: Sequence[Sequence[str]]) -> Matrix:
-    """Cosine of the character 4-grams of every two texts, hashed into 2048 columns, IDF-weighted."""
+    """Return the cosine of the character 4-grams of every two texts, hashed into 2048 columns, IDF-weighted."""
     counts = np.zeros((len(texts), 2048), dtype=np.float32)
     for row, words in enumerate(texts):
         text = f" {' '.join(words)} "
@@ -158,11 +162,12 @@ def _grams(texts: Sequence[Sequence[str]]) -> Matrix:
 
 
 def groups(said: Sequence[Statement], close: Closeness) -> list[list[int]]:
-    """Indices of statements that say the same thing with the same stance; most groups hold one.
+    """Return groups of indices of statements that say the same thing with the same stance; most groups hold one.
 
-    Groups join, the most affine first, while their mean affinity is at least `ALIKE` and no two of their statements are
-    opposed: average linkage (Sokal and Michener 1958), so that one bridge between two subjects does not make them one. A statement
-    that agrees aloud, and fits nowhere, joins what it agrees with, and stays a point of its own too when it says more.
+    Two groups are joined, those of highest affinity first, when their mean affinity is at least `ALIKE` and no two of
+    their statements are opposed: average linkage (Sokal and Michener 1958), so that one statement close to two subjects
+    does not join them. A statement that agrees aloud and is alone in its group is added to the group of the statement
+    it agrees with. It also keeps its own group when it has 2 · `FEWEST` content words or more.
     """
     home = list(range(len(said)))
     members = {i: [i] for i in home}
@@ -188,7 +193,10 @@ def groups(said: Sequence[Statement], close: Closeness) -> list[list[int]]:
 
 
 def _agreed_with(i: int, said: Sequence[Statement], close: Closeness) -> int | None:
-    """The statement that statement `i` agrees with: of the person it names, else of the turn before."""
+    """Return the index of the statement that statement `i` agrees with, or None.
+
+    It is one of the speaker it names or, when it names nobody, of the last turn before it, three turns back at most.
+    """
     statement = said[i]
     before = [
         j
@@ -208,7 +216,7 @@ def _agreed_with(i: int, said: Sequence[Statement], close: Closeness) -> int | N
 
 
 class Choice:
-    """Groups taken so far, and what each other one would add."""
+    """The groups taken so far, and the worth of each other group."""
 
     def __init__(self, said: Sequence[Statement], found: Sequence[Sequence[int]], close: Closeness) -> None:
         self._said, self._found, self._close = said, found, close
@@ -221,18 +229,22 @@ class Choice:
         self.taken: list[int] = []
 
     def worth(self, g: int) -> tuple[float, int]:
-        """Weight of a group less what its turn, its speaker and its subject have had already; the earlier one at equal worth."""
+        """Return the worth of group `g`, and -g, so that the earlier of two groups of equal worth comes first.
+
+        The worth is the weight of its first statement, plus a bonus for its number of speakers, minus costs for what is
+        already chosen of the same turn, the same speaker and the same subject.
+        """
         first = self._said[self._first[g]]
         heard = len({self._said[i].speaker for i in self._found[g]})
         cost = SAME_TURN * self._turns[first.turn] + SAME_SPEAKER * self._speakers[first.speaker]
         return first.weight + HEARD * math.log2(heard) - cost - TOLD * float(self._told[self._found[g]].max()), -g
 
     def repeats(self, g: int) -> bool:
-        """Whether a group says what has been taken, in nearly the same words."""
+        """Return whether a group repeats one already taken, in nearly the same words."""
         return bool(self._repeated[self._found[g]].any())
 
     def take(self, g: int) -> None:
-        """Give a group its seat."""
+        """Take group `g`, and update the costs of the others."""
         group = list(self._found[g])
         self.taken.append(g)
         np.maximum(self._told, self._close.affinity[:, group].max(axis=1), out=self._told)
@@ -243,15 +255,15 @@ class Choice:
 
 
 def chosen(said: Sequence[Statement], found: list[list[int]], close: Closeness, limit: int) -> list[list[int]]:
-    """At most `limit` groups, no two of which repeat one another.
+    """Return at most `limit` groups, avoiding those that repeat one another.
 
-    Seats are given in three rounds, so that no voice is silenced by the number of the others:
+    Places are given in three rounds, so that the points of a few speakers are not crowded out by those of many:
 
-    1. speakers in turn, those who said least first, take their weightiest point, until everyone who stated something has one
-       and a third of the seats is taken;
-    2. points held by three voices or more take at most another third, most voices first;
-    3. what is left goes to the weightiest points, whoever holds them; a point costs weight for each seat its turn and its
-       speaker already have.
+    1. speakers in turn, those who said least first, get their group of highest worth, until every speaker has one and a
+       third of the places is taken;
+    2. groups of three speakers or more get at most another third, most speakers first;
+    3. the other places go to the groups of highest worth, whoever holds them. Worth falls for each place that the turn
+       and the speaker of a group already have.
     """
     choice = Choice(said, found, close)
     own: dict[str, set[int]] = defaultdict(set)
@@ -307,7 +319,7 @@ def _key_point(id: str, group: Sequence[Statement], recurring: Counter[str], lan
 
 
 def tidied(words: str, language: Language) -> str:
-    """`words` as a sentence: hesitations, stammers and opening fillers taken out, nothing put in their place."""
+    """Return `words` as a sentence, without hesitations, stammers and opening fillers; no word is added."""
     text = HESITATION.sub(lambda m: ", " if "," in m.group() else " ", words)
     text = STAMMER.sub(r"\1", " ".join(text.split()))
     while (match := FILLER[language].match(text)) and len(text) - match.end() > 20:
@@ -318,7 +330,7 @@ def tidied(words: str, language: Language) -> str:
 
 
 def _topic(central: Statement, own: Counter[str], recurring: Counter[str], language: Language) -> str:
-    """Two words of the statement that the group and the session come back to."""
+    """Return the topic of a key point: the two words of its statement most used in the group and the session."""
     seen: dict[str, str] = {}
     for word in tokens(central.words, language):
         seen.setdefault(stem(word, language), word)

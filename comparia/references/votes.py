@@ -1,8 +1,8 @@
 """Key points from votes: contributions that people agreed or disagreed with, group by group.
 
-The rule is the one Polis conversations are read with (Small, Björkegren, Erkkilä, Shaw and Megill 2021, "Polis: Scaling
-deliberation by mapping high dimensional opinion spaces"): what matters is not how many agree, but whether a group of like-minded
-people agrees while the others do not.
+The rule is that of Polis conversations (Small, Björkegren, Erkkilä, Shaw and Megill 2021, "Polis: Scaling deliberation
+by mapping high dimensional opinion spaces"): a contribution is a minority view when the smallest group of like-minded
+people agrees with it and the other groups do not.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ Counts = tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt]
 Reading = Literal["consensus", "minority_view", "majority_view", "rejected", "mixed", "low_votes"]
 
 AGREED, SHUNNED, REJECTED = 0.6, 0.5, 0.4
-"""Smoothed share of agreement from which a group agrees, under which the others do not, under which nobody does."""
+"""Smoothed shares of agreement: from the first, a group agrees; under the second, the other groups do not; under the
+third, over all groups, the contribution is rejected."""
 FEWEST_VOTES, FEWEST_PER_GROUP = 20, 5
-"""Under these, votes say nothing yet."""
+"""Fewest votes, in all and in each group, for a reading other than `low_votes`."""
 
 
 class Votes(Record):
@@ -39,7 +40,7 @@ class Votes(Record):
 
 
 def classify(votes_by_group: Mapping[str, Counts], *, smallest: str | None = None) -> Reading:
-    """How a contribution stands with the groups.
+    """Classify a contribution by the votes of each group.
 
     Shares are Laplace-smoothed: (agree + 1) / (votes + 2), a pass being a vote.
 
@@ -70,7 +71,7 @@ def classify(votes_by_group: Mapping[str, Counts], *, smallest: str | None = Non
 def suggest_from_votes(
     transcript: Transcript, votes: Sequence[Votes], *, smallest: str | None = None, minority_threshold: float = 0.2
 ) -> Reference:
-    """Each voted contribution as a key point, in order, minority or not by `classify`.
+    """Return a reference with one key point for each voted contribution, in order; `classify` says which are minority.
 
     Args:
         transcript: its turns are the contributions.
@@ -109,10 +110,10 @@ def suggest_from_votes(
 
 
 def load_votes(path: Path) -> tuple[Votes, ...]:
-    """Votes from a JSON file: `[{"turn": 1, "by_group": {"A": [agree, disagree, pass]}}]`.
+    """Return votes read from a JSON file: `[{"turn": 1, "by_group": {"A": [agree, disagree, pass]}}]`.
 
     Raises:
-        ReferenceFileError: not readable, or of another shape.
+        ReferenceFileError: the file cannot be read or has another shape.
     """
     try:
         return TypeAdapter(tuple[Votes, ...]).validate_json(path.read_bytes())

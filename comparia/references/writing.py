@@ -1,4 +1,4 @@
-"""The reference written as the file that `files` reads, for a facilitator to read, correct and sign."""
+"""Writing of references as YAML files, which `files` reads, for a facilitator to read, correct and sign."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from comparia.text.quotes import normalise
 WIDTH = 110
 """Columns after which long text is folded."""
 UNFOLDED = 2**30
-"""No folding: ruamel.yaml may break a line after an escaped character, which is read back as a space too many."""
+"""Width that turns folding off. A line folded after an escaped character may be read back with one space more."""
 _ESCAPED = re.compile(r'["\\]|[^\x00-\uffff]')
-"""Characters that only double quotes need to escape."""
+"""Matches characters that need an escape between double quotes but none between single quotes."""
 _UNESCAPED = re.compile(r"[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 
 
 def to_yaml(reference: Reference, transcript: Transcript, title: str = "") -> str:
-    """`reference` as YAML that `files.parse` reads back to equal key points.
+    """Return `reference` as YAML that `files.parse` reads back to equal key points.
 
     Speakers are written by name and turns by number; the comment at the top, in the language of the transcript, says what to do
     with a suggestion. A text is one line: other white space in it is not kept.
@@ -99,7 +99,10 @@ def _strings(node: Any) -> Iterator[str]:
 
 
 def _first_named(name: str, transcript: Transcript) -> str:
-    """Who a reader of the file takes `name` for: namesakes are told apart by the number of the turn alone."""
+    """Return the id of the first speaker with this name or label; empty if there is none.
+
+    `files` reads a name so: for a later speaker of the same name, only the number of the turn is written.
+    """
     wanted = normalise(name)
     for speaker in transcript.speakers:
         if wanted in map(normalise, (speaker.name, *speaker.labels)):

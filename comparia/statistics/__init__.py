@@ -1,1 +1,1 @@
-"""Intervals, tests, agreement and trends: what counts and votes are worth."""
+"""Statistics of counts and votes: intervals, tests, agreement corrected for chance, trends."""

@@ -1,4 +1,4 @@
-"""Agreement corrected for chance: between recaps, between two answers of one judge."""
+"""Agreement corrected for chance: between recaps, between voters, between two answers of one judge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
-    """Krippendorff's alpha for interval data (Krippendorff 2011).
+    """Return Krippendorff's alpha for interval data (Krippendorff 2011).
 
     Args:
         table: values of shape (observers, units); NaN where an observer gave none.
@@ -36,10 +36,11 @@ def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
 
 
 def preference_alpha(table: NDArray[np.float64]) -> float | None:
-    """Krippendorff's alpha for preferences between two things, where chance is as likely to prefer either.
+    """Return Krippendorff's alpha for preferences between two things, where chance prefers either equally often.
 
-    Which of two things stands first is arbitrary, so disagreement by chance is that of the values and of their mirror images together:
-    twice their mean squared distance from ½. On random votes its mean is 0, however few the observers are.
+    Which of the two things is the first is arbitrary. So the expected disagreement is that of the values v together
+    with 1 - v: twice their mean squared distance from ½. On random votes alpha is 0 on average, for any number of
+    observers.
 
     Args:
         table: values in [0, 1] of shape (observers, pairs), ½ for neither; NaN where an observer gave none.
@@ -61,13 +62,13 @@ def preference_alpha(table: NDArray[np.float64]) -> float | None:
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Cohen's kappa (Cohen 1960) of two answers to the same questions, in [-1, 1].
+    """Return Cohen's kappa (Cohen 1960) of two answers to the same questions, in [-1, 1].
 
     Args:
         pairs: the first and the second answer to each question.
 
     Returns:
-        None without a question; 1 when every answer is one and the same, where chance explains all.
+        Kappa; None without a question; 1 when all answers are the same one, where kappa is not defined.
     """
     n = len(pairs)
     if not n:

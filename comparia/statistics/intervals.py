@@ -1,4 +1,4 @@
-"""Intervals for shares of few things."""
+"""Intervals and tests for shares of small samples."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 
 def jeffreys(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
-    """Jeffreys interval of a share: quantiles of Beta(k + ½, n - k + ½); Brown, Cai and DasGupta (2001).
+    """Return the Jeffreys interval of a share: quantiles of Beta(k + ½, n - k + ½); Brown, Cai and DasGupta (2001).
 
-    The lower bound is 0 when nothing succeeded and the upper bound 1 when everything did, as they recommend.
+    As they recommend, the lower bound is 0 when k = 0, and the upper bound is 1 when k = n.
 
     Args:
         successes: k, from 0 to `trials`.
@@ -26,17 +26,17 @@ def jeffreys(successes: int, trials: int, level: float = 0.95) -> tuple[float, f
 
 
 def beta_interval(a: float, b: float, level: float = 0.95) -> tuple[float, float]:
-    """Central interval of a Beta(a, b) distribution; `a` and `b` above 0, `level` in (0, 1)."""
+    """Return the central interval of a Beta(a, b) distribution; `a` and `b` above 0, `level` in (0, 1)."""
     tail = (1 - level) / 2
     return _quantile(tail, a, b), _quantile(1 - tail, a, b)
 
 
 def sign_test(first: int, second: int) -> float:
-    """Two-sided exact sign test (Dixon and Mood 1946): how often as uneven a count, or more, comes by chance.
+    """Return the p-value of the two-sided exact sign test (Dixon and Mood 1946).
 
     Args:
-        first: times that one of two was preferred.
-        second: times that the other was.
+        first: number of times that one of two things was preferred.
+        second: number of times that the other was.
 
     Returns:
         A probability in (0, 1]; 1 when nobody preferred either.
@@ -59,7 +59,7 @@ def _quantile(probability: float, a: float, b: float) -> float:
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
-    """Regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22), to 1e-12."""
+    """Return the regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22), to 1e-12."""
     if x <= 0 or x >= 1:
         return float(x >= 1)
     if x > (a + 1) / (a + b + 2):
@@ -84,7 +84,7 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 def bootstrap_mean(
     values: NDArray[np.float64], resamples: int = 1000, level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Percentile bootstrap interval of the mean of each column (Efron and Tibshirani 1993); the same every time.
+    """Return the percentile bootstrap interval of the mean of each column (Efron and Tibshirani 1993); deterministic.
 
     Args:
         values: shape (observations, columns), no NaN.

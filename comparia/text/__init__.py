@@ -1,1 +1,1 @@
-"""Every way text is prepared, each with a name for signatures."""
+"""Preparation of text: sentences, words, numbers, polarity, quotations. Each method has a name for signatures."""

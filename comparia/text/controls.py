@@ -1,4 +1,4 @@
-"""Characters that act instead of being read, and the ways each kind of document is kept safe from them."""
+"""Removal of characters that act on a terminal, a page, an XML document or a spreadsheet instead of being shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OVERRIDES = r"\u202a-\u202e\u2066-\u2069"
 _MARKS = r"\u061c\u200e\u200f"
 """Characters that turn the direction of the character beside them."""
 _SURROGATES = r"\ud800-\udfff"
-"""Halves of characters, which no encoding of Unicode holds."""
+"""Surrogates: halves of characters, which no encoding of Unicode can hold."""
 
 _UNSHOWN = re.compile(f"[{_CONTROLS}{_MARKS}{_OVERRIDES}]")
 _NOT_IN_LINES = re.compile(f"[{_CONTROLS}{_OVERRIDES}{_SURROGATES}]")

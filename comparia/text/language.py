@@ -1,4 +1,4 @@
-"""Which language a text is in, by its commonest words: enough to tell a recap in Spanish from one in French."""
+"""Detection of the language of a text, by its commonest words."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _COMMON = {
 _SETS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 LEAST_WORDS = 25
-"""Words below which a text says nothing of its language."""
+"""Fewest words of a text whose language can be detected."""
 LEAST_SHARE = 0.12
-"""Share of common words below which a text is in none of the languages known."""
+"""Least share of common words of a language in a text that is in this language."""
 LEAST_LEAD = 1.35
-"""How many times more common words of one language than of any other tell it."""
+"""Least ratio between the number of common words of the detected language and that of the next one."""
 
 
 def language_of(text: str) -> str:

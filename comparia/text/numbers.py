@@ -1,4 +1,4 @@
-"""Numbers as people say and write them, in French and English, brought to one value."""
+"""Reading of numbers, as people say and write them in French and English, as values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SCALES: dict[str, dict[str, int]] = {
 _ABBREVIATED = {"k": 1000, "m": 10**6, "md": 10**9, "mds": 10**9, "bn": 10**9}
 _LINKS = {"fr": {"et"}, "en": {"and"}}
 _MARK = {"fr": "virgule", "en": "point"}
-"""The decimal mark as it is said."""
+"""The word for the decimal mark."""
 _HALF = {"fr": (("et", "demi"), ("et", "demie")), "en": (("and", "a", "half"),)}
 _SPLIT = frozenset(
     "euro euros franc francs mètre mètres pound pounds dollar dollars quid metre metres meter meters livre livres".split()
@@ -53,12 +53,12 @@ _PIECE = re.compile(
 )
 _CITATION = re.compile(r"\[\s*T?\d+(?:[ ,;–-]+T?\d+)*[^\]]*\]|\bT\d+\b")
 _SMALLEST = 10
-"""Smaller numbers said in words are articles and counts of the writer's own ("two views"): they are not facts to check."""
+"""Highest number in words that is not checked: small ones are articles, or counts by the writer ("two views")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number and where it stands."""
+    """A number in a text."""
 
     value: float
     """Its value; a time of day in minutes after midnight."""
@@ -71,7 +71,7 @@ class Number:
 
 
 def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -> list[Number]:
-    """Numbers of `text`, in digits or in words, in order.
+    """Return the numbers of `text`, in digits or in words, in order.
 
     `12 000`, `12.000`, `douze mille` and `12k` are one value; `3,4 millions` is 3 400 000; `14h30` is a time of day; citations
     such as `[T12]` and codes such as `A380` are not numbers.
@@ -114,7 +114,7 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
 
 
 def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
-    """Numbers of a recap that are facts to check: every one in digits, and those in words above ten."""
+    """Return the numbers of a recap that are checked as facts: all those in digits, and those in words above ten."""
     return numbers(text, language, spoken_from=_SMALLEST + 1)
 
 
@@ -129,7 +129,7 @@ def _digits(written: str, language: str) -> float:
 
 
 def _after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tuple[float, int]:
-    """The part below one that is said from piece `i` on, decimals or hundredths, and how many pieces it takes."""
+    """Return the fraction said from piece `i` on (decimals, halves or hundredths), and its number of pieces."""
     words = _run_of_words(text, pieces, i - 1, until=("digits",))[1:] if i else []
     if len(words) < 2:
         return 0.0, 0
@@ -145,7 +145,7 @@ def _after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tup
 
 
 def _decimals(words: list[str], language: str) -> tuple[str, int]:
-    """Digits after the mark, and how many words they take: "zéro quatre", "vingt-cinq", "one four"."""
+    """Return the digits after the decimal mark, and their number of words: "zéro quatre", "vingt-cinq", "one four"."""
     digits, used = "", 0
     while used < len(words) and (words[used].isdigit() or _UNITS[language].get(words[used], 10) < 10):
         digits, used = digits + str(_UNITS[language].get(words[used], words[used])), used + 1
@@ -172,7 +172,7 @@ def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) 
 
 
 def _run_of_words(text: str, pieces: list[re.Match[str]], i: int, *, until: tuple[str, ...] = ()) -> list[str]:
-    """Words from piece `i` on with nothing but spaces and hyphens between them, fourteen at most.
+    """Return the words from piece `i` on that only spaces and hyphens separate, fourteen at most.
 
     Args:
         text: folded.
@@ -190,7 +190,7 @@ def _run_of_words(text: str, pieces: list[re.Match[str]], i: int, *, until: tupl
 
 
 def _spoken(words: list[str], language: str) -> tuple[float, int]:
-    """Value of the number that begins `words`, and how many words it takes (0 when there is none)."""
+    """Return the value of the number at the start of `words`, and its number of words (0 when there is none)."""
     units, scales, links = _UNITS[language], _SCALES[language], _LINKS[language]
     if not words or (words[0] not in units and words[0] not in scales) or words[0] in ("million", "millions", "cents"):
         return 0.0, 0

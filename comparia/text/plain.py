@@ -1,4 +1,4 @@
-"""A recap without the marks of its style: what is said, and not how it is set."""
+"""Conversion of a Markdown recap to plain paragraphs, without marks of style."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 MOST = 200_000
-"""Characters of a recap that are read: what is longer is no recap."""
+"""Number of characters of a recap that are read; the rest is dropped."""
 
 _HEADING = re.compile(r"^ ?#{1,6} | #{1,6} ?$")
 _LIST_MARK = re.compile(r"^ ?(?:[-*+•–—▪►➤✓✔☐] |\d{1,3}[.)] |[a-zA-Z]\) |\[[ xX]\] )")
@@ -26,10 +26,10 @@ _PICTURES = {"So", "Sk", "Cs", "Cf", "Me"}
 
 
 def plain(markdown: str, language: str) -> str:
-    """`markdown` as plain paragraphs, one blank line between two of them.
+    """Return `markdown` as plain paragraphs, with one blank line between two of them.
 
-    Headings, list marks, emphasis, tables, rules, links, tags, turn numbers in square brackets, emoji and pictures go; quotation marks
-    and spaces are those of the language. No word is added, left out or moved.
+    Marks of headings and lists, emphasis, tables, rules, links, tags, turn numbers in square brackets, emoji and
+    pictures are removed; quotation marks and spaces become those of the language. No word is added, left out or moved.
     """
     opening, closing = ("«\u00a0", "\u00a0»") if language == "fr" else ("“", "”")
     found = []
@@ -69,5 +69,5 @@ def _bare(text: str, opening: str, closing: str) -> str:
 
 
 def _selects(character: str) -> bool:
-    """Whether it only says how the one before it is drawn."""
+    """Return whether a character is a variation selector, which only changes the look of the one before it."""
     return "\ufe00" <= character <= "\ufe0f"

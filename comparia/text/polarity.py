@@ -1,7 +1,7 @@
-"""What a sentence affirms, denies and of how many: cues of negation, opposition and quantity, read clause by clause.
+"""What a sentence affirms and denies, and for how many people: cues of negation, opposition, quantity, by clause.
 
-Tables of cues stand in `comparia/words`: `*` stands for any ending. Words are
-met as `words.tokens` gives them: folded, elisions opened (`n'est` → `ne est`, `qu'on` → `que on`, `s'oppose` → `oppose`).
+The tables of cues are in `comparia/words`; in them `*` stands for any ending. Cues are compared with words as
+`words.tokens` gives them: folded, elisions opened (`n'est` → `ne est`, `qu'on` → `que on`, `s'oppose` → `oppose`).
 """
 
 from __future__ import annotations
@@ -17,45 +17,47 @@ NAME = "polarity-1"
 """Name of these tables and this reading, for signatures."""
 
 STANCE = "=stance"
-"""The concept that stands for being for or against, whatever the verb."""
+"""Name of the concept of being for or against, for all verbs."""
 
 _NEUTRAL = phrases("polarity", "neutral")
-"""Look like a negation and deny nothing: read before every other table."""
+"""Cues that look like a negation and deny nothing. They are matched before all other tables."""
 _DENIES = phrases("polarity", "denies")
-"""Deny what follows in their clause. In French several of them deny no more than one (`ne ... jamais rien`)."""
+"""Cues that deny what follows in their clause. In French several of them deny once (`ne ... jamais rien`)."""
 _WITHOUT = phrases("polarity", "without")
-"""Turn over what follows, so that two undo each other (`not without`, `ne pas oublier`); a stance verb ends them."""
+"""Cues that flip the polarity of the next `_NEAR` content words.
+
+Two flips cancel each other (`not without`, `ne pas oublier`); a stance verb resets."""
 _FOR = phrases("polarity", "for")
-"""Being for what follows, over commas. Duty is here too: what must be done is wanted by whoever says so."""
+"""Cues of being for what follows, across commas. Cues of duty are included: who says that it must be done wants it."""
 _AGAINST = phrases("polarity", "against")
-"""Being against what follows, over commas. `contre` alone is not: a stall may stand against a wall."""
+"""Cues of being against what follows, across commas. `contre` alone is left out: a stall may stand against a wall."""
 _BREAKS = phrases("polarity", "breaks")
-"""Open a clause of their own, which what came before does not deny."""
+"""Cues that begin a new clause, to which an earlier negation does not apply."""
 _BE = phrases("polarity", "be")
-"""With a participle of opposition they make a passive, whose subject is what is opposed."""
+"""Forms of "be". With a participle of opposition they form a passive: its subject is what is opposed."""
 _OPPOSITES: dict[str, tuple[tuple[str, str], ...]] = {
     language: tuple(
         (" ".join(one), " ".join(other)) for one, other in table(language, "polarity", "opposites")["pairs"]
     )
     for language in LANGUAGES
 }
-"""One tuple a pair: words of one side, of the other. Either side denied is the other one."""
+"""Pairs of opposites: words of one side, words of the other. To deny one side is to affirm the other."""
 
 _EMPTY = word_sets("polarity", "empty")
-"""Content words that say nothing one could deny."""
+"""Content words that are no concept: to deny them has no meaning."""
 
 _PEOPLE = phrases("polarity", "people")
-"""People of whom a recap says how many there are."""
+"""Words for people, such as those whose number a recap gives."""
 _GENERAL = phrases("polarity", "general")
 """People who, in the plural and without a number, stand for the whole meeting."""
 _PERSON: dict[str, str] = {language: str(table(language, "polarity", "person")["pattern"]) for language in LANGUAGES}
 """Endings of the names of trades, for the first words of a point (`Un quincaillier ...`)."""
 _ALL = phrases("polarity", "all")
-"""`%` stands for people. At the head of a clause, `tous` and `all` are people by themselves."""
+"""Cues of "all"; `%` stands for people. At the start of a clause, `tous` and `all` mean people by themselves."""
 _MOST = phrases("polarity", "most")
 _FEW = phrases("polarity", "few")
 _NOT_HOLDERS = word_sets("polarity", "not_holders")
-"""Before `tous` or `everyone`, they make people whom something is for, not people who hold something."""
+"""Words such as "for" before `tous` or `everyone`: these people then receive something, and do not hold a view."""
 _OPINION = phrases("polarity", "opinion")
 """Verbs of opinion besides those of the stance tables."""
 
@@ -64,7 +66,7 @@ Many = Literal["few", "general", "most", "all"]
 
 
 class Mark(NamedTuple):
-    """One thing a text speaks of, and whether it affirms or denies it."""
+    """One concept of a text, and whether the text affirms or denies it."""
 
     concept: str
     """A stem, the first word of a pair of opposites after `=`, or `STANCE`."""
@@ -73,7 +75,7 @@ class Mark(NamedTuple):
 
 
 class Common(NamedTuple):
-    """What two texts both speak of."""
+    """The concepts that two texts share."""
 
     opposed: tuple[str, ...]
     """Concepts that one affirms and the other denies."""
@@ -84,7 +86,7 @@ class Common(NamedTuple):
 
 
 _NEAR, _FAR = 3, 6
-"""Content words denied at most: by `without` or `no` before a noun, by the negation of a verb."""
+"""Most content words denied: the first by `without` or `no` before a noun, the second by the negation of a verb."""
 
 
 # The cues, compiled --------------------------------------------------------------------------------------------------
@@ -125,7 +127,7 @@ _ONLY = re.compile(r" (?:que|seulement|uniquement|moins de)(?!\S)")
 _WILLS = _whole(_pattern(f"{_FOR['fr']} {_AGAINST['fr']}"))
 _PASSIVE = {language: re.compile(rf"(?<!\S)(?:{_pattern(table)})(?: \S+){{0,2}} $") for language, table in _BE.items()}
 _ACTIVE = re.compile(r"oppos|hostil|favo|défavo|rétic|against|unwilling|will")
-"""After `be` these still speak of what follows: `is opposed to the trial`."""
+"""Participles that, after `be`, still apply to what follows: `is opposed to the trial`."""
 _OPENERS = {
     # At the head of a piece: coordination and participles, which leave the stance behind.
     "fr": re.compile(r"(?:et|mais|ou|\w{3,}ant|est|sont|a|ont|sera|seront|serait|seraient)(?!\S)"),
@@ -137,7 +139,7 @@ _PIECES = re.compile(r"[;:!?()«»“”\"…]|\.(?=\s|$)|\s[–—-]\s|(?P<comm
 _QUE = re.compile(r"\bqu['’]", re.IGNORECASE)
 _AGREEMENT = re.compile(r"unanim|consens|major")
 _OR_NEARLY = ("ou presque", "or nearly", "or almost")
-"""After a comma, they make most of all."""
+"""Phrases that, after a comma, change "all" to "most"."""
 _PREFIX = re.compile(r"(?:in|im|il|ir|un|non|dis|anti)(?=\w{3})")
 
 
@@ -182,7 +184,7 @@ _QUANTITIES = {language: _quantities(language) for language in ("fr", "en")}
 
 
 def _pieces(text: str, language: Literal["fr", "en"]) -> list[tuple[str, bool]]:
-    """Words between punctuation marks, on one line each, and whether a mere comma ends them."""
+    """Return the pieces of a text between punctuation marks, as words, and whether a comma ends each."""
     text = _QUE.sub("que ", fold(text)) if language == "fr" else text
     found, begin = [], 0
     for stop in _PIECES.finditer(text):
@@ -194,10 +196,11 @@ def _pieces(text: str, language: Literal["fr", "en"]) -> list[tuple[str, bool]]:
 
 @lru_cache(maxsize=20_000)
 def reading(text: str, language: Literal["fr", "en"]) -> tuple[Mark, ...]:
-    """What `text` affirms and denies, in order.
+    """Return what `text` affirms and denies, in order.
 
     A negation denies what follows it in its clause. A verb of opposition denies what follows it up to the next stance, a
-    subordinate clause or the end of the sentence, or its subject if it is passive. A negated stance is the other one.
+    subordinate clause or the end of the sentence; if it is passive, it denies its subject. A negated stance becomes the
+    opposite stance.
     """
     reader = _Reader(language)
     for question in _QUESTIONS.split(text):
@@ -207,7 +210,7 @@ def reading(text: str, language: Literal["fr", "en"]) -> tuple[Mark, ...]:
 
 
 def common(one: str, other: str, language: Literal["fr", "en"]) -> Common:
-    """What two texts both speak of, and where they oppose each other."""
+    """Return the concepts that two texts share: those opposed, those agreed, and the share of shared concepts."""
     left, right = _signs(one, language), _signs(other, language)
     _without_prefixes(left, right)
     _without_prefixes(right, left)
@@ -218,7 +221,7 @@ def common(one: str, other: str, language: Literal["fr", "en"]) -> Common:
 
 
 def how_many(text: str, language: Literal["fr", "en"]) -> frozenset[Many]:
-    """How many people `text` says hold what it states; several answers where it speaks of several groups."""
+    """Return how many people hold the view of `text`, according to it; several values for several groups."""
     found: set[Many] = set()
     for piece, _comma in _pieces(text, language):
         if piece.startswith(_OR_NEARLY) and "all" in found:
@@ -235,7 +238,7 @@ def how_many(text: str, language: Literal["fr", "en"]) -> frozenset[Many]:
 
 
 def without_quantities(text: str, language: Literal["fr", "en"]) -> str:
-    """The words of `text`, without those that say how many hold it."""
+    """Return the words of `text`, without those that say how many people hold it."""
     found = []
     for piece, _comma in _pieces(text, language):
         for many in ("most", "all", "few"):
@@ -252,7 +255,7 @@ def _signs(text: str, language: Literal["fr", "en"]) -> dict[str, set[int]]:
 
 
 def _without_prefixes(signs: dict[str, set[int]], others: dict[str, set[int]]) -> None:
-    """Turn `unlit` into `lit` denied, where the other text has `lit`."""
+    """Replace a concept with a negative prefix (`unlit`) by the bare one, denied, where the other text has `lit`."""
     for concept in [c for c in signs if c not in others]:
         bare = _PREFIX.sub("", concept, count=1) if _PREFIX.match(concept) else concept
         if bare != concept and bare in others:

@@ -1,4 +1,4 @@
-"""Quotations: words that a recap puts between quotation marks, and whether they were said."""
+"""Quotations: finding words between quotation marks in a recap, and comparing them with what was said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "quotes-1"
 """Name of this way of finding and comparing quotations, for signatures."""
 
 MIN_WORDS = 3
-"""Shorter quoted passages are titles, scare quotes or single terms, not quotations of speech."""
+"""Fewest words of a quotation; shorter passages in quotation marks are titles or single terms."""
 
 _QUOTED = re.compile(
     r"«(?P<fr>[^«»]{2,2000})»|“(?P<curly>[^“”]{2,2000})”|(?<![\w\"])\"(?P<straight>[^\"\n]{2,1000})\"(?!\w)"
@@ -34,7 +34,7 @@ class Quotation:
 
 
 def quotations(text: str) -> list[Quotation]:
-    """Quoted passages of at least `MIN_WORDS` words, in order."""
+    """Return the quoted passages of at least `MIN_WORDS` words, in order."""
     found = []
     for match in _QUOTED.finditer(text):
         words = match.group("fr") or match.group("curly") or match.group("straight")
@@ -44,19 +44,19 @@ def quotations(text: str) -> list[Quotation]:
 
 
 def normalise(text: str) -> str:
-    """`text` as it is compared: case, accents' encoding, apostrophes, punctuation and spaces made equal."""
+    """Return `text` in the form used for comparison: NFC, lower case, no punctuation, single spaces."""
     plain = _NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower())
     return " ".join(_SYMBOL.sub(r" \1 ", plain).split())
 
 
 def fragments(words: str) -> list[str]:
-    """Normalised pieces of a quotation between ellipses and editorial insertions, each of which must have been said."""
+    """Return the normalised pieces of a quotation, split at ellipses and editorial insertions such as `[sic]`."""
     pieces = _ELLIPSIS.split(_INSERTION.sub("…", words) if "[" in words else words)
     return [piece for piece in map(normalise, pieces) if piece]
 
 
 def stand_in(pieces: list[str], said: str) -> bool:
-    """Whether every one of `pieces` stands in `said` (normalised), whole words, in order; false when there is none."""
+    """Return whether `said` (normalised) holds all `pieces`, as whole words, in order; False without pieces."""
     position = 0
     text = f" {said} "
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Sentences of speech, recaps and Markdown, in French and English."""
+"""Splitting of speech, recaps and Markdown into sentences, in French and English."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _BEFORE_NAMES = frozenset(
         "cf fig réf e.g i.e vs approx n.b"
     ).split()
 )
-"""Never the last word of a sentence."""
+"""Abbreviations that never end a sentence."""
 _SELDOM_FINAL = frozenset(
     "st art p pp n nos éd vol chap tél av bd janv févr avr juil sept oct nov déc ex resp jr sr dept jan feb apr jun jul "
     "aug".split()
 )
-"""The last word only when a word that often begins sentences follows."""
+"""Abbreviations that end a sentence only when a word that often begins sentences follows."""
 _BEFORE_FIGURES = frozenset("al mar dec sep est no sec ext me".split())
-"""Ordinary words too: the last word unless a digit follows."""
+"""Abbreviations that are also ordinary words: they end a sentence unless a digit follows."""
 _FINAL_BEFORE_CAPITALS = frozenset("etc env max min a.m p.m co inc ltd".split())
 _CAPITAL_TITLES = frozenset("Me Gal Col Lt Sgt Cdt Hon Rep".split())
 _DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
@@ -60,7 +60,7 @@ _MARKS = re.compile(r"(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|`)")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence and where it lies in its text."""
+    """A sentence and its place in the text."""
 
     text: str
     """The words, without Markdown marks."""
@@ -73,7 +73,14 @@ class Sentence:
 
 
 def _belongs_to_word(text: str, begin: int, stop: int, follows: int) -> bool:
-    """Whether the full stop at `stop` belongs to its word, in the sentence begun at `begin`; `follows` is what comes next."""
+    """Return whether the full stop at `stop` belongs to its word and so ends no sentence.
+
+    Args:
+        text: one line.
+        begin: offset of the start of the sentence.
+        stop: offset of the full stop.
+        follows: offset of what comes next.
+    """
     if stop - begin < _LONGEST_LABEL and _LABEL.fullmatch(text, begin, stop) and text[begin - 1 : begin] != "?":
         return True
     before = _WORD_BEFORE.search(text, max(begin, stop - _LONGEST_WORD), stop)
@@ -99,11 +106,11 @@ def _belongs_to_word(text: str, begin: int, stop: int, follows: int) -> bool:
 
 
 def split_line(text: str) -> list[tuple[int, int]]:
-    """Offsets of the sentences of one line of prose.
+    """Return the offsets of the sentences of one line of prose.
 
-    A full stop ends a sentence unless it closes a known abbreviation, an initial or the label of a list, sits inside a
-    number, an inclusive form (`citoyen.ne.s`), a name or a quoted title, or is followed by a lower-case word; but a
-    line without capitals, as speech recognition may give, is split at its stops all the same.
+    A full stop ends a sentence unless it closes a known abbreviation, an initial or the label of a list, is inside a
+    number, an inclusive form (`citoyen.ne.s`), a name or a quoted title, or comes before a lower-case word. In a line
+    without capitals, as speech recognition may give, a lower-case word does not prevent the split.
     """
     spans: list[tuple[int, int]] = []
     begin = 0
@@ -140,7 +147,7 @@ def split_line(text: str) -> list[tuple[int, int]]:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Sentences of `text`, which may be Markdown: a line break, bullet or heading always ends one.
+    """Return the sentences of `text`, which may be Markdown; a line break, bullet or heading always ends a sentence.
 
     Returns:
         Sentences in order. Table rules and code fences are left out; offsets index `text`.

@@ -1,4 +1,4 @@
-"""How long a text is for a model, and how a long one is read in parts."""
+"""Estimated length of a text in tokens, and splitting of a long text into parts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ OVERLAP_TURNS = 2
 
 
 def estimate_tokens(text: str, language: str) -> int:
-    """Estimated tokens of `text`; the true number is the provider's."""
+    """Return the estimated number of tokens of `text`; the provider's own count may differ."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN[language]) if text else 0
 
 
 def parts_of(lines: Sequence[str], part_tokens: int | None, language: str) -> list[str]:
-    """Lines as text, in parts of at most `part_tokens` tokens: whole lines, with `OVERLAP_TURNS` repeated.
+    """Return lines joined into parts of at most `part_tokens` tokens: whole lines, the last `OVERLAP_TURNS` repeated.
 
     A single line longer than a part is cut between words. One part when `part_tokens` is None.
     """

@@ -1,7 +1,8 @@
-"""The thinking of a model, told from its answer: marks of every known dress, closed or not, nested, in capitals.
+"""Removal of a model's thinking from its answer, for all known marks: closed or not, nested, in capitals.
 
-Some servers give thinking a field of its own; others leave it in the text, between marks that differ by model: `<think>` (DeepSeek, Qwen),
-`[THINK]` (Magistral), `<|channel|>analysis` (gpt-oss), `<unused94>` (Gemma), `◁think▷` (Kimi), `<|START_THINKING|>` (Cohere).
+Some servers return thinking in a separate field; others leave it in the text, between marks that differ by model:
+`<think>` (DeepSeek, Qwen), `[THINK]` (Magistral), `<|channel|>analysis` (gpt-oss), `<unused94>` (Gemma), `◁think▷`
+(Kimi), `<|START_THINKING|>` (Cohere).
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ _STRAY = re.compile(
     r"im_end\|>|im_start\|>(?:assistant)?|endoftext\|>|eot_id\|>)|</?answer>",
     re.IGNORECASE,
 )
-"""Marks of an answer that hold nothing."""
+"""Matches marks that are removed from an answer and have no effect."""
 _UNKNOWN = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<unused\d+>|</?[a-z_:]*(?:think|thought|reasoning)[a-z_]*>|◁[^▷\n]{1,20}▷", re.IGNORECASE
 )
-"""What looks like a mark of a model and is none that is known."""
+"""Matches what looks like a mark of a model and is not a known one."""
 _ALOUD = re.compile(r"^\s*Thinking\.\.\.\n.*?\n\.\.\.done thinking\.\n", re.DOTALL)
 """Thinking as Ollama prints it in a terminal."""
 LONGEST_MARK = 120
@@ -39,23 +40,23 @@ LONGEST_MARK = 120
 
 
 class Answer(NamedTuple):
-    """What a model wrote, its thinking taken out."""
+    """A model's answer without its thinking."""
 
     text: str
     """The answer."""
     removed: bool
     """Whether thinking was taken out."""
     unclosed: bool
-    """Whether it was thinking to the end: a mark that opens it is never closed."""
+    """Whether the thinking has no closing mark, so that it goes on to the end."""
     unknown: bool
-    """Whether marks are left that may hold thinking."""
+    """Whether unknown marks are left, which may enclose thinking."""
 
 
 def without_thinking(text: str) -> Answer:
     """Return a text without the thinking in it.
 
-    A closing mark without its opening one ends thinking that began with the text. An opening mark that is never closed begins
-    thinking where it stands on a line of its own or begins the text; inside a sentence it is a word like any other.
+    A closing mark without an opening one ends thinking that began with the text. An opening mark that is never closed
+    begins thinking when it is alone on a line or at the start of the text; inside a sentence it is ordinary text.
     """
     if "<" not in text and "[" not in text and "◁" not in text and "..." not in text:
         return Answer(text, removed=False, unclosed=False, unknown=False)
@@ -100,12 +101,12 @@ def _final(mark: str) -> bool:
 
 
 def _ends_thinking(mark: str) -> bool:
-    """Return whether a closing mark, alone, tells that what stands before it was thinking."""
+    """Return whether a closing mark, without an opening one, shows that the text before it was thinking."""
     return "|end|" not in mark.lower() and "|call|" not in mark.lower()
 
 
 class Restart(str):
-    """An empty piece: what was shown of an answer until now was thinking, and goes."""
+    """An empty piece, which tells the receiver to erase what it has shown of the answer: it was thinking."""
 
     __slots__ = ()
 
@@ -114,7 +115,7 @@ class Pieces:
     """Passes on the pieces of an answer while it is written, without its thinking.
 
     Args:
-        on_delta: is given each piece to show, and a `Restart` where what was shown must go.
+        on_delta: called with each piece to show, and with a `Restart` where what was shown must be erased.
     """
 
     def __init__(self, on_delta: Callable[[str], None]) -> None:
@@ -124,7 +125,7 @@ class Pieces:
         self._within = False
 
     def __call__(self, piece: str) -> None:
-        """Take one piece as it came."""
+        """Receive one piece, as the server sent it."""
         self._raw += piece
         if self._within and not any(character in piece for character in ">]▷|"):
             return  # thinking goes on: nothing in this piece can end it

@@ -14,7 +14,7 @@ NAME = "idf-1"
 
 
 def inverse_document_frequency(documents: Iterable[Sequence[str]]) -> dict[str, float]:
-    """log((N + 1) / (df + 0.5)) of each stem over `documents` (sequences of stems); Spärck Jones (1972), smoothed."""
+    """Return log((N + 1) / (df + 0.5)) for each stem of N documents, given as stems; Spärck Jones (1972), smoothed."""
     frequency: Counter[str] = Counter()
     total = 0
     for document in documents:
@@ -24,12 +24,12 @@ def inverse_document_frequency(documents: Iterable[Sequence[str]]) -> dict[str, 
 
 
 def unseen_weight(weights: Mapping[str, float]) -> float:
-    """Weight of a stem the session never uses: as much as its rarest one."""
+    """Return the weight of a stem that the session never uses: that of its rarest stem; 1 without stems."""
     return max(weights.values(), default=1.0)
 
 
 def tfidf(documents: Sequence[Sequence[str]], weights: Mapping[str, float]) -> NDArray[np.float32]:
-    """Unit-length TF-IDF vectors of `documents`, log term frequency.
+    """Return the unit-length TF-IDF vectors of `documents`, with log term frequency.
 
     Returns:
         Array of shape (documents, distinct stems); a document without stems is a zero row.

@@ -1,4 +1,4 @@
-"""Words of each language, from `comparia/words`: files that a linguist can correct without reading the code."""
+"""Reading of the word lists of each language in `comparia/words`, which a linguist can correct without the code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _file(language: Language) -> dict[str, Any]:
 
 
 def table(language: Language, *names: str) -> dict[str, Any]:
-    """Return one table of the words of a language, by the names that lead to it."""
+    """Return one table of a language's word list, by the names of the tables that contain it, outermost first."""
     found = _file(language)
     for name in names:
         found = found[name]
@@ -26,7 +26,7 @@ def table(language: Language, *names: str) -> dict[str, Any]:
 
 
 def phrases(*names: str) -> dict[str, str]:
-    """Return words and phrases of each language on one line, parted by spaces; `_` stands for a space inside a phrase."""
+    """Return the words and phrases of each language, separated by spaces; `_` replaces a space inside a phrase."""
     return {
         language: " ".join(phrase.replace(" ", "_") for phrase in table(language, *names)["words"])
         for language in LANGUAGES

@@ -1,4 +1,4 @@
-"""Tokens, stems and content words of French and English, with nothing that carries polarity thrown away."""
+"""Tokens, stems and content words of French and English; words that carry polarity are kept."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "Oe", "Æ": "Ae", "’
 
 
 def fold(text: str) -> str:
-    """Lower case, NFC, plain apostrophes, ligatures opened."""
+    """Return `text` in lower case and NFC, with plain apostrophes and ligatures replaced by their letters."""
     return unicodedata.normalize("NFC", text).translate(_LIGATURES).lower()
 
 
 def strip_accents(text: str) -> str:
-    """`text` without diacritics."""
+    """Return `text` without diacritics."""
     return "".join(ch for ch in unicodedata.normalize("NFD", text) if not unicodedata.combining(ch))
 
 
 def tokens(text: str, language: Literal["fr", "en"]) -> list[str]:
-    """Words and numbers of `text`, folded.
+    """Return the words and numbers of `text`, folded.
 
     Inclusive endings are folded onto the common form (`habitant·es` → `habitant`), French elisions are opened
     (`l'eau` → `eau`), negations are kept (`n'est` → `ne est`, `don't` → `do not`), and digits grouped by spaces are one
@@ -75,7 +75,7 @@ _STEMMING = threading.Lock()
 
 @lru_cache(maxsize=200_000)
 def stem(word: str, language: Literal["fr", "en"]) -> str:
-    """Snowball stem of one folded word (Porter 2001), without accents; numbers are left alone."""
+    """Return the Snowball stem (Porter 2001) of one folded word, without accents; a number is returned unchanged."""
     if word[0].isdigit():
         return word
     with _STEMMING:
@@ -91,13 +91,13 @@ def _stemmer(language: Literal["fr", "en"]) -> Any:
 
 @lru_cache(maxsize=50_000)
 def stems(text: str, language: Literal["fr", "en"]) -> tuple[str, ...]:
-    """Stems of the content words of `text`, in order, stop words out."""
+    """Return the stems of the content words of `text`, in order, without stop words."""
     stop = STOP_WORDS[language]
     return tuple(stem(word, language) for word in tokens(text, language) if word not in stop)
 
 
 def guess_language(text: str) -> Literal["fr", "en"]:
-    """French or English, by a vote of function words; French when nothing tells."""
+    """Return `fr` or `en`, by the number of function words of each; `fr` when they are equal."""
     words = fold(text[:200_000]).replace("'", " ").split()
     french = sum(word in _FRENCH_VOTES for word in words)
     english = sum(word in _ENGLISH_VOTES for word in words)

@@ -1,9 +1,9 @@
-"""Compare versions of one prompt on one session, and tell what each version changed.
+"""Comparison of versions of one prompt on one session: what each version changed.
 
-found  = changes(earlier, later)            points gained and lost, scores, length, backend by backend
-pieces = prompt_changes(before, after)      the prompt's own diff
-asked  = await ask("critique", run, …)      a question about the prompt, or about a recap, to a model of one's choice
-record(runs, answers) / read_recording(file)   everything in one file, to play again without network
+found  = changes(earlier, later)            points gained and lost, scores, length, for each backend
+pieces = prompt_changes(before, after)      the diff of the prompt
+asked  = await ask("critique", run, …)      asks a model a question about the prompt, or about a recap
+record(runs, answers) / read_recording(file)   everything in one file, to replay without network
 """
 
 from __future__ import annotations

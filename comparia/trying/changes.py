@@ -1,4 +1,4 @@
-"""What changed from one version of a prompt to the next: the prompt itself, the points kept, the scores, the length."""
+"""Differences between two versions of a prompt: the prompt itself, the points kept, the scores, the length."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from comparia.prompts import as_text
 from comparia.records import Evidence, KeyPoint, Prompt, Run, Score, Variant
 
 KEPT = {"kept": 2, "softened": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
-"""How much of a point each verdict keeps: a version gains it where this rises, and loses it where this falls."""
+"""Rank of each verdict: a point is gained where its rank rises between two versions, and lost where it falls."""
 
 METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")
-"""Scores shown beside each change."""
+"""Metrics whose scores are shown with each change."""
 
 
 MOST_WORDS = 1200
-"""Longest stretches of a prompt that are compared word by word: longer ones would hold everything else up."""
+"""Most pieces (words and spaces) of a passage that is compared word by word; a longer one would take too much time."""
 
 ALIKE = 0.5
-"""Share of the words of the shorter of two stretches that the longer must hold in order: below, they are told as two texts."""
+"""Least share of the words of the shorter passage that the longer one holds, in order, for a comparison word by word.
+
+Below it, the whole passage is shown as removed and added.
+"""
 
 
 class Moved(NamedTuple):
@@ -77,7 +80,7 @@ class Change(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A stretch of the two texts of a prompt."""
+    """A passage of the two texts of a prompt."""
 
     kind: Literal["same", "added", "removed"]
     """In both, in the later only, in the earlier only."""
@@ -86,7 +89,7 @@ class Piece(NamedTuple):
 
 
 def changes(before: Run, after: Run) -> list[Change]:
-    """What changed between two runs of one session, backend by backend; the first repeat of each."""
+    """Return the changes between two runs of one session, one for each backend, from its first repeat."""
     earlier, later = _by_backend(before), _by_backend(after)
     found = []
     for name in dict.fromkeys([*later, *earlier]):
@@ -106,19 +109,19 @@ def changes(before: Run, after: Run) -> list[Change]:
 
 
 def prompt_of(run: Run) -> Prompt | None:
-    """The prompt that a version tries: the first of its run."""
+    """Return the prompt that a run tries: its first; None if it has none."""
     return run.prompts[0] if run.prompts else None
 
 
 def prompt_changes(before: Prompt | None, after: Prompt | None) -> list[Piece]:
-    """The two texts of a prompt, word by word (Ratcliff and Obershelp, as in difflib)."""
+    """Return the diff of two prompts, word by word (Ratcliff and Obershelp, as in difflib)."""
     old, new = (as_text(p) if p else "" for p in (before, after))
     return list(_compared(old, new))
 
 
 @lru_cache(maxsize=64)
 def _compared(old: str, new: str) -> tuple[Piece, ...]:
-    """Line by line, then word by word where lines changed; two texts that share little are told as two."""
+    """Return the diff of two texts: by lines, then by words where lines changed and share enough words (`ALIKE`)."""
     pieces: list[Piece] = []
     a, b = old.splitlines(keepends=True), new.splitlines(keepends=True)
     for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
@@ -146,7 +149,7 @@ def _reworded(old: str, new: str) -> list[Piece]:
 
 
 def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
-    """The same, with what did not change cut to what stands around the changes, in characters."""
+    """Return the pieces with each long unchanged passage cut to `around` characters next to the changes."""
     found = []
     for n, piece in enumerate(pieces):
         text = piece.text
@@ -164,7 +167,7 @@ def _words(text: str) -> list[str]:
 
 
 def _by_backend(run: Run) -> dict[str, Variant]:
-    """The first recap of each backend under the first prompt; a recorded backend is the one it replays."""
+    """Return the first recap of each backend under the first prompt, by backend; see `played` for recorded backends."""
     first = prompt_of(run)
     found: dict[str, Variant] = {}
     for variant in run.variants:
@@ -174,7 +177,7 @@ def _by_backend(run: Run) -> dict[str, Variant]:
 
 
 def played(backend: str) -> str:
-    """The name of the backend behind a recorded one."""
+    """Return the name of the backend that a recorded backend replays; other names are returned unchanged."""
     return backend.partition("/")[2] if backend.startswith("replay:") else backend
 
 

@@ -1,4 +1,7 @@
-"""Questions put about a prompt or a recap: what it will lose, what it lost. Documented meta-prompts, files anybody may edit."""
+"""Questions to a model about a prompt (what it may lose) or about a recap (what it lost).
+
+The questions are documented prompt files, which anybody may edit.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +24,18 @@ Kind = Literal["critique", "challenge"]
 KINDS: tuple[Kind, ...] = ("critique", "challenge")
 
 ANSWER_TOKENS = 2000
-"""Tokens an answer may take, and room left for it in the context window."""
+"""Most tokens of an answer, kept free for it in the context window."""
 
 
 def question_file(kind: Kind, language: Literal["fr", "en"]) -> Path:
-    """The file of a question: one's own under `prompts/questions`, or the shipped one."""
+    """Return the file of a question: the one under `prompts/questions` in the current folder, else the shipped one."""
     name = f"questions/{kind}.{language}.md"
     own = Path("prompts") / name
     return own if own.is_file() else shipped("prompts") / name
 
 
 def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") -> tuple[Message, ...]:
-    """The question as it is before names are hidden.
+    """Return the messages of a question, before names are replaced by pseudonyms.
 
     Args:
         kind: critique of a prompt, or challenge of a recap.
@@ -41,8 +44,8 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
         text: the prompt that is criticised, as typed; the run's own when empty.
 
     Raises:
-        ConfigurationError: there is no prompt, or no recap, to speak of.
-        PromptError: the file of the question is wrong.
+        ConfigurationError: there is no prompt, or no recap, to ask about.
+        PromptError: the file of the question is not valid.
     """
     language = run.transcript.language
     prompt = prompt_of(run)
@@ -73,11 +76,13 @@ async def ask(
     on_delta: Callable[[str], None] | None = None,
     environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Asked:
-    """Put a question to a backend, under the policy and the pseudonyms of a stored run; an answer is kept with it, and not asked again.
+    """Ask a backend a question, under the policy and the pseudonyms of a stored run, and return the answer.
+
+    The answer is stored with the run; the same question is not sent again.
 
     Raises:
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
-        ConfigurationError: it is no model, there is nothing to ask about, or the session is too long for it.
+        ConfigurationError: the backend is no model, there is nothing to ask about, or the session is too long for it.
     """
     backend = model_named(backend_name, settings, max_tokens=ANSWER_TOKENS)
     veil = veil_for(run.transcript, [backend], privacy.AUTO._replace(mode=settings.pseudonyms), run.pseudonyms)

@@ -1,4 +1,4 @@
-"""A recording: runs with every answer and its rhythm, in one file to carry where there is no network."""
+"""Recordings: runs with every answer and the times of its pieces, in one file, to replay without network."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from comparia.trying.questions import Kind
 FORMAT_VERSION = 1
 
 MOST_BYTES = 400_000_000
-"""Largest recording that is read."""
+"""Largest recording that is read, in bytes."""
 
 
 MOST_BYTES_BEFORE_KIND = 200
-"""What the document is stands first in it."""
+"""Bytes at the start of the file in which the kind of the document must be."""
 
 
 class Answer(Record):
@@ -33,20 +33,20 @@ class Answer(Record):
     request: str
     """Id of the request."""
     question: str
-    """Content hash of what was asked, whoever was asked."""
+    """Hash of the messages; it does not depend on the backend."""
     backend: str
-    """Who was asked."""
+    """Name of the backend that was asked."""
     completion: Completion
-    """What came back, and when each piece of it came."""
+    """The answer, with the time of each of its pieces."""
 
 
 class Recording(Record):
-    """One file: the versions of a prompt as they were tried, and everything that came back."""
+    """The versions of a prompt that were tried, with all the answers: the content of one file."""
 
     kind: Literal["comparia-recording"] = "comparia-recording"
-    """What this document is."""
+    """Kind of document."""
     format: int = FORMAT_VERSION
-    """Version of this document."""
+    """Version of the format."""
     title: str
     """Title of the session."""
     asked: tuple[Asked, ...] = ()
@@ -58,7 +58,7 @@ class Recording(Record):
 
 
 def record(runs: Sequence[Run], answers: Sequence[Answer], asked: Sequence[Asked] = ()) -> bytes:
-    """A recording as JSON (UTF-8).
+    """Return a recording as JSON (UTF-8).
 
     Args:
         runs: the versions, in order.
@@ -78,7 +78,7 @@ def read_recording(file: Path) -> Recording:
     """Read a recording.
 
     Raises:
-        RunFileError: it cannot be read, is something else, or is of a newer version.
+        RunFileError: the file cannot be read, is no recording, or is of a newer version.
     """
     try:
         if file.stat().st_size > MOST_BYTES:
@@ -100,20 +100,20 @@ def read_recording(file: Path) -> Recording:
 
 
 def next_recorded(stage: Stage) -> str | None:
-    """Id of the recorded run that a stage plays next; None when all were played, or none was recorded."""
+    """Return the id of the recorded run that a stage plays next; None when all were played, or none was recorded."""
     played = len(stage.runs) - stage.given
     return stage.recorded[played] if played < len(stage.recorded) else None
 
 
 def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
-    """The recorded prompt that reads as what was typed, and the run that answered it.
+    """Return the recorded prompt with the same words as `text`, and its run.
 
     Args:
-        text: as it was typed, the session named in it or not.
-        runs: recorded, the likeliest first.
+        text: the prompt as typed, with `{{ transcript }}` or without it.
+        runs: the recorded runs, the likeliest first.
 
     Raises:
-        ConfigurationError: none of them was asked this.
+        ConfigurationError: no run has this prompt.
     """
     for run in runs:
         for prompt in run.prompts:
@@ -126,10 +126,10 @@ def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
 
 
 def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str) -> Asked:
-    """What was answered to a question about a version that is played, or about one of its recaps.
+    """Return the recorded answer to a question about a replayed version, or about one of its recaps.
 
     Raises:
-        ConfigurationError: it was not asked when the stage was recorded.
+        ConfigurationError: the question was not asked when the stage was recorded.
     """
     played = {b.name.removeprefix("replay:").partition("/")[0] for b in about.backends if b.kind == "replay"}
     for asked in stage.asked:
@@ -139,5 +139,5 @@ def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str) -> Asked
 
 
 def same_words(a: str, b: str) -> bool:
-    """Whether two prompts are the same, spaces and line ends apart."""
+    """Return whether two prompts are the same, except for spaces and line ends."""
     return a.split() == b.split()

@@ -1,8 +1,8 @@
 """Blind votes on the variants of a run: open, vote, close, count.
 
-judging = open_judging(run, variants, …, store)     two to four recaps, their authors hidden
-open_vote   = OpenVote(store, run, judging)                where people vote: each in an order of their own
-result  = tally(close(judging.id, store))           shares, duels, an order only where the votes carry it
+judging   = open_judging(run, variants, …, store)   two to four recaps, their authors hidden
+open_vote = OpenVote(store, run, judging)           takes the votes; each voter reads the recaps in a random order
+result    = tally(close(judging.id, store))         shares, duels, and an order where the votes support one
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ __all__ = [
 ]
 
 LETTERS = "ABCD"
-"""What the recaps are called, in the order each voter meets them."""
+"""Letters that name the recaps, in the order in which a voter reads them."""
 
 MOST_VOTERS = 200
 """Most ballots of one blind vote; larger votes were not measured."""
 
 MOST_READERS = 10 * MOST_VOTERS
-"""Browsers that may open the recaps: previews and second looks are no votes."""
+"""Most browsers that may open the recaps: some only preview them, or open them a second time, and do not vote."""
 
 MOST_REMARKS = 60
-"""Tags of one ballot."""
+"""Most tags on one ballot."""
 
 
 def open_judging(
@@ -66,7 +66,7 @@ def open_judging(
     """Open a blind vote on two to four recaps of a stored run.
 
     Raises:
-        ConfigurationError: fewer or more, or one that has no recap.
+        ConfigurationError: there are fewer than two or more than four variants, or one has no recap.
     """
     known = {variant.id for variant in run.variants if variant.summary}
     chosen = tuple(dict.fromkeys(variants))
@@ -93,23 +93,23 @@ def open_judging(
 
 
 def close(judging_id: str, store: Store) -> Judging:
-    """Close a vote: no more ballots, the voters' tokens are erased, the authors may be revealed."""
+    """Close a vote in the store and return it: no more ballots, voter tokens erased, authors may be shown."""
     store.votes.close(judging_id)
     return store.votes.judging(judging_id)
 
 
 def tags_of(store: Store) -> list[Tag]:
-    """The tags of this installation, archived ones too."""
+    """Return the tags of this installation, with the archived ones."""
     return store.votes.tags() or list(known_tags.FIRST)
 
 
 def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> None:
-    """Keep the tags as a person left them; one that is not wanted any more is archived."""
+    """Store the tags as a person edited them; a tag missing from `wanted` is archived (see `tags.changed`)."""
     store.votes.keep_tags(known_tags.changed(tags_of(store), wanted, new))
 
 
 def unsigning(run: Run) -> Callable[[str], str]:
-    """What takes the names of every backend of a run out of a text, one that is still being written too."""
+    """Return a function that masks the names of every backend of a run in a text, complete or still being written."""
     planned = [
         Variant(id=cell.variant, prompt=None, backend=cell.backend, finished_at=run.created_at)
         for cell in run.plan.cells
@@ -123,26 +123,27 @@ def unsigning(run: Run) -> Callable[[str], str]:
 
 
 class Place(NamedTuple):
-    """A recap as one voter meets it."""
+    """A recap, as shown to one voter."""
 
     letter: str
     """A, B, C or D: its place for this voter."""
     variant: str
-    """Id of the variant, which never leaves the server."""
+    """Id of the variant; it is not sent to the browser."""
     masked: int
-    """Names masked in it."""
+    """Number of names masked in the recap."""
 
 
 class OpenVote:
-    """Where people vote on one judging: who came, in which order each reads, what they said.
+    """An open vote on one judging: its voters, the order in which each reads the recaps, and their ballots.
 
-    Everything is in memory and on disk: a server that is stopped finds its voters again. An open vote belongs to one event loop.
+    Everything is in memory and on disk, so that a restarted server knows its voters. An OpenVote belongs to one event
+    loop.
 
     Args:
-        store: open for as long as the open_vote is.
-        run: the run the variants are of.
-        judging: open.
-        limit: most ballots.
+        store: the store; it must stay open as long as this object is used.
+        run: the run of the variants.
+        judging: the blind vote.
+        limit: highest number of ballots.
     """
 
     def __init__(self, store: Store, run: Run, judging: Judging, limit: int = MOST_VOTERS) -> None:
@@ -165,20 +166,20 @@ class OpenVote:
 
     @property
     def came(self) -> int:
-        """Voters who opened the recaps."""
+        """Number of voters who opened the recaps."""
         return len(self._voters)
 
     @property
     def voted(self) -> int:
-        """Ballots."""
+        """Number of ballots."""
         return len(self._ballots)
 
     def known(self, token: str) -> Voter | None:
-        """The voter who holds a token."""
+        """Return the voter who holds a token; None if there is none."""
         return self._voters.get(_digest(token)) if token else None
 
     async def arrive(self) -> tuple[str, Voter]:
-        """A new voter: a random token for their browser, and an order of their own.
+        """Register a new voter; return a random token for their browser, and the voter, with an order of the recaps.
 
         Raises:
             ConfigurationError: the vote is closed, or the room is full.
@@ -199,33 +200,33 @@ class OpenVote:
         return token, voter
 
     def places(self, voter: Voter) -> list[Place]:
-        """The recaps in the order of one voter."""
+        """Return the recaps in the order of one voter."""
         return [
             Place(letter, variant, self.unsigned[variant].masked)
             for letter, variant in zip(LETTERS, voter.order, strict=False)
         ]
 
     def said(self, voter: Voter) -> Ballot | None:
-        """What a voter said, if they voted."""
+        """Return the ballot of a voter; None if they have not voted."""
         return self._ballots.get(voter.number)
 
     def letter(self, voter: Voter, variant: str) -> str:
-        """The letter of a variant for one voter."""
+        """Return the letter of a variant for one voter."""
         return LETTERS[voter.order.index(variant)]
 
     async def cast(
         self, voter: Voter, answer: str, *, second: str = "", remarks: Sequence[tuple[str, str, str]] = ()
     ) -> Ballot:
-        """Keep a vote; it replaces an earlier one of the same voter. Returns when it is on disk.
+        """Record a vote, which replaces an earlier one of the same voter, and return the ballot once it is on disk.
 
         Args:
             voter: who votes.
             answer: a letter, or `all_good`, `all_bad`, `unknown`.
-            second: the letter that comes next, if the voter says so.
+            second: the letter of the second best, if the voter gives one.
             remarks: letter, tag and sentence (empty for the whole recap).
 
         Raises:
-            InputError: no such answer.
+            InputError: `answer` is none of these.
             ConfigurationError: the vote is closed, or the room is full.
         """
         before = self._ballots.get(voter.number)
@@ -258,7 +259,7 @@ class OpenVote:
         self._ballots[voter.number] = ballot
         try:
             await self._written(self._store.votes.cast(self.judging.id, ballot))
-        except StoreError:  # it is not on disk: it is not counted
+        except StoreError:  # a ballot that is not on disk is not counted
             if self._ballots.get(voter.number) is ballot:
                 self._ballots.pop(voter.number)
                 self._ballots |= {voter.number: before} if before is not None else {}
@@ -266,10 +267,12 @@ class OpenVote:
         return ballot
 
     async def close(self) -> Judging:
-        """No more votes; what is on its way is waited for, then the tokens are erased, here and on disk. Once, whoever asks again.
+        """Close the vote: refuse new ballots, await pending writes, erase voter tokens in memory and on disk.
+
+        Idempotent: a second call returns the closed judging.
 
         Raises:
-            StoreError: it could not be written down; the vote is open again.
+            StoreError: the store could not write; the vote is open again.
         """
         async with self._closing:
             if self.closed:
@@ -292,7 +295,7 @@ class OpenVote:
             raise ConfigurationError(_("This room is full ({n} voters).").format(n=self._limit))
 
     async def _written(self, work: Coroutine[Any, Any, None]) -> None:
-        """Wait until it is on disk; a phone that hangs up has voted all the same."""
+        """Await a write. It is shielded from cancellation: a vote counts even if the voter's connection is lost."""
         writing = asyncio.ensure_future(work)
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)

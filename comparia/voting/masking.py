@@ -1,4 +1,4 @@
-"""What would tell a voter who wrote a recap: names of models and providers in it, and marks of style."""
+"""Removal from recaps of what shows a voter who wrote them: names of models and providers, marks of style."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAMILIES = tuple(
         Lumo, Falcon, Yi, Phi, MiniMax, Granite, Euria""",
     )
 )
-"""Names of models and of those who make or serve them. One that was said in the session is a word like any other."""
+"""Names of models and of those who make or serve them. One that was said in the session is not masked."""
 
 _MACHINE = (
     r"(?:IA|intelligence artificielle|(?:grand )?modèle (?:de (?:langage|langue|language)|linguistique|génératif|d[’']IA|IA)|LLM|"
@@ -41,7 +41,7 @@ _SELF = re.compile(
     rf"\b(?:en tant qu(?:e |[’'])(?:une? )?{_MACHINE}|je suis une? {_MACHINE}|as an? {_MACHINE_EN}|I(?: am|[’']m) an? {_MACHINE_EN})\b",
     re.IGNORECASE,
 )
-"""How a model says that it is one; a person may well be an assistant, or speak as one."""
+"""Matches a model's statement that it is a model. Plain "assistant" is not matched: a person may be one."""
 
 _PART = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _COMMON = frozenset(
@@ -49,28 +49,29 @@ _COMMON = frozenset(
     "server serveur local localhost http https www openweight compatible extractive imported replay recorded hand main "
     "version test default free pro max high low api com org net the les des une".split()
 )
-"""Parts of a model's name that are words of every day."""
+"""Parts of models' names that are everyday words."""
 
 
 class Unsigned(NamedTuple):
     """A recap as voters read it."""
 
     text: str
-    """Markdown, or plain paragraphs where all bear the same style."""
+    """Markdown, or plain paragraphs where all recaps get the same style."""
     masked: int
-    """Names that were masked."""
+    """Number of names masked."""
 
 
 class Masking:
-    """Takes out of recaps what names their authors.
+    """Masks, in recaps, the names of their authors.
 
-    The backends that are judged are masked wherever they are named, unless a speaker bears the name; other models and providers, unless
-    somebody named them in the session. A name that is also a word or a first name is masked where it stands as a model's.
+    The names of the judged backends are masked everywhere, unless a speaker has the same name. The names of other
+    models and providers are masked unless somebody said them in the session. A name that is also a word or a first name
+    is masked only where it seems to name a model.
 
     Args:
-        run: the run the variants are of.
-        variants: those judged.
-        same_style: whether their style is taken out too.
+        run: the run of the variants.
+        variants: the variants that are judged.
+        same_style: whether marks of style are removed too.
     """
 
     def __init__(self, run: Run, variants: Sequence[Variant], *, same_style: bool) -> None:
@@ -106,7 +107,7 @@ class Masking:
         self._doubtful = _either({_pattern([word]): None for word in doubtful})
 
     def unsigned(self, variant: Variant) -> Unsigned:
-        """One recap without what names its author."""
+        """Return the recap of a variant, with the names of its author masked."""
         text = variant.summary or ""
         for titles in TITLES.values():
             for title in titles.values():
@@ -131,7 +132,11 @@ class Masking:
         return Unsigned(text.strip(), masked)
 
     def _is_model(self, match: re.Match[str], text: str) -> bool:
-        """Whether a name that is also a word stands for a model: with a version, or capitalised and not part of somebody's name."""
+        """Return whether a name that is also a word names a model here.
+
+        It does with the name of another model joined to it. It also does with a version, a capital, or the name of a
+        judged backend, unless it is part of a person's name.
+        """
         found = re.sub(r"[^\w.]", "", match[0])
         joined = re.match(r"[-‐‑_/]([^\W\d_]+)", text[match.end() :])
         if joined and joined[1].lower() in _families():
@@ -142,7 +147,10 @@ class Masking:
 
 
 def _in_plain_letters(ch: str) -> str:
-    """Return a letter or digit in its plain form: `Ｍ` is `M`; nothing for an invisible character, others as they are."""
+    """Return the ASCII form of a letter or digit, if it has one (`Ｍ` gives `M`), else the character itself.
+
+    An invisible format character (Unicode Cf) gives an empty string.
+    """
     if unicodedata.category(ch) == "Cf":
         return ""
     plain_form = unicodedata.normalize("NFKC", ch) if ch > "\u00ff" and ch.isalnum() else ch
@@ -150,7 +158,10 @@ def _in_plain_letters(ch: str) -> str:
 
 
 def _part_of_a_name(match: re.Match[str], text: str) -> bool:
-    """Whether a title, a kind of street or a capitalised word that is no model stands beside it."""
+    """Return whether a match is part of a person's or a place's name.
+
+    It is when a title or a word such as "street" comes before it, or a capitalised word that names no model after it.
+    """
     before = re.search(r"([^\W\d_]+)[.]?[ \u00a0\u202f-]$", text[max(0, match.start() - 40) : match.start()])
     after = re.match(r"[ \u00a0\u202f-]([^\W\d_]+)", text[match.end() : match.end() + 40])
     inside = re.search(r"[-‐‑]([^\W\d_]+)", match[0])
@@ -161,7 +172,7 @@ def _part_of_a_name(match: re.Match[str], text: str) -> bool:
 
 
 def _names_of(run: Run, variant: Variant) -> list[str]:
-    """Everything by which the author of a variant is known: names, models, hosts, providers."""
+    """Return the names that identify the author of a variant: backend, model, host, provider."""
     backend = next((b for b in run.backends if b.name == variant.backend), None)
     found = [variant.backend, *re.split(r"[/@:]", variant.backend), *(call.model for call in variant.calls)]
     if backend is not None:
@@ -177,16 +188,17 @@ def _parts(name: str) -> list[str]:
 
 
 def _pattern(parts: Sequence[str], written: str = "") -> str:
-    """The parts of a name in a row, whatever stands between them or marks their letters, with the version and size that follow.
+    """Return a pattern that matches the parts of a name in a row, with the version and size that follow.
 
-    Written so, and not in other letters, where `written` is given.
+    Separators may stand between the parts, and marks of emphasis between letters. Upper and lower case match alike,
+    unless `written` is given: then only this spelling matches.
     """
     joined = r"[\s_.:/\u00a0\u202f*`~‐‑-]{0,6}".join(map(_lettered, written.split(" ") if written else parts))
     return f"{_BEFORE}{joined}{_TAIL}{_AFTER}" if written else f"(?i:{_BEFORE}{joined}{_TAIL}{_AFTER})"
 
 
 def _lettered(part: str) -> str:
-    """The letters of a name, between which marks of emphasis may stand."""
+    """Return a pattern for the letters of a name, with marks of emphasis allowed between them."""
     return r"[*_~`]{0,3}".join(map(re.escape, part))
 
 
@@ -196,15 +208,15 @@ def _either(patterns: Mapping[str, None]) -> re.Pattern[str] | None:
 
 
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
-"""Neither letter nor digit: an underscore is a mark of emphasis."""
+"""No letter or digit before, and none after. An underscore is allowed: in Markdown it marks emphasis."""
 _TAIL = (
     r"(?:[-‐‑.:\s\u00a0]?v?\d{1,4}(?:[.,]\d{1,4}){0,3}[a-z]{0,3}|"
     r"[-‐‑_:\s\u00a0](?:[a-z]{0,3}\d[\w.]{0,8}|mini|nano|small|medium|large|pro|flash|lite|turbo|instruct|chat|preview|latest|it|coder|"
     r"oss|base|plus|max|thinking|reasoning|vision)){0,6}"
 )
-"""What belongs to a name: its version, size and make. 4o, 2.5, V3, -3.3-70B-Instruct."""
+"""Version, size and kind, which belong to a name: 4o, 2.5, V3, -3.3-70B-Instruct."""
 _PHRASES = ("Le Chat", "Command R", "Meta AI")
-"""Names that are also words of every day in a row: masked only as they are written here."""
+"""Names made of everyday words: masked only in this spelling."""
 _TITLES_OF_PEOPLE = frozenset(
     "madame monsieur mme mr mrs ms m dr docteur maître rue avenue boulevard place quai lycée école collège saint sainte allée impasse "
     "street road avenue square school".split()

@@ -1,4 +1,4 @@
-"""What voters may say of a recap besides which is better; each installation has its own list."""
+"""Tags that voters may put on a recap, such as "false consensus"; each installation has its own list."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ FIRST = (
     Tag(id="slanted_tone", fr="ton orienté", en="slanted tone"),
     Tag(id="useful_to_decide", good=True, fr="utile pour décider", en="useful to decide"),
 )
-"""The list an installation begins with."""
+"""The list of tags of a new installation."""
 
 
 def changed(tags: Sequence[Tag], wanted: Sequence[Tag], new: Sequence[tuple[str, str, bool]]) -> list[Tag]:
-    """The list as a person left it: reworded, archived or brought back, and added to. No tag is ever lost.
+    """Return the list of tags after a person's edits: reworded, archived, restored or added. No tag is deleted.
 
     Args:
         tags: the list before.
-        wanted: the same tags as they should be; one that is missing is archived.
-        new: French, English, and whether it speaks for a recap, of tags to add.
+        wanted: the edited tags; one that is missing is archived.
+        new: tags to add: French label, English label, whether the tag is favourable to a recap.
     """
     by_id = {tag.id: tag for tag in wanted}
     kept = [by_id.get(tag.id, tag.model_copy(update={"archived": True})) for tag in tags]

@@ -1,4 +1,4 @@
-"""What a few votes say, and what they do not: shrunken shares, duels, an order only where the votes carry it."""
+"""Counting of a small number of votes: shrunken shares, duels, and an order where the votes support one."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from comparia.statistics.agreement import preference_alpha
 from comparia.statistics.intervals import beta_interval, sign_test
 
 PRIOR = 2.0
-"""Votes that every variant together begins with, shared equally: a share of three votes is no certainty."""
+"""Weight of the prior, in votes, divided equally among the variants. It moves the shares of few votes to equality."""
 
 LEVEL = 0.05
-"""Probability under which a duel is more than chance, over all duels together (Holm 1979)."""
+"""Significance level of the duels, all together (Holm 1979)."""
 
 
 class Share(NamedTuple):
-    """How many found one variant better."""
+    """Share of the voters who put one variant first."""
 
     variant: str
-    """Its id."""
+    """Id of the variant."""
     votes: int
-    """Ballots that put it first."""
+    """Number of ballots that put it first."""
     share: float
-    """Shrunken share of the ballots that put one first, in [0, 1]."""
+    """Shrunken share of these among the ballots that put any variant first, in [0, 1]."""
     low: float
     """Lower end of its 95 % interval."""
     high: float
@@ -45,13 +45,13 @@ class Duel(NamedTuple):
     tied: int
     """Ballots that put neither first."""
     chance: float
-    """Two-sided exact sign test, in (0, 1]."""
+    """p-value of the two-sided exact sign test, in (0, 1]."""
     meaningful: bool
-    """Whether it is more than chance, all duels considered."""
+    """Whether the difference is significant at `LEVEL`, over all duels."""
 
 
 class Result(NamedTuple):
-    """What the votes of one judging say."""
+    """The counts and tests of the votes of one judging."""
 
     voters: int
     """Ballots."""
@@ -62,24 +62,25 @@ class Result(NamedTuple):
     duels: tuple[Duel, ...]
     """Every pair."""
     tiers: tuple[tuple[str, ...], ...]
-    """The variants from the most to the least preferred, those that the votes cannot all tell apart together."""
+    """Groups of variants, from the most to the least preferred. Within a group the votes show no clear order."""
     alpha: float | None
     """Krippendorff's alpha of the voters over the pairs; None where it cannot be computed."""
     remarks: Mapping[tuple[str, str], int]
-    """Voters who put a tag on a variant or on a sentence of it, by (variant, tag)."""
+    """Number of voters who put a tag on a variant or on a sentence of it, by (variant, tag)."""
 
     @property
     def meaningful(self) -> bool:
-        """Whether the votes tell any two variants apart."""
+        """Whether at least one duel is significant."""
         return any(duel.meaningful for duel in self.duels)
 
 
 def tally(judging: Judging) -> Result:
-    """Count a closed judging.
+    """Return the result of a judging.
 
-    Shares are the means of Beta posteriors whose prior is worth `PRIOR` votes. Duels count the ballots that prefer one of the two; they
-    are tested together (Holm). The order is Schulze's (2011), cut only where every duel across
-    the cut is meaningful: three variants and ten voters are too few for a Bradley-Terry model, and such an order of chance is not shown.
+    Shares are the means of Beta posteriors whose prior is worth `PRIOR` votes. Duels count the ballots that prefer one
+    of the two variants; they are tested together (Holm). The order is Schulze's (2011). Two groups of variants are
+    separated only where every duel between them is meaningful. With three variants and ten voters there is too little
+    data for a Bradley-Terry model.
     """
     variants, ballots = judging.variants, judging.ballots
     choices = Counter(ballot.choice for ballot in ballots)
@@ -106,7 +107,10 @@ def tally(judging: Judging) -> Result:
 
 
 def prefers(ballot: Ballot, a: str, b: str) -> float | None:
-    """What a ballot says of two variants: 1 for the first, 0 for the second, ½ for neither; None for a voter who does not know."""
+    """Return which of two variants a ballot prefers: 1 for the first, 0 for the second, ½ for neither.
+
+    None where the voter answered that they do not know.
+    """
     if ballot.choice == "unknown":
         return None
     rank = {variant: place for place, variant in enumerate(ballot.order)}
@@ -129,7 +133,7 @@ def _duels(variants: Sequence[str], ballots: Sequence[Ballot]) -> tuple[Duel, ..
 
 
 def _tiers(variants: Sequence[str], duels: Sequence[Duel]) -> tuple[tuple[str, ...], ...]:
-    """Schulze's order, cut where every variant above is meaningfully preferred to every variant below."""
+    """Return Schulze's order, cut where every variant above is meaningfully preferred to every variant below."""
     order = schulze(variants, {pair: votes for duel in duels for pair, votes in _both(duel)})
     apart = {pair for duel in duels if duel.meaningful for pair, votes in _both(duel) if votes > min(duel.votes)}
     tiers: list[list[str]] = [[]]
@@ -141,10 +145,10 @@ def _tiers(variants: Sequence[str], duels: Sequence[Duel]) -> tuple[tuple[str, .
 
 
 def schulze(variants: Sequence[str], wins: Mapping[tuple[str, str], int]) -> list[str]:
-    """The order of Schulze's method (2011): by the strength of the strongest path of wins, counted in votes that win.
+    """Return variants in the order of Schulze's method (2011): by the strongest path of wins, in winning votes.
 
     Args:
-        variants: what is ordered; those that the method ties stay in this order.
+        variants: ids to order; those that the method ties stay in this order.
         wins: for each ordered pair, the votes that prefer the first to the second.
     """
     strength = {pair: votes if votes > wins[pair[::-1]] else 0 for pair, votes in wins.items()}
@@ -159,7 +163,7 @@ def _both(duel: Duel) -> list[tuple[tuple[str, str], int]]:
 
 
 def _agreement(variants: Sequence[str], ballots: Sequence[Ballot]) -> float | None:
-    """Alpha over the pairs; which of two comes first is our choice, and does not count as something shared."""
+    """Return `preference_alpha` of the voters over the pairs of variants; None with fewer than two ballots."""
     pairs = list(itertools.combinations(variants, 2))
     if len(ballots) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The words in which votes and cards are told to people."""
+"""Sentences, for people, about the results of votes and about the cards of models."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from comparia.reports.wording import author_kind
 from comparia.voting.tally import Result
 
 FEW = 8
-"""Voters under which a result is called a first impression."""
+"""Number of voters under which a result is called a first impression."""
 
 
 def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
-    """What a vote says, in sentences: what it cannot tell apart is said to be so."""
+    """Return the findings of a vote, as sentences; one states when no difference is meaningful."""
     if not result.voters:
         return [_("Nobody voted.")]
     lines = []
@@ -46,7 +46,7 @@ def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
 
 
 def card_lines(card: Card) -> list[tuple[str, str]]:
-    """A card as names and values; what is not known says so."""
+    """Return the lines of a card, as pairs of name and value; a value that is not known is "unknown"."""
     unknown = _("unknown")
     lines = [(_("Author"), author_kind(card.author))]
     if card.author == "human":
