@@ -10,9 +10,10 @@ from comparia.errors import TranscriptError
 from comparia.ingest.inventions import marked
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
+from comparia.ingest.stamps import ONESELF
 from comparia.messages import gettext as _
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, transcript_id
-from comparia.text.language import language_of
+from comparia.text.language import spoken_language_of
 from comparia.text.words import guess_language
 
 UNNAMED_TURN_WORDS = 80
@@ -50,7 +51,7 @@ def assemble(
         *_doubts(cues, sizes, speakers, first.name),
     ]
     spoken = " ".join(turn.text for turn in turns[:400])
-    if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
+    if language is None and (other := spoken_language_of(spoken)) not in ("", "fr", "en"):
         notices.append(Notice(code="other_language", values={"language": other}, file=first.name))
     language = language or guess_language(spoken)
     return Transcript(
@@ -252,6 +253,8 @@ def _doubts(cues: Sequence[Cue], sizes: Sequence[int], speakers: Sequence[Speake
     for one, other, why in proposed_aliases(speakers):
         found.append(Notice(code="alias", values={"one": names[one], "other": names[other], "why": why}, file=file))
     for speaker in speakers:
+        if speaker.name in ONESELF:
+            found.append(Notice(code="oneself", values={"name": speaker.name}, file=file))
         if speaker.kind == "machine":
             found.append(Notice(code="machine_speaker", values={"name": speaker.name}, file=file))
         elif is_unknown(speaker.name):

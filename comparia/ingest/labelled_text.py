@@ -12,7 +12,7 @@ from collections import Counter
 
 from comparia.errors import TranscriptError
 from comparia.ingest import contributions, zoom_chat
-from comparia.ingest.captions import milliseconds
+from comparia.ingest.captions import CHANGE, milliseconds
 from comparia.ingest.heads import CLOCK, Head, is_head
 from comparia.ingest.minutes import is_minutes
 from comparia.ingest.source import LONGEST_LINE, MAX_PASSAGES, Reading, Source, too_many
@@ -141,7 +141,21 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
             elif text:
                 name, start, channel = (head.name, head.start, head.channel) if head else (None, None, "speech")
                 at, end = (start, head.end if head else None) if first in heads else (None, None)
-                reading.cues.append(Cue(speaker=name, text=text, start=at, end=end, channel=channel, span=span))
+                parts = CHANGE.split(text) if name is None and ">>" in text and "<<" not in text else [text]
+                for n, part in enumerate(parts):
+                    if said := part.strip():
+                        flags = ("speaker_change",) if n else ()
+                        times = (None, None) if n and reading.cues and reading.cues[-1].span == span else (at, end)
+                        cue = Cue(
+                            speaker=name,
+                            text=said,
+                            start=times[0],
+                            end=times[1],
+                            channel=channel,
+                            span=span,
+                            flags=flags,
+                        )
+                        reading.cues.append(cue)
             else:
                 reading.ignore(N_("label without words"), span)
         pending, first = [], 0

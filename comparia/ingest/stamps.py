@@ -21,7 +21,7 @@ _STAMP_AFTER = re.compile(
     rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\((?:\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?[ ])?{_STAMP}[^\n)]{{0,20}}\)|"
     rf"(?<=[-–—|] ){_STAMP})[ \t]{{0,8}}:?(?:[ \t]+(?P<text>\S.*))?$"
 )
-_ONESELF = frozenset(("You", "Vous", "Moi", "Me"))
+ONESELF = frozenset(("You", "Vous", "Moi", "Me"))
 """How tools call the person who saved the file."""
 _NAMED = re.compile(r"^\[(?P<name>[^\[\]\n]{1,60})\][ \t]*:?(?:[ \t]+|$)(?P<text>.*)$")
 
@@ -143,7 +143,7 @@ def _stamp_after(line: str) -> Head | None:
     name = match["name"].strip("[]* :-–—|\t")
     if (
         ":" in name
-        or not (is_head(name) or name in _ONESELF)
+        or not (is_head(name) or name in ONESELF)
         or is_sound(name)
         or re.match(r"[AP]M\b", match["text"] or "")
     ):
@@ -173,7 +173,7 @@ def _who(text: str) -> tuple[str | None, str]:
         return clean_label(split[0]), split[1]
     if alone := _label_alone(text):
         return alone, ""
-    return None, re.sub(r"^>>+[ ]*", "", text)
+    return None, text
 
 
 def _label_alone(line: str) -> str | None:

@@ -63,6 +63,7 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "no_speakers": N_("No speaker is named in this file: views cannot be counted by holder."),
     "not_aligned": N_("The times of this file do not fit those of the first one: its turns were placed at the end."),
     "odd_times": NN_("{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept."),
+    "oneself": N_("“{name}” is whoever saved this file: give their name."),
     "other_language": N_(
         "This session seems to be in {language}: scores, names and prompts know French and English only."
     ),
@@ -146,6 +147,8 @@ def option(notice: Notice) -> str:
         return "--encoding repaired"
     if notice.code == "alias" and "one" in notice.values:
         return "--speaker-map " + shlex.quote(f"{notice.values['one']}={notice.values['other']}")
+    if notice.code == "oneself":
+        return f"--speaker-map {notice.values['name']}=NAME"
     labels = notice.values.get("labels", ())
     if notice.code == "labels_doubted" and labels and not isinstance(labels, str | int | float):
         return "--speaker-map " + shlex.quote(f"{labels[0]}={labels[0]}")

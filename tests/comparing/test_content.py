@@ -8,6 +8,7 @@ from comparia import library
 from comparia.comparing.content import warnings_of
 from comparia.comparing.demonstrations import demonstration
 from comparia.config import Settings
+from comparia.library import samples
 from comparia.prompts import parse
 from comparia.reports.view import View
 from comparia.text.language import language_of
@@ -46,8 +47,8 @@ def test_each_warning_has_its_words(make_transcript, text, codes):
 
 
 def test_the_recaps_of_the_demonstration_deserve_no_warning_of_their_words():
-    for language, sample in library.samples.SAMPLES.items():
-        session, kept = library.samples.sample_session(sample), demonstration(sample)
+    for language, sample in samples.SAMPLES.items():
+        session, kept = samples.sample_session(sample), demonstration(sample)
         for prompt in kept.prompts:
             answers = [answer.text for (name, _role), answer in kept.answers.items() if name == prompt.id]
             assert warnings_of(answers[-1], session, prompt) == (), (language, prompt.name)
@@ -77,9 +78,9 @@ def test_what_tells_no_language_is_none(text):
 
 
 def test_a_recap_in_another_language_is_said_so_and_not_scored_by_words(tmp_path, make_transcript):
-    session = library.samples.sample_session("place-du-foirail")
+    session = samples.sample_session("place-du-foirail")
     settings = Settings(outputs=tmp_path)
-    run = library.compare(session, reference=library.samples.sample_reference("place-du-foirail"), settings=settings)
+    run = library.compare(session, reference=samples.sample_reference("place-du-foirail"), settings=settings)
     text = (Path(__file__).parent / "recaps" / "other-language.md").read_text("utf-8")
     assert language_of(text) not in ("", "fr")
     run = library.import_text(run.id, text, "Ann", settings=settings)

@@ -536,3 +536,37 @@ def test_captions_faster_than_anybody_speaks_are_told():
     text = f"1\n00:00:01,000 --> 00:00:02,000\n{words}\n\n2\n00:00:03,000 --> 00:00:12,000\n{words}\n"
     (notice,) = [notice for notice in read_bytes(text.encode(), "s.srt").notices if notice.code == "impossible_rate"]
     assert (notice.values, notice.line) == ({"n": 1}, 1)
+
+
+def test_a_short_session_in_another_language_is_named():
+    (notice,) = [notice for notice in read([CASES / "espagnol.srt"]).notices if notice.code == "other_language"]
+    assert notice.values == {"language": "es"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bonsoir à toutes et à tous, nous ouvrons la séance et je donne la parole à la salle pour les questions.",
+        "Good evening everybody, we open the meeting and I give the floor to the room for questions tonight.",
+        "Le four est allumé à quatre heures, il me faut la livraison. Je note. Oui. Sauf en août, la place.",
+    ],
+)
+def test_a_short_session_in_french_or_english_is_no_other_language(words):
+    text = f"1\n00:00:01,000 --> 00:00:09,000\n{words}\n"
+    assert "other_language" not in {notice.code for notice in read_bytes(text.encode(), "s.srt").notices}
+
+
+def test_changes_of_speaker_in_a_list_of_times_part_turns():
+    text = "0:00\tbonsoir à tous\n0:05\t>> merci d'être là >> de rien\n0:09\ton commence\n"
+    transcript = read_bytes(text.encode(), "s.txt")
+    assert [turn.text for turn in transcript.turns] == ["bonsoir à tous", "merci d'être là", "de rien", "on commence"]
+
+
+def test_who_saved_the_file_is_to_be_named():
+    transcript = read_bytes(
+        b"Nadia Ferrand (11/03/2026, 04:12 PM)\nBonsoir.\n\nYou (11/03/2026, 04:13 PM)\nJe note.\n\n"
+        b"Nadia Ferrand (11/03/2026, 04:14 PM)\nOui.\n",
+        "s.txt",
+    )
+    (notice,) = [notice for notice in transcript.notices if notice.code == "oneself"]
+    assert option(notice) == "--speaker-map You=NAME"

@@ -7,6 +7,7 @@ import pytest
 
 from comparia import comparing, library
 from comparia.config import Settings
+from comparia.library import samples
 from comparia.reports import wording
 from comparia.reports.view import View
 
@@ -57,7 +58,7 @@ def test_the_demonstration_replays_three_recaps_beside_an_extract(language, tmp_
     settings = Settings(outputs=tmp_path, policy="local")
     run = library.carry_out(library.demonstration(language, settings=settings), settings=settings)
     assert (run.status, run.scored, run.sendings) == ("complete", True, ())
-    sample = library.samples.SAMPLES[language]
+    sample = samples.SAMPLES[language]
     kept = comparing.demonstrations.demonstration(sample)
     last = {prompt: answer.text for (prompt, _role), answer in kept.answers.items()}
     assert {v.prompt: v.summary for v in run.variants if v.author == "model"} == last
@@ -79,7 +80,7 @@ def test_the_demonstration_replays_three_recaps_beside_an_extract(language, tmp_
 def test_the_demonstration_answers_the_shipped_prompts():
     """Where a shipped prompt is changed, its recap has to be written anew: an answer to other words proves nothing."""
     for language, prompts in (("fr", "compte-rendu"), ("en", "recap")):
-        kept = comparing.demonstrations.demonstration(library.samples.SAMPLES[language])
+        kept = comparing.demonstrations.demonstration(samples.SAMPLES[language])
         assert [prompt.id for prompt in kept.prompts] == [p.id for p in library.load_prompt_set(prompts)]
 
 
