@@ -193,8 +193,27 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
             pending.append(line.strip())
             last = number
     flush()
+    _note_long_stretches(source, reading, heads)
     zoom_chat.note_private(reading, source)
     return reading
+
+
+MOST_UNLABELLED = 60
+"""Paragraphs without a label, after one label, from which one asks whether nobody else speaks there."""
+_ENDED = re.compile(r"[.!?…»”]\s*$")
+
+
+def _note_long_stretches(source: Source, reading: Reading, heads: dict[int, Head]) -> None:
+    """Tell of a label that is given so many paragraphs without a label that somebody else may speak in them."""
+    order = [*sorted(heads), len(source.lines) + 1]
+    for number, following in itertools.pairwise(order):
+        head = heads[number]
+        if head.name is None or head.message is not None or following - number <= MOST_UNLABELLED:
+            continue
+        paragraphs = sum(bool(_ENDED.search(line)) for line in source.lines[number : following - 1])
+        if paragraphs >= MOST_UNLABELLED:
+            values = {"name": head.name, "n": paragraphs}
+            reading.notices.append(Notice(code="long_stretch", values=values, file=source.name, line=number))
 
 
 def _front_matter(source: Source, reading: Reading) -> int:

@@ -47,6 +47,9 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "{n} line looks like a name and a colon ({labels}): it was left to the person speaking before, or to nobody.",
         "{n} lines look like a name and a colon ({labels}): they were left to the person speaking before, or to nobody.",
     ),
+    "long_stretch": N_(
+        "“{name}” is given {n} paragraphs on end that name nobody: check that nobody else speaks in them."
+    ),
     "loop": N_("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."),
     "machine_speaker": N_("{name} is not a person: shown apart, never counted as a voice."),
     "minutes": N_(

@@ -570,3 +570,12 @@ def test_who_saved_the_file_is_to_be_named():
     )
     (notice,) = [notice for notice in transcript.notices if notice.code == "oneself"]
     assert option(notice) == "--speaker-map You=NAME"
+
+
+def test_a_label_that_is_given_sixty_paragraphs_is_told():
+    spoken = "\n\n".join(f"Je pense que le point {n} mérite une discussion." for n in range(65))
+    text = f"M. Dupont : Bonsoir à tous.\n\n{spoken}\n\nMme Roy : Je suis contre.\n\nM. Dupont : Merci.\n"
+    (notice,) = [notice for notice in read_bytes(text.encode(), "s.txt").notices if notice.code == "long_stretch"]
+    assert (notice.values, notice.line) == ({"name": "M. Dupont", "n": 65}, 1)
+    short = text.replace(spoken, spoken[:400])
+    assert "long_stretch" not in {notice.code for notice in read_bytes(short.encode(), "s.txt").notices}
