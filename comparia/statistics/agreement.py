@@ -24,15 +24,25 @@ def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
     n = len(values)
     if n < 2:
         return None
+    observed = _observed(units)
+    expected = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
+    if expected <= 1e-12:
+        return None
+    return 1 - (observed / n) / expected
+
+
+def _observed(units: NDArray[np.float64]) -> float:
+    """Return the observed disagreement of interval data, summed over units of two values at least (Krippendorff 2011).
+
+    Args:
+        units: values of shape (observers, units); NaN where an observer gave none.
+    """
     observed = 0.0
     for column in units.T:
         known = column[~np.isnan(column)]
         m = len(known)
         observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
-    expected = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
-    if expected <= 1e-12:
-        return None
-    return 1 - (observed / n) / expected
+    return observed
 
 
 def preference_alpha(table: NDArray[np.float64]) -> float | None:
@@ -52,11 +62,7 @@ def preference_alpha(table: NDArray[np.float64]) -> float | None:
     values = units[~np.isnan(units)]
     if not len(values):
         return None
-    observed = 0.0
-    for column in units.T:
-        known = column[~np.isnan(column)]
-        m = len(known)
-        observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
+    observed = _observed(units)
     expected = float(2 * ((values - 0.5) ** 2).mean())
     return None if expected <= 1e-12 else 1 - (observed / len(values)) / expected
 
