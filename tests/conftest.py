@@ -34,15 +34,22 @@ HERE = Path(__file__).parent
 WHOLE = (
     "cli",
     "comparing",
+    "plugins",
+    "probing",
     "trying",
     "web",
+    "test_hostile_files.py",
+    "test_invariants.py",
     "test_litellm.py",
+    "test_outbound.py",
     "test_readme.py",
     "test_real_answers.py",
+    "test_reports.py",
     "test_secrets.py",
+    "test_signatures.py",
     "test_transcribing.py",
 )
-"""Folders and files whose tests start processes and servers, or carry the product out as a whole."""
+"""Folders and files whose tests start processes and servers, carry the product out as a whole or damage whole files."""
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -61,7 +68,7 @@ def _checked(address):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that no worker is left alone with it at the end; mark what `make quick` leaves out."""
+    """Begin with what takes longest, so that no worker is left alone with it; mark what `make quick` leaves out."""
     for item in items:
         if set(item.path.relative_to(HERE).parts) & set(WHOLE):
             item.add_marker("whole")

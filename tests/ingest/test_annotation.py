@@ -407,6 +407,7 @@ def long_sessions(seconds):
 
 
 @pytest.mark.parametrize("which", range(4))
+@pytest.mark.whole
 def test_ten_hours_are_read_in_linear_work(which):
     source = decoded(long_sessions(36_000)[which])
     (reader,) = [reader for reader in READERS if reader.sniff(source)]

@@ -503,6 +503,7 @@ def test_damage_raises_nothing_but_transcript_errors(which):
                 assert Transcript.model_validate_json(transcript.model_dump_json()) == transcript
 
 
+@pytest.mark.whole
 def test_a_session_of_a_hundred_thousand_words_is_read_in_linear_work():
     line = "Nous sommes contre la fermeture de la place le samedi matin " * 10
 

@@ -296,6 +296,7 @@ def test_a_document_of_too_many_values_is_refused():
         ingest.read_bytes(b"[" + b"{}," * 4_000_001 + b"{}]", "speech.json")
 
 
+@pytest.mark.whole
 def test_ten_hours_are_read_in_linear_work():
     words = [{"word": f"mot{n}", "start": n / 10, "end": n / 10 + 0.1, "speaker": "S1"} for n in range(10)]
 

@@ -155,6 +155,7 @@ print(chosen, sorted(table.items()))
 """
 
 
+@pytest.mark.whole
 def test_extracts_and_verdicts_are_the_same_in_every_process():
     def found(seed):
         return subprocess.Popen(

@@ -225,6 +225,7 @@ def test_whatever_was_said_quotes_are_verbatim(make_transcript, lines, language)
     check(suggest(session, limit=7), session, 7)
 
 
+@pytest.mark.whole
 def test_the_list_does_not_depend_on_the_seed_of_hashes(library_hub):
     program = (
         "import sys; from comparia.records import Transcript; from comparia.references.suggesting import suggest;"
@@ -243,6 +244,7 @@ def test_the_list_does_not_depend_on_the_seed_of_hashes(library_hub):
     assert ids == {suggest(library_hub[0]).id.encode()}
 
 
+@pytest.mark.whole
 def test_a_day_of_speech_is_read_in_bounded_work(make_transcript, foirail):
     words = [word for turn in foirail[0].turns for word in turn.text.split()]
 

@@ -103,6 +103,7 @@ def test_recaps_that_the_votes_do_not_tell_apart_are_not_put_in_an_order():
     assert result.tiers == (("A", "B", "C"),)
 
 
+@pytest.mark.whole
 def test_agreement_of_random_voters_is_nought_on_average():
     draw = random.Random(5)
     for voters in (2, 3, 8):
