@@ -302,6 +302,7 @@ def _told(before: Run | None, run: Run, file: Path) -> dict[str, Any]:
             "metric": s.metric,
             "value": s.value,
             "counts": dict(s.counts),
+            "measures": dict(s.measures),
             "signature": s.signature,
         }
         for s in run.scores

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from comparia.matching.session_index import NAME as INDEX
 from comparia.metrics.base import Case, flagged, text_parts
-from comparia.records import Evidence, Score
+from comparia.records import Score, SentenceEvidence
 from comparia.text.words import stems
 
 
@@ -40,7 +40,7 @@ class Attribution:
             for v in case.variants
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
+    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
         speakers = list(dict.fromkeys(turn.speaker for turn in case.session.turns if turn.speaker))
         found = []
         for sentence in case.sentences[variant]:
@@ -56,12 +56,12 @@ class Attribution:
             margin = own.share - support[other].share
             wrong = margin < -self.margin and support[other].share >= self.supported_from
             found.append(
-                Evidence(
-                    verdict="unsupported" if wrong else "supported",
+                SentenceEvidence(
+                    flag="unsupported" if wrong else "supported",
                     sentence=sentence.text,
                     turns=(support[other] if wrong else own).turns,
-                    probability=round(own.share, 3),
-                    note=case.transcript.speaker_name(other) if wrong else "",
+                    support=round(own.share, 3),
+                    about=case.transcript.speaker_name(other) if wrong else "",
                 )
             )
         return tuple(found)

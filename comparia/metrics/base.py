@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.session_index import SessionIndex
-from comparia.records import Evidence, KeyPoint, Reference, Score, Transcript, Variant, Verdict, content_id
+from comparia.records import KeyPoint, Reference, Score, SentenceEvidence, Transcript, Variant, Verdict, content_id
 from comparia.text import vectors, words
 from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import Sentence, sentences
@@ -188,22 +188,27 @@ def text_parts() -> dict[str, str]:
 
 
 def flagged(
-    metric: Metric, case: Case, variant: str, checked: tuple[Evidence, ...], nothing: str, **parts: str | int | float
+    metric: Metric,
+    case: Case,
+    variant: str,
+    checked: tuple[SentenceEvidence, ...],
+    nothing: str,
+    **parts: str | int | float,
 ) -> Score:
-    """Return the share of the checked items whose verdict is `supported`, in [0, 1].
+    """Return the share of the checked items whose flag is `supported`, in [0, 1].
 
     The evidence of the score holds the other items. Unscored, with the reason code `nothing`, where `checked` is empty.
     """
     recipe = signature(metric, case, **parts)
     if not checked:
         return Score(metric=metric.name, variants=(variant,), value=None, reason=nothing, signature=recipe)
-    good = sum(item.verdict == "supported" for item in checked)
+    good = sum(item.flag == "supported" for item in checked)
     return Score(
         metric=metric.name,
         variants=(variant,),
         value=round(good / len(checked), 4),
         counts={"supported": good, "unsupported": len(checked) - good, "of": len(checked)},
-        evidence=tuple(item for item in checked if item.verdict != "supported"),
+        evidence=tuple(item for item in checked if item.flag != "supported"),
         signature=recipe,
     )
 

@@ -30,21 +30,20 @@ class Floor:
     unrelated: float | None
     """Mean distance to recaps of other sessions, None without any."""
 
-    def counts(self, distance: float) -> dict[str, float]:
-        """Return the counts that a score of this distance holds; those that cannot be computed are left out.
+    def counts(self, distance: float) -> dict[str, int]:
+        """Return `above_floor`: 1 when the distance exceeds `same_95` and else 0; left out where nothing was repeated."""
+        return {} if self.same_95 is None else {"above_floor": int(distance > self.same_95)}
 
-        `floor` is `same`, `floor_95` is `same_95`, `above_floor` is 1 when the distance exceeds `same_95` and else 0,
-        `unrelated` is `unrelated`, and `normalised` is D* (see the module).
+    def measures(self, distance: float) -> dict[str, float]:
+        """Return the figures that a score of this distance holds; those that cannot be computed are left out.
+
+        `floor` is `same`, `floor_95` is `same_95`, `unrelated` is `unrelated`, and `normalised` is D* (see the module).
         """
         found: dict[str, float] = {}
         if self.unrelated is not None:
             found["unrelated"] = round(self.unrelated, 4)
         if self.same is not None and self.same_95 is not None:
-            found |= {
-                "floor": round(self.same, 4),
-                "floor_95": round(self.same_95, 4),
-                "above_floor": int(distance > self.same_95),
-            }
+            found |= {"floor": round(self.same, 4), "floor_95": round(self.same_95, 4)}
             if self.unrelated is not None and self.unrelated > self.same:
                 found["normalised"] = round((distance - self.same) / (self.unrelated - self.same), 4)
         return found

@@ -46,12 +46,11 @@ class ContentDivergence:
             variants=(a, b),
             value=round(1 - least / most, 4),
             counts={
-                "least": round(least, 4),
-                "most": round(most, 4),
                 "differing": sum(m != n for m, n in both),
                 "of": len(both),
                 **floor.counts(1 - least / most),
             },
+            measures={"least": round(least, 4), "most": round(most, 4), **floor.measures(1 - least / most)},
             signature=recipe,
         )
 

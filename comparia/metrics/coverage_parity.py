@@ -10,7 +10,7 @@ import numpy as np
 
 from comparia.metrics.base import Case, set_parts, signature, text_parts, voices_parts
 from comparia.metrics.speaker_shares import CHUNK, speaker_coverage
-from comparia.records import Evidence, Score
+from comparia.records import Score, SpeakerEvidence
 from comparia.statistics.intervals import bootstrap_mean
 
 RESAMPLES = 1000
@@ -52,10 +52,10 @@ class CoverageParity:
         low, high = bootstrap_mean(apart, RESAMPLES)
         means = apart.mean(axis=0)
         evidence = tuple(
-            Evidence(
+            SpeakerEvidence(
                 verdict="under" if means[i] < 0 else "over",
-                note=case.transcript.speaker_name(speakers[i]),
-                probability=round(float(coverage[:, i].mean()), 3),
+                speaker=case.transcript.speaker_name(speakers[i]),
+                share=round(float(coverage[:, i].mean()), 3),
             )
             for i in np.argsort(means, kind="stable")
             if high[i] < 0 or low[i] > 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
 from comparia.metrics.speaker_shares import CHUNK, speaker_coverage
-from comparia.records import Evidence, Score
+from comparia.records import Score, SpeakerEvidence
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,20 @@ class EqualCoverage:
             apart = row - row.mean()
             least = [i for i in np.argsort(apart, kind="stable")[:5] if apart[i] < 0]
             evidence = tuple(
-                Evidence(
-                    verdict="under", note=case.transcript.speaker_name(speakers[i]), probability=round(float(row[i]), 3)
+                SpeakerEvidence(
+                    verdict="under", speaker=case.transcript.speaker_name(speakers[i]), share=round(float(row[i]), 3)
                 )
                 for i in least
             )
-            counts = {"mean": round(float(row.mean()), 4), "lowest": round(float(row.min()), 4), "of": len(speakers)}
+            measures = {"mean": round(float(row.mean()), 4), "lowest": round(float(row.min()), 4)}
             value = round(float(np.abs(apart).mean()), 4)
             found.append(
                 Score(
                     metric=self.name,
                     variants=(variant.id,),
                     value=value,
-                    counts=counts,
+                    counts={"of": len(speakers)},
+                    measures=measures,
                     evidence=evidence,
                     signature=recipe,
                 )

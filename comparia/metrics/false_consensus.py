@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from comparia.matching.hints import denies
 from comparia.metrics.base import Case, flagged, reference_parts, text_parts, unscored
-from comparia.records import Evidence, KeyPoint, Reference, Score
+from comparia.records import KeyPoint, Reference, Score, SentenceEvidence
 from comparia.text import polarity
 from comparia.text.polarity import Many, common, how_many, without_quantities
 from comparia.text.words import stems
@@ -66,11 +66,11 @@ class FalseConsensus:
         checked = tuple(item for _text, item in found if item is not None)
         nothing = "claims_unchecked" if claims else "no_claim"
         score = flagged(self, case, variant, checked, nothing, **parts)
-        unverified = tuple(Evidence(verdict="unverified", sentence=text) for text, item in found if item is None)
+        unverified = tuple(SentenceEvidence(flag="unverified", sentence=text) for text, item in found if item is None)
         counts = {**score.counts, "unverified": len(unverified)} if claims else score.counts
         return score.model_copy(update={"counts": counts, "evidence": (*score.evidence, *unverified)})
 
-    def _checked(self, case: Case, variant: str, text: str, many: Many) -> Evidence | None:
+    def _checked(self, case: Case, variant: str, text: str, many: Many) -> SentenceEvidence | None:
         if case.reference is not None and case.points:
             return self._by_reference(case, case.reference, variant, text, many)
         return self._by_speakers(case, text)
@@ -78,7 +78,9 @@ class FalseConsensus:
     def _least(self, many: Many) -> float:
         return self.several if many == "general" else self.majority
 
-    def _by_reference(self, case: Case, reference: Reference, variant: str, text: str, many: Many) -> Evidence | None:
+    def _by_reference(
+        self, case: Case, reference: Reference, variant: str, text: str, many: Many
+    ) -> SentenceEvidence | None:
         point = stated(case, reference, variant, text)
         if point is None:
             return None
@@ -89,16 +91,16 @@ class FalseConsensus:
         note = f"held:{holders}:{reference.voices}"
         if doubted:
             note = f"held_against:{holders}:{reference.voices}:{others}"
-        return Evidence(
+        return SentenceEvidence(
             key_point=point.id,
-            verdict="unsupported" if doubted or prevalence < self._least(many) else "supported",
-            probability=round(case.match(point.id, variant).probability, 3),
+            flag="unsupported" if doubted or prevalence < self._least(many) else "supported",
+            support=round(case.match(point.id, variant).probability, 3),
             sentence=text,
             turns=tuple(dict.fromkeys(quote.turn for quote in point.said)),
-            note=note,
+            about=note,
         )
 
-    def _by_speakers(self, case: Case, text: str) -> Evidence | None:
+    def _by_speakers(self, case: Case, text: str) -> SentenceEvidence | None:
         people = {s.id for s in case.transcript.speakers if s.kind != "machine"}
         spoke = list(dict.fromkeys(turn.speaker for turn in case.session.turns if turn.speaker in people))
         support = case.session.support_by_speaker(
@@ -108,11 +110,11 @@ class FalseConsensus:
         if not behind or behind[0].share < self.supported_from:
             return None
         # Words find only some of those who agree, so the lower threshold applies to every claim.
-        return Evidence(
-            verdict="supported" if len(behind) >= self.several * len(spoke) else "unsupported",
+        return SentenceEvidence(
+            flag="supported" if len(behind) >= self.several * len(spoke) else "unsupported",
             sentence=text,
             turns=tuple(turn for found in behind for turn in found.turns),
-            note=f"in_the_words_of:{len(behind)}:{len(spoke)}",
+            about=f"in_the_words_of:{len(behind)}:{len(spoke)}",
         )
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from comparia.matching.matcher import PARTLY_WEIGHT
 from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
-from comparia.records import CREDIT, Evidence, KeyPoint, Score
+from comparia.records import CREDIT, KeyPoint, PointEvidence, Score
 from comparia.statistics.trends import slope
 
 
@@ -51,7 +51,7 @@ class KeyPointCoverage:
         weighted = {"by_voices": _mean(worth, voices), "by_root": _mean(worth, roots)}
         if variant in adjusted:
             weighted["length_adjusted"] = adjusted[variant]
-        return score.model_copy(update={"counts": {**score.counts, **weighted}})
+        return score.model_copy(update={"measures": {**score.measures, **weighted}})
 
     def _adjusted(self, case: Case) -> Mapping[str, float]:
         """Return `length_adjusted` by variant; empty where the effect of length cannot be fitted."""
@@ -86,7 +86,7 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
     partly = verdicts.count("partly") + verdicts.count("softened")
     contradicted, total = verdicts.count("contradicted"), len(scored)
     evidence = tuple(
-        Evidence(
+        PointEvidence(
             key_point=point.id,
             verdict=match.verdict,
             probability=None if match.verdict == "unscored" else round(match.probability, 3),
@@ -97,7 +97,7 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
         )
         for point, match in matches
     )
-    counts: dict[str, float] = {
+    counts = {
         "kept": kept,
         "partly": partly,
         "uncertain": uncertain,
@@ -106,13 +106,16 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
     }
     if contradicted:
         counts["contradicted"] = contradicted
+    measures = {}
     if case.matches.kappa is not None:
-        counts |= {"unscored": len(matches) - total, "judge_kappa": round(case.matches.kappa, 4)}
+        counts["unscored"] = len(matches) - total
+        measures["judge_kappa"] = round(case.matches.kappa, 4)
     return Score(
         metric=metric.name,
         variants=(variant,),
         value=round((kept + PARTLY_WEIGHT * (partly + uncertain)) / total, 4),
         counts=counts,
+        measures=measures,
         interval=(round(kept / total, 4), round((kept + partly + uncertain) / total, 4)),
         evidence=evidence,
         signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **parts),

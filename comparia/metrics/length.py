@@ -39,9 +39,18 @@ class Length:
             counts = {
                 "words": words,
                 "sentences": n,
-                "words_per_sentence": round(words / n, 2),
                 "session_words": session,
             }
+            measures = {"words_per_sentence": round(words / n, 2)}
             value = round(min(1.0, words / session), 4)
-            found.append(Score(metric=self.name, variants=(variant.id,), value=value, counts=counts, signature=recipe))
+            found.append(
+                Score(
+                    metric=self.name,
+                    variants=(variant.id,),
+                    value=value,
+                    counts=counts,
+                    measures=measures,
+                    signature=recipe,
+                )
+            )
         return tuple(found)

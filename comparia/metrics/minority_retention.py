@@ -77,33 +77,34 @@ class MinorityRetention:
         if score.value is None:
             return score
         low, high = jeffreys(int(score.counts["kept"]), int(score.counts["of"]))
-        counts = {**score.counts, "jeffreys_low": round(low, 4), "jeffreys_high": round(high, 4)}
+        counts: dict[str, int] = dict(score.counts)
+        measures = {**score.measures, "jeffreys_low": round(low, 4), "jeffreys_high": round(high, 4)}
         larger = [point for point in many if point.kind == "view"]
         others = tally(self, case, variant, larger).value if larger else None
         if others is not None:
-            counts |= {"gap": round(others - score.value, 4), "others": others}
+            measures |= {"gap": round(others - score.value, 4), "others": others}
         if case.strangers and case.matcher.judge is None:
             worth = [CREDIT.get(found[p.id].verdict, 0.0) for found in case.by_chance for p in few]
             chance = sum(worth) / len(worth)
-            counts["chance"] = round(chance, 4)
+            measures["chance"] = round(chance, 4)
             if chance < 1:
-                counts["corrected"] = round((score.value - chance) / (1 - chance), 4)
+                measures["corrected"] = round((score.value - chance) / (1 - chance), 4)
         counts |= self._became(case, variant, few, reference)
         rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
         if rare:
             counts |= {"fringe_kept": rare.count("kept"), "fringe_of": len(rare)}
         trend = self._share_slope(case, variant, reference)
         if trend is not None:
-            counts["share_slope"] = round(trend, 4)
-        return score.model_copy(update={"counts": counts})
+            measures["share_slope"] = round(trend, 4)
+        return score.model_copy(update={"counts": counts, "measures": measures})
 
-    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint], reference: Reference) -> dict[str, float]:
+    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint], reference: Reference) -> dict[str, int]:
         bigger: dict[str, float] = {}
         for point in reference.key_points:
             match = case.match(point.id, variant)
             if match.verdict == "kept" and match.sentence:
                 bigger[match.sentence] = max(bigger.get(match.sentence, 0.0), reference.prevalence(point))
-        found = {"dropped": 0.0, "absorbed": 0.0, "diluted": 0.0}
+        found = {"dropped": 0, "absorbed": 0, "diluted": 0}
         for point in few:
             match = case.match(point.id, variant)
             larger = bigger.get(match.sentence, 0.0) > reference.prevalence(point)

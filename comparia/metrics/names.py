@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from comparia.matching.session_index import NAME as INDEX
 from comparia.matching.session_index import SessionIndex
 from comparia.metrics.base import Case, signature, text_parts
-from comparia.records import Evidence, Score, Variant
+from comparia.records import Score, SentenceEvidence, Variant
 from comparia.text.words import STOP_WORDS, fold, stem, strip_accents
 
 RECIPE = "names-1"
@@ -91,7 +91,7 @@ class Names:
         if not checked:
             reason = "no_name"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        wrong = sum(item.verdict == "unsupported" for item in checked)
+        wrong = sum(item.flag == "unsupported" for item in checked)
         return Score(
             metric=self.name,
             variants=(variant.id,),
@@ -99,21 +99,23 @@ class Names:
             counts={
                 "supported": len(checked) - wrong,
                 "unsupported": wrong,
-                "respelled": sum(item.verdict == "respelled" for item in checked),
+                "respelled": sum(item.flag == "respelled" for item in checked),
                 "of": len(checked),
             },
-            evidence=tuple(item for item in checked if item.verdict != "supported"),
+            evidence=tuple(item for item in checked if item.flag != "supported"),
             signature=recipe,
         )
 
-    def check(self, name: Name, sentence: str, spoken: Spoken) -> Evidence:
+    def check(self, name: Name, sentence: str, spoken: Spoken) -> SentenceEvidence:
         """Return the verdict on one name of a sentence: `supported`, `respelled` or `unsupported`."""
         last = name.words[-1]
         if spoken.holds(last):
-            return Evidence(verdict="supported", sentence=sentence, note=name.text)
+            return SentenceEvidence(flag="supported", sentence=sentence, about=name.text)
         if alike := spoken.alike(last, self.alike_from):
-            return Evidence(verdict="respelled", sentence=sentence, note=alike, turns=spoken.turns_with(alike))
-        return Evidence(verdict="unsupported", sentence=sentence, note=name.text, turns=spoken.turns_near(sentence))
+            return SentenceEvidence(flag="respelled", sentence=sentence, about=alike, turns=spoken.turns_with(alike))
+        return SentenceEvidence(
+            flag="unsupported", sentence=sentence, about=name.text, turns=spoken.turns_near(sentence)
+        )
 
 
 def names_in(sentences: Sequence[str]) -> list[Name]:

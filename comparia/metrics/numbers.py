@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 from comparia.matching.session_index import NAME as INDEX
 from comparia.matching.session_index import Mention, SessionIndex
 from comparia.metrics.base import Case, signature, text_parts
-from comparia.records import Evidence, Score, Variant
+from comparia.records import Score, SentenceEvidence, Variant
 from comparia.text import numbers as reading
 from comparia.text.numbers import Number, checkable
 from comparia.text.words import stems
@@ -70,7 +70,7 @@ class Numbers:
         if not checked:
             reason = "no_number"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        wrong = sum(item.verdict == "unsupported" for item in checked)
+        wrong = sum(item.flag == "unsupported" for item in checked)
         return Score(
             metric=self.name,
             variants=(variant.id,),
@@ -78,25 +78,25 @@ class Numbers:
             counts={
                 "supported": len(checked) - wrong,
                 "unsupported": wrong,
-                "elsewhere": sum(item.verdict == "elsewhere" for item in checked),
+                "elsewhere": sum(item.flag == "elsewhere" for item in checked),
                 "of": len(checked),
             },
-            evidence=tuple(item for item in checked if item.verdict != "supported"),
+            evidence=tuple(item for item in checked if item.flag != "supported"),
             signature=recipe,
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
+    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
         found = []
         for sentence in case.sentences[variant]:
             for number in checkable(sentence.text, case.session.language):
                 heard = hear(number, sentence.text, case.session)
-                verdict, turns = "supported", heard.turns[:_MOST_TURNS]
+                flag, turns = "supported", heard.turns[:_MOST_TURNS]
                 if not turns:
-                    verdict = "unsupported"
+                    flag = "unsupported"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
                 elif heard.near < self.near_under:
-                    verdict = "elsewhere"
-                found.append(Evidence(verdict=verdict, sentence=sentence.text, turns=turns, note=number.text))
+                    flag = "elsewhere"
+                found.append(SentenceEvidence(flag=flag, sentence=sentence.text, turns=turns, about=number.text))
         return tuple(found)
 
 

@@ -62,12 +62,12 @@ class Position:
             metric=self.name,
             variants=(variant,),
             value=round(1 - uneven, 4),
-            counts={
+            counts={"of": len(scored)},
+            measures={
                 **{name: round(float(share), 4) for name, share in zip(names, shares, strict=True)},
                 "lead": round(float(shares[0] - shares.mean()), 4),
                 "dip": round(float((shares[0] + shares[-1]) / 2 - shares[1:-1].mean()), 4),
                 "p": round((as_uneven + 1) / (self.permutations + 1), 4),
-                "of": len(scored),
             },
             signature=signature(self, case, **reference_parts(case)),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from comparia.metrics.base import Case, signature, text_parts, voices_parts
-from comparia.records import Evidence, Score, Variant
+from comparia.records import Score, SpeakerEvidence, Variant
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,21 @@ class SpeakerBalance:
         main = [s for s in absent if talk[s] >= self.main_share * total]
         divergence = jensen_shannon(list(talk.values()), list(given.values()))
         evidence = tuple(
-            Evidence(verdict="absent", note=case.transcript.speaker_name(s), probability=round(talk[s] / total, 3))
+            SpeakerEvidence(verdict="absent", speaker=case.transcript.speaker_name(s), share=round(talk[s] / total, 3))
             for s in absent
         )
         told = sum(given.values())
-        counts: dict[str, float] = {"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)}
-        counts["lowest"] = round(min(given[s] / told / (talk[s] / total) for s in talk), 4)
+        counts = {"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)}
+        measures = {"lowest": round(min(given[s] / told / (talk[s] / total) for s in talk), 4)}
         held = {s: float(sum(s in point.holders for point in case.points)) for s in talk}
         if any(held.values()):
-            counts["views"] = round(1 - jensen_shannon(list(held.values()), list(given.values())), 4)
+            measures["views"] = round(1 - jensen_shannon(list(held.values()), list(given.values())), 4)
         return Score(
             metric=self.name,
             variants=(variant.id,),
             value=round(1 - divergence, 4),
             counts=counts,
+            measures=measures,
             evidence=evidence,
             signature=recipe,
         )

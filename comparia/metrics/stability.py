@@ -14,7 +14,7 @@ from comparia.metrics.base import Case, reference_parts, set_parts, signature, u
 from comparia.metrics.content_divergence import soft_jaccard
 from comparia.metrics.key_point_coverage import tally
 from comparia.metrics.pairs import MOST_PAIRS, SEED, drawn_pairs
-from comparia.records import Evidence, KeyPoint, Score
+from comparia.records import DifferenceEvidence, KeyPoint, Score
 from comparia.statistics.agreement import krippendorff_alpha
 
 
@@ -53,20 +53,20 @@ class Stability:
         draw = random.Random(SEED)  # noqa: S311 - a draw that anybody can repeat
         between = [d for a, b in drawn_pairs([names], MOST_PAIRS, draw) if (d := soft_jaccard(case, a, b)) is not None]
         parts = {"floor": f"most={MOST_PAIRS},seed={SEED}"} if comb(n, 2) > MOST_PAIRS else {}
-        counts: dict[str, float] = {"repeats": n, "of": len(points), "flipping": int((flips > 0).sum())}
-        counts |= {"coverage_sd": round(_spread(case, self, names, points), 4)}
+        counts = {"repeats": n, "of": len(points), "flipping": int((flips > 0).sum())}
+        measures = {"coverage_sd": round(_spread(case, self, names, points), 4)}
         minority = [x for x in points if case.reference and case.reference.is_minority(x)]
         if minority:
-            counts["minority_sd"] = round(_spread(case, self, names, minority), 4)
+            measures["minority_sd"] = round(_spread(case, self, names, minority), 4)
         if alpha is not None:
-            counts["alpha"] = round(alpha, 4)
+            measures["alpha"] = round(alpha, 4)
         if between:
-            counts["floor"] = round(float(np.mean(between)), 4)
+            measures["floor"] = round(float(np.mean(between)), 4)
         evidence = tuple(
-            Evidence(
+            DifferenceEvidence(
                 key_point=points[i].id,
-                verdict="/".join(case.match(points[i].id, name).verdict for name in names),
-                probability=round(float(flips[i]), 3),
+                verdicts=tuple(case.match(points[i].id, name).verdict for name in names),
+                spread=round(float(flips[i]), 3),
             )
             for i in np.argsort(-flips, kind="stable")
             if flips[i] > 0
@@ -76,6 +76,7 @@ class Stability:
             variants=names,
             value=round(float(1 - flips.mean()), 4),
             counts=counts,
+            measures=measures,
             evidence=evidence,
             signature=signature(self, case, **reference_parts(case), **parts, **set_parts(case)),
         )

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from comparia.matching.session_index import NAME as INDEX
 from comparia.metrics.base import Case, flagged, text_parts
-from comparia.records import Evidence, Score
+from comparia.records import Score, SentenceEvidence
 from comparia.text.words import stems
 
 
@@ -41,17 +41,17 @@ class Support:
             for v in case.variants
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[Evidence, ...]:
+    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
         found = []
         for sentence in case.sentences[variant]:
             content = [s for s in set(stems(sentence.text, case.session.language)) if s not in case.session.names]
             if len(content) < self.min_words:
                 continue
             support = case.session.support(sentence.text)
-            verdict = "unsupported" if support.share < self.unsupported_under else "supported"
+            flag = "unsupported" if support.share < self.unsupported_under else "supported"
             found.append(
-                Evidence(
-                    verdict=verdict, sentence=sentence.text, turns=support.turns, probability=round(support.share, 3)
+                SentenceEvidence(
+                    flag=flag, sentence=sentence.text, turns=support.turns, support=round(support.share, 3)
                 )
             )
         return tuple(found)

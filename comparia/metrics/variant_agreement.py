@@ -11,7 +11,7 @@ import numpy as np
 
 from comparia.matching.matcher import Match
 from comparia.metrics.base import Case, reference_parts, set_parts, signature, unscored
-from comparia.records import Evidence, Score
+from comparia.records import DifferenceEvidence, Score
 from comparia.statistics.agreement import krippendorff_alpha
 
 
@@ -52,10 +52,10 @@ class VariantAgreement:
         spread = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
         order = np.argsort(-spread, kind="stable")[: self.contested]
         evidence = tuple(
-            Evidence(
+            DifferenceEvidence(
                 key_point=points[i].id,
-                verdict="/".join(case.match(points[i].id, name).verdict for name in matched),
-                probability=round(float(spread[i]), 3),
+                verdicts=tuple(case.match(points[i].id, name).verdict for name in matched),
+                spread=round(float(spread[i]), 3),
             )
             for i in order
             if len({case.match(points[i].id, name).verdict for name in matched}) > 1

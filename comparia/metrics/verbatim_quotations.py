@@ -9,7 +9,7 @@ from typing import ClassVar
 from rapidfuzz import fuzz
 
 from comparia.metrics.base import Case, signature
-from comparia.records import Evidence, Score, Turn, Variant
+from comparia.records import QuotationEvidence, Score, Turn, Variant
 from comparia.text import quotes
 from comparia.text.quotes import Quotation, fragments, normalise, quotations, stand_in
 from comparia.text.sentences import sentences
@@ -63,15 +63,17 @@ class VerbatimQuotations:
             signature=recipe,
         )
 
-    def _check(self, words: str, speaker: str | None, said: Sequence[tuple[Turn, str]], case: Case) -> Evidence:
+    def _check(
+        self, words: str, speaker: str | None, said: Sequence[tuple[Turn, str]], case: Case
+    ) -> QuotationEvidence:
         pieces = fragments(words)
         holding = [turn for turn, text in said if stand_in(pieces, text)]
         if holding:
             own = [turn for turn in holding if speaker is None or turn.speaker == speaker]
             if own:
-                return Evidence(verdict="found", sentence=words, turns=(own[0].number,))
+                return QuotationEvidence(verdict="found", quotation=words, turns=(own[0].number,))
             who = case.transcript.speaker_name(holding[0].speaker)
-            return Evidence(verdict="misattributed", sentence=words, turns=(holding[0].number,), note=who)
+            return QuotationEvidence(verdict="misattributed", quotation=words, turns=(holding[0].number,), speaker=who)
         joined = " ".join(pieces)
         best, nearest = 0.0, 0
         for turn, text in said:
@@ -80,8 +82,8 @@ class VerbatimQuotations:
                 if ratio > best:
                     best, nearest = ratio, turn.number
         if nearest:
-            return Evidence(verdict="altered", sentence=words, turns=(nearest,), note=f"{best:.0f} %")
-        return Evidence(verdict="not_found", sentence=words)
+            return QuotationEvidence(verdict="altered", quotation=words, turns=(nearest,), likeness=round(best, 1))
+        return QuotationEvidence(verdict="not_found", quotation=words)
 
 
 def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:

@@ -64,11 +64,18 @@ class WordingDivergence:
             counts = {
                 "words_a": lengths[a],
                 "words_b": lengths[b],
-                "jsd": round(stem_divergence(own[a], own[b]), 4),
                 **floor.counts(value),
             }
+            measures = {"jsd": round(stem_divergence(own[a], own[b]), 4), **floor.measures(value)}
             scores.append(
-                Score(metric=self.name, variants=(a, b), value=round(value, 4), counts=counts, signature=recipe)
+                Score(
+                    metric=self.name,
+                    variants=(a, b),
+                    value=round(value, 4),
+                    counts=counts,
+                    measures=measures,
+                    signature=recipe,
+                )
             )
         return tuple(scores)
 

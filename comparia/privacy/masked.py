@@ -125,15 +125,19 @@ def _reference(found: Reference, veil: Veil) -> Reference:
     return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": ""})
 
 
+_TEXTS = ("sentence", "sentences", "quotation", "exact", "note", "about", "speaker")
+"""Fields of evidence that hold what was said or written, or who said it."""
+
+
 def _score(score: Score, veil: Veil) -> Score:
-    def evidence(found: Evidence) -> Evidence:
-        return found.model_copy(
-            update={
-                "sentence": veil.apply(found.sentence),
-                "other_sentence": veil.apply(found.other_sentence),
-                "note": veil.label(found.note),
-            }
-        )
+    def hidden(name: str, value: Any) -> Any:
+        if name in ("note", "about", "speaker"):
+            return veil.label(value)
+        return tuple(map(veil.apply, value)) if isinstance(value, tuple) else veil.apply(value)
+
+    def evidence(item: Evidence) -> Evidence:
+        texts = {name: getattr(item, name) for name in _TEXTS if name in type(item).model_fields}
+        return item.model_copy(update={name: hidden(name, value) for name, value in texts.items()})
 
     return score.model_copy(
         update={"evidence": tuple(map(evidence, score.evidence)), "reason": veil.apply(score.reason)}

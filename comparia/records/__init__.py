@@ -18,7 +18,15 @@ from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, Quote, Reference
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, Run, RunStatus, Variant
-from comparia.records.scores import Evidence, Score
+from comparia.records.scores import (
+    DifferenceEvidence,
+    Evidence,
+    PointEvidence,
+    QuotationEvidence,
+    Score,
+    SentenceEvidence,
+    SpeakerEvidence,
+)
 from comparia.records.sessions import (
     Channel,
     Cue,
@@ -57,6 +65,7 @@ __all__ = [
     "Completion",
     "Composition",
     "Cue",
+    "DifferenceEvidence",
     "Draft",
     "Evidence",
     "Failure",
@@ -69,8 +78,10 @@ __all__ = [
     "Origin",
     "Piece",
     "Plan",
+    "PointEvidence",
     "Prompt",
     "Pseudonyms",
+    "QuotationEvidence",
     "Quote",
     "Record",
     "Reference",
@@ -80,8 +91,10 @@ __all__ = [
     "RunStatus",
     "Score",
     "Sending",
+    "SentenceEvidence",
     "Span",
     "Speaker",
+    "SpeakerEvidence",
     "SpeakerKind",
     "Stage",
     "Tag",

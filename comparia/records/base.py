@@ -70,7 +70,9 @@ class _Short(str):
         return str(self)
 
 
-_TEXTS = frozenset(("text", "words", "summary", "content", "sentence", "other_sentence", "note", "original", "system"))
+_TEXTS = frozenset(
+    ("text", "words", "summary", "content", "sentence", "quotation", "exact", "about", "note", "original", "system")
+)
 
 """Fields that hold what was said or written, short or not."""
 

@@ -146,7 +146,7 @@ class Plan(Record):
         return sum(cell.input_tokens for cell in self.cells)
 
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _EXTRACTS = {
     "extractive:centrality": N_("Extracts: the most central"),

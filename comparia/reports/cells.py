@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.records import PRESENT, Evidence, KeyPoint, Score
+from comparia.records import PRESENT, KeyPoint, PointEvidence, Score
 from comparia.reports.wording.scores import metric_name
 
 
@@ -57,7 +57,7 @@ class Row(NamedTuple):
     """Whether it is a minority view."""
     holders: tuple[str, ...]
     """Names of those who hold it."""
-    cells: tuple[Evidence | None, ...]
+    cells: tuple[PointEvidence | None, ...]
     """The verdict in each recap, None where it was not looked for."""
 
     @property

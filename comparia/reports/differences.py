@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from comparia.records import Evidence, Run, Score
+from comparia.records import DifferenceEvidence, Evidence, PointEvidence, Run, Score
 from comparia.reports.readings import CONTENT, COVERAGE
 
 
@@ -29,12 +29,11 @@ def evidence_of(score: Score, coverage: Mapping[str, Score]) -> tuple[Evidence, 
     both = [(item, b[point]) for point, item in a.items() if point in b]
     both = [(m, n) for m, n in both if "unscored" not in (m.verdict, n.verdict)]
     differing = tuple(
-        Evidence(
+        DifferenceEvidence(
             key_point=m.key_point,
-            verdict=f"{m.verdict}/{n.verdict}",
-            probability=round(abs((m.probability or 0.0) - (n.probability or 0.0)), 3),
-            sentence=m.sentence,
-            other_sentence=n.sentence,
+            verdicts=(m.verdict, n.verdict),
+            spread=round(abs((m.probability or 0.0) - (n.probability or 0.0)), 3),
+            sentences=(m.sentence, n.sentence),
             turns=m.turns,
         )
         for m, n in both
@@ -44,5 +43,5 @@ def evidence_of(score: Score, coverage: Mapping[str, Score]) -> tuple[Evidence, 
     return differing if scored_by == (len(both), len(differing)) else ()
 
 
-def _verdicts(score: Score | None) -> dict[str, Evidence]:
-    return {item.key_point: item for item in score.evidence if item.key_point} if score is not None else {}
+def _verdicts(score: Score | None) -> dict[str, PointEvidence]:
+    return {item.key_point: item for item in score.points} if score is not None else {}

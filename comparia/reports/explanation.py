@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from rapidfuzz import fuzz
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
-from comparia.messages import labelled, number
-from comparia.records import Evidence, KeyPoint, Run, Score
+from comparia.messages import labelled, number, percent
+from comparia.records import (
+    DifferenceEvidence,
+    Evidence,
+    KeyPoint,
+    PointEvidence,
+    QuotationEvidence,
+    Run,
+    Score,
+    SentenceEvidence,
+    SpeakerEvidence,
+)
 from comparia.reports import wording
 from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.readings import COVERAGE, reading_of
@@ -42,7 +54,7 @@ def lines(run: Run, score: Score) -> list[str]:
         labelled(_("Value"), value),
         labelled(_("Arithmetic"), arithmetic(score)),
     ]
-    if score.counts:
+    if score.figures:
         found.append(labelled(_("Counts"), counts(score)))
     if score.interval:
         low, high = score.interval
@@ -54,7 +66,7 @@ def lines(run: Run, score: Score) -> list[str]:
         message = _("The key points behind it are not in this scoring: score {metric} with it.")
         found.append(message.format(metric=COVERAGE))
     for item in evidence:
-        found += _evidence(run, item, points.get(item.key_point or ""))
+        found += _evidence(run, item, points)
     return found
 
 
@@ -62,37 +74,74 @@ def arithmetic(score: Score) -> str:
     """Return the operation that gives the value, with its numbers."""
     if score.value is None:
         return "–"
-    counts = {key: f"{value:g}" for key, value in score.counts.items()}
+    counts = {key: f"{value:g}" for key, value in score.figures.items()}
     operation = reading_of(score.metric).arithmetic(counts)
     return f"{operation} = {score.value:g}" if operation else f"{score.value:g}"
 
 
 def counts(score: Score) -> str:
-    """Return every count behind a score, by the names the exchange file uses."""
-    return ", ".join(f"{key} = {value:g}" for key, value in score.counts.items())
+    """Return every count and measure behind a score, by the names the exchange file uses."""
+    return ", ".join(f"{key} = {value:g}" for key, value in score.figures.items())
 
 
-def _evidence(run: Run, item: Evidence, point: KeyPoint | None) -> list[str]:
-    verdict = "/".join(wording.verdict_name(part) for part in item.verdict.split("/"))
+def _evidence(run: Run, item: Evidence, points: Mapping[str, KeyPoint]) -> list[str]:
+    match item:
+        case PointEvidence():
+            return _of_point(run, item, points.get(item.key_point))
+        case DifferenceEvidence():
+            return _of_difference(run, item, points.get(item.key_point))
+        case SentenceEvidence():
+            point = points.get(item.key_point or "")
+            said = " · ".join(part for part in (point.text if point else "", worded(item.about)) if part)
+            lines = [f"{item.key_point or '·'} {wording.verdict_name(item.flag)} {said}".rstrip()]
+            lines.append("    " + labelled(_("recap"), _short(item.sentence)))
+            return lines + (_quotes(run, point) if point else _turns(run, item.sentence, item.turns))
+        case QuotationEvidence():
+            likeness = f"{number(item.likeness)} %" if item.likeness is not None else ""
+            lines = [f"· {wording.verdict_name(item.verdict)} {item.speaker or likeness}".rstrip()]
+            lines.append("    " + labelled(_("recap"), _short(item.quotation)))
+            return lines + _turns(run, item.quotation, item.turns)
+        case SpeakerEvidence():
+            return [f"· {wording.verdict_name(item.verdict)} {item.speaker} ({percent(item.share)})"]
+
+
+def _of_point(run: Run, item: PointEvidence, point: KeyPoint | None) -> list[str]:
     likely = f" (p = {number(item.probability, 2)})" if point and item.probability is not None else ""
-    note = "" if wording.note_sentence(item.note) else item.note
-    said = " · ".join(part for part in (point.text if point else "", note) if part)
-    found = [f"{item.key_point or '·'} {verdict}{likely} {said}".rstrip()]
+    sentence = wording.note_sentence(item.note)
+    said = " · ".join(part for part in (point.text if point else "", "" if sentence else item.note) if part)
+    lines = [f"{item.key_point} {wording.verdict_name(item.verdict)}{likely} {said}".rstrip()]
     if item.sentence:
         label = _("nearest sentence of the recap") if item.verdict == "absent" else _("recap")
-        found.append("    " + labelled(label, _short(item.sentence)))
-    if item.other_sentence:
-        found.append("    " + labelled(_("other recap"), _short(item.other_sentence)))
-    found += [f"    {wording.hint_sentence(hint)}" for hint in item.hints]
-    if wording.note_sentence(item.note):
-        found.append("    " + wording.note_sentence(item.note))
-    quoted = [(q.turn, q.speaker, q.words) for q in point.said] if point else []
+        lines.append("    " + labelled(label, _short(item.sentence)))
+    lines += [f"    {wording.hint_sentence(hint)}" for hint in item.hints]
+    if sentence:
+        lines.append("    " + sentence)
+    return lines + (_quotes(run, point) if point else _turns(run, item.sentence, item.turns))
+
+
+def _of_difference(run: Run, item: DifferenceEvidence, point: KeyPoint | None) -> list[str]:
+    verdicts = "/".join(map(wording.verdict_name, item.verdicts))
+    lines = [f"{item.key_point} {verdicts} ({number(item.spread, 2)}) {point.text if point else ''}".rstrip()]
+    labels = (_("recap"), *(_("other recap") for _other in item.sentences[1:]))
+    lines += [
+        "    " + labelled(label, _short(text)) for label, text in zip(labels, item.sentences, strict=False) if text
+    ]
+    return lines + (_quotes(run, point) if point else [])
+
+
+def _quotes(run: Run, point: KeyPoint) -> list[str]:
+    return [_said_by(run, quote.turn, quote.speaker, quote.words) for quote in point.said[:3]]
+
+
+def _turns(run: Run, sentence: str, numbers: Sequence[int]) -> list[str]:
     turns = {turn.number: turn for turn in run.transcript.turns}
-    nearest = [(n, turns[n].speaker or "", _around(item.sentence, turns[n].text)) for n in item.turns if n in turns]
-    for turn, speaker, words in (quoted or nearest)[:3]:
-        who = run.transcript.speaker_name(speaker) or "–"
-        found.append("    " + labelled(f"T{turn}", f"{who}, {_short(words)}"))
-    return found
+    known = [turns[n] for n in numbers if n in turns]
+    return [_said_by(run, turn.number, turn.speaker, _around(sentence, turn.text)) for turn in known[:3]]
+
+
+def _said_by(run: Run, turn: int, speaker: str | None, words: str) -> str:
+    who = run.transcript.speaker_name(speaker or "") or "–"
+    return "    " + labelled(f"T{turn}", f"{who}, {_short(words)}")
 
 
 def _around(sentence: str, text: str) -> str:

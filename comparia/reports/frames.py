@@ -36,7 +36,8 @@ COLUMNS: dict[str, str] = {
     "language": "language of the session",
     "signature": "the whole recipe: compare values of equal signatures only",
 }
-"""Columns of a frame, and what each holds. The counts of each metric follow, as `count_kept`, or missing."""
+"""Columns of a frame, and what each holds. The counts and the measures of each metric follow, as `count_kept` and
+`measure_floor`, or missing."""
 
 
 def to_frame(run: Run, library: Literal["pandas", "polars"] | None = None) -> Any:
@@ -47,7 +48,8 @@ def to_frame(run: Run, library: Literal["pandas", "polars"] | None = None) -> An
         library: what makes the frame; pandas where it is installed, else polars, when None.
 
     Returns:
-        A frame with the columns of `comparia.reports.frames.COLUMNS`, then a column `count_NAME` for each count.
+        A frame with the columns of `comparia.reports.frames.COLUMNS`, then a column `count_NAME` for each count and
+        `measure_NAME` for each measure.
 
     Raises:
         MissingExtra: neither is installed, or not the one asked for.
@@ -90,6 +92,7 @@ def _row(run: Run, score: Score) -> dict[str, str | float | None]:
         "language": run.transcript.language,
         "signature": score.signature,
         **{f"count_{name}": float(value) for name, value in score.counts.items()},
+        **{f"measure_{name}": value for name, value in score.measures.items()},
     }
 
 
@@ -111,7 +114,7 @@ def score_html(score: Score) -> str:
     rows = [[metric_name(score.metric), value_text(score)], [_("Recaps"), ", ".join(score.variants)]]
     if score.interval is not None:
         rows.append([_("Interval"), " – ".join(number(end, 3) for end in score.interval)])
-    rows += [[name, f"{value:g}"] for name, value in score.counts.items()]
+    rows += [[name, f"{value:g}"] for name, value in score.figures.items()]
     rows.append([_("Signature"), score.signature])
     return _table([], rows)
 

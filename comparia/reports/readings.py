@@ -15,7 +15,7 @@ from comparia.errors import PluginError
 from comparia.messages import N_, NN_, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.plugins import Plugin, Table
-from comparia.records import Evidence, Score
+from comparia.records import Score, SentenceEvidence, SpeakerEvidence
 from comparia.reports.reasons import worded
 
 Place = Literal["scores", "checks", "pairs", "sets"]
@@ -104,13 +104,13 @@ def _points_arithmetic(c: Mapping[str, str]) -> str:
 
 
 def _at_equal_length(score: Score) -> list[str]:
-    if not 0 <= score.counts.get("length_adjusted", -1) <= 1:
+    if not 0 <= score.measures.get("length_adjusted", -1) <= 1:
         return []
-    return [_("at equal length: {share}").format(share=percent(score.counts["length_adjusted"]))]
+    return [_("at equal length: {share}").format(share=percent(score.measures["length_adjusted"]))]
 
 
 def _minority_context(score: Score) -> list[str]:
-    counts, lines = score.counts, []
+    counts, lines = score.figures, []
     if {"jeffreys_low", "jeffreys_high"} <= set(counts):
         low, high = percent(counts["jeffreys_low"]), percent(counts["jeffreys_high"])
         share = percent(counts["kept"] / counts["of"])
@@ -128,7 +128,7 @@ def _minority_context(score: Score) -> list[str]:
 
 def _length(score: Score) -> str:
     share = percent(score.value or 0.0)
-    words = number(score.counts["words_per_sentence"], 0)
+    words = number(score.measures["words_per_sentence"], 0)
     return _("{share} of the session, {n} words a sentence").format(share=share, n=words)
 
 
@@ -155,27 +155,27 @@ def _flags(name: str, **flags: str) -> Reading:
 
 
 def _least_covered(score: Score) -> str:
-    names = ", ".join(item.note for item in score.evidence[:2])
+    names = ", ".join(item.speaker for item in score.evidence[:2] if isinstance(item, SpeakerEvidence))
     if not names:
         return ""
     return _("least covered of {n} speakers: {names}").format(n=_counts(score)["of"], names=names)
 
 
 def _fifths(score: Score) -> str:
-    shares = ", ".join(percent(score.counts[name]) for name in FIFTHS)
+    shares = ", ".join(percent(score.measures[name]) for name in FIFTHS)
     return _("kept, from the first fifth of the session to the last: {shares}").format(shares=shares)
 
 
 def _by_chance(score: Score) -> list[str]:
-    if score.counts.get("p", 1) >= 0.05:
+    if score.measures.get("p", 1) >= 0.05:
         return []
-    return [_("seldom by chance (p = {p})").format(p=number(score.counts["p"], 3))]
+    return [_("seldom by chance (p = {p})").format(p=number(score.measures["p"], 3))]
 
 
 def _noise(score: Score) -> list[str]:
-    if "floor" not in score.counts:
+    if "floor" not in score.measures:
         return []
-    lines = [_("two repeats of one model: {share}").format(share=percent(score.counts["floor"]))]
+    lines = [_("two repeats of one model: {share}").format(share=percent(score.measures["floor"]))]
     return lines if score.counts["above_floor"] else [*lines, _("no more than chance")]
 
 
@@ -294,14 +294,18 @@ def metrics_of(place: Place) -> tuple[str, ...]:
     return tuple(name for name, reading in READINGS.items() if reading.place == place)
 
 
-def flagged(score: Score) -> list[Evidence]:
+def flagged(score: Score) -> list[SentenceEvidence]:
     """Return what a check points at, hints among it."""
-    return [item for item in score.evidence if item.verdict in reading_of(score.metric).flags]
+    return [
+        item
+        for item in score.evidence
+        if isinstance(item, SentenceEvidence) and item.flag in reading_of(score.metric).flags
+    ]
 
 
-def flag_sentence(metric: str, item: Evidence) -> str:
+def flag_sentence(metric: str, item: SentenceEvidence) -> str:
     """Return what a check found in a sentence, in words."""
     flags = reading_of(metric).flags
-    message = flags.get(item.verdict) or flags["unsupported"]
-    note = worded(item.note)
-    return _(message).format(number=note, name=note, held=note)
+    message = flags.get(item.flag) or flags["unsupported"]
+    about = worded(item.about)
+    return _(message).format(number=about, name=about, held=about)

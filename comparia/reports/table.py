@@ -77,7 +77,7 @@ def write(run: Run) -> bytes:
             "" if score.value is None else score.value,
             low,
             high,
-            ";".join(f"{key}={value:g}" for key, value in score.counts.items()),
+            ";".join(f"{key}={value:g}" for key, value in score.figures.items()),
             first.words if first and len(score.variants) == 1 else "",
             worded(score.reason),
             score.signature,

@@ -13,7 +13,7 @@ from math import comb
 
 from comparia.messages import gettext as _
 from comparia.messages import labelled, ngettext, number
-from comparia.records import Evidence, Run, Score, Variant
+from comparia.records import Evidence, Run, Score, SentenceEvidence, Variant
 from comparia.reports import readings
 from comparia.reports.cells import Cell, Column, Pair, Row
 from comparia.reports.differences import coverage_of, evidence_of
@@ -178,7 +178,7 @@ class View:
         author = (self.run.backend_label(first.backend), self.run.prompt_named(first.prompt))
         return f"{name} ({' · '.join(part for part in author if part)})"
 
-    def flags(self, variant: str) -> list[tuple[str, Evidence]]:
+    def flags(self, variant: str) -> list[tuple[str, SentenceEvidence]]:
         """Return the sentences of a recap that checks point at: the metric, and the evidence."""
         return [
             (metric, item)
@@ -200,7 +200,7 @@ class View:
         reference = self.run.reference
         if reference is None:
             return []
-        verdicts = {(e.key_point, variant): e for variant, score in self.coverage.items() for e in score.evidence}
+        verdicts = {(e.key_point, variant): e for variant, score in self.coverage.items() for e in score.points}
         rows = [
             Row(
                 point,

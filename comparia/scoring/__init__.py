@@ -68,7 +68,9 @@ def check_metrics(names: Sequence[str]) -> None:
 def _unscored(score: Score) -> Score:
     """Return a score without its value: words of two languages have nothing to say of each other."""
     reason = "other_language"
-    return score.model_copy(update={"value": None, "interval": None, "reason": reason, "counts": {}, "evidence": ()})
+    return score.model_copy(
+        update={"value": None, "interval": None, "reason": reason, "counts": {}, "measures": {}, "evidence": ()}
+    )
 
 
 def completed(scores: Sequence[Score], earlier: Sequence[Score]) -> tuple[Score, ...]:

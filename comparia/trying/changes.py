@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from comparia.prompts import as_text
-from comparia.records import Evidence, KeyPoint, Prompt, Run, Score, Variant
+from comparia.records import KeyPoint, PointEvidence, Prompt, Run, Score, Variant
 
 KEPT = {"kept": 2, "softened": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
 """Rank of each verdict: a point is gained where its rank rises between two versions, and lost where it falls."""
@@ -195,9 +195,9 @@ def _moved(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
     return sorted((m for m in found if m.before != m.after), key=lambda m: not m.minority)
 
 
-def _verdicts(run: Run, variant: Variant) -> dict[str, Evidence]:
+def _verdicts(run: Run, variant: Variant) -> dict[str, PointEvidence]:
     score = _score(run, "key_point_coverage", variant)
-    return {item.key_point or "": item for item in score.evidence} if score else {}
+    return {item.key_point: item for item in score.points} if score else {}
 
 
 def _score(run: Run, metric: str, variant: Variant | None) -> Score | None:

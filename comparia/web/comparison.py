@@ -260,7 +260,7 @@ def _support(run: Run) -> dict[str, list[dict[str, Any]]]:
     coverage = View(run).coverage
     found: dict[str, list[dict[str, Any]]] = {}
     for variant, sentences in _carried(_Texts.of(run)).items():
-        evidence = coverage[variant].evidence if variant in coverage else ()
+        evidence = coverage[variant].points if variant in coverage else ()
         told = [e for e in evidence if e.verdict not in ("absent", "unscored")]
         found[variant] = [
             {"text": text, "turns": turns, "points": [e.key_point for e in told if text in e.sentence]}

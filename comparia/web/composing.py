@@ -53,7 +53,7 @@ def show(request: Request) -> Response:
     with library.workbench(settings_of(request)) as bench:
         composition = bench.composition(run.id)
     score = library.score_text(run, composition.text) if composition.text and run.reference else None
-    verdicts = {item.key_point: item.verdict for item in score.evidence if item.key_point} if score else {}
+    verdicts = {item.key_point: item.verdict for item in score.points} if score else {}
     points = [(p, run.reference.is_minority(p)) for p in run.reference.key_points] if run.reference else []
     waiting = [(p, few) for p, few in points if verdicts.get(p.id) not in PRESENT]
     view = ComposingPage(

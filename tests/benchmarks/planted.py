@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 
 from comparia import __version__, ingest, references
 from comparia.metrics import METRICS, Case, Matcher
-from comparia.records import Evidence, Reference, Transcript, Variant, now
+from comparia.records import Reference, SentenceEvidence, Transcript, Variant, now
 
 HOME = Path(__file__).parents[2]
 SESSIONS = ("place-du-foirail", "library-and-hub")
@@ -272,7 +272,7 @@ class Bench:
         groups, found = [], Counter()
         for recap, score in zip(recaps, scores, strict=True):
             damaged = set(recap.damaged.values())
-            verdicts = {item.sentence.strip(" ."): item.verdict for item in score.evidence}
+            verdicts = {item.quotation.strip(" ."): item.verdict for item in score.evidence}
             groups.append([(verdicts.get(words, "found") != "found", words in damaged) for words in recap.quoted])
             found.update(verdicts.get(words, "unseen") for words in damaged)
         self.line(f"{kind:<22} recall", groups, recall, " ".join(f"{k} {v}" for k, v in sorted(found.items())))
@@ -318,8 +318,8 @@ def spread(found: Counter) -> str:
     return " ".join(f"{name} {found[name]}" for name in names)
 
 
-def unsupported(evidence: Sequence[Evidence]) -> set[str]:
-    return {item.sentence for item in evidence if item.verdict == "unsupported"}
+def unsupported(evidence: Sequence[SentenceEvidence]) -> set[str]:
+    return {item.sentence for item in evidence if item.flag == "unsupported"}
 
 
 def main() -> None:

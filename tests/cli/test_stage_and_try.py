@@ -55,7 +55,7 @@ def test_scripts_get_a_line_a_version(comparia, versions, server):
     assert second["before"] == first["run"]
     assert second["changes"][0]["words"] == [6, 18]
     assert any(move["minority"] for move in second["changes"][0]["gained"])
-    assert {"variant", "metric", "value", "counts", "signature"} == set(second["scores"][0])
+    assert {"variant", "metric", "value", "counts", "measures", "signature"} == set(second["scores"][0])
 
 
 def test_the_checklist_asks_no_model(comparia, versions):

@@ -45,7 +45,7 @@ def test_a_number_nobody_said_is_flagged_with_its_sentence():
     score = scored("numbers", "Le budget est de 3,4 millions d'euros. On supprime 52 places.")
     assert score.value == 0.5
     (flag,) = score.evidence
-    assert (flag.verdict, flag.note, flag.sentence) == ("unsupported", "52", "On supprime 52 places.")
+    assert (flag.flag, flag.about, flag.sentence) == ("unsupported", "52", "On supprime 52 places.")
 
 
 def test_without_a_number_there_is_nothing_to_check():
@@ -69,7 +69,7 @@ def test_words_lent_to_the_wrong_person_are_flagged_with_the_right_one():
         "Chloé Nguyen demande un référendum sur le stationnement avant le vote.",
     )
     assert score.counts == {"supported": 1, "unsupported": 1, "of": 2}
-    assert score.evidence[0].note == "Bruno Diallo"
+    assert score.evidence[0].about == "Bruno Diallo"
 
 
 def test_sentences_that_name_nobody_or_several_are_not_judged():

@@ -53,7 +53,7 @@ def test_a_view_of_one_lent_to_everyone_is_flagged_with_who_holds_it(session, po
     )
     assert score.value == 0.0
     (flag,) = score.evidence
-    assert (flag.verdict, flag.key_point, flag.turns, flag.note) == ("unsupported", "P3", (6,), "held:1:7")
+    assert (flag.flag, flag.key_point, flag.turns, flag.about) == ("unsupported", "P3", (6,), "held:1:7")
     assert flag.sentence.startswith("Everyone agreed")
 
 
@@ -66,7 +66,7 @@ def test_most_people_may_be_spoken_of_when_most_hold_it(session, points, make_va
 def test_everyone_is_too_much_where_somebody_opposes_it(session, points, make_variant):
     score = scored(session, make_variant, "Everyone wants the market to stay on the square every Saturday.", points)
     assert score.value == 0.0
-    assert score.evidence[0].note == "held_against:4:7:1"
+    assert score.evidence[0].about == "held_against:4:7:1"
 
 
 def test_people_in_general_need_fewer(session, points, make_variant):
@@ -94,7 +94,7 @@ def test_a_sentence_that_names_its_holder_claims_nothing(session, points, make_v
 def test_without_a_reference_speakers_are_counted_by_their_words(session, make_variant):
     few = scored(session, make_variant, "Everyone wants eight disabled parking spaces near the surgery.")
     assert few.value == 0.0
-    assert (few.evidence[0].turns, few.evidence[0].note) == ((6,), "in_the_words_of:1:7")
+    assert (few.evidence[0].turns, few.evidence[0].about) == ((6,), "in_the_words_of:1:7")
     assert few.evidence[0].key_point is None
     many = scored(session, make_variant, "Everyone wants the market to stay on the square.")
     assert many.value == 1.0

@@ -45,11 +45,11 @@ def test_prevalence_is_a_share_even_when_nobody_is_named(reference):
 )
 def test_known_answers(transcript, reference, make_variant, summary, value, gap):
     score = retained(transcript, reference, make_variant("v1", summary))
-    others = score.counts["others"]
+    others = score.measures["others"]
     assert score.value == value
     assert score.counts["of"] == 2
-    assert score.counts["gap"] == pytest.approx(others - value)
-    assert score.counts["gap"] == pytest.approx(gap, abs=0.26)
+    assert score.measures["gap"] == pytest.approx(others - value)
+    assert score.measures["gap"] == pytest.approx(gap, abs=0.26)
     assert {item.key_point for item in score.evidence} == {"P2", "P3"}
 
 
@@ -64,7 +64,7 @@ def test_nothing_to_keep_is_unscored_and_not_a_success(transcript, reference, ma
 def test_minority_views_alone_have_no_gap(transcript, reference, make_variant):
     few = reference.model_copy(update={"key_points": reference.key_points[1:3]})
     score = retained(transcript, few, make_variant("v1", "Eight disabled parking spaces are needed."))
-    assert "gap" not in score.counts
+    assert "gap" not in score.measures
 
 
 def test_the_threshold_is_part_of_the_recipe(transcript, reference, make_variant):

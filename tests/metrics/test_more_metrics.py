@@ -46,7 +46,7 @@ def test_what_became_of_minority_views(transcript, reference, make_variant):
     # P2 is nowhere; P3's best sentence is the one that keeps P1, which more people hold
     assert (found.counts["dropped"], found.counts["absorbed"], found.counts["diluted"]) == (1, 1, 0)
     assert found.value == 0.25  # (0 + ½ × 1) / 2
-    assert found.counts["gap"] == 0.75  # 1 - 0.25
+    assert found.measures["gap"] == 0.75  # 1 - 0.25
 
 
 def test_a_view_of_which_nothing_is_there_is_dropped_and_not_absorbed(transcript, reference, make_variant):
@@ -84,10 +84,10 @@ def test_the_share_slope_is_nought_for_a_recap_blind_to_numbers(make_transcript,
     own = reference.model_copy(update={"key_points": points, "voices": 10})
     blind = {"v": [("kept", 0.8, "")] * 7}
     (found,) = score("minority_retention", session, own, [make_variant("v", "x")], blind)
-    assert found.counts["share_slope"] == pytest.approx(0, abs=1e-9)
+    assert found.measures["share_slope"] == pytest.approx(0, abs=1e-9)
     biased = {"v": [("kept", n / 10, "") for n in range(1, 8)]}  # log-odds of being kept = log-odds of the share
     (found,) = score("minority_retention", session, own, [make_variant("v", "x")], biased)
-    assert found.counts["share_slope"] == pytest.approx(1, abs=1e-3)
+    assert found.measures["share_slope"] == pytest.approx(1, abs=1e-3)
 
 
 def test_what_chance_finds_is_taken_away(transcript, reference, make_variant):
@@ -96,11 +96,11 @@ def test_what_chance_finds_is_taken_away(transcript, reference, make_variant):
     case = Case(transcript, (own,), reference, Matcher(), "0", strangers)
     (found,) = METRICS["minority_retention"]().score(case)
     # of two minority views the first stranger keeps one, the second none
-    assert found.counts["chance"] == 0.25
+    assert found.measures["chance"] == 0.25
     assert found.value == 1.0
-    assert found.counts["corrected"] == 1.0
+    assert found.measures["corrected"] == 1.0
     (alone,) = METRICS["minority_retention"]().score(Case(transcript, (own,), reference, Matcher(), "0"))
-    assert "chance" not in alone.counts
+    assert "chance" not in alone.measures
 
 
 # Length --------------------------------------------------------------------------------------------------------------
@@ -112,9 +112,9 @@ def test_coverage_at_equal_length_takes_away_what_length_explains(transcript, re
     table = {f"v{n}": [KEPT] * n + [ABSENT] * (4 - n) for n in range(5)}
     found = score("key_point_coverage", transcript, reference, variants, table)
     assert [s.value for s in found] == [0.0, 0.25, 0.5, 0.75, 1.0]
-    assert [s.counts["length_adjusted"] for s in found] == pytest.approx([0.5] * 5)
+    assert [s.measures["length_adjusted"] for s in found] == pytest.approx([0.5] * 5)
     fewer = score("key_point_coverage", transcript, reference, variants[:4], {v: table[v] for v in list(table)[:4]})
-    assert all("length_adjusted" not in s.counts for s in fewer)
+    assert all("length_adjusted" not in s.measures for s in fewer)
 
 
 def test_length_is_words_over_words(transcript, make_variant):
@@ -144,7 +144,7 @@ def test_a_recap_of_one_speaker_covers_the_other_less(make_transcript, make_vari
     assert coverage.tolist() == [[1.0, 0.0]]
     (found,) = score("equal_coverage", session, None, [make_variant("v", "Market square Saturday traders.")])
     assert found.value == 0.5  # mean of |1 - ½| and |0 - ½|
-    assert [item.note for item in found.evidence] == ["Bruno"]
+    assert [item.speaker for item in found.evidence] == ["Bruno"]
     both = make_variant("v", "Market square Saturday traders. Library books reading children.")
     (found,) = score("equal_coverage", session, None, [both])
     assert found.value == 0.0
@@ -159,7 +159,7 @@ def test_parity_sees_only_what_is_systematic(make_transcript, make_variant):
     one_sided = [make_variant(f"v{n}", first) for n in range(4)]
     (found,) = score("coverage_parity", session, None, one_sided)
     assert found.value == 0.5
-    assert {(item.note, item.verdict) for item in found.evidence} == {("Anne", "over"), ("Bruno", "under")}
+    assert {(item.speaker, item.verdict) for item in found.evidence} == {("Anne", "over"), ("Bruno", "under")}
 
 
 def test_a_speaker_of_many_words_is_not_covered_better_for_that(make_transcript, make_variant):
@@ -180,7 +180,7 @@ def test_balance_says_whose_share_shrank_most(make_transcript, make_variant):
     (found,) = score(
         "speaker_balance", session, None, [make_variant("v", "Anne says nine words are really enough here. Bruno no.")]
     )
-    assert found.counts["lowest"] == pytest.approx((2 / 10) / (40 / 100), abs=0.01)
+    assert found.measures["lowest"] == pytest.approx((2 / 10) / (40 / 100), abs=0.01)
 
 
 # Position ------------------------------------------------------------------------------------------------------------
@@ -198,14 +198,14 @@ def test_position_counts_each_fifth(make_transcript, make_variant, reference):
     session, own = spread_out(make_transcript, reference)
     table = {"v": [KEPT] * 4 + [ABSENT] * 16}
     (found,) = score("position", session, own, [make_variant("v", "x")], table)
-    assert [found.counts[n] for n in ("first", "second", "third", "fourth", "fifth")] == [1, 0, 0, 0, 0]
-    assert found.counts["lead"] == pytest.approx(0.8)  # 1 - 1/5
-    assert found.counts["dip"] == pytest.approx(0.5)  # (1 + 0) / 2 - 0
+    assert [found.measures[n] for n in ("first", "second", "third", "fourth", "fifth")] == [1, 0, 0, 0, 0]
+    assert found.measures["lead"] == pytest.approx(0.8)  # 1 - 1/5
+    assert found.measures["dip"] == pytest.approx(0.5)  # (1 + 0) / 2 - 0
     assert found.value == pytest.approx(0.2)
-    assert found.counts["p"] < 0.05
+    assert found.measures["p"] < 0.05
     even = {"v": [KEPT, ABSENT, KEPT, ABSENT] * 5}
     (found,) = score("position", session, own, [make_variant("v", "x")], even)
-    assert (found.value, found.counts["p"]) == (1.0, 1.0)
+    assert (found.value, found.measures["p"]) == (1.0, 1.0)
 
 
 def test_position_needs_points_in_every_fifth(transcript, reference, make_variant):
@@ -228,7 +228,7 @@ def test_stability_is_how_often_two_repeats_agree(transcript, reference, make_va
     # of three pairs two disagree on the last point: 1 - (2/3) / 4
     assert found.value == pytest.approx(1 - (2 / 3) / 4, abs=1e-4)
     assert found.counts["flipping"] == 1
-    assert found.counts["coverage_sd"] == pytest.approx(float(np.std([0.75, 0.5, 0.5], ddof=1)), abs=1e-4)
+    assert found.measures["coverage_sd"] == pytest.approx(float(np.std([0.75, 0.5, 0.5], ddof=1)), abs=1e-4)
     assert found.evidence[0].key_point == "P4"
 
 
@@ -248,11 +248,11 @@ def test_divergence_is_given_beside_that_of_repeats_and_of_strangers(transcript,
     found = {s.variants: s for s in METRICS["wording_divergence"]().score(case)}
     within = [found[pair].value for pair in (("v0", "v1"), ("v0", "v2"), ("v1", "v2"))]
     far = found["v0", "w"]
-    assert far.counts["floor"] == pytest.approx(np.mean(within), abs=1e-3)
-    assert far.counts["unrelated"] == pytest.approx(1.0, abs=1e-3)
+    assert far.measures["floor"] == pytest.approx(np.mean(within), abs=1e-3)
+    assert far.measures["unrelated"] == pytest.approx(1.0, abs=1e-3)
     assert far.counts["above_floor"] == 1
-    expected = (far.value - far.counts["floor"]) / (far.counts["unrelated"] - far.counts["floor"])
-    assert far.counts["normalised"] == pytest.approx(expected, abs=1e-3)
+    expected = (far.value - far.measures["floor"]) / (far.measures["unrelated"] - far.measures["floor"])
+    assert far.measures["normalised"] == pytest.approx(expected, abs=1e-3)
     assert not math.isnan(far.value)
 
 
@@ -260,7 +260,7 @@ def test_without_three_repeats_no_floor_is_claimed(transcript, reference, make_v
     case = Case(transcript, tuple(repeats(make_variant, 2)), reference, Matcher(), "0")
     for name in ("wording_divergence", "content_divergence"):
         for found in METRICS[name]().score(case):
-            assert "floor" not in found.counts
+            assert "floor" not in found.measures
 
 
 def test_two_repeats_of_each_of_three_models_are_no_floor(transcript, reference, make_variant):
@@ -270,7 +270,7 @@ def test_two_repeats_of_each_of_three_models_are_no_floor(transcript, reference,
         for k in range(2)
     ]
     case = Case(transcript, tuple(variants), reference, Matcher(), "0")
-    assert all("floor" not in found.counts for found in METRICS["wording_divergence"]().score(case))
+    assert all("floor" not in found.measures for found in METRICS["wording_divergence"]().score(case))
 
 
 def test_a_short_reference_does_not_make_every_sentence_stand_out(foirail):

@@ -83,7 +83,7 @@ def test_names_are_capitalised_words_that_do_not_merely_begin_a_sentence(sentenc
 )
 def test_a_name_is_looked_for_whatever_its_accents_case_and_ending(transcript, sentence, verdict):
     score = checked(transcript, sentence)
-    assert {item.verdict for item in score.evidence} == ({verdict} - {"supported"})
+    assert {item.flag for item in score.evidence} == ({verdict} - {"supported"})
     assert score.value == (0.0 if verdict == "unsupported" else 1.0)
 
 
@@ -92,8 +92,8 @@ def test_a_near_spelling_counts_as_said_and_gives_the_transcript_s():
     score = checked(FRENCH, "On suit Mme Kerrambrun contre M. Durand.")
     assert (score.value, score.counts) == (0.5, {"supported": 1, "unsupported": 1, "respelled": 1, "of": 2})
     respelled, unsaid = score.evidence
-    assert (respelled.note, respelled.turns) == ("Kerambrun", (1,))
-    assert (unsaid.note, unsaid.sentence) == ("Durand", "On suit Mme Kerrambrun contre M. Durand.")
+    assert (respelled.about, respelled.turns) == ("Kerambrun", (1,))
+    assert (unsaid.about, unsaid.sentence) == ("Durand", "On suit Mme Kerrambrun contre M. Durand.")
 
 
 def test_without_a_name_there_is_nothing_to_check():
@@ -103,7 +103,7 @@ def test_without_a_name_there_is_nothing_to_check():
 
 def test_a_transcript_without_capitals_is_searched_all_the_same():
     transcript = read_bytes(b"a: the library of whitlow stays.\n\nb: yes it does.\n", "s.txt")
-    assert checked(transcript, "We follow Whitlaw.").evidence[0].note == "whitlow"
+    assert checked(transcript, "We follow Whitlaw.").evidence[0].about == "whitlow"
 
 
 def test_it_is_a_frozen_dataclass_that_signs_itself():

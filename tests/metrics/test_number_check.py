@@ -39,7 +39,7 @@ def verdicts(transcript, summary):
     """Verdict and turns of every number of a summary, by its text; what is supported is not kept as evidence."""
     variant = Variant(id="v1", prompt=None, backend="b", summary=summary, finished_at=now())
     (score,) = Numbers().score(Case(transcript, (variant,), None, Matcher(), "0"))
-    return score, {item.note: (item.verdict, item.turns) for item in score.evidence}
+    return score, {item.about: (item.flag, item.turns) for item in score.evidence}
 
 
 @pytest.mark.parametrize(

@@ -107,5 +107,5 @@ def test_the_quotes_of_the_samples_references_are_found(foirail, library_hub, ma
 )
 def test_words_lent_to_another_person_are_misattributed(transcript, make_variant, summary, verdict, note):
     (score,) = VerbatimQuotations().score(Case(transcript, (make_variant("v", summary),), None, Matcher(), "0"))
-    assert (score.evidence[0].verdict, score.evidence[0].note) == (verdict, note)
+    assert (score.evidence[0].verdict, score.evidence[0].speaker) == (verdict, note)
     assert score.counts["misattributed"] == (verdict == "misattributed")

@@ -29,5 +29,5 @@ def test_a_point_held_by_many_weighs_more_by_voices(make_transcript, make_varian
     assert score.counts["kept"] == 1
     # one of two points kept: 1/2; by voices 3/(3+1); by root √3/(√3+1)
     assert score.value == 0.5
-    assert score.counts["by_voices"] == 0.75
-    assert score.counts["by_root"] == pytest.approx(0.634, abs=1e-3)
+    assert score.measures["by_voices"] == 0.75
+    assert score.measures["by_root"] == pytest.approx(0.634, abs=1e-3)

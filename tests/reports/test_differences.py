@@ -41,8 +41,8 @@ def test_what_differs_is_computed_from_the_verdicts(make_scored):
     second = {item.key_point: item for item in coverage_of(run)["v2"].evidence}
     for item in evidence:
         left, right = first[item.key_point], second[item.key_point]
-        assert item.verdict == f"{left.verdict}/{right.verdict}"
-        assert (item.sentence, item.other_sentence) == (left.sentence, right.sentence)
+        assert item.verdicts == (left.verdict, right.verdict)
+        assert item.sentences == (left.sentence, right.sentence)
     assert "Key points treated differently" in render(run, "html").decode()
 
 

@@ -8,6 +8,7 @@ import pytest
 from comparia import library, reports
 from comparia.config import Settings
 from comparia.messages import speaking
+from comparia.records import Score
 from comparia.reports.reasons import worded
 
 FIXTURE = Path(__file__).parent / "fixtures" / "run_version_1.json.gz"
@@ -43,3 +44,39 @@ def test_it_is_scored_again_and_put_into_a_database(earlier, tmp_path):
     run, is_new = library.import_run(earlier, settings=settings)
     assert is_new
     assert library.read_run(run.id, settings=settings).variants == run.variants
+
+
+def test_evidence_of_earlier_versions_is_read_by_its_kind():
+    old = {
+        "value": 0.5,
+        "variants": ("v1",),
+        "signature": "s",
+        "counts": {"kept": 1.0, "of": 2, "by_voices": 0.25, "alpha": 1},
+        "evidence": (
+            {
+                "key_point": "P1",
+                "verdict": "kept",
+                "probability": 0.9,
+                "sentence": "A.",
+                "turns": (1,),
+                "hints": ("polarity",),
+            },
+        ),
+    }
+    score = Score.model_validate({"metric": "key_point_coverage", **old})
+    assert score.counts == {"kept": 1, "of": 2}
+    assert score.measures == {"by_voices": 0.25, "alpha": 1.0}
+    assert score.points[0].hints == ("polarity",)
+    pair = {"key_point": "P1", "verdict": "kept/absent", "sentence": "A.", "other_sentence": "B.", "probability": 0.4}
+    (item,) = Score.model_validate({"metric": "content_divergence", **old, "evidence": (pair,)}).evidence
+    assert (item.verdicts, item.sentences, item.spread) == (("kept", "absent"), ("A.", "B."), 0.4)
+    quoted = {"verdict": "altered", "sentence": "some words", "note": "91 %", "turns": (3,)}
+    (item,) = Score.model_validate({"metric": "verbatim_quotations", **old, "evidence": (quoted,)}).evidence
+    assert (item.quotation, item.likeness, item.speaker) == ("some words", 91.0, "")
+    said = {"verdict": "unsupported", "sentence": "It costs 52.", "note": "52"}
+    (item,) = Score.model_validate({"metric": "numbers", **old, "evidence": (said,)}).evidence
+    assert (item.flag, item.about) == ("unsupported", "52")
+    under = {"verdict": "under", "note": "Bruno", "probability": 0.2}
+    (item,) = Score.model_validate({"metric": "equal_coverage", **old, "evidence": (under,)}).evidence
+    assert (item.speaker, item.share) == ("Bruno", 0.2)
+    assert Score.model_validate(score.model_dump()) == score

@@ -91,7 +91,10 @@ def test_notebooks_show_scores_without_the_words_of_the_session(scored):
     shown = scored._repr_html_() + "".join(score._repr_html_() for score in scored.scores)
     assert "Key points kept" in shown
     words = [turn.text for turn in scored.transcript.turns]
-    words += [item.sentence for score in scored.scores for item in score.evidence if item.sentence]
+    evidence = [item for score in scored.scores for item in score.evidence]
+    words += [
+        text for item in evidence for text in (getattr(item, "sentence", ""), getattr(item, "quotation", "")) if text
+    ]
     assert [text for text in words if text in shown] == []
     assert "<b>" not in shown
 

@@ -15,10 +15,22 @@ from comparia.reports.view import View
 from comparia.reports.wording import counts_sentence, metric_name
 
 ROOT = Path(__file__).parents[2] / "comparia"
+EARLIER = (
+    "stability",
+    "variant_agreement",
+    "content_divergence",
+    "equal_coverage",
+    "coverage_parity",
+    "speaker_balance",
+    "verbatim_quotations",
+    "false_consensus",
+    "support",  # a field of evidence
+)
 OTHER_MEANINGS = {
     ("backends/answers.py", "length"),  # why a server ended an answer
     ("ingest/xml_source.py", "position"),  # of an element in its document
     ("privacy/names.py", "names"),  # a key of names.toml
+    *(("records/earlier_scores.py", name) for name in EARLIER),  # as earlier versions stored them
     ("prompts/checklist.py", "length"),  # an advice on a prompt
     ("voting/tags.py", "false_consensus"),  # what a voter may say of a recap
 }

@@ -11,7 +11,7 @@ import pytest
 from comparia import reports
 from comparia.errors import RunFileError, StoreUnwritable, UnknownName
 from comparia.messages import speaking
-from comparia.records import FORMAT_VERSION, Evidence, Failure, Prompt, Score, Sending
+from comparia.records import FORMAT_VERSION, Failure, PointEvidence, Prompt, Score, Sending
 from comparia.reports import FORMATS, render, run_from_json
 from comparia.reports.markdown import inert, slug, variant_files
 from comparia.reports.reasons import worded
@@ -357,7 +357,7 @@ def test_scores_of_another_making_are_shown_without_failing(full, format):
             variants=("v1",),
             value=0.5,
             signature="odd|1",
-            evidence=(Evidence(key_point="P1", verdict="[/] strange"),),
+            evidence=(PointEvidence(key_point="P1", verdict="[/] strange"),),
         ),
         Score(metric="[/] new metric", variants=("v1",), value=0.5, signature="odd|2"),
         Score(metric="content_divergence", variants=("v1", "gone"), value=0.5, signature="odd|3"),
@@ -431,7 +431,7 @@ def test_scores_of_two_recipes_stand_in_two_columns_and_the_report_says_why(make
 
 def test_a_judge_that_disagrees_with_itself_is_shown_greyed(make_run, make_variant, reference):
     run = make_run((make_variant("v1", "The market stays."),), reference=reference)
-    scores = tuple(s.model_copy(update={"counts": {**s.counts, "judge_kappa": 0.3}}) for s in run.scores)
+    scores = tuple(s.model_copy(update={"measures": {**s.measures, "judge_kappa": 0.3}}) for s in run.scores)
     page = reports.render(run.model_copy(update={"scores": scores}), "html").decode()
     assert 'class="value doubtful"' in page
     assert 'class="value doubtful"' not in reports.render(run, "html").decode()

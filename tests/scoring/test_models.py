@@ -84,7 +84,7 @@ def test_a_judge_is_asked_twice_a_key_point_and_never_again(stored, settings):
     assert verdicts(score)["P1"] == "kept"
     assert verdicts(score)["P4"] == "contradicted"
     assert score.counts["contradicted"] == 1
-    assert score.counts["judge_kappa"] == 1.0
+    assert score.measures["judge_kappa"] == 1.0
     assert "matcher:C-" in score.signature
     assert "judge-2:j@127.0.0.1" in score.signature
     assert coverage(second) == score
@@ -116,7 +116,7 @@ def test_what_a_judge_says_badly_is_unscored_and_what_it_disputes_is_uncertain(s
     assert verdicts(score)["P1"] == "uncertain"
     assert score.counts["of"] == 3
     assert score.counts["unscored"] == 1
-    assert score.counts["judge_kappa"] <= 0
+    assert score.measures["judge_kappa"] <= 0
 
 
 @pytest.mark.parametrize(

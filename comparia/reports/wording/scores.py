@@ -37,10 +37,10 @@ def beside(score: Score) -> list[str]:
             _("between {low} and {high}").format(low=percent(score.interval[0]), high=percent(score.interval[1]))
         )
     lines += reading_of(score.metric).context(score)
-    if "unrelated" in score.counts:
-        lines.append(_("recaps of other sessions: {share}").format(share=percent(score.counts["unrelated"])))
-    if "judge_kappa" in score.counts:
-        kappa = number(score.counts["judge_kappa"], 2)
+    if "unrelated" in score.measures:
+        lines.append(_("recaps of other sessions: {share}").format(share=percent(score.measures["unrelated"])))
+    if "judge_kappa" in score.measures:
+        kappa = number(score.measures["judge_kappa"], 2)
         lines.append(_("agreement of the judge with itself: κ = {kappa}").format(kappa=kappa))
     return lines
 
@@ -57,7 +57,7 @@ def value_text(score: Score) -> str:
 
 def doubtful(score: Score) -> bool:
     """Return whether a score is shown greyed: its judge does not agree with itself."""
-    return score.counts.get("judge_kappa", 1.0) < LEAST_KAPPA
+    return score.measures.get("judge_kappa", 1.0) < LEAST_KAPPA
 
 
 def percent(value: float | None) -> str:
