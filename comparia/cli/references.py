@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.table import Table
@@ -16,8 +18,8 @@ from comparia.files import write_private
 from comparia.messages import gettext as _
 from comparia.messages import percent
 from comparia.privacy import Hiding
-from comparia.records import ZONES, Reference, Run, Transcript, Zone
-from comparia.reports.wording import leading_sentence, reference_sentence
+from comparia.records import ZONES, PointKind, Reference, Run, Transcript, Zone
+from comparia.reports.wording import kind_name, leading_sentence, reference_sentence
 from comparia.text.controls import shown_text
 
 
@@ -182,8 +184,8 @@ def check(file: Path, transcript: tuple[Path, ...]) -> None:
     """Load, or fail with the line."""
     reference, _session = _loaded(file, transcript)
     click.echo(reference_sentence(reference))
-    facts = sum(point.kind == "fact" for point in reference.key_points)
-    click.echo(_("{views} points of view, {facts} facts.").format(views=len(reference.key_points) - facts, facts=facts))
+    count = Counter(point.kind for point in reference.key_points)
+    click.echo(" · ".join(f"{kind_name(kind)} {count[kind]}" for kind in get_args(PointKind) if count[kind]))
 
 
 @command.command("show", help=_("Show key points with who holds them, fewest voices first."))
@@ -193,7 +195,7 @@ def check(file: Path, transcript: tuple[Path, ...]) -> None:
 def show(file: Path, transcript: tuple[Path, ...], as_json: bool) -> None:
     """Load and list."""
     reference, session = _loaded(file, transcript)
-    points = sorted(reference.key_points, key=lambda point: (point.kind == "fact", reference.prevalence(point)))
+    points = sorted(reference.key_points, key=lambda point: (point.kind != "view", reference.prevalence(point)))
     if as_json:
         rows = [
             point.model_dump()
@@ -207,7 +209,7 @@ def show(file: Path, transcript: tuple[Path, ...], as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for point in points:
         names = ", ".join(session.speaker_name(holder) for holder in point.holders)
-        mark = _("fact") if point.kind == "fact" else _("minority") if reference.is_minority(point) else ""
+        mark = _("minority") if reference.is_minority(point) else "" if point.kind == "view" else kind_name(point.kind)
         row = (point.id, point.text, names, percent(reference.prevalence(point)), mark)
         table.add_row(*(shown_text(cell).replace("[", "\\[") for cell in row))
     console().print(table)

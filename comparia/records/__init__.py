@@ -15,7 +15,7 @@ from comparia.records.asking import (
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
-from comparia.records.points import KeyPoint, Origin, Quote, Reference
+from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, Run, RunStatus, Variant
 from comparia.records.scores import (
@@ -79,6 +79,7 @@ __all__ = [
     "Piece",
     "Plan",
     "PointEvidence",
+    "PointKind",
     "Prompt",
     "Pseudonyms",
     "QuotationEvidence",

@@ -20,8 +20,13 @@ class Quote(Record):
     """The words, verbatim."""
 
 
+PointKind = Literal["view", "fact", "decision", "action", "question"]
+
+"""What a key point is: a point of view, a fact (figure, date), a decision, an action that somebody took on, an open question."""
+
+
 class KeyPoint(Record):
-    """One point of view or fact said in the session."""
+    """One thing said in the session that a recap may keep or lose: a view, a fact, a decision, an action, a question."""
 
     id: str
     """Short id: P01."""
@@ -29,8 +34,8 @@ class KeyPoint(Record):
     """The point, in one sentence."""
     topic: str = ""
     """What it is about."""
-    kind: Literal["view", "fact"] = "view"
-    """A point of view, or a fact (figure, date, decision, commitment): facts are never minority views."""
+    kind: PointKind = "view"
+    """A view; a fact; a decision made; an action somebody will take; a question left open. Only views are minority views."""
     said: tuple[Quote, ...]
     """The turns that say it."""
     minority: bool | None = None

@@ -11,7 +11,7 @@
       - id: P01
         topic: "stationnement"
         text: "Une phrase qui dit le point, avec les mots de qui analyse."
-        kind: view              # or fact: figures, dates, decisions and commitments are never minority views
+        kind: view              # or fact, decision, action, question: only views are minority views
         minority: true          # optional: a person's mark, which wins over the threshold
         said:
           - turn: 42            # optional: found by the quote when absent
@@ -33,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comparia.errors import ReferenceFileError, told
 from comparia.messages import gettext as _
-from comparia.records import KeyPoint, Origin, Quote, Reference, Transcript, Turn, content_id
+from comparia.records import KeyPoint, Origin, PointKind, Quote, Reference, Transcript, Turn, content_id
 from comparia.text.quotes import fragments, normalise, stand_in
 
 MAX_BYTES = 5_000_000
@@ -51,7 +51,7 @@ class _KeyPoint(BaseModel):
     id: str = Field(min_length=1, max_length=40)
     text: str = Field(min_length=1)
     topic: str = ""
-    kind: Literal["view", "fact"] = "view"
+    kind: PointKind = "view"
     minority: bool | None = None
     said: list[_Said] = Field(min_length=1)
 

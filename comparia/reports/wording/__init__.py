@@ -6,7 +6,13 @@ from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.plans import leaving, plan_lines
 from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
-from comparia.reports.wording.references import leading_sentence, offline_worth, origin_sentence, reference_sentence
+from comparia.reports.wording.references import (
+    kind_name,
+    leading_sentence,
+    offline_worth,
+    origin_sentence,
+    reference_sentence,
+)
 from comparia.reports.wording.runs import (
     demonstrated,
     provenance,
@@ -60,6 +66,7 @@ __all__ = [
     "hidden_sentence",
     "hint_sentence",
     "interval_sentence",
+    "kind_name",
     "leading_sentence",
     "leaving",
     "metric_name",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from comparia.messages import N_, ngettext
 from comparia.messages import gettext as _
-from comparia.messages import ngettext
-from comparia.records import Reference, Transcript
+from comparia.records import PointKind, Reference, Transcript
 from comparia.reports.wording.scores import percent
 
 
@@ -60,3 +62,17 @@ def offline_worth() -> str:
         "views of a long meeting, three quarters of those of a short one, and a quarter of what it holds "
         "is no key point."
     )
+
+
+def kind_name(kind: PointKind) -> str:
+    """Return what a key point is, for people: view, fact, decision, action, question."""
+    return _(_KINDS[kind])
+
+
+_KINDS: Mapping[PointKind, str] = {
+    "view": N_("view"),
+    "fact": N_("fact"),
+    "decision": N_("decision"),
+    "action": N_("action"),
+    "question": N_("open question"),
+}
