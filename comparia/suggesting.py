@@ -23,6 +23,7 @@ from comparia.references.votes import Votes, suggest_from_votes
 from comparia.store import Store
 from comparia.text.polarity import common
 from comparia.text.quotes import normalise
+from comparia.text.recaps import simple_lines, statements
 from comparia.text.sentences import sentences
 from comparia.text.size import parts_of
 from comparia.text.words import stems
@@ -136,7 +137,7 @@ def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 
     spoken = [(turn, frozenset(stems(turn.text, language))) for turn in said.turns if turn.speaker]
     units: list[tuple[str, frozenset[str], list[Quote]]] = []
     for variant in run.variants:
-        for sentence in sentences(variant.summary or ""):
+        for sentence in statements(simple_lines(variant.summary or "")):
             held = frozenset(stems(sentence.text, language)) - said.names
             if sentence.heading or len(held) < 3:
                 continue

@@ -269,7 +269,11 @@ async def add_text(
             backend=source.name,
             author="human",
             summary=text,
-            warnings=tuple(code for code in warnings_of(text, run.transcript, None) if code == "other_language"),
+            warnings=tuple(
+                code
+                for code in warnings_of(text, run.transcript, None)
+                if code.startswith(("other_language", "refusal"))
+            ),
             finished_at=now(),
             pieces=pieces,
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from comparia.records import Prompt, Transcript
 from comparia.text.language import language_of
+from comparia.text.recaps import is_refusal
 from comparia.text.sentences import sentences
 
 _ENDED = re.compile(r"[.!?…:;»”\"')\]}*_`|>~]\s*$")
@@ -32,18 +33,20 @@ def warnings_of(summary: str, session: Transcript, prompt: Prompt | None) -> tup
 
     Returns:
         `perhaps_cut`: its last sentence is not ended; `loops`: it says the same again and again; `echoes_prompt`: it repeats its
-        instructions; `other_language`: it is not in the language of the session, nor in that of the prompt;
+        instructions; `other_language:de`: it is in this language, and the session is not; `refusal`: it only says that it will not answer;
         `invents_people`: it names at least five people whose names nobody said.
     """
     language = language_of(summary)
-    expected = {session.language} | ({prompt.language} if prompt else set())
+    spoken = language_of(" ".join(turn.text for turn in session.turns))
+    other = f"other_language:{language}" if language not in ("", spoken, session.language) else ""
     return tuple(
         code
         for code, told in (
             ("perhaps_cut", _stops_short(summary)),
             ("loops", _loops(summary)),
             ("echoes_prompt", prompt is not None and _echoes(summary, prompt)),
-            ("other_language", bool(language) and language not in expected),
+            (other, bool(other)),
+            ("refusal", is_refusal(summary)),
             ("invents_people", _invents_people(summary, session)),
         )
         if told

@@ -13,7 +13,7 @@ from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, 
 from comparia.ingest.stamps import ONESELF
 from comparia.messages import gettext as _
 from comparia.records import Cue, Notice, Speaker, Transcript, Turn, transcript_id
-from comparia.text.language import spoken_language_of
+from comparia.text.language import language_of
 from comparia.text.words import guess_language
 
 UNNAMED_TURN_WORDS = 80
@@ -51,7 +51,7 @@ def assemble(
         *_doubts(cues, sizes, speakers, first.name),
     ]
     spoken = " ".join(turn.text for turn in turns[:400])
-    if language is None and (other := spoken_language_of(spoken)) not in ("", "fr", "en"):
+    if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
         notices.append(Notice(code="other_language", values={"language": other}, file=first.name))
     language = language or guess_language(spoken)
     return Transcript(

@@ -28,6 +28,7 @@ from comparia.matching.weights import Weights
 from comparia.records import CREDIT, KeyPoint, Transcript, Verdict
 from comparia.statistics.agreement import cohen_kappa
 from comparia.text import polarity, vectors, words
+from comparia.text.recaps import NAME as RECAPS
 from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
@@ -123,7 +124,7 @@ class Matcher:
     def signature(self, language: Literal["fr", "en"]) -> str:
         """Return the part of a signature that names how verdicts are made in one language."""
         fit = self.calibration(language)
-        prepared = "+".join((SENTENCES, words.NAME, vectors.NAME, polarity.NAME))
+        prepared = "+".join((RECAPS, SENTENCES, words.NAME, vectors.NAME, polarity.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
         return (

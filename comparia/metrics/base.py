@@ -12,8 +12,11 @@ from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.session_index import SessionIndex
 from comparia.records import KeyPoint, Reference, Score, SentenceEvidence, Transcript, Variant, Verdict, content_id
 from comparia.text import vectors, words
+from comparia.text.language import language_of
+from comparia.text.recaps import NAME as RECAPS
+from comparia.text.recaps import is_refusal, simple_lines, statements
 from comparia.text.sentences import NAME as SENTENCES
-from comparia.text.sentences import Sentence, sentences
+from comparia.text.sentences import Sentence
 
 T = TypeVar("T")
 
@@ -39,8 +42,29 @@ class Case:
 
     @cached_property
     def sentences(self) -> Mapping[str, list[Sentence]]:
-        """Sentences of each summary, headings left out, by variant id."""
-        return {v.id: [s for s in sentences(v.summary or "") if not s.heading] for v in self.variants}
+        """What each summary states, sentence by sentence, by variant id."""
+        return {variant: statements(text) for variant, text in self.texts.items()}
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The words of each summary as simple lines (`text.recaps`), by variant id."""
+        return {v.id: simple_lines(v.summary or "") for v in self.variants}
+
+    @cached_property
+    def unreadable(self) -> Mapping[str, str]:
+        """Reason code of each variant whose words cannot be compared with the session's, by variant id.
+
+        `other_language:de`: it is in another language than the session. `refusal`: it only says that it will not answer.
+        """
+        spoken = language_of(" ".join(turn.text for turn in self.transcript.turns)) or self.transcript.language
+        expected = {spoken, self.transcript.language}
+        found = {}
+        for variant, text in self.texts.items():
+            if is_refusal(text):
+                found[variant] = "refusal"
+            elif (language := language_of(text)) and language not in expected:
+                found[variant] = f"other_language:{language}"
+        return found
 
     @cached_property
     def reference_digest(self) -> str:
@@ -70,9 +94,7 @@ class Case:
 
         They show what is found by chance. The matcher uses words only: no embeddings, no judge.
         """
-        summaries = {
-            str(n): [s.text for s in sentences(text) if not s.heading] for n, text in enumerate(self.strangers)
-        }
+        summaries = {str(n): [s.text for s in statements(simple_lines(text))] for n, text in enumerate(self.strangers)}
         table = dataclasses.replace(self.matcher, embedder=None, judge=None).match(
             self.transcript, self.points, summaries
         )
@@ -85,9 +107,14 @@ class Case:
 
     @cached_property
     def matches(self) -> MatchTable:
-        """The verdict on every key point × variant; empty without a reference."""
-        summaries = {k: [s.text for s in v] for k, v in self.sentences.items()}
-        return self.matcher.match(self.transcript, self.points, summaries).settled(self.settled)
+        """The verdict on every key point × variant; empty without a reference.
+
+        A variant in another language has none, unless a judge reads it; a refusal has none.
+        """
+        left_out = {v: why for v, why in self.unreadable.items() if why == "refusal" or not self.matcher.judge}
+        summaries = {k: [s.text for s in v] for k, v in self.sentences.items() if k not in left_out}
+        table = self.matcher.match(self.transcript, self.points, summaries).settled(self.settled)
+        return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
 
     @cached_property
     def cells(self) -> tuple[tuple[str, ...], ...]:
@@ -139,6 +166,9 @@ class Metric(Protocol):
     name: ClassVar[str]
     """Name in tables and signatures."""
 
+    # A metric may also say in `across_languages` that it can score a recap in another language than the session's:
+    # "always", or "judged" when a judge reads the recap. It cannot when the attribute is absent.
+
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant, each pair or each set."""
         ...
@@ -184,7 +214,7 @@ def voices_parts(case: Case) -> dict[str, str | int]:
 
 def text_parts() -> dict[str, str]:
     """Return the part of a signature that names the text preparation: sentences, stems, weights."""
-    return {"text": "+".join((SENTENCES, words.NAME, vectors.NAME))}
+    return {"text": "+".join((RECAPS, SENTENCES, words.NAME, vectors.NAME))}
 
 
 def flagged(

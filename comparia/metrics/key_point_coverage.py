@@ -33,6 +33,7 @@ class KeyPointCoverage:
     """Fewest variants to fit the effect of length."""
 
     name: ClassVar[str] = "key_point_coverage"
+    across_languages: ClassVar[str] = "judged"
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant; unscored without a reference."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from comparia.metrics.base import Case, signature
 from comparia.records import Score
+from comparia.text.recaps import NAME as RECAPS
 from comparia.text.sentences import NAME as SENTENCES
 
 
@@ -21,11 +22,12 @@ class Length:
     """
 
     name: ClassVar[str] = "length"
+    across_languages: ClassVar[str] = "always"
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant."""
         session = sum(len(turn.text.split()) for turn in case.session.turns)
-        recipe = signature(self, case, text=SENTENCES)
+        recipe = signature(self, case, text=f"{RECAPS}+{SENTENCES}")
         found = []
         for variant in case.variants:
             n = len(case.sentences[variant.id])

@@ -57,6 +57,7 @@ class MinorityRetention:
     """Fewest views to fit a slope."""
 
     name: ClassVar[str] = "minority_retention"
+    across_languages: ClassVar[str] = "judged"
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant; unscored without a reference or without minority views."""

@@ -38,7 +38,7 @@ class VerbatimQuotations:
 
     def _one(self, case: Case, variant: Variant, said: Sequence[tuple[Turn, str]]) -> Score:
         recipe = signature(self, case, quotes=quotes.NAME, min_words=quotes.MIN_WORDS)
-        text = variant.summary or ""
+        text = case.texts[variant.id]
         headings = [s for s in sentences(text) if s.heading]
         quoted = [q for q in quotations(text) if not any(h.start <= q.start < h.end for h in headings)]
         evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quoted)

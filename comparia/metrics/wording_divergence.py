@@ -13,8 +13,9 @@ from comparia.metrics.pairs import pairs_of
 from comparia.metrics.speaker_balance import jensen_shannon
 from comparia.records import Score
 from comparia.text import vectors, words
+from comparia.text.recaps import NAME as RECAPS
+from comparia.text.recaps import simple_lines, statements
 from comparia.text.sentences import NAME as SENTENCES
-from comparia.text.sentences import sentences
 from comparia.text.vectors import tfidf
 
 
@@ -33,7 +34,9 @@ class WordingDivergence:
         """Return one score for each pair of variants."""
         language = case.transcript.language
         own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
-        others = [words.stems(" ".join(s.text for s in sentences(text)), language) for text in case.strangers]
+        others = [
+            words.stems(" ".join(s.text for s in statements(simple_lines(text))), language) for text in case.strangers
+        ]
         vectors_of = tfidf([*own.values(), *others], case.session.weights.known)
         row = {name: vectors_of[i] for i, name in enumerate(own)}
 
@@ -47,7 +50,7 @@ class WordingDivergence:
         recipe = signature(
             self,
             case,
-            text=f"{SENTENCES}+{words.NAME}",
+            text=f"{RECAPS}+{SENTENCES}+{words.NAME}",
             weights=vectors.NAME,
             **parts,
             **pairs.parts,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from comparia.messages import N_, NN_, ngettext, percent
 from comparia.messages import gettext as _
 from comparia.records import Notice
+from comparia.reports.languages import language_name
 
 MOST_NAMED = 8
 """Labels, or tiers, that a sentence names."""
@@ -113,14 +114,6 @@ _REASONS = {
 }
 """Why two labels may be one person."""
 
-_LANGUAGES = {
-    "de": N_("German"),
-    "es": N_("Spanish"),
-    "it": N_("Italian"),
-    "nl": N_("Dutch"),
-    "pt": N_("Portuguese"),
-}
-
 
 def notice_text(notice: Notice) -> str:
     """Return the sentence of a notice in the reader's language; the stored sentence of a notice kept before codes were."""
@@ -137,7 +130,7 @@ def _worded(key: str, value: str | float | Sequence[str]) -> str:
     if key == "why":
         return _(_REASONS.get(str(value), str(value)))
     if key == "language":
-        return _(_LANGUAGES.get(str(value), str(value)))
+        return language_name(str(value))
     if not isinstance(value, str) and isinstance(value, Sequence):
         shown = [_("“{text}”").format(text=item) if key == "labels" else item for item in value[:MOST_NAMED]]
         return ", ".join(shown) + ("…" if len(value) > MOST_NAMED else "")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from comparia.messages import N_
 from comparia.messages import gettext as _
+from comparia.reports.languages import language_name
 
 REASONS: Mapping[str, str] = {
     "claims_unchecked": N_("No claim of agreement could be checked."),
@@ -35,7 +36,13 @@ REASONS: Mapping[str, str] = {
     "nobody_speaks": N_("Nobody speaks in the session."),
     "nothing_kept": N_("Neither keeps any key point."),
     "one_recap": N_("Fewer than two recaps."),
-    "other_language": N_("the recap is in another language than the session"),
+    "other_language": N_(
+        "The recap is in another language than the session: words cannot compare the two, a judge can."
+    ),
+    "other_language_named": N_(
+        "The recap is in another language than the session ({0}): words cannot compare the two, a judge can."
+    ),
+    "refusal": N_("The model did not answer: it says that it cannot or will not."),
     "held": N_("held by {0} of {1}"),
     "held_against": N_("held by {0} of {1}, and {2} may have said otherwise"),
     "in_the_words_of": N_("in the words of {0} of {1}"),
@@ -45,4 +52,7 @@ REASONS: Mapping[str, str] = {
 def worded(text: str) -> str:
     """Return the sentence of a code with its numbers; a text that is no code, as it is."""
     code, *values = text.split(":")
+    if code == "other_language" and values:
+        code, values = "other_language_named", [language_name(values[0])]
+        return _(REASONS[code]).format(*values)
     return _(REASONS[code]).format(*values) if code in REASONS and all(map(str.isdigit, values)) else text

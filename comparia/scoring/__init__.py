@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
+from comparia.metrics.base import Metric
 from comparia.records import Reference, Run, Score, Verdict
 from comparia.scoring.models import Asked, Models, Progress, open_models
 
@@ -47,15 +48,13 @@ def score(
     check_metrics(chosen)
     written = tuple(variant for variant in run.variants if variant.summary is not None)
     case = Case(run.transcript, written, reference, matcher or Matcher(), run.software, tuple(strangers), settled or {})
-    foreign = {variant.id for variant in written if "other_language" in variant.warnings}
     scores: list[Score] = []
     for n, name in enumerate(chosen):
         if on_metric is not None:
             on_metric(name, n, len(chosen))
-        scores.extend(METRICS[name]().score(case))
-    return tuple(
-        _unscored(found) if foreign & {*found.variants} and found.metric != "length" else found for found in scores
-    )
+        metric = METRICS[name]()
+        scores.extend(_readable(metric, case, found) for found in metric.score(case))
+    return tuple(scores)
 
 
 def check_metrics(names: Sequence[str]) -> None:
@@ -65,11 +64,14 @@ def check_metrics(names: Sequence[str]) -> None:
             raise UnknownName(_("metric"), name, METRICS)
 
 
-def _unscored(score: Score) -> Score:
-    """Return a score without its value: words of two languages have nothing to say of each other."""
-    reason = "other_language"
+def _readable(metric: Metric, case: Case, score: Score) -> Score:
+    """Return the score; without its value where the words of a recap cannot be compared with those of the session."""
+    why = next((case.unreadable[variant] for variant in score.variants if variant in case.unreadable), "")
+    able = getattr(metric, "across_languages", "never")
+    if not why or able == "always" or (able == "judged" and why != "refusal" and case.matcher.judge):
+        return score
     return score.model_copy(
-        update={"value": None, "interval": None, "reason": reason, "counts": {}, "measures": {}, "evidence": ()}
+        update={"value": None, "interval": None, "reason": why, "counts": {}, "measures": {}, "evidence": ()}
     )
 
 

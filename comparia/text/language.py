@@ -18,6 +18,12 @@ _COMMON = {
     "hanno nel nella questo questa dal sul",
     "pt": "o a os as de do da dos das um uma e é que em para por com não se no na ao mais mas ou foi são como também há ser "
     "seu sua pelo pela este esta",
+    "pl": "i w na z do się nie to że jest o jak po od za przez dla co ale czy tak oraz być są był była jego ich które który "
+    "która także tylko już może",
+    "tr": "ve bir bu da de için ile çok olarak daha gibi olan kadar ne ama var değil sonra en her o şu ya veya olduğu göre "
+    "ise tüm mi",
+    "ro": "și de la în a cu pe nu este că o un din pentru mai se sunt care au fost sau dar ce prin după această acest "
+    "acestea fi ca să",
     "nl": "de het een en van is dat in op te voor met niet aan zijn er om ook als bij door naar uit maar of wordt worden heeft "
     "hebben deze dit die nog",
 }
@@ -28,6 +34,9 @@ _SPOKEN = {
     "de": "ich wir ja hier da was so wenn danke guten sehr diese kann uns",
     "it": "io noi quindi perché cosa allora ci grazie sì se mi buonasera tutti",
     "pt": "eu você nós então muito obrigado isso vamos porque ele sim se boa todos",
+    "pl": "ja my pan pani dziękuję dobrze tu tam proszę bardzo",
+    "tr": "ben biz evet hayır teşekkürler iyi ben",
+    "ro": "eu noi da mulțumesc bine aici foarte vă",
     "nl": "ik we je wel dan hier ja dank goed die wat ze",
 }
 """Common words of speech, beside those of writing: short texts hold few of the others."""
@@ -44,32 +53,60 @@ LEAST_SHARE = 0.12
 """Least share of common words of a language in a text that is in this language."""
 LEAST_LEAD = 1.35
 """Least ratio between the number of common words of the detected language and that of the next one."""
-
-
-LEAST_SPOKEN = 12
-"""Fewest words of a session whose language can be detected."""
-LEAST_SPOKEN_LEAD = 1.7
-"""Least ratio, for a short session, between the rarity of the common words of the detected language and that of the next one."""
-
-
-def spoken_language_of(text: str) -> str:
-    """Return the language of what was said, as `language_of` does; of a text of 12 to 24 words too, by the rarity of its common words."""
-    words = [word.lower() for word in _WORD.findall(text)[:4000]]
-    if not LEAST_SPOKEN <= len(words) < LEAST_WORDS:
-        return language_of(text)
-    found = {
-        language: sum(_RARITY[word] for word in words if word in common) for language, common in _SPOKEN_SETS.items()
-    }
-    (best, most), (_other, next_most) = sorted(found.items(), key=lambda item: -item[1])[:2]
-    return best if most >= LEAST_SHARE * len(words) and most >= LEAST_SPOKEN_LEAD * next_most else ""
+LEAST_SHORT = 12
+"""Fewest words of a short text whose language can be detected."""
+LEAST_SHORT_LEAD = 1.7
+"""Least ratio, for a short text, between the rarity of the common words of the detected language and that of the next one."""
+_SCRIPTS = (
+    ("ja", "\u3040-\u30ff"),
+    ("ko", "\uac00-\ud7af"),
+    ("zh", "\u4e00-\u9fff"),
+    ("ar", "\u0600-\u06ff"),
+    ("he", "\u0590-\u05ff"),
+    ("el", "\u0370-\u03ff"),
+    ("hy", "\u0530-\u058f"),
+    ("ka", "\u10a0-\u10ff"),
+    ("hi", "\u0900-\u097f"),
+    ("ta", "\u0b80-\u0bff"),
+    ("ru", "\u0400-\u04ff"),
+)
+"""A language that is written in each script."""
+_UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
+LEAST_LETTERS = 20
+"""Fewest letters of a script by which a language is detected."""
 
 
 def language_of(text: str) -> str:
-    """Return the language of a text (`fr`, `en`, `es`, `de`, `it`, `pt`, `nl`); empty where it cannot be told."""
+    """Return the language of a text; empty where it cannot be told.
+
+    By its script where this is not the Latin one (`ar`, `el`, `he`, `hi`, `hy`, `ja`, `ka`, `ko`, `ru`, `ta`, `uk`, `zh`);
+    otherwise by the number of common words of each language (`de`, `en`, `es`, `fr`, `it`, `nl`, `pl`, `pt`, `ro`, `tr`),
+    in a text of 12 to 24 words by their rarity in the other languages.
+    """
+    written = _by_script(text[:20_000])
+    if written:
+        return written
     words = [word.lower() for word in _WORD.findall(text)[:4000]]
-    if len(words) < LEAST_WORDS:
+    if len(words) < LEAST_SHORT:
         return ""
-    counts = Counter(words)
-    found = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
+    if len(words) < LEAST_WORDS:
+        found: dict[str, float] = {
+            language: sum(_RARITY[word] for word in words if word in common)
+            for language, common in _SPOKEN_SETS.items()
+        }
+        least = LEAST_SHORT_LEAD
+    else:
+        counts = Counter(words)
+        found = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
+        least = LEAST_LEAD
     (best, most), (_other, next_most) = sorted(found.items(), key=lambda item: -item[1])[:2]
-    return best if most >= LEAST_SHARE * len(words) and most >= LEAST_LEAD * next_most else ""
+    return best if most >= LEAST_SHARE * len(words) and most >= least * next_most else ""
+
+
+def _by_script(text: str) -> str:
+    letters = sum(character.isalpha() for character in text)
+    for language, script in _SCRIPTS:
+        found = len(re.findall(f"[{script}]", text))
+        if found >= LEAST_LETTERS and found > (0.2 if language == "ja" else 0.5) * letters:
+            return "uk" if language == "ru" and len(_UKRAINIAN.findall(text)) > 0.02 * found else language
+    return ""

@@ -64,6 +64,21 @@ SENTENCES = {
     "nl": "De bewoners hebben gevraagd dat het plein op zaterdag open blijft, en de gemeente zegt dat het werk in de lente begint.",
 }
 
+OTHER_LANGUAGES = {
+    "pl": "Mieszkańcy chcą, żeby plac był otwarty w soboty, a miasto mówi, że prace będą na wiosnę i że nie ma na to pieniędzy.",
+    "ro": "Locuitorii au cerut ca piața să fie deschisă sâmbăta, iar primăria a spus că lucrările sunt pentru primăvară și că nu este timp.",
+    "tr": "Mahalle sakinleri meydanın cumartesi günü açık olmasını istiyor ve belediye bu işin bahar için olduğunu ama çok para gerektiğini söyledi.",
+    "ru": "Жители просят, чтобы площадь была открыта по субботам.",
+    "uk": "Мешканці просять, щоб площа була відкрита щосуботи, і її не закривали.",
+    "ar": "يطلب السكان أن تبقى الساحة مفتوحة يوم السبت، وتقول البلدية إن الأشغال في الربيع.",
+    "zh": "居民要求广场星期六继续开放，市政府说工程将在春天进行，没有更多的钱。",
+}
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_other_languages_are_named_and_not_taken_for_french_or_english(language):
+    assert language_of(OTHER_LANGUAGES[language]) == language
+
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_a_language_is_told(language):
@@ -77,6 +92,28 @@ def test_what_tells_no_language_is_none(text):
     assert language_of(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "The meeting was about the square. Nadia Ferrand does not want the delivery space to be removed.",
+            "other_language:en",
+        ),
+        ("Je suis désolé, mais je ne peux pas résumer cette transcription.", "refusal"),
+    ],
+)
+def test_a_short_recap_whose_words_cannot_be_compared_is_unscored(tmp_path, text, reason):
+    session = samples.sample_session("place-du-foirail")
+    settings = Settings(outputs=tmp_path)
+    run = library.compare(session, reference=samples.sample_reference("place-du-foirail"), settings=settings)
+    run = library.import_text(run.id, text, "Ann", settings=settings)
+    (variant,) = [v for v in run.variants if v.author == "human"]
+    assert variant.warnings == (reason,)
+    told = {score.metric: score for score in run.scores if score.variants == (variant.id,)}
+    assert told["key_point_coverage"].value is None
+    assert {score.reason for name, score in told.items() if name != "length"} == {reason}
+
+
 def test_a_recap_in_another_language_is_said_so_and_not_scored_by_words(tmp_path, make_transcript):
     session = samples.sample_session("place-du-foirail")
     settings = Settings(outputs=tmp_path)
@@ -85,14 +122,14 @@ def test_a_recap_in_another_language_is_said_so_and_not_scored_by_words(tmp_path
     assert language_of(text) not in ("", "fr")
     run = library.import_text(run.id, text, "Ann", settings=settings)
     (variant,) = [v for v in run.variants if v.author == "human"]
-    assert variant.warnings == ("other_language",)
+    assert variant.warnings == ("other_language:en",)
     own = [score for score in run.scores if variant.id in score.variants and score.metric != "length"]
     assert own
-    assert all(score.value is None and score.reason == "other_language" for score in own)
+    assert all(score.value is None and score.reason == "other_language:en" for score in own)
     assert any(score.value is not None for score in run.scores if score.variants == ("v1",))
     assert View(run).lost
     for form in ("html", "markdown", "text"):
-        assert "another language" in " ".join(library.render(run, form).decode().split())
+        assert "another language than the session (English)" in " ".join(library.render(run, form).decode().split())
 
 
 def test_a_part_that_gives_nothing_is_named(tmp_path, monkeypatch):

@@ -64,8 +64,14 @@ def test_evidence_holds_the_turns_and_the_sentence(transcript, reference, make_v
 
 
 def test_headings_state_nothing(transcript, reference, make_variant):
-    case = Case(transcript, (make_variant("v1", "# The market should stay on the square"),), reference, Matcher(), "0")
+    heading, text = "# The market should stay on the square", "Other things were said on that day."
+    case = Case(transcript, (make_variant("v1", f"{heading}\n\n{text}"),), reference, Matcher(), "0")
     assert KeyPointCoverage().score(case)[0].value == 0.0
+
+
+def test_headings_are_read_where_a_recap_holds_nothing_else(transcript, reference, make_variant):
+    case = Case(transcript, (make_variant("v1", "# The market should stay on the square"),), reference, Matcher(), "0")
+    assert KeyPointCoverage().score(case)[0].value > 0.0
 
 
 def test_without_key_points_it_is_unscored(transcript, reference, make_variant):

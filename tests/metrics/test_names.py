@@ -110,7 +110,7 @@ def test_it_is_a_frozen_dataclass_that_signs_itself():
     assert dataclasses.is_dataclass(Names)
     assert (
         checked(ENGLISH, "We follow Whitlow.").signature
-        == "names|alike_from:85|names:names-1|text:sentences-2+words-1+idf-1|said:said-2|lang:en|version:0"
+        == "names|alike_from:85|names:names-1|text:recaps-1+sentences-2+words-1+idf-1|said:said-2|lang:en|version:0"
     )
 
 

@@ -36,7 +36,6 @@ OTHER_MEANINGS = {
 }
 """Strings that are a metric's name by chance, by file."""
 TO_MOVE = {
-    ("scoring/__init__.py", "length"),
     ("trying/changes.py", "key_point_coverage"),
     ("trying/changes.py", "minority_retention"),
     ("trying/changes.py", "verbatim_quotations"),

@@ -9,6 +9,7 @@ from comparia import messages
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Author, Failure, Run, Variant
+from comparia.reports.languages import language_name
 from comparia.reports.wording.runs import demonstrated
 
 COMMAND = re.compile(r"\bcomparia [a-z]|comparia\.toml|--[a-z]|`|\b[A-Z]+_[A-Z_]+\b")
@@ -60,6 +61,12 @@ def composed_sentence(run: Run, variant: Variant) -> str:
 
 def warning_text(code: str) -> str:
     """Return a warning of a variant for people, and which scores it leaves unscored."""
+    name, _colon, language = code.partition(":")
+    if name == "other_language" and language:
+        return _(
+            "The recap is in another language than the session ({language}): scores that rest on words are not computed; "
+            "a model that judges can read it."
+        ).format(language=language_name(language))
     return {
         "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
         "cut_output": _("The answer stopped at the length limit: its end is missing."),
@@ -75,6 +82,7 @@ def warning_text(code: str) -> str:
         ),
         "empty_part": _("One part of the session gave nothing: what was said there is missing."),
         "invents_people": _("The recap names several people whose names nobody said."),
+        "refusal": _("The model did not answer: it says that it cannot or will not. Scores are not computed."),
         "system_in_user": _("This model knows no system message: its instructions stood in the message of the user."),
         "no_temperature": _("This model takes no temperature: it answered with its own."),
         "no_seed": _("This server takes no seed: repeats cannot be reproduced."),

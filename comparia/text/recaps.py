@@ -1,0 +1,271 @@
+"""The statements of a recap, whatever form a model gave it: Markdown, HTML, JSON, hard-wrapped text, a table.
+
+Markdown is read with markdown-it (CommonMark with tables). HTML is turned into the same marks first. Nothing is added to
+the words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from comparia.text.sentences import Sentence, sentences
+from comparia.text.thinking import without_thinking
+
+NAME = "recaps-1"
+"""Name of this way of reading a recap, for signatures."""
+
+MOST = 200_000
+"""Number of characters of a recap that are read; the rest is dropped."""
+
+WRAPPED_FROM = 34
+"""Least length of the longest line of a paragraph that may be wrapped at a fixed width."""
+
+LONGEST_HEADING = 14
+"""Most words of a paragraph in bold type that is a heading."""
+
+LONGEST_REFUSAL = 90
+"""Most words of an answer that only refuses."""
+
+Kind = Literal["heading", "paragraph", "item", "row"]
+"""What a block of a recap is: `row` is a row of a table."""
+
+_MARKUP = re.compile(
+    r"</?(?:p|div|br|ul|ol|li|h[1-6]|table|tr|td|th|section|article|html|body|blockquote|strong|em|b|i)\b[^<>]{0,300}>",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_STOP = re.compile(r"[.!?…:;]['’\"”»)\]*_]*\s*$")
+_GLUED = re.compile(r"(?<=[a-zà-öø-ÿ0-9%€»”)])([.!?…]{1,3})(?=(?:[«“] ?)?[A-ZÀ-ÖØ-Þ](?:[a-zà-öø-ÿ]|['’]| ))")
+_PRODUCT = re.compile(r"(?<=\d)\*(?=\d)")
+"""Matches the sign of a product, which is no emphasis."""
+_HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,600})(?<=\S)==")
+_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*")
+_ROW_NUMBER = re.compile(r"(?:n[°o]\s?)?[#(]?\d{1,3}[.)]?", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\b(?:je (?:suis désolée?,? (?:mais )?je )?ne (?:peux|suis|pourrai) (?:pas|malheureusement pas)|je regrette|désolée?|"
+    r"il m['’]est impossible|en tant qu['’](?:ia|intelligence artificielle|assistant)|"
+    r"i(?:['’]m| am) (?:very |really )?(?:sorry|unable|not able|afraid)|i (?:can(?:not|['’]t)|won['’]t|must decline)|"
+    r"as an ai\b|sorry, (?:but )?i)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a recap, without marks of style."""
+
+    kind: Kind
+    text: str
+
+
+def statements(text: str) -> list[Sentence]:
+    """Return the sentences of a recap, as `simple_lines`, that state something: no heading, unless there is nothing else."""
+    found = sentences(text)
+    stated = [sentence for sentence in found if not sentence.heading]
+    return stated or found
+
+
+def simple_lines(summary: str) -> str:
+    """Return a recap as simple lines: one block a line, headings after `#`, items of lists after `-`.
+
+    Thinking, tags, emphasis, marks of code and the numbers of the rows of a table are left out; lines that were wrapped at a
+    fixed width are joined; a space is put after a full stop that has none before a capital.
+    """
+    marks = {"heading": "# ", "item": "- ", "paragraph": "", "row": ""}
+    return "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
+
+
+def is_refusal(summary: str) -> bool:
+    """Return whether an answer only says, in at most `LONGEST_REFUSAL` words, that the model will not or cannot answer."""
+    words = summary.split()
+    return len(words) <= LONGEST_REFUSAL and bool(_REFUSAL.search(" ".join(words[:25])))
+
+
+def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
+    """Return the blocks of a recap, in order, without empty ones.
+
+    Args:
+        summary: Markdown, plain text, HTML, or JSON.
+        row_numbers: whether the number that begins a row of a table is kept.
+    """
+    text = unicodedata.normalize("NFC", without_thinking(summary[:MOST]).text)
+    text = _PRODUCT.sub(r"\*", text.replace("\r\n", "\n").replace("\r", "\n"))
+    while (fenced := _FENCE.match(text)) is not None:
+        text = fenced[1]
+    if (strings := _json_strings(text)) is not None:
+        text = "\n\n".join(strings)
+    if _MARKUP.search(text):
+        reader = _Marks()
+        reader.feed(text)
+        reader.close()
+        text = "".join(reader.pieces)
+    return [
+        Block(block.kind, _spaced(block.text))
+        for block in _blocks(_parser().parse(text), row_numbers)
+        if any(character.isalnum() for character in block.text)
+    ]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("lheading")
+
+
+def _blocks(tokens: Sequence[Token], row_numbers: bool) -> Iterator[Block]:
+    depth, cells, within = 0, list[str](), ""
+    head = False
+    for token in tokens:
+        if token.type in ("list_item_open", "list_item_close"):
+            depth += token.nesting
+        elif token.type == "heading_open":
+            within = "heading"
+        elif token.type == "tr_open":
+            cells, within, head = [], "row", False
+        elif token.type == "th_open":
+            head = True
+        elif token.type == "tr_close":
+            if not row_numbers and len(cells) > 1 and _ROW_NUMBER.fullmatch(cells[0]):
+                cells = cells[1:]
+            within = ""
+            yield Block("heading" if head else "row", " – ".join(cell for cell in cells if cell))
+        elif token.type in ("heading_close", "paragraph_close"):
+            within = ""
+        elif token.type in ("fence", "code_block", "html_block"):
+            yield from (Block("paragraph", line.strip()) for line in token.content.split("\n"))
+        elif token.type == "inline":
+            lines = _lines(token.children or [])
+            if within == "row":
+                cells.append(" ".join(lines))
+            elif within == "heading" or _is_heading(token, lines):
+                yield Block("heading", " ".join(lines).strip("*_ "))
+            else:
+                kind: Kind = "item" if depth else "paragraph"
+                yield from (Block(kind, line) for line in _unwrapped(lines))
+
+
+def _lines(children: Sequence[Token]) -> list[str]:
+    """Return the words of the lines of a block."""
+    text = "".join(
+        "\n" if child.type in ("softbreak", "hardbreak") else "" if child.type == "html_inline" else child.content
+        for child in children
+    )
+    return [_HIGHLIGHT.sub(r"\1", line.strip()) for line in text.split("\n") if line.strip()]
+
+
+def _is_heading(token: Token, lines: Sequence[str]) -> bool:
+    """Return whether a paragraph is one short line in bold type, without a full stop."""
+    children = [child for child in token.children or [] if child.content.strip() or child.nesting]
+    return (
+        len(lines) == 1
+        and len(children) >= 3
+        and children[0].type == "strong_open"
+        and children[-1].type == "strong_close"
+        and sum(child.type == "strong_open" for child in children) == 1
+        and len(lines[0].split()) <= LONGEST_HEADING
+        and lines[0][-1] not in ".!?…"
+    )
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a paragraph, with those that were wrapped at a fixed width joined.
+
+    A line goes on in the next one when it ends without a full stop, and the next one begins in lower case or has a first
+    word that would not have fitted.
+    """
+    width = max((len(line) for line in lines), default=0)
+    joined: list[str] = []
+    previous = ""
+    for line in lines:
+        first = line.split(" ", 1)[0]
+        fits = len(previous) + 1 + len(first) <= width
+        goes_on = (line[0].islower() and not _STOP.search(previous)) or (width >= WRAPPED_FROM and not fits)
+        if joined and goes_on and not _LIST_MARK.match(line):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+        previous = line
+    return [_LIST_MARK.sub("", line) for line in joined]
+
+
+_LIST_MARK = re.compile(r"^(?:[•–—▪►➤✓✔☐*+-] |\d{1,3}[.)] |[a-zA-Z]\) |\[[ xX]\] )")
+
+
+def _spaced(text: str) -> str:
+    """Return a line with a space after every full stop before a capital, outside addresses."""
+    pieces, end = [], 0
+    for address in _ADDRESS.finditer(text):
+        pieces += [_GLUED.sub(r"\1 ", text[end : address.start()]), address[0]]
+        end = address.end()
+    return " ".join("".join([*pieces, _GLUED.sub(r"\1 ", text[end:])]).split(" ")).strip()
+
+
+def _json_strings(text: str) -> list[str] | None:
+    """Return the strings of a JSON object or list, in order; None when the text is not JSON."""
+    if text.strip()[:1] not in ("{", "["):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return list(_strings(value))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+class _Marks(HTMLParser):
+    """Reads HTML and writes the Markdown marks of its blocks."""
+
+    BLOCKS = frozenset("p div section article ul ol table blockquote h1 h2 h3 h4 h5 h6 body html".split())
+    SILENT = frozenset(("script", "style", "head"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.SILENT:
+            self._silent += 1
+        elif tag in ("b", "strong"):
+            self.pieces.append("**")
+        elif tag in ("td", "th"):
+            self.pieces.append(" ")
+        elif tag == "br":
+            self.pieces.append("\n")
+        elif tag in ("li", "tr"):
+            self.pieces.append("\n- " if tag == "li" else "\n\n")
+        elif tag in self.BLOCKS:
+            self.pieces.append("\n\n" + "#" * (int(tag[1]) if tag[0] == "h" and tag[1:].isdigit() else 0) + " ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag in ("b", "strong"):
+            self.pieces.append("**")
+        elif tag in ("td", "th"):
+            self.pieces.append(" – ")
+        elif tag in self.BLOCKS:
+            self.pieces.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append(re.sub(r"[ \t]*\n[ \t]*", "\n", data))
