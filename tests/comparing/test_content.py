@@ -66,8 +66,8 @@ SENTENCES = {
 
 OTHER_LANGUAGES = {
     "pl": "Mieszkańcy chcą, żeby plac był otwarty w soboty, a miasto mówi, że prace będą na wiosnę i że nie ma na to pieniędzy.",
-    "ro": "Locuitorii au cerut ca piața să fie deschisă sâmbăta, iar primăria a spus că lucrările sunt pentru primăvară și că nu este timp.",
-    "tr": "Mahalle sakinleri meydanın cumartesi günü açık olmasını istiyor ve belediye bu işin bahar için olduğunu ama çok para gerektiğini söyledi.",
+    "ro": "Locuitorii au cerut ca piața să fie deschisă sâmbăta, iar primăria a spus că lucrările sunt pentru primăvară.",
+    "tr": "Mahalle sakinleri meydanın cumartesi günü açık olmasını istiyor ve belediye bu işin bahar için olduğunu söyledi.",
     "ru": "Жители просят, чтобы площадь была открыта по субботам.",
     "uk": "Мешканці просять, щоб площа була відкрита щосуботи, і її не закривали.",
     "ar": "يطلب السكان أن تبقى الساحة مفتوحة يوم السبت، وتقول البلدية إن الأشغال في الربيع.",
