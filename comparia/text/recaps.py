@@ -33,6 +33,9 @@ WRAPPED_FROM = 34
 LONGEST_HEADING = 14
 """Most words of a paragraph in bold type that is a heading."""
 
+LONGEST_TOPIC = 8
+"""Most words of a topic in bold type that a paragraph or an item begins with."""
+
 LONGEST_REFUSAL = 90
 """Most words of an answer that only refuses."""
 
@@ -46,6 +49,11 @@ _MARKUP = re.compile(
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _STOP = re.compile(r"[.!?…:;]['’\"”»)\]*_]*\s*$")
 _GLUED = re.compile(r"(?<=[a-zà-öø-ÿ0-9%€»”)])([.!?…]{1,3})(?=(?:[«“] ?)?[A-ZÀ-ÖØ-Þ](?:[a-zà-öø-ÿ]|['’]| ))")
+_TURNS = re.compile(r"\s?\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?")
+"""Matches turn numbers in square brackets, which cite the session: `[T12]`, `[T12, T15, chat]`."""
+_TURNS_IN_PARENTHESES = re.compile(r"\s?\(T\d{1,6}(?:\s?(?:[,;–-]|à|to|et|and)\s?T?\d{1,6})*(?:, ?chat)?\)")
+"""Matches the same in parentheses. `T2` may also be a flat: they are left out only where there are several."""
+LEAST_IN_PARENTHESES = 3
 _PRODUCT = re.compile(r"(?<=\d)\*(?=\d)")
 """Matches the sign of a product, which is no emphasis."""
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,600})(?<=\S)==")
@@ -82,7 +90,9 @@ def simple_lines(summary: str) -> str:
     fixed width are joined; a space is put after a full stop that has none before a capital.
     """
     marks = {"heading": "# ", "item": "- ", "paragraph": "", "row": ""}
-    return "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
+    text = "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
+    cites = len(_TURNS_IN_PARENTHESES.findall(text)) >= LEAST_IN_PARENTHESES
+    return _TURNS_IN_PARENTHESES.sub("", text) if cites else text
 
 
 def is_refusal(summary: str) -> bool:
@@ -109,11 +119,8 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.feed(text)
         reader.close()
         text = "".join(reader.pieces)
-    return [
-        Block(block.kind, _spaced(block.text))
-        for block in _blocks(_parser().parse(text), row_numbers)
-        if any(character.isalnum() for character in block.text)
-    ]
+    found = [Block(b.kind, _spaced(_TURNS.sub("", b.text))) for b in _blocks(_parser().parse(text), row_numbers)]
+    return [block for block in found if any(character.isalnum() for character in block.text)]
 
 
 @cache
@@ -143,7 +150,7 @@ def _blocks(tokens: Sequence[Token], row_numbers: bool) -> Iterator[Block]:
         elif token.type in ("fence", "code_block", "html_block"):
             yield from (Block("paragraph", line.strip()) for line in token.content.split("\n"))
         elif token.type == "inline":
-            lines = _lines(token.children or [])
+            lines = _lines(_with_topic(token.children or []))
             if within == "row":
                 cells.append(" ".join(lines))
             elif within == "heading" or _is_heading(token, lines):
@@ -160,6 +167,21 @@ def _lines(children: Sequence[Token]) -> list[str]:
         for child in children
     )
     return [_HIGHLIGHT.sub(r"\1", line.strip()) for line in text.split("\n") if line.strip()]
+
+
+def _with_topic(children: Sequence[Token]) -> Sequence[Token]:
+    """Return the pieces of a block, with a colon after the few words in bold that it begins with, instead of a full stop.
+
+    They name what the next sentence is about, and are read with it.
+    """
+    pieces = [child for child in children if child.content or child.nesting]
+    if len(pieces) < 4 or pieces[0].type != "strong_open" or pieces[2].type != "strong_close":
+        return children
+    topic, rest = pieces[1].content.strip(), pieces[3].content.lstrip()
+    if len(topic.split()) > LONGEST_TOPIC or topic[-1:] not in (".", ":") and rest[:1] not in (".", ":"):
+        return children
+    joined = Token("text", "", 0, content=f"{topic.rstrip('.: ')}: {rest.lstrip('.: ')}")
+    return [joined, *pieces[4:]]
 
 
 def _is_heading(token: Token, lines: Sequence[str]) -> bool:

@@ -42,9 +42,17 @@ def test_every_form_states_the_same_sentences(form):
     assert [sentence.text for sentence in statements(simple_lines(FORMS[form]))] == SENTENCES
 
 
-def test_a_heading_in_bold_before_its_text_is_a_sentence_of_its_own():
-    (topic, text) = statements(simple_lines("**Budget.** Nadia refuse la hausse."))
-    assert (topic.text, text.text) == ("Budget.", "Nadia refuse la hausse.")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Budget.** Nadia refuse la hausse.",
+        "**Budget :** Nadia refuse la hausse.",
+        "- **Budget**: Nadia refuse la hausse [T12, T14, chat].",
+    ],
+)
+def test_a_topic_in_bold_is_read_with_what_follows_and_no_turn_number_is(text):
+    (sentence,) = statements(simple_lines(text))
+    assert sentence.text == "Budget: Nadia refuse la hausse."
 
 
 @pytest.mark.parametrize(
@@ -57,6 +65,12 @@ def test_a_heading_in_bold_before_its_text_is_a_sentence_of_its_own():
 )
 def test_addresses_inclusive_forms_and_numbers_stay_whole(whole):
     assert [sentence.text for sentence in statements(simple_lines(whole))] == [whole]
+
+
+def test_turns_in_parentheses_are_left_out_where_there_are_several():
+    cited = "Nadia refuse (T3). Paul accepte (T12–14). Ann hésite (T5, chat)."
+    assert simple_lines(cited) == "Nadia refuse. Paul accepte. Ann hésite."
+    assert simple_lines("Un logement (T2) est vide.") == "Un logement (T2) est vide."
 
 
 def test_the_number_of_a_row_is_kept_where_no_word_may_be_lost():
