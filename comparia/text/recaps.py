@@ -76,11 +76,40 @@ class Block:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of a recap, and where it stands."""
+
+    text: str
+    line: int = 0
+    """Number of its line: a paragraph, an item of a list, or a row of a table."""
+    under: str = ""
+    """The heading it stands under, and the words that introduce its list."""
+
+
 def statements(text: str) -> list[Sentence]:
     """Return the sentences of a recap, as `simple_lines`, that state something: no heading, unless there is nothing else."""
     found = sentences(text)
     stated = [sentence for sentence in found if not sentence.heading]
     return stated or found
+
+
+def passages(text: str) -> list[Passage]:
+    """Return the statements of a recap, as `simple_lines`, each with its line and what it stands under."""
+    found: list[Passage] = []
+    heading = introduction = ""
+    bare = not any(not sentence.heading for sentence in sentences(text))
+    for number, line in enumerate(text.split("\n")):
+        listed = line.startswith("- ")
+        introduction = introduction if listed else ""
+        for sentence in sentences(line):
+            if sentence.heading and not bare:
+                heading = sentence.text
+                continue
+            found.append(Passage(sentence.text, number, f"{heading}: {introduction}".strip(": ")))
+            if not listed and sentence.text.endswith(":"):
+                introduction = sentence.text
+    return found
 
 
 def simple_lines(summary: str) -> str:
