@@ -70,8 +70,16 @@ MEASURES: tuple[str, ...] = (
     "view", "decision", "minority", "prevalence", "holders",
     # the recap
     "recap_agreement", "recap_hedges", "recap_mentions", "recap_names", "recap_words", "recap_sentence_words",
+    "recap_fit", "recap_said",
 )  # fmt: skip
 """Names of the measures of a cell, in order."""
+
+MEASURES_OF_MEANING = ("meaning", "meaning_apart", "meaning_most", "meaning_apart_most")
+"""Further measures of tier B, by embeddings, in standard deviations."""
+MEANING = (-0.8, 0.3, 1.5)
+"""Terms of embeddings in the choice of a window: intercept, weights of their likeness and margin, in standard deviations."""
+SMALLEST_MEANT, LARGEST_MEANT = -3.0, 2.0
+"""Range to which margins of embeddings are clipped, in standard deviations."""
 
 _CLAUSE = {
     "fr": re.compile(
@@ -277,13 +285,19 @@ class Cells:
     """For each point, the window that holds most of one of its quotes, and this share."""
 
 
-def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], Iterable[str]]) -> Cells:
+def cells_of(
+    points: Points,
+    recap: Sequence[Passage],
+    named: Callable[[str], Iterable[str]],
+    meaning: Matrix | None = None,
+) -> Cells:
     """Return the measures of every key point in a recap of at least one sentence.
 
     Args:
         points: the key points.
         recap: its sentences.
         named: returns the ids of the speakers whom a text names.
+        meaning: likeness of each sentence to each point, then to rivals, by embeddings, in standard deviations; None for tier A.
     """
     language, texts = points.language, [passage.text for passage in recap]
     number, count = len(texts), len(points)
@@ -292,6 +306,11 @@ def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], It
     margin = np.clip(margins(likeness)[:, :count], SMALLEST_MARGIN, LARGEST_MARGIN)
     company = ALIKE * likeness[:, :count] + APART * margin
     odds = BASE + OWN * found.log_odds + np.concatenate([company, np.maximum(company[:-1], company[1:]) - PAIR_COST])
+    alike = apart = np.zeros((number, count))
+    if meaning is not None:
+        alike, apart = meaning[:, :count], np.clip(margins(meaning)[:, :count], SMALLEST_MEANT, LARGEST_MEANT)
+        meant = MEANING[0] + MEANING[1] * alike + MEANING[2] * apart
+        odds = odds + np.concatenate([meant, np.maximum(meant[:-1], meant[1:])])
     chosen = odds.argmax(axis=0)
     inside = np.zeros((count, number), dtype=bool)  # sentences of the window of each point
     inside[np.arange(count), chosen % number] = True
@@ -313,8 +332,8 @@ def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], It
     wide = in_three | in_line
 
     items = [items_of(text, language) for text in texts]
-    exact, alike = _held(points, items)
-    by_sentence = _Unions(alike)
+    exact, nearly = _held(points, items)
+    by_sentence = _Unions(nearly)
     window, line, three = by_sentence.of(inside), by_sentence.of(in_line), by_sentence.of(in_three)
     whole = by_sentence.of(np.ones((1, number), dtype=bool))
     in_clauses = {"line": line[points.owners], "three": three[points.owners], "window": window[points.owners]}
@@ -335,14 +354,17 @@ def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], It
     people = [frozenset(named(text)) for text in texts]
     words = np.array([len(tokens(text, language)) for text in texts], dtype=np.float64)
 
-    def cue(table: str, most: int = 2, where: NDArray[np.bool_] = inside) -> Matrix:
-        return np.minimum(most, where.astype(np.float64) @ cues[:, _TABLE[table]])
+    def cue(table: str, most: int = 2) -> Matrix:
+        found: Matrix = np.minimum(most, inside.astype(np.float64) @ cues[:, _TABLE[table]])
+        return found
 
     def wanted(table: str, most: int) -> Matrix:
-        return np.minimum(most, points.cues[:, _TABLE[table]])
+        found: Matrix = np.minimum(most, points.cues[:, _TABLE[table]])
+        return found
 
     def most_in(matrix: Matrix, where: NDArray[np.bool_] = inside) -> Matrix:
-        return np.where(where, matrix.T, -np.inf).max(axis=1)
+        best: Matrix = np.where(where, matrix.T, -np.inf).max(axis=1)
+        return best
 
     in_window = [frozenset[float]().union(*(values[i] for i in np.flatnonzero(row))) for row in inside]
     around = [frozenset[float]().union(*(values[i] for i in np.flatnonzero(row))) for row in near]
@@ -386,7 +408,10 @@ def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], It
         "numbers_in_window": numbers_in,
         "numbers_near": np.array([_share(k, held) for k, held in zip(points.numbers, around, strict=True)]),
         "other_numbers": np.array(
-            [bool(k and held - k and share < 1) for k, held, share in zip(points.numbers, in_window, numbers_in, strict=True)]
+            [
+                bool(k and held - k and share < 1)
+                for k, held, share in zip(points.numbers, in_window, numbers_in, strict=True)
+            ]
         ),
         "has_numbers": np.array([bool(k) for k in points.numbers]),
         "hedges": cue("hedges", 3),
@@ -419,9 +444,22 @@ def cells_of(points: Points, recap: Sequence[Passage], named: Callable[[str], It
         "recap_names": np.full(count, np.mean([bool(who) for who in people])),
         "recap_words": np.full(count, math.log(max(1.0, float(words.sum())))),
         "recap_sentence_words": np.full(count, math.log(max(1.0, float(words.sum())) / number)),
+        "recap_fit": np.full(count, np.clip(odds[chosen, rows], -6, 8).mean()),
+        "recap_said": np.full(count, turns.max(axis=1).mean()),
     }
-    matrix = np.stack([np.asarray(measured[name], dtype=np.float64) for name in MEASURES], axis=1)
-    windows = tuple(found.windows[w] if found.recall[w, k] > 0 or likeness[inside[k], k].max() > 0 else "" for k, w in enumerate(chosen))
+    if meaning is not None:
+        measured |= {
+            "meaning": most_in(alike),
+            "meaning_apart": most_in(apart),
+            "meaning_most": alike.max(axis=0),
+            "meaning_apart_most": apart.max(axis=0),
+        }
+    names = MEASURES if meaning is None else (*MEASURES, *MEASURES_OF_MEANING)
+    matrix = np.stack([np.asarray(measured[name], dtype=np.float64) for name in names], axis=1)
+    windows = tuple(
+        found.windows[w] if found.recall[w, k] > 0 or likeness[inside[k], k].max() > 0 else ""
+        for k, w in enumerate(chosen)
+    )
     return Cells(np.round(matrix, 6), windows, tuple(quoted))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.text.wordlists import LANGUAGES, phrases
+from comparia.text.wordlists import phrases
 from comparia.text.words import tokens
 
 NAME = "cues-1"
@@ -44,7 +44,6 @@ def _compiled(table: str) -> dict[str, re.Pattern[str]]:
 
 
 _PATTERNS = {table: _compiled(table) for table in TABLES}
-assert set(_PATTERNS["agreement"]) == set(LANGUAGES)
 
 
 @lru_cache(maxsize=50_000)

@@ -1,11 +1,12 @@
-"""The matcher: whether a key point is in a summary, and in which sentence. Every content metric uses it.
+"""The matcher: what became of a key point in a summary, and in which sentence. Every content metric uses it.
 
-Tier A, offline, uses the point's own words (`lexical`), the turns around it in the session (`context`), and its quotes:
-a summary that holds the quoted words holds the point. Weights come from the session itself. Tier A ignores polarity: a
-sentence that denies a point in its own words looks like one that states it; `hints` marks such sentences.
+Tier A, offline, measures each cell (`cells`): the point's own words (`lexical`), the turns around it in the session (`context`),
+its quotes, its clauses, hedges, claims of agreement and names. A model fitted on labelled meetings (`model`) gives the probability
+of each outcome, and so two: *present* (expressed at all) and *as held* (kept whole, with its force, and still the view of those
+who hold it). The verdict follows from them; where none is likely enough it is *uncertain*.
 
-Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`). Tier C asks a judge about every
-key point, in two orders, and combines its answers with tier A's (`judge`).
+Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`), with a model of its own. Tier C asks a judge
+about every key point, in two orders, and combines its answers with tier A's (`judge`).
 """
 
 from __future__ import annotations
@@ -14,35 +15,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from comparia.matching.calibration import CALIBRATIONS, Calibration
+import numpy as np
+
+from comparia.matching.cells import NAME as CELLS
+from comparia.matching.cells import Cells, Points, cells_of, points_of
 from comparia.matching.context import NAME as VIEWS
-from comparia.matching.context import views_of
+from comparia.matching.context import Matrix, views_of
+from comparia.matching.cues import NAME as CUES
 from comparia.matching.embeddings import NAME as MEANING
-from comparia.matching.embeddings import Embedder, Meanings, meanings_of
-from comparia.matching.fusion import Joint, together
-from comparia.matching.hints import hints
+from comparia.matching.embeddings import Embedder, meanings_of
 from comparia.matching.judge import NAME as JUDGING
 from comparia.matching.judge import Judge, rule
 from comparia.matching.lexical import WORDING, quoted_of, wordings_of
+from comparia.matching.model import OUTCOMES, Model, fitted
+from comparia.matching.session_index import SessionIndex
 from comparia.matching.weights import Weights
-from comparia.records import CREDIT, KeyPoint, Transcript, Verdict
+from comparia.records import PRESENT, KeyPoint, Reference, Transcript, Verdict
 from comparia.statistics.agreement import cohen_kappa
-from comparia.text import polarity, vectors, words
+from comparia.text import vectors, words
 from comparia.text.recaps import NAME as RECAPS
+from comparia.text.recaps import Passage
 from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency
 from comparia.text.words import stems
-
-PARTLY_WEIGHT = CREDIT["partly"]
-"""Credit of a key point partly kept (SummHay: Laban et al. 2024)."""
 
 
 class Match(NamedTuple):
     """The verdict on one key point in one summary."""
 
     verdict: Verdict
-    """kept, partly, contradicted, uncertain, absent, or unscored."""
+    """What became of the point; `unscored` where a judge gave no answer."""
     probability: float
     """Probability that the point is expressed, in [0, 1]."""
     sentence: str
@@ -50,7 +53,11 @@ class Match(NamedTuple):
     note: str = ""
     """Why a verdict was raised or lowered."""
     hints: tuple[str, ...] = ()
-    """Codes of hints (see `hints`): doubts that words alone cannot settle."""
+    """Codes of doubts that words alone cannot settle: `contrary`."""
+    as_held: float = 0.0
+    """Probability that the point is kept as it was held, in [0, 1]."""
+    outcomes: tuple[float, ...] = ()
+    """Probability of each of `model.OUTCOMES`; empty for a verdict that is certain, or a judge's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +80,12 @@ class MatchTable(Mapping[tuple[str, str], Match]):
             return self
         changed = {
             key: self.verdicts[key]._replace(
-                verdict=verdict, probability=CREDIT.get(verdict, 0.0), note="settled", hints=()
+                verdict=verdict,
+                probability=float(verdict in PRESENT),
+                as_held=float(verdict == "kept"),
+                note="settled",
+                hints=(),
+                outcomes=(),
             )
             for key, verdict in by_hand.items()
             if key in self.verdicts
@@ -94,14 +106,19 @@ class Matcher:
     Its fields are its parameters; all of them are in every signature.
     """
 
-    kept_from: float | None = None
-    """Lowest probability of *kept*; that of the language's calibration when None."""
-    absent_under: float | None = None
-    """Highest probability of *absent*; the same."""
-    words_from: float = 0.45
-    """Lowest probability, by its own words alone, of *kept*: a brief mention of the subject is not enough."""
-    words_under: float = 0.25
-    """Probability by its own words under which a point that may be there is *uncertain*; from it on, *partly*."""
+    kept_from: float = 0.62
+    """Least probability of *kept*, as held, at which it is the verdict."""
+    absent_from: float = 0.78
+    """Least probability of *absent* at which it is the verdict."""
+    contradicted_from: float = 0.45
+    """Least probability of *contradicted* at which it is the verdict; from `contrary_from` on there is a hint."""
+    contrary_from: float = 0.35
+    partly_from: float = 0.32
+    """Least probability of *partly* at which it is the verdict."""
+    softened_from: float = 0.6
+    """The same for *softened*: in recaps that models write, the words of a softened view and of another view are alike."""
+    lent_from: float = 0.4
+    """The same for *lent to all*. A point for which no outcome is likely enough is *uncertain*."""
     quote_recall: float = 0.75
     """Least IDF recall at which a window holds a quote."""
     embedder: Embedder | None = None
@@ -114,99 +131,95 @@ class Matcher:
         """Tier of the matcher: A offline and lexical, B with embeddings, C with a judge."""
         return "C" if self.judge else "B" if self.embedder else "A"
 
-    def calibration(self, language: Literal["fr", "en"]) -> Calibration:
-        """Return the calibration of one language, with this matcher's own thresholds where it has any."""
-        fit = CALIBRATIONS[language]
-        kept_from = fit.kept_from if self.kept_from is None else self.kept_from
-        absent_under = fit.absent_under if self.absent_under is None else self.absent_under
-        return fit._replace(kept_from=kept_from, absent_under=absent_under)
-
     def signature(self, language: Literal["fr", "en"]) -> str:
         """Return the part of a signature that names how verdicts are made in one language."""
-        fit = self.calibration(language)
-        prepared = "+".join((RECAPS, SENTENCES, words.NAME, vectors.NAME, polarity.NAME))
+        prepared = "+".join((RECAPS, SENTENCES, words.NAME, vectors.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
         return (
-            f"{self.tier}-{'+'.join([WORDING, VIEWS, *asked])}(calibration={fit.name},kept>={fit.kept_from:g},"
-            f"absent<{fit.absent_under:g},words>={self.words_from:g}>={self.words_under:g},quote>={self.quote_recall:g},"
-            f"text={prepared})"
+            f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={self._model.name},kept>={self.kept_from:g},"
+            f"absent>={self.absent_from:g},contradicted>={self.contradicted_from:g}>={self.contrary_from:g},"
+            f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},quote>={self.quote_recall:g},text={prepared})"
         )
 
+    @property
+    def _model(self) -> Model:
+        return fitted("B" if self.embedder else "A")
+
     def match(
-        self, transcript: Transcript, points: Sequence[KeyPoint], summaries: Mapping[str, Sequence[str]]
+        self, transcript: Transcript, reference: Reference, summaries: Mapping[str, Sequence[Passage]]
     ) -> MatchTable:
         """Return the verdicts on every key point in every summary.
 
         Args:
-            transcript: gives the weights of words.
-            points: the key points.
+            transcript: gives the weights of words and the turns around each point.
+            reference: the key points, who moderates, and which views are minority ones.
             summaries: sentences of each summary, by variant id.
 
         Returns:
             A verdict for each (key point, variant). Cost is linear in points × sentences.
         """
-        if not points:
+        if not reference.key_points:
             return MatchTable({})
         language = transcript.language
         spoken = [s.text for turn in transcript.turns for s in sentences(turn.text)]
         weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
-        meanings = meanings_of(transcript, points, spoken, self.embedder) if self.embedder else None
-        table = self._lexical(transcript, points, summaries, weights, meanings)
+        table = self._offline(transcript, reference, summaries, weights, spoken)
         if self.judge is not None:
-            return self._judged(self.judge, points, summaries, table, weights, language)
-        texts = {point.id: point.text for point in points}
-        return MatchTable(
-            {
-                (point, variant): match._replace(hints=hints(texts[point], match.sentence, language))
-                if match.verdict in ("kept", "partly")
-                else match
-                for (point, variant), match in table.items()
-            }
-        )
+            texts = {variant: [passage.text for passage in passages] for variant, passages in summaries.items()}
+            return self._judged(self.judge, reference.key_points, texts, table, weights, language)
+        return MatchTable(table)
 
-    def _lexical(
+    def _offline(
         self,
         transcript: Transcript,
-        points: Sequence[KeyPoint],
-        summaries: Mapping[str, Sequence[str]],
+        reference: Reference,
+        summaries: Mapping[str, Sequence[Passage]],
         weights: Weights,
-        meanings: Meanings | None,
+        spoken: Sequence[str],
     ) -> dict[tuple[str, str], Match]:
-        """Return the verdicts by tier A, and by embeddings if there are any."""
-        language = transcript.language
-        fit = self.calibration(language)
-        views = views_of(transcript, points, weights)
-        names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
-        quoted = quoted_of([[q.words for q in point.said] for point in points], weights, language, names)
-        wordings = wordings_of([point.text for point in points], weights, language)
-        table: dict[tuple[str, str], Match] = {}
-        for variant, texts in summaries.items():
-            passages = quoted.found_in(texts)
-            found = wordings.found_in(texts)
-            meaning = meanings.likeness(texts) if meanings is not None else None
-            joined = together(found, views.likeness(texts), fit, meaning)
-            for k, point in enumerate(points):
-                table[point.id, variant] = self._decide(found.best(k), joined[k], passages[k], fit)
+        """Return the verdicts by tier A, or B with embeddings."""
+        points = reference.key_points
+        meanings = meanings_of(transcript, points, spoken, self.embedder) if self.embedder else None
+        ready = prepared(transcript, reference, weights)
+        named = SessionIndex(transcript).named
+        measured: dict[str, Cells] = {}
+        for variant, summary in summaries.items():
+            if once := list({passage.text: passage for passage in reversed(summary)}.values())[::-1]:
+                meaning = meanings.likeness([passage.text for passage in once]) if meanings is not None else None
+                measured[variant] = cells_of(ready, once, named, meaning)
+        table = {(point.id, variant): Match("absent", 0.0, "") for variant in summaries for point in points}
+        if measured:
+            outcomes = self._model.probabilities(np.concatenate([cells.measures for cells in measured.values()]))
+            for n, (variant, cells) in enumerate(measured.items()):
+                own = np.round(outcomes[n * len(points) : (n + 1) * len(points)], 4)
+                for k, point in enumerate(points):
+                    table[point.id, variant] = self._decide(own[k], cells.windows[k], cells.quoted[k])
         return table
 
-    def _decide(self, own: tuple[str, float], joint: Joint, quoted: tuple[str, float], fit: Calibration) -> Match:
-        """Return the verdict on one point, from its own words (`own`), from `joint`, and from its quotes (`quoted`).
+    def verdict_of(self, likely: Mapping[str, float]) -> Verdict:
+        """Return the verdict that follows from the probability of each outcome."""
+        if likely["kept"] >= self.kept_from:
+            return "kept"
+        if likely["absent"] >= self.absent_from:
+            return "absent"
+        least: Mapping[Verdict, float] = {
+            "contradicted": self.contradicted_from,
+            "softened": self.softened_from,
+            "lent_to_all": self.lent_from,
+            "partly": self.partly_from,
+        }
+        reached = [verdict for verdict, threshold in least.items() if likely[verdict] >= threshold]
+        return max(reached, key=likely.__getitem__, default="uncertain")
 
-        *partly*: some of its words are there. *uncertain*: few of its words are there, but a sentence fits this point
-        better than any other, and a person should check.
-        """
-        passage, recall = quoted
-        text, lexical = own
-        probability = joint.probability
-        if recall >= self.quote_recall and recall > probability:
-            return Match("kept", recall, passage, "quote")
-        sentence = joint.window if joint.alike else text
-        if probability >= fit.kept_from and (lexical >= self.words_from or joint.meant):
-            return Match("kept", probability, sentence)
-        if probability < fit.absent_under:
-            return Match("absent", probability, sentence)
-        return Match("partly" if lexical >= self.words_under else "uncertain", probability, sentence)
+    def _decide(self, outcomes: Matrix, window: str, quoted: tuple[str, float]) -> Match:
+        """Return the verdict on one point, from the probabilities of its outcomes and from its quotes."""
+        likely = dict(zip(OUTCOMES, outcomes.tolist(), strict=True))
+        present, passage, verdict, note = 1 - likely["absent"], window, self.verdict_of(likely), ""
+        hints = ("contrary",) if likely["contradicted"] >= self.contrary_from else ()
+        if verdict in ("absent", "uncertain", "partly") and quoted[1] >= self.quote_recall and quoted[1] > present:
+            verdict, note, present, passage = "kept", "quote", quoted[1], quoted[0]
+        return Match(verdict, round(present, 4), passage, note, hints, likely["kept"], tuple(likely.values()))
 
     def _judged(
         self,
@@ -238,11 +251,27 @@ class Matcher:
                 found.probability,
                 shared,
             )
-            judged[point.id, variant] = Match(verdict, probability, sentence or found.sentence, note)
+            held = probability if verdict == "kept" else 0.0
+            judged[point.id, variant] = Match(verdict, probability, sentence or found.sentence, note, as_held=held)
         empty = {key: match for key, match in table.items() if not summaries[key[1]] and key[1] not in refused}
         judged = {**empty, **{key: match for key, match in judged.items() if key[1] not in refused}}
         pairs = [(a.first.verdict, a.second.verdict) for a in answers if a.first and a.second]
         return MatchTable(judged, refused, cohen_kappa(pairs))
+
+
+def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> Points:
+    """Return the key points of a reference, ready to be compared with recaps."""
+    language, points = transcript.language, reference.key_points
+    names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
+    return points_of(
+        transcript,
+        points,
+        reference,
+        weights,
+        wordings_of([point.text for point in points], weights, language),
+        quoted_of([[q.words for q in point.said] for point in points], weights, language, names),
+        views_of(transcript, points, weights),
+    )
 
 
 def _shared(point: KeyPoint, sentence: str, weights: Weights, language: Literal["fr", "en"]) -> float:

@@ -14,7 +14,7 @@ from comparia.records import KeyPoint, Reference, Score, SentenceEvidence, Trans
 from comparia.text import vectors, words
 from comparia.text.language import language_of
 from comparia.text.recaps import NAME as RECAPS
-from comparia.text.recaps import is_refusal, simple_lines, statements
+from comparia.text.recaps import is_refusal, passages, simple_lines, statements
 from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import Sentence
 
@@ -94,10 +94,11 @@ class Case:
 
         They show what is found by chance. The matcher uses words only: no embeddings, no judge.
         """
-        summaries = {str(n): [s.text for s in statements(simple_lines(text))] for n, text in enumerate(self.strangers)}
-        table = dataclasses.replace(self.matcher, embedder=None, judge=None).match(
-            self.transcript, self.points, summaries
-        )
+        if self.reference is None:
+            return []
+        summaries = {str(n): passages(simple_lines(text)) for n, text in enumerate(self.strangers)}
+        matcher = dataclasses.replace(self.matcher, embedder=None, judge=None)
+        table = matcher.match(self.transcript, self.reference, summaries)
         return [{point.id: table[point.id, n] for point in self.points} for n in summaries]
 
     @property
@@ -112,8 +113,10 @@ class Case:
         A variant in another language has none, unless a judge reads it; a refusal has none.
         """
         left_out = {v: why for v, why in self.unreadable.items() if why == "refusal" or not self.matcher.judge}
-        summaries = {k: [s.text for s in v] for k, v in self.sentences.items() if k not in left_out}
-        table = self.matcher.match(self.transcript, self.points, summaries).settled(self.settled)
+        if self.reference is None:
+            return MatchTable({}, left_out)
+        summaries = {variant: passages(text) for variant, text in self.texts.items() if variant not in left_out}
+        table = self.matcher.match(self.transcript, self.reference, summaries).settled(self.settled)
         return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
 
     @cached_property

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.matching.matcher import PARTLY_WEIGHT
+from comparia.matching.matcher import Match
+from comparia.matching.model import OUTCOMES
 from comparia.metrics.base import Case, Metric, reference_parts, signature, unscored
 from comparia.records import CREDIT, KeyPoint, PointEvidence, Score
 from comparia.statistics.trends import slope
@@ -21,9 +22,11 @@ from comparia.statistics.trends import slope
 class KeyPointCoverage:
     """Share of the key points a summary keeps; Pyramid (Nenkova and Passonneau 2004), ACU recall (Liu et al. 2023).
 
-    `value`, in [0, 1], counts a key point kept as 1, partly kept or uncertain as ½, absent or contradicted as 0, each
-    with weight 1. `interval` shows what the matcher leaves open: its lower bound counts only the points kept, its upper
-    bound also those partly kept or uncertain. `by_voices` and `by_root` weigh each key point by its number of holders,
+    `value`, in [0, 1], counts a key point kept as 1; partly kept, softened or lent to all as ½; absent, contradicted or
+    uncertain as 0; each with weight 1. `interval` shows what the matcher leaves open. It is the 90 % interval of the value
+    that readers would give, from the calibrated probabilities of all outcomes (normal approximation of a sum of independent
+    verdicts), widened where needed to hold the value, and the value with every uncertain point kept. Two recaps whose
+    intervals overlap are not told apart. `by_voices` and `by_root` weigh each key point by its number of holders,
     or by the square root of it: `by_voices` is above `value` when a recap keeps mostly what many people said.
     `length_adjusted` is the value minus b · (log words - mean log words), the part explained by length, with b fitted
     over the variants. It may leave [0, 1], and needs `adjusted_from` variants or more, of different lengths.
@@ -72,8 +75,20 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     return round(math.fsum(v * w for v, w in zip(values, weights, strict=True)) / math.fsum(weights), 4)
 
 
-def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], **parts: str | int | float) -> Score:
-    """Return the score of one variant from the verdicts on `points`, counted as in `KeyPointCoverage`.
+Z = 1.645
+"""Standard deviations on each side of a 90 % interval."""
+
+
+def tally(
+    metric: Metric,
+    case: Case,
+    variant: str,
+    points: Sequence[KeyPoint],
+    credit: Mapping[str, float] = CREDIT,
+    /,
+    **parts: str | int | float,
+) -> Score:
+    """Return the score of one variant from the verdicts on `points`, each counted for its `credit`.
 
     Every metric over a set of key points uses this function. `parts` go into the signature.
     """
@@ -83,14 +98,13 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
     if not scored:
         return unscored(metric, case, (variant,), why or "judge_not_understood", **parts)
     verdicts = [match.verdict for _point, match in scored]
-    kept, uncertain = verdicts.count("kept"), verdicts.count("uncertain")
-    partly = verdicts.count("partly") + verdicts.count("softened")
-    contradicted, total = verdicts.count("contradicted"), len(scored)
+    total, value = len(scored), math.fsum(credit[verdict] for verdict in verdicts) / len(scored)
     evidence = tuple(
         PointEvidence(
             key_point=point.id,
             verdict=match.verdict,
             probability=None if match.verdict == "unscored" else round(match.probability, 3),
+            as_held=None if match.verdict == "unscored" else round(match.as_held, 3),
             sentence=match.sentence,
             turns=tuple(dict.fromkeys(quote.turn for quote in point.said)),
             note=match.note,
@@ -99,13 +113,10 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
         for point, match in matches
     )
     counts = {
-        "kept": kept,
-        "partly": partly,
-        "uncertain": uncertain,
-        "absent": total - kept - partly - uncertain - contradicted,
-        "of": total,
+        name: verdicts.count(name) for name in ("kept", "partly", "softened", "lent_to_all", "uncertain", "absent")
     }
-    if contradicted:
+    counts["of"] = total
+    if contradicted := verdicts.count("contradicted"):
         counts["contradicted"] = contradicted
     measures = {}
     if case.matches.kappa is not None:
@@ -114,10 +125,33 @@ def tally(metric: Metric, case: Case, variant: str, points: Sequence[KeyPoint], 
     return Score(
         metric=metric.name,
         variants=(variant,),
-        value=round((kept + PARTLY_WEIGHT * (partly + uncertain)) / total, 4),
+        value=round(value, 4),
         counts=counts,
         measures=measures,
-        interval=(round(kept / total, 4), round((kept + partly + uncertain) / total, 4)),
+        interval=interval_of([match for _point, match in scored], value, credit),
         evidence=evidence,
-        signature=signature(metric, case, partly=PARTLY_WEIGHT, **reference_parts(case), **parts),
+        signature=signature(metric, case, credit=_named(credit), **reference_parts(case), **parts),
     )
+
+
+def interval_of(matches: Sequence[Match], value: float, credit: Mapping[str, float]) -> tuple[float, float]:
+    """Return what the matcher leaves open, as `KeyPointCoverage` says, in [0, 1]."""
+    total = len(matches)
+    mean = variance = 0.0
+    for match in matches:
+        if match.outcomes and match.note != "quote":
+            likely = list(zip(match.outcomes, (credit[outcome] for outcome in OUTCOMES), strict=True))
+            own = math.fsum(p * worth for p, worth in likely)
+            mean += own
+            variance += math.fsum(p * worth**2 for p, worth in likely) - own**2
+        else:
+            mean += credit[match.verdict]
+    mean, deviation = mean / total, math.sqrt(max(0.0, variance)) / total
+    uncertain = sum(match.verdict == "uncertain" for match in matches) / total
+    low, high = min(value, mean - Z * deviation), max(value + uncertain, mean + Z * deviation)
+    return round(max(0.0, low), 4), round(min(1.0, high), 4)
+
+
+def _named(credit: Mapping[str, float]) -> str:
+    """Return a table of credit for signatures: what counts for a half."""
+    return "half=" + "+".join(sorted(verdict for verdict, worth in credit.items() if worth == 0.5))

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from comparia.metrics.base import Case, unscored
 from comparia.metrics.key_point_coverage import tally
-from comparia.records import CREDIT, KeyPoint, Reference, Score
+from comparia.records import RETENTION, KeyPoint, Reference, Score
 from comparia.statistics.intervals import jeffreys
 from comparia.statistics.trends import logit, slope
 from comparia.text.words import stems
@@ -29,7 +29,9 @@ REASON = {
 
 @dataclass(frozen=True)
 class MinorityRetention:
-    """Share of the minority views a summary keeps, counted like coverage, in [0, 1].
+    """Share of the minority views a summary keeps, in [0, 1].
+
+    Counted like coverage, but that a view softened, or lent to all, counts for nothing: it is no longer that view.
 
     A key point is a minority view when its prevalence (holders over voices, moderators excluded) is at or under the
     reference's threshold, or when a person marked it so; those at or under `fringe` are also counted separately.
@@ -43,16 +45,14 @@ class MinorityRetention:
       `slope_from` views or more.
     - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`: (value - chance) /
       (1 - chance). Given where such recaps are stored and no judge was asked.
-    - Number of views not kept whole, by what happened to them: `dropped` (not found), `absorbed` (a part of it is
-      there, in the sentence that keeps a view held by more people), `diluted` (there, without its reason or condition).
+    - Number of views not kept whole, by what happened to them: `dropped` (not found), `softened` (its force is gone),
+      `lent_to_all` (told as everybody's), `diluted` (there, without its reason or condition).
     """
 
     fringe: float = 0.08
     """Highest prevalence of a view that is counted in `fringe_of`."""
     reason_recall: float = 0.34
     """Share of the IDF weight of its reason under which a view has lost its reason."""
-    absorbed_from: float = 0.1
-    """Least probability at which a part of a view counts as there."""
     slope_from: int = 6
     """Fewest views to fit a slope."""
 
@@ -74,23 +74,23 @@ class MinorityRetention:
             threshold["unrelated"] = case.strangers_id
         if not few:
             return unscored(self, case, (variant,), "no_minority_view", **threshold)
-        score = tally(self, case, variant, few, minority=len(few), **threshold)
+        score = tally(self, case, variant, few, RETENTION, minority=len(few), **threshold)
         if score.value is None:
             return score
         low, high = jeffreys(int(score.counts["kept"]), int(score.counts["of"]))
         counts: dict[str, int] = dict(score.counts)
         measures = {**score.measures, "jeffreys_low": round(low, 4), "jeffreys_high": round(high, 4)}
         larger = [point for point in many if point.kind == "view"]
-        others = tally(self, case, variant, larger).value if larger else None
+        others = tally(self, case, variant, larger, RETENTION).value if larger else None
         if others is not None:
             measures |= {"gap": round(others - score.value, 4), "others": others}
         if case.strangers and case.matcher.judge is None:
-            worth = [CREDIT.get(found[p.id].verdict, 0.0) for found in case.by_chance for p in few]
+            worth = [RETENTION.get(found[p.id].verdict, 0.0) for found in case.by_chance for p in few]
             chance = sum(worth) / len(worth)
             measures["chance"] = round(chance, 4)
             if chance < 1:
                 measures["corrected"] = round((score.value - chance) / (1 - chance), 4)
-        counts |= self._became(case, variant, few, reference)
+        counts |= self._became(case, variant, few)
         rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
         if rare:
             counts |= {"fringe_kept": rare.count("kept"), "fringe_of": len(rare)}
@@ -99,23 +99,18 @@ class MinorityRetention:
             measures["share_slope"] = round(trend, 4)
         return score.model_copy(update={"counts": counts, "measures": measures})
 
-    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint], reference: Reference) -> dict[str, int]:
-        bigger: dict[str, float] = {}
-        for point in reference.key_points:
-            match = case.match(point.id, variant)
-            if match.verdict == "kept" and match.sentence:
-                bigger[match.sentence] = max(bigger.get(match.sentence, 0.0), reference.prevalence(point))
-        found = {"dropped": 0, "absorbed": 0, "diluted": 0}
-        for point in few:
-            match = case.match(point.id, variant)
-            larger = bigger.get(match.sentence, 0.0) > reference.prevalence(point)
-            if match.verdict in ("absent", "uncertain") and larger and match.probability >= self.absorbed_from:
-                found["absorbed"] += 1
-            elif match.verdict == "absent":
-                found["dropped"] += 1
-            elif match.verdict in ("kept", "partly") and self._lost_its_reason(case, point, match.sentence):
-                found["diluted"] += 1
-        return found
+    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint]) -> dict[str, int]:
+        matches = [(point, case.match(point.id, variant)) for point in few]
+        verdicts = [match.verdict for _point, match in matches]
+        return {
+            "dropped": verdicts.count("absent"),
+            "softened": verdicts.count("softened"),
+            "lent_to_all": verdicts.count("lent_to_all"),
+            "diluted": sum(
+                match.verdict in ("kept", "partly") and self._lost_its_reason(case, point, match.sentence)
+                for point, match in matches
+            ),
+        }
 
     def _lost_its_reason(self, case: Case, point: KeyPoint, sentence: str) -> bool:
         language = case.transcript.language

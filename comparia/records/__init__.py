@@ -40,13 +40,14 @@ from comparia.records.sessions import (
     Votes,
     transcript_id,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, SETTLED, Verdict
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
 from comparia.records.votes import Ballot, Choice, Judging, Remark, Tag
 
 __all__ = [
     "CREDIT",
     "FORMAT_VERSION",
     "PRESENT",
+    "RETENTION",
     "SETTLED",
     "ZONES",
     "Alias",

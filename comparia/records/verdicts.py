@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Verdict = Literal["kept", "softened", "partly", "contradicted", "absent", "uncertain", "unscored"]
+Verdict = Literal["kept", "softened", "lent_to_all", "partly", "contradicted", "absent", "uncertain", "unscored"]
 
-SETTLED: tuple[Verdict, ...] = ("kept", "partly", "contradicted", "absent")
+SETTLED: tuple[Verdict, ...] = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent")
 
 """The verdicts a person may settle."""
 
-PRESENT: frozenset[str] = frozenset(("kept", "softened", "partly"))
+PRESENT: frozenset[str] = frozenset(("kept", "softened", "lent_to_all", "partly"))
 
 """Verdicts that say that a key point is in a recap, at least in part."""
 
 CREDIT: Mapping[str, float] = {
     "kept": 1.0,
     "softened": 0.5,
+    "lent_to_all": 0.5,
     "partly": 0.5,
-    "uncertain": 0.5,
+    "uncertain": 0.0,
     "contradicted": 0.0,
     "absent": 0.0,
 }
 
-"""What a key point counts for in coverage by its verdict, in [0, 1]; one that is `unscored` is not counted."""
+"""What a key point counts for in coverage by its verdict, in [0, 1]; one that is `unscored` is not counted.
+
+*Uncertain* counts for nothing: it widens the interval."""
+
+RETENTION: Mapping[str, float] = {**CREDIT, "softened": 0.0, "lent_to_all": 0.0}
+
+"""What a minority view counts for in retention: softened, or lent to all, it is no longer that view."""

@@ -106,7 +106,10 @@ def _evidence(run: Run, item: Evidence, points: Mapping[str, KeyPoint]) -> list[
 
 
 def _of_point(run: Run, item: PointEvidence, point: KeyPoint | None) -> list[str]:
-    likely = f" (p = {number(item.probability, 2)})" if point and item.probability is not None else ""
+    likely = f" (p = {number(item.probability, 2)}" if point and item.probability is not None else ""
+    if likely:
+        held = "" if item.as_held is None else " · " + _("as held {p}").format(p=number(item.as_held, 2))
+        likely = f"{likely}{held})"
     sentence = wording.note_sentence(item.note)
     said = " · ".join(part for part in (point.text if point else "", "" if sentence else item.note) if part)
     lines = [f"{item.key_point} {wording.verdict_name(item.verdict)}{likely} {said}".rstrip()]

@@ -87,20 +87,32 @@ def _sentence(message: str) -> Callable[[Score], str]:
 
 def _points(score: Score) -> str:
     counts = _counts(score)
-    sentences = [
-        _("{kept} kept, {partly} partly or uncertain, {absent} not found, of {of}").format(
-            kept=counts["kept"], partly=counts["partly"] + counts["uncertain"], absent=counts["absent"], of=counts["of"]
-        )
-    ]
-    if counts["contradicted"]:
-        sentences.append(_("contradicted: {n}").format(n=counts["contradicted"]))
-    if counts["unscored"]:
-        sentences.append(_("not scored: {n}").format(n=counts["unscored"]))
-    return " · ".join(sentences)
+    others = {
+        "partly": _("{n} partly"),
+        "softened": _("{n} softened"),
+        "lent_to_all": _("{n} told as everybody’s"),
+        "contradicted": _("{n} contradicted"),
+        "absent": _("{n} not found"),
+        "uncertain": _("{n} to look at"),
+        "unscored": _("{n} not scored"),
+    }
+    return " · ".join(
+        [
+            _("{kept} of {of} kept").format(kept=counts["kept"], of=counts["of"]),
+            *(sentence.format(n=counts[name]) for name, sentence in others.items() if counts[name]),
+        ]
+    )
 
 
-def _points_arithmetic(c: Mapping[str, str]) -> str:
-    return f"({c['kept']} + ½ × ({c['partly']} + {c['uncertain']})) / {c['of']}"
+def _arithmetic_of(*halves: str) -> Callable[[Mapping[str, str]], str]:
+    """Return a function that writes the operation of a share of points, where these verdicts count for a half."""
+
+    def written(c: Mapping[str, str]) -> str:
+        # Scores of earlier versions count an uncertain point as a half, and no view as softened or lent to all.
+        counted = " + ".join(c[name] for name in (halves if "softened" in c else ("partly", "uncertain")))
+        return f"({c['kept']} + ½ × {f'({counted})' if '+' in counted else counted}) / {c['of']}"
+
+    return written
 
 
 def _at_equal_length(score: Score) -> list[str]:
@@ -121,8 +133,6 @@ def _minority_context(score: Score) -> list[str]:
         lines.append(_("other points: {share}").format(share=percent(counts["others"])))
     if counts.get("diluted"):
         lines.append(_("without their reason: {n}").format(n=int(counts["diluted"])))
-    if counts.get("absorbed"):
-        lines.append(_("lost in a larger view: {n}").format(n=int(counts["absorbed"])))
     return lines
 
 
@@ -181,10 +191,13 @@ def _noise(score: Score) -> list[str]:
 
 _SHIPPED: dict[str, Reading] = {
     "key_point_coverage": Reading(
-        N_("Key points kept"), counts=_points, arithmetic=_points_arithmetic, context=_at_equal_length
+        N_("Key points kept"),
+        counts=_points,
+        arithmetic=_arithmetic_of("partly", "softened", "lent_to_all"),
+        context=_at_equal_length,
     ),
     "minority_retention": Reading(
-        N_("Minority views kept"), counts=_points, arithmetic=_points_arithmetic, context=_minority_context
+        N_("Minority views kept"), counts=_points, arithmetic=_arithmetic_of("partly"), context=_minority_context
     ),
     "length": Reading(
         N_("Length"), unit="words", counts=_length, arithmetic=lambda c: f"{c['words']} / {c['session_words']}"

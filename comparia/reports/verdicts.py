@@ -29,7 +29,8 @@ _KEPT, _BETWEEN, _LOST = "E3F2E8", "FBF0D6", "F9E6E3"
 
 VERDICTS: dict[str, Look] = {
     "kept": Look(N_("kept"), "●", "green", _KEPT, "#14643f", "#ffffff"),
-    "softened": Look(N_("softened"), "◐", "yellow", _BETWEEN, "#8cc5a4"),
+    "softened": Look(N_("softened"), "◒", "yellow", _BETWEEN, "#8cc5a4"),
+    "lent_to_all": Look(N_("told as everybody’s"), "◍", "magenta", _BETWEEN, "#b39ac7"),
     "partly": Look(N_("partly"), "◐", "yellow", _BETWEEN, "#e8c66a"),
     "uncertain": Look(N_("uncertain"), "?", "yellow", _BETWEEN, "#d9d6ce"),
     "contradicted": Look(N_("contradicted"), "✗", "red", _LOST, "#8f2a22", "#ffffff"),

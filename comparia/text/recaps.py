@@ -149,7 +149,7 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.close()
         text = "".join(reader.pieces)
     found = [Block(b.kind, _spaced(_TURNS.sub("", b.text))) for b in _blocks(_parser().parse(text), row_numbers)]
-    return [block for block in found if any(character.isalnum() for character in block.text)]
+    return [block for block in found if any(character.isalnum() or character in "%€$£" for character in block.text)]
 
 
 @cache
@@ -207,7 +207,7 @@ def _with_topic(children: Sequence[Token]) -> Sequence[Token]:
     if len(pieces) < 4 or pieces[0].type != "strong_open" or pieces[2].type != "strong_close":
         return children
     topic, rest = pieces[1].content.strip(), pieces[3].content.lstrip()
-    if len(topic.split()) > LONGEST_TOPIC or topic[-1:] not in (".", ":") and rest[:1] not in (".", ":"):
+    if len(topic.split()) > LONGEST_TOPIC or (topic[-1:] not in (".", ":") and rest[:1] not in (".", ":")):
         return children
     joined = Token("text", "", 0, content=f"{topic.rstrip('.: ')}: {rest.lstrip('.: ')}")
     return [joined, *pieces[4:]]

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from comparia.prompts import as_text
 from comparia.records import KeyPoint, PointEvidence, Prompt, Run, Score, Variant
 
-KEPT = {"kept": 2, "softened": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
+KEPT = {"kept": 2, "softened": 1, "lent_to_all": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
 """Rank of each verdict: a point is gained where its rank rises between two versions, and lost where it falls."""
 
 METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")

@@ -23,13 +23,13 @@ summaries = st.lists(st.sampled_from(LINES), max_size=6).map("\n".join)
 class Decided(Matcher):
     """A matcher whose probabilities are given, by variant."""
 
-    def match(self, transcript, points, summaries):
+    def match(self, transcript, reference, summaries):
         table = self.__dict__["probabilities"]
         return MatchTable(
             {
                 (point.id, v): Match("kept" if p >= 0.6 else "absent" if p < 0.25 else "partly", p, "s")
                 for v in summaries
-                for point, p in zip(points, table[v], strict=True)
+                for point, p in zip(reference.key_points, table[v], strict=True)
             }
         )
 

@@ -92,10 +92,14 @@ def test_soft_jaccard_of_sure_verdicts_is_the_jaccard_distance(transcript, refer
     from comparia.metrics.content_divergence import soft_jaccard
 
     class Sure(Matcher):
-        def match(self, transcript, points, summaries):
+        def match(self, transcript, reference, summaries):
             kept = {"a": {"P1", "P2"}, "b": {"P2", "P3"}}
             return MatchTable(
-                {(p.id, v): Match("kept", 1.0 if p.id in kept[v] else 0.0, "") for v in summaries for p in points}
+                {
+                    (p.id, v): Match("kept", 1.0 if p.id in kept[v] else 0.0, "")
+                    for v in summaries
+                    for p in reference.key_points
+                }
             )
 
     case = Case(transcript, (make_variant("a", "x"), make_variant("b", "y")), reference, Sure(), "0")

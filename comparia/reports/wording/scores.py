@@ -71,6 +71,8 @@ def percent(value: float | None) -> str:
 def hint_sentence(hint: str) -> str:
     """Return what a hint says, and that it is only a hint."""
     return {
+        "contrary": _("Hint, not verified: the sentence may say the contrary of the point, or change its figure."),
+        # of earlier versions
         "polarity": _("Hint, not verified: the sentence may deny the point."),
         "quantifier": _("Hint, not verified: the sentence may speak of more people, or fewer, than the point."),
     }.get(hint, hint)

@@ -1,0 +1,124 @@
+"""The fitted model: from the measures of a cell (`cells`) to the probability of each outcome.
+
+The mean of two models of six outcomes: a multinomial logistic regression, which is right about what adds up, and boosted trees
+(Friedman 2001), which know that a claim of agreement matters only for a view that few people hold. Both were fitted on the labelled
+meetings (`tests/labelled`) by `tests/benchmarks/fitting.py`, which writes `fitted/*.json`, and are calibrated on meetings left out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING, Matrix
+
+OUTCOMES = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent")
+"""What may become of a key point in a recap, in the order of the probabilities."""
+
+FOLDER = Path(__file__).parent / "fitted"
+CHUNK = 500
+"""Cells whose trees are read together: bounds the memory."""
+
+Tier = Literal["A", "B"]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted model. Read by `fitted`."""
+
+    name: str
+    """For signatures: tier and version of the fit."""
+    low: Matrix
+    """Least value of each measure in the labelled meetings, but for one in a hundred, shape (measures,)."""
+    high: Matrix
+    """Largest value, in the same way. Measures are clipped to this range: nothing is known outside it."""
+    centre: Matrix
+    """Mean of each measure, shape (measures,)."""
+    scale: Matrix
+    """Standard deviation of each measure, shape (measures,)."""
+    slopes: Matrix
+    """Shape (measures, outcomes)."""
+    intercepts: Matrix
+    """Shape (outcomes,)."""
+    start: Matrix
+    """Log-odds of the outcomes before any tree, shape (outcomes,)."""
+    measure: NDArray[np.intp]
+    """Measure that each node of each tree reads, shape (trees, nodes)."""
+    threshold: Matrix
+    """Largest value with which a cell goes left, same shape."""
+    left: NDArray[np.intp]
+    """Node that follows on the left, same shape; a leaf follows itself."""
+    right: NDArray[np.intp]
+    value: Matrix
+    """What a leaf adds to the log-odds of its tree's outcome, same shape."""
+    depth: int
+    """Most nodes between a root and a leaf."""
+
+    def probabilities(self, measures: Matrix) -> Matrix:
+        """Return the probability of each outcome of each cell, shape (cells, outcomes); rows sum to 1.
+
+        Args:
+            measures: of each cell, in the order of `cells.MEASURES`, shape (cells, measures).
+        """
+        measures = np.clip(measures, self.low, self.high)
+        linear = _softmax((measures - self.centre) / self.scale @ self.slopes + self.intercepts)
+        boosted = [self._boosted(measures[n : n + CHUNK]) for n in range(0, len(measures), CHUNK)]
+        found: Matrix = (linear + np.concatenate([*boosted, np.zeros((0, len(OUTCOMES)))])) / 2
+        return found
+
+    def _boosted(self, measures: Matrix) -> Matrix:
+        rows, trees = np.arange(len(measures))[:, None], np.arange(len(self.measure))[None, :]
+        node = np.zeros((len(measures), len(self.measure)), dtype=np.intp)
+        for _level in range(self.depth):
+            goes_left = measures[rows, self.measure[trees, node]] <= self.threshold[trees, node]
+            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
+        leaves = self.value[trees, node]
+        whole = np.stack([leaves[:, outcome :: len(OUTCOMES)].sum(axis=1) for outcome in range(len(OUTCOMES))], axis=1)
+        return _softmax(self.start + whole)
+
+
+@cache
+def fitted(tier: Tier) -> Model:
+    """Return the model of one tier.
+
+    Raises:
+        ValueError: its file was written for other measures.
+    """
+    document = json.loads((FOLDER / f"{tier.lower()}.json").read_text("utf-8"))
+    measures = MEASURES if tier == "A" else (*MEASURES, *MEASURES_OF_MEANING)
+    if tuple(document["measures"]) != measures or tuple(document["outcomes"]) != OUTCOMES:
+        raise ValueError(f"fitted/{tier.lower()}.json was written for other measures")
+    trees, linear = document["trees"], document["linear"]
+    nodes = max(len(tree["measure"]) for tree in trees)
+
+    def padded(key: str, fill: float) -> Matrix:
+        return np.array([tree[key] + [fill] * (nodes - len(tree[key])) for tree in trees], dtype=np.float64)
+
+    return Model(
+        name=document["name"],
+        low=np.array(document["low"]),
+        high=np.array(document["high"]),
+        centre=np.array(linear["centre"]),
+        scale=np.array(linear["scale"]),
+        slopes=np.array(linear["slopes"]),
+        intercepts=np.array(linear["intercepts"]),
+        start=np.array(document["start"]),
+        measure=padded("measure", 0).astype(np.intp),
+        threshold=padded("threshold", 0.0),
+        left=padded("left", 0).astype(np.intp),
+        right=padded("right", 0).astype(np.intp),
+        value=padded("value", 0.0),
+        depth=int(document["depth"]),
+    )
+
+
+def _softmax(odds: Matrix) -> Matrix:
+    raised = np.exp(odds - odds.max(axis=1, keepdims=True))
+    found: Matrix = raised / raised.sum(axis=1, keepdims=True)
+    return found
