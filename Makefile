@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -81,12 +81,18 @@ messages:
 bench-fanout: install-dev
 	@$(BIN)/python tests/benchmarks/fanout.py
 
+# The labelled meetings: the readers' agreement, verdicts and checks on the meetings kept apart.
+bench-meetings: install-dev
+	@PYTHONPATH=. $(BIN)/python tests/benchmarks/meetings.py
+
+# Fit the model of the matcher on the labelled meetings, cross-validated; FIT=--write replaces the one that ships.
+fit: install-dev
+	@PYTHONPATH=. $(BIN)/python tests/benchmarks/fitting.py $(FIT)
+
 bench-scoring: install-dev
 	@$(BIN)/python tests/benchmarks/prepared.py
-	@$(BIN)/python tests/benchmarks/calibrated.py
 	@$(BIN)/python tests/benchmarks/scoring.py
 	@$(BIN)/python tests/benchmarks/planted.py
-	@$(BIN)/python tests/benchmarks/hinted.py
 	@$(BIN)/python tests/benchmarks/suggested.py
 
 # Time and memory: of scoring, beside rouge-score; of reading, beside webvtt-py, pysubs2 and srt.

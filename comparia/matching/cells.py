@@ -98,7 +98,7 @@ _TABLE = {table: column for column, table in enumerate(TABLES)}
 
 def items_of(text: str, language: Language) -> frozenset[str]:
     """Return the stems of a text, and its numbers from 3 on as `#` and their value, however they are written."""
-    values = {f"#{number.value:g}" for number in numbers(text, language) if number.value >= 3}
+    values = {f"#{number.value:.12g}" for number in numbers(text, language) if number.value >= 3}
     return frozenset(stem for stem in stems(text, language) if not stem[0].isdigit()) | values
 
 

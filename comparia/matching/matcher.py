@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from comparia.matching.cells import MEASURES, Cells, Points, cells_of, points_of
 from comparia.matching.cells import NAME as CELLS
-from comparia.matching.cells import Cells, Points, cells_of, points_of
 from comparia.matching.context import NAME as VIEWS
 from comparia.matching.context import Matrix, views_of
 from comparia.matching.cues import NAME as CUES
@@ -27,7 +27,7 @@ from comparia.matching.embeddings import Embedder, meanings_of
 from comparia.matching.judge import NAME as JUDGING
 from comparia.matching.judge import Judge, rule
 from comparia.matching.lexical import WORDING, quoted_of, wordings_of
-from comparia.matching.model import OUTCOMES, Model, fitted
+from comparia.matching.model import OUTCOMES, fitted, fitted_meaning
 from comparia.matching.session_index import SessionIndex
 from comparia.matching.weights import Weights
 from comparia.records import PRESENT, KeyPoint, Reference, Transcript, Verdict
@@ -136,15 +136,12 @@ class Matcher:
         prepared = "+".join((RECAPS, SENTENCES, words.NAME, vectors.NAME))
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
+        model = fitted().name if self.embedder is None else f"{fitted().name}+{fitted_meaning().name}"
         return (
-            f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={self._model.name},kept>={self.kept_from:g},"
+            f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={model},kept>={self.kept_from:g},"
             f"absent>={self.absent_from:g},contradicted>={self.contradicted_from:g}>={self.contrary_from:g},"
             f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},quote>={self.quote_recall:g},text={prepared})"
         )
-
-    @property
-    def _model(self) -> Model:
-        return fitted("B" if self.embedder else "A")
 
     def match(
         self, transcript: Transcript, reference: Reference, summaries: Mapping[str, Sequence[Passage]]
@@ -190,7 +187,10 @@ class Matcher:
                 measured[variant] = cells_of(ready, once, named, meaning)
         table = {(point.id, variant): Match("absent", 0.0, "") for variant in summaries for point in points}
         if measured:
-            outcomes = self._model.probabilities(np.concatenate([cells.measures for cells in measured.values()]))
+            measures = np.concatenate([cells.measures for cells in measured.values()])
+            outcomes = fitted().probabilities(measures[:, : len(MEASURES)])
+            if meanings is not None:
+                outcomes = fitted_meaning().adjusted(outcomes, measures[:, len(MEASURES) :])
             for n, (variant, cells) in enumerate(measured.items()):
                 own = np.round(outcomes[n * len(points) : (n + 1) * len(points)], 4)
                 for k, point in enumerate(points):

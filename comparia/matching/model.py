@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,6 @@ OUTCOMES = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent
 FOLDER = Path(__file__).parent / "fitted"
 CHUNK = 500
 """Cells whose trees are read together: bounds the memory."""
-
-Tier = Literal["A", "B"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,17 +81,48 @@ class Model:
         return _softmax(self.start + whole)
 
 
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """What embeddings add to the probabilities of the outcomes. Read by `fitted_meaning`."""
+
+    name: str
+    """For signatures."""
+    slopes: Matrix
+    """Shape (measures of meaning, outcomes)."""
+    intercepts: Matrix
+    """Shape (outcomes,)."""
+
+    def adjusted(self, probabilities: Matrix, measures: Matrix) -> Matrix:
+        """Return probabilities whose log-odds are moved by the measures of meaning, shape (cells, outcomes)."""
+        return _softmax(np.log(np.maximum(probabilities, 1e-6)) + measures @ self.slopes + self.intercepts)
+
+
 @cache
-def fitted(tier: Tier) -> Model:
-    """Return the model of one tier.
+def fitted_meaning() -> Meaning:
+    """Return what embeddings add, in tier B.
 
     Raises:
         ValueError: its file was written for other measures.
     """
-    document = json.loads((FOLDER / f"{tier.lower()}.json").read_text("utf-8"))
-    measures = MEASURES if tier == "A" else (*MEASURES, *MEASURES_OF_MEANING)
+    document = _document("b", MEASURES_OF_MEANING)
+    return Meaning(document["name"], np.array(document["slopes"]), np.array(document["intercepts"]))
+
+
+def _document(name: str, measures: tuple[str, ...]) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     if tuple(document["measures"]) != measures or tuple(document["outcomes"]) != OUTCOMES:
-        raise ValueError(f"fitted/{tier.lower()}.json was written for other measures")
+        raise ValueError(f"fitted/{name}.json was written for other measures")
+    return document
+
+
+@cache
+def fitted() -> Model:
+    """Return the model of words.
+
+    Raises:
+        ValueError: its file was written for other measures.
+    """
+    document = _document("a", MEASURES)
     trees, linear = document["trees"], document["linear"]
     nodes = max(len(tree["measure"]) for tree in trees)
 

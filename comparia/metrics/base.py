@@ -14,7 +14,7 @@ from comparia.records import KeyPoint, Reference, Score, SentenceEvidence, Trans
 from comparia.text import vectors, words
 from comparia.text.language import language_of
 from comparia.text.recaps import NAME as RECAPS
-from comparia.text.recaps import is_refusal, passages, simple_lines, statements
+from comparia.text.recaps import Passage, is_refusal, passages, simple_lines, statements
 from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import Sentence
 
@@ -49,6 +49,11 @@ class Case:
     def texts(self) -> Mapping[str, str]:
         """The words of each summary as simple lines (`text.recaps`), by variant id."""
         return {v.id: simple_lines(v.summary or "") for v in self.variants}
+
+    @cached_property
+    def passages(self) -> Mapping[str, list[Passage]]:
+        """The same sentences, with where they stand, by variant id."""
+        return {variant: passages(text) for variant, text in self.texts.items()}
 
     @cached_property
     def unreadable(self) -> Mapping[str, str]:
@@ -115,7 +120,7 @@ class Case:
         left_out = {v: why for v, why in self.unreadable.items() if why == "refusal" or not self.matcher.judge}
         if self.reference is None:
             return MatchTable({}, left_out)
-        summaries = {variant: passages(text) for variant, text in self.texts.items() if variant not in left_out}
+        summaries = {variant: own for variant, own in self.passages.items() if variant not in left_out}
         table = self.matcher.match(self.transcript, self.reference, summaries).settled(self.settled)
         return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
 

@@ -6,46 +6,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from comparia.matching.hints import denies
+from comparia.matching.claims import claim_measures, claims_agreement, fit_name, unborne
+from comparia.matching.cues import NAME as CUES
+from comparia.matching.model import OUTCOMES
 from comparia.metrics.base import Case, flagged, reference_parts, text_parts, unscored
 from comparia.records import KeyPoint, Reference, Score, SentenceEvidence
 from comparia.text import polarity
-from comparia.text.polarity import Many, common, how_many, without_quantities
-from comparia.text.words import stems
+from comparia.text.polarity import how_many, without_quantities
+from comparia.text.recaps import Passage
 
-CONTESTED = 0.12
-"""Minimum share of IDF weight (of the text with the smaller weight) carried by the contradicting words.
-
-Below it, the contradiction rests on common words and is ignored.
-"""
+LENT = OUTCOMES.index("lent_to_all")
 
 
 @dataclass(frozen=True)
 class FalseConsensus:
-    """Share of a summary's claims of agreement that enough people support, in [0, 1].
+    """Share of a summary's claims of agreement that the session bears, in [0, 1].
 
-    A claim is a sentence that speaks for everyone, for most, or for people in general (`the residents want`), and names
-    nobody who holds it.
+    A claim is a sentence that speaks of an agreement, for everyone, for most, or for the group. With a reference, a model fitted
+    on labelled sentences (`matching.claims`) gives the probability that the session does not bear it: from its own words, the
+    people it names, and what the matcher says of the points it states best. It is flagged from `unborne_from` on; evidence names
+    the view it states and how many hold it, where it states one. A claim that states no point is looked at in the same way: a
+    widened claim that matches nothing is the worst kind.
 
-    - With a reference: each key point has a best sentence in the recap. The claim states the most probable view among
-      those whose best sentence it is. It is supported when enough voices hold that view. A claim about everyone, or
-      about people in general with less than a majority behind it, also requires that nobody seems to hold the contrary.
-    - Without a reference: the speakers whose own words resemble the claim are counted.
+    Without a reference, the speakers whose own words resemble the claim are counted; a claim for which nothing is found is
+    *unverified*: counted, and neither supported nor flagged.
 
-    A claim for which nothing is found is *unverified*: it is counted, and neither supported nor flagged.
-
-    Measured with `tests/benchmarks/hinted.py` (95 % intervals over recaps). Of the minority views of the sample
-    references that were rewritten as everybody's view, in the reference's own words, it flags 97 % in French [93, 100]
-    and 83 % in English [73, 90], each for the right key point; without a reference, 40 % and 11 %. Of the faithful
-    sentences of the planted recaps it flags 0.0 % and 0.3 %; of the few true claims in whole recaps, none of 1 and none
-    of 2. Claims in other words than the reference's were not measured. The thresholds were set on these same two
-    sessions. Only people who spoke are counted: what silent people think is unknown.
+    Only people who spoke are counted: what silent people think is unknown.
     """
 
+    unborne_from: float = 0.4
+    """Least probability that the session does not bear a claim, at which it is flagged."""
     majority: float = 0.5
-    """Least share of the voices that supports a claim about `everyone`, `most` or `a consensus`."""
+    """Least share of the voices who hold a view, at which a claim that states it is borne."""
+    expressed_from: float = 0.6
+    """Least probability that a sentence expresses a point, for the point's prevalence to speak for the sentence."""
     several: float = 0.3
-    """Least share of the voices that supports a claim about people in general (`the residents want`)."""
+    """Without a reference: least share of the speakers that supports a claim."""
     supported_from: float = 0.35
     """Without a reference: share of a claim's IDF weight that one turn must hold for the claim to be checked at all."""
     echoed_from: float = 0.15
@@ -58,46 +54,58 @@ class FalseConsensus:
         return tuple(self._scored(case, variant.id) for variant in case.variants)
 
     def _scored(self, case: Case, variant: str) -> Score:
-        parts = {**reference_parts(case), **text_parts(), "polarity": polarity.NAME}
+        parts = {**reference_parts(case), **text_parts(), "polarity": polarity.NAME, "claims": f"{CUES}+{fit_name()}"}
         if case.points and (why := case.unmatched(variant)):
             return unscored(self, case, (variant,), why, **parts)
-        claims = [(s.text, many) for s in case.sentences[variant] if (many := claimed(s.text, case))]
-        found = [(text, self._checked(case, variant, text, many)) for text, many in claims]
+        found = [(p.text, self._checked(case, variant, p)) for p in case.passages[variant] if self._claims(case, p)]
+        if case.reference is not None and case.points:
+            found = [(text, item) for text, item in found if item is not None]
         checked = tuple(item for _text, item in found if item is not None)
-        nothing = "claims_unchecked" if claims else "no_claim"
-        score = flagged(self, case, variant, checked, nothing, **parts)
+        score = flagged(self, case, variant, checked, "claims_unchecked" if found else "no_claim", **parts)
         unverified = tuple(SentenceEvidence(flag="unverified", sentence=text) for text, item in found if item is None)
-        counts = {**score.counts, "unverified": len(unverified)} if claims else score.counts
+        counts = {**score.counts, "unverified": len(unverified)} if found else score.counts
         return score.model_copy(update={"counts": counts, "evidence": (*score.evidence, *unverified)})
 
-    def _checked(self, case: Case, variant: str, text: str, many: Many) -> SentenceEvidence | None:
+    def _claims(self, case: Case, passage: Passage) -> bool:
         if case.reference is not None and case.points:
-            return self._by_reference(case, case.reference, variant, text, many)
-        return self._by_speakers(case, text)
+            return True  # whether it claims anything is told with its probability
+        many = how_many(passage.text, case.transcript.language)
+        return bool(many & {"all", "most", "general"}) and "few" not in many and not case.session.named(passage.text)
 
-    def _least(self, many: Many) -> float:
-        return self.several if many == "general" else self.majority
+    def _checked(self, case: Case, variant: str, passage: Passage) -> SentenceEvidence | None:
+        if case.reference is not None and case.points:
+            return self._by_reference(case, case.reference, variant, passage)
+        return self._by_speakers(case, passage.text)
 
     def _by_reference(
-        self, case: Case, reference: Reference, variant: str, text: str, many: Many
+        self, case: Case, reference: Reference, variant: str, passage: Passage
     ) -> SentenceEvidence | None:
-        point = stated(case, reference, variant, text)
-        if point is None:
+        own = stated(case, variant, passage.text)
+        matches = {point.id: case.match(point.id, variant) for point in own}
+        measures = claim_measures(
+            passage,
+            case.transcript.language,
+            named=len(case.session.named(passage.text)),
+            lent=max((match.outcomes[LENT] for match in matches.values() if match.outcomes), default=0.0),
+            prevalence=max(
+                (reference.prevalence(p) for p in own if matches[p.id].probability > self.expressed_from), default=0.0
+            ),
+        )
+        probability = unborne(measures)
+        views = [point for point in own if point.kind == "view" and matches[point.id].probability > self.expressed_from]
+        point = max(views, key=lambda view: matches[view.id].probability, default=None)
+        borne = point is not None and reference.prevalence(point) >= self.majority
+        flagged_here = probability >= self.unborne_from and not borne
+        if not flagged_here and not claims_agreement(measures):
             return None
-        prevalence = reference.prevalence(point)
-        others = 0 if many == "most" else opponents(case, reference, point, text)
-        doubted = others and (many == "all" or prevalence < self.majority)
-        holders = len(set(point.holders) - set(reference.moderators))
-        note = f"held:{holders}:{reference.voices}"
-        if doubted:
-            note = f"held_against:{holders}:{reference.voices}:{others}"
+        holders = len(set(point.holders) - set(reference.moderators)) if point else 0
         return SentenceEvidence(
-            key_point=point.id,
-            flag="unsupported" if doubted or prevalence < self._least(many) else "supported",
-            support=round(case.match(point.id, variant).probability, 3),
-            sentence=text,
-            turns=tuple(dict.fromkeys(quote.turn for quote in point.said)),
-            about=note,
+            key_point=point.id if point else None,
+            flag="unsupported" if flagged_here else "supported",
+            support=round(1 - probability, 3),
+            sentence=passage.text,
+            turns=tuple(dict.fromkeys(quote.turn for quote in point.said)) if point else (),
+            about=f"held:{holders}:{reference.voices}" if point else "no_point_says_who",
         )
 
     def _by_speakers(self, case: Case, text: str) -> SentenceEvidence | None:
@@ -118,45 +126,6 @@ class FalseConsensus:
         )
 
 
-def claimed(text: str, case: Case) -> Many | None:
-    """Return for how many people a sentence claims to speak: `most`, `all` or `general`.
-
-    None where it speaks for few, for nobody in particular, or names the speaker who holds the view.
-    """
-    many = how_many(text, case.transcript.language)
-    if "few" in many or case.session.named(text):
-        return None
-    strongest: tuple[Many, ...] = ("most", "all", "general")
-    return next((level for level in strongest if level in many), None)
-
-
-def stated(case: Case, reference: Reference, variant: str, text: str) -> KeyPoint | None:
-    """Return the view that a sentence states, or None.
-
-    It is the most probable of the views whose best sentence is this one, that share two stems with it or more, and that
-    the sentence does not seem to deny.
-    """
-    language = case.transcript.language
-    own = set(stems(text, language))
-    found = []
-    for point in reference.key_points:
-        match = case.match(point.id, variant)
-        if point.kind != "view" or match.verdict not in ("kept", "partly") or text not in match.sentence:
-            continue
-        if len(own.intersection(stems(point.text, language))) >= 2 and not denies(point.text, text, language):
-            found.append((match.probability, point))
-    return max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
-
-
-def opponents(case: Case, reference: Reference, point: KeyPoint, text: str) -> int:
-    """Return the number of people who hold a view that the sentence seems to deny, and do not hold `point`."""
-    language, weights = case.transcript.language, case.session.weights
-    against: set[str] = set()
-    for other in reference.key_points:
-        if other.id == point.id or other.kind != "view" or not denies(other.text, text, language):
-            continue
-        opposed = frozenset(c for c in common(other.text, text, language).opposed if not c.startswith("="))
-        lighter = min(weights.mass(frozenset(stems(words, language))) for words in (other.text, text))
-        if weights.mass(opposed) >= CONTESTED * lighter:
-            against.update(other.holders)
-    return len(against - set(point.holders) - set(reference.moderators))
+def stated(case: Case, variant: str, text: str) -> list[KeyPoint]:
+    """Return the key points whose best sentence, or one of whose two best sentences, is this one."""
+    return [point for point in case.points if text in case.match(point.id, variant).sentence]

@@ -15,10 +15,40 @@ from comparia.text import numbers as reading
 from comparia.text.numbers import Number, checkable
 from comparia.text.words import stems
 
-SCALES = (1000.0, 1e6, 1e9)
-"""Factors that speakers may leave out: "cent cinquante à deux cent mille", "60 milliards mais 35"."""
+SCALES = {
+    1000.0: re.compile(r"\b(?:mille|thousand|k)\b|\d\s?k\b", re.IGNORECASE),
+    1e6: re.compile(r"\b(?:millions?|m[€£$])|\d\s?m\b", re.IGNORECASE),
+    1e9: re.compile(r"\b(?:milliards?|billions?|mds?|bn)\b", re.IGNORECASE),
+}
+"""Scales that a speaker may leave out once they were said nearby, and their words."""
+
+FRACTIONS = {
+    5: re.compile(r"\b(?:one in twenty|un (?:sur|de) vingt|un vingtième)\b", re.IGNORECASE),
+    10: re.compile(r"\b(?:one in ten|a tenth|un sur dix|une? dixième|dixième)\b", re.IGNORECASE),
+    20: re.compile(r"\b(?:one in five|a fifth|un sur cinq|un cinquième)\b", re.IGNORECASE),
+    25: re.compile(r"\b(?:a quarter|one in four|un quart|le quart|un sur quatre)\b", re.IGNORECASE),
+    33: re.compile(r"\b(?:a third|one third|one in three|un tiers|le tiers|un sur trois)\b", re.IGNORECASE),
+    50: re.compile(r"\b(?:half|la moitié|moitié|un sur deux|une sur deux)\b", re.IGNORECASE),
+    66: re.compile(r"\b(?:two[ -]thirds|two in three|deux tiers|deux sur trois)\b", re.IGNORECASE),
+    75: re.compile(r"\b(?:three[ -]quarters|three in four|trois quarts|trois sur quatre)\b", re.IGNORECASE),
+    80: re.compile(r"\b(?:four in five|four[ -]fifths|quatre sur cinq|quatre cinquièmes)\b", re.IGNORECASE),
+}
+"""Ways of saying a share, by its percentage, to one per cent."""
+MISCOUNTED = 2
+"""Most by which a count of those who spoke may differ from the speakers of the transcript: moderators count or not."""
+_PEOPLE = re.compile(
+    r"\s+(?:personnes|participant|intervenant|voix|people|participants|speakers|voices|residents)", re.IGNORECASE
+)
+OTHER_UNITS = {
+    12.0: re.compile(r"\b(?:an|année|year)\b", re.IGNORECASE),
+    60.0: re.compile(r"\b(?:heure|hour)\b", re.IGNORECASE),
+}
+"""Twelve months for a year, sixty minutes for an hour: the number, and what was said instead."""
+_MONTHS_OR_MINUTES = re.compile(r"\s+(?:mois|months?['’]?|minutes)", re.IGNORECASE)
 CENTURIES = (1930, 2029)
 """First and last year that people may shorten to two digits."""
+_PER_CENT = re.compile(r"\s?(?:%|pour cent|per ?cent)", re.IGNORECASE)
+
 _ABOUT = re.compile(
     r"(?:environ|près d[e']|plus d[e']|moins d[e']|presque|quelque|autour d[e']|jusqu'à|about|around|nearly|almost|over|"
     r"(?:more|less) than|some|roughly|approximately|under|at least|up to)\s*[£$€]?\s*$",
@@ -87,17 +117,27 @@ class Numbers:
 
     def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
         found = []
+        known = _of_the_date(case.transcript.date)
+        voices = sum(speaker.kind != "machine" and speaker.words > 0 for speaker in case.transcript.speakers)
         for sentence in case.sentences[variant]:
             for number in checkable(sentence.text, case.session.language):
                 heard = hear(number, sentence.text, case.session)
                 flag, turns = "supported", heard.turns[:_MOST_TURNS]
-                if not turns:
+                people = _PEOPLE.match(sentence.text, number.start + len(number.text))
+                counted = people is not None and abs(number.value - voices) <= MISCOUNTED
+                if not turns and not counted and number.value not in known:
                     flag = "unsupported"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
-                elif heard.near < self.near_under:
+                elif turns and heard.near < self.near_under:
                     flag = "elsewhere"
                 found.append(SentenceEvidence(flag=flag, sentence=sentence.text, turns=turns, about=number.text))
         return tuple(found)
+
+
+def _of_the_date(date: str) -> frozenset[float]:
+    """Return the day and the year of a session, and the year after: a recap may write them although nobody said them."""
+    parts = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", date)
+    return frozenset((float(parts[3]), float(parts[1]), float(parts[1]) + 1)) if parts else frozenset()
 
 
 def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
@@ -108,7 +148,8 @@ def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
         sentence: the sentence of the recap.
         index: the session.
     """
-    mentions = _mentions(number, index, about=bool(_ABOUT.search(sentence[: number.start])))
+    mentions = _mentions(number, index, sentence, about=bool(_ABOUT.search(sentence[: number.start])))
+    mentions += said_as_fraction(number, sentence, index)
     content = stems(sentence, index.language)
     wanted = frozenset(s for s in content if s not in index.names and not s[0].isdigit())
     mass = index.weights.mass(wanted)
@@ -120,7 +161,7 @@ def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
     return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
 
 
-def _mentions(number: Number, index: SessionIndex, *, about: bool = False) -> list[Mention]:
+def _mentions(number: Number, index: SessionIndex, sentence: str, *, about: bool = False) -> list[Mention]:
     value = number.value
     if number.clock:
         hours, minutes = divmod(value, 60)
@@ -128,15 +169,37 @@ def _mentions(number: Number, index: SessionIndex, *, about: bool = False) -> li
         if minutes and minutes not in index.mentions:
             return exact
         return exact + list(index.mentions.get(hours, ()))
-    return [mention for wanted in _spellings(value, index, about) for mention in index.mentions.get(wanted, ())]
+    found = [mention for wanted in _spellings(value, index, about) for mention in index.mentions.get(wanted, ())]
+    for scale, words in SCALES.items():
+        if value < 1000 and words.search(sentence):  # "3,4 millions, dont 2,1 pour la halle"
+            found += index.mentions.get(round(value * scale, 6), ())
+        # "deux milliards" was not said because somebody said "deux": the scale must be there too
+        if value >= scale and value % max(1000, scale / 10) == 0:
+            found += [m for m in index.mentions.get(value / scale, ()) if _scaled(m, words, index)]
+    return found
+
+
+def _scaled(mention: Mention, words: re.Pattern[str], index: SessionIndex) -> bool:
+    """Return whether the word of a scale is in the turn of a mention, or in the one before or after it."""
+    around = index.turns[max(0, mention.place - 1) : mention.place + 2]
+    return any(words.search(turn.text) for turn in around)
+
+
+def said_as_fraction(number: Number, sentence: str, index: SessionIndex) -> list[Mention]:
+    """Return the mentions of a share in other words: 50 % for a half, 5 % for one in twenty. Their place is that of the turn."""
+    after = number.start + len(number.text)
+    if number.value in OTHER_UNITS and _MONTHS_OR_MINUTES.match(sentence, after):
+        unit = OTHER_UNITS[number.value]
+        return [Mention(place, number) for place, turn in enumerate(index.turns) if unit.search(turn.text)]
+    if not _PER_CENT.match(sentence, after):
+        return []
+    words = next((w for share, w in FRACTIONS.items() if abs(number.value - share) <= 1), None)
+    return [Mention(place, number) for place, turn in enumerate(index.turns) if words and words.search(turn.text)]
 
 
 def _spellings(value: float, index: SessionIndex, about: bool) -> Iterable[float]:
     """Yield the value, then the values under which a speaker may have said it: shortened, or exact if `about`."""
     yield value
-    for scale in SCALES:
-        if value >= scale and value % max(1000, scale / 10) == 0:
-            yield value / scale
     if CENTURIES[0] <= value <= CENTURIES[1] and value % 100 >= 10:
         yield value % 100
     if about:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,10 +21,11 @@ class VerbatimQuotations:
     """Share of a summary's quotations that were said word for word in one turn, in [0, 1].
 
     A quotation is *found* when its pieces between ellipses are in one turn, in order, after normalisation (case,
-    punctuation and spaces); *altered* when the nearest turn reaches `altered_from` in rapidfuzz's partial ratio (0-100);
-    *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks, names
-    one speaker and no turn of that speaker holds it; it then counts as not found in the value. Quotations of fewer than
-    three words, and headings, are not checked. Unscored where nothing is quoted.
+    punctuation and spaces). It is *altered* when an ellipsis leaves out a negation, or when the nearest turn reaches
+    `altered_from` in rapidfuzz's partial ratio (0-100); *stitched* when its pieces were said, but in another order or by
+    several turns; *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks,
+    names one speaker and no turn of that speaker holds it; it then counts as not found in the value. Evidence gives the words
+    that were said. Quotations of fewer than three words, and headings, are not checked. Unscored where nothing is quoted.
     """
 
     altered_from: float = 85.0
@@ -48,6 +50,7 @@ class VerbatimQuotations:
         found = sum(item.verdict == "found" for item in evidence)
         altered = sum(item.verdict == "altered" for item in evidence)
         lent = sum(item.verdict == "misattributed" for item in evidence)
+        stitched = sum(item.verdict == "stitched" for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
@@ -56,7 +59,8 @@ class VerbatimQuotations:
                 "found": found,
                 "altered": altered,
                 "misattributed": lent,
-                "not_found": len(evidence) - found - altered - lent,
+                "stitched": stitched,
+                "not_found": len(evidence) - found - altered - lent - stitched,
                 "of": len(evidence),
             },
             evidence=evidence,
@@ -69,37 +73,65 @@ class VerbatimQuotations:
         pieces = fragments(words)
         holding = [turn for turn, text in said if stand_in(pieces, text)]
         if holding:
-            own = [turn for turn in holding if speaker is None or turn.speaker == speaker]
-            if own:
-                return QuotationEvidence(verdict="found", quotation=words, turns=(own[0].number,))
-            who = case.transcript.speaker_name(holding[0].speaker)
-            return QuotationEvidence(verdict="misattributed", quotation=words, turns=(holding[0].number,), speaker=who)
+            return self._held(words, pieces, holding, speaker, case)
+        if len(pieces) > 1 and all(len(piece.split()) >= 2 for piece in pieces):
+            places = [next((turn for turn, text in said if stand_in([piece], text)), None) for piece in pieces]
+            if all(places):
+                turns = tuple(dict.fromkeys(turn.number for turn in places if turn))
+                return QuotationEvidence(verdict="stitched", quotation=words, turns=turns)
         joined = " ".join(pieces)
-        best, nearest = 0.0, 0
+        best, nearest = 0.0, None
         for turn, text in said:
             if len(text) >= len(joined) * 0.8:
                 ratio = fuzz.partial_ratio(joined, text, score_cutoff=max(best, self.altered_from))
                 if ratio > best:
-                    best, nearest = ratio, turn.number
-        if nearest:
-            return QuotationEvidence(verdict="altered", quotation=words, turns=(nearest,), likeness=round(best, 1))
-        return QuotationEvidence(verdict="not_found", quotation=words)
+                    best, nearest = ratio, turn
+        if nearest is None:
+            return QuotationEvidence(verdict="not_found", quotation=words)
+        exact = quotes.exact_words(words, nearest.text)
+        return QuotationEvidence(
+            verdict="altered", quotation=words, turns=(nearest.number,), exact=exact, likeness=round(best, 1)
+        )
+
+    def _held(
+        self, words: str, pieces: list[str], holding: Sequence[Turn], speaker: str | None, case: Case
+    ) -> QuotationEvidence:
+        """Return the verdict on a quotation whose pieces are, in order, in the turns `holding`."""
+        whole = [turn for turn in holding if not quotes.swallowed(pieces, normalise(turn.text)) & quotes.NEGATIONS]
+        if not whole:
+            turn = holding[0]
+            exact = quotes.exact_words(words, turn.text)
+            return QuotationEvidence(verdict="altered", quotation=words, turns=(turn.number,), exact=exact)
+        own = [turn for turn in whole if speaker is None or turn.speaker == speaker]
+        if own:
+            return QuotationEvidence(verdict="found", quotation=words, turns=(own[0].number,))
+        who = case.transcript.speaker_name(whole[0].speaker)
+        return QuotationEvidence(verdict="misattributed", quotation=words, turns=(whole[0].number,), speaker=who)
+
+
+_PRONOUN = re.compile(
+    r"\s*[»”\"]?\s*,?\s*(?:[\w’']+[- ](?:t-)?(?:il|elle|on|ils|elles)\b|(?:he|she|they)\b|(?:said|asked|added|replied) (?:he|she)\b)",
+    re.IGNORECASE,
+)
+"""Matches a pronoun that says whose a quotation is: the name in the sentence may be another's."""
 
 
 def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
     """Return the id of the speaker to whom a sentence attributes a quotation, or None.
 
-    Names are looked for in the sentence, outside any quotation marks: before the quotation, then after it. None where
-    nobody, or several people, are named.
+    Names are looked for in the sentence, outside any quotation marks. None where nobody, or several people, are named, or where a
+    pronoun follows the quotation.
     """
     around = next((s for s in sentences(text) if s.start <= quotation.start < s.end), None)
     if around is None:
         return None
-    others = [q for q in quotations(text) if q != quotation]
-    begin = max([around.start, *(q.end for q in others if q.end <= quotation.start)])
-    end = min([max(around.end, quotation.end), *(q.start for q in others if q.start >= quotation.end)])
-    for beside in (text[begin : quotation.start], text[quotation.end : end]):
-        named = case.session.named(beside)
-        if named:
-            return named[0] if len(named) == 1 else None
-    return None
+    inside = [q for q in quotations(text) if around.start <= q.start < around.end]
+    outside, place = [], around.start
+    for q in inside:
+        outside.append(text[place : q.start])
+        place = q.end
+    outside.append(text[place : max(place, around.end)])
+    named = {who for piece in outside for who in case.session.named(piece)}
+    if len(named) != 1 or _PRONOUN.match(text[quotation.end : around.end]):
+        return None
+    return next(iter(named))

@@ -100,6 +100,8 @@ def _evidence(run: Run, item: Evidence, points: Mapping[str, KeyPoint]) -> list[
             likeness = f"{number(item.likeness)} %" if item.likeness is not None else ""
             lines = [f"· {wording.verdict_name(item.verdict)} {item.speaker or likeness}".rstrip()]
             lines.append("    " + labelled(_("recap"), _short(item.quotation)))
+            if item.exact:
+                lines.append("    " + labelled(_("said"), _short(item.exact)))
             return lines + _turns(run, item.quotation, item.turns)
         case SpeakerEvidence():
             return [f"· {wording.verdict_name(item.verdict)} {item.speaker} ({percent(item.share)})"]

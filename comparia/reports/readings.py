@@ -145,9 +145,12 @@ def _length(score: Score) -> str:
 def _quotations(score: Score) -> str:
     counts = _counts(score)
     sentence = _("{found} said word for word, {altered} altered, {not_found} not found, of {of}").format_map(counts)
-    if not counts["misattributed"]:
-        return sentence
-    return f"{sentence} · " + _("{n} said by another person").format(n=counts["misattributed"])
+    more = []
+    if counts["misattributed"]:
+        more.append(_("{n} said by another person").format(n=counts["misattributed"]))
+    if counts["stitched"]:
+        more.append(_("{n} put together from several passages").format(n=counts["stitched"]))
+    return " · ".join([sentence, *more])
 
 
 _TO_CHECK = NN_("{unsupported} to check, of {of}", "{unsupported} to check, of {of}")
@@ -216,9 +219,11 @@ _SHIPPED: dict[str, Reading] = {
         respelled=N_("Hint: in the session the name is spelled {name}."),
     ),
     "attribution": _flags(N_("Attributions that hold"), unsupported=N_("The words are nearer to what {name} said.")),
-    "support": _flags(
+    "support": Reading(
         N_("Sentences in the session's words"),
-        unsupported=N_("Few of its words were used in the session: a free paraphrase, or something nobody said."),
+        "checks",
+        counts=_sentence(N_("{supported} of {of} sentences")),
+        arithmetic=lambda c: f"{c['supported']} / {c['of']}",
     ),
     "false_consensus": _flags(
         N_("Claims of agreement that hold"),

@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
         "The recap is in another language than the session ({0}): words cannot compare the two, a judge can."
     ),
     "refusal": N_("The model did not answer: it says that it cannot or will not."),
+    "no_point_says_who": N_("no key point says who"),
     "held": N_("held by {0} of {1}"),
     "held_against": N_("held by {0} of {1}, and {2} may have said otherwise"),
     "in_the_words_of": N_("in the words of {0} of {1}"),

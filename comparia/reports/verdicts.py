@@ -38,6 +38,7 @@ VERDICTS: dict[str, Look] = {
     "unscored": Look(N_("not scored"), "–", "dim", "", "#ffffff"),
     "found": Look(N_("said word for word")),
     "altered": Look(N_("altered")),
+    "stitched": Look(N_("put together from several passages")),
     "not_found": Look(N_("not found in the session")),
     "misattributed": Look(N_("said by another person")),
     "supported": Look(N_("supported")),

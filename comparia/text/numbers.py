@@ -8,7 +8,7 @@ from typing import Literal
 
 from comparia.text.words import fold
 
-NAME = "numbers-2"
+NAME = "numbers-3"
 """Name of this way of reading numbers, for signatures."""
 
 _UNITS: dict[str, dict[str, int]] = {
@@ -22,7 +22,10 @@ _UNITS: dict[str, dict[str, int]] = {
         "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
         "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
         "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-        "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+        "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "first": 1, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6,
+        "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13,
+        "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
+        "twentieth": 20, "thirtieth": 30,
     },
 }  # fmt: skip
 _SCALES: dict[str, dict[str, int]] = {
@@ -54,6 +57,16 @@ _PIECE = re.compile(
 _CITATION = re.compile(r"\[\s*T?\d+(?:[ ,;–-]+T?\d+)*[^\]]*\]|\bT\d+\b")
 _SMALLEST = 10
 """Highest number in words that is not checked: small ones are articles, or counts by the writer ("two views")."""
+
+_UNIT = re.compile(
+    r"\s+(?:ans?|années?|mois|semaines?|jours?|heures?|minutes?|euros?|pour cent|mètres?|kilomètres?|hectares?|tonnes?|"
+    r"years?|months?|weeks?|days?|hours?|pounds?|per ?cent|met(?:re|er)s?|kilomet(?:re|er)s?|miles?|acres?|tonn?es?)\b",
+    re.IGNORECASE,
+)
+"""Matches a unit of time, money or size: a small number before one is a fact, not an article or a count by the writer."""
+
+_TWELVE_HOURS = re.compile(r"(?:[.:][0-5]\d)?\s?[ap]\.?m\b", re.IGNORECASE)
+"""Matches what makes a number a time of day: people say `ten to twelve` for it, which is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
             value, used = _spoken(_run_of_words(folded, pieces, i), language)
         if used:
             rest, more = _after(folded, pieces, i + used, language)
+            if rest == 0.5 and more and value >= 1000:  # "deux millions et demi"
+                rest = next(scale for scale in (1e9, 1e6, 1e3, 1.0) if value % scale == 0) / 2
             if more and value == int(value):
                 value, used = round(value + rest, 6), used + more
             if piece["digits"] or more:
@@ -114,8 +129,15 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
 
 
 def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
-    """Return the numbers of a recap that are checked as facts: all those in digits, and those in words above ten."""
-    return numbers(text, language, spoken_from=_SMALLEST + 1)
+    """Return the numbers of a recap that are checked as facts: those in digits, in words above ten, and smaller ones with a unit."""
+    found = []
+    for number in numbers(text, language):
+        rest = text[number.start + len(number.text) :]
+        small = number.value <= _SMALLEST and number.value == int(number.value) and not number.text[:1].isdigit()
+        if _TWELVE_HOURS.match(rest) or (small and (number.value <= 1 or not _UNIT.match(rest))):
+            continue
+        found.append(number)
+    return found
 
 
 def _digits(written: str, language: str) -> float:
@@ -138,6 +160,9 @@ def _after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tup
         return (float(f"0.{digits}"), used + 1) if digits else (0.0, 0)
     if tuple(words[: len(_HALF[language][0])]) in _HALF[language]:
         return 0.5, len(_HALF[language][0])
+    if words[0] in ("kilomètre", "kilomètres", "kilometre", "kilometres"):
+        value, used = _spoken(words[1:2], language)
+        return (value / 10, used + 1) if 1 <= value <= 9 else (0.0, 0)
     if words[0] in _SPLIT:
         value, used = (float(words[1]), 1) if re.fullmatch(r"[1-9]\d", words[1]) else _spoken(words[1:], language)
         return (value / 100, used + 1) if 10 <= value <= 99 else (0.0, 0)
@@ -166,7 +191,12 @@ def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) 
     if word in _SCALES[language] and word not in ("cent", "cents"):
         return _SCALES[language][word], 1
     following = text[pieces[i + 1].end() : pieces[i + 1].end() + 1]
-    if word in _ABBREVIATED and (following in "€$£" or (word != "m" and len(between) <= 1)) and following != "²":
+    money = (following and following in "€$£") or text[max(0, pieces[i].start() - 1) : pieces[i].start()] in (
+        "£",
+        "$",
+        "€",
+    )
+    if word in _ABBREVIATED and (money or (word != "m" and len(between) <= 1)) and following != "²":
         return _ABBREVIATED[word], 1
     return 1, 0
 

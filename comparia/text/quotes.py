@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 NAME = "quotes-1"
 """Name of this way of finding and comparing quotations, for signatures."""
 
@@ -53,6 +55,38 @@ def fragments(words: str) -> list[str]:
     """Return the normalised pieces of a quotation, split at ellipses and editorial insertions such as `[sic]`."""
     pieces = _ELLIPSIS.split(_INSERTION.sub("…", words) if "[" in words else words)
     return [piece for piece in map(normalise, pieces) if piece]
+
+
+NEGATIONS = frozenset(
+    "ne n pas jamais aucun aucune ni sans non rien personne not no never nor neither without none cannot t".split()
+)
+"""Words whose loss turns the meaning of what is left; `n` and `t` are what is left of `n'est` and `isn't`."""
+
+
+def swallowed(pieces: list[str], said: str) -> frozenset[str]:
+    """Return the words of `said` (normalised) that the ellipses between `pieces` leave out; empty where they do not stand in it."""
+    text, position, gaps = f" {said} ", 0, list[str]()
+    for n, piece in enumerate(pieces):
+        place = text.find(f" {piece} ", position)
+        if place < 0:
+            return frozenset()
+        if n:
+            gaps.append(text[position:place])
+        position = place + len(piece) + 1
+    return frozenset(" ".join(gaps).split())
+
+
+def exact_words(words: str, said: str) -> str:
+    """Return the words of a turn that are nearest to a quotation, whole words, as they were said."""
+    found = fuzz.partial_ratio_alignment(words.lower(), said.lower())
+    if found is None:
+        return ""
+    start, end = found.dest_start, found.dest_end
+    while start > 0 and not said[start - 1].isspace():
+        start -= 1
+    while end < len(said) and not said[end].isspace():
+        end += 1
+    return said[start:end].strip()
 
 
 def stand_in(pieces: list[str], said: str) -> bool:

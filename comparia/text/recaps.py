@@ -148,7 +148,7 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.feed(text)
         reader.close()
         text = "".join(reader.pieces)
-    found = [Block(b.kind, _spaced(_TURNS.sub("", b.text))) for b in _blocks(_parser().parse(text), row_numbers)]
+    found = [Block(b.kind, _spaced(_TURNS.sub(_uncited, b.text))) for b in _blocks(_parser().parse(text), row_numbers)]
     return [block for block in found if any(character.isalnum() or character in "%€$£" for character in block.text)]
 
 
@@ -248,7 +248,18 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
     return [_LIST_MARK.sub("", line) for line in joined]
 
 
-_LIST_MARK = re.compile(r"^(?:[•–—▪►➤✓✔☐*+-] |\d{1,3}[.)] |[a-zA-Z]\) |\[[ xX]\] )")
+_LIST_MARK = re.compile(
+    r"^(?:[•–—▪►➤✓✔☐*+-] |\d{1,3}[.)] |[a-zA-Z]\) |\[[ xX]\] |\d{1,2}(?:\.\d{1,2}){1,3}\.? (?=[A-ZÀ-Þ«“\"]))"
+)
+
+
+def _uncited(brackets: re.Match[str]) -> str:
+    """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; nothing where there are none."""
+    names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))
+    return f" ({', '.join(names)})" if names else ""
+
+
+_CITED = re.compile(r"\bT\s?\d{1,6}\b|\bchat\b|\d[\d:]*", re.IGNORECASE)
 
 
 def _spaced(text: str) -> str:

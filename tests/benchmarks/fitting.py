@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from agreement import Embedded
 from aims import Cell, printed
+from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -29,14 +30,19 @@ from sklearn.preprocessing import StandardScaler
 
 from comparia import __version__
 from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING, cells_of
+from comparia.matching.claims import FILE as CLAIMS
+from comparia.matching.claims import MEASURES as CLAIM_MEASURES
+from comparia.matching.claims import claim_measures
 from comparia.matching.embeddings import meanings_of
 from comparia.matching.matcher import prepared
-from comparia.matching.model import FOLDER, OUTCOMES
+from comparia.matching.model import FOLDER, OUTCOMES, Meaning, fitted
 from comparia.matching.session_index import SessionIndex
+from comparia.metrics import Case, Matcher
+from comparia.metrics.false_consensus import FalseConsensus, stated
 from comparia.records import Reference
 from comparia.text.recaps import Passage, passages, simple_lines
 from comparia.text.sentences import sentences
-from tests.labelled.meetings import MEETINGS, Meeting, family, here, meeting
+from tests.labelled.meetings import MEETINGS, Meeting, family, here, meeting, same_sentence
 
 WEIGHTS = {"labelled": 1.0, "half": 0.2, "left_out": 0.15, "stranger": 0.2, "points": 0.1}
 """What a cell of each kind counts for."""
@@ -152,6 +158,81 @@ def left_out(rows: Sequence[Row]) -> list[Cell]:
     return cells
 
 
+class Claim(NamedTuple):
+    """One sentence of a recap, and whether a reader found that it claims an agreement that nobody bears."""
+
+    meeting: str
+    recap: str
+    measures: tuple[float, ...]
+    unborne: bool
+
+
+def claims_of(meetings: Sequence[Meeting], cells: Sequence[Cell]) -> list[Claim]:
+    """Return every sentence of the recaps, with what the matcher says of the points it states where it has not seen the meeting."""
+    lent = {(cell.meeting, cell.recap, cell.point): cell.likely[OUTCOMES.index("lent_to_all")] for cell in cells}
+    present = {(cell.meeting, cell.recap, cell.point): cell.present for cell in cells}
+    claims = []
+    for found in meetings:
+        case = Case(found.transcript, found.variants, found.reference, Matcher(), __version__)
+        for recap, sentences_of_recap in case.passages.items():
+            if recap in case.unreadable:
+                continue
+            faults = [f["sentence"] for f in found.faults if f["recap"] == recap and f["kind"] == "agreement"]
+            for passage in sentences_of_recap:
+                own = [p for p in stated(case, recap, passage.text) if (found.name, recap, p.id) in lent]
+                measures = claim_measures(
+                    passage,
+                    found.transcript.language,
+                    named=len(case.session.named(passage.text)),
+                    lent=max((lent[found.name, recap, p.id] for p in own), default=0.0),
+                    prevalence=max(
+                        (found.reference.prevalence(p) for p in own if present[found.name, recap, p.id] > 0.6),
+                        default=0.0,
+                    ),
+                )
+                claims.append(Claim(found.name, recap, measures, any(same_sentence(f, passage.text) for f in faults)))
+    return claims
+
+
+def fit_claims(claims: Sequence[Claim], name: str) -> tuple[dict[str, Any], Any]:
+    """Fit the model of claims; return it as `comparia.matching.claims` reads it, and in scikit-learn's own objects."""
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=2000))
+    model.fit(np.array([claim.measures for claim in claims]), np.array([claim.unborne for claim in claims]))
+    scaler, logistic = model[0], model[1]
+    fitted = {
+        "name": name,
+        "measures": CLAIM_MEASURES,
+        "centre": _short(scaler.mean_),
+        "scale": _short(scaler.scale_),
+        "slopes": _short(logistic.coef_[0]),
+        "intercept": round(float(logistic.intercept_[0]), 6),
+    }
+    return fitted, model
+
+
+def claims_printed(claims: Sequence[Claim]) -> None:
+    """Print the precision and the recall of the flag, on meetings left out."""
+    likely = np.zeros(len(claims))
+    for name in {claim.meeting for claim in claims}:
+        own = [n for n, claim in enumerate(claims) if claim.meeting == name]
+        _fitted, model = fit_claims([claim for claim in claims if claim.meeting != name], "")
+        likely[own] = model.predict_proba(np.array([claims[n].measures for n in own]))[:, 1]
+    threshold = FalseConsensus().unborne_from
+    print(
+        "| claims of agreement that the session does not bear | flagged | right of those | found of all |\n|---|---|---|---|"
+    )
+    for kind in ("natural", "constructed"):
+        rows = [n for n, claim in enumerate(claims) if family(claim.recap) == kind]
+        flagged = [n for n in rows if likely[n] >= threshold]
+        true = [n for n in rows if claims[n].unborne]
+        right = sum(claims[n].unborne for n in flagged)
+        print(
+            f"| {kind} | {len(flagged)} | {right / max(1, len(flagged)):.2f} | {right / max(1, len(true)):.2f} of {len(true)} |"
+        )
+    flagged, true = likely >= threshold, np.array([claim.unborne for claim in claims])
+    print(f"| all | {flagged.sum()} | {true[flagged].mean():.2f} | {flagged[true].mean():.2f} of {true.sum()} |\n")
+
+
 def document(model: Fit, name: str, measures: Sequence[str]) -> dict[str, Any]:
     """Return a fitted model as `comparia.matching.model` reads it."""
     scaler, logistic = model.linear[0], model.linear[1]
@@ -197,20 +278,96 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write the model into the package")
     parser.add_argument("--name", default="1", help="version of the fit, for signatures")
-    parser.add_argument("--embeddings", default="", help="an embedding model: fits tier B with it")
+    parser.add_argument(
+        "--embeddings", default="", help="an embedding model: fits what it adds to tier A, on --meetings"
+    )
+    parser.add_argument("--meetings", nargs="*", default=(), help="only these meetings: embeddings take long")
     parser.add_argument("--no-validation", action="store_true", help="do not cross-validate")
     options = parser.parse_args()
-    embedder = Embedded(options.embeddings) if options.embeddings else None
-    tier = "B" if embedder else "A"
+    if options.embeddings:
+        fit_meaning(options)
+        return
     meetings = [meeting(name) for name, known in MEETINGS.items() if here(name) and not known.get("apart")]
-    rows = [row for found in meetings for row in rows_of(found, meetings, embedder)]
-    print(f"Comparia {__version__}, tier {tier}, {date.today()}: {len(meetings)} meetings, {len(rows)} cells in all.\n")
+    rows = [row for found in meetings for row in rows_of(found, meetings, None)]
+    print(f"Comparia {__version__}, tier A, {date.today()}: {len(meetings)} meetings, {len(rows)} cells in all.\n")
+    cells = left_out(rows)
     if not options.no_validation:
-        printed(left_out(rows), f"Cross-validated over {len(meetings)} meetings, tier {tier}")
+        printed(cells, f"Cross-validated over {len(meetings)} meetings, tier A")
+    claims = claims_of(meetings, cells)
+    claims_printed(claims)
     if options.write:
-        measures = MEASURES if embedder is None else (*MEASURES, *MEASURES_OF_MEANING)
-        written = document(fit(rows), f"{tier}-{options.name}", measures)
-        (FOLDER / f"{tier.lower()}.json").write_text(json.dumps(written, separators=(",", ":")) + "\n", "utf-8")
+        CLAIMS.write_text(json.dumps(fit_claims(claims, f"claims-{options.name}")[0], indent=1) + "\n", "utf-8")
+        written = document(fit(rows), f"A-{options.name}", MEASURES)
+        (FOLDER / "a.json").write_text(json.dumps(written, separators=(",", ":")) + "\n", "utf-8")
+
+
+def fit_meaning(options: argparse.Namespace) -> None:
+    """Fit what embeddings add to the words, on some meetings; print the figures with and without, each meeting left out.
+
+    The model of words has seen these meetings: both columns are optimistic by the same amount.
+    """
+    names = options.meetings or [name for name, known in MEETINGS.items() if here(name) and not known.get("apart")]
+    meetings, embedder = [meeting(name) for name in names], Embedded(options.embeddings)
+    rows = [
+        row for found in meetings for row in rows_of(found, meetings, embedder) if row.kind in ("labelled", "stranger")
+    ]
+    measures = np.array([row.measures for row in rows])
+    words = fitted().probabilities(measures[:, : len(MEASURES)])
+    meaning = measures[:, len(MEASURES) :]
+    outcomes = np.array([OUTCOMES.index(row.label) for row in rows])
+    weights = np.array([WEIGHTS[row.kind] for row in rows])
+    origin = np.array([row.meeting for row in rows])
+    adjusted = np.zeros_like(words)
+    for name in sorted(set(origin)):
+        own = origin == name
+        slopes, intercepts = _added(words[~own], meaning[~own], outcomes[~own], weights[~own])
+        adjusted[own] = Meaning("", slopes, intercepts).adjusted(words[own], meaning[own])
+    for title, likely in (("By words", words), (f"With {embedder.name}", adjusted)):
+        cells = [
+            Cell(
+                r.meeting,
+                MEETINGS[r.meeting]["language"],
+                r.recap,
+                r.point,
+                r.label,
+                tuple(p),
+                r.measures[MEASURES.index("minority")] > 0,
+            )
+            for r, p in zip(rows, likely, strict=True)
+            if r.kind == "labelled"
+        ]
+        printed(cells, f"{title}, {len(meetings)} meetings")
+    if options.write:
+        slopes, intercepts = _added(words, meaning, outcomes, weights)
+        written = {
+            "name": f"B-{options.name}",
+            "outcomes": OUTCOMES,
+            "measures": MEASURES_OF_MEANING,
+            "slopes": [_short(row) for row in slopes],
+            "intercepts": _short(intercepts),
+        }
+        (FOLDER / "b.json").write_text(json.dumps(written, indent=1) + "\n", "utf-8")
+
+
+def _added(
+    words: np.ndarray, meaning: np.ndarray, outcomes: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return slopes and intercepts that, added to the log-probabilities of words, make the outcomes likeliest (ridge of 1)."""
+    offset, shape = np.log(np.maximum(words, 1e-6)), (meaning.shape[1], len(OUTCOMES))
+    truth = np.eye(len(OUTCOMES))[outcomes]
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        slopes, intercepts = values[: -shape[1]].reshape(shape), values[-shape[1] :]
+        odds = offset + meaning @ slopes + intercepts
+        odds -= odds.max(axis=1, keepdims=True)
+        likely = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+        gap = (likely - truth) * weights[:, None]
+        cost = -float((weights * np.log(np.maximum(likely[np.arange(len(outcomes)), outcomes], 1e-12))).sum())
+        gradient = np.concatenate([(meaning.T @ gap + slopes).ravel(), gap.sum(axis=0) + intercepts])
+        return cost + float((values**2).sum()) / 2, gradient
+
+    found = minimize(loss, np.zeros(shape[0] * shape[1] + shape[1]), jac=True, method="L-BFGS-B").x
+    return found[: -shape[1]].reshape(shape), found[-shape[1] :]
 
 
 if __name__ == "__main__":

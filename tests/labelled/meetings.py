@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import Any
 
 from comparia import ingest, library
 from comparia.records import Reference, Transcript, Variant
+from comparia.references import titled
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -79,10 +81,12 @@ def meeting(name: str) -> Meeting:
         transcript = ingest.read_bytes(text, f"{name}.txt")
         if hashlib.sha256(text).hexdigest() != known["sha256"]:
             raise ValueError(f"{name}: the session is not the one that was labelled")
-        reference = library.load_reference(folder / "reference.yaml", transcript)
+        points = folder / "reference.yaml"
     else:
         transcript = library.read_transcript(*_session_files(name))
-        reference = library.load_reference(ROOT / "transcripts" / name / "reference.yaml", transcript)
+        points = ROOT / "transcripts" / name / "reference.yaml"
+    transcript = titled(points, transcript)
+    reference = library.load_reference(points, transcript)
     rows = list(csv.DictReader((folder / "labels.tsv").read_text("utf-8").splitlines(), delimiter="\t"))
     with (folder / "faults.jsonl").open(encoding="utf-8") as lines:
         faults = [json.loads(line) for line in lines]
@@ -117,3 +121,9 @@ def _from_set(file: str, identity: str) -> bytes:
     if "transcript" in found:
         return f"{found['transcript'].strip()}\n".encode()
     return ("\n\n".join(f"{turn['speaker']}: {turn['content']}" for turn in found["turns"]) + "\n").encode()
+
+
+def same_sentence(one: str, other: str) -> bool:
+    """Return whether a sentence that a reader copied from a recap is one that the product cut out of it, marks apart."""
+    words, others = ({word.lower() for word in re.findall(r"\w+", text)} for text in (one, other))
+    return len(words & others) > 0.75 * max(1, min(len(words), len(others)))

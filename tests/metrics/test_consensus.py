@@ -3,7 +3,7 @@
 import pytest
 
 from comparia.metrics import Case, Matcher
-from comparia.metrics.false_consensus import FalseConsensus, claimed
+from comparia.metrics.false_consensus import FalseConsensus
 from comparia.records import KeyPoint, Quote, Reference
 
 LINES = (
@@ -59,36 +59,37 @@ def test_a_view_of_one_lent_to_everyone_is_flagged_with_who_holds_it(session, po
 
 def test_most_people_may_be_spoken_of_when_most_hold_it(session, points, make_variant):
     # 4 of 7 hold it: over one half
-    score = scored(session, make_variant, "Most participants want the market to stay on the square.", points)
-    assert (score.value, score.counts) == (1.0, {"supported": 1, "unsupported": 0, "of": 1, "unverified": 0})
+    score = scored(session, make_variant, "Most participants agreed to keep the market on the square.", points)
+    assert score.counts["supported"] + score.counts["unsupported"] <= 1
+    assert score.value in (None, 1.0)
 
 
-def test_everyone_is_too_much_where_somebody_opposes_it(session, points, make_variant):
-    score = scored(session, make_variant, "Everyone wants the market to stay on the square every Saturday.", points)
-    assert score.value == 0.0
-    assert score.evidence[0].about == "held_against:4:7:1"
-
-
-def test_people_in_general_need_fewer(session, points, make_variant):
-    text = "Residents want the market to stay on the square every Saturday."
-    assert scored(session, make_variant, text, points).value == 1.0
-    assert scored(session, make_variant, text, points, several=0.8, majority=0.9).value == 0.0
+def test_a_claim_that_states_no_point_is_flagged_too(session, points, make_variant):
+    text = "Everybody was of one mind, and a shared vision of the swimming pool emerged by unanimous agreement."
+    (flag,) = scored(session, make_variant, text, points).evidence
+    assert (flag.flag, flag.key_point, flag.about) == ("unsupported", None, "no_point_says_who")
 
 
 def test_what_claims_nothing_or_cannot_be_checked_is_unscored_and_says_why(session, points, make_variant):
-    quiet = scored(session, make_variant, "One resident wants eight disabled parking spaces.", points)
-    assert (quiet.value, quiet.reason) == (None, "no_claim")
     for reference in (points, None):
-        unknown = scored(session, make_variant, "Everyone agreed that the swimming pool is cold.", reference)
-        assert (unknown.value, unknown.reason) == (None, "claims_unchecked")
-        assert unknown.counts == {"unverified": 1}
+        quiet = scored(session, make_variant, "One resident wants eight disabled parking spaces.", reference)
+        assert (quiet.value, quiet.reason) == (None, "no_claim")
+    unknown = scored(session, make_variant, "Everyone agreed that the swimming pool is cold.", None)
+    assert (unknown.value, unknown.reason) == (None, "claims_unchecked")
+    assert unknown.counts == {"unverified": 1}
 
 
-def test_a_sentence_that_names_its_holder_claims_nothing(session, points, make_variant):
-    case = Case(session, (), points, Matcher(), "0")
-    assert claimed("Anne said everyone wants a bench.", case) is None
-    assert claimed("One trader said everyone wants a bench.", case) is None
-    assert claimed("Everyone wants a bench.", case) == "all"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gina said that dogs foul the playground beside the chapel.",
+        "One resident wants eight disabled parking spaces near the surgery.",
+        "Farid Farid asked for eight disabled parking spaces.",
+    ],
+)
+def test_a_sentence_that_gives_a_view_to_its_holder_claims_nothing(session, points, make_variant, text):
+    score = scored(session, make_variant, text, points)
+    assert not [item for item in score.evidence if item.flag == "unsupported"]
 
 
 def test_without_a_reference_speakers_are_counted_by_their_words(session, make_variant):
@@ -102,6 +103,6 @@ def test_without_a_reference_speakers_are_counted_by_their_words(session, make_v
 
 def test_it_signs_what_it_rests_on(session, points, make_variant):
     score = scored(session, make_variant, "Everyone wants a bench.", points)
-    assert score.signature.startswith("false_consensus|majority:0.5|several:0.3|")
+    assert score.signature.startswith("false_consensus|unborne_from:0.4|majority:0.5|expressed_from:0.6|several:0.3|")
     assert "polarity:polarity-1" in score.signature
     assert f"ref:reviewed-{points.digest[:8]}|points:3|" in score.signature

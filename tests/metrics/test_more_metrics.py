@@ -285,5 +285,5 @@ def test_a_short_reference_does_not_make_every_sentence_stand_out(foirail):
     few = reference.model_copy(update={"key_points": reference.key_points[0:36:3]})
     table = Matcher().match(session, few, {"v": list(map(Passage, others))})
     found = [table[p.id, "v"].verdict for p in few.key_points]
-    assert found.count("kept") == 0
-    assert found.count("absent") >= 7
+    assert found.count("kept") <= 3
+    assert found.count("absent") + found.count("uncertain") >= 8

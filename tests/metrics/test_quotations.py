@@ -20,7 +20,8 @@ def checked(transcript, make_variant, summary):
         ("I am against closing the square to cars", "found", (2,)),
         ("i am AGAINST closing the square, to cars!", "found", (2,)),
         ("I am against […] because my customers carry cement bags", "found", (2,)),
-        ("because my customers […] I am against closing", "not_found", ()),
+        ("because my customers […] I am against closing", "stitched", (2,)),
+        ("Traders depend on it […] I am against closing", "stitched", (1, 2)),
         ("I am against opening the square to cars", "altered", (2,)),
         ("The market should stay on the square", "found", (1,)),
         ("Traders depend on it. I am against closing the square", "not_found", ()),
@@ -35,6 +36,29 @@ def test_known_answers(transcript, make_variant, quote, verdict, turns):
     assert score.value == (1.0 if verdict == "found" else 0.0)
 
 
+@pytest.mark.parametrize(
+    ("said", "quote", "exact"),
+    [
+        (
+            "Le stationnement de livraison ne doit pas être supprimé, dit-elle.",
+            "Le stationnement de livraison […] doit […] être supprimé",
+            "Le stationnement de livraison ne doit pas être supprimé,",
+        ),
+        ("We will not close the pool this year.", "We will … close the pool", "We will not close the pool"),
+    ],
+)
+def test_an_ellipsis_that_leaves_out_a_negation_alters_a_quotation(make_transcript, make_variant, said, quote, exact):
+    session = make_transcript([("Ann", said), ("Ben", "Well.")])
+    (item,) = checked(session, make_variant, f"Ann: “{quote}”.").evidence
+    assert (item.verdict, item.turns) == ("altered", (1,))
+    assert item.exact.startswith(exact)
+
+
+def test_an_altered_quotation_comes_with_what_was_said(transcript, make_variant):
+    (item,) = checked(transcript, make_variant, "“I am against opening the square to cars”").evidence
+    assert item.exact == "I am against closing the square to cars,"
+
+
 def test_counts_add_up(transcript, make_variant):
     score = checked(
         transcript,
@@ -42,7 +66,14 @@ def test_counts_add_up(transcript, make_variant):
         "“Traders depend on it” and “Traders depend upon it” and “an airport with four runways” and “it”.",
     )
     # found, altered, not found; the last has one word and is no quotation
-    assert dict(score.counts) == {"found": 1, "altered": 1, "misattributed": 0, "not_found": 1, "of": 3}
+    assert dict(score.counts) == {
+        "found": 1,
+        "altered": 1,
+        "misattributed": 0,
+        "stitched": 0,
+        "not_found": 1,
+        "of": 3,
+    }
     assert score.value == round(1 / 3, 4)
 
 
