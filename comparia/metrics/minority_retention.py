@@ -34,7 +34,8 @@ class MinorityRetention:
     Counted like coverage, but that a view softened, or lent to all, counts for nothing: it is no longer that view.
 
     A key point is a minority view when its prevalence (holders over voices, moderators excluded) is at or under the
-    reference's threshold, or when a person marked it so; those at or under `fringe` are also counted separately.
+    reference's threshold, when one person alone holds it among three voices or more, or when a person marked it so. Those at
+    or under `fringe` are also counted separately, and those of one person (`isolated_of`) where others have more holders.
     Unscored where there is no minority view.
 
     - `gap`: coverage of the other views (facts left out) minus the value; `others`: that coverage.
@@ -94,6 +95,9 @@ class MinorityRetention:
         rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
         if rare:
             counts |= {"fringe_kept": rare.count("kept"), "fringe_of": len(rare)}
+        alone = [case.match(p.id, variant).verdict for p in few if reference.is_isolated(p)]
+        if alone and len(alone) < len(few):
+            counts |= {"isolated_kept": alone.count("kept"), "isolated_of": len(alone)}
         trend = self._share_slope(case, variant, reference)
         if trend is not None:
             measures["share_slope"] = round(trend, 4)

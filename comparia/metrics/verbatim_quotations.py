@@ -97,7 +97,7 @@ class VerbatimQuotations:
         self, words: str, pieces: list[str], holding: Sequence[Turn], speaker: str | None, case: Case
     ) -> QuotationEvidence:
         """Return the verdict on a quotation whose pieces are, in order, in the turns `holding`."""
-        whole = [turn for turn in holding if not quotes.swallowed(pieces, normalise(turn.text)) & quotes.NEGATIONS]
+        whole = [turn for turn in holding if not quotes.swallowed(pieces, normalise(turn.text))]
         if not whole:
             turn = holding[0]
             exact = quotes.exact_words(words, turn.text)

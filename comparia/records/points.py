@@ -47,6 +47,10 @@ class KeyPoint(Record):
         return tuple(dict.fromkeys(quote.speaker for quote in self.said if quote.speaker))
 
 
+FEWEST_VOICES = 3
+"""Voices of a session from which one person is few."""
+
+
 class Reference(Record):
     """The list of key points of a transcript, and where it comes from."""
 
@@ -81,7 +85,16 @@ class Reference(Record):
         return min(1.0, len(set(point.holders) - set(self.moderators)) / self.voices) if self.voices else 0.0
 
     def is_minority(self, point: KeyPoint) -> bool:
-        """Whether `point` is a minority view: marked so by a person, or a view held by few."""
+        """Whether `point` is a minority view: marked so by a person, or a view held by few.
+
+        Few is at most `minority_threshold` of the voices; among three voices or more, one person is always few.
+        """
         if point.minority is not None:
             return point.minority
-        return point.kind == "view" and 0 < self.prevalence(point) <= self.minority_threshold
+        if point.kind != "view" or not self.prevalence(point):
+            return False
+        return self.prevalence(point) <= self.minority_threshold or self.is_isolated(point)
+
+    def is_isolated(self, point: KeyPoint) -> bool:
+        """Whether one person alone holds `point`, among three voices or more."""
+        return self.voices >= FEWEST_VOICES and len(set(point.holders) - set(self.moderators)) == 1

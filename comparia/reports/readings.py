@@ -131,6 +131,12 @@ def _minority_context(score: Score) -> list[str]:
         )
     if "others" in counts:
         lines.append(_("other points: {share}").format(share=percent(counts["others"])))
+    if counts.get("isolated_of"):
+        lines.append(
+            _("of isolated voices, one person each: {kept} of {of} kept").format(
+                kept=int(counts["isolated_kept"]), of=int(counts["isolated_of"])
+            )
+        )
     if counts.get("diluted"):
         lines.append(_("without their reason: {n}").format(n=int(counts["diluted"])))
     return lines

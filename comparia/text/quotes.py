@@ -64,16 +64,22 @@ NEGATIONS = frozenset(
 
 
 def swallowed(pieces: list[str], said: str) -> frozenset[str]:
-    """Return the words of `said` (normalised) that the ellipses between `pieces` leave out; empty where they do not stand in it."""
-    text, position, gaps = f" {said} ", 0, list[str]()
-    for n, piece in enumerate(pieces):
-        place = text.find(f" {piece} ", position)
-        if place < 0:
-            return frozenset()
-        if n:
+    """Return the negations that the ellipses between `pieces` leave out of `said` (normalised); none where one reading has none."""
+    text, negations = f" {said} ", None
+    start = text.find(f" {pieces[0]} ") if pieces else -1
+    while start >= 0:
+        position, gaps = start + len(pieces[0]) + 1, list[str]()
+        for piece in pieces[1:]:
+            place = text.find(f" {piece} ", position)
+            if place < 0:
+                return negations or frozenset()
             gaps.append(text[position:place])
-        position = place + len(piece) + 1
-    return frozenset(" ".join(gaps).split())
+            position = place + len(piece) + 1
+        negations = frozenset(" ".join(gaps).split()) & NEGATIONS
+        if not negations:
+            break
+        start = text.find(f" {pieces[0]} ", start + 1)
+    return negations or frozenset()
 
 
 def exact_words(words: str, said: str) -> str:

@@ -31,7 +31,7 @@ from agreement import Embedded, Item, auc, line, main_of, print_auc, rouge1_reca
 from comparia.matching import context as views
 from comparia.matching import embeddings as meaning
 from comparia.matching import fusion
-from comparia.matching.calibration import CALIBRATIONS
+from comparia.matching.cells import ALIKE, APART
 from comparia.matching.lexical import wordings_of
 from comparia.matching.weights import Weights
 from comparia.records import KeyPoint, Quote, Speaker, Transcript, Turn
@@ -210,7 +210,7 @@ def _view_scores(
         known = meaning.meanings_of(session, keys, [turn.text for turn in session.turns], embedder).likeness(written)[
             :, : len(keys)
         ]
-        _name, _b, _own, alike, apart, *_cuts = CALIBRATIONS["en"]
+        alike, apart = ALIKE, APART
         _b, near, far = fusion.MEANING_COEFFICIENTS
         margin = views.margins(likeness).clip(fusion.SMALLEST_MARGIN, fusion.LARGEST_MARGIN)
         meant_margin = views.margins(known).clip(fusion.SMALLEST_MEANT, fusion.LARGEST_MEANT)

@@ -5,7 +5,7 @@
 Public labelled sets, read where they lie and copied nowhere; each `labelled_*.py` measures one kind of decision and runs alone. Intervals
 are 95 % percentiles of a bootstrap over documents. A set that is absent is said to be absent. `--embeddings` adds tier B with a local
 model: `folder:PATH` (ONNX), or `MODEL@http://127.0.0.1:8765/v1` (see `minilm.py`). Tier C is measured with stored answers of judges.
-The planted recaps are measured by `planted.py` and `hinted.py`, suggested references by `suggested.py`.
+The planted recaps are measured by `planted.py`, suggested references by `suggested.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from comparia.metrics import Matcher
 NOT_HERE = (
     ("coverage, PyrXSum", "not in the data folder"),
     ("view matching, ArgKP test split", "not in the data folder: the topics above are train and dev"),
-    ("negation removed", "a hint, not a score: see hinted.py"),
+    ("negation removed", "not covered by words; a judge answers it"),
     ("French human scores, DECODA", "not in the data folder"),
     ("felt representation, DeliberationBank", "no claim: words do not measure it"),
     ("repeated runs, DeliberationBank", "not in the data folder"),

@@ -55,6 +55,28 @@ def test_what_became_of_minority_views(transcript, reference, make_variant):
     assert coverage.value == 0.625  # (2 + ½) / 4: its content is there
 
 
+@pytest.mark.parametrize(
+    ("voices", "holders", "few"),
+    [
+        (5, 1, True),
+        (5, 2, False),
+        (4, 1, True),
+        (3, 1, True),
+        (3, 2, False),
+        (2, 1, False),
+        (20, 4, True),
+        (20, 5, False),
+    ],
+)
+def test_one_person_is_few_among_three_voices_or_more(reference, voices, holders, few):
+    said = tuple(Quote(turn=1, speaker=f"s{n}", words="the market") for n in range(holders))
+    point = KeyPoint(id="P", text="The market stays.", said=said)
+    own = reference.model_copy(update={"voices": voices, "key_points": (point,)})
+    assert own.is_minority(point) is few
+    fact = point.model_copy(update={"kind": "decision"})
+    assert own.is_minority(fact) is False
+
+
 def test_a_softened_view_is_no_longer_that_view(transcript, reference, make_variant):
     table = {"v": [KEPT, ("softened", 0.9, "A trader wonders."), ("partly", 0.9, "Spaces are needed."), KEPT]}
     (found,) = score("minority_retention", transcript, reference, [make_variant("v", "x")], table)

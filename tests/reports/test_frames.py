@@ -18,6 +18,7 @@ MOST_LINES = 250
 
 @pytest.fixture
 def scored(make_run, make_variant, reference):
+    assert comparia.Run  # asking the package for a record is what gives records their notebook methods
     texts = ("The market should stay on the square. Ada <b>objects</b>.", "Eight disabled parking spaces are needed.")
     return make_run([make_variant(f"v{n}", text) for n, text in enumerate(texts, start=1)], reference=reference)
 
