@@ -89,17 +89,21 @@ class Statement:
 def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[Statement]:
     """Return the statements of a session, in order, without moderators, machines and system lines.
 
+    Lines that nobody is named for are left out where most lines name somebody, and so is what only speaks of the meeting itself.
+
     Words that speech recognition may have invented are left out: cues flagged `loop` or `hallucination_suspect`.
     """
     silent = {s.id for s in transcript.speakers if s.kind == "machine"} | set(moderators)
     language = transcript.language
+    spoken = [turn for turn in transcript.turns if turn.channel != "system"]
+    attributed = 2 * sum(turn.speaker is not None for turn in spoken) > len(spoken)
     cut = [
         (
             turn,
             [(words, _subject(words, language)) for text in _heard(turn, transcript) for words in _cut(text, language)],
         )
         for turn in transcript.turns
-        if turn.channel != "system" and turn.speaker not in silent
+        if turn.channel != "system" and turn.speaker not in silent and (turn.speaker or not attributed)
     ]
     often = Counter(s for _turn, pieces in cut for s in {s for _words, subject in pieces for s in subject})
     central = {s: math.log((len(cut) + 1) / (n + 0.5)) * math.log(n) for s, n in often.items() if n > 1}
@@ -110,8 +114,24 @@ def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[S
     for turn, pieces in cut:
         for n, (words, subject) in enumerate(pieces, start=1):
             place = 0.9 * (n == len(pieces)) + 0.8 * (turn.channel == "chat")
-            found.append(_statement(turn, words, subject, place, central, names, language))
+            if not _only_of_the_meeting(words, language):
+                found.append(_statement(turn, words, subject, place, central, names, language))
     return _bounded(found)
+
+
+HOUSEKEEPING = 22
+"""Most words of a statement that only greets, thanks, or gives the floor."""
+
+
+def _only_of_the_meeting(words: str, language: Language) -> bool:
+    """Return whether a short statement speaks of the meeting itself, and neither asks nor commits to anything."""
+    folded = fold(words)
+    return (
+        len(words.split()) <= HOUSEKEEPING
+        and bool(MEETING[language].search(folded))
+        and not ASKS[language].search(folded)
+        and not COMMITS[language].search(folded)
+    )
 
 
 def _heard(turn: Turn, transcript: Transcript) -> list[str]:

@@ -280,3 +280,27 @@ def test_a_crowd_that_says_the_same_is_one_point(make_transcript):
 )
 def test_hesitations_go_and_nothing_is_added(language, words, text):
     assert tidied(words, language) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Let's just take a breath. Councillor Pettifer, go ahead.",
+        "Good evening everybody, and thank you for coming tonight.",
+        "Through the chair, please. You had something on prices anyway.",
+    ],
+)
+def test_what_only_speaks_of_the_meeting_is_no_point(make_transcript, words):
+    session = make_transcript(
+        [("Ann", words), ("Ben", "I want the pool kept open until ten because I work late."), ("Cy", "I refuse any closure.")]
+    )
+    assert all(words[:20] not in statement.words for statement in statements(session))
+
+
+def test_lines_of_nobody_are_no_points_where_most_lines_are_somebody_s(make_transcript):
+    session = make_transcript([("Ann", "I want the pool kept open."), ("Ben", "I refuse any closure of it.")])
+    stray = session.turns[0].model_copy(update={"number": 3, "speaker": None, "text": "We must close the whole library."})
+    mixed = session.model_copy(update={"turns": (*session.turns, stray)})
+    assert not any("library" in statement.words for statement in statements(mixed))
+    alone = session.model_copy(update={"turns": (stray,)})
+    assert any("library" in statement.words for statement in statements(alone))
