@@ -45,6 +45,7 @@ OTHER_UNITS = {
 }
 """Twelve months for a year, sixty minutes for an hour: the number, and what was said instead."""
 _MONTHS_OR_MINUTES = re.compile(r"\s+(?:mois|months?['’]?|minutes)", re.IGNORECASE)
+_METRES = re.compile(r"\s?(?:m|mètres|met(?:re|er)s)\b", re.IGNORECASE)
 CENTURIES = (1930, 2029)
 """First and last year that people may shorten to two digits."""
 _PER_CENT = re.compile(r"\s?(?:%|pour cent|per ?cent)", re.IGNORECASE)
@@ -168,8 +169,11 @@ def _mentions(number: Number, index: SessionIndex, sentence: str, *, about: bool
         exact = list(index.clocks.get(value, ()))
         if minutes and minutes not in index.mentions:
             return exact
-        return exact + list(index.mentions.get(hours, ()))
+        halves = (hours, hours - 12) if hours > 12 else (hours,)
+        return exact + [mention for hour in halves for mention in index.mentions.get(hour, ())]
     found = [mention for wanted in _spellings(value, index, about) for mention in index.mentions.get(wanted, ())]
+    if value >= 1000 and _METRES.match(sentence, number.start + len(number.text)):  # 6 400 m for 6,4 km
+        found += index.mentions.get(value / 1000, ())
     for scale, words in SCALES.items():
         if value < 1000 and words.search(sentence):  # "3,4 millions, dont 2,1 pour la halle"
             found += index.mentions.get(round(value * scale, 6), ())

@@ -134,10 +134,24 @@ def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
     for number in numbers(text, language):
         rest = text[number.start + len(number.text) :]
         small = number.value <= _SMALLEST and number.value == int(number.value) and not number.text[:1].isdigit()
-        if _TWELVE_HOURS.match(rest) or (small and (number.value <= 1 or not _UNIT.match(rest))):
+        if (
+            _TWELVE_HOURS.match(rest)
+            or _is_time(text, number, language)
+            or (small and (number.value <= 1 or not _UNIT.match(rest)))
+        ):
             continue
         found.append(number)
     return found
+
+
+def _is_time(text: str, number: Number, language: Literal["fr", "en"]) -> bool:
+    """Return whether a number with two decimals is an English time of day: `stops at 7.50`, and no price, share or size."""
+    if language != "en" or not re.fullmatch(r"(?:[01]?\d|2[0-3])\.[0-5][05]", number.text):
+        return False
+    rest = text[number.start + len(number.text) :]
+    return text[: number.start].rstrip()[-1:] not in ("£", "$", "€") and not re.match(
+        r"\s?(?:%|[a-z]*illion|per|p\b|m\b)", rest
+    )
 
 
 def _digits(written: str, language: str) -> float:
