@@ -119,6 +119,8 @@ class Matcher:
     """The same for *softened*: in recaps that models write, the words of a softened view and of another view are alike."""
     lent_from: float = 0.4
     """The same for *lent to all*. A point for which no outcome is likely enough is *uncertain*."""
+    present_from: float = 0.6
+    """Least probability of being expressed at which a point that is not kept has one of these verdicts."""
     quote_recall: float = 0.75
     """Least IDF recall at which a window holds a quote."""
     embedder: Embedder | None = None
@@ -140,7 +142,7 @@ class Matcher:
         return (
             f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={model},kept>={self.kept_from:g},"
             f"absent>={self.absent_from:g},contradicted>={self.contradicted_from:g}>={self.contrary_from:g},"
-            f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},quote>={self.quote_recall:g},text={prepared})"
+            f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},present>={self.present_from:g},quote>={self.quote_recall:g},text={prepared})"
         )
 
     def match(
@@ -203,6 +205,8 @@ class Matcher:
             return "kept"
         if likely["absent"] >= self.absent_from:
             return "absent"
+        if 1 - likely["absent"] < self.present_from:
+            return "uncertain"
         least: Mapping[Verdict, float] = {
             "contradicted": self.contradicted_from,
             "softened": self.softened_from,

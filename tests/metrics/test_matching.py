@@ -84,6 +84,7 @@ def test_an_empty_summary_keeps_nothing_and_shows_no_sentence(transcript, refere
         {"partly_from": 0.5},
         {"softened_from": 0.5},
         {"lent_from": 0.5},
+        {"present_from": 0.7},
         {"contradicted_from": 0.6},
         {"contrary_from": 0.4},
     ],

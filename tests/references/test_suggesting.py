@@ -292,14 +292,20 @@ def test_hesitations_go_and_nothing_is_added(language, words, text):
 )
 def test_what_only_speaks_of_the_meeting_is_no_point(make_transcript, words):
     session = make_transcript(
-        [("Ann", words), ("Ben", "I want the pool kept open until ten because I work late."), ("Cy", "I refuse any closure.")]
+        [
+            ("Ann", words),
+            ("Ben", "I want the pool kept open until ten because I work late."),
+            ("Cy", "I refuse any closure."),
+        ]
     )
     assert all(words[:20] not in statement.words for statement in statements(session))
 
 
 def test_lines_of_nobody_are_no_points_where_most_lines_are_somebody_s(make_transcript):
     session = make_transcript([("Ann", "I want the pool kept open."), ("Ben", "I refuse any closure of it.")])
-    stray = session.turns[0].model_copy(update={"number": 3, "speaker": None, "text": "We must close the whole library."})
+    stray = session.turns[0].model_copy(
+        update={"number": 3, "speaker": None, "text": "We must close the whole library."}
+    )
     mixed = session.model_copy(update={"turns": (*session.turns, stray)})
     assert not any("library" in statement.words for statement in statements(mixed))
     alone = session.model_copy(update={"turns": (stray,)})
