@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.records import PRESENT, KeyPoint, PointEvidence, Score
+from comparia.records import CREDIT, RETENTION, KeyPoint, PointEvidence, Score
 from comparia.reports.wording.scores import metric_name
 
 
@@ -72,8 +72,9 @@ class Row(NamedTuple):
 
     @property
     def lost(self) -> bool:
-        """Whether it was looked for and no recap holds it, even in part."""
-        return any(self.cells) and all(cell.verdict not in PRESENT for cell in self.cells if cell)
+        """Whether it was looked for and no recap holds it, even in part; a minority view only softened, or lent to all, is lost."""
+        credit = RETENTION if self.minority else CREDIT
+        return any(self.cells) and not any(credit.get(cell.verdict, 0.0) for cell in self.cells if cell)
 
     @property
     def unsure(self) -> bool:
@@ -83,7 +84,8 @@ class Row(NamedTuple):
     @property
     def fate(self) -> str:
         """The verdict shown of a point that no recap keeps."""
-        return "uncertain" if self.unsure else "absent"
+        met = {cell.verdict for cell in self.cells if cell}
+        return next((verdict for verdict in ("uncertain", "lent_to_all", "softened") if verdict in met), "absent")
 
 
 class Pair(NamedTuple):

@@ -85,8 +85,8 @@ def _sentence(message: str) -> Callable[[Score], str]:
     return lambda score: _(message).format_map(_counts(score))
 
 
-def _points(score: Score) -> str:
-    counts = _counts(score)
+def verdicts_told(counts: Mapping[str, int]) -> list[str]:
+    """Return how many points have each verdict but *kept*, in words; those that none has are left out."""
     others = {
         "partly": _("{n} partly"),
         "softened": _("{n} softened"),
@@ -96,12 +96,12 @@ def _points(score: Score) -> str:
         "uncertain": _("{n} to look at"),
         "unscored": _("{n} not scored"),
     }
-    return " · ".join(
-        [
-            _("{kept} of {of} kept").format(kept=counts["kept"], of=counts["of"]),
-            *(sentence.format(n=counts[name]) for name, sentence in others.items() if counts[name]),
-        ]
-    )
+    return [sentence.format(n=number(counts[name])) for name, sentence in others.items() if counts.get(name)]
+
+
+def _points(score: Score) -> str:
+    counts = _counts(score)
+    return " · ".join([_("{kept} of {of} kept").format(kept=counts["kept"], of=counts["of"]), *verdicts_told(counts)])
 
 
 def _arithmetic_of(*halves: str) -> Callable[[Mapping[str, str]], str]:

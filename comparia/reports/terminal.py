@@ -16,7 +16,7 @@ from comparia.messages import labelled, ngettext
 from comparia.records import Run, Variant
 from comparia.reports import wording
 from comparia.reports.cells import Column
-from comparia.reports.verdicts import look_of, marked, verdict_name
+from comparia.reports.verdicts import DRAWN, look_of, marked, verdict_name
 from comparia.reports.view import View
 from comparia.text.controls import shown_text
 
@@ -164,7 +164,8 @@ def minority_table(view: View, limit: int = 12) -> Table | None:
     more = len(rows) - limit
     notes = [ngettext("{n} more in the report", "{n} more in the report", more).format(n=more)] if more > 0 else []
     if brief:
-        notes.append("  ".join(map(marked, ("kept", "partly", "absent"))))
+        met = {cell.verdict for row in rows[:limit] for cell in row.cells if cell}
+        notes.append("  ".join(marked(verdict) for verdict in DRAWN if verdict in met))
     caption = " · ".join(notes) or None
     table = Table(
         title=_("Minority views"), title_justify="left", caption=caption, caption_justify="left", expand=False

@@ -17,7 +17,7 @@ from comparia.records import Evidence, Run, Score, SentenceEvidence, Variant
 from comparia.reports import readings
 from comparia.reports.cells import Cell, Column, Pair, Row
 from comparia.reports.differences import coverage_of, evidence_of
-from comparia.reports.readings import Place, flagged, metrics_of, reading_of
+from comparia.reports.readings import Place, flagged, metrics_of, reading_of, verdicts_told
 from comparia.reports.wording import scores as wording
 from comparia.reports.wording.variants import shown
 
@@ -257,17 +257,14 @@ class View:
 
     @cached_property
     def losses(self) -> list[tuple[Variant, str]]:
-        """Each recap, and how many minority views are not found in it and how many are uncertain."""
-        sentence = _("{lost} of the {of} minority views not found, {unsure} uncertain")
+        """Each recap, and what became of the minority views in it: how many are kept, softened, told as everybody's, not found."""
         losses = []
         for n, variant in enumerate(self.recaps if self.minority_rows else ()):
             verdicts = Counter(cell.verdict for row in self.minority_rows if (cell := row.cells[n]))
-            lost = sentence.format(
-                lost=number(verdicts["absent"] + verdicts["contradicted"]),
-                of=number(len(self.minority_rows)),
-                unsure=number(verdicts["uncertain"]),
+            kept = _("{kept} of the {of} minority views kept").format(
+                kept=number(verdicts["kept"]), of=number(len(self.minority_rows))
             )
-            losses.append((variant, lost))
+            losses.append((variant, " · ".join([kept, *verdicts_told(verdicts)])))
         return losses
 
     @cached_property

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from comparia import library
 from comparia.errors import InputError
 from comparia.messages import gettext as _
-from comparia.records import PRESENT, Composition, KeyPoint, Piece, Run, Score, Variant, content_id
+from comparia.records import CREDIT, RETENTION, Composition, KeyPoint, Piece, Run, Score, Variant, content_id
 from comparia.reports import wording
 from comparia.web.pages import page, run_of, settings_of, text_of, to
 
@@ -55,7 +55,7 @@ def show(request: Request) -> Response:
     score = library.score_text(run, composition.text) if composition.text and run.reference else None
     verdicts = {item.key_point: item.verdict for item in score.points} if score else {}
     points = [(p, run.reference.is_minority(p)) for p in run.reference.key_points] if run.reference else []
-    waiting = [(p, few) for p, few in points if verdicts.get(p.id) not in PRESENT]
+    waiting = [(p, few) for p, few in points if not (RETENTION if few else CREDIT).get(verdicts.get(p.id, ""), 0.0)]
     view = ComposingPage(
         run=run,
         composition=composition,
