@@ -112,7 +112,7 @@ class Matcher:
     """Least probability of *absent* at which it is the verdict."""
     contradicted_from: float = 0.45
     """Least probability of *contradicted* at which it is the verdict; from `contrary_from` on there is a hint."""
-    contrary_from: float = 0.35
+    contrary_from: float = 0.4
     partly_from: float = 0.32
     """Least probability of *partly* at which it is the verdict."""
     softened_from: float = 0.6

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from comparia.records import Ballot, Judging
-from comparia.statistics.agreement import preference_alpha
+from comparia.statistics.agreement import free_marginal_kappa
 from comparia.statistics.intervals import beta_interval, sign_test
 
 PRIOR = 2.0
@@ -63,8 +63,8 @@ class Result(NamedTuple):
     """Every pair."""
     tiers: tuple[tuple[str, ...], ...]
     """Groups of variants, from the most to the least preferred. Within a group the votes show no clear order."""
-    alpha: float | None
-    """Krippendorff's alpha of the voters over the pairs; None where it cannot be computed."""
+    kappa: float | None
+    """Free-marginal kappa (Randolph 2005) of the voters over the pairs; None where it cannot be computed."""
     remarks: Mapping[tuple[str, str], int]
     """Number of voters who put a tag on a variant or on a sentence of it, by (variant, tag)."""
 
@@ -101,7 +101,7 @@ def tally(judging: Judging) -> Result:
         shares=tuple(shares),
         duels=duels,
         tiers=_tiers(variants, duels),
-        alpha=_agreement(variants, ballots),
+        kappa=_agreement(variants, ballots),
         remarks=dict(remarks),
     )
 
@@ -163,9 +163,9 @@ def _both(duel: Duel) -> list[tuple[tuple[str, str], int]]:
 
 
 def _agreement(variants: Sequence[str], ballots: Sequence[Ballot]) -> float | None:
-    """Return `preference_alpha` of the voters over the pairs of variants; None with fewer than two ballots."""
+    """Return `free_marginal_kappa` of the voters over the pairs of variants; None with fewer than two ballots."""
     pairs = list(itertools.combinations(variants, 2))
     if len(ballots) < 2:
         return None
     said = [[prefers(ballot, a, b) for a, b in pairs] for ballot in ballots]
-    return preference_alpha(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))
+    return free_marginal_kappa(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))

@@ -86,7 +86,7 @@ def test_an_empty_summary_keeps_nothing_and_shows_no_sentence(transcript, refere
         {"lent_from": 0.5},
         {"present_from": 0.7},
         {"contradicted_from": 0.6},
-        {"contrary_from": 0.4},
+        {"contrary_from": 0.5},
     ],
 )
 def test_thresholds_stand_in_the_signature(other):
