@@ -108,7 +108,7 @@ def test_agreement_of_random_voters_is_nought_on_average():
     draw = random.Random(5)
     for voters in (2, 3, 8):
         alphas = [
-            tally(judged(*(draw.choice(["v1", "v2"]) for _n in range(voters)), variants=("v1", "v2"))).alpha
+            tally(judged(*(draw.choice(["v1", "v2"]) for _n in range(voters)), variants=("v1", "v2"))).kappa
             for _m in range(800)
         ]
         assert abs(sum(alphas) / len(alphas)) < 0.08
@@ -118,16 +118,16 @@ def test_everybody_good_bad_or_unknown_is_no_preference():
     result = tally(judged("all_good", "all_bad", "unknown"))
     assert all(share.votes == 0 for share in result.shares)
     assert all(duel.votes == (0, 0) and duel.tied == 2 for duel in result.duels)
-    assert result.alpha is None
+    assert result.kappa is None
 
 
 def test_agreement_is_one_when_all_say_the_same_and_near_nought_by_chance():
-    assert tally(judged(*["v1 v2"] * 5)).alpha == pytest.approx(1.0)
-    assert tally(judged(*["v1"] * 5, variants=("v1", "v2"))).alpha == pytest.approx(1.0)
+    assert tally(judged(*["v1 v2"] * 5)).kappa == pytest.approx(1.0)
+    assert tally(judged(*["v1"] * 5, variants=("v1", "v2"))).kappa == pytest.approx(1.0)
     orders = [" ".join(order) for order in itertools.permutations(["v1", "v2", "v3"])]
-    assert abs(tally(judged(*orders * 4)).alpha) < 0.1
-    assert tally(judged("v1")).alpha is None
-    assert tally(judged("all_good", "all_bad")).alpha is None
+    assert abs(tally(judged(*orders * 4)).kappa) < 0.1
+    assert tally(judged("v1")).kappa is None
+    assert tally(judged("all_good", "all_bad")).kappa is None
 
 
 def test_a_voter_who_says_it_twice_of_one_recap_counts_once():
