@@ -106,14 +106,14 @@ class Matcher:
     Its fields are its parameters; all of them are in every signature.
     """
 
-    kept_from: float = 0.62
+    kept_from: float = 0.68
     """Least probability of *kept*, as held, at which it is the verdict."""
-    absent_from: float = 0.78
+    absent_from: float = 0.8
     """Least probability of *absent* at which it is the verdict."""
     contradicted_from: float = 0.45
     """Least probability of *contradicted* at which it is the verdict; from `contrary_from` on there is a hint."""
     contrary_from: float = 0.4
-    partly_from: float = 0.32
+    partly_from: float = 0.28
     """Least probability of *partly* at which it is the verdict."""
     softened_from: float = 0.6
     """The same for *softened*: in recaps that models write, the words of a softened view and of another view are alike."""

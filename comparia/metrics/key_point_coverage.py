@@ -23,7 +23,7 @@ class KeyPointCoverage:
     """Share of the key points a summary keeps; Pyramid (Nenkova and Passonneau 2004), ACU recall (Liu et al. 2023).
 
     `value`, in [0, 1], counts a key point kept as 1; partly kept, softened or lent to all as ½; absent, contradicted or
-    uncertain as 0; each with weight 1. `interval` shows what the matcher leaves open. It is the 90 % interval of the value
+    uncertain as 0; each with weight 1. `interval` shows what the matcher leaves open. It is the 95 % interval of the value
     that readers would give, from the calibrated probabilities of all outcomes (normal approximation of a sum of independent
     verdicts), widened where needed to hold the value, and the value with every uncertain point kept. Two recaps whose
     intervals overlap are not told apart. `by_voices` and `by_root` weigh each key point by its number of holders,
@@ -75,8 +75,8 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
     return round(math.fsum(v * w for v, w in zip(values, weights, strict=True)) / math.fsum(weights), 4)
 
 
-Z = 1.645
-"""Standard deviations on each side of a 90 % interval."""
+Z = 1.96
+"""Standard deviations on each side of a 95 % interval."""
 
 
 def tally(

@@ -79,7 +79,7 @@ def test_an_empty_summary_keeps_nothing_and_shows_no_sentence(transcript, refere
     "other",
     [
         {"kept_from": 0.71},
-        {"absent_from": 0.8},
+        {"absent_from": 0.9},
         {"quote_recall": 0.9},
         {"partly_from": 0.5},
         {"softened_from": 0.5},
