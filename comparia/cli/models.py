@@ -16,6 +16,7 @@ from comparia.cli.console import console, json_option, settings_for, trust_optio
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Zone
+from comparia.reports.wording import provider_name
 
 
 class Line(NamedTuple):
@@ -43,12 +44,30 @@ def command(check: bool, policy: Zone | None, as_json: bool) -> None:
     """List, and ask when told to."""
     settings = settings_for(None)
     lines = [
-        Line(name, preset.zone, _key(preset.key_variable), "", (), preset.label, _example(name, preset.example))
+        Line(
+            name,
+            preset.zone,
+            _key(preset.key_variable),
+            "",
+            (),
+            provider_name(preset.label),
+            _example(name, preset.example),
+        )
         for name, preset in presets().items()
     ]
     for backend in comparing.resolve_backends(list(settings.backends), settings):
         preset = presets()[backend.preset]
-        lines.append(Line(backend.name, backend.zone, _key(backend.key_variable), "", (), preset.label, backend.name))
+        lines.append(
+            Line(
+                backend.name,
+                backend.zone,
+                _key(backend.key_variable),
+                "",
+                (),
+                provider_name(preset.label),
+                backend.name,
+            )
+        )
     if check:
         found = asyncio.run(library.check_models(settings, policy or settings.policy))
         lines = [

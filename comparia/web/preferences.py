@@ -20,6 +20,7 @@ from comparia.errors import CompariaError, ConfigurationError
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.records import Tag, Zone
+from comparia.reports import wording
 from comparia.reports.registers import journal_csv as register
 from comparia.web.guard import LANGUAGE_COOKIE
 from comparia.web.notices import Notice, noticed
@@ -34,7 +35,7 @@ def show(request: Request) -> Response:
     offered: list[dict[str, Any]] = [
         {
             "name": name,
-            "label": preset.label,
+            "label": wording.provider_name(preset.label),
             "zone": preset.zone,
             "variable": preset.key_variable,
             "place": keys.source_of(preset.key_variable) if preset.key_variable else "",
@@ -92,7 +93,7 @@ class PreferencesPage:
 
 def _key_variables(settings: config.Settings) -> dict[str, str]:
     """Return the variables of keys that can be given, each with the name of who needs it: providers, then one's own."""
-    presets = {p.key_variable: p.label for p in catalogue().values() if p.key_variable}
+    presets = {p.key_variable: wording.provider_name(p.label) for p in catalogue().values() if p.key_variable}
     return presets | {b.key_variable: name for name, b in settings.backends.items() if b.key_variable}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.plans import leaving, plan_lines
+from comparia.reports.wording.providers import provider_name
 from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
 from comparia.reports.wording.references import (
     kind_name,
@@ -76,6 +77,7 @@ __all__ = [
     "percent",
     "plan_lines",
     "provenance",
+    "provider_name",
     "pseudonym_limits",
     "reference_sentence",
     "same_models",
