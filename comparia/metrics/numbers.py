@@ -78,7 +78,8 @@ class Numbers:
 
     Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
     may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it (evidence:
-    the turns nearest to the sentence). It is *elsewhere* when it was said, but with less than `near_under` of the
+    the turns nearest to the sentence). In a sentence told in other words than the session's it is *reworded*: it may be the same
+    figure in another unit; this is a hint, and counts as supported. It is *elsewhere* when it was said, but with less than `near_under` of the
     sentence's IDF weight around it (evidence: the turns that hold it): this is a hint, and counts as supported.
 
     On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong, 84 % and
@@ -88,6 +89,9 @@ class Numbers:
 
     near_under: float = 0.05
     """Share of the sentence's IDF weight, around a number in the session, under which the number is *elsewhere*."""
+
+    told_from: float = 0.4
+    """Least support of the sentence by the session's words, in [0, 1], at which a number that nobody said is flagged."""
 
     name: ClassVar[str] = "numbers"
 
@@ -110,6 +114,7 @@ class Numbers:
                 "supported": len(checked) - wrong,
                 "unsupported": wrong,
                 "elsewhere": sum(item.flag == "elsewhere" for item in checked),
+                "reworded": sum(item.flag == "reworded" for item in checked),
                 "of": len(checked),
             },
             evidence=tuple(item for item in checked if item.flag != "supported"),
@@ -127,7 +132,8 @@ class Numbers:
                 people = _PEOPLE.match(sentence.text, number.start + len(number.text))
                 counted = people is not None and abs(number.value - voices) <= MISCOUNTED
                 if not turns and not counted and number.value not in known:
-                    flag = "unsupported"
+                    told = case.session.support(sentence.text).share
+                    flag = "unsupported" if told >= self.told_from else "reworded"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
                 elif turns and heard.near < self.near_under:
                     flag = "elsewhere"

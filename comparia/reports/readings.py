@@ -217,6 +217,9 @@ _SHIPPED: dict[str, Reading] = {
     "numbers": _flags(
         N_("Numbers that were said"),
         unsupported=N_("The number {number} was not found in the session."),
+        reworded=N_(
+            "Hint: nobody said {number}; the sentence is in other words, and it may be the same figure in another unit."
+        ),
         elsewhere=N_("Hint: the number {number} was said, but about something else it seems."),
     ),
     "names": _flags(

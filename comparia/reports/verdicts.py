@@ -43,6 +43,7 @@ VERDICTS: dict[str, Look] = {
     "misattributed": Look(N_("said by another person")),
     "supported": Look(N_("supported")),
     "unsupported": Look(N_("to check")),
+    "reworded": Look(N_("said in other words")),
     "elsewhere": Look(N_("said elsewhere")),
     "respelled": Look(N_("spelled otherwise")),
     "under": Look(N_("covered less")),

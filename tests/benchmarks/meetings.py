@@ -92,7 +92,7 @@ def flags_printed(cases: list[tuple[Meeting, Case]], title: str) -> None:
                 for item in score.evidence:
                     text = getattr(item, "sentence", "") or getattr(item, "quotation", "")
                     verdict = getattr(item, "flag", "") or getattr(item, "verdict", "")
-                    if verdict in ("supported", "found", "elsewhere", "respelled", "unverified"):
+                    if verdict in ("supported", "found", "elsewhere", "reworded", "respelled", "unverified"):
                         continue
                     own = {n for n, f in enumerate(wanted) if same_sentence(f["sentence"], text)}
                     flagged, right, hit = flagged + 1, right + bool(own), hit | own

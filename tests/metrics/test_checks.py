@@ -42,10 +42,16 @@ def test_a_number_is_found_in_any_spelling():
 
 def test_a_number_nobody_said_is_flagged_with_its_sentence():
     # 3,4 millions was said, 52 was not: 1 of 2
-    score = scored("numbers", "Le budget est de 3,4 millions d'euros. On supprime 52 places.")
+    wrong = "Il refuse la suppression de 52 places de stationnement."
+    score = scored("numbers", f"Le budget est de 3,4 millions d'euros. {wrong}")
     assert score.value == 0.5
     (flag,) = score.evidence
-    assert (flag.flag, flag.about, flag.sentence) == ("unsupported", "52", "On supprime 52 places.")
+    assert (flag.flag, flag.about, flag.sentence) == ("unsupported", "52", wrong)
+
+
+def test_a_number_nobody_said_in_other_words_is_a_hint_that_counts_as_said():
+    (hint,) = scored("numbers", "Les automobilistes perdraient 600 mètres de trottoir.").evidence
+    assert (hint.flag, hint.about) == ("reworded", "600")
 
 
 def test_without_a_number_there_is_nothing_to_check():
