@@ -78,9 +78,9 @@ class Numbers:
 
     Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
     may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it (evidence:
-    the turns nearest to the sentence). In a sentence told in other words than the session's it is *reworded*: it may be the same
-    figure in another unit; this is a hint, and counts as supported. It is *elsewhere* when it was said, but with less than `near_under` of the
-    sentence's IDF weight around it (evidence: the turns that hold it): this is a hint, and counts as supported.
+    the turns nearest to the sentence). In a sentence told in other words than the session's it is *reworded*: it may be
+    the same figure in another unit. It is *elsewhere* when it was said, but with less than `near_under` of the sentence's
+    IDF weight around it (evidence: the turns that hold it). Both are hints, and count as supported.
 
     On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong, 84 % and
     7 % (AUC of `Heard.doubt` 0.98). On QMSum's human answers, 2 % of numbers are flagged and 6 % hinted at. Unscored where the
