@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparia import library
 from comparia.config import shipped
 from comparia.errors import PromptError
 from comparia.prompts import (
@@ -203,3 +204,13 @@ def test_whatever_is_in_a_file_it_is_a_prompt_or_a_prompt_error(text):
     for candidate in (text, f"---\n{text}\n---\n{{{{ transcript }}}}", f"# user\n{{{{ transcript }}}}\n{text}"):
         with contextlib.suppress(PromptError):
             assert parse(candidate).steps[0].count("transcript") >= 1
+
+
+def test_an_instruction_alone_is_a_prompt_where_the_language_is_known(tmp_path):
+    file = tmp_path / "short.md"
+    file.write_text("Summarise this meeting in 100 words.\n", "utf-8")
+    (prompt,) = library.load_prompt_set(file, language="en")
+    assert (prompt.language, prompt.name) == ("en", "short")
+    assert "{{ transcript }}" in prompt.steps[0]
+    with pytest.raises(PromptError, match="exactly once"):
+        library.load_prompt_set(file)

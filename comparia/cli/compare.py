@@ -179,5 +179,5 @@ def _prompts(named: tuple[str, ...], backends: tuple[str, ...], transcript: Tran
         if all(name.startswith("extractive") for name in backends):
             return ()
         named = (DEFAULT_SETS[transcript.language],)
-    loaded = [prompt for name in named for prompt in library.load_prompt_set(name)]
+    loaded = [prompt for name in named for prompt in library.load_prompt_set(name, language=transcript.language)]
     return tuple({prompt.id: prompt for prompt in loaded}.values())

@@ -146,8 +146,13 @@ def transcribe(
         return run_sync(work)
 
 
-def load_prompt_set(name: str | Path) -> tuple[Prompt, ...]:
+def load_prompt_set(name: str | Path, *, language: Literal["fr", "en"] | None = None) -> tuple[Prompt, ...]:
     """Load a prompt file, a folder of them, or a shipped set by its name (`compte-rendu`, `recap`, `baselines`).
+
+    Args:
+        name: of the file, the folder or the set.
+        language: of a file that holds an instruction alone, without front matter: the session is put after it. None to read every
+            file as a prompt of its own.
 
     Raises:
         PromptError: with file and line.
@@ -155,6 +160,8 @@ def load_prompt_set(name: str | Path) -> tuple[Prompt, ...]:
     from comparia import prompts
 
     path = Path(name)
+    if language is not None and path.is_file() and prompts.is_instruction(path):
+        return (prompts.load_typed(path, language),)
     if not path.exists():
         for candidate in (Path("prompts") / path, shipped("prompts") / path):
             if candidate.exists():
@@ -301,7 +308,9 @@ def prepare(
         reference = None
     if isinstance(reference, str | Path):
         reference = load_reference(reference, transcript)
-    chosen = load_prompt_set(prompts) if isinstance(prompts, str | Path) else tuple(prompts)
+    chosen = (
+        load_prompt_set(prompts, language=transcript.language) if isinstance(prompts, str | Path) else tuple(prompts)
+    )
     replayed = any(name.startswith("replay:") for name in backends)
     kept = open_store(settings) if replayed or has_store(settings) else None
     with kept or nullcontext() as store:

@@ -181,6 +181,15 @@ def with_session(text: str) -> str:
     return text
 
 
+def is_instruction(path: Path) -> bool:
+    """Return whether a file holds an instruction alone: no front matter, no section, no `{{ transcript }}`."""
+    try:
+        text = path.read_bytes()[:MAX_PROMPT_BYTES].decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
+    except OSError:
+        return False
+    return not text.startswith("---") and with_session(text) != text
+
+
 def load_typed(path: Path, language: Literal["fr", "en"]) -> Prompt:
     """Load a prompt file written in an editor: with front matter, or the instruction alone, in `language`.
 
