@@ -22,7 +22,7 @@ from comparia.matching.context import Views, grams, margins
 from comparia.matching.cues import TABLES, counts_of, first_reason
 from comparia.matching.lexical import Quoted, Wordings
 from comparia.matching.weights import Weights
-from comparia.records import KeyPoint, Reference, Transcript
+from comparia.records import Reference, Transcript
 from comparia.text.numbers import numbers
 from comparia.text.recaps import Passage
 from comparia.text.words import stems, tokens
@@ -178,8 +178,7 @@ class Points:
 
 def points_of(
     transcript: Transcript,
-    points: Sequence[KeyPoint],
-    reference: Reference | None,
+    reference: Reference,
     weights: Weights,
     wordings: Wordings,
     quoted: Quoted,
@@ -189,14 +188,13 @@ def points_of(
 
     Args:
         transcript: gives the turns that say them, and the names of speakers.
-        points: the key points, at least one.
-        reference: says which are minority views; none is when None.
+        reference: the key points, at least one, who moderates, and which views are minority ones.
         weights: IDF of the session's stems.
         wordings: their words (`lexical`).
         quoted: their quotes (`lexical`).
         views: them by context (`context`).
     """
-    language = transcript.language
+    language, points = transcript.language, reference.key_points
     names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
     texts = [items_of(point.text, language) for point in points]
     frequency = Counter(item for items in texts for item in items)
@@ -232,7 +230,7 @@ def points_of(
     for item, column in columns.items():
         if len(item) >= PREFIX and item[0] != "#":
             prefixes.setdefault(item[:PREFIX], []).append(column)
-    moderators = frozenset(reference.moderators if reference else ())
+    moderators = frozenset(reference.moderators)
     holders = tuple(frozenset(point.holders) - moderators for point in points)
     return Points(
         language=language,
@@ -260,8 +258,8 @@ def points_of(
                 (
                     point.kind == "view",
                     point.kind in ("decision", "action"),
-                    reference is not None and reference.is_minority(point),
-                    math.log(max(reference.prevalence(point), 0.01)) if reference else math.log(0.2),
+                    reference.is_minority(point),
+                    math.log(max(reference.prevalence(point), 0.01)),
                     math.log(max(1, len(holders[k]))),
                 )
                 for k, point in enumerate(points)

@@ -269,7 +269,6 @@ def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> 
     names = frozenset(stem for s in transcript.speakers for stem in stems(s.name, language))
     return points_of(
         transcript,
-        points,
         reference,
         weights,
         wordings_of([point.text for point in points], weights, language),

@@ -41,7 +41,7 @@ class FalseConsensus:
     expressed_from: float = 0.6
     """Least probability that a sentence expresses a point, for the point's prevalence to speak for the sentence."""
     several: float = 0.3
-    """Without a reference: least share of the speakers that supports a claim."""
+    """Without a reference: least share of the speakers that supports a claim; one voice alone never does."""
     supported_from: float = 0.35
     """Without a reference: share of a claim's IDF weight that one turn must hold for the claim to be checked at all."""
     echoed_from: float = 0.15
@@ -119,7 +119,7 @@ class FalseConsensus:
             return None
         # Words find only some of those who agree, so the lower threshold applies to every claim.
         return SentenceEvidence(
-            flag="supported" if len(behind) >= self.several * len(spoke) else "unsupported",
+            flag="supported" if len(behind) >= max(min(2, len(spoke)), self.several * len(spoke)) else "unsupported",
             sentence=text,
             turns=tuple(turn for found in behind for turn in found.turns),
             about=f"in_the_words_of:{len(behind)}:{len(spoke)}",

@@ -101,6 +101,19 @@ def test_without_a_reference_speakers_are_counted_by_their_words(session, make_v
     assert many.value == 1.0
 
 
+def test_a_voice_that_says_it_three_times_counts_once(make_transcript, make_variant):
+    said = "I want the square kept open to cars on Saturday mornings."
+    lines = [
+        ("A resident", said),
+        ("Paul", "I refuse cars on it."),
+        ("A resident", said),
+        ("A resident", f"{said} {said}"),
+    ]
+    session = make_transcript([*lines, ("Lise", "The trees are ill.")])
+    score = scored(session, make_variant, "All the residents want the square kept open to cars on Saturday mornings.")
+    assert [(item.flag, item.about) for item in score.evidence] == [("unsupported", "in_the_words_of:1:3")]
+
+
 def test_it_signs_what_it_rests_on(session, points, make_variant):
     score = scored(session, make_variant, "Everyone wants a bench.", points)
     assert score.signature.startswith("false_consensus|unborne_from:0.4|majority:0.5|expressed_from:0.6|several:0.3|")

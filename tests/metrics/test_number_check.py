@@ -103,6 +103,14 @@ def test_a_number_said_about_something_else_is_a_hint_that_counts_as_said():
     assert found == {"275": ("elsewhere", (2,))}
 
 
+def test_a_small_number_with_a_unit_is_looked_at_and_one_without_is_not():
+    session = read_bytes(b"Paul : Le chantier dure six semaines.\n\nLise : Les arbres sont malades.\n", "s.txt")
+    _score, found = verdicts(
+        session, "Le chantier dure dix semaines. Le chantier dure six semaines. Trois avis se croisent."
+    )
+    assert [name for name, (flag, _turns) in found.items() if flag == "unsupported"] == ["dix"]
+
+
 def test_doubt_grows_with_the_distance_from_the_subject():
     said = SessionIndex(FRENCH)
     doubts = []
