@@ -45,7 +45,7 @@ FUZZY_LENGTH = 5
 Matrix = NDArray[np.float64]
 
 
-class Found(NamedTuple):
+class WordShares(NamedTuple):
     """Shares of the words of every key point that one summary holds."""
 
     windows: tuple[str, ...]
@@ -59,8 +59,8 @@ class Found(NamedTuple):
     def log_odds(self) -> Matrix:
         """Log-odds that each key point is expressed in each window, shape (windows, points)."""
         b, recall, gram_recall = WORDING_COEFFICIENTS
-        found: Matrix = b + recall * self.recall + gram_recall * self.grams
-        return found
+        odds: Matrix = b + recall * self.recall + gram_recall * self.grams
+        return odds
 
     def best(self, point: int) -> tuple[str, float]:
         """Return the window most likely to express a key point (empty if none shares a stem), and its probability."""
@@ -85,7 +85,7 @@ class Wordings:
     _prefixes: Mapping[str, Sequence[str]]
     _near: dict[str, list[int]] = field(default_factory=dict)
 
-    def found_in(self, sentences: Sequence[str]) -> Found:
+    def found_in(self, sentences: Sequence[str]) -> WordShares:
         """Return the shares of every key point's words that a summary holds, by window."""
         stemmed = np.zeros((len(sentences), len(self.stem_columns)))
         grammed = np.zeros((len(sentences), len(self.gram_columns)))
@@ -99,7 +99,7 @@ class Wordings:
         gram_recall = np.concatenate([gram_recall, np.maximum(gram_recall[:-1], gram_recall[1:])])
         pairs = (f"{a} {b}" for a, b in itertools.pairwise(sentences))
         # rounded, so that the number of sentences cannot change a value by the noise of a sum
-        return Found((*sentences, *pairs), np.round(recall, 6), np.round(gram_recall, 6))
+        return WordShares((*sentences, *pairs), np.round(recall, 6), np.round(gram_recall, 6))
 
     def _alike(self, stem: str) -> list[int]:
         """Return the columns of the key points' stems that are the same word as `stem`; cached between summaries."""
@@ -183,11 +183,11 @@ class Quoted:
         best = [("", 0.0)] * self.points
         if not sentences or not self.owners:
             return best
-        held = np.zeros((len(sentences), len(self.columns)))
-        for row, sentence in zip(held, sentences, strict=True):
+        presence = np.zeros((len(sentences), len(self.columns)))
+        for row, sentence in zip(presence, sentences, strict=True):
             row[[self.columns[stem] for stem in stems(sentence, self.language) if stem in self.columns]] = 1.0
         windows = [*sentences, *(f"{a} {b}" for a, b in itertools.pairwise(sentences))]
-        recall = np.round(np.concatenate([held, np.maximum(held[:-1], held[1:])]) @ self.shares.T, 6)
+        recall = np.round(np.concatenate([presence, np.maximum(presence[:-1], presence[1:])]) @ self.shares.T, 6)
         for quote, place in enumerate(recall.argmax(axis=0)):
             share = float(recall[place, quote])
             if share > best[self.owners[quote]][1]:
@@ -206,16 +206,18 @@ def quoted_of(
         language: of stems.
         names: stems of speakers' names: naming somebody is not quoting them.
     """
-    wanted = [
-        (k, held)
+    stem_sets = [
+        (k, content)
         for k, texts in enumerate(quotes)
         for text in texts
-        if len(held := frozenset(stems(text, language)) - names) >= LEAST_QUOTED
+        if len(content := frozenset(stems(text, language)) - names) >= LEAST_QUOTED
     ]
-    columns = {stem: n for n, stem in enumerate(sorted(frozenset[str]().union(*(held for _k, held in wanted))))}
-    shares = np.zeros((len(wanted), len(columns)))
-    for row, (_k, held) in zip(shares, wanted, strict=True):
-        mass = weights.mass(held)
-        for stem in held:
+    columns = {
+        stem: n for n, stem in enumerate(sorted(frozenset[str]().union(*(content for _k, content in stem_sets))))
+    }
+    shares = np.zeros((len(stem_sets), len(columns)))
+    for row, (_k, content) in zip(shares, stem_sets, strict=True):
+        mass = weights.mass(content)
+        for stem in content:
             row[columns[stem]] = weights[stem] / mass
-    return Quoted(language, columns, shares, tuple(k for k, _held in wanted), len(quotes))
+    return Quoted(language, columns, shares, tuple(k for k, _content in stem_sets), len(quotes))

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from comparia.matching.cells import MEASURES, Cells, Points, cells_of, points_of
+from comparia.matching.cells import MEASURES, Cells, cells_of
 from comparia.matching.cells import NAME as CELLS
 from comparia.matching.context import NAME as VIEWS
 from comparia.matching.context import Matrix, views_of
@@ -28,6 +28,7 @@ from comparia.matching.judge import NAME as JUDGING
 from comparia.matching.judge import Judge, rule
 from comparia.matching.lexical import WORDING, quoted_of, wordings_of
 from comparia.matching.model import OUTCOMES, fitted, fitted_meaning
+from comparia.matching.points import Points, points_of
 from comparia.matching.session_index import SessionIndex
 from comparia.matching.weights import Weights
 from comparia.records import PRESENT, KeyPoint, Reference, Transcript, Verdict
@@ -194,9 +195,9 @@ class Matcher:
             if meanings is not None:
                 outcomes = fitted_meaning().adjusted(outcomes, measures[:, len(MEASURES) :])
             for n, (variant, cells) in enumerate(measured.items()):
-                own = np.round(outcomes[n * len(points) : (n + 1) * len(points)], 4)
+                likely = np.round(outcomes[n * len(points) : (n + 1) * len(points)], 4)
                 for k, point in enumerate(points):
-                    table[point.id, variant] = self._decide(own[k], cells.windows[k], cells.quoted[k])
+                    table[point.id, variant] = self._decide(likely[k], cells.windows[k], cells.quoted[k])
         return table
 
     def verdict_of(self, likely: Mapping[str, float]) -> Verdict:
@@ -247,16 +248,16 @@ class Matcher:
         refused |= {variant: why for variant in summaries if (why := judge.refuses(variant))}
         judged = {}
         for (point, variant), answer in zip(cells, answers, strict=True):
-            found = table[point.id, variant]
+            offline = table[point.id, variant]
             shared = _shared(point, answer.sentence(summaries[variant]), weights, language)
             verdict, probability, sentence, note = rule(
                 answer,
                 summaries[variant],
-                found.probability,
+                offline.probability,
                 shared,
             )
-            held = probability if verdict == "kept" else 0.0
-            judged[point.id, variant] = Match(verdict, probability, sentence or found.sentence, note, as_held=held)
+            as_held = probability if verdict == "kept" else 0.0
+            judged[point.id, variant] = Match(verdict, probability, sentence or offline.sentence, note, as_held=as_held)
         empty = {key: match for key, match in table.items() if not summaries[key[1]] and key[1] not in refused}
         judged = {**empty, **{key: match for key, match in judged.items() if key[1] not in refused}}
         pairs = [(a.first.verdict, a.second.verdict) for a in answers if a.first and a.second]
@@ -279,6 +280,8 @@ def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> 
 
 def _shared(point: KeyPoint, sentence: str, weights: Weights, language: Literal["fr", "en"]) -> float:
     """Return the share, in [0, 1], of a point's IDF weight, or of one of its quotes', that a sentence holds."""
-    held = frozenset(stems(sentence, language))
-    wanted = [frozenset(stems(text, language)) for text in (point.text, *(quote.words for quote in point.said))]
-    return max((weights.mass(w & held) / mass for w in wanted if (mass := weights.mass(w))), default=0.0)
+    of_sentence = frozenset(stems(sentence, language))
+    of_point = [frozenset(stems(text, language)) for text in (point.text, *(quote.words for quote in point.said))]
+    return max(
+        (weights.mass(text & of_sentence) / mass for text in of_point if (mass := weights.mass(text))), default=0.0
+    )

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING, Matrix
+from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING
+from comparia.matching.points import Matrix
 
 OUTCOMES = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent")
 """What may become of a key point in a recap, in the order of the probabilities."""
@@ -67,8 +68,8 @@ class Model:
         measures = np.clip(measures, self.low, self.high)
         linear = _softmax((measures - self.centre) / self.scale @ self.slopes + self.intercepts)
         boosted = [self._boosted(measures[n : n + CHUNK]) for n in range(0, len(measures), CHUNK)]
-        found: Matrix = (linear + np.concatenate([*boosted, np.zeros((0, len(OUTCOMES)))])) / 2
-        return found
+        mean: Matrix = (linear + np.concatenate([*boosted, np.zeros((0, len(OUTCOMES)))])) / 2
+        return mean
 
     def _boosted(self, measures: Matrix) -> Matrix:
         rows, trees = np.arange(len(measures))[:, None], np.arange(len(self.measure))[None, :]
@@ -149,5 +150,5 @@ def fitted() -> Model:
 
 def _softmax(odds: Matrix) -> Matrix:
     raised = np.exp(odds - odds.max(axis=1, keepdims=True))
-    found: Matrix = raised / raised.sum(axis=1, keepdims=True)
-    return found
+    shares: Matrix = raised / raised.sum(axis=1, keepdims=True)
+    return shares

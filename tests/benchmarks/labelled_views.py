@@ -31,9 +31,9 @@ from agreement import Embedded, Item, auc, line, main_of, print_auc, rouge1_reca
 from comparia.matching import context as views
 from comparia.matching import embeddings as meaning
 from comparia.matching import fusion
-from comparia.matching.cells import ALIKE, APART
 from comparia.matching.lexical import wordings_of
 from comparia.matching.weights import Weights
+from comparia.matching.windows import ALIKE, APART
 from comparia.records import KeyPoint, Quote, Speaker, Transcript, Turn
 from comparia.text.vectors import inverse_document_frequency, tfidf
 from comparia.text.words import stems

@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING, items_of
+from comparia.matching.cells import MEASURES, MEASURES_OF_MEANING
 from comparia.matching.claims import MEASURES as CLAIM_MEASURES
 from comparia.matching.claims import claim_measures, unborne
 from comparia.matching.cues import TABLES, cues_in
 from comparia.matching.matcher import Matcher
 from comparia.matching.model import FOLDER, OUTCOMES, fitted, fitted_meaning
+from comparia.matching.points import items_of
 from comparia.metrics import Case
 from comparia.text.recaps import Passage
 from tests.labelled.meetings import MEETINGS, family, here, meeting
