@@ -68,8 +68,8 @@ def claim_measures(
 
 def claims_agreement(measures: Sequence[float]) -> bool:
     """Return whether a sentence speaks for everybody, for the group, or of an agreement, by its own words."""
-    own = dict(zip(MEASURES, measures, strict=True))
-    return bool(own["agreement"] or own["all"] or own["general"])
+    by_name = dict(zip(MEASURES, measures, strict=True))
+    return bool(by_name["agreement"] or by_name["all"] or by_name["general"])
 
 
 def unborne(measures: Sequence[float]) -> float:

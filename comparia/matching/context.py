@@ -80,9 +80,11 @@ class Space:
     """The items of a text."""
 
     @classmethod
-    def of(cls, prepare: Callable[[str], Iterable[str]], known: Iterable[str], weight: Callable[[str], float]) -> Space:
-        """Return a space with one column for each known item; `weight` gives the IDF of any item."""
-        columns = {item: column for column, item in enumerate(sorted(known))}
+    def of(
+        cls, prepare: Callable[[str], Iterable[str]], vocabulary: Iterable[str], weight: Callable[[str], float]
+    ) -> Space:
+        """Return a space with one column for each item of a vocabulary; `weight` gives the IDF of any item."""
+        columns = {item: column for column, item in enumerate(sorted(vocabulary))}
         return cls(columns, np.array([weight(item) for item in columns]), weight(""), prepare)
 
     def bag(self, text: str) -> Bag:
@@ -96,10 +98,10 @@ class Space:
 
     def sum(self, bags: Iterable[Bag], shares: Iterable[float]) -> Vector:
         """Return the weighted sum of texts, scaled to length 1: shape (columns,); zeros when the sum is 0."""
-        found = np.zeros(len(self.columns))
+        total = np.zeros(len(self.columns))
         for bag, share in zip(bags, shares, strict=True):
-            found[bag.columns] += share * bag.values
-        return _unit(found)
+            total[bag.columns] += share * bag.values
+        return _unit(total)
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,10 @@ class Views:
 
     def likeness_of(self, by_grams: Sequence[Bag], by_words: Sequence[Bag]) -> Matrix:
         """Return the same as `likeness`, for texts that are vectors already."""
-        found = np.zeros((len(by_grams), self.by_grams.shape[1]))
+        likeness = np.zeros((len(by_grams), self.by_grams.shape[1]))
         for row, (grammed, worded) in enumerate(zip(by_grams, by_words, strict=True)):
-            found[row] = _alike(grammed, self.by_grams) + WORD_SHARE * _alike(worded, self.by_words)
-        return np.round(found, 6)
+            likeness[row] = _alike(grammed, self.by_grams) + WORD_SHARE * _alike(worded, self.by_words)
+        return np.round(likeness, 6)
 
 
 def margins(likeness: Matrix) -> Matrix:
@@ -178,8 +180,8 @@ def views_of(
     for point in points:
         texts = {point.text: OWN_TEXT}
         for quote in point.said:
-            said = written.get(quote.turn, quote.words)
-            texts[said] = texts.get(said, 0.0) + 1.0
+            spoken_text = written.get(quote.turn, quote.words)
+            texts[spoken_text] = texts.get(spoken_text, 0.0) + 1.0
             place = places.get(quote.turn)
             for near in () if place is None or not neighbour else (place - 1, place + 1):
                 if 0 <= near < len(turns):

@@ -35,12 +35,12 @@ Language = Literal["fr", "en"]
 
 
 def _compiled(table: str) -> dict[str, re.Pattern[str]]:
-    found = {}
+    patterns = {}
     for language, words in phrases("holding", table).items():
         longest_first = sorted(words.split(), key=len, reverse=True)
         cues = "|".join(re.escape(cue).replace("_", " ").replace(r"\*", r"\w*") for cue in longest_first)
-        found[language] = re.compile(rf"(?<!\S)(?:{cues})(?!\S)")
-    return found
+        patterns[language] = re.compile(rf"(?<!\S)(?:{cues})(?!\S)")
+    return patterns
 
 
 _PATTERNS = {table: _compiled(table) for table in TABLES}
@@ -65,5 +65,5 @@ def first_reason(text: str, language: Language) -> int:
     """
     words = tokens(text, language)
     start = len(" ".join(words[:3]))
-    found = _PATTERNS["reasons"][language].search(" ".join(words), start)
-    return found.start() if found else -1
+    reason = _PATTERNS["reasons"][language].search(" ".join(words), start)
+    return reason.start() if reason else -1

@@ -56,8 +56,8 @@ class Meanings:
             return np.zeros((0, len(self.points)))
         # rounded, so that the order and number of sentences cannot change a value by the noise of float32
         cosines = np.round(_centred(self.embedder.embed(texts), self.centre) @ self.points.T, 4)
-        found: Matrix = (cosines.astype(np.float64) - self.middle) / self.spread
-        return found
+        deviations: Matrix = (cosines.astype(np.float64) - self.middle) / self.spread
+        return deviations
 
 
 def meanings_of(

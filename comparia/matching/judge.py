@@ -107,9 +107,9 @@ def understood(text: str, sentences: int) -> Ruling | None:
         text: the judge's answer.
         sentences: number of sentences it was shown.
     """
-    for found in re.finditer(r"\{[^{}]*\}", text):
+    for braces in re.finditer(r"\{[^{}]*\}", text):
         try:
-            document = json.loads(found.group())
+            document = json.loads(braces.group())
         except ValueError:
             continue
         verdict = str(document.get("verdict", "")).strip().lower()
@@ -160,16 +160,16 @@ def rule(
 
 def fused(lexical: float, level: float) -> float:
     """Return the probability, in (0, 1), that a point is expressed: from tier A's and the judge's level in [0, 1]."""
-    b, own, judged = FUSION
+    b, of_words, of_judge = FUSION
     lexical = min(max(lexical, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(b + own * math.log(lexical / (1 - lexical)) + judged * level)))
+    return 1 / (1 + math.exp(-(b + of_words * math.log(lexical / (1 - lexical)) + of_judge * level)))
 
 
 def _number(value: Any) -> int | None:
     if isinstance(value, list) and value:
         value = value[0]
-    found = re.match(r"\s*S?\s*(\d{1,5})(?!\d)", str(value), re.IGNORECASE)
-    return int(found.group(1)) if found else None
+    number = re.match(r"\s*S?\s*(\d{1,5})(?!\d)", str(value), re.IGNORECASE)
+    return int(number.group(1)) if number else None
 
 
 _OPENING = {

@@ -69,7 +69,7 @@ class Mention(NamedTuple):
 
 class _Wanted(NamedTuple):
     weight: NDArray[np.float64]  # (stems,)
-    found: NDArray[np.bool_]  # (stems, turns)
+    in_turns: NDArray[np.bool_]  # (stems, turns)
     novel: tuple[str, ...]
 
     @property
@@ -79,7 +79,7 @@ class _Wanted(NamedTuple):
     @property
     def by_turn(self) -> NDArray[np.float64]:
         """Share of the IDF mass found in each turn; shape (turns,)."""
-        shares: NDArray[np.float64] = self.weight @ self.found / self.mass
+        shares: NDArray[np.float64] = self.weight @ self.in_turns / self.mass
         return shares
 
 
@@ -155,11 +155,11 @@ class SessionIndex:
         by_turn = wanted.by_turn
         best = float(by_turn.max())
         named = [self._turns_of[who] for who in self.named(sentence) if who in self._turns_of]
-        own = max(float(by_turn[theirs].max()) for theirs in named) if named else self._window(wanted)
+        nearest = max(float(by_turn[theirs].max()) for theirs in named) if named else self._window(wanted)
         first, last, stretch = self._stretch(wanted)
         pairs = list(itertools.pairwise(stems(sentence, self.language)))
-        held = sum(any(first <= place < last for place in self._pairs.get(pair, ())) for pair in pairs)
-        share = (best + own + stretch + (held / len(pairs) if pairs else best)) / 4
+        pairs_in_stretch = sum(any(first <= place < last for place in self._pairs.get(pair, ())) for pair in pairs)
+        share = (best + nearest + stretch + (pairs_in_stretch / len(pairs) if pairs else best)) / 4
         turns = dict.fromkeys(passage.turn for passage in self.evidence(sentence, most=3))
         return Support(share, tuple(turns), wanted.novel)
 
@@ -170,18 +170,18 @@ class SessionIndex:
         another separates FREDSum's true attributions from swapped ones with AUC 0.95 (0.94 for the best turn alone).
         """
         wanted = self._wanted(self._told(sentence))
-        found = dict.fromkeys(speakers, Support(0.0, (), ()))
+        supports = dict.fromkeys(speakers, Support(0.0, (), ()))
         if not wanted.mass or not self.turns:
-            return found
+            return supports
         by_turn = wanted.by_turn
-        for speaker in found:
+        for speaker in supports:
             if speaker in self._turns_of:
                 theirs = self._turns_of[speaker]
                 best = int(np.argmax(np.where(theirs, by_turn, -1.0)))
-                ever = float(wanted.weight @ wanted.found[:, theirs].any(axis=1)) / wanted.mass
+                ever = float(wanted.weight @ wanted.in_turns[:, theirs].any(axis=1)) / wanted.mass
                 turns = (self.turns[best].number,) if ever else ()
-                found[speaker] = Support((float(by_turn[best]) + ever) / 2, turns, ())
-        return found
+                supports[speaker] = Support((float(by_turn[best]) + ever) / 2, turns, ())
+        return supports
 
     def evidence(self, sentence: str, *, most: int = 5) -> tuple[Passage, ...]:
         """Return the passages from which a sentence of a recap most likely comes, the best first.
@@ -208,8 +208,8 @@ class SessionIndex:
             if speaker in self._turns_of:
                 score[self._turns_of[speaker][self._place_of_passage] & (shares > 0)] += SPEAKER_BONUS
         order = np.argsort(-score, kind="stable")[:most]
-        found = ((*self._passages[i], float(shares[i])) for i in order if shares[i] > 0)
-        return tuple(Passage(self.turns[place].number, text, share) for place, text, share in found)
+        passages = ((*self._passages[i], float(shares[i])) for i in order if shares[i] > 0)
+        return tuple(Passage(self.turns[place].number, text, share) for place, text, share in passages)
 
     def named(self, sentence: str) -> tuple[str, ...]:
         """Return the ids of the speakers a sentence names, by full name or unique surname, in order of mention."""
@@ -222,13 +222,13 @@ class SessionIndex:
         return {}
 
     def _names_in(self, sentence: str) -> tuple[str, ...]:
-        found: list[tuple[int, str]] = []
+        mentions: list[tuple[int, str]] = []
         words = f" {' '.join(_letters(sentence))} "
         for speaker, forms in self._name_forms:
             places = [place for form in forms if (place := words.find(f" {form} ")) >= 0]
             if places:
-                found.append((min(places), speaker))
-        return tuple(speaker for _place, speaker in sorted(found))
+                mentions.append((min(places), speaker))
+        return tuple(speaker for _place, speaker in sorted(mentions))
 
     @cached_property
     def _passages(self) -> Sequence[tuple[int, str]]:
@@ -248,11 +248,11 @@ class SessionIndex:
 
     @cached_property
     def _pairs(self) -> Mapping[tuple[str, str], Sequence[int]]:
-        found: dict[tuple[str, str], list[int]] = {}
+        places: dict[tuple[str, str], list[int]] = {}
         for place, turn in enumerate(self.turns):
             for pair in set(itertools.pairwise(stems(turn.text, self.language))):
-                found.setdefault(pair, []).append(place)
-        return found
+                places.setdefault(pair, []).append(place)
+        return places
 
     @cached_property
     def _numbers(self) -> Sequence[Mention]:
@@ -270,9 +270,9 @@ class SessionIndex:
     @cached_property
     def _stretch_ends(self) -> NDArray[np.intp]:
         """Index after the last turn of the stretch that begins at each turn; a stretch has one turn or more."""
-        said = np.concatenate([[0], np.cumsum([len(turn.text.split()) for turn in self.turns])])
-        ends = np.searchsorted(said, said[:-1] + STRETCH, side="right") - 1
-        return np.maximum(ends, np.arange(1, len(said)))
+        words_before = np.concatenate([[0], np.cumsum([len(turn.text.split()) for turn in self.turns])])
+        ends = np.searchsorted(words_before, words_before[:-1] + STRETCH, side="right") - 1
+        return np.maximum(ends, np.arange(1, len(words_before)))
 
     def _content(self, sentence: str) -> list[str]:
         return [stem for stem in dict.fromkeys(stems(sentence, self.language)) if stem not in self.names]
@@ -283,24 +283,25 @@ class SessionIndex:
         return [stem for stem in content if stem not in self._telling] or content
 
     def _wanted(self, wanted: Sequence[str]) -> _Wanted:
-        found = np.zeros((len(wanted), len(self.turns)), dtype=bool)
+        in_turns = np.zeros((len(wanted), len(self.turns)), dtype=bool)
         for row, stem in enumerate(wanted):
             if stem in self._in_turns:
-                found[row, self._in_turns[stem]] = True
+                in_turns[row, self._in_turns[stem]] = True
         novel = tuple(stem for stem in wanted if stem not in self._in_turns and not stem[0].isdigit())
-        return _Wanted(np.array([self.weights[stem] for stem in wanted]), found, novel)
+        return _Wanted(np.array([self.weights[stem] for stem in wanted]), in_turns, novel)
 
     def _window(self, wanted: _Wanted) -> float:
         """Return the share of IDF weight in the best `WINDOW` consecutive turns."""
-        together = wanted.found.copy()
+        together = wanted.in_turns.copy()
         for shift in range(1, WINDOW):
-            together[:, :-shift] |= wanted.found[:, shift:]
+            together[:, :-shift] |= wanted.in_turns[:, shift:]
         return float((wanted.weight @ together).max() / wanted.mass)
 
     def _stretch(self, wanted: _Wanted) -> tuple[int, int, float]:
         """Return the first turn of the best stretch, the index after its last, and the share of IDF weight it holds."""
         so_far = np.concatenate(
-            [np.zeros((len(wanted.weight), 1), dtype=np.int32), np.cumsum(wanted.found, axis=1, dtype=np.int32)], axis=1
+            [np.zeros((len(wanted.weight), 1), dtype=np.int32), np.cumsum(wanted.in_turns, axis=1, dtype=np.int32)],
+            axis=1,
         )
         inside = so_far[:, self._stretch_ends] > so_far[:, :-1]
         shares = wanted.weight @ inside / wanted.mass
@@ -321,32 +322,32 @@ class SessionIndex:
 
 
 def _postings(documents: Iterable[Sequence[str]]) -> dict[str, NDArray[np.intp]]:
-    found: dict[str, list[int]] = {}
+    postings: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
         for stem in set(document):
-            found.setdefault(stem, []).append(i)
-    return {stem: np.array(places, dtype=np.intp) for stem, places in found.items()}
+            postings.setdefault(stem, []).append(i)
+    return {stem: np.array(places, dtype=np.intp) for stem, places in postings.items()}
 
 
 def _with_joined(text: str, language: Literal["fr", "en"]) -> list[Number]:
     """Return the numbers of a turn, and those that two in a row may form: "twelve fifty", "nineteen ninety-two"."""
-    found = numbers(text, language)
+    of_turn = numbers(text, language)
     joined = []
-    for one, other in itertools.pairwise(found):
+    for one, other in itertools.pairwise(of_turn):
         end = one.start + len(one.text)
         if one.value < 100 and 10 <= other.value < 100 and not text[end : other.start].strip():
             whole = text[one.start : other.start + len(other.text)]
             joined += [
                 Number(v, whole, one.start) for v in (one.value + other.value / 100, one.value * 100 + other.value)
             ]
-    return found + joined
+    return of_turn + joined
 
 
 def _by_value(mentions: Iterable[Mention]) -> dict[float, list[Mention]]:
-    found: dict[float, list[Mention]] = {}
+    by_value: dict[float, list[Mention]] = {}
     for mention in mentions:
-        found.setdefault(mention.number.value, []).append(mention)
-    return found
+        by_value.setdefault(mention.number.value, []).append(mention)
+    return by_value
 
 
 def _letters(text: str) -> list[str]:
