@@ -107,11 +107,11 @@ class AddedReader:
         except TranscriptError:
             raise
         except Exception as error:
-            failed = self._plugin.failed(error)
-            raise TranscriptError(failed.message, source.name, cure=failed.cure, on_page=failed.on_page) from error
+            problem = self._plugin.failed(error)
+            raise TranscriptError(problem.message, source.name, cure=problem.cure, on_page=problem.on_page) from error
         if not isinstance(reading, Reading):
-            failed = self._plugin.refused(_("its `read` gives no Reading"))
-            raise TranscriptError(failed.message, source.name, cure=failed.cure, on_page=failed.on_page)
+            problem = self._plugin.refused(_("its `read` gives no Reading"))
+            raise TranscriptError(problem.message, source.name, cure=problem.cure, on_page=problem.on_page)
         return reading
 
 
@@ -176,14 +176,17 @@ def read(
             if (print_of := hashlib.sha256(content).digest()) in contents:
                 raise TranscriptError(_("this file was given twice."), path)
             contents.add(print_of)
-            source = Source.decode(content, _shown(path.name), encoding)
+            source = Source.decode(content, _printable_name(path.name), encoding)
             source = replace(source, named=frozenset(speakers or ()))
             del content
             readings.append((source, _reading(source, format)))
         if speakers:
             _rename(readings, speakers)
         return assemble(
-            readings, language=language, title=title or _shown(Path(paths[0]).stem).replace("_", " "), date=date
+            readings,
+            language=language,
+            title=title or _printable_name(Path(paths[0]).stem).replace("_", " "),
+            date=date,
         )
 
 
@@ -282,7 +285,7 @@ def without_media() -> str:
     return _("Export its text alone, without sound or pictures, or give it in several sessions.")
 
 
-def _shown(name: str) -> str:
+def _printable_name(name: str) -> str:
     """Return a file name composed (macOS decomposes accents), without what no line of text can hold."""
     return _UNSHOWN.sub("\ufffd", unicodedata.normalize("NFC", name))
 
@@ -291,8 +294,8 @@ def _bytes_of(path: Path) -> bytes:
     if str(path) == "-":
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            said = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
-            raise TranscriptError(said, path, cure=without_media())
+            problem = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
+            raise TranscriptError(problem, path, cure=without_media())
         return content
     try:
         if path.is_dir():

@@ -70,8 +70,8 @@ def _walk(source: Source, reading: Reading, element: Element, speaking: set[int]
 def _speech(source: Source, reading: Reading, speech: Element, names: dict[str, str]) -> None:
     """Who `by` names, since it is the same at each speech; what is printed before the speech if it names nobody."""
     by = speech.get("by").removeprefix("#")
-    printed = next(speech.elements("from"), None)
-    speaker = names.get(by) or (clean_label(words(printed)).rstrip(" :.") if printed is not None else "") or by or None
+    label = next(speech.elements("from"), None)
+    speaker = names.get(by) or (clean_label(words(label)).rstrip(" :.") if label is not None else "") or by or None
     flags = () if speaker else ("no_speaker",)
     for passage in passages(speech, _INLINE, lambda element: element.tag in _ASIDES):
         place = span(source, passage.element)

@@ -43,11 +43,11 @@ def milliseconds(seconds: str) -> int | None:
 
 def labels_of(names: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The label of each id: its name, with the id where two ids bear one name, so that nobody is merged."""
-    known = {key: name for key, name in names if key}
-    bearers = Counter(identity(name) for name in known.values())
+    name_of = {key: name for key, name in names if key}
+    bearers = Counter(identity(name) for name in name_of.values())
     return {
         key: (f"{name} ({key})" if bearers[identity(name)] > 1 else name) if name else key
-        for key, name in known.items()
+        for key, name in name_of.items()
     }
 
 
@@ -92,15 +92,15 @@ def spoken(tiers: Sequence[Tier]) -> list[Tier]:
     for tier in candidates:
         best[tier.speaker] = min(tier.rank, best.get(tier.speaker, tier.rank))
     utterances = any(tier.rank == 0 for tier in candidates)
-    kept: list[Tier] = []
-    taken: set[str | None] = set()
+    speech: list[Tier] = []
+    speakers: set[str | None] = set()
     for tier in candidates:
-        repeats = tier.levelled and tier.speaker in taken
+        repeats = tier.levelled and tier.speaker in speakers
         words_of_all = tier.rank == 1 and tier.speaker is None and utterances
         if tier.rank == best[tier.speaker] and not repeats and not words_of_all:
-            kept.append(tier)
-            taken.add(tier.speaker)
-    return kept
+            speech.append(tier)
+            speakers.add(tier.speaker)
+    return speech
 
 
 REMARKS_SHARE = 0.5
@@ -121,16 +121,16 @@ def interleaved(tiers: Iterable[Tier]) -> list[Cue]:
     Cues of equal start keep the order of the file, and one without time stays behind the one before it in its tier. A
     cue that starts while somebody else still speaks is flagged `overlap`.
     """
-    placed: list[tuple[int, Cue]] = []
+    cues_by_start: list[tuple[int, Cue]] = []
     for tier in tiers:
         at = -1
         for cue in tier.cues:
             at = at if cue.start is None else cue.start
-            placed.append((at, cue))
-    placed.sort(key=lambda pair: pair[0])
+            cues_by_start.append((at, cue))
+    cues_by_start.sort(key=lambda pair: pair[0])
     cues: list[Cue] = []
     furthest: list[tuple[int, str | None]] = []
-    for _at, cue in placed:
+    for _at, cue in cues_by_start:
         if cue.start is not None and any(end > cue.start and who != cue.speaker for end, who in furthest):
             cue = cue.model_copy(update={"flags": (*cue.flags, "overlap")})
         cues.append(cue)

@@ -38,22 +38,22 @@ def assemble(
     first = readings[0][0]
     if not any(ch.isalpha() for cue in cues for ch in cue.text):
         raise TranscriptError(_("no words were found."), first.name)
-    cues, invented = marked(cues)
+    cues, doubts = marked(cues)
     speakers, ids = _speakers(cues)
     sizes = [len(cue.text.split()) for cue in cues]
     turns = _turns(cues, ids, sizes)
-    speakers = _counted(speakers, turns)
+    speakers = _with_counts(speakers, turns)
     notices = [
         *(notice for source, _reading in readings for notice in source.notices),
         *(notice for _source, reading in readings for notice in reading.notices),
         *notices,
-        *invented,
+        *doubts,
         *_doubts(cues, sizes, speakers, first.name),
     ]
-    spoken = " ".join(turn.text for turn in turns[:400])
-    if language is None and (other := language_of(spoken)) not in ("", "fr", "en"):
+    words = " ".join(turn.text for turn in turns[:400])
+    if language is None and (other := language_of(words)) not in ("", "fr", "en"):
         notices.append(Notice(code="other_language", values={"language": other}, file=first.name))
-    language = language or guess_language(spoken)
+    language = language or guess_language(words)
     return Transcript(
         id=transcript_id(language, speakers, turns),
         title=title,
@@ -86,16 +86,16 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
             notices.append(Notice(code="not_aligned", file=file))
             main.extend(reading.cues)
             continue
-        merged: list[Cue] = []
+        in_order: list[Cue] = []
         waiting = list(reading.cues)
         before: Cue | None = None
         for cue in main:
             opens = before is None or cue.speaker is None or cue.speaker != before.speaker
             while waiting and opens and cue.start is not None and (waiting[0].start or 0) <= cue.start:
-                merged.append(waiting.pop(0))
-            merged.append(cue)
+                in_order.append(waiting.pop(0))
+            in_order.append(cue)
             before = cue
-        main = merged + waiting
+        main = in_order + waiting
     return main, notices
 
 
@@ -103,12 +103,12 @@ def _speakers(cues: Sequence[Cue]) -> tuple[list[Speaker], dict[str, str]]:
     speakers: dict[str, Speaker] = {}
     keys = identities(cue.speaker for cue in cues if cue.speaker is not None)
     for label, key in keys.items():
-        known = speakers.get(key)
-        if known is None:
+        speaker = speakers.get(key)
+        if speaker is None:
             name = clean_label(label)
             speakers[key] = Speaker(id=f"s{len(speakers) + 1}", name=name, kind=kind(name), labels=(label,))
         else:
-            speakers[key] = known.model_copy(update={"labels": (*known.labels, label)})
+            speakers[key] = speaker.model_copy(update={"labels": (*speaker.labels, label)})
     return list(speakers.values()), {label: speakers[key].id for label, key in keys.items()}
 
 
@@ -147,8 +147,8 @@ def _answering(turns: Sequence[Turn], cues: Sequence[Cue]) -> list[Turn]:
     """Turns with the number of the turn that each contribution answers."""
     number = {cues[n].id: turn.number for turn in turns for n in turn.cues if cues[n].id}
     return [
-        turn.model_copy(update={"reply_to": number[answered]})
-        if (answered := cues[turn.cues[0]].reply_to) in number
+        turn.model_copy(update={"reply_to": number[target]})
+        if (target := cues[turn.cues[0]].reply_to) in number
         else turn
         for turn in turns
     ]
@@ -206,7 +206,7 @@ def _is_too_fast(cue: Cue) -> bool:
     return words >= FAST_WORDS and 1000 * words > FASTEST * (cue.end - cue.start)
 
 
-def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
+def _with_counts(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
     words = dict.fromkeys((speaker.id for speaker in speakers), 0)
     count = dict(words)
     for turn in turns:
@@ -217,19 +217,19 @@ def _counted(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker
 
 
 def _doubts(cues: Sequence[Cue], sizes: Sequence[int], speakers: Sequence[Speaker], file: str) -> list[Notice]:
-    found = []
-    counted = [(size, cue.speaker) for size, cue in zip(sizes, cues, strict=True) if cue.channel != "system"]
-    total = sum(size for size, _speaker in counted)
-    named = sum(size for size, speaker in counted if speaker is not None)
+    notices = []
+    sizes_by_speaker = [(size, cue.speaker) for size, cue in zip(sizes, cues, strict=True) if cue.channel != "system"]
+    total = sum(size for size, _speaker in sizes_by_speaker)
+    attributed_words = sum(size for size, speaker in sizes_by_speaker if speaker is not None)
     people = [s for s in speakers if s.kind != "machine" and s.turns]
     first_bare = next((cue for cue in cues if cue.speaker is None and cue.channel != "system"), None)
     line = first_bare.span.lines[0] if first_bare and first_bare.span.lines else None
-    if total and 0 < named < ATTRIBUTED_SHARE * total:
-        found.append(Notice(code="few_attributed", values={"share": named / total}, file=file, line=line))
-    elif total and named == 0:
-        found.append(Notice(code="no_speakers", file=file, line=line))
+    if total and 0 < attributed_words < ATTRIBUTED_SHARE * total:
+        notices.append(Notice(code="few_attributed", values={"share": attributed_words / total}, file=file, line=line))
+    elif total and attributed_words == 0:
+        notices.append(Notice(code="no_speakers", file=file, line=line))
     if len(people) == 1:
-        found.append(Notice(code="single_speaker", values={"name": people[0].name}, file=file))
+        notices.append(Notice(code="single_speaker", values={"name": people[0].name}, file=file))
     over = {
         cue.speaker: cue
         for before, cue in itertools.pairwise([cue for cue in cues if cue.channel == "speech"])
@@ -238,25 +238,25 @@ def _doubts(cues: Sequence[Cue], sizes: Sequence[int], speakers: Sequence[Speake
     if 0 < len(over) <= MOST_OVER:
         for name, cue in over.items():
             place = cue.span.lines[0] if cue.span.lines else None
-            found.append(Notice(code="speaks_over_itself", values={"name": name}, file=file, line=place))
-    carried = sum("carried_speaker" in cue.flags for cue in cues)
-    if carried:
-        found.append(Notice(code="carried_speaker", values={"n": carried}, file=file))
+            notices.append(Notice(code="speaks_over_itself", values={"name": name}, file=file, line=place))
+    n_carried = sum("carried_speaker" in cue.flags for cue in cues)
+    if n_carried:
+        notices.append(Notice(code="carried_speaker", values={"n": n_carried}, file=file))
     backwards = sum("time_backwards" in cue.flags or "negative_duration" in cue.flags for cue in cues)
     if backwards:
-        found.append(Notice(code="odd_times", values={"n": backwards}, file=file))
+        notices.append(Notice(code="odd_times", values={"n": backwards}, file=file))
     too_fast = [cue for cue in cues if _is_too_fast(cue)]
     if too_fast:
         place = too_fast[0].span.lines[0] if too_fast[0].span.lines else None
-        found.append(Notice(code="impossible_rate", values={"n": len(too_fast)}, file=file, line=place))
+        notices.append(Notice(code="impossible_rate", values={"n": len(too_fast)}, file=file, line=place))
     names = {speaker.id: speaker.name for speaker in speakers}
     for one, other, why in proposed_aliases(speakers):
-        found.append(Notice(code="alias", values={"one": names[one], "other": names[other], "why": why}, file=file))
+        notices.append(Notice(code="alias", values={"one": names[one], "other": names[other], "why": why}, file=file))
     for speaker in speakers:
         if speaker.name in ONESELF:
-            found.append(Notice(code="oneself", values={"name": speaker.name}, file=file))
+            notices.append(Notice(code="oneself", values={"name": speaker.name}, file=file))
         if speaker.kind == "machine":
-            found.append(Notice(code="machine_speaker", values={"name": speaker.name}, file=file))
+            notices.append(Notice(code="machine_speaker", values={"name": speaker.name}, file=file))
         elif is_unknown(speaker.name):
-            found.append(Notice(code="unknown_speakers", values={"name": speaker.name}, file=file))
-    return found
+            notices.append(Notice(code="unknown_speakers", values={"name": speaker.name}, file=file))
+    return notices

@@ -104,9 +104,9 @@ def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str | 
 
 
 @lru_cache(maxsize=64)
-def _clock(written: str) -> int:
+def _clock(clock: str) -> int:
     """A time in ms from `HH:MM:SS`."""
-    return milliseconds(written[:2], written[3:5], written[6:], None)
+    return milliseconds(clock[:2], clock[3:5], clock[6:], None)
 
 
 def timing(line: str) -> tuple[int, int] | None:
@@ -167,15 +167,15 @@ def cues_of(source: Source, reading: Reading, captions: Sequence[Caption]) -> No
         raise source.error(
             _("the captions are garbled: hardly anything in them is a word."), captions[0].first if captions else None
         )
-    shown = _shown_once(source, captions)
+    new_rows = _shown_once(source, captions)
     voiced = any(speaker is not None for caption in captions for speaker, _text in caption.rows)
-    pieces = _voiced_pieces(shown.rows) if voiced else _labelled_pieces(shown.rows)
-    reading.cues.extend(_cues(source, reading, captions, pieces, shown.starts))
-    removed = sum(1 for caption, kept in zip(captions, pieces, strict=True) if not kept and caption.rows)
-    if removed:
-        reading.notices.append(Notice(code="rolling_captions", values={"n": removed}, file=source.name))
-    if shown.cut:
-        reading.notices.append(Notice(code="scrolling_captions", values={"n": shown.cut}, file=source.name))
+    pieces = _voiced_pieces(new_rows.rows) if voiced else _labelled_pieces(new_rows.rows)
+    reading.cues.extend(_cues(source, reading, captions, pieces, new_rows.starts))
+    repeats = sum(1 for caption, block in zip(captions, pieces, strict=True) if not block and caption.rows)
+    if repeats:
+        reading.notices.append(Notice(code="rolling_captions", values={"n": repeats}, file=source.name))
+    if new_rows.cut:
+        reading.notices.append(Notice(code="scrolling_captions", values={"n": new_rows.cut}, file=source.name))
 
 
 def _cues(
@@ -189,15 +189,15 @@ def _cues(
 
     Their values are typed already and are not checked again: checking them takes longer than all the rest of this.
     """
-    noticed = _may_hold_notices(pieces)
+    may_be_notice = _may_hold_notices(pieces)
     previous: int | None = None
-    for number, (caption, kept) in enumerate(zip(captions, pieces, strict=True)):
+    for number, (caption, block) in enumerate(zip(captions, pieces, strict=True)):
         span = source.span(caption.first, caption.last)
         flags = time_flags(caption.start, caption.end, previous)
         start = starts.get(number, caption.start)
         previous = caption.start
-        for speaker, text, noted in kept:
-            if noticed and _NOTICE.fullmatch(text):
+        for speaker, text, text_flags in block:
+            if may_be_notice and _NOTICE.fullmatch(text):
                 reading.ignore(N_("notice of the call"), span)
                 continue
             yield Cue.unchecked(
@@ -208,7 +208,7 @@ def _cues(
                     "end": caption.end,
                     "channel": caption.channel,
                     "span": span,
-                    "flags": flags + noted,
+                    "flags": flags + text_flags,
                     "id": "",
                     "reply_to": "",
                     "votes": _NO_VOTES,
@@ -216,7 +216,7 @@ def _cues(
                 _GIVEN,
             )
             start = caption.start
-        if not kept:
+        if not block:
             reading.ignore(N_("repeated caption") if caption.rows else N_("empty caption"), span)
 
 
@@ -226,8 +226,8 @@ _NO_VOTES: Votes = {}
 
 def _may_hold_notices(pieces: Sequence[Sequence[Piece]]) -> bool:
     """Return whether any caption could be a notice of a call: matching each of ten hours of captions takes long."""
-    said = "\n".join([text for kept in pieces for _speaker, text, _flags in kept]).casefold()
-    return any(word in said for word in _NOTICE_WORDS)
+    words = "\n".join([text for block in pieces for _speaker, text, _flags in block]).casefold()
+    return any(word in words for word in _NOTICE_WORDS)
 
 
 # Repeated lines ------------------------------------------------------------------------------------------------------
@@ -262,11 +262,13 @@ def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
     Live captions scroll: each one repeats the last lines of the one before, the same line grown longer, or its last words.
     Files that do not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
     """
-    shown: list[list[Row]] = [[(None, line) for line in block] for block in blocks]
-    kept = _new_rows(shown, [(0, 0)] * len(shown))
-    if kept is None:
+    rows_shown: list[list[Row]] = [[(None, line) for line in block] for block in blocks]
+    new_rows = _new_rows(rows_shown, [(0, 0)] * len(rows_shown))
+    if new_rows is None:
         return [list(block) for block in blocks]
-    return [[_without_words(block[new.row], new.cut) for new in news] for block, news in zip(blocks, kept, strict=True)]
+    return [
+        [_without_words(block[new.row], new.cut) for new in news] for block, news in zip(blocks, new_rows, strict=True)
+    ]
 
 
 def _shown_once(source: Source, captions: Sequence[Caption]) -> _Shown:
@@ -281,19 +283,19 @@ def _shown_once(source: Source, captions: Sequence[Caption]) -> _Shown:
     else:
         blocks = [[captions[n].rows[row] for n, row in _from_the_top(source, captions, screen)] for screen in screens]
     times = [(captions[screen[0]].start, captions[screen[0]].end) for screen in screens]
-    found = _new_rows(blocks, times)
-    if found is None and len(screens) == len(captions):
+    new_rows = _new_rows(blocks, times)
+    if new_rows is None and len(screens) == len(captions):
         return _Shown(blocks)
-    shown = _Shown([[] for _caption in captions])
-    for block, (screen, members) in enumerate(zip(screens, found or map(_whole, blocks), strict=True)):
+    result = _Shown([[] for _caption in captions])
+    for block, (screen, members) in enumerate(zip(screens, new_rows or map(_whole, blocks), strict=True)):
         place = _from_the_top(source, captions, screen)
         for (n, row), cut, since in sorted((place[new.row], new.cut, new.since) for new in members):
-            if 0 <= since < block and not shown.rows[n]:
-                shown.starts[n] = times[since][0]
+            if 0 <= since < block and not result.rows[n]:
+                result.starts[n] = times[since][0]
             speaker, text = captions[n].rows[row]
-            shown.rows[n].append((speaker, _without_words(text, cut)))
-            shown.cut += cut > 0
-    return shown
+            result.rows[n].append((speaker, _without_words(text, cut)))
+            result.cut += cut > 0
+    return result
 
 
 def _screens(source: Source, captions: Sequence[Caption]) -> list[list[int]]:
@@ -329,28 +331,28 @@ def _new_rows(blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]])
     words = _scrolled_words(blocks, times, overlaps)
     if not any(words) and not _rolls(blocks, overlaps):
         return None
-    kept = [_whole(blocks[0], 0, 0)]
+    new_rows = [_whole(blocks[0], 0, 0)]
     holder, cut, since = 0, 0, 0
     for n, (k, w, before, block) in enumerate(zip(overlaps, words, blocks, blocks[1:], strict=False), start=1):
         if not _follows(times, n):
             since = n
         if k and before[-1] != block[k - 1]:
-            held = cut < _length(before[-1])
-            if held and kept[holder]:
+            is_continued = cut < _length(before[-1])
+            if is_continued and new_rows[holder]:
                 # The block that first showed the line, maybe several blocks ago, leaves it to the one where it is longer.
-                kept[holder].pop()
-            grown = [_New(k - 1, cut, since if held else n)] if cut < _length(block[k - 1]) else []
-            new = grown + _whole(block, k, n)
+                new_rows[holder].pop()
+            longer_line = [_New(k - 1, cut, since if is_continued else n)] if cut < _length(block[k - 1]) else []
+            new = longer_line + _whole(block, k, n)
         elif w:
             new = _after_words(block, w, n)
         else:
             new = _whole(block, k, n)
-        kept.append(new)
+        new_rows.append(new)
         if new:
             holder, cut, since = n, new[-1].cut, new[-1].since
         elif w:
             cut, since = _length(block[-1]), n
-    return kept
+    return new_rows
 
 
 def _whole(block: Sequence[Row], first: int = 0, n: int = -1) -> list[_New]:
@@ -396,17 +398,21 @@ def _scrolled_words(
         0 if k or not before or not after or not _follows(times, n) else _common_words(before, after)
         for n, (k, before, after) in enumerate(zip(overlaps, blocks, blocks[1:], strict=False), start=1)
     ]
-    scrolled = sum(w > 0 for w in words)
+    n_scrolled = sum(w > 0 for w in words)
     others = sum(k == 0 for k in overlaps)
-    overlapping = scrolled + len(overlaps) - others
-    if scrolled < ROLLING_LEAST or scrolled < ROLLING_SHARE * others or overlapping < SCROLLING_SHARE * len(overlaps):
+    overlapping = n_scrolled + len(overlaps) - others
+    if (
+        n_scrolled < ROLLING_LEAST
+        or n_scrolled < ROLLING_SHARE * others
+        or overlapping < SCROLLING_SHARE * len(overlaps)
+    ):
         return [0] * len(words)
     return words
 
 
 def _common_words(before: Sequence[Row], after: Sequence[Row]) -> int:
     """Return how many words the end of a block and the beginning of the next have in common, 0 where they are too few."""
-    if not _may_continue(_joined(before)[-SCREEN_LENGTH:], _joined(after)[:SCREEN_LENGTH]):
+    if not _may_continue(_join(before)[-SCREEN_LENGTH:], _join(after)[:SCREEN_LENGTH]):
         return 0
     old, new = _words(before)[-SCREEN_WORDS:], _words(after)[:SCREEN_WORDS]
     for w in range(min(len(old), len(new)), SCROLLED_WORDS - 1, -1):
@@ -415,16 +421,16 @@ def _common_words(before: Sequence[Row], after: Sequence[Row]) -> int:
     return 0
 
 
-def _joined(block: Sequence[Row]) -> str:
+def _join(block: Sequence[Row]) -> str:
     return block[0][1] if len(block) == 1 else " ".join(text for _speaker, text in block)
 
 
-def _may_continue(shown: str, following: str) -> bool:
+def _may_continue(text: str, following: str) -> bool:
     """Return whether a text begins with the end of another: quick, where comparing words is not."""
     head = following[: 2 * SCROLLED_WORDS - 1]
-    place = shown.find(head)
-    while place >= 0 and not following.startswith(shown[place:]):
-        place = shown.find(head, place + 1)
+    place = text.find(head)
+    while place >= 0 and not following.startswith(text[place:]):
+        place = text.find(head, place + 1)
     return place >= 0
 
 
@@ -435,10 +441,10 @@ def _words(block: Sequence[Row]) -> list[Row]:
 
 def _after_words(block: Sequence[Row], w: int, n: int) -> list[_New]:
     """Return the rows of a block without its first words."""
-    for row, said in enumerate(block):
-        if w < _length(said):
+    for row, line in enumerate(block):
+        if w < _length(line):
             return [_New(row, w, n), *_whole(block, row + 1, n)]
-        w -= _length(said)
+        w -= _length(line)
     return []
 
 
@@ -456,68 +462,70 @@ Piece = tuple[str | None, str, tuple[str, ...]]
 """What one person says in one caption: speaker, words, flags."""
 
 
-def _voiced_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
+def _voiced_pieces(blocks: Sequence[list[Row]]) -> list[list[Piece]]:
     """Rows of one voice joined; a row without a voice is flagged and given to nobody.
 
     `>>` at the head of what a voice says is left out; inside it, it stays words, as somebody may have typed it.
     """
     return [
-        [_voiced(*block[0])]
+        [_make_piece(*block[0])]
         if len(block) == 1
         else [
-            _voiced(speaker, " ".join(text for _speaker, text in group))
+            _make_piece(speaker, " ".join(text for _speaker, text in group))
             for speaker, group in itertools.groupby(block, key=lambda row: row[0])
         ]
-        for block in shown
+        for block in blocks
     ]
 
 
-def _voiced(speaker: str | None, text: str) -> Piece:
+def _make_piece(speaker: str | None, text: str) -> Piece:
     flags: tuple[str, ...] = () if speaker is not None else ("no_speaker",)
     if (
         text.startswith(">>")
         and "<<" not in text
         and (mark := CHANGE.match(text))
-        and (said := text[mark.end() :].lstrip())
+        and (words := text[mark.end() :].lstrip())
     ):
-        return speaker, said, flags if speaker is not None else (*flags, "speaker_change")
+        return speaker, words, flags if speaker is not None else (*flags, "speaker_change")
     return speaker, text, flags
 
 
-def _labelled_pieces(shown: Sequence[list[Row]]) -> list[list[Piece]]:
+def _labelled_pieces(blocks_shown: Sequence[list[Row]]) -> list[list[Piece]]:
     """Rows given to the speaker named by their `Nom : ` prefix, and cut where `>>` says that the speaker changes.
 
     A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are usual, a
     caption without one continues the one before it and is flagged `carried_speaker`.
     """
-    if not any(mark in text for block in shown for _speaker, text in block for mark in (":", ">>", "[")):
-        return [[(None, " ".join(text for _speaker, text in block), ())] if block else [] for block in shown]
-    blocks = [list(_cut(text for _speaker, text in block)) for block in _unbracketed(shown)]
+    if not any(mark in text for block in blocks_shown for _speaker, text in block for mark in (":", ">>", "[")):
+        return [[(None, " ".join(text for _speaker, text in block), ())] if block else [] for block in blocks_shown]
+    blocks = [list(_cut_at_changes(text for _speaker, text in block)) for block in _without_brackets(blocks_shown)]
     labels, carry = _labels(blocks)
     odd = _odd_labels(blocks, labels)
     inner = _inner_labels(labels)
     current: str | None = None
     pieces: list[list[Piece]] = []
     for block in blocks:
-        found: list[tuple[str | None, list[str], tuple[str, ...]]] = []
-        for changed, row in block:
+        parts: list[tuple[str | None, list[str], tuple[str, ...]]] = []
+        for is_change, row in block:
             for text in _split_at(inner, row):
-                split = split_label(text)
-                name = clean_label(split[0]) if split else None
-                if (split is None or name not in labels) and odd and (match := _ODD.match(text)):
-                    split, name = (match["name"], match["text"]), clean_label(match["name"])
+                label = split_label(text)
+                name = clean_label(label[0]) if label else None
+                if (label is None or name not in labels) and odd and (match := _ODD.match(text)):
+                    label, name = (match["name"], match["text"]), clean_label(match["name"])
                 flags: tuple[str, ...] = ()
-                if split and (name in labels or name in odd):
-                    current, text = name, split[1]
-                elif changed:
+                if label and (name in labels or name in odd):
+                    current, text = name, label[1]
+                elif is_change:
                     current, flags = None, ("speaker_change",)
-                elif found:
-                    found[-1][1].append(text)
+                elif parts:
+                    parts[-1][1].append(text)
                     continue
                 elif carry and current is not None:
                     flags = ("carried_speaker",)
-                found.append((current if carry or (split and (name in labels or name in odd)) else None, [text], flags))
-        pieces.append([(name, said, flags) for name, texts, flags in found if (said := " ".join(filter(None, texts)))])
+                parts.append((current if carry or (label and (name in labels or name in odd)) else None, [text], flags))
+        pieces.append(
+            [(name, words, flags) for name, texts, flags in parts if (words := " ".join(filter(None, texts)))]
+        )
     return pieces
 
 
@@ -527,26 +535,26 @@ BRACKETED_SHARE = 0.5
 """Share of captions that must open with a name in square brackets before these are who speaks: others are sounds."""
 
 
-def _unbracketed(shown: Sequence[list[Row]]) -> Sequence[list[Row]]:
+def _without_brackets(blocks: Sequence[list[Row]]) -> Sequence[list[Row]]:
     """Return rows with `[SPEAKER_00]: text` and `[Thierry] text` written `SPEAKER_00: text`, where most captions open so."""
     heads = [
         match
         if block[0][1][0] == "[" and (match := _BRACKETED.match(block[0][1])) and not is_sound(match["name"])
         else None
-        for block in shown
+        for block in blocks
         if block
     ]
     names = [clean_label(match["name"]) for match in heads if match]
     if len(names) < BRACKETED_SHARE * len(heads) or (len(set(names)) < 2 and len(names) < 3):
-        return shown
+        return blocks
     labels = accepted_labels(names)
 
-    def written(row: Row) -> Row:
+    def without_bracket(row: Row) -> Row:
         match = _BRACKETED.match(row[1]) or _PARENTHESISED.match(row[1])
-        named = match is not None and clean_label(match["name"]) in labels
-        return (row[0], f"{match['name']}: {match['text']}") if match is not None and named else row
+        is_label = match is not None and clean_label(match["name"]) in labels
+        return (row[0], f"{match['name']}: {match['text']}") if match is not None and is_label else row
 
-    return [[written(row) for row in block] for block in shown]
+    return [[without_bracket(row) for row in block] for block in blocks]
 
 
 _ODD = re.compile(r"^(?P<name>[^\n:]{1,60}?)[ \u00a0\u202f]?:[ \u00a0\u202f]+(?P<text>.*)$")
@@ -554,10 +562,14 @@ _ODD = re.compile(r"^(?P<name>[^\n:]{1,60}?)[ \u00a0\u202f]?:[ \u00a0\u202f]+(?P
 
 def _odd_labels(blocks: Sequence[list[tuple[bool, str]]], labels: frozenset[str]) -> frozenset[str]:
     """Return labels that are shaped like no name, in a file where nearly every caption opens with one: `33612345678: …`, `🌱 Lise: …`."""
-    filled = [block[0][1] for block in blocks if block]
-    heads = [match for match in map(_ODD.match, filled) if match and len(match["name"].split()) <= 7]
-    believed = sum(clean_label(match["name"]) in labels for match in heads)
-    if len(filled) < ODD_LEAST or len(heads) < ALWAYS_PREFIXED_SHARE * len(filled) or believed < len(heads) / 3:
+    first_lines = [block[0][1] for block in blocks if block]
+    heads = [match for match in map(_ODD.match, first_lines) if match and len(match["name"].split()) <= 7]
+    n_accepted = sum(clean_label(match["name"]) in labels for match in heads)
+    if (
+        len(first_lines) < ODD_LEAST
+        or len(heads) < ALWAYS_PREFIXED_SHARE * len(first_lines)
+        or n_accepted < len(heads) / 3
+    ):
         return frozenset()
     return frozenset(clean_label(match["name"]) for match in heads if not match["name"][0].isalpha()) - labels
 
@@ -566,7 +578,7 @@ ODD_LEAST = 6
 """Captions below which a label that is shaped like no name is never believed."""
 
 
-def _cut(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
+def _cut_at_changes(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
     """Rows, each with whether `>>` opens it; cut at the `>>` inside them."""
     for text in texts:
         if ">>" not in text or "<<" in text:
@@ -580,26 +592,30 @@ def _cut(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
 
 def _labels(blocks: Sequence[list[tuple[bool, str]]]) -> tuple[frozenset[str], bool]:
     """The labels that are speakers, and whether captions without one continue the speaker before them."""
-    filled = [block for block in blocks if block]
-    heads = [split_label(block[0][1]) for block in filled]
-    names = [clean_label(split[0]) for split in heads if split]
+    full_blocks = [block for block in blocks if block]
+    heads = [split_label(block[0][1]) for block in full_blocks]
+    names = [clean_label(label[0]) for label in heads if label]
     changes = [
-        clean_label(s[0]) for block in filled for changed, row in block[1:] if changed and (s := split_label(row))
+        clean_label(s[0])
+        for block in full_blocks
+        for is_change, row in block[1:]
+        if is_change and (s := split_label(row))
     ]
     labels = accepted_labels([*names, *changes])
-    named = [name for name in names if name in labels]
-    if len(filled) >= 10 and len(named) >= ALWAYS_PREFIXED_SHARE * len(filled):
+    accepted_names = [name for name in names if name in labels]
+    if len(full_blocks) >= 10 and len(accepted_names) >= ALWAYS_PREFIXED_SHARE * len(full_blocks):
         longest = 6 if all(heads) else 2
         labels |= {name for name in names if len(name.split()) <= longest}
     inside = {
-        clean_label(split[0])
-        for block in filled
-        for (_changed, above), (_change, row) in itertools.pairwise(block)
-        if above.endswith((".", "!", "?", "…")) and (split := split_label(row)) and looks_like_name(split[0])
+        clean_label(label[0])
+        for block in full_blocks
+        for (_is_change, above), (_change, row) in itertools.pairwise(block)
+        if above.endswith((".", "!", "?", "…")) and (label := split_label(row)) and looks_like_name(label[0])
     }
-    recurring = sum(named.count(name) >= 3 for name in labels) if len(named) < 10_000 else 2
-    carry = len(named) >= 2 and (
-        len(named) >= PREFIX_SHARE * len(filled) or (recurring >= 2 and len(named) >= SPARSE_PREFIX_SHARE * len(filled))
+    recurring = sum(accepted_names.count(name) >= 3 for name in labels) if len(accepted_names) < 10_000 else 2
+    carry = len(accepted_names) >= 2 and (
+        len(accepted_names) >= PREFIX_SHARE * len(full_blocks)
+        or (recurring >= 2 and len(accepted_names) >= SPARSE_PREFIX_SHARE * len(full_blocks))
     )
     return labels | inside, carry
 

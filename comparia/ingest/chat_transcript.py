@@ -62,13 +62,13 @@ def read(source: Source) -> Reading:
         if start is not None and end is not None:
             flags = time_flags(start, end, previous)
             previous = start
-        said = _said(utterance["text"])
-        alone = re.sub(r"\[[^\[\]]*\]", "", said)
+        words = _clean_words(utterance["text"])
+        alone = re.sub(r"\[[^\[\]]*\]", "", words)
         speaker = names.get(utterance["code"], utterance["code"])
         if any(map(str.isalnum, alone)):
-            reading.cues.append(Cue(speaker=speaker, text=said, start=start, end=end, span=place, flags=flags))
-        elif any(map(str.isalnum, said)):
-            cue = Cue(speaker=speaker, text=said, start=start, end=end, channel="system", span=place, flags=flags)
+            reading.cues.append(Cue(speaker=speaker, text=words, start=start, end=end, span=place, flags=flags))
+        elif any(map(str.isalnum, words)):
+            cue = Cue(speaker=speaker, text=words, start=start, end=end, channel="system", span=place, flags=flags)
             reading.cues.append(cue)
         else:
             reading.ignore(N_("no words"), place)
@@ -105,12 +105,12 @@ def _names(fields: list[tuple[int, int, str]]) -> dict[str, str]:
     for _first, _last, text in fields:
         if text.startswith("@Participants:"):
             for entry in text.partition(":")[2].split(","):
-                code, *described = entry.split() or [""]
-                people.append((code, " ".join(described[:-1]).replace("_", " ")))
+                code, *description = entry.split() or [""]
+                people.append((code, " ".join(description[:-1]).replace("_", " ")))
     return labels_of(people)
 
 
-def _said(text: str) -> str:
+def _clean_words(text: str) -> str:
     """The words of a main line."""
     text = _EVENT.sub(lambda match: f"[=! event {match['name'].replace('_', ' ')}]", text)
     for pattern, replacement in _MARKUP:

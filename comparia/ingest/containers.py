@@ -64,11 +64,11 @@ class Archive:
             raise source.error(_("this is not a word-processor document."))
         # Counted before the directory is read, since reading a million entries is itself the harm.
         if source.data.count(_ENTRY) > MAX_ENTRIES:
-            raise self._refused(_("it has too many parts."))
+            raise self._refusal_error(_("it has too many parts."))
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(source.data))
         except _DAMAGE as error:
-            raise self._damaged() from error
+            raise self._damage_error() from error
         entries = self._zip.infolist()
         self._entries = {entry.filename: entry for entry in entries}
         self._check(entries)
@@ -88,14 +88,14 @@ class Archive:
             TranscriptError: absent, damaged, or larger than a part can be.
         """
         if name not in self._entries:
-            raise self._damaged()
+            raise self._damage_error()
         try:
             with self._zip.open(self._entries[name]) as part:
                 data = part.read(MAX_PART + 1)
         except _DAMAGE as error:
-            raise self._damaged() from error
+            raise self._damage_error() from error
         if len(data) > MAX_PART:
-            raise self._refused(_("one of its parts is too large."))
+            raise self._refusal_error(_("one of its parts is too large."))
         return data
 
     def xml(self, name: str) -> ElementTree.Element:
@@ -106,7 +106,7 @@ class Archive:
         """
         data = self.read(name)
         if _DOCTYPE.search(data):
-            raise self._refused(_("its XML declares entities."))
+            raise self._refusal_error(_("its XML declares entities."))
         parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - the builder refuses DTDs, depth and size
         try:
             # Fed in pieces: the parser goes on to the end of a piece after the builder has refused.
@@ -114,14 +114,14 @@ class Archive:
                 parser.feed(data[position : position + 65_536])
             root: ElementTree.Element = parser.close()
         except _Refused as error:
-            raise self._refused(str(error)) from error
+            raise self._refusal_error(str(error)) from error
         except (ElementTree.ParseError, AssertionError, *_DAMAGE) as error:
-            raise self._damaged() from error
+            raise self._damage_error() from error
         return root
 
     def _check(self, entries: list[zipfile.ZipInfo]) -> None:
         if len(self._entries) < len(entries):
-            raise self._refused(_("two of its parts have the same name."))
+            raise self._refusal_error(_("two of its parts have the same name."))
         total = 0
         for entry in entries:
             total += entry.file_size
@@ -133,22 +133,24 @@ class Archive:
                     cure=_("Save it again without a password."),
                 )
             if name.startswith("/") or ".." in name.split("/") or entry.compress_type not in _METHODS:
-                raise self._refused(_("one of its parts has a name or a compression that no word processor writes."))
+                raise self._refusal_error(
+                    _("one of its parts has a name or a compression that no word processor writes.")
+                )
             # Sheets behind charts lie in `embeddings`; they are never opened.
             if _ARCHIVE.search(name) and "/embeddings/" not in f"/{name}":
-                raise self._refused(_("it holds another archive."))
+                raise self._refusal_error(_("it holds another archive."))
             if entry.file_size > MAX_PART:
-                raise self._refused(_("one of its parts is too large."))
+                raise self._refusal_error(_("one of its parts is too large."))
             if entry.file_size > max(SMALL, MAX_RATIO * entry.compress_size):
-                raise self._refused(_("one of its parts is compressed more than a document can be."))
+                raise self._refusal_error(_("one of its parts is compressed more than a document can be."))
         if total > MAX_TOTAL or total > max(SMALL, MAX_RATIO * len(self._source.data)):
-            raise self._refused(_("its parts are too large together."))
+            raise self._refusal_error(_("its parts are too large together."))
 
-    def _refused(self, reason: str) -> TranscriptError:
+    def _refusal_error(self, reason: str) -> TranscriptError:
         message = _("this document was not opened: {reason}").format(reason=reason)
         return TranscriptError(message, self._source.name, cure=_("Open it in a word processor and save it again."))
 
-    def _damaged(self) -> TranscriptError:
+    def _damage_error(self) -> TranscriptError:
         return TranscriptError(
             _("this document is damaged or incomplete."),
             self._source.name,

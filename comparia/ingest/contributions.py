@@ -120,10 +120,12 @@ class _Table:
         for name in names:
             if name not in self.columns:
                 continue
-            found = [(cells[n].strip(), own) for n, own in self.columns[name] if n < len(cells)]
-            filled = [(text, own) for text, own in found if text]
-            if filled:
-                return next((text for text, own in filled if own == language), filled[0][0])
+            values = [
+                (cells[n].strip(), column_language) for n, column_language in self.columns[name] if n < len(cells)
+            ]
+            texts = [(text, column_language) for text, column_language in values if text]
+            if texts:
+                return next((text for text, column_language in texts if column_language == language), texts[0][0])
         return ""
 
 
@@ -152,8 +154,8 @@ def refuse_survey(source: Source) -> None:
             source.name,
             cure=_("Give the file of comments alone: it says how many agreed with each."),
         )
-    asked = sum(heading.strip().endswith("?") for heading in headings)
-    if len(headings) > 2 and asked >= 2:
+    questions = sum(heading.strip().endswith("?") for heading in headings)
+    if len(headings) > 2 and questions >= 2:
         raise TranscriptError(
             _("this is a survey: one row a person, and several questions."),
             source.name,
@@ -177,10 +179,10 @@ def read(source: Source) -> Reading:
             cure=_("Name its columns author, title and body."),
         )
     reading = Reading()
-    found: list[Contribution] = []
+    contributions: list[Contribution] = []
     left_out = 0
     ragged: list[int] = []
-    told: set[str] = set()
+    proposals: set[str] = set()
     for line in range(1, table.first + 1):
         if source.lines[line - 1].strip():
             reading.ignore(N_("header"), source.span(line))
@@ -203,12 +205,12 @@ def read(source: Source) -> Reading:
             left_out += 1
             reading.ignore(removed(), span)
         elif "commentbody" in table.columns and _HAS_PROPOSAL & set(table.columns):
-            found += _proposal_and_comment(table, cells, span, told)
+            contributions += _proposal_and_comment(table, cells, span, proposals)
         elif (text := _text(table, cells)) == "":
             reading.ignore(N_("contribution without words"), span)
         else:
-            found.append(_contribution(table, cells, text, span))
-    conclude(reading, source, [_without_address(one) for one in found], left_out)
+            contributions.append(_contribution(table, cells, text, span))
+    conclude(reading, source, [_without_address(one) for one in contributions], left_out)
     if ragged:
         reading.notices.append(Notice(code="ragged_rows", values={"n": len(ragged)}, file=source.name, line=ragged[0]))
     return reading
@@ -276,8 +278,8 @@ def column_name(heading: str) -> tuple[str, str]:
     base, _slash, language = heading.strip().rpartition("/")
     if not base or not _LOCALE.fullmatch(language):
         base, language = heading.strip(), ""
-    folded = unicodedata.normalize("NFKD", base.casefold())
-    return re.sub(r"[^a-z0-9]+", "", _PREFIX.sub("", folded)), language.lower()
+    letters = unicodedata.normalize("NFKD", base.casefold())
+    return re.sub(r"[^a-z0-9]+", "", _PREFIX.sub("", letters)), language.lower()
 
 
 def _table(source: Source) -> _Table | None:
@@ -300,8 +302,8 @@ def _table(source: Source) -> _Table | None:
         for n, heading in enumerate(headings):
             name, language = column_name(heading)
             columns.setdefault(name, []).append((n, language))
-        told = any(name in columns for name in (*_NAMES, *_AUTHOR_IDS, *_IDS, *_AGREE))
-        if told and any(name in columns for name in _BODIES) and (best is None or len(headings) > best.width):
+        has_heading = any(name in columns for name in (*_NAMES, *_AUTHOR_IDS, *_IDS, *_AGREE))
+        if has_heading and any(name in columns for name in _BODIES) and (best is None or len(headings) > best.width):
             best = _Table(first, delimiter, columns, len(headings))
     return best if best is not None and best.width > 1 else None
 
@@ -314,16 +316,16 @@ def _rows(source: Source, table: _Table) -> Iterator[tuple[int, int, int, list[s
     """
     # Raised for the whole process, and never lowered again: another thread may be reading.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
-    fed = done = table.first
+    last_line = last_row_end = table.first
     row = 0
     over = False
 
     def lines() -> Iterator[str]:
-        nonlocal fed, over
+        nonlocal last_line, over
         for n in range(table.first, len(source.lines)):
             if "\0" in source.lines[n]:
                 raise source.error(_("row {row} holds a NUL character.").format(row=row + 1), n + 1)
-            fed = n + 1
+            last_line = n + 1
             yield source.lines[n] + source.ends[n]
         over = True
 
@@ -333,37 +335,37 @@ def _rows(source: Source, table: _Table) -> Iterator[tuple[int, int, int, list[s
             cells = next(reader, None)
         except csv.Error as error:
             message = _("row {row} cannot be read ({error}).").format(row=row + 1, error=error)
-            raise source.error(message, done + 1) from error
+            raise source.error(message, last_row_end + 1) from error
         if cells is None:
             return
         row += 1
         if over:
             message = _("a quotation mark opened in row {row} is never closed.").format(row=row)
-            raise source.error(message, done + 1)
+            raise source.error(message, last_row_end + 1)
         if any(len(cell) > MAX_CELL for cell in cells):
             message = _("a cell of row {row} is longer than {limit} characters.").format(row=row, limit=MAX_CELL)
-            raise source.error(message, done + 1)
+            raise source.error(message, last_row_end + 1)
         if row > MAX_ROWS + 1:
             raise TranscriptError(
                 _("more than {limit} rows.").format(limit=MAX_ROWS),
                 source.name,
                 cure=_("Keep the rows of one question or one debate."),
             )
-        yield row, done + 1, fed, cells
-        done = fed
+        yield row, last_row_end + 1, last_line, cells
+        last_row_end = last_line
 
 
 def _contribution(table: _Table, cells: Sequence[str], text: str, span: Span) -> Contribution:
-    own, answered = _thread(table, cells, span.row or 0)
+    row_id, parent_id = _thread(table, cells, span.row or 0)
     author = table.cell(cells, *_AUTHOR_IDS)
-    agree, disagree, passed = (_count(table.cell(cells, *names)) for names in (_AGREE, _DISAGREE, _PASS))
+    agree, disagree, neutral = (_count(table.cell(cells, *names)) for names in (_AGREE, _DISAGREE, _PASS))
     return Contribution(
         name=clean_label(table.cell(cells, *_NAMES)),
         author="" if author.casefold() in _NO else clean_label(author),
         text=text,
-        id=own,
-        reply_to=answered,
-        votes=votes(agree, disagree, passed),
+        id=row_id,
+        reply_to=parent_id,
+        votes=votes(agree, disagree, neutral),
         side=side(table.cell(cells, "alignment")),
         span=span,
     )
@@ -373,7 +375,7 @@ _HAS_PROPOSAL = frozenset("title titre titulo summary resume description body".s
 """Columns of what a row's comment is about."""
 
 
-def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, told: set[str]) -> list[Contribution]:
+def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, proposals: set[str]) -> list[Contribution]:
     """Return what a row holds that joins a proposal and a comment on it: the proposal once, the comment by its own author.
 
     Args:
@@ -382,33 +384,35 @@ def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, told:
         span: where it lies.
         told: ids of proposals that an earlier row gave.
     """
-    found = []
-    own = table.cell(cells, "id", "proposalid", "identifiant") or f"row {span.row}"
+    contributions = []
+    proposal_id = table.cell(cells, "id", "proposalid", "identifiant") or f"row {span.row}"
     pieces = [words(table.cell(cells, *_TITLES))]
     pieces += [
         words(table.cell(cells, name)) for name in _BODIES if name in table.columns and not name.startswith("comment")
     ]
     text = "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
-    if own not in told and text:
-        told.add(own)
+    if proposal_id not in proposals and text:
+        proposals.add(proposal_id)
         name = clean_label(table.cell(cells, *_NAMES))
-        found.append(Contribution(name=name, author="", text=text, id=own, reply_to="", votes={}, side="", span=span))
-    said = words(table.cell(cells, "commentbody"))
-    if any(map(str.isalnum, said)):
+        contributions.append(
+            Contribution(name=name, author="", text=text, id=proposal_id, reply_to="", votes={}, side="", span=span)
+        )
+    comment = words(table.cell(cells, "commentbody"))
+    if any(map(str.isalnum, comment)):
         parent = table.cell(cells, "commentparentid")
-        found.append(
+        contributions.append(
             Contribution(
                 name=clean_label(table.cell(cells, "commentauthor", "commentauthorname", "commentuser")),
                 author="",
-                text=said,
+                text=comment,
                 id=f"comment {table.cell(cells, 'commentid') or span.row}",
-                reply_to=own if parent.casefold() in _NO else f"comment {parent}",
+                reply_to=proposal_id if parent.casefold() in _NO else f"comment {parent}",
                 votes={},
                 side="",
                 span=span,
             )
         )
-    return found
+    return contributions
 
 
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,24}")
@@ -427,17 +431,17 @@ def _without_address(one: Contribution) -> Contribution:
 
 def _thread(table: _Table, cells: Sequence[str], row: int) -> tuple[str, str]:
     """Id of a row and of what it answers; comments have ids of their own, beside those of what they comment on."""
-    own = table.cell(cells, *_IDS) or f"row {row}"
+    row_id = table.cell(cells, *_IDS) or f"row {row}"
     parent = table.cell(cells, *_PARENTS).rpartition("/")[2].strip()
     parent = "" if parent.casefold() in _NO else parent
     if not any(root in table.columns for root in _ROOTS) or not {"id", "commentid"} & set(table.columns):
-        return own, parent
+        return row_id, parent
     root = table.cell(cells, *_ROOTS)
     kind = table.cell(cells, "commentabletype")
     depth = table.cell(cells, "depth")
     if not parent and (kind.endswith("Comment") if kind else depth not in ("", "0")):
         parent, root = root, ""
-    return f"comment {own}", f"comment {parent}" if parent else root
+    return f"comment {row_id}", f"comment {parent}" if parent else root
 
 
 def _text(table: _Table, cells: Sequence[str]) -> str:

@@ -45,38 +45,38 @@ def sniff(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """One cue a contribution, what answers it after it; trashed and unpublished ones are left out and counted."""
     reading = Reading()
-    found: list[Contribution] = Bounded()
+    contributions: list[Contribution] = Bounded()
     left_out = 0
     for pointer, item, parent, stance in _walk(load(source), "", "", "", 0):
         span = Span(file=source.name, pointer=pointer)
-        own = {column_name(key)[0]: value for key, value in item.items()}
-        for key in _APART & set(own):
-            if isinstance(own[key], list) and own[key]:
+        fields = {column_name(key)[0]: value for key, value in item.items()}
+        for key in _APART & set(fields):
+            if isinstance(fields[key], list) and fields[key]:
                 reading.ignore(
                     N_("source or report of a contribution"), Span(file=source.name, pointer=f"{pointer}/{key}")
                 )
-        if _is_removed(own):
+        if _is_removed(fields):
             left_out += 1
             reading.ignore(removed(), span)
-        elif (text := _text(own)) == "":
+        elif (text := _text(fields)) == "":
             reading.ignore(N_("contribution without words"), span)
         else:
-            name, author = _author(own)
-            found.append(
+            name, author = _author(fields)
+            contributions.append(
                 Contribution(
                     name=name,
                     author=author,
                     text=text,
-                    id=_id(own, pointer),
+                    id=_id(fields, pointer),
                     reply_to=parent,
-                    votes=_votes(own),
-                    side=stance or _side(own, parent),
+                    votes=_votes(fields),
+                    side=stance or _side(fields, parent),
                     span=span,
                 )
             )
-    if not found and not left_out:
+    if not contributions and not left_out:
         raise TranscriptError(_("JSON, but no contribution was found in it."), source.name)
-    conclude(reading, source, found, left_out)
+    conclude(reading, source, contributions, left_out)
     return reading
 
 
@@ -90,51 +90,51 @@ def _walk(
         for n, item in enumerate(node):
             yield from _walk(item, f"{pointer}/{n}", parent, stance, depth + 1)
     elif isinstance(node, dict):
-        own = {column_name(key)[0]: value for key, value in node.items()}
-        is_contribution = any(_localised(own.get(name)) for name in _BODIES) and ("id" in own or "author" in own)
+        fields = {column_name(key)[0]: value for key, value in node.items()}
+        is_contribution = any(_text_of(fields.get(name)) for name in _BODIES) and ("id" in fields or "author" in fields)
         if is_contribution:
             yield pointer, node, parent, stance
-            parent = _id(own, pointer)
+            parent = _id(fields, pointer)
         for key, value in node.items():
             if not is_contribution or key in _ANSWERS:
-                taken = side(key) if key in _SIDES else ""
-                place = f"{pointer}/{_localised(key).replace('~', '~0').replace('/', '~1')}"
-                yield from _walk(value, place, parent, taken or ("" if is_contribution else stance), depth + 1)
+                item_side = side(key) if key in _SIDES else ""
+                place = f"{pointer}/{_text_of(key).replace('~', '~0').replace('/', '~1')}"
+                yield from _walk(value, place, parent, item_side or ("" if is_contribution else stance), depth + 1)
 
 
-def _localised(value: Any) -> str:
+def _text_of(value: Any) -> str:
     """A text, or the first of its languages: `{"fr": ...}` or `{"translations": [{"text": ...}]}`."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
         translations = value.get("translations")
         if isinstance(translations, list):
-            return next((_localised(t.get("text")) for t in translations if isinstance(t, dict) and t.get("text")), "")
-        return next((_localised(text) for text in value.values() if isinstance(text, str) and text.strip()), "")
+            return next((_text_of(t.get("text")) for t in translations if isinstance(t, dict) and t.get("text")), "")
+        return next((_text_of(text) for text in value.values() if isinstance(text, str) and text.strip()), "")
     return ""
 
 
-def _text(own: dict[str, Any]) -> str:
-    body = next((text for name in _BODIES if (text := words(_localised(own.get(name))))), "")
-    appendices = own.get("appendices")
-    annexed = [
-        words(_localised(item.get("body")))
+def _text(fields: dict[str, Any]) -> str:
+    body = next((text for name in _BODIES if (text := words(_text_of(fields.get(name))))), "")
+    appendices = fields.get("appendices")
+    appendix_texts = [
+        words(_text_of(item.get("body")))
         for item in (appendices if isinstance(appendices, list) else [])
         if isinstance(item, dict)
     ]
-    pieces = [words(_localised(own.get("title"))), body, *annexed]
+    pieces = [words(_text_of(fields.get("title"))), body, *appendix_texts]
     return "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
 
 
-def _author(own: dict[str, Any]) -> tuple[str, str]:
-    author = own.get("author")
+def _author(fields: dict[str, Any]) -> tuple[str, str]:
+    author = fields.get("author")
     if isinstance(author, str):
-        return clean_label(_localised(author)), ""
+        return clean_label(_text_of(author)), ""
     if not isinstance(author, dict):
         return "", ""
-    named = {column_name(key)[0]: value for key, value in author.items()}
-    name = next((text for key in ("displayname", "name", "username") if (text := _scalar(named.get(key)))), "")
-    return clean_label(name), clean_label(_scalar(named.get("uniqueid")) or _scalar(named.get("id")))
+    author_fields = {column_name(key)[0]: value for key, value in author.items()}
+    name = next((text for key in ("displayname", "name", "username") if (text := _scalar(author_fields.get(key)))), "")
+    return clean_label(name), clean_label(_scalar(author_fields.get("uniqueid")) or _scalar(author_fields.get("id")))
 
 
 def _scalar(value: Any) -> str:
@@ -142,36 +142,38 @@ def _scalar(value: Any) -> str:
         return ", ".join(filter(None, map(_scalar, value[:20]))) if all(not isinstance(v, list) for v in value) else ""
     if isinstance(value, bool) or value is None:
         return ""
-    return str(value) if isinstance(value, int) and abs(value) < 10**18 else _localised(value).strip()
+    return str(value) if isinstance(value, int) and abs(value) < 10**18 else _text_of(value).strip()
 
 
-def _id(own: dict[str, Any], pointer: str) -> str:
-    return _scalar(own.get("id")) or pointer or "/"
+def _id(fields: dict[str, Any], pointer: str) -> str:
+    return _scalar(fields.get("id")) or pointer or "/"
 
 
-def _side(own: dict[str, Any], parent: str) -> str:
-    kind = _scalar(own.get("alignment")) or (_scalar(own.get("type")) if parent else "")
-    if "alignment" not in own and parent:
+def _side(fields: dict[str, Any], parent: str) -> str:
+    kind = _scalar(fields.get("alignment")) or (_scalar(fields.get("type")) if parent else "")
+    if "alignment" not in fields and parent:
         kind = _ARGUMENT_TYPES.get(kind, kind)
     return side(kind)
 
 
-def _votes(own: dict[str, Any]) -> Votes:
-    agree = _count(own, "votesok", "votescountok", "upvotes", "supports", "votescount", "votestotal")
+def _votes(fields: dict[str, Any]) -> Votes:
+    agree = _count(fields, "votesok", "votescountok", "upvotes", "supports", "votescount", "votestotal")
     return votes(
-        agree, _count(own, "votesnok", "votescountnok", "downvotes"), _count(own, "votesmitige", "votescountmitige")
+        agree,
+        _count(fields, "votesnok", "votescountnok", "downvotes"),
+        _count(fields, "votesmitige", "votescountmitige"),
     )
 
 
-def _count(own: dict[str, Any], *names: str) -> int:
+def _count(fields: dict[str, Any], *names: str) -> int:
     for name in names:
-        value = own.get(name)
+        value = fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9:
             return value
     return 0
 
 
-def _is_removed(own: dict[str, Any]) -> bool:
+def _is_removed(fields: dict[str, Any]) -> bool:
     hidden = ("istrashed", "trashed", "trashedat", "ishidden", "hidden", "hiddenat", "moderated", "withdrawnat")
-    published = own.get("published", own.get("ispublished"))
-    return any(own.get(name) for name in hidden) or published is False or own.get("state") == "withdrawn"
+    published = fields.get("published", fields.get("ispublished"))
+    return any(fields.get(name) for name in hidden) or published is False or fields.get("state") == "withdrawn"

@@ -72,16 +72,16 @@ class Document:
 
     def add(self, pieces: Iterable[tuple[str, str]], *, heading: bool, row: tuple[int, int, int] | None) -> None:
         """Add a paragraph given as pieces of text, each with the reason to leave it out (empty to keep it)."""
-        kept: list[str] = []
-        left: dict[str, None] = {}
+        texts: list[str] = []
+        reasons: dict[str, None] = {}
         for reason, text in pieces:
             if not reason:
-                kept.append(text)
+                texts.append(text)
             elif text.strip():
-                left[reason] = None
+                reasons[reason] = None
         number = len(self.paragraphs) + 1
-        self.paragraphs.append(Paragraph(number, "".join(kept), heading, row))
-        self.ignored.extend(Ignored(reason=reason, span=self.span(number)) for reason in left)
+        self.paragraphs.append(Paragraph(number, "".join(texts), heading, row))
+        self.ignored.extend(Ignored(reason=reason, span=self.span(number)) for reason in reasons)
 
 
 def sniff(source: Source) -> bool:
@@ -163,11 +163,11 @@ def _as_text(document: Document, rows: Iterable[_Row]) -> tuple[Source, frozense
     breaks: set[int] = set()
     inside = False
     starts = {row.words: row for row in rows}
-    told = {number for row in starts.values() for number in range(row.first, row.words)}
+    label_numbers = {number for row in starts.values() for number in range(row.first, row.words)}
     lines: list[str] = []
     places: list[Span] = []
     for paragraph in document.paragraphs:
-        if paragraph.number in told:
+        if paragraph.number in label_numbers:
             continue
         if paragraph.number in titles:
             if paragraph.text.strip():
@@ -199,17 +199,17 @@ def _rows(document: Document) -> list[_Row]:
             cells.setdefault((table, row), {}).setdefault(cell, []).append(paragraph)
     rows = []
     for (table, _row), row_cells in cells.items():
-        filled = list(row_cells.values())
-        clocks = [cell for cell in filled if len(cell) == 1 and _CLOCK.match(cell[0].text.strip())]
-        others = [cell for cell in filled if cell not in clocks]
-        if len(others) != 2 or len(clocks) > 1 or len(others[0]) > 1 or filled[-1] is not others[1]:
+        full_cells = list(row_cells.values())
+        clocks = [cell for cell in full_cells if len(cell) == 1 and _CLOCK.match(cell[0].text.strip())]
+        others = [cell for cell in full_cells if cell not in clocks]
+        if len(others) != 2 or len(clocks) > 1 or len(others[0]) > 1 or full_cells[-1] is not others[1]:
             continue
         label = split_label(f"{others[0][0].text.strip()} : x")
         if label and label[1] == "x" and clean_label(label[0]).casefold() not in _COLUMN_TITLES:
             clock = clocks[0][0].text.strip(" ()[]\n") if clocks else ""
-            rows.append(_Row(filled[0][0].number, others[1][0].number, clean_label(label[0]), clock, table))
-    believed = accepted_labels(row.name for row in rows)
-    return [row for row in rows if row.name in believed]
+            rows.append(_Row(full_cells[0][0].number, others[1][0].number, clean_label(label[0]), clock, table))
+    labels = accepted_labels(row.name for row in rows)
+    return [row for row in rows if row.name in labels]
 
 
 # DOCX ----------------------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def _read_docx(archive: Archive, document: Document) -> None:
     main = _main_part(archive)
     headings, vanishing, contents = _docx_styles(archive, main.rpartition("/")[0] + "/styles.xml")
     root = archive.xml(main)
-    painted = _find(root, "background") is not None
+    has_background = _find(root, "background") is not None
     tables = 0
 
     def blocks(parent: Element, row: tuple[int, int, int] | None) -> None:
@@ -235,7 +235,7 @@ def _read_docx(archive: Archive, document: Document) -> None:
                 reason = N_("hidden text") if style in vanishing else ""
                 reason = N_("table of contents") if style in contents else reason
                 # White words are there to be read where something dark may lie behind them.
-                unseen = row is None and not painted and not style and _find(child, "pPr", "shd") is None
+                unseen = row is None and not has_background and not style and _find(child, "pPr", "shd") is None
                 words = _docx_words(child, vanishing, reason, unseen=unseen)
                 document.add(words, heading=style in headings, row=row)
             elif name == "tbl":
@@ -332,21 +332,21 @@ def _is_unreadable(run: Element) -> bool:
 
 def _find(element: Element, *names: str) -> Element | None:
     for name in names:
-        found = next((child for child in element if local(child) == name), None)
-        if found is None:
+        match = next((child for child in element if local(child) == name), None)
+        if match is None:
             return None
-        element = found
+        element = match
     return element
 
 
 def _value(element: Element, *names: str) -> str:
-    found = _find(element, *names)
-    return attribute(found, "val") if found is not None else ""
+    match = _find(element, *names)
+    return attribute(match, "val") if match is not None else ""
 
 
 def _is_on(element: Element, *names: str) -> bool:
-    found = _find(element, *names)
-    return found is not None and attribute(found, "val") not in ("0", "false", "off", "none")
+    match = _find(element, *names)
+    return match is not None and attribute(match, "val") not in ("0", "false", "off", "none")
 
 
 def _inside(element: Element, name: str) -> Iterator[Element]:
@@ -384,8 +384,8 @@ def _read_odt(archive: Archive, document: Document) -> None:
         for child in parent:
             name = local(child)
             if name in ("p", "h"):
-                left = reason or _odt_reason(child, hidden)
-                document.add(_odt_words(child, hidden, left), heading=name == "h", row=row)
+                why = reason or _odt_reason(child, hidden)
+                document.add(_odt_words(child, hidden, why), heading=name == "h", row=row)
             elif name == "table":
                 tables += 1
                 table = tables

@@ -43,10 +43,10 @@ def read(source: Source) -> Reading:
     parents = {element.get("TIER_ID"): element.get("PARENT_REF") for element in root.elements("TIER")}
     for tier in tiers:
         families.setdefault(_ancestor(tier.name, parents), []).append(tier)
-    kept = spoken([_speech_of(ancestor, family) for ancestor, family in families.items()])
-    spoken_ones = {id(tier) for tier in kept}
+    speech = spoken([_speech_of(ancestor, family) for ancestor, family in families.items()])
+    spoken_ones = {id(tier) for tier in speech}
     note_left_out(reading, source, [tier for tier in tiers if tier.cues and id(tier) not in spoken_ones])
-    reading.cues = interleaved(kept)
+    reading.cues = interleaved(speech)
     for child in root.elements():
         if child.tag != "TIER" and has_words(words(child)):
             reading.ignore(N_("header"), span(source, child))
@@ -59,14 +59,14 @@ def _tiers(source: Source, reading: Reading, root: Element) -> list[Tier]:
     tiers = []
     for element in root.elements("TIER"):
         name = element.get("TIER_ID")
-        rest, rank, levelled = level(name)
+        rest, rank, is_level = level(name)
         _rest, rank_of_type, type_levelled = level(element.get("LINGUISTIC_TYPE_REF"))
         speaker = element.get("PARTICIPANT") or rest or None
         tier = Tier(
             name,
             speaker,
             max(rank, rank_of_type),
-            levelled or (type_levelled and rank_of_type > 0),
+            is_level or (type_levelled and rank_of_type > 0),
             span(source, element),
         )
         for annotation in element.elements():
@@ -120,5 +120,5 @@ def _speech_of(ancestor: str, family: Sequence[Tier]) -> Tier:
 
 
 def _only_numbers(tier: Tier) -> bool:
-    numbered = sum(bool(_IDENTIFIER.fullmatch(cue.text)) for cue in tier.cues)
-    return numbered >= _IDENTIFIERS_SHARE * len(tier.cues)
+    n_numbers = sum(bool(_IDENTIFIER.fullmatch(cue.text)) for cue in tier.cues)
+    return n_numbers >= _IDENTIFIERS_SHARE * len(tier.cues)

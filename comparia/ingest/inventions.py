@@ -30,58 +30,58 @@ def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
 
     The first of a loop keeps its place unflagged: it may have been said once.
     """
-    kept = list(cues)
-    timed = [n for n, cue in enumerate(cues) if cue.start is not None and cue.channel == "speech"]
-    credited = _credited(cues, timed)
-    for n in credited:
-        kept[n] = _flagged(kept[n], "hallucination_suspect")
+    marked_cues = list(cues)
+    timed_places = [n for n, cue in enumerate(cues) if cue.start is not None and cue.channel == "speech"]
+    credit_places = _find_credits(cues, timed_places)
+    for n in credit_places:
+        marked_cues[n] = _add_flag(marked_cues[n], "hallucination_suspect")
     notices = []
-    if credited:
-        notices.append(_notice("hallucination_suspect", {"n": len(credited)}, cues[credited[0]]))
-    for first, last in _loops(cues, timed):
+    if credit_places:
+        notices.append(_notice("hallucination_suspect", {"n": len(credit_places)}, cues[credit_places[0]]))
+    for first, last in _loops(cues, timed_places):
         for n in range(first + 1, last):
-            kept[n] = _flagged(kept[n], "loop")
+            marked_cues[n] = _add_flag(marked_cues[n], "loop")
         words = cues[first].text if len(cues[first].text) < 60 else cues[first].text[:60] + "…"
         notices.append(_notice("loop", {"words": words, "n": last - first}, cues[first]))
-    for n in timed:
+    for n in timed_places:
         cue = cues[n]
         if match := _same_word(cue.text):
-            kept[n] = _flagged(kept[n], "loop")
+            marked_cues[n] = _add_flag(marked_cues[n], "loop")
             times = len(re.findall(rf"\b{re.escape(match[1])}\b", match.group(), re.IGNORECASE))
             notices.append(_notice("loop", {"words": match[1], "n": times}, cue))
-    return kept, notices[:MOST_NOTICES]
+    return marked_cues, notices[:MOST_NOTICES]
 
 
 MOST_NOTICES = 8
 """Loops that are told one by one."""
 
 
-def _loops(cues: Sequence[Cue], timed: Sequence[int]) -> list[tuple[int, int]]:
+def _loops(cues: Sequence[Cue], places: Sequence[int]) -> list[tuple[int, int]]:
     """Return the first and the place after the last of each run of timed captions that say the same."""
     keys = [""] * len(cues)
-    for n in timed:
+    for n in places:
         keys[n] = cues[n].text.casefold().strip(" .!?…")
-    found = []
+    loops = []
     n = 0
     for same, group in itertools.groupby(keys):
         length = len(list(group))
         if length >= LEAST_REPEATS and same:
-            found.append((n, n + length))
+            loops.append((n, n + length))
         n += length
-    return found
+    return loops
 
 
 _HINTS = ("amara", "soustitr", "sous-titr", "castingwords", "merci d", "abonn", "watching", "subscribe", "subtitles")
 """What every credit holds: looked for first, as ten hours have 36,000 captions."""
 
 
-def _credited(cues: Sequence[Cue], timed: Sequence[int]) -> list[int]:
+def _find_credits(cues: Sequence[Cue], places: Sequence[int]) -> list[int]:
     """Return which of the timed captions hold a credit."""
-    low = "\n".join([cues[n].text for n in timed]).casefold()
+    low = "\n".join([cues[n].text for n in places]).casefold()
     hints = [hint for hint in _HINTS if hint in low]
     if not hints:
         return []
-    return [n for n in timed if _is_credit(cues[n].text, hints)]
+    return [n for n in places if _is_credit(cues[n].text, hints)]
 
 
 def _is_credit(text: str, hints: Sequence[str]) -> bool:
@@ -96,7 +96,7 @@ def _same_word(text: str) -> re.Match[str] | None:
     return _SAME_WORD.search(text)
 
 
-def _flagged(cue: Cue, flag: str) -> Cue:
+def _add_flag(cue: Cue, flag: str) -> Cue:
     return cue if flag in cue.flags else cue.model_copy(update={"flags": (*cue.flags, flag)})
 
 

@@ -66,13 +66,13 @@ def load(source: Source) -> Any:
     """
     if source not in _parsed:
         try:
-            _parsed[source] = _guarded(source, lambda decoder: decoder.decode(source.text))
+            _parsed[source] = _decode_safely(source, lambda decoder: decoder.decode(source.text))
         except TranscriptError as error:
             _parsed[source] = error
-    found = _parsed[source]
-    if isinstance(found, TranscriptError):
-        raise TranscriptError(found.message, found.file, found.line, found.cure)
-    return found
+    document = _parsed[source]
+    if isinstance(document, TranscriptError):
+        raise TranscriptError(document.message, document.file, document.line, document.cure)
+    return document
 
 
 def load_if_valid(source: Source) -> Any:
@@ -91,22 +91,22 @@ def load_many(source: Source, most: int | None = None) -> list[tuple[Any, tuple[
     """
 
     def decode(decoder: json.JSONDecoder) -> list[tuple[Any, tuple[int, int]]]:
-        text, line, counted = source.text, 1, 0
-        found: list[tuple[Any, tuple[int, int]]] = Bounded()
+        text, line, position_counted = source.text, 1, 0
+        documents: list[tuple[Any, tuple[int, int]]] = Bounded()
         position = _BETWEEN.match(text).end()  # type: ignore[union-attr]  # it matches anything
-        while position < len(text) and len(found) != most:
+        while position < len(text) and len(documents) != most:
             value, end = decoder.raw_decode(text, position)
-            first = line + len(_LINE_END.findall(text, counted, position))
+            first = line + len(_LINE_END.findall(text, position_counted, position))
             line = first + len(_LINE_END.findall(text, position, end))
-            found.append((value, (first, line)))
-            counted = end
+            documents.append((value, (first, line)))
+            position_counted = end
             position = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
-        return found
+        return documents
 
-    return _guarded(source, decode)
+    return _decode_safely(source, decode)
 
 
-def _guarded(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
+def _decode_safely(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T:
     if source not in _heavy:
         _heavy[source] = _is_heavy(source.text)
     if _heavy[source]:
@@ -311,7 +311,7 @@ def utterances(words: Iterable[Word]) -> Iterator[list[Word]]:
     """Consecutive words of one speaker: up to a sentence end or a pause, or as the tool itself cut them."""
     run: list[Word] = []
     for word in words:
-        if run and (_parted(run[-1], word) or (len(run) >= LONGEST and word.utterance is None and not word.glued)):
+        if run and (_are_apart(run[-1], word) or (len(run) >= LONGEST and word.utterance is None and not word.glued)):
             yield run
             run = []
         run.append(word)
@@ -319,7 +319,7 @@ def utterances(words: Iterable[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _parted(before: Word, after: Word) -> bool:
+def _are_apart(before: Word, after: Word) -> bool:
     if before.speaker != after.speaker or before.utterance != after.utterance:
         return True
     if after.glued or after.utterance is not None or is_mark(after.text):
@@ -340,7 +340,9 @@ class Gatherer:
     """Whether the document has a place for speakers, so that an empty one is worth saying."""
     reading: Reading = field(default_factory=Reading)
     """What was left out so far."""
-    _found: list[tuple[str | None, str, int | None, int | None, Span, tuple[str, ...]]] = field(default_factory=Bounded)
+    _pieces: list[tuple[str | None, str, int | None, int | None, Span, tuple[str, ...]]] = field(
+        default_factory=Bounded
+    )
 
     def span(self, place: str) -> Span:
         """Where a pointer leads."""
@@ -395,7 +397,7 @@ class Gatherer:
             self.ignore(N_("sound"), place)
         else:
             span = place if isinstance(place, Span) else self.span(place)
-            self._found.append((speaker, words, start, end, span, flags))
+            self._pieces.append((speaker, words, start, end, span, flags))
 
     def say_words(self, words: Iterable[Word]) -> None:
         """Cues of words, each with the place of its first word."""
@@ -407,9 +409,9 @@ class Gatherer:
     def finish(self) -> Reading:
         """The reading, with what is odd about each cue said."""
         previous: int | None = None
-        names_speakers = self.names_speakers or any(found[0] for found in self._found)
-        for speaker, text, start, end, span, given in self._found:
-            flags = list(given)
+        names_speakers = self.names_speakers or any(piece[0] for piece in self._pieces)
+        for speaker, text, start, end, span, first_flags in self._pieces:
+            flags = list(first_flags)
             if start is not None:
                 if end is not None and end < start:
                     flags.append("negative_duration")

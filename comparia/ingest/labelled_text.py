@@ -143,12 +143,12 @@ def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
                 at, end = (start, head.end if head else None) if first in heads else (None, None)
                 parts = CHANGE.split(text) if name is None and ">>" in text and "<<" not in text else [text]
                 for n, part in enumerate(parts):
-                    if said := part.strip():
+                    if words := part.strip():
                         flags = ("speaker_change",) if n else ()
                         times = (None, None) if n and reading.cues and reading.cues[-1].span == span else (at, end)
                         cue = Cue(
                             speaker=name,
-                            text=said,
+                            text=words,
                             start=times[0],
                             end=times[1],
                             channel=channel,
@@ -259,64 +259,72 @@ def _goes_on(source: Source, heads: dict[int, Head], order: list[int], blank: in
 def _heads(source: Source, begin: int, reading: Reading) -> tuple[dict[int, Head], dict[int, str]]:
     """Return the first line of each turn, by number, and the lines to leave out, each with its reason."""
     chat: dict[int, Head] = {}
-    timed: dict[int, Head] = {}
+    timed_lines: dict[int, Head] = {}
     bold: dict[int, Head] = {}
     plain: dict[int, Head] = {}
     alone: dict[int, Head] = {}
-    bracketed: dict[int, Head] = {}
+    bracketed_lines: dict[int, Head] = {}
     for i in range(begin, len(source.lines)):
         line = without_controls(source.lines[i]).rstrip()
         if not line or len(line) > 1_000_000 or _FURNITURE.match(line):
             continue
-        if len(plain) > MAX_PASSAGES or len(timed) > MAX_PASSAGES:
+        if len(plain) > MAX_PASSAGES or len(timed_lines) > MAX_PASSAGES:
             raise source.error(too_many(MAX_PASSAGES))
         number = i + 1
         line = _HOUR.sub(r"\1\2:\3:00\4 ", line)
         if (message := zoom_chat.head(line)) and message.to:
             chat[number] = Head(message.name, message.time, "chat", message.text, message)
             continue
-        if found := _timed(line.replace("**", "") if "**" in line else line):
-            timed[number] = found
-        if "**" in line and (found := _bold(line)):
-            bold[number] = found
-        if found := _plain(line):
-            plain[number] = found
-        elif found := _bracketed(line):
-            bracketed[number] = found
-        elif found := _alone(line, source, i):
-            alone[number] = found
-    spoken = max((_believed(timed), _counted_out(bold), _believed(plain), _believed(bracketed)), key=len)
-    if len(spoken) < 2 and len(own_lines := _recurring(alone)) > 2:
-        spoken = own_lines
-    if len(spoken) < 2 and len(lone := _lone(source, begin)) > len(spoken):
-        spoken = lone
-    if spoken and _is_always_labelled(source, begin, plain, spoken):
-        spoken = {**_counted_out(plain), **spoken}
+        if match := _timed_head(line.replace("**", "") if "**" in line else line):
+            timed_lines[number] = match
+        if "**" in line and (match := _bold_head(line)):
+            bold[number] = match
+        if match := _plain_head(line):
+            plain[number] = match
+        elif match := _bracketed_head(line):
+            bracketed_lines[number] = match
+        elif match := _head_alone(line, source, i):
+            alone[number] = match
+    turns = max(
+        (
+            _acceptable_heads(timed_lines),
+            _counted_out(bold),
+            _acceptable_heads(plain),
+            _acceptable_heads(bracketed_lines),
+        ),
+        key=len,
+    )
+    if len(turns) < 2 and len(own_lines := _recurring(alone)) > 2:
+        turns = own_lines
+    if len(turns) < 2 and len(lone := _lone(source, begin)) > len(turns):
+        turns = lone
+    if turns and _is_always_labelled(source, begin, plain, turns):
+        turns = {**_counted_out(plain), **turns}
     timed_heads, left_out = whisper_table(source, begin) or stamped(source, begin, frozenset(chat))
-    if _is_better(timed_heads, spoken):
+    if _is_better(timed_heads, turns):
         return {**timed_heads, **chat}, left_out
     left_out = {n: reason for n, reason in left_out.items() if is_time_alone(source.lines[n - 1])}
     left_out = left_out if len(left_out) > 1 else {}
-    for n in spoken.keys() & timed_heads.keys() if left_out else ():
-        spoken[n] = spoken[n]._replace(start=timed_heads[n].start)
-    spoken |= {n: head for n, head in _named_by_a_person(source, begin).items() if n not in spoken}
-    doubted = sorted(plain.keys() - spoken.keys() - chat.keys()) if spoken else []
-    if doubted:
-        nobody = [n for n in doubted if _INDEFINITE.match(plain[n].name or "")]
-        spoken = {
-            **spoken,
+    for n in turns.keys() & timed_heads.keys() if left_out else ():
+        turns[n] = turns[n]._replace(start=timed_heads[n].start)
+    turns |= {n: head for n, head in _named_by_a_person(source, begin).items() if n not in turns}
+    doubtful = sorted(plain.keys() - turns.keys() - chat.keys()) if turns else []
+    if doubtful:
+        nobody = [n for n in doubtful if _INDEFINITE.match(plain[n].name or "")]
+        turns = {
+            **turns,
             **{n: plain[n]._replace(name=None, text=f"{plain[n].name} : {plain[n].text}") for n in nobody},
         }
-        labels = tuple(dict.fromkeys(plain[n].name or "" for n in doubted))[:MOST_DOUBTED]
-        place = source.span(doubted[0]).lines
+        labels = tuple(dict.fromkeys(plain[n].name or "" for n in doubtful))[:MOST_DOUBTED]
+        place = source.span(doubtful[0]).lines
         notice = Notice(
             code="labels_doubted",
-            values={"n": len(doubted), "labels": labels},
+            values={"n": len(doubtful), "labels": labels},
             file=source.name,
             line=place[0] if place else None,
         )
         reading.notices.append(notice)
-    return {**spoken, **chat}, left_out
+    return {**turns, **chat}, left_out
 
 
 _INDEFINITE = re.compile(r"^(?:une?|des|plusieurs|quelques|un autre|une autre|an?|another|some)\s", re.IGNORECASE)
@@ -327,40 +335,44 @@ MOST_DOUBTED = 40
 
 def _named_by_a_person(source: Source, begin: int) -> dict[int, Head]:
     """Return the lines that open with a label which somebody says is who speaks, and a colon."""
-    found = {}
+    turns = {}
     for number in range(begin + 1, len(source.lines) + 1) if source.named else ():
         name, colon, text = without_controls(source.lines[number - 1]).partition(":")
         if colon and clean_label(name) in source.named:
-            found[number] = Head(clean_label(name), None, "speech", text.strip())
-    return found
+            turns[number] = Head(clean_label(name), None, "speech", text.strip())
+    return turns
 
 
-def _is_always_labelled(source: Source, begin: int, plain: dict[int, Head], spoken: dict[int, Head]) -> bool:
+def _is_always_labelled(source: Source, begin: int, plain: dict[int, Head], turns: dict[int, Head]) -> bool:
     """Return whether the document labels its paragraphs: nearly every line opens with one, and most of these are believed."""
-    filled = sum(bool(line.strip()) and not _FURNITURE.match(line) for line in source.lines[begin:])
-    believed = len(plain.keys() & spoken.keys())
-    return len(plain) >= 6 and len(plain) >= ALWAYS_LABELLED_SHARE * filled and believed >= len(plain) / 2
+    n_lines = sum(bool(line.strip()) and not _FURNITURE.match(line) for line in source.lines[begin:])
+    n_turns = len(plain.keys() & turns.keys())
+    return len(plain) >= 6 and len(plain) >= ALWAYS_LABELLED_SHARE * n_lines and n_turns >= len(plain) / 2
 
 
-def _is_better(stamped: dict[int, Head], spoken: dict[int, Head]) -> bool:
+def _is_better(stamped_heads: dict[int, Head], turns: dict[int, Head]) -> bool:
     """Return whether heads found by their times are more, and lose nobody who was found otherwise."""
-    timed = sum(head.start is not None for head in spoken.values())
-    named = {head.name for head in stamped.values() if head.name}
-    lost = {head.name for head in spoken.values()} - named
-    starts = sum(head.start is not None for head in stamped.values())
-    return starts >= LEAST_STAMPS and starts > timed and (not lost or not spoken or len(named) > len(lost) + 1)
+    n_timed = sum(head.start is not None for head in turns.values())
+    names = {head.name for head in stamped_heads.values() if head.name}
+    names_lost = {head.name for head in turns.values()} - names
+    starts = sum(head.start is not None for head in stamped_heads.values())
+    return (
+        starts >= LEAST_STAMPS
+        and starts > n_timed
+        and (not names_lost or not turns or len(names) > len(names_lost) + 1)
+    )
 
 
 LEAST_STAMPS = 3
 """Times at the head of lines from which a text is one that gives the time of what is said."""
 
 
-def _timed(line: str) -> Head | None:
+def _timed_head(line: str) -> Head | None:
     """`Name  0:03`, `Name (00:03.608): text` or `00:00:03 Name`."""
     if ":" not in line:
         return None
-    named = _CLOCK_FIRST.sub("", line)
-    if (match := _HEAD.match(named)) and is_head(match["name"]):
+    rest = _CLOCK_FIRST.sub("", line)
+    if (match := _HEAD.match(rest)) and is_head(match["name"]):
         clock = next(match.groups()[n : n + 4] for n in (1, 5, 9) if match.groups()[n + 1])
         return Head(clean_label(match["name"].rstrip(" -–—|")), milliseconds(*clock), "speech", match["text"] or "")
     if (match := _CLOCK_HEAD.match(line)) and is_head(match["name"]):
@@ -368,7 +380,7 @@ def _timed(line: str) -> Head | None:
     return None
 
 
-def _bold(line: str) -> Head | None:
+def _bold_head(line: str) -> Head | None:
     """`**Name:** text`, `**Name** : text`, `**M. Name.** text`, after a time if there is one."""
     before = _CLOCK_LABEL.match(line)
     match = _BOLD.match(before["rest"] if before else line)
@@ -376,29 +388,29 @@ def _bold(line: str) -> Head | None:
         return None
     clock = _CLOCK_LABEL.match(match["name"])
     name = clock["rest"] if clock else match["name"]
-    split = split_label(f"{name} :")
-    if split is None or (match["mark"] == ".**" and not accepted_labels([name])):
+    label = split_label(f"{name} :")
+    if label is None or (match["mark"] == ".**" and not accepted_labels([name])):
         return None
     stamp = clock or before
     at = milliseconds(*stamp.groups()[0:4]) if stamp else None
     return Head(clean_label(name), at, "speech", match["text"])
 
 
-def _plain(line: str) -> Head | None:
+def _plain_head(line: str) -> Head | None:
     """`Nom : texte` or `M. Nom. – texte`, after a time or `[chat]` if there is one."""
     chat = _CHAT.match(line)
     rest = line[chat.end() :] if chat else line
     clock = _CLOCK_LABEL.match(rest) if ":" in rest else None
     if clock:
         rest = clock["rest"]
-    split = _dashed(rest) or (split_label(rest) if ":" in rest else None)
-    if split is None:
+    label = _split_at_dash(rest) or (split_label(rest) if ":" in rest else None)
+    if label is None:
         return None
     at = milliseconds(*clock.groups()[0:4]) if clock else None
-    return Head(clean_label(split[0]), at, "chat" if chat else "speech", split[1])
+    return Head(clean_label(label[0]), at, "chat" if chat else "speech", label[1])
 
 
-def _bracketed(line: str) -> Head | None:
+def _bracketed_head(line: str) -> Head | None:
     """`[Nom] texte`."""
     match = _BRACKETED.match(line)
     if match is None or is_sound(match["name"]) or not could_be_a_name(match["name"]):
@@ -406,7 +418,7 @@ def _bracketed(line: str) -> Head | None:
     return Head(clean_label(match["name"]), None, "speech", match["text"])
 
 
-def _alone(line: str, source: Source, i: int) -> Head | None:
+def _head_alone(line: str, source: Source, i: int) -> Head | None:
     """`Nom, fonction` alone on its line, above words: a civility or an office is needed, or a surname in capitals."""
     match = _ALONE.match(line.strip())
     if match is None or line.rstrip().endswith((".", "…", ",")) or len(line.split()) > 18:
@@ -429,11 +441,11 @@ def _lone(source: Source, begin: int) -> dict[int, Head]:
 
     Names and roles only; somebody must come back, as in a sitting, and nearly all that is said must stand below one of them.
     """
-    filled = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
-    found: dict[int, Head] = {}
-    for k, number in enumerate(filled):
+    numbers = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
+    turns: dict[int, Head] = {}
+    for k, number in enumerate(numbers):
         line = without_controls(source.lines[number - 1]).strip()
-        below = source.lines[filled[k + 1] - 1].strip() if k + 1 < len(filled) else ""
+        below = source.lines[numbers[k + 1] - 1].strip() if k + 1 < len(numbers) else ""
         if (
             len(line) > 60
             or _QUIET.search(line)
@@ -442,16 +454,16 @@ def _lone(source: Source, begin: int) -> dict[int, Head]:
         ):
             continue
         apart = number == 1 or not source.lines[number - 2].strip()
-        said = len(below.split()) > 3 and bool(re.search(r"[.!?…»]$", below))
-        if apart and said and len(line.split()) > (0 if is_role(line) else 1):
-            found[number] = Head(clean_label(line), None, "speech", "")
-    names = Counter(head.name for head in found.values())
-    spoken = sum(n > min(found, default=0) for n in filled)
-    sure = len(found) > 4 and len(names) > 1 and max(names.values()) > 1 and spoken > 0.7 * len(filled)
-    return _laid_out_alike(source, filled, found) if sure else {}
+        is_speech = len(below.split()) > 3 and bool(re.search(r"[.!?…»]$", below))
+        if apart and is_speech and len(line.split()) > (0 if is_role(line) else 1):
+            turns[number] = Head(clean_label(line), None, "speech", "")
+    names = Counter(head.name for head in turns.values())
+    n_below = sum(n > min(turns, default=0) for n in numbers)
+    sure = len(turns) > 4 and len(names) > 1 and max(names.values()) > 1 and n_below > 0.7 * len(numbers)
+    return _laid_out_alike(source, numbers, turns) if sure else {}
 
 
-def _laid_out_alike(source: Source, filled: list[int], heads: dict[int, Head]) -> dict[int, Head]:
+def _laid_out_alike(source: Source, numbers: list[int], heads: dict[int, Head]) -> dict[int, Head]:
     """Return heads with those laid out as nearly all of them are, and shaped like a name or a group: people who speak once.
 
     The layout of a head is its indentation, with a blank line before and after.
@@ -460,21 +472,21 @@ def _laid_out_alike(source: Source, filled: list[int], heads: dict[int, Head]) -
     (usual, times), *_others = layouts.most_common(1)
     if times < USUAL_SHARE * len(heads) or not usual[1]:
         return heads
-    found = dict(heads)
-    for number in filled:
+    turns = dict(heads)
+    for number in numbers:
         line = without_controls(source.lines[number - 1]).strip()
         name, _comma, office = line.partition(",")
-        named = looks_like_name(name) and len(name.split()) > 1 and not _QUIET.search(name)
-        shaped = is_role(line) or (named and len(office) < 150) or _GROUP.match(line)
+        is_name = looks_like_name(name) and len(name.split()) > 1 and not _QUIET.search(name)
+        is_label = is_role(line) or (is_name and len(office) < 150) or _GROUP.match(line)
         if (
-            number not in found
+            number not in turns
             and _layout(source, number) == usual
-            and shaped
+            and is_label
             and len(name) <= 60
-            and number < filled[-1]
+            and number < numbers[-1]
         ):
-            found[number] = Head(clean_label(line), None, "speech", "")
-    return found
+            turns[number] = Head(clean_label(line), None, "speech", "")
+    return turns
 
 
 USUAL_SHARE = 0.9
@@ -499,7 +511,7 @@ def _recurring(heads: dict[int, Head]) -> dict[int, Head]:
     return heads if len(names) >= len(set(names)) + 1 else {}
 
 
-def _dashed(text: str) -> tuple[str, str] | None:
+def _split_at_dash(text: str) -> tuple[str, str] | None:
     """`M. Nom. – texte`; without its stop, only a name that opens with a civility is one."""
     match = _DASH.match(text)
     if match is None:
@@ -516,7 +528,7 @@ def _dashed(text: str) -> tuple[str, str] | None:
     return (name, match["text"]) if could_be_a_name(name.partition(",")[0]) and not name.endswith(",") else None
 
 
-def _believed(heads: dict[int, Head]) -> dict[int, Head]:
+def _acceptable_heads(heads: dict[int, Head]) -> dict[int, Head]:
     names = accepted_labels(head.name for head in heads.values() if head.name)
     offices = {head.name for head in heads.values() if head.name and _CIVIL.match(head.name) and has_office(head.name)}
     return _counted_out({n: head for n, head in heads.items() if head.name in names or head.name in offices})

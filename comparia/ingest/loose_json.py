@@ -117,23 +117,23 @@ def _kaldi(document: Any, gather: Gatherer) -> None:
     """Words of the BBC's Kaldi; who speaks is told apart, by stretches of time."""
     inside = holds(document, ("retval", "words"))
     root, steps = (document["retval"], ("retval", "words")) if inside else (document, ("words",))
-    told = root.get("segmentation") or root.get("segments") or document.get("segments")
-    stretches = told.get("segments") if isinstance(told, dict) else told
-    known = []
+    segmentation = root.get("segmentation") or root.get("segments") or document.get("segments")
+    stretches = segmentation.get("segments") if isinstance(segmentation, dict) else segmentation
+    speaker_times = []
     for stretch in dicts(stretches):
         start, length = time_of(stretch.get("start")), time_of(stretch.get("duration"))
         if start is not None and length is not None:
-            known.append((start, start + length, label_of(stretch.get("speaker"))))
-    known.sort(key=lambda stretch: stretch[0])
-    starts = [start for start, _end, _speaker in known]
-    gather.names_speakers = bool(known)
+            speaker_times.append((start, start + length, label_of(stretch.get("speaker"))))
+    speaker_times.sort(key=lambda stretch: stretch[0])
+    starts = [start for start, _end, _speaker in speaker_times]
+    gather.names_speakers = bool(speaker_times)
     words = []
     for place, word in gather.each(root.get("words"), *steps):
         text = words_of(word.get("punct")) or words_of(word.get("word"))
         start = time_of(word.get("start"))
         at = bisect_right(starts, start) - 1 if start is not None else -1
-        inside = start is not None and at >= 0 and start < known[at][1]
-        words.append(Word(text, place, start, time_of(word.get("end")), known[at][2] if inside else None))
+        inside = start is not None and at >= 0 and start < speaker_times[at][1]
+        words.append(Word(text, place, start, time_of(word.get("end")), speaker_times[at][2] if inside else None))
     gather.say_words(words)
 
 
@@ -175,37 +175,37 @@ def _otranscribe(document: Any, gather: Gatherer) -> None:
         return
     passages = _passages(document["text"])
     splits = [split_label(text) for _start, text in passages]
-    names = [clean_label(split[0]) if split else "" for split in splits]
-    accepted = accepted_labels(filter(None, names))
-    carries = sum(name in accepted for name in names) >= 2
+    names = [clean_label(label[0]) if label else "" for label in splits]
+    labels = accepted_labels(filter(None, names))
+    carries = sum(name in labels for name in names) >= 2
     current: str | None = None
-    for (start, text), split, name in zip(passages, splits, names, strict=True):
+    for (start, text), label, name in zip(passages, splits, names, strict=True):
         flags: tuple[str, ...] = ()
-        if split and name in accepted:
-            current, text = name, split[1]
+        if label and name in labels:
+            current, text = name, label[1]
         elif current is not None and carries:
             flags = ("carried_speaker",)
-        gather.say(text, pointer("text"), current if carries or name in accepted else None, start, None, flags)
+        gather.say(text, pointer("text"), current if carries or name in labels else None, start, None, flags)
 
 
 def _passages(page: str) -> list[tuple[int | None, str]]:
     """The paragraphs of a page without their markup, cut at each stamp of time."""
-    found: list[tuple[int | None, str]] = []
-    said: list[str] = []
+    passages: list[tuple[int | None, str]] = []
+    pieces: list[str] = []
     start: int | None = None
-    stamped = False
+    is_stamp = False
     for piece in [*_MARKUP.split(page.replace("\n", " ")), "<br>"]:
         stamp = _STAMP.match(piece)
         if stamp or _BLOCK.match(piece):
-            if text := words_of(html.unescape("".join(said))):
-                found.append((start, text))
-            said = []
-            start, stamped = time_of(stamp[1]) if stamp else start, bool(stamp)
+            if text := words_of(html.unescape("".join(pieces))):
+                passages.append((start, text))
+            pieces = []
+            start, is_stamp = time_of(stamp[1]) if stamp else start, bool(stamp)
         elif not _MARKUP.fullmatch(piece):
-            said += [] if stamped else [piece]
+            pieces += [] if is_stamp else [piece]
         elif piece.lower().startswith("</span"):
-            stamped = False
-    return found
+            is_stamp = False
+    return passages
 
 
 DIALECTS: Table = (

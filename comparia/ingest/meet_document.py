@@ -38,10 +38,10 @@ def sniff(source: Source) -> bool:
     """A document with a time alone above a labelled paragraph and a mark of Meet, or one with notes by Gemini."""
     if not document.sniff(source):
         return False
-    filled = _pieces(document.open_document(source))
-    shaped = _first_clock(filled) < len(filled)
-    marked = any(_MARK.search(piece.text) or _ends(piece) for piece in filled)
-    return (shaped and marked) or any(_NOTES.search(piece.text) for piece in filled)
+    paragraphs = _pieces(document.open_document(source))
+    has_clock = _first_clock(paragraphs) < len(paragraphs)
+    has_mark = any(_MARK.search(piece.text) or _ends(piece) for piece in paragraphs)
+    return (has_clock and has_mark) or any(_NOTES.search(piece.text) for piece in paragraphs)
 
 
 def read(source: Source) -> Reading:
@@ -50,29 +50,29 @@ def read(source: Source) -> Reading:
     Raises:
         TranscriptError: notes, and no speech.
     """
-    opened = document.open_document(source)
+    page = document.open_document(source)
     reading = Reading()
-    filled = _pieces(opened)
-    begin, first_clock = _beginning(filled), _first_clock(filled)
+    paragraphs = _pieces(page)
+    begin, first_clock = _beginning(paragraphs), _first_clock(paragraphs)
     speaking = begin < first_clock
     clock: tuple[int, int] | None = None
     previous: int | None = None
-    unlabelled = 0
-    for n, paragraph in enumerate(filled):
+    n_unlabelled = 0
+    for n, paragraph in enumerate(paragraphs):
         number = paragraph.number
         time = _CLOCK.match(paragraph.text)
         if n < begin:
-            reading.ignore(N_("notes, not speech"), opened.span(number))
+            reading.ignore(N_("notes, not speech"), page.span(number))
         elif time:
             speaking = True
             if clock:
-                reading.ignore(N_("time without words"), opened.span(clock[0]))
+                reading.ignore(N_("time without words"), page.span(clock[0]))
             clock = number, milliseconds(time[1], time[2], time[3], None)
         elif speaking and (label := split_label(paragraph.text)):
             start = clock[1] if clock else None
             flags = time_flags(start, start, previous) if start is not None else ()
             previous = start if start is not None else previous
-            span = opened.span(clock[0] if clock else number, number)
+            span = page.span(clock[0] if clock else number, number)
             text = " ".join(label[1].split())
             clock = None
             if text:
@@ -82,26 +82,26 @@ def read(source: Source) -> Reading:
         else:
             if _ends(paragraph):
                 speaking = False
-            unlabelled += speaking
-            reading.ignore(N_("not in the shape of speech"), opened.span(number))
+            n_unlabelled += speaking
+            reading.ignore(N_("not in the shape of speech"), page.span(number))
     if clock:
-        reading.ignore(N_("time without words"), opened.span(clock[0]))
+        reading.ignore(N_("time without words"), page.span(clock[0]))
     if not reading.cues:
         raise TranscriptError(
             _("this document holds notes, not what was said."),
             source.name,
             cure=_("Export the transcript of the meeting, in the other tab of the document."),
         )
-    if unlabelled:
-        reading.notices.append(Notice(code="unlabelled", values={"n": unlabelled}, file=source.name))
-    reading.ignored.extend(opened.ignored)
+    if n_unlabelled:
+        reading.notices.append(Notice(code="unlabelled", values={"n": n_unlabelled}, file=source.name))
+    reading.ignored.extend(page.ignored)
     return reading
 
 
-def _pieces(opened: Document) -> list[Paragraph]:
+def _pieces(page: Document) -> list[Paragraph]:
     """The paragraphs that are not blank, cut before and after a line that is a time alone."""
     pieces: list[Paragraph] = []
-    for paragraph in opened.paragraphs:
+    for paragraph in page.paragraphs:
         lines: list[str] = []
         for line in paragraph.lines:
             if _CLOCK.match(line):
@@ -116,19 +116,19 @@ def _pieces(opened: Document) -> list[Paragraph]:
     return pieces
 
 
-def _first_clock(filled: list[Paragraph]) -> int:
+def _first_clock(paragraphs: list[Paragraph]) -> int:
     """Index of the first time that stands above a labelled paragraph."""
-    for n, (before, after) in enumerate(pairwise(filled)):
+    for n, (before, after) in enumerate(pairwise(paragraphs)):
         if _CLOCK.match(before.text) and split_label(after.text):
             return n
-    return len(filled)
+    return len(paragraphs)
 
 
-def _beginning(filled: list[Paragraph]) -> int:
+def _beginning(paragraphs: list[Paragraph]) -> int:
     """Index of the first paragraph of speech: the labelled ones just above the first time are speech too."""
-    begin = clock = _first_clock(filled)
-    later = {clean_label(label[0]) for paragraph in filled[clock:] if (label := split_label(paragraph.text))}
-    while begin and (label := split_label(filled[begin - 1].text)) and clean_label(label[0]) in later:
+    begin = clock = _first_clock(paragraphs)
+    later = {clean_label(label[0]) for paragraph in paragraphs[clock:] if (label := split_label(paragraph.text))}
+    while begin and (label := split_label(paragraphs[begin - 1].text)) and clean_label(label[0]) in later:
         begin -= 1
     return begin
 

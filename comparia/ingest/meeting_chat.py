@@ -75,38 +75,38 @@ def sniff(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """Messages in order, at the hour of the day; joins, leaves and system messages are system lines."""
     reading = Reading()
-    (_dialect(source) or _stamped)(source, reading)
+    (_dialect(source) or _read_stamped)(source, reading)
     return reading
 
 
 def _dialect(source: Source) -> Callable[[Source, Reading], None] | None:
-    filled = [line for line in source.lines[:60] if line.strip()]
-    if not filled:
+    lines = [line for line in source.lines[:60] if line.strip()]
+    if not lines:
         return None
-    if "<chattimeline" in source.text and filled[0].lstrip().startswith("<"):
+    if "<chattimeline" in source.text and lines[0].lstrip().startswith("<"):
         return _timeline
-    if _JITSI.match(filled[0]):
+    if _JITSI.match(lines[0]):
         return _jitsi
-    if any(map(_SAVED_CAPTION.match, filled[:3])):
+    if any(map(_SAVED_CAPTION.match, lines[:3])):
         return _saved_captions
-    if sum(map(bool, map(_DATED.match, filled))) >= min(2, len(filled)) and _DATED.match(filled[0]):
-        return _dated
-    stamps = [match for line in filled if (match := _STAMPED.match(line))]
-    if not any(map(_STAMPED.match, filled[:3])) or (len(stamps) < 2 and len(filled) > 3):
+    if sum(map(bool, map(_DATED.match, lines))) >= min(2, len(lines)) and _DATED.match(lines[0]):
+        return _read_dated
+    stamps = [match for line in lines if (match := _STAMPED.match(line))]
+    if not any(map(_STAMPED.match, lines[:3])) or (len(stamps) < 2 and len(lines) > 3):
         return None
     if any(match["day"] and match["second"] for match in stamps):
-        return _stamped
+        return _read_stamped
     hours = [int(match["hour"]) for match in stamps]
     by_day = any(match["half"] or match["day"] for match in stamps)
-    return _stamped if by_day or all(_FIRST_HOUR <= hour < 24 for hour in hours) else None
+    return _read_stamped if by_day or all(_FIRST_HOUR <= hour < 24 for hour in hours) else None
 
 
-def _stamped(source: Source, reading: Reading) -> None:
+def _read_stamped(source: Source, reading: Reading) -> None:
     """Teams and BigBlueButton: `[10:53] Name : words`, or the name alone and the words on the lines that follow."""
     _messages(source, reading, _STAMPED)
 
 
-def _dated(source: Source, reading: Reading) -> None:
+def _read_dated(source: Source, reading: Reading) -> None:
     """WhatsApp: `12/03/2024, 10:05 - Name: words`."""
     _messages(source, reading, _DATED)
 
@@ -128,15 +128,15 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
     while not source.lines[stop - 1].strip():
         stop -= 1
     span = source.span(first, stop)
-    named = _NAMED.match(match["rest"])
-    if named is None and match.re is _DATED:
+    label = _NAMED.match(match["rest"])
+    if label is None and match.re is _DATED:
         text = _words("\n".join([match["rest"], *source.lines[first:stop]]))
-        _put(reading, "", text, _time(match), "system", source, first, stop)
+        _add_cue(reading, "", text, _time(match), "system", source, first, stop)
         return
-    name = named["name"] if named else match["rest"]
-    written = "\n".join([(named["text"] or "") if named else "", *source.lines[first:stop]])
-    text = _words(written)
-    if _ATTACHMENT.match(_flat(written)):
+    name = label["name"] if label else match["rest"]
+    content = "\n".join([(label["text"] or "") if label else "", *source.lines[first:stop]])
+    text = _words(content)
+    if _ATTACHMENT.match(_flat(content)):
         reading.ignore(N_("attachment"), span)
     elif _DELETED.match(match["rest"]) or _DELETED.match(text):
         reading.ignore(N_("deleted message"), span)
@@ -145,12 +145,12 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
     elif zoom_chat.PRIVATE.search(name):
         reading.dropped_private += 1
         reading.ignore(N_("private message"), span)
-    elif _APPLICATION.match(_flat(written)):
+    elif _APPLICATION.match(_flat(content)):
         reading.ignore(N_("notice of the application"), span)
     else:
         name = _UNKNOWN_NUMBER.sub("", clean_label(name))
         channel: Channel = "system" if _SYSTEM.match(name) else "chat"
-        _put(reading, name, text, _time(match), channel, source, first, stop)
+        _add_cue(reading, name, text, _time(match), channel, source, first, stop)
 
 
 def _timeline(source: Source, reading: Reading) -> None:
@@ -158,11 +158,11 @@ def _timeline(source: Source, reading: Reading) -> None:
     starts = [0]
     for line, end in zip(source.lines, source.ends, strict=True):
         starts.append(starts[-1] + len(line) + len(end))
-    taken: set[int] = set()
+    lines_read: set[int] = set()
     for match in _ELEMENT.finditer(source.text):
         values = {key: html.unescape(a or b) for key, a, b in _ATTRIBUTE.findall(match[1])}
         first, last = bisect_right(starts, match.start()), bisect_right(starts, match.end() - 1)
-        taken.update(range(first, last + 1))
+        lines_read.update(range(first, last + 1))
         text = _words(values.get("message", ""))
         if not text or _DELETED.match(text):
             reading.ignore(N_("deleted message") if text else N_("empty message"), source.span(first, last))
@@ -179,7 +179,7 @@ def _timeline(source: Source, reading: Reading) -> None:
         )
         reading.cues.append(cue)
     for n, line in enumerate(source.lines, start=1):
-        if line.strip() and n not in taken:
+        if line.strip() and n not in lines_read:
             reading.ignore(N_("markup"), source.span(n))
 
 
@@ -200,18 +200,18 @@ def _jitsi(source: Source, reading: Reading) -> None:
         while i < len(lines) and lines[i].strip() and not (_JITSI_LINE.match(lines[i]) or _JITSI_END.match(lines[i])):
             i += 1
         event = _JITSI_EVENT.match(match["rest"]) if i == first + 1 else None
-        named = _NAMED.match(match["rest"])
+        label = _NAMED.match(match["rest"])
         text = (
             _flat(match["rest"])
             if event
-            else " ".join([(named["text"] or "") if named else match["rest"], *lines[first + 1 : i]])
+            else " ".join([(label["text"] or "") if label else match["rest"], *lines[first + 1 : i]])
         )
-        name = event["name"] if event else named["name"] if named else ""
+        name = event["name"] if event else label["name"] if label else ""
         if not _flat(text):
             reading.ignore(N_("empty message"), source.span(first + 1, i))
             continue
         channel: Channel = "system" if event else "speech"
-        _put(reading, clean_label(name), _flat(text), _time(match), channel, source, first + 1, i)
+        _add_cue(reading, clean_label(name), _flat(text), _time(match), channel, source, first + 1, i)
 
 
 def _saved_captions(source: Source, reading: Reading) -> None:
@@ -226,12 +226,12 @@ def _saved_captions(source: Source, reading: Reading) -> None:
             stop -= 1
         text = _flat(" ".join(lines[i + 1 : stop]))
         if text:
-            _put(reading, clean_label(match["name"]), text, _time(match), "speech", source, i + 1, stop)
+            _add_cue(reading, clean_label(match["name"]), text, _time(match), "speech", source, i + 1, stop)
         else:
             reading.ignore(N_("empty caption"), source.span(i + 1, stop))
 
 
-def _put(
+def _add_cue(
     reading: Reading, name: str, text: str, time: int, channel: Channel, source: Source, first: int, last: int
 ) -> None:
     at, flags = after_midnight(time, reading)
@@ -243,12 +243,12 @@ def _put(
 
 
 def _time(match: re.Match[str]) -> int:
-    found = match.groupdict()
-    hour = int(found["hour"])
-    half = (found.get("half") or "").strip().lower()
+    fields = match.groupdict()
+    hour = int(fields["hour"])
+    half = (fields.get("half") or "").strip().lower()
     if half:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    return milliseconds(str(hour), found["minute"], found.get("second") or "0", None)
+    return milliseconds(str(hour), fields["minute"], fields.get("second") or "0", None)
 
 
 def _words(text: str) -> str:

@@ -170,7 +170,7 @@ class Pen:
         self._resources = _resources(page)
         self._fonts = fonts
         self._state = _State()
-        self._kept: list[_State] = []
+        self._saved_states: list[_State] = []
         self._outer: list[tuple[_State, Matrix, float, Any, int]] = []
         self._line: Matrix = _UPRIGHT
         self._shift = 0.0
@@ -188,8 +188,8 @@ class Pen:
     def leave(self, operator: bytes) -> None:
         """Come back from a form that `Do` draws."""
         if operator == b"Do" and self._outer:
-            self._state, self._line, self._shift, self._resources, kept = self._outer.pop()
-            del self._kept[kept:]
+            self._state, self._line, self._shift, self._resources, depth = self._outer.pop()
+            del self._saved_states[depth:]
 
     def _take(self, operator: bytes, operands: Sequence[Any]) -> None:
         if operator in (b"Tj", b"TJ", b"'", b'"'):
@@ -199,9 +199,9 @@ class Pen:
         elif operator == b"Do":
             self._enter(operands)
         elif operator == b"q":
-            self._kept.append(self._state)
+            self._saved_states.append(self._state)
         elif operator == b"Q":
-            self._state = self._kept.pop() if self._kept else _State()
+            self._state = self._saved_states.pop() if self._saved_states else _State()
         elif operator == b"cm":
             self._state = self._state._replace(matrix=_product(_matrix(operands), self._state.matrix))
         elif operator == b"Tf":
@@ -210,11 +210,11 @@ class Pen:
         elif operator == b"Tz":
             self._state = self._state._replace(stretch=float(operands[0]) / 100)
         elif operator in _SET:
-            changed: dict[str, Any] = {_SET[operator]: float(operands[0])}
-            self._state = self._state._replace(**changed)
+            change: dict[str, Any] = {_SET[operator]: float(operands[0])}
+            self._state = self._state._replace(**change)
 
     def _enter(self, operands: Sequence[Any]) -> None:
-        self._outer.append((self._state, self._line, self._shift, self._resources, len(self._kept)))
+        self._outer.append((self._state, self._line, self._shift, self._resources, len(self._saved_states)))
         form = self._resources["/XObject"][operands[0]] if operands else {}
         if "/Subtype" in form and form["/Subtype"] == "/Form":
             self._resources = _resources(form)
@@ -250,7 +250,7 @@ class Pen:
         state, glyphs = self._state, self._state.glyphs
         if glyphs is None:
             raise ValueError
-        placed = _product(self._line, state.matrix)
+        matrix = _product(self._line, state.matrix)
         simple = isinstance(glyphs.font.encoding, dict)
         at = start = end = self._shift
         word: list[str] = []
@@ -264,17 +264,17 @@ class Pen:
                 end = after - state.spacing * state.stretch
                 word.append(text)
             else:
-                self._note(word, start, end, placed)
+                self._note(word, start, end, matrix)
                 word, self._is_apart = [], self._is_apart or bool(text)
             at = after
-        self._note(word, start, end, placed)
+        self._note(word, start, end, matrix)
         self._shift = at
         self.names |= glyphs.names
 
-    def _note(self, word: Sequence[str], start: float, end: float, placed: Matrix) -> None:
+    def _note(self, word: Sequence[str], start: float, end: float, matrix: Matrix) -> None:
         if not word:
             return
-        a, b, c, d, e, f = placed
+        a, b, c, d, e, f = matrix
         if len(self.pieces) + len(self.turned) >= MOST_PIECES:
             raise ValueError
         text, size, apart = "".join(word), self._state.size * d, self._is_apart
@@ -318,21 +318,21 @@ def arrange(pen: Pen) -> Arrangement | None:
     if pen.is_lost or not pen.pieces or any(_RIGHT_TO_LEFT.search(piece.text) for piece in pen.pieces):
         return None
     rows = _rows(pen.pieces)
-    turned = [" ".join(pen.turned)] if pen.turned else []
-    across = [_text(row) for row in rows] + turned
+    sideways = [" ".join(pen.turned)] if pen.turned else []
+    across = [_text(row) for row in rows] + sideways
     top, bottom = _edges(rows)
     gutters = _gutters(rows[top:bottom])
     if not gutters:
         return Arrangement(across, 1, is_doubtful=False, has_gutter=False)
     blocks = list(_blocks(rows, gutters))
-    parted = [columns for columns in blocks if sum(map(bool, columns)) > 1]
-    order = _order(parted)
-    if not _is_text(parted) or order.is_by_cells:
+    column_blocks = [columns for columns in blocks if sum(map(bool, columns)) > 1]
+    order = _order(column_blocks)
+    if not _is_text(column_blocks) or order.is_by_cells:
         return Arrangement(across, 1, is_doubtful=False, has_gutter=True)
-    if not (order.is_down or all(_flows(column) for column in zip(*parted, strict=True))):
+    if not (order.is_down or all(_flows(column) for column in zip(*column_blocks, strict=True))):
         return Arrangement(across, 1, is_doubtful=True, has_gutter=True)
     down = [_text(row) for columns in blocks for column in columns for row in column]
-    return Arrangement(down + turned, len(gutters) + 1, is_doubtful=False, has_gutter=True)
+    return Arrangement(down + sideways, len(gutters) + 1, is_doubtful=False, has_gutter=True)
 
 
 def _rows(pieces: Iterable[Piece]) -> list[Row]:
@@ -373,24 +373,24 @@ def _segments(row: Row, gap: float) -> list[Row]:
 def _gutters(rows: Sequence[Row]) -> list[float]:
     """Return where the columns of a page are parted: the middle of each blank band that nearly all rows leave."""
     gap = COLUMN_GAP * median(piece.size for row in rows for piece in row)
-    left = min(piece.x for row in rows for piece in row)
-    width = max(piece.end for row in rows for piece in row) - left
+    margin = min(piece.x for row in rows for piece in row)
+    width = max(piece.end for row in rows for piece in row) - margin
     if width <= 0:
         return []
     steps = [0] * (BINS + 2)
     narrow = 0
     for row in rows:
-        spans = [(part[0].x - left, max(piece.end for piece in part) - left) for part in _segments(row, gap)]
+        spans = [(part[0].x - margin, max(piece.end for piece in part) - margin) for part in _segments(row, gap)]
         spans = [(start, end) for start, end in spans if 0 <= start <= end <= WIDE * width + start]
         narrow += bool(spans)
         for start, end in spans:
             steps[int(start / width * BINS)] += 1
             steps[min(int(end / width * BINS), BINS) + 1] -= 1
-    covered = _sums(steps)[: BINS + 1]
-    bands = [band for band in _bands(covered, max(2, narrow // 10)) if (band[1] - band[0]) * width / BINS >= gap]
+    coverage = _sums(steps)[: BINS + 1]
+    bands = [band for band in _bands(coverage, max(2, narrow // 10)) if (band[1] - band[0]) * width / BINS >= gap]
     # What stands before a narrow band at the left of the text is a bullet or a number.
-    middles = [left + _middle(covered, *band) * width / BINS for band in bands]
-    gutters = [middle for middle in middles if middle - left > 4 * gap]
+    middles = [margin + _middle(coverage, *band) * width / BINS for band in bands]
+    gutters = [middle for middle in middles if middle - margin > 4 * gap]
     return gutters if len(gutters) < MOST_COLUMNS else []
 
 
@@ -399,22 +399,22 @@ def _sums(steps: Iterable[int]) -> list[int]:
     return [total := total + step for step in steps]
 
 
-def _bands(covered: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+def _bands(coverage: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
     """Give each run of steps that few rows cover and that text stands on both sides of."""
     at = 0
-    for is_blank, group in groupby(covered, key=lambda count: count <= most):
+    for is_blank, group in groupby(coverage, key=lambda count: count <= most):
         length = len(list(group))
-        if is_blank and at and at + length < len(covered):
+        if is_blank and at and at + length < len(coverage):
             yield at, at + length
         at += length
 
 
-def _middle(covered: Sequence[int], begin: int, end: int) -> float:
+def _middle(coverage: Sequence[int], begin: int, end: int) -> float:
     """Return the middle of the longest run of a band that the fewest rows cover."""
-    least = min(covered[begin:end])
+    least = min(coverage[begin:end])
     runs: list[tuple[int, int]] = []
     at = begin
-    for count, group in groupby(covered[begin:end]):
+    for count, group in groupby(coverage[begin:end]):
         length = len(list(group))
         if count == least:
             runs.append((length, at))
@@ -515,16 +515,18 @@ class _Order(NamedTuple):
 
 
 def _order(blocks: Sequence[list[list[Row]]]) -> _Order:
-    turns = climbs = shared = least = 0
+    turns = climbs = n_shared = least = 0
     for columns in blocks:
-        drawn = sorted((piece.order, n, piece) for n, column in enumerate(columns) for row in column for piece in row)
-        for (_rank, one, piece), (_next, other, after) in pairwise(drawn):
+        in_drawing_order = sorted(
+            (piece.order, n, piece) for n, column in enumerate(columns) for row in column for piece in row
+        )
+        for (_rank, one, piece), (_next, other, after) in pairwise(in_drawing_order):
             turns += one != other
             climbs += one != other and after.y - piece.y > ROW_HEIGHT * piece.size
-        filled = [len(column) for column in columns if column]
-        shared += min(filled)
-        least += len(filled) - 1
-    return _Order(turns, climbs, shared, least)
+        lengths = [len(column) for column in columns if column]
+        n_shared += min(lengths)
+        least += len(lengths) - 1
+    return _Order(turns, climbs, n_shared, least)
 
 
 def _flows(blocks: Sequence[list[Row]]) -> bool:
@@ -535,5 +537,5 @@ def _flows(blocks: Sequence[list[Row]]) -> bool:
 
 
 def _opens_a_turn(line: str) -> bool:
-    split = split_label(line)
-    return bool(split and split[1])
+    label = split_label(line)
+    return bool(label and label[1])

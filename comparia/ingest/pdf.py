@@ -153,15 +153,15 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
             unreadable += 1
             continue
         lines = [_clean(line) for line in _without_names(text, pen.names).split("\n")]
-        pages.append(_Page(lines, _cleaned(arrange(pen))))
+        pages.append(_Page(lines, _clean_arrangement(arrange(pen))))
         if not any(lines):
             without_text += 1
             reading.ignore(N_("page without text"), Span(file=source.name, page=number + 1))
-        drawn = _has_pictures(page)
-        pictures += not any(lines) or drawn
-        unseen += invisible and not drawn
+        has_pictures = _has_pictures(page)
+        pictures += not any(lines) or has_pictures
+        unseen += invisible and not has_pictures
     if unreadable == len(pages):
-        raise _damaged(source)
+        raise _damage_error(source)
     letters = sum(ch.isalpha() for page in pages for line in page.lines for ch in line)
     if not letters or (pictures == len(pages) and letters < LETTERS_A_PAGE * len(pages)):
         raise TranscriptError(
@@ -170,7 +170,7 @@ def _pages(source: Source, reading: Reading) -> list[list[str]]:
             cure=_("Recognise its text first (OCR, as ocrmypdf does), or give the document it was made from."),
         )
     _notice_flaws(source, reading, unreadable, unseen, without_text)
-    return _chosen(source, pages, reading)
+    return _choose_lines(source, pages, reading)
 
 
 def _notice_flaws(source: Source, reading: Reading, unreadable: int, unseen: int, without_text: int) -> None:
@@ -183,50 +183,54 @@ def _notice_flaws(source: Source, reading: Reading, unreadable: int, unseen: int
         reading.notices.append(Notice(code="pages_without_text", values={"n": without_text}, file=source.name))
 
 
-def _chosen(source: Source, pages: Sequence[_Page], reading: Reading) -> list[list[str]]:
+def _choose_lines(source: Source, pages: Sequence[_Page], reading: Reading) -> list[list[str]]:
     """Return the lines of each page: as placed where these are columns or cut fewer words in two, as drawn otherwise."""
-    known: set[str] = set()
+    common_words: set[str] = set()
     for page in pages:
         if page.arrangement:
-            known |= set(_words(page.lines)) & set(_words(page.arrangement.lines))
-    chosen: list[list[str]] = []
+            common_words |= set(_words(page.lines)) & set(_words(page.arrangement.lines))
+    choice: list[list[str]] = []
     doubtful: list[int] = []
     for number, page in enumerate(pages, start=1):
-        placed = page.arrangement
-        is_whole = placed is not None and _count_letters(placed.lines) >= _count_letters(page.lines)
-        if placed and (placed.is_doubtful or (placed.columns > 1 and not is_whole)):
+        arrangement = page.arrangement
+        is_whole = arrangement is not None and _count_letters(arrangement.lines) >= _count_letters(page.lines)
+        if arrangement and (arrangement.is_doubtful or (arrangement.columns > 1 and not is_whole)):
             doubtful.append(number)
-        chosen.append(placed.lines if placed and is_whole and _is_better(page.lines, placed, known) else page.lines)
+        choice.append(
+            arrangement.lines
+            if arrangement and is_whole and _is_better(page.lines, arrangement, common_words)
+            else page.lines
+        )
     if doubtful:
         values = {"n": len(doubtful), "pages": tuple(map(str, doubtful[: MOST_NAMED + 1]))}
         reading.notices.append(Notice(code="columns_doubted", values=values, file=source.name))
-    return chosen
+    return choice
 
 
-def _is_better(lines: Sequence[str], placed: Arrangement, known: Collection[str]) -> bool:
+def _is_better(lines: Sequence[str], arrangement: Arrangement, common_words: Collection[str]) -> bool:
     """Return whether lines as placed are columns, or cut fewer words than lines as drawn."""
-    if placed.columns > 1:
+    if arrangement.columns > 1:
         return True
-    drawn_words, placed_words = _words(lines), _words(placed.lines)
-    if placed.has_gutter and "".join(drawn_words) != "".join(placed_words):
+    drawn_words, placed_words = _words(lines), _words(arrangement.lines)
+    if arrangement.has_gutter and "".join(drawn_words) != "".join(placed_words):
         return False
-    return _cuts(drawn_words, placed_words, known) > _cuts(placed_words, drawn_words, known)
+    return _cuts(drawn_words, placed_words, common_words) > _cuts(placed_words, drawn_words, common_words)
 
 
-def _cuts(words: Sequence[str], whole: Sequence[str], known: Collection[str]) -> int:
+def _cuts(words: Sequence[str], whole: Sequence[str], common_words: Collection[str]) -> int:
     """Count the words of another reading that neighbours among these make together.
 
     Neighbours that both readings know as words, and never together, are two words that the other reading glues.
     """
     missing = Counter(whole) - Counter(words)
-    joined: Counter[str] = Counter()
+    joins: Counter[str] = Counter()
     for size in range(2, MOST_CUTS + 2) if missing else ():
         for n in range(len(words) - size + 1):
             parts = words[n : n + size]
             word = "".join(parts)
-            if word in missing and (word in known or not all(part in known for part in parts)):
-                joined[word] += 1
-    return sum(min(count, missing[word]) for word, count in joined.items())
+            if word in missing and (word in common_words or not all(part in common_words for part in parts)):
+                joins[word] += 1
+    return sum(min(count, missing[word]) for word, count in joins.items())
 
 
 def _words(lines: Iterable[str]) -> list[str]:
@@ -245,7 +249,7 @@ def _without_names(text: str, names: Collection[str]) -> str:
     return re.sub("|".join(map(re.escape, longest_first)), " ", text)
 
 
-def _cleaned(arrangement: Arrangement | None) -> Arrangement | None:
+def _clean_arrangement(arrangement: Arrangement | None) -> Arrangement | None:
     return arrangement and arrangement._replace(lines=[_clean(line) for line in arrangement.lines])
 
 
@@ -253,15 +257,15 @@ def _reader(source: Source) -> PdfReader:
     from pypdf import PdfReader
 
     if source.data.count(b" obj") > MAX_OBJECTS:
-        raise _damaged(source)
+        raise _damage_error(source)
     try:
         reader = PdfReader(io.BytesIO(source.data))
         # Many are locked against changes only, and open without a password.
-        locked = reader.is_encrypted and not _opens(reader)
-        count = 0 if locked else len(reader.pages)
+        is_locked = reader.is_encrypted and not _opens(reader)
+        count = 0 if is_locked else len(reader.pages)
     except Exception as error:  # damaged files raise errors of every kind
-        raise _damaged(source) from error
-    if locked:
+        raise _damage_error(source) from error
+    if is_locked:
         raise TranscriptError(
             _("this PDF is protected by a password."), source.name, cure=_("Print it to a new PDF without protection.")
         )
@@ -271,7 +275,7 @@ def _reader(source: Source) -> PdfReader:
     return reader
 
 
-def _damaged(source: Source) -> TranscriptError:
+def _damage_error(source: Source) -> TranscriptError:
     cure = _("Download it again, or print it to a new PDF.")
     return TranscriptError(_("this PDF is damaged."), source.name, cure=cure)
 
@@ -317,17 +321,17 @@ def _running_text(source: Source, pages: Sequence[list[str]], reading: Reading) 
     widths = [len(line) for lines in pages for line in lines if line]
     full = FULL_LINE * median(widths) if widths else 0
     for page, lines in enumerate(pages, start=1):
-        filled = [n for n, line in enumerate(lines) if line]
-        begin, end = 0, len(filled)
-        while begin < min(EDGE_LINES, end) and _is_furniture(lines[filled[begin]], running):
+        full_lines = [n for n, line in enumerate(lines) if line]
+        begin, end = 0, len(full_lines)
+        while begin < min(EDGE_LINES, end) and _is_furniture(lines[full_lines[begin]], running):
             begin += 1
-        while end > max(begin, len(filled) - EDGE_LINES) and _is_furniture(lines[filled[end - 1]], running):
+        while end > max(begin, len(full_lines) - EDGE_LINES) and _is_furniture(lines[full_lines[end - 1]], running):
             end -= 1
-        for n in (*filled[:begin], *filled[end:]):
+        for n in (*full_lines[:begin], *full_lines[end:]):
             reading.ignore(N_("running head or foot"), Span(file=source.name, page=page, lines=(n + 1, n + 1)))
-        for n in filled[begin:end]:
+        for n in full_lines[begin:end]:
             yield lines[n], page, n + 1, n + 1
-            blank_follows = n != filled[end - 1] and not lines[n + 1]
+            blank_follows = n != full_lines[end - 1] and not lines[n + 1]
             if blank_follows or (len(lines[n]) < full and lines[n].endswith(_SENTENCE_END)):
                 yield "", page, n + 1, n + 1
 
@@ -336,8 +340,8 @@ def _running_lines(pages: Sequence[list[str]]) -> frozenset[str]:
     """The lines that stand at the edge of many pages, their numbers set aside."""
     counts: Counter[str] = Counter()
     for lines in pages:
-        filled = [line for line in lines if line]
-        counts.update({_key(line) for line in (*filled[:EDGE_LINES], *filled[-EDGE_LINES:])})
+        full_lines = [line for line in lines if line]
+        counts.update({_key(line) for line in (*full_lines[:EDGE_LINES], *full_lines[-EDGE_LINES:])})
     least = max(2, RUNNING_SHARE * sum(any(lines) for lines in pages))
     return frozenset(key for key, count in counts.items() if count >= least)
 
@@ -363,19 +367,19 @@ def _whole_words(lines: list[Line]) -> list[Line]:
     whole: list[Line] = []
     for line in lines:
         text, page, first, last = line
-        cut = _CUT.search(whole[-1][0]) if whole and text[:1].islower() else None
-        rest = _REST.match(text) if cut else None
-        if not cut or not rest:
+        broken_word = _CUT.search(whole[-1][0]) if whole and text[:1].islower() else None
+        rest = _REST.match(text) if broken_word else None
+        if not broken_word or not rest:
             whole.append(line)
             continue
         before = whole[-1]
-        parts = cut["start"].casefold(), rest["end"].casefold()
+        parts = broken_word["start"].casefold(), rest["end"].casefold()
         hyphen = "-" if words["-".join(parts)] or (not words["".join(parts)] and parts[1] in _KEEPS_HYPHEN) else ""
-        joined = before[0][:-1] + hyphen
+        line_start = before[0][:-1] + hyphen
         if before[1] == page:
-            whole[-1] = (joined + text, page, before[2], last)
+            whole[-1] = (line_start + text, page, before[2], last)
         elif after := text[rest.end() :].strip():
-            whole[-1] = (joined + rest.group(), *before[1:])
+            whole[-1] = (line_start + rest.group(), *before[1:])
             whole.append((after, page, first, last))
         else:
             whole.append(line)
@@ -393,14 +397,14 @@ def _whole_labels(lines: list[Line]) -> list[Line]:
     for line in lines:
         text, page, first, last = line
         end = _LABEL_END.match(text)
-        found = _label_start(whole, end["end"], page, full.get(page, 0)) if end else None
-        if found is None:
+        label_place = _label_start(whole, end["end"], page, full.get(page, 0)) if end else None
+        if label_place is None:
             whole.append(line)
             continue
-        n, begin = found
+        n, begin = label_place
         first = whole[n][2]
         for part in [whole[n][0][begin:], *(part[0] for part in whole[n + 1 :])][::-1]:
-            text = _joined(part, text)
+            text = _join(part, text)
         before = whole[n]
         del whole[n:]
         if begin:
@@ -421,7 +425,7 @@ def _label_start(lines: Sequence[Line], end: str, page: int, full: float) -> tup
         if not text or lines[n][1] != page or len(text) + len(label) > 10 * LONGEST_LABEL:
             return None
         begin = max((match.end() for match in _NEW_SENTENCE.finditer(text)), default=0)
-        label = _joined(text[begin:], label)
+        label = _join(text[begin:], label)
         start = label.removesuffix(end).rstrip()
         if _names_somebody(label) and not (has_room and _names_somebody(start)):
             # Labels inside of a line are not read: one that a line cuts is no more of a label, unless its end would be one.
@@ -431,7 +435,7 @@ def _label_start(lines: Sequence[Line], end: str, page: int, full: float) -> tup
     return None
 
 
-def _joined(line: str, after: str) -> str:
+def _join(line: str, after: str) -> str:
     """Join two lines of a label: a hyphen at the end of the first is one of a name."""
     return f"{line}{'' if line.endswith('-') else ' '}{after}"
 

@@ -57,14 +57,14 @@ def read(source: Source) -> Reading:
         speakers.rank = 2
         for tier in tiers:
             if tier.speaker is None:
-                tier.cues = _attributed(tier.cues, speakers.cues)
-    kept = spoken(tiers)
-    spoken_ones = {id(tier) for tier in kept}
+                tier.cues = _add_speakers(tier.cues, speakers.cues)
+    speech = spoken(tiers)
+    spoken_ones = {id(tier) for tier in speech}
     left_out = [tier for tier in tiers if tier.cues and id(tier) not in spoken_ones]
     note_left_out(reading, source, [tier for tier in left_out if tier is not speakers or speakers.rank < 2])
     if speakers is not None and speakers.rank == 2:
         reading.ignore(N_("names of the speakers"), speakers.span)
-    reading.cues = interleaved(kept)
+    reading.cues = interleaved(speech)
     _account(source, reading)
     return reading
 
@@ -123,9 +123,9 @@ def _tiers(source: Source) -> Iterator[tuple[Tier, list[tuple[int, int]]]]:
         kind = values.text().value
         name = _sound(values.text().value)
         values.number(), values.number()
-        rest, rank, levelled = level(name)
+        rest, rank, is_level = level(name)
         points = kind != "IntervalTier"
-        tier = Tier(name, rest or None, 2 if points else rank, levelled, source.span(max(begin, 1)))
+        tier = Tier(name, rest or None, 2 if points else rank, is_level, source.span(max(begin, 1)))
         silent: list[tuple[int, int]] = Bounded(MAX_SHOWN)
         for _interval in range(_count(values)):
             before = values.line
@@ -158,9 +158,9 @@ def _sound(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _attributed(cues: Sequence[Cue], names: Sequence[Cue]) -> list[Cue]:
+def _add_speakers(cues: Sequence[Cue], names: Sequence[Cue]) -> list[Cue]:
     """The cues with the speaker named the longest while they last."""
-    named = []
+    attributed_cues = []
     begin = 0
     for cue in cues:
         shares: dict[str, int] = {}
@@ -173,20 +173,20 @@ def _attributed(cues: Sequence[Cue], names: Sequence[Cue]) -> list[Cue]:
                 shares[name.text] = shares.get(name.text, 0) + min(name.end, cue.end) - max(name.start, cue.start)
         if shares:
             cue = cue.model_copy(update={"speaker": max(shares, key=lambda who: shares[who]), "flags": ()})
-        named.append(cue)
-    return named
+        attributed_cues.append(cue)
+    return attributed_cues
 
 
 def _account(source: Source, reading: Reading) -> None:
     """Say that the remaining lines are the structure of the file."""
-    seen = bytearray(len(source.lines) + 2)
+    cited = bytearray(len(source.lines) + 2)
     for place in [*(cue.span for cue in reading.cues), *(item.span for item in reading.ignored)]:
         if place.lines is not None:
             first, last = place.lines
-            seen[first : last + 1] = b"\1" * (last + 1 - first)
+            cited[first : last + 1] = b"\1" * (last + 1 - first)
     first = 0
     for number, line in enumerate((*source.lines, ""), start=1):
-        loose = bool(line.strip()) and not seen[number]
+        loose = bool(line.strip()) and not cited[number]
         if loose and not first:
             first = number
         elif not loose and first:

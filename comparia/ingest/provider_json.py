@@ -48,7 +48,7 @@ def read(source: Source) -> Reading:
     document = load(source)
     reader = dialect(document, DIALECTS)
     if reader is None:
-        raise unknown(source, dict.fromkeys(keys[0] for keys, known in DIALECTS if known))
+        raise unknown(source, dict.fromkeys(keys[0] for keys, method in DIALECTS if method))
     gather = Gatherer(source)
     reader(document, gather)
     return gather.finish()
@@ -95,11 +95,11 @@ def _amazon(document: Any, gather: Gatherer) -> None:
     """Items one by one; who speaks is in the item, or in segments or channels that repeat its times."""
     results = document["results"]
     items = list(gather.each(results["items"], "results", "items"))
-    said = [(place, item, words_of(_first(item).get("content"))) for place, item in items]
+    contents = [(place, item, words_of(_first(item).get("content"))) for place, item in items]
     segments = _amazon_segments(results, gather)
-    french = is_french(results.get("language_code"), [text for _place, _item, text in said])
+    french = is_french(results.get("language_code"), [text for _place, _item, text in contents])
     words: list[Word] = []
-    for place, item, text in said:
+    for place, item, text in contents:
         if not text:
             gather.ignore(N_("empty segment"), place)
             continue
@@ -109,8 +109,8 @@ def _amazon(document: Any, gather: Gatherer) -> None:
             speaker, utterance = (before.speaker, before.utterance) if before else (None, None)
             words.append(Word(text, place, start, end, speaker, is_glued(text, french), utterance))
             continue
-        named, utterance = segments.get((start, end, ""), segments.get((start, end, text), (None, None)))
-        speaker = gather.speaker(item, "speaker_label", "channel_label") or named
+        segment_speaker, utterance = segments.get((start, end, ""), segments.get((start, end, text), (None, None)))
+        speaker = gather.speaker(item, "speaker_label", "channel_label") or segment_speaker
         words.append(Word(text, place, start, end, speaker, False, utterance))
     gather.say_words(words)
     if not items:
@@ -122,7 +122,7 @@ def _amazon_segments(
     results: Any, gather: Gatherer
 ) -> dict[tuple[int | None, int | None, str], tuple[str | None, int | None]]:
     """Speaker and number of the segment of each item, by its times (and its word, for channels that overlap)."""
-    found: dict[tuple[int | None, int | None, str], tuple[str | None, int | None]] = {}
+    segments: dict[tuple[int | None, int | None, str], tuple[str | None, int | None]] = {}
     labels, channels = results.get("speaker_labels"), results.get("channel_labels")
     if isinstance(labels, dict):
         gather.names_speakers = True
@@ -130,15 +130,15 @@ def _amazon_segments(
             speaker = label_of(segment.get("speaker_label"))
             for item in dicts(segment.get("items")):
                 times = time_of(item.get("start_time")), time_of(item.get("end_time"))
-                found[(*times, "")] = label_of(item.get("speaker_label")) or speaker, n
+                segments[(*times, "")] = label_of(item.get("speaker_label")) or speaker, n
     elif isinstance(channels, dict):
         gather.names_speakers = True
         for channel in dicts(channels.get("channels")):
             speaker = label_of(channel.get("channel_label"))
             for item in dicts(channel.get("items")):
                 times = time_of(item.get("start_time")), time_of(item.get("end_time"))
-                found[(*times, words_of(_first(item).get("content")))] = speaker, None
-    return found
+                segments[(*times, words_of(_first(item).get("content")))] = speaker, None
+    return segments
 
 
 # Deepgram ------------------------------------------------------------------------------------------------------------
@@ -188,8 +188,8 @@ def _on_channel(channel: Any, speaker: str | None) -> str | None:
 def _assemblyai(document: Any, gather: Gatherer) -> None:
     """Utterances, else words, else the whole text; in ms unless the length of the recording says otherwise."""
     utterances, words = document.get("utterances"), document.get("words")
-    timed = [item for items in (utterances, words) for item in dicts(items)]
-    unit = _assemblyai_unit(document.get("audio_duration"), timed)
+    timed_items = [item for items in (utterances, words) for item in dicts(items)]
+    unit = _assemblyai_unit(document.get("audio_duration"), timed_items)
     if isinstance(utterances, list) and utterances:
         for place, utterance in gather.each(utterances, "utterances"):
             speaker = gather.speaker(utterance, "speaker")
@@ -211,9 +211,9 @@ def _assemblyai(document: Any, gather: Gatherer) -> None:
         gather.say(document.get("text"), pointer("text"))
 
 
-def _assemblyai_unit(length: Any, timed: list[dict[str, Any]]) -> int:
+def _assemblyai_unit(length: Any, timed_items: list[dict[str, Any]]) -> int:
     """Units in a second: some tools that keep these answers turn their ms into seconds."""
-    numbers = [item.get(key) for item in timed for key in ("start", "end")]
+    numbers = [item.get(key) for item in timed_items for key in ("start", "end")]
     latest = max((t for t in map(time_of, numbers) if t is not None), default=0)
     whole = time_of(length)
     if whole:
@@ -267,13 +267,13 @@ def _says_all_again(results: list[tuple[str, dict[str, Any]]]) -> bool:
     """Whether the last result tells speakers, and starts where the first one did with as many words as all before it."""
     if len(results) < 2:
         return False
-    tagged = [word for word in dicts(_first(results[-1][1]).get("words")) if any(map(word.get, _GOOGLE_SPEAKER))]
+    tagged_words = [word for word in dicts(_first(results[-1][1]).get("words")) if any(map(word.get, _GOOGLE_SPEAKER))]
     before = [_first(result) for _place, result in results[:-1]]
-    counted = sum(len(dicts(best.get("words"))) or len(words_of(best.get("transcript")).split()) for best in before)
+    n_before = sum(len(dicts(best.get("words"))) or len(words_of(best.get("transcript")).split()) for best in before)
     opening = dicts(before[0].get("words"))
-    if not tagged or len(tagged) < REPEATED_SHARE * counted:
+    if not tagged_words or len(tagged_words) < REPEATED_SHARE * n_before:
         return False
-    return not opening or words_of(opening[0].get("word")) == words_of(tagged[0].get("word"))
+    return not opening or words_of(opening[0].get("word")) == words_of(tagged_words[0].get("word"))
 
 
 def _either(item: dict[str, Any], *keys: str) -> int | None:
@@ -308,8 +308,8 @@ def _azure_time(phrase: dict[str, Any], name: str) -> int | None:
     for key, unit in ((f"{name}InTicks", TICKS), (f"{name}Ticks", TICKS), (f"{name}Milliseconds", 1000)):
         if (time := time_of(phrase.get(key), unit)) is not None:
             return time
-    written = phrase.get(name)
-    return time_of(written) if isinstance(written, str) else time_of(written, TICKS)
+    value = phrase.get(name)
+    return time_of(value) if isinstance(value, str) else time_of(value, TICKS)
 
 
 def _azure_fast(document: Any, gather: Gatherer) -> None:
@@ -365,12 +365,12 @@ def _rev(document: Any, gather: Gatherer) -> None:
     for place, monologue in gather.each(document["monologues"], "monologues"):
         gather.names_speakers = True
         number = monologue.get("speaker")
-        named = names.get(number) if isinstance(number, int) else None
-        speaker = label_of(monologue.get("speaker_info")) or named or label_of(number)
+        listed_name = names.get(number) if isinstance(number, int) else None
+        speaker = label_of(monologue.get("speaker_info")) or listed_name or label_of(number)
         speaker = label_of(monologue.get("speaker_name")) or speaker
         key = "elements" if isinstance(monologue.get("elements"), list) else "spans"
         elements = list(gather.each(monologue.get(key), *place.split("/")[1:], key))
-        spaced = any(isinstance(item.get("value"), str) and " " in item["value"] for _place, item in elements)
+        has_spaces = any(isinstance(item.get("value"), str) and " " in item["value"] for _place, item in elements)
         gap = True
         words = []
         for where, item in elements:
@@ -381,7 +381,7 @@ def _rev(document: Any, gather: Gatherer) -> None:
                 continue
             if text:
                 times = time_of(item.get("ts")), _either(item, "end_ts", "endTs")
-                glued = not (gap or value[:1].isspace()) if spaced else is_mark(text)
+                glued = not (gap or value[:1].isspace()) if has_spaces else is_mark(text)
                 words.append(Word(text, where, *times, speaker, glued))
             gap = value[-1:].isspace() if value else gap
         gather.say_words(words)

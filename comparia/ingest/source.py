@@ -128,14 +128,14 @@ class Source:
         for magic, container in CONTAINERS.items():
             if data.startswith(magic):
                 return cls(name, "", "binary", (), (), container=container, data=data)
-        text, used, notices = _decode(data, name, encoding)
+        text, codec, notices = _decode(data, name, encoding)
         text = text.removeprefix("\ufeff")
-        encoded = text.encode("utf-8", "surrogatepass")
-        if _C1.search(encoded):
+        utf8 = text.encode("utf-8", "surrogatepass")
+        if _C1.search(utf8):
             text = text.translate(_OF_C1)
         webvtt = bool(WEBVTT.match(text))
-        nulls = data.count(0) if used == "utf-8" else text.count("\0")
-        if _controls(encoded) - (nulls if webvtt and nulls <= len(text) * MOST_NULS else 0) > max(3, len(text) // 50):
+        nulls = data.count(0) if codec == "utf-8" else text.count("\0")
+        if _controls(utf8) - (nulls if webvtt and nulls <= len(text) * MOST_NULS else 0) > max(3, len(text) // 50):
             raise TranscriptError(_("the file is binary, not text."), name)
         if webvtt:
             text = text.replace("\0", "\ufffd")
@@ -154,7 +154,7 @@ class Source:
             first = _MOJIBAKE.search(text)
             line = text.count("\n", 0, first.start()) + 1 if first else None
             notices = (*notices, Notice(code="mojibake", file=name, line=line))
-        return cls(name, text, used, tuple(lines), tuple(ends), notices)
+        return cls(name, text, codec, tuple(lines), tuple(ends), notices)
 
     def of_lines(self, lines: Sequence[str], places: Sequence[Span]) -> Source:
         """The text of a container as a source of its own, so that readers of text read it too.
@@ -190,16 +190,16 @@ class Source:
         return TranscriptError(message, self.name, line)
 
 
-def _controls(encoded: bytes) -> int:
+def _controls(utf8: bytes) -> int:
     """Return how many characters of a text, given as UTF-8, are controls that no text holds, or stand for what is no text."""
-    return len(encoded) - len(encoded.translate(None, _CONTROLS)) + encoded.count("\ufffd".encode())
+    return len(utf8) - len(utf8.translate(None, _CONTROLS)) + utf8.count("\ufffd".encode())
 
 
 def _is_mojibake(text: str) -> bool:
     """Return whether accents look as those of a file that was saved twice in two encodings."""
     if not any(mark in text for mark in ("Ã", "â€™", "ðŸ")):
         return False
-    return sum(1 for _found in islice(_MOJIBAKE.finditer(text), 3)) == 3
+    return sum(1 for _match in islice(_MOJIBAKE.finditer(text), 3)) == 3
 
 
 MOST_NULS = 0.1
@@ -298,9 +298,9 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
     if encoding is not None and encoding.lower() == REPAIRED:
         import ftfy
 
-        text, used, _notices = _decode(data, name, None)
+        text, codec_name, _notices = _decode(data, name, None)
         lines = text.splitlines(keepends=True)
-        return "".join(map(ftfy.fix_encoding, lines)), used, (Notice(code="repaired", file=name),)
+        return "".join(map(ftfy.fix_encoding, lines)), codec_name, (Notice(code="repaired", file=name),)
     if encoding is not None:
         try:
             return data.decode(encoding), codecs.lookup(encoding).name, ()
@@ -312,7 +312,7 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
             try:
                 return data.decode(codec), codec.removesuffix("-sig"), ()
             except UnicodeDecodeError:
-                return data.decode(codec, "replace"), codec, (_damaged(name, codec),)
+                return data.decode(codec, "replace"), codec, (_damage_notice(name, codec),)
     try:
         text = data.decode("utf-8")
         if "\0" not in text:
@@ -332,19 +332,19 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
         return text.replace("\0", "\ufffd"), "utf-8", ()
     if len(data) - len(data.translate(None, _CONTROLS)) > max(3, len(data) // 50):
         raise TranscriptError(_("the file is binary, not text."), name)
-    known = data.decode("utf-8", "ignore")
-    valid = known.encode()
-    if len(data) - len(valid) < len(known) - len(known.encode("ascii", "ignore")):
+    valid_text = data.decode("utf-8", "ignore")
+    valid = valid_text.encode()
+    if len(data) - len(valid) < len(valid_text) - len(valid_text.encode("ascii", "ignore")):
         undefined = sum(data.count(byte) - valid.count(byte) for byte in _UNDEFINED)
         line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
         notice = Notice(code="encoding_guessed", values={"n": undefined}, file=name, line=line)
         return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
-    declared = _CHARSET.search(data[:2048])
-    if declared:
-        named = declared.group(1).decode("ascii").lower()
+    declaration = _CHARSET.search(data[:2048])
+    if declaration:
+        charset = declaration.group(1).decode("ascii").lower()
         try:
             codec = codecs.lookup(
-                {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(named, named)
+                {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}.get(charset, charset)
             ).name
             if codec not in _NO_CHARSETS:
                 return data.decode(codec), codec, ()
@@ -364,7 +364,7 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("windows-1252", _as_windows_1252)
 
 
-def _damaged(name: str, codec: str) -> Notice:
+def _damage_notice(name: str, codec: str) -> Notice:
     return Notice(code="encoding_damaged", values={"codec": codec}, file=name)
 
 
@@ -401,10 +401,10 @@ class Bounded(list[T]):
             TranscriptError: there is no room for all of them.
         """
         room = max(0, self.limit - len(self))
-        taken = list(islice(items, room + 1))
-        if len(taken) > room:
+        new_items = list(islice(items, room + 1))
+        if len(new_items) > room:
             raise TranscriptError(too_many(self.limit))
-        super().extend(taken)
+        super().extend(new_items)
 
 
 @dataclass

@@ -134,21 +134,21 @@ def is_role(name: str) -> bool:
     noun = low[n].removeprefix("vice-").removeprefix("co-").removeprefix("ex-") if n < len(low) else ""
     if not ({noun, noun.removesuffix("s")} & _ROLES) or len(words) - n > 9:
         return False
-    linked = False
+    is_link = False
     for word, key in zip(words[n + 1 :], low[n + 1 :], strict=True):
         if key in _LINKS:
-            linked = True
+            is_link = True
         elif (
-            linked
+            is_link
             or key in _SIDES
             or {key, key.removesuffix("s")} & (_TAILS | _ROLES)
             or _COUNT_OF.fullmatch(word)
             or word[0].isupper()
         ):
-            linked = False
+            is_link = False
         else:
             return False
-    return not linked
+    return not is_link
 
 
 _ANONYMOUS = re.compile(
@@ -379,24 +379,24 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
         if len(words[speaker.id]) > 1 and any(len(word) > 1 for word in words[speaker.id]):
             initials.setdefault("".join(word[0] for word in words[speaker.id]), []).append(speaker.id)
     by_id = {speaker.id: speaker for speaker in people}
-    proposed: dict[tuple[str, str], str] = {}
+    proposals: dict[tuple[str, str], str] = {}
     position = {speaker.id: n for n, speaker in enumerate(people)}
     for speaker in people:
-        own = words[speaker.id]
-        if not own:
+        name_words = words[speaker.id]
+        if not name_words:
             continue
-        if len(proposed) >= PROPOSALS_LIMIT:
+        if len(proposals) >= PROPOSALS_LIMIT:
             break
-        bearing = sorted((holders[word] for word in own), key=len)
+        bearing = sorted((holders[word] for word in name_words), key=len)
         fuller = set.intersection(*bearing) - {speaker.id} if len(bearing[0]) <= SPELLING_LIMIT else set[str]()
-        twins = [o for o in sorted(fuller, key=position.__getitem__) if set(words[o]) == set(own)]
+        twins = [o for o in sorted(fuller, key=position.__getitem__) if set(words[o]) == set(name_words)]
         for other in twins:
-            proposed.setdefault((speaker.id, other), "spelling")
+            proposals.setdefault((speaker.id, other), "spelling")
         if len(fuller) == 1 and not twins:
-            proposed.setdefault((speaker.id, next(iter(fuller))), "part")
+            proposals.setdefault((speaker.id, next(iter(fuller))), "part")
         compact = speaker.name.replace(".", "").replace(" ", "")
-        if compact.isupper() and 2 <= len(compact) <= 4 and len(found := initials.get(_folded(compact), [])) == 1:
-            proposed.setdefault((speaker.id, found[0]), "initials")
+        if compact.isupper() and 2 <= len(compact) <= 4 and len(namesakes := initials.get(_fold(compact), [])) == 1:
+            proposals.setdefault((speaker.id, namesakes[0]), "initials")
     if 2 <= len(people) <= SPELLING_LIMIT:
         from rapidfuzz.distance import Levenshtein
 
@@ -405,9 +405,9 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
                 a, b = " ".join(words[one.id]), " ".join(words[other_one.id])
                 near = min(len(a), len(b)) >= 5 and a != b and Levenshtein.distance(a, b, score_cutoff=1) <= 1
                 if near and not _counted_apart(words[one.id], words[other_one.id]):
-                    proposed.setdefault((one.id, other_one.id), "one_letter")
+                    proposals.setdefault((one.id, other_one.id), "one_letter")
     once: dict[frozenset[str], tuple[str, str, str]] = {}
-    for (one_id, other_id), why in proposed.items():
+    for (one_id, other_id), why in proposals.items():
         if one_id != other_id and not _are_two(by_id[one_id].name, by_id[other_id].name):
             once.setdefault(frozenset((one_id, other_id)), (one_id, other_id, why))
     return list(once.values())
@@ -421,16 +421,16 @@ def _counted_apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return bool(pairs) and all(_COUNTER.fullmatch(word) for pair in pairs for word in pair)
 
 
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+def _fold(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(ch for ch in letters if not unicodedata.combining(ch))
 
 
 def _alias_words(name: str) -> tuple[str, ...]:
     """The words that tell people apart: no accents, no case, no title, nothing in parentheses."""
     unsure = _UNSURE.match(name)
     bare = unsure["name"] if unsure else _PARENTHESIS.sub("", name)
-    words = re.findall(r"[^\W_]+", _folded(CIVILITY.sub("", bare)))
+    words = re.findall(r"[^\W_]+", _fold(CIVILITY.sub("", bare)))
     return tuple(word for word in words if word not in _TITLES)
 
 

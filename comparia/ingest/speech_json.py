@@ -47,8 +47,8 @@ def read(source: Source) -> Reading:
     gather = Gatherer(source)
     if reader is not None and not _loses_speakers(document, reader):
         reader(document, gather)
-    elif (found := _list_of_speech(document)) is not None:
-        _listed(found[1], gather, *found[0])
+    elif (listing := _list_of_speech(document)) is not None:
+        _read_list(listing[1], gather, *listing[0])
     else:
         raise unknown(source, (keys[0] for keys, _reader in DIALECTS if keys[0] not in ("*", "text")))
     return gather.finish()
@@ -118,7 +118,7 @@ def _words_in(item: dict[str, Any]) -> str:
     return ""
 
 
-def _listed(items: list[dict[str, Any]], gather: Gatherer, *steps: str | int) -> None:
+def _read_list(items: list[dict[str, Any]], gather: Gatherer, *steps: str | int) -> None:
     starts = [
         value
         for item in items
@@ -144,17 +144,17 @@ def _segments(items: Any, gather: Gatherer, *steps: str) -> None:
         speaker = gather.speaker(segment, *_SPEAKER)
         text = segment.get("text")
         words = dicts(segment.get("words"))
-        named = _named(words)
-        if len(named) > 1:
-            _by_speaker(_spoken(words, place), gather, place, speaker, (start, end))
+        names = _names_in(words)
+        if len(names) > 1:
+            _by_speaker(_read_words(words, place), gather, place, speaker, (start, end))
             continue
         if not isinstance(text, str) and words:
-            text = joined(_spoken(words, place))
-        said = _TOKEN.sub("", text) if isinstance(text, str) else text
-        gather.say(said, place, speaker or next(iter(named), None), start, end)
+            text = joined(_read_words(words, place))
+        content = _TOKEN.sub("", text) if isinstance(text, str) else text
+        gather.say(content, place, speaker or next(iter(names), None), start, end)
 
 
-def _named(words: list[dict[str, Any]]) -> set[str]:
+def _names_in(words: list[dict[str, Any]]) -> set[str]:
     """Who the words of a segment name: most name the same person as the segment, so values are read once each."""
     values = {str(word[key]): word[key] for word in words for key in _SPEAKER if word.get(key) is not None}
     return {label for value in values.values() if (label := label_of(value))}
@@ -165,19 +165,19 @@ def _by_speaker(
 ) -> None:
     """The pieces of a segment; a word that nobody is named for (WhisperX, numbers) continues the word before it."""
     current = speaker
-    placed = []
+    words_by_speaker = []
     for word in words:
         current = word.speaker or current
         if word.text:
-            placed.append(word._replace(speaker=current))
-    for who, group in groupby(placed, key=lambda word: word.speaker):
+            words_by_speaker.append(word._replace(speaker=current))
+    for who, group in groupby(words_by_speaker, key=lambda word: word.speaker):
         run = list(group)
         start = next((word.start for word in run if word.start is not None), times[0])
         end = next((word.end for word in reversed(run) if word.end is not None), times[1])
         gather.say(joined(run), place, who, start, end)
 
 
-def _spoken(items: list[dict[str, Any]], place: str) -> list[Word]:
+def _read_words(items: list[dict[str, Any]], place: str) -> list[Word]:
     """The words of a segment; where some carry the space before them (Whisper), the others touch the word before."""
     words = [_word(item, place) for item in items]
     return words if any(not word.glued for word in words) else [word._replace(glued=False) for word in words]
@@ -231,15 +231,15 @@ def _chunks(document: Any, gather: Gatherer) -> None:
 
 def _restarts(times: list[tuple[int | None, int | None]]) -> set[int]:
     """Indices of the chunks that start before the chunk ahead of them, or well before its end."""
-    found = set()
+    restarts = set()
     previous: tuple[int, int] | None = None
     for n, (start, end) in enumerate(times):
         if start is None:
             continue
         if previous is not None and (start < previous[0] or start < previous[1] - _WINDOW_SLACK):
-            found.add(n)
+            restarts.add(n)
         previous = start, start if end is None else end
-    return found
+    return restarts
 
 
 def _words(document: Any, gather: Gatherer) -> None:

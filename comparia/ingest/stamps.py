@@ -34,14 +34,14 @@ def whisper_table(source: Source, begin: int) -> tuple[dict[int, Head], dict[int
     match = _TABLE.match(source.lines[begin]) if begin < len(source.lines) else None
     if match is None:
         return None
-    found = {}
+    heads = {}
     for number in range(begin + 2, len(source.lines) + 1):
         start, rest = source.lines[number - 1].partition("\t")[::2]
         end, text = rest.partition("\t")[::2]
         if start.isdecimal() and end.isdecimal() and text.strip():
             name, words = text.split("\t", 1) if match["speaker"] and "\t" in text else (None, text)
-            found[number] = Head(clean_label(name) if name else None, int(start), "speech", words, None, int(end))
-    return (found, {begin + 1: N_("header")}) if found else None
+            heads[number] = Head(clean_label(name) if name else None, int(start), "speech", words, None, int(end))
+    return (heads, {begin + 1: N_("header")}) if heads else None
 
 
 def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int, Head], dict[int, str]]:
@@ -51,18 +51,18 @@ def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int,
     before or after a time is whose words follow. Lines to leave out are returned too, each with its reason: times alone, and the titles
     of chapters in a list of times where nobody is named.
     """
-    found: dict[int, Head] = {}
+    heads: dict[int, Head] = {}
     stamps: set[int] = set()
-    filled = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
-    taken: set[int] = set()
-    for k, number in enumerate(filled):
-        if number in taken or number in chat:
+    numbers = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
+    words_below: set[int] = set()
+    for k, number in enumerate(numbers):
+        if number in words_below or number in chat:
             continue
         line = shown(source.lines[number - 1])
         if len(line) > LONGEST_LINE or not any(map(str.isdigit, line[:120])):
             continue
         if after := _stamp_after(line):
-            found[number] = after
+            heads[number] = after
             continue
         match = _STAMP_FIRST.match(line)
         if match is None or (match["rest"] and not any(map(str.isalpha, match["rest"]))):
@@ -70,48 +70,48 @@ def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int,
         start, end = _stamp_ms(match["start"]), _stamp_ms(match["end"]) if match["end"] else None
         name, text = _who(match["rest"])
         if not match["rest"]:
-            above = filled[k - 1] if k and filled[k - 1] == number - 1 and filled[k - 1] not in found else 0
-            below = filled[k + 1] if k + 1 < len(filled) else 0
-            own = _label_alone(source.lines[above - 1]) if above else None
-            if own:
+            above = numbers[k - 1] if k and numbers[k - 1] == number - 1 and numbers[k - 1] not in heads else 0
+            below = numbers[k + 1] if k + 1 < len(numbers) else 0
+            name_above = _label_alone(source.lines[above - 1]) if above else None
+            if name_above:
                 stamps.add(number)
-                found[above] = Head(own, start, "speech", "", None, end)
+                heads[above] = Head(name_above, start, "speech", "", None, end)
                 continue
             if below:
-                named, words = _who(shown(source.lines[below - 1]).strip())
+                name_below, words = _who(shown(source.lines[below - 1]).strip())
                 alone = _label_alone(source.lines[below - 1])
                 stamps.add(number)
-                taken.add(below)
-                head = (alone, "") if alone else (named, words)
-                found[below] = Head(head[0], start, "speech", head[1], None, end)
+                words_below.add(below)
+                head = (alone, "") if alone else (name_below, words)
+                heads[below] = Head(head[0], start, "speech", head[1], None, end)
             continue
-        found[number] = Head(name, start, "speech", text, None, end)
-    labels = accepted_labels(head.name for head in found.values() if head.name)
-    doubtful = {head.name for head in found.values() if head.name} - labels
-    share = sum(bool(head.name) for head in found.values())
-    if doubtful and share < ALWAYS_LABELLED_SHARE * len(found):
-        found = {
-            n: h._replace(name=None, text=f"{h.name} : {h.text}") if h.name in doubtful else h for n, h in found.items()
+        heads[number] = Head(name, start, "speech", text, None, end)
+    labels = accepted_labels(head.name for head in heads.values() if head.name)
+    doubtful = {head.name for head in heads.values() if head.name} - labels
+    share = sum(bool(head.name) for head in heads.values())
+    if doubtful and share < ALWAYS_LABELLED_SHARE * len(heads):
+        heads = {
+            n: h._replace(name=None, text=f"{h.name} : {h.text}") if h.name in doubtful else h for n, h in heads.items()
         }
     left_out = dict.fromkeys(stamps, N_("time"))
-    return found, left_out | dict.fromkeys(_titles(source, filled, found, stamps), N_("title of a chapter"))
+    return heads, left_out | dict.fromkeys(_titles(source, numbers, heads, stamps), N_("title of a chapter"))
 
 
-def _titles(source: Source, filled: list[int], heads: dict[int, Head], stamps: set[int]) -> list[int]:
+def _titles(source: Source, numbers: list[int], heads: dict[int, Head], stamps: set[int]) -> list[int]:
     """Return the lines without a time of a list where every other line has one: titles of chapters, as in YouTube's transcript.
 
     A title stands right above a timed line, is short and ends without a stop. None where somebody is named: that line may be words.
     """
     if not heads or any(head.name for head in heads.values()):
         return []
-    bare = [k for k, n in enumerate(filled) if n not in heads and n not in stamps]
+    bare = [k for k, n in enumerate(numbers) if n not in heads and n not in stamps]
     if len(bare) > TITLES_SHARE * len(heads):
         return []
-    timed = heads.keys() | stamps
+    timed_lines = heads.keys() | stamps
     return [
-        filled[k]
+        numbers[k]
         for k in bare
-        if filled[k + 1 : k + 2] and filled[k + 1] in timed and _is_title(source.lines[filled[k] - 1])
+        if numbers[k + 1 : k + 2] and numbers[k + 1] in timed_lines and _is_title(source.lines[numbers[k] - 1])
     ]
 
 
@@ -169,8 +169,8 @@ def _who(text: str) -> tuple[str | None, str]:
     """Return who is named at the head of what follows a time, and the words."""
     if (match := _NAMED.match(text)) and is_head(match["name"]) and not is_sound(match["name"]):
         return clean_label(match["name"]), match["text"]
-    if ":" in text and (split := split_label(text)):
-        return clean_label(split[0]), split[1]
+    if ":" in text and (label := split_label(text)):
+        return clean_label(label[0]), label[1]
     if alone := _label_alone(text):
         return alone, ""
     return None, text

@@ -17,8 +17,8 @@ _UNREADABLE = re.compile(r"\s*[\d:.,]+\s*-->\s*[\d:.,]+\s*$")
 
 def sniff(source: Source) -> bool:
     """The first three non-blank lines hold a timing line."""
-    filled = [line for line in source.lines[:50] if line.strip()][:3]
-    return any(timing(line) for line in filled)
+    lines = [line for line in source.lines[:50] if line.strip()][:3]
+    return any(timing(line) for line in lines)
 
 
 def read(source: Source) -> Reading:
@@ -27,7 +27,7 @@ def read(source: Source) -> Reading:
     lines = source.lines
     times: list[tuple[int, tuple[int, int]]] = Bounded(MAX_SHOWN)
     arrows = [i for i, line in enumerate(lines) if "-->" in line]
-    times.extend((i, found) for i in arrows if (found := timing(lines[i])))
+    times.extend((i, span_ms) for i in arrows if (span_ms := timing(lines[i])))
     starts = [_first_line(lines, i) for i, _times in times] + [len(lines)]
     if times and any(line.strip() for line in lines[: starts[0]]):
         reading.ignore(N_("before the first cue"), source.span(1, starts[0]))

@@ -42,16 +42,16 @@ def sniff(source: Source) -> bool:
     """A document with heads of turns that says who started the transcription, or made of heads with words beneath."""
     if not document.sniff(source):
         return False
-    filled = [paragraph.lines for paragraph in document.open_document(source).paragraphs if paragraph.lines]
-    heads = sum(bool(_head(lines, 0)) for lines in filled)
-    together = sum(bool(_head(lines, 0)) and len(lines) > 1 for lines in filled)
-    started = any(_is_event(lines) and _ABOUT_TRANSCRIPTION.search(lines[0]) for lines in filled)
-    return heads > 0 and (started or together >= max(2, len(filled) // 2))
+    paragraphs = [paragraph.lines for paragraph in document.open_document(source).paragraphs if paragraph.lines]
+    heads = sum(bool(_head(lines, 0)) for lines in paragraphs)
+    together = sum(bool(_head(lines, 0)) and len(lines) > 1 for lines in paragraphs)
+    has_start = any(_is_event(lines) and _ABOUT_TRANSCRIPTION.search(lines[0]) for lines in paragraphs)
+    return heads > 0 and (has_start or together >= max(2, len(paragraphs) // 2))
 
 
 def read(source: Source) -> Reading:
     """One cue a turn; title, date, duration, joins and ends of transcription are left out with their reason."""
-    opened = document.open_document(source)
+    page = document.open_document(source)
     reading = Reading()
     speaker: str | None = None
     times: tuple[int, int | None] = (0, None)
@@ -64,12 +64,12 @@ def read(source: Source) -> Reading:
         pending.clear()
         if text:
             flags = time_flags(times[0], times[1] or times[0], previous)
-            span = opened.span(first, last)
+            span = page.span(first, last)
             reading.cues.append(Cue(speaker=speaker, text=text, start=times[0], end=times[1], span=span, flags=flags))
         elif first:
-            reading.ignore(N_("label without words"), opened.span(first, last))
+            reading.ignore(N_("label without words"), page.span(first, last))
 
-    for paragraph in opened.paragraphs:
+    for paragraph in page.paragraphs:
         lines = paragraph.lines
         if not lines:
             continue
@@ -78,28 +78,28 @@ def read(source: Source) -> Reading:
             if _ABOUT_TRANSCRIPTION.search(lines[0]) and not _STARTED.search(lines[0]):
                 speaker = None
             first = 0
-            reading.ignore(N_("event of the meeting, not speech"), opened.span(paragraph.number))
+            reading.ignore(N_("event of the meeting, not speech"), page.span(paragraph.number))
             continue
         n = 0
         while n < len(lines):
             if head := _head(lines, n):
                 flush()
                 previous = times[0] if reading.cues else None
-                speaker, times, used = head
+                speaker, times, n_lines = head
                 first = last = paragraph.number
-                n += used
+                n += n_lines
                 continue
             if speaker is None:
                 reason = N_("before the first turn") if not reading.cues else N_("after the end of the transcription")
-                if not reading.ignored or reading.ignored[-1].span != opened.span(paragraph.number):
-                    reading.ignore(reason, opened.span(paragraph.number))
+                if not reading.ignored or reading.ignored[-1].span != page.span(paragraph.number):
+                    reading.ignore(reason, page.span(paragraph.number))
             else:
                 first = first or paragraph.number
                 pending.append(lines[n])
                 last = paragraph.number
             n += 1
     flush()
-    reading.ignored.extend(opened.ignored)
+    reading.ignored.extend(page.ignored)
     return reading
 
 

@@ -89,14 +89,16 @@ class _Session:
 
     def speech(self, speech: Element, context: dict[str, str]) -> None:
         """The passages of one `<u>` or `<sp>`."""
-        own = {**context, **speech.attributes}
-        named = next((words(child) for child in speech.elements("speaker")), "")
-        people = [self.names.get(key, key) for key in (who.rpartition("#")[2] for who in own.get("who", "").split())]
-        speaker = named or " & ".join(people) or None
-        flags = ["overlap"] if len(people) > 1 and not named else []
+        attributes = {**context, **speech.attributes}
+        label = next((words(child) for child in speech.elements("speaker")), "")
+        people = [
+            self.names.get(key, key) for key in (who.rpartition("#")[2] for who in attributes.get("who", "").split())
+        ]
+        speaker = label or " & ".join(people) or None
+        flags = ["overlap"] if len(people) > 1 and not label else []
         if speaker is None:
             flags.append("no_speaker")
-        start, end = (self.times.get(own.get(key, "").rpartition("#")[2]) for key in ("start", "end"))
+        start, end = (self.times.get(attributes.get(key, "").rpartition("#")[2]) for key in ("start", "end"))
         for passage in passages(speech, _INLINE, lambda element: element.tag in _ASIDES):
             self.passage(passage, speaker, (start, end), (*flags, *self.odd(start, end)), report=speech.tag == "sp")
 

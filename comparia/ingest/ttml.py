@@ -41,8 +41,8 @@ def read(source: Source) -> Reading:
         length = _time(element.get("dur"))
         until = end if end is not None else begin + (length or 0)
         who = names.get(element.get("agent")) or element.get("agent")
-        said = rows(_text(element), clean_label(who) if who else None)
-        captions.append(Caption(element.first, element.last, element.first, begin, until, said))
+        caption_rows = rows(_text(element), clean_label(who) if who else None)
+        captions.append(Caption(element.first, element.last, element.first, begin, until, caption_rows))
         previous = begin
     if captions and captions[0].first > 1:
         reading.ignore(N_("header"), source.span(1, captions[0].first - 1))
@@ -63,11 +63,11 @@ def _text(element: Element) -> str:
     return "".join(pieces).strip()
 
 
-def _time(written: str) -> int | None:
+def _time(value: str) -> int | None:
     """Return a time in ms: `00:01:02.500`, `12.5s`; frames of a second are left aside; None where it is no time."""
-    if match := _CLOCK.fullmatch(written):
+    if match := _CLOCK.fullmatch(value):
         hours, minutes, seconds, fraction = match.groups()
         whole = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000
         return whole + (round(int(fraction) * 1000 / 10 ** len(fraction)) if fraction else 0)
-    match = _OFFSET.fullmatch(written)
+    match = _OFFSET.fullmatch(value)
     return round(float(match[1]) * _UNITS[match[2]]) if match else None

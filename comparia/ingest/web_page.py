@@ -115,13 +115,13 @@ def read(source: Source) -> Reading:
         )
     blocks: list[_Block] = Bounded(MAX_SHOWN)
     blocks.extend(_blocks(source))
-    kept = [block for block in blocks if not block.reason]
-    heads = [_head(block) for block in kept]
+    speech = [block for block in blocks if not block.reason]
+    heads = [_head(block) for block in speech]
     reading = Reading()
     if sum(head is not None for head in heads) >= DEBATE_HEADS:
-        _debate(source, kept, heads, reading)
+        _debate(source, speech, heads, reading)
     else:
-        _labelled(source, kept, reading)
+        _read_labelled(source, speech, reading)
         few = sum(len(cue.text.split()) for cue in reading.cues) < LEAST_WORDS
         if (few or source.name.lower().endswith(CAPTIONS)) and not any(cue.speaker for cue in reading.cues):
             raise TranscriptError(_("this page holds no speech."), source.name)
@@ -141,9 +141,9 @@ def _blocks(source: Source) -> Iterator[_Block]:
 
     def close(tag: str) -> None:
         while counts[tag]:
-            closed, _reason = open_tags.pop()
-            counts[closed] -= 1
-            if closed == tag:
+            open_tag, _reason = open_tags.pop()
+            counts[open_tag] -= 1
+            if open_tag == tag:
                 return
 
     for match in _TOKEN.finditer(text):
@@ -196,13 +196,13 @@ def _account(source: Source, blocks: Sequence[_Block], reading: Reading) -> None
         if block.reason:
             for n in range(block.first, block.last + 1):
                 reasons.setdefault(n, block.reason)
-    told: set[int] = set()
+    cited: set[int] = set()
     for span in (*(cue.span for cue in reading.cues), *(item.span for item in reading.ignored)):
         first, last = span.lines or (1, 0)
-        told.update(range(first, last + 1))
-    left = [n for n, text in enumerate(source.lines, start=1) if text.strip() and n not in told]
+        cited.update(range(first, last + 1))
+    uncited = [n for n, text in enumerate(source.lines, start=1) if text.strip() and n not in cited]
     key = lambda pair: (pair[1] - pair[0], reasons.get(pair[1], ""))  # noqa: E731 - consecutive lines of one reason
-    for (_offset, reason), group in groupby(enumerate(left), key=key):
+    for (_offset, reason), group in groupby(enumerate(uncited), key=key):
         numbers = [n for _i, n in group]
         reading.ignore(reason or N_("markup"), source.span(numbers[0], numbers[-1]))
 
@@ -210,7 +210,7 @@ def _account(source: Source, blocks: Sequence[_Block], reading: Reading) -> None
 # Paragraphs to speech ------------------------------------------------------------------------------------------------
 
 
-def _labelled(source: Source, blocks: Sequence[_Block], reading: Reading) -> None:
+def _read_labelled(source: Source, blocks: Sequence[_Block], reading: Reading) -> None:
     """Read paragraphs as labelled text."""
     lines: list[str] = []
     places: list[Span] = []
@@ -237,7 +237,7 @@ _Head = tuple[str, int, str]
 
 def _head(block: _Block) -> _Head | None:
     """The speaker in bold at the head of a paragraph: `<b>M. Nom, </b><i>rapporteur</i>. Texte`."""
-    runs = _merged(block.runs)
+    runs = _merge(block.runs)
     n = 0
     names = []
     while n < len(runs) and runs[n].bold:
@@ -254,10 +254,10 @@ def _head(block: _Block) -> _Head | None:
         role = rest.strip()
         n += 1
         rest = runs[n].text if n < len(runs) else ""
-        ended = role.endswith(".")
+        is_complete = role.endswith(".")
     else:
-        ended = name.endswith(".")
-    if not ended:
+        is_complete = name.endswith(".")
+    if not is_complete:
         if not rest.lstrip().startswith("."):
             return None
         rest = rest.lstrip()[1:]
@@ -267,7 +267,7 @@ def _head(block: _Block) -> _Head | None:
     return name, n, rest.lstrip(" \u00a0\u202f–—-")
 
 
-def _merged(runs: Sequence[_Run]) -> list[_Run]:
+def _merge(runs: Sequence[_Run]) -> list[_Run]:
     """Runs with those of one style made one; white space and lone marks between two of them belong to them."""
     groups: list[list[_Run]] = []
     for run in runs:
@@ -282,12 +282,12 @@ def _merged(runs: Sequence[_Run]) -> list[_Run]:
 def _debate(source: Source, blocks: Sequence[_Block], heads: Sequence[_Head | None], reading: Reading) -> None:
     """One cue a paragraph, cut where the minutes tell what happens in the room: `(Applaudissements.)`."""
     speaker: str | None = None
-    closed = False
+    is_over = False
     for block, head in zip(blocks, heads, strict=True):
         span = source.span(block.first, block.last)
-        runs = _merged(block.runs)
+        runs = _merge(block.runs)
         if head:
-            speaker, closed = head[0], False
+            speaker, is_over = head[0], False
             rest = [_Run(head[2], False, run.italic) for run in runs[head[1] : head[1] + 1] if head[2]]
             runs = [*rest, *runs[head[1] + 1 :]]
         if not block.text:
@@ -295,37 +295,37 @@ def _debate(source: Source, blocks: Sequence[_Block], heads: Sequence[_Head | No
         if block.heading or (not head and all(run.bold for run in runs)):
             reading.ignore(N_("heading or link"), span)
         elif speaker is None:
-            reason = N_("after the end of the session") if closed else N_("before the first turn")
+            reason = N_("after the end of the session") if is_over else N_("before the first turn")
             reading.ignore(reason, span)
         else:
-            said = False
+            has_words = False
             for text, is_event in _speech(runs):
                 if is_event:
                     reading.ignore(N_("stage direction"), span)
-                    closed = bool(_CLOSED.search(text))
+                    is_over = bool(_CLOSED.search(text))
                 else:
                     reading.cues.append(Cue(speaker=speaker, text=text, span=span))
-                    said = True
+                    has_words = True
             if not runs:
                 reading.ignore(N_("label without words"), span)
-            if closed and not said:
+            if is_over and not has_words:
                 speaker = None
 
 
 def _speech(runs: Sequence[_Run]) -> Iterator[tuple[str, bool]]:
     """What is said, in pieces, and what happens in the room: words in italics between parentheses."""
-    said: list[str] = []
+    pieces: list[str] = []
     for n, run in enumerate(runs):
         text = " ".join(run.text.split())
         before = runs[n - 1] if n else None
         if run.italic and text.startswith("("):
-            if words := " ".join("".join(said).split()):
+            if words := " ".join("".join(pieces).split()):
                 yield words, False
-            said = []
+            pieces = []
             yield text, True
         elif before is not None and before.italic and before.text.lstrip().startswith("("):
-            said.append(run.text.lstrip().removeprefix(")").lstrip(",.;) \u00a0"))
+            pieces.append(run.text.lstrip().removeprefix(")").lstrip(",.;) \u00a0"))
         else:
-            said.append(run.text)
-    if words := " ".join("".join(said).split()):
+            pieces.append(run.text)
+    if words := " ".join("".join(pieces).split()):
         yield words, False

@@ -86,11 +86,11 @@ def _cue(source: Source, reading: Reading, captions: list[Caption], i: int) -> i
     stop = begin + (begin > i + 1)
     while stop < len(lines) and lines[stop] and "-->" not in lines[stop]:
         stop += 1
-    named = _NAMED.match(lines[first]) if first < i and '"' in lines[first] else None
+    label = _NAMED.match(lines[first]) if first < i and '"' in lines[first] else None
     text = "\n".join(lines[begin:stop])
-    said = _voices(text, clean_label(named["name"]) if named else None)
+    caption_rows = _voices(text, clean_label(label["name"]) if label else None)
     chat = "<v.chat " in text and any(line.startswith("<v.chat ") for line in lines[begin:stop])
-    captions.append(Caption(first + 1, stop, i + 1, times[0], times[1], said, "chat" if chat else "speech"))
+    captions.append(Caption(first + 1, stop, i + 1, times[0], times[1], caption_rows, "chat" if chat else "speech"))
     return stop
 
 
@@ -104,8 +104,8 @@ def _goes_on(lines: tuple[str, ...], n: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _name(written: str) -> str:
-    return clean_label(plain(written)).lstrip("/")
+def _name(name: str) -> str:
+    return clean_label(plain(name)).lstrip("/")
 
 
 def _voices(text: str, speaker: str | None) -> list[Row]:
@@ -116,25 +116,25 @@ def _voices(text: str, speaker: str | None) -> list[Row]:
         return _named_once(rows(only["text"], name))
     matches = list(_VOICE.finditer(text))
     before = text[: matches[0].start()] if matches else text
-    found = rows(before, speaker) if before else []
+    voice_rows = rows(before, speaker) if before else []
     for n, match in enumerate(matches):
         name = _name(match["name"] or "") or (match["classes"] or "").rpartition(".")[2]
         inside = text[match.end() : matches[n + 1].start() if n + 1 < len(matches) else len(text)]
-        own = 0
+        begin = 0
         for overlap in _OVERLAP.finditer(inside) if "//" in inside else ():
-            found += _named_once(rows(inside[own : overlap.start()], name or speaker))
-            found += _named_once(rows(overlap["text"], overlap["name"]))
-            own = overlap.end()
-        found += _named_once(rows(inside[own:], name or speaker))
-    return found
+            voice_rows += _named_once(rows(inside[begin : overlap.start()], name or speaker))
+            voice_rows += _named_once(rows(overlap["text"], overlap["name"]))
+            begin = overlap.end()
+        voice_rows += _named_once(rows(inside[begin:], name or speaker))
+    return voice_rows
 
 
-def _named_once(found: list[Row]) -> list[Row]:
+def _named_once(voice_rows: list[Row]) -> list[Row]:
     """Return the rows of a voice without the `Nom : ` prefix by which they name that voice again (noScribe)."""
-    kept = []
-    for speaker, text in found:
+    rows_kept = []
+    for speaker, text in voice_rows:
         if speaker and text.startswith(speaker) and text[len(speaker) :].lstrip()[:1] == ":":
             text = text[len(speaker) :].lstrip()[1:].lstrip()
         if text:
-            kept.append((speaker, text))
-    return kept
+            rows_kept.append((speaker, text))
+    return rows_kept

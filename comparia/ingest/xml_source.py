@@ -181,20 +181,20 @@ def has_words(text: str) -> bool:
 
 def words(element: Element) -> str:
     """All the text beneath an element, spaces collapsed."""
-    joined = _Joined()
-    _gather(element, joined, [])
-    return str(joined)
+    text = _JoinedText()
+    _gather(element, text, [])
+    return str(text)
 
 
 def holders(root: Element, *tags: str) -> set[int]:
     """Identities of the elements that hold, at any depth, an element of one of these names."""
-    found: set[int] = set()
+    identities: set[int] = set()
     for element in root.every(*tags):
         holder = element.parent
-        while holder is not None and id(holder) not in found:
-            found.add(id(holder))
+        while holder is not None and id(holder) not in identities:
+            identities.add(id(holder))
             holder = holder.parent
-    return found
+    return identities
 
 
 @dataclass
@@ -217,24 +217,24 @@ def passages(element: Element, inline: frozenset[str], is_aside: Callable[[Eleme
         inline: names of elements that are part of a sentence; any other one is a paragraph of its own.
         is_aside: whether an element is not speech.
     """
-    joined, asides = _Joined(), list[Element]()
+    text, asides = _JoinedText(), list[Element]()
     for child in element.children:
         if isinstance(child, str):
-            joined.add(child)
+            text.add(child)
         elif is_aside(child):
             asides.append(child)
         elif child.tag in inline:
-            _gather(child, joined, asides, is_aside)
+            _gather(child, text, asides, is_aside)
         else:
-            if str(joined) or asides:
-                yield Passage(element, str(joined), asides)
-                joined, asides = _Joined(), []
+            if str(text) or asides:
+                yield Passage(element, str(text), asides)
+                text, asides = _JoinedText(), []
             yield from passages(child, inline, is_aside)
-    if str(joined) or asides:
-        yield Passage(element, str(joined), asides)
+    if str(text) or asides:
+        yield Passage(element, str(text), asides)
 
 
-class _Joined:
+class _JoinedText:
     """Text put together: words that are elements of their own stay apart, and their punctuation stays with them."""
 
     def __init__(self) -> None:
@@ -269,23 +269,23 @@ class _Joined:
 
 def _gather(
     element: Element,
-    joined: _Joined,
+    text: _JoinedText,
     asides: list[Element],
     is_aside: Callable[[Element], bool] = lambda _element: False,
 ) -> None:
     """Add the text beneath an element; of the readings of one `<choice>`, the first."""
     if element.tag in _WORD_TAGS:
-        joined.begin_word(element)
+        text.begin_word(element)
     if element.tag in ("lb", "br", "pause", "anchor"):
-        joined.add(" ")
-    chosen = False
+        text.add(" ")
+    has_reading = False
     for child in element.children:
         if isinstance(child, str):
-            joined.add(child)
-        elif is_aside(child) or (chosen and element.tag == "choice"):
+            text.add(child)
+        elif is_aside(child) or (has_reading and element.tag == "choice"):
             asides.append(child)
         else:
-            chosen = True
-            _gather(child, joined, asides, is_aside)
+            has_reading = True
+            _gather(child, text, asides, is_aside)
     if element.tag in _WORD_TAGS:
-        joined.end_word(element)
+        text.end_word(element)

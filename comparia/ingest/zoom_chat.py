@@ -83,9 +83,9 @@ class Head:
 
 def sniff(source: Source) -> bool:
     """A message head stands in the first lines, and there are at least two of them, or little else."""
-    filled = [line for line in source.lines[:60] if line.strip()]
-    heads = sum(bool(head(line)) for line in filled)
-    return any(map(head, filled[:3])) and (heads >= 2 or len(filled) <= 3)
+    lines = [line for line in source.lines[:60] if line.strip()]
+    heads = sum(bool(head(line)) for line in lines)
+    return any(map(head, lines[:3])) and (heads >= 2 or len(lines) <= 3)
 
 
 def read(source: Source) -> Reading:
@@ -102,19 +102,19 @@ def read(source: Source) -> Reading:
         messages += heads[-1] is not None
         if messages > MAX_PASSAGES:
             raise source.error(too_many(MAX_PASSAGES))
-    before = [source.ends[i - 1] for i, found in enumerate(heads) if i and found]
+    before = [source.ends[i - 1] for i, opening in enumerate(heads) if i and opening]
     strict_ends = before.count("\r\n") > STRICT_ENDS_SHARE * len(before) or (not before and "\r\n" in source.ends)
     message: tuple[int, Head] | None = None
     extra: list[str] = []
     for i, line in enumerate(source.lines):
         may_start = not strict_ends or i == 0 or source.ends[i - 1] == "\r\n"
-        found = heads[i]
-        if found and not may_start and not found.marked:
-            found = None
-        if found:
+        opening = heads[i]
+        if opening and not may_start and not opening.marked:
+            opening = None
+        if opening:
             if message:
                 add(source, reading, message[1], extra, message[0], i)
-            message, extra = (i + 1, found), []
+            message, extra = (i + 1, opening), []
         elif message:
             extra.append(line.strip())
         elif line.strip():
@@ -134,9 +134,9 @@ def head(line: str) -> Head | None:
         match = _WINDOW.match(line) or _from(line) or match or (_COPIED.match(line) or _COPIED_PRIVATE.match(line))
     if match is None:
         return None
-    found = match.groupdict()
-    to = " ".join(filter(None, (found.get("to"), found.get("aside"))))
-    return Head(_at(match["time"], found.get("half")), clean_label(match["name"]), to, match["text"] or "")
+    fields = match.groupdict()
+    to = " ".join(filter(None, (fields.get("to"), fields.get("aside"))))
+    return Head(_at(match["time"], fields.get("half")), clean_label(match["name"]), to, match["text"] or "")
 
 
 def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], first: int, stop: int) -> None:
