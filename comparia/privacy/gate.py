@@ -47,9 +47,9 @@ def check(policy: Zone, backends: Iterable[Backend], what: str = "") -> None:
     Raises:
         OutboundRefused: names each backend that would receive the text, its zone, and how to allow it.
     """
-    refused = [backend for backend in backends if not allows(policy, backend.zone)]
-    if refused:
-        raise _refusal(policy, refused, what)
+    too_far = [backend for backend in backends if not allows(policy, backend.zone)]
+    if too_far:
+        raise _refusal(policy, too_far, what)
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ class Gate:
         if not allows(self.policy, backend.zone):
             raise _refusal(self.policy, [backend], self.what)
         if self.veil is not None and body:
-            exposed = [found for text in _texts(body) for found in self.veil.exposed(text)]
-            if exposed:
+            names = [name for text in _texts(body) for name in self.veil.exposed(text)]
+            if names:
                 raise OutboundRefused(
                     ngettext(
                         "{n} name or piece of personal data was still in what {backend} would have received. Nothing was sent.",
                         "{n} names or pieces of personal data were still in what {backend} would have received. Nothing was sent.",
-                        len(exposed),
-                    ).format(n=len(exposed), backend=backend.name),
+                        len(names),
+                    ).format(n=len(names), backend=backend.name),
                     _(
                         "See which with: comparia pseudonymise SESSION. To send names as they stand: --pseudonyms never."
                     ),
@@ -128,16 +128,16 @@ def _texts(body: bytes) -> Iterator[str]:
             waiting.extend(item)
 
 
-def _refusal(policy: Zone, refused: list[Backend], what: str) -> OutboundRefused:
+def _refusal(policy: Zone, backends: list[Backend], what: str) -> OutboundRefused:
     names = zone_names()
-    listed = ", ".join(
-        _("{backend} ({zone}: {place})").format(backend=b.name, zone=b.zone, place=names[b.zone]) for b in refused
+    places = ", ".join(
+        _("{backend} ({zone}: {place})").format(backend=b.name, zone=b.zone, place=names[b.zone]) for b in backends
     )
-    widest = max((b.zone for b in refused), key=ZONES.index)
+    widest = max((b.zone for b in backends), key=ZONES.index)
     return OutboundRefused(
         _(
             "The session's policy is {policy} ({place}): {what} would have been sent to {listed}. Nothing was sent."
-        ).format(policy=policy, place=names[policy], listed=listed, what=what or _("the transcript")),
+        ).format(policy=policy, place=names[policy], listed=places, what=what or _("the transcript")),
         _('To allow it: --policy {zone}, or policy = "{zone}" in comparia.toml.').format(zone=widest),
         on_page=_("Leave it out, or let the text travel further: “{place}”.").format(place=names[widest]),
     )

@@ -223,14 +223,14 @@ _SPOKEN_PHONE = re.compile(
 @lru_cache(maxsize=20_000)
 def identifiers(text: str) -> tuple[Mention, ...]:
     """Return the personal data in `text` that has a shape, in order, without overlaps: the earlier rule wins."""
-    taken: list[Mention] = []
+    mentions: list[Mention] = []
     for find in _FINDERS:
         for mention in find(text):
-            at = bisect(taken, mention)
-            after_the_last = not at or taken[at - 1].end <= mention.start
-            if after_the_last and (at == len(taken) or mention.end <= taken[at].start):
-                taken.insert(at, mention)
-    return tuple(taken)
+            at = bisect(mentions, mention)
+            after_the_last = not at or mentions[at - 1].end <= mention.start
+            if after_the_last and (at == len(mentions) or mention.end <= mentions[at].start):
+                mentions.insert(at, mention)
+    return tuple(mentions)
 
 
 def _matching(
@@ -248,16 +248,18 @@ def _digits(text: str) -> bool:
     return any(ch.isdigit() for ch in text)
 
 
-def _checked(
-    pattern: re.Pattern[str], kind: AliasKind, valid: Callable[[str], bool], said: str = ""
+def _make_finder(
+    pattern: re.Pattern[str], kind: AliasKind, valid: Callable[[str], bool], announcement: str = ""
 ) -> Callable[[str], Iterator[Mention]]:
     """Return a finder of matches whose check digit is right, or after words that say what they are."""
 
     def find(text: str) -> Iterator[Mention]:
         for match in pattern.finditer(text) if _digits(text) else ():
             compact = re.sub(r"[^0-9A-Za-z]", "", match.group())
-            announced = bool(said) and bool(_SAID[said].search(text, max(0, match.start() - 60), match.start()))
-            if valid(compact) or announced:
+            is_announced = bool(announcement) and bool(
+                _SAID[announcement].search(text, max(0, match.start() - 60), match.start())
+            )
+            if valid(compact) or is_announced:
                 yield Mention(match.start(), match.end(), kind)
 
     return find
@@ -286,10 +288,10 @@ def _phones(text: str) -> Iterator[Mention]:
                 yield Mention(match.start(), match.end(), "phone")
         if sum(ch.isdigit() for ch in text) >= 8:
             for region in _REGIONS:
-                for found in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.VALID):
-                    announced = _SAID["phone"].search(text, max(0, found.start - 60), found.start)
-                    if text[found.start] in "+0(" or announced:
-                        yield Mention(found.start, found.end, "phone")
+                for phone in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.VALID):
+                    is_announced = _SAID["phone"].search(text, max(0, phone.start - 60), phone.start)
+                    if text[phone.start] in "+0(" or is_announced:
+                        yield Mention(phone.start, phone.end, "phone")
     for match in _SPOKEN_PHONE.finditer(text) if "zéro" in text or "zero" in text or "oh" in text else ():
         yield Mention(match.start(), match.end(), "phone")
     for match in _WITHOUT_ZERO.finditer(text):
@@ -304,13 +306,13 @@ def _births(text: str) -> Iterator[Mention]:
 
 def _announced_ids(text: str) -> Iterator[Mention]:
     for match in _SPELT_PLATE.finditer(text):
-        said = re.sub(r"[ ,.-]+(?:une|et|I|a)$", "", match["number"], flags=re.IGNORECASE)
-        yield Mention(match.start("number"), match.start("number") + len(said), "plate")
+        plate = re.sub(r"[ ,.-]+(?:une|et|I|a)$", "", match["number"], flags=re.IGNORECASE)
+        yield Mention(match.start("number"), match.start("number") + len(plate), "plate")
     for pattern in (_ANNOUNCED_ID, _SPELT_ID):
         for match in pattern.finditer(text):
             number = match["number"]
-            spelt = pattern is _SPELT_ID
-            if spelt or sum(ch.isdigit() for ch in number) >= 5:
+            is_spelt = pattern is _SPELT_ID
+            if is_spelt or sum(ch.isdigit() for ch in number) >= 5:
                 yield Mention(match.start("number"), match.end("number"), "national_id")
 
 
@@ -330,7 +332,7 @@ def _addresses(text: str) -> Iterator[Mention]:
 def _ibans(text: str) -> Iterator[Mention]:
     """Yield IBANs: the longest run of groups that is valid, because words after an IBAN may look like a group."""
     for match in _IBAN.finditer(text) if _digits(text) else ():
-        announced = bool(_SAID["iban"].search(text, max(0, match.start() - 60), match.start()))
+        is_announced = bool(_SAID["iban"].search(text, max(0, match.start() - 60), match.start()))
         gaps = [match.start() + gap.start() for gap in re.finditer(r"[ \u00a0\u202f]", match.group())]
         ends = [match.end(), *reversed(gaps)]
         for end in ends:
@@ -338,7 +340,7 @@ def _ibans(text: str) -> Iterator[Mention]:
                 yield Mention(match.start(), end, "iban")
                 break
         else:
-            if announced:
+            if is_announced:
                 yield Mention(match.start(), match.end(), "iban")
 
 
@@ -378,14 +380,14 @@ _FINDERS: tuple[Callable[[str], Iterator[Mention]], ...] = (
     _matching(_LINK, "link", "/w"),
     _matching(_HANDLE, "handle", "@"),
     _ibans,
-    _checked(_NIR, "national_id", _nir, "national_id"),
+    _make_finder(_NIR, "national_id", _nir, "national_id"),
     _matching(_NIR_SPACED, "national_id", "0123456789"),
     _matching(_NINO, "national_id", "0123456789"),
     _announced_ids,
     _phones,
-    _checked(_COMPANY, "company_id", _company, "company_id"),
-    _checked(_CARD, "card", _card, "card"),
-    _checked(_PLATE, "plate", _sure_plate, "plate"),
+    _make_finder(_COMPANY, "company_id", _company, "company_id"),
+    _make_finder(_CARD, "card", _card, "card"),
+    _make_finder(_PLATE, "plate", _sure_plate, "plate"),
     _matching(_INSIDE, "address", "aeiou"),
     _addresses,
     _matching(_ENGLISH_ADDRESS, "address", "aeiou"),

@@ -35,17 +35,17 @@ def masked(run: Run, veil: Veil) -> Run:
     """
     hide = veil.apply
 
-    def failure(found: Failure) -> Failure:
-        return found.model_copy(update={"message": hide(found.message), "cure": hide(found.cure)})
+    def failure(original: Failure) -> Failure:
+        return original.model_copy(update={"message": hide(original.message), "cure": hide(original.cure)})
 
-    def variant(found: Variant) -> Variant:
-        return found.model_copy(
+    def variant(original: Variant) -> Variant:
+        return original.model_copy(
             update={
-                "backend": f"imported:{found.id}" if found.author == "human" else found.backend,
-                "summary": None if found.summary is None else hide(found.summary),
-                "failure": failure(found.failure) if found.failure else None,
+                "backend": f"imported:{original.id}" if original.author == "human" else original.backend,
+                "summary": None if original.summary is None else hide(original.summary),
+                "failure": failure(original.failure) if original.failure else None,
                 "pieces": tuple(
-                    p.model_copy(update={"text": hide(p.text), "original": hide(p.original)}) for p in found.pieces
+                    p.model_copy(update={"text": hide(p.text), "original": hide(p.original)}) for p in original.pieces
                 ),
             }
         )
@@ -62,27 +62,27 @@ def masked(run: Run, veil: Veil) -> Run:
     )
 
 
-def _judging(found: Judging, veil: Veil) -> Judging:
+def _judging(judging: Judging, veil: Veil) -> Judging:
     def ballot(cast: Ballot) -> Ballot:
         remarks = tuple(r.model_copy(update={"sentence": veil.apply(r.sentence)}) for r in cast.remarks)
         return cast.model_copy(update={"remarks": remarks})
 
-    ballots = tuple(map(ballot, found.ballots))
-    return found.model_copy(update={"question": veil.apply(found.question), "ballots": ballots})
+    ballots = tuple(map(ballot, judging.ballots))
+    return judging.model_copy(update={"question": veil.apply(judging.question), "ballots": ballots})
 
 
 def _transcript(session: Transcript, veil: Veil) -> Transcript:
-    def turn(found: Turn) -> Turn:
-        return found.model_copy(update={"text": veil.apply(found.text)})
+    def turn(original: Turn) -> Turn:
+        return original.model_copy(update={"text": veil.apply(original.text)})
 
-    def cue(found: Cue) -> Cue:
-        speaker = None if found.speaker is None else veil.label(found.speaker)
-        span = found.span.model_copy(update={"file": veil.apply(found.span.file)})
-        return found.model_copy(update={"text": veil.apply(found.text), "speaker": speaker, "span": span})
+    def cue(original: Cue) -> Cue:
+        speaker = None if original.speaker is None else veil.label(original.speaker)
+        span = original.span.model_copy(update={"file": veil.apply(original.span.file)})
+        return original.model_copy(update={"text": veil.apply(original.text), "speaker": speaker, "span": span})
 
-    def speaker(found: Speaker) -> Speaker:
-        labels = tuple(veil.label(label) for label in found.labels)
-        return found.model_copy(update={"name": veil.label(found.name), "labels": labels})
+    def speaker(original: Speaker) -> Speaker:
+        labels = tuple(veil.label(label) for label in original.labels)
+        return original.model_copy(update={"name": veil.label(original.name), "labels": labels})
 
     return session.model_copy(
         update={
@@ -115,14 +115,14 @@ def _values(values: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
     return {key: hidden(key, value) for key, value in values.items()}
 
 
-def _reference(found: Reference, veil: Veil) -> Reference:
+def _reference(reference: Reference, veil: Veil) -> Reference:
     def point(key_point: KeyPoint) -> KeyPoint:
-        said = tuple(q.model_copy(update={"words": veil.apply(q.words)}) for q in key_point.said)
+        quotes = tuple(q.model_copy(update={"words": veil.apply(q.words)}) for q in key_point.said)
         topic = veil.apply(key_point.topic)
-        return key_point.model_copy(update={"text": veil.apply(key_point.text), "topic": topic, "said": said})
+        return key_point.model_copy(update={"text": veil.apply(key_point.text), "topic": topic, "said": quotes})
 
     # The reviewer is a person, but not a speaker: the veil does not know this name.
-    return found.model_copy(update={"key_points": tuple(map(point, found.key_points)), "reviewed_by": ""})
+    return reference.model_copy(update={"key_points": tuple(map(point, reference.key_points)), "reviewed_by": ""})
 
 
 _TEXTS = ("sentence", "sentences", "quotation", "exact", "note", "about", "speaker")

@@ -109,12 +109,12 @@ def people_of(transcript: Transcript) -> list[Person]:
         person = speaker_of(speaker)
         if person is not None:
             people.setdefault(key_of(person.name), person)
-    known = {key_of(word) for person in people.values() for word, _role in person.words}
+    speaker_words = {key_of(word) for person in people.values() for word, _role in person.words}
     lines = [line for turn in transcript.turns for line in turn.text.splitlines()]
     lines.append(transcript.title)
     usual = lower_words(lines)
     for line in lines:
-        for person in _named_in(line, known, usual):
+        for person in _named_in(line, speaker_words, usual):
             people.setdefault(key_of(person.name), person)
     return list(people.values())
 
@@ -128,13 +128,15 @@ def people_in(text: str) -> list[str]:
 
 def lower_words(lines: Iterable[str]) -> Counter[str]:
     """Return how often each word is written without a capital; words in identifiers (addresses…) are left out."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for line in lines:
-        taken = identifiers(line)
-        found.update(
-            w.key for w in words_of(line) if w.text[0].islower() and not any(m.start <= w.start < m.end for m in taken)
+        mentions = identifiers(line)
+        counts.update(
+            w.key
+            for w in words_of(line)
+            if w.text[0].islower() and not any(m.start <= w.start < m.end for m in mentions)
         )
-    return found
+    return counts
 
 
 def usual_words(transcript: Transcript) -> frozenset[str]:
@@ -152,26 +154,32 @@ def usual_words(transcript: Transcript) -> frozenset[str]:
     return frozenset(key for key, n in lower.items() if n > 1 and n > upper[key])
 
 
-def _named_in(line: str, known: set[str], usual: Counter[str]) -> Iterator[Person]:
+def _named_in(line: str, speaker_words: set[str], usual: Counter[str]) -> Iterator[Person]:
     words = words_of(line)
-    hurried = is_hurried(line)
+    is_lower_case = is_hurried(line)
     n = 0
     while n < len(words):
-        if (after := famous_at(words, n)) > n and words[after - 1].key not in known:
+        if (after := famous_at(words, n)) > n and words[after - 1].key not in speaker_words:
             n = after
             continue
-        found = _hurried_at(words, n, known, usual) if hurried else _name_at(line, words, n, known, usual)
-        if found is None:
+        name = (
+            _hurried_at(words, n, speaker_words, usual)
+            if is_lower_case
+            else _name_at(line, words, n, speaker_words, usual)
+        )
+        if name is None:
             n += 1
             continue
-        end, civility = found
+        end, civility = name
         person = person_named(line[words[n].start : words[end - 1].end], speaks=False, civility=civility)
         if person is not None:
             yield person
         n = end
 
 
-def _hurried_at(words: Sequence[Word], n: int, known: set[str], usual: Counter[str]) -> tuple[int, str | None] | None:
+def _hurried_at(
+    words: Sequence[Word], n: int, speaker_words: set[str], usual: Counter[str]
+) -> tuple[int, str | None] | None:
     """Return the end of a name in a line without capitals, and its gender; None where no name begins at word n.
 
     It is a name after a civility, or a given name with the rare word that follows it.
@@ -185,7 +193,7 @@ def _hurried_at(words: Sequence[Word], n: int, known: set[str], usual: Counter[s
     if not given(word.key) or doubtful(word.key) or word.key in NOT_PEOPLE or usual[word.key] > 3:
         return None
     end = n + 1
-    if word.key not in known:
+    if word.key not in speaker_words:
         while (
             end < len(words)
             and end - n < 4
@@ -201,26 +209,26 @@ def _rare(key: str, usual: Counter[str]) -> bool:
 
 
 def _name_at(
-    line: str, words: Sequence[Word], n: int, known: set[str], usual: Counter[str]
+    line: str, words: Sequence[Word], n: int, speaker_words: set[str], usual: Counter[str]
 ) -> tuple[int, str | None] | None:
     """Return where the name that begins at word n ends, and the civility before it; None where no name begins."""
     word = words[n]
-    elided = (
+    has_elision = (
         word.text in ("O", "N", "D", "L")
         and n + 1 < len(words)
         and words[n + 1].joined in ("'", "’")
         and proper(words[n + 1])
     )
-    if not (proper(word) or elided) or word.key in ROLES or place_before(words, n):
+    if not (proper(word) or has_elision) or word.key in ROLES or place_before(words, n):
         return None
     civility = _civility_before(words, n)
-    introduced = _is_introduced(line, words, n)
-    end = _end(words, n, noble=civility is not None or introduced)
+    is_introduced = _is_introduced(line, words, n)
+    end = _end(words, n, noble=civility is not None or is_introduced)
     if civility is not None:
         if end == n + 1 and word.key in TITLES and article_before(words, n):
             return None  # Madame la Principale
-        titled = word.key not in _NOT_AFTER_CIVILITY or (end > n + 1 and words[n + 1].key not in ROLES)
-        return (end, civility) if titled else None
+        is_person = word.key not in _NOT_AFTER_CIVILITY or (end > n + 1 and words[n + 1].key not in ROLES)
+        return (end, civility) if is_person else None
     if civility_of(word) is not None or (end == n + 1 and (word.key in TITLES or _shouted_thing(line, words, n))):
         return None
     if _in_apposition(line, words, n, end):
@@ -228,7 +236,7 @@ def _name_at(
     if any(_TOGETHER.search(line[max(0, at - 80) : at]) for at in {word.start, words[_start(words, n)].start}):
         return end, ""
     if (word.key not in PARTICLES or end > n + 1) and (
-        _is_listed(line, words, n, end) or _is_joined(words, n, end, known)
+        _is_listed(line, words, n, end) or _is_joined(words, n, end, speaker_words)
     ):
         return end, None
     if (
@@ -252,16 +260,16 @@ def _name_at(
     ):
         return end, None
     keys = [w.key for w in words[n:end]]
-    barred = any(key in NOT_PEOPLE or key in INSTITUTIONS or key in PLACES for key in keys)
-    named = any(given(key) and not doubtful(key) for key in keys)
-    if introduced and not (barred and not named):
+    is_barred = any(key in NOT_PEOPLE or key in INSTITUTIONS or key in PLACES for key in keys)
+    has_given_name = any(given(key) and not doubtful(key) for key in keys)
+    if is_introduced and not (is_barred and not has_given_name):
         sure = given(word.key) or not usual[word.key]
         weak = _WEAK.search(line[max(0, word.start - 20) : word.start]) and not given(word.key) and end == n + 1
         if sure and not weak and word.key not in _NOT_AFTER_CIVILITY:
             return end, None
     if end > n + 1:
-        return _several(words, n, end, known, usual, barred=barred)
-    if given(word.key) and word.key not in known and word.key not in NOT_PEOPLE:
+        return _several(words, n, end, speaker_words, usual, barred=is_barred)
+    if given(word.key) and word.key not in speaker_words and word.key not in NOT_PEOPLE:
         alone = not doubtful(word.key) or (not word.opens and not usual[word.key])
         return (end, None) if alone else None
     return None
@@ -278,8 +286,8 @@ def _has_initial(words: Sequence[Word], n: int) -> bool:
     if len(words[n].text) < 3 or not n or len(words[n - 1].text) != 1 or not words[n - 1].text.isupper():
         return False
     between = words[n].joined
-    named = n > 1 and words[n - 2].key in _BEFORE_A_LETTER and words[n - 1].joined == " "
-    return between in (". ", ".\u00a0", ".") and not named
+    is_letter_name = n > 1 and words[n - 2].key in _BEFORE_A_LETTER and words[n - 1].joined == " "
+    return between in (". ", ".\u00a0", ".") and not is_letter_name
 
 
 def _shouted_thing(line: str, words: Sequence[Word], n: int) -> bool:
@@ -302,14 +310,14 @@ def _in_apposition(line: str, words: Sequence[Word], n: int, end: int) -> bool:
     return office and line[words[end - 1].end : words[end - 1].end + 1] in (",", ".", ";", ")", "")
 
 
-def _is_joined(words: Sequence[Word], n: int, end: int, known: set[str]) -> bool:
+def _is_joined(words: Sequence[Word], n: int, end: int, speaker_words: set[str]) -> bool:
     """Return whether capitals follow the name of a speaker and `et`, `and`: `Bozec, Dubreuil et Nasri se chargent`."""
     keys = [w.key for w in words[n:end]]
     if any(key in NOT_PEOPLE or key in INSTITUTIONS or key in PLACES or key in SERVICES for key in keys) or n < 2:
         return False
     glue, other = words[n - 1], words[n - 2]
-    named = (other.key in known or given(other.key)) and proper(other) and not doubtful(other.key)
-    return glue.key in ("et", "and") and glue.joined in (" ", ", ") and words[n].joined == " " and named
+    is_name = (other.key in speaker_words or given(other.key)) and proper(other) and not doubtful(other.key)
+    return glue.key in ("et", "and") and glue.joined in (" ", ", ") and words[n].joined == " " and is_name
 
 
 def _is_listed(line: str, words: Sequence[Word], n: int, end: int) -> bool:
@@ -326,14 +334,14 @@ def _is_listed(line: str, words: Sequence[Word], n: int, end: int) -> bool:
 
 
 def _several(
-    words: Sequence[Word], n: int, end: int, known: set[str], usual: Counter[str], *, barred: bool
+    words: Sequence[Word], n: int, end: int, speaker_words: set[str], usual: Counter[str], *, barred: bool
 ) -> tuple[int, str | None] | None:
     """Return the end and the gender of a person's name made of two or more capitalised words; None if it is none."""
     word, last = words[n], words[end - 1]
     if any(w.key in PLACES for w in words[n + 1 : end]):
         return None
     if given(word.key) and word.key not in NOT_PEOPLE and not (doubtful(word.key) and word.opens):
-        return (end, None) if word.key not in known or words[n + 1].key not in known else None
+        return (end, None) if word.key not in speaker_words or words[n + 1].key not in speaker_words else None
     before_it = words[n - 1] if n else None
     acronym = before_it is not None and word.joined == " " and before_it.text.isupper() and 1 < len(before_it.text) < 5
     if barred or acronym:
@@ -342,18 +350,18 @@ def _several(
         return end, None
     if any(usual[w.key] for w in words[n:end]) or any(doubtful(w.key) for w in words[n:end]):
         return None
-    shouted = last.text.isupper() and len(last.text) > 2 and not word.text.isupper()
+    is_shouted = last.text.isupper() and len(last.text) > 2 and not word.text.isupper()
     if any(w.key in TITLES or w.key in SERVICES for w in words[n:end]) or word.key.endswith("ment"):
         return None
     if end == n + 2 and last.joined in ("-", "‑"):
         return None  # Attentat-Intrusion; a surname of two parts is announced by something
-    spelt = all(len(w.text) > 2 and not w.text.isupper() for w in words[n:end] if w.key not in PARTICLES)
+    is_in_full = all(len(w.text) > 2 and not w.text.isupper() for w in words[n:end] if w.key not in PARTICLES)
     if any(w.key in _FUNCTION for w in words[n:end]):
         return None
     before = words[n - 1].key if n and words[n].joined in (" ", "\u00a0", "'", "’") else ""
-    if before in _AFTER_PLACE or before in INSTITUTIONS or (word.opens and not shouted):
+    if before in _AFTER_PLACE or before in INSTITUTIONS or (word.opens and not is_shouted):
         return None
-    return (end, None) if shouted or spelt else None
+    return (end, None) if is_shouted or is_in_full else None
 
 
 def _start(words: Sequence[Word], n: int) -> int:
@@ -420,15 +428,23 @@ def _end(words: Sequence[Word], n: int, *, noble: bool) -> int:
                 end += 1
                 continue
             break
-        elided = word.text in ("N", "O", "D", "L", "M") and end + 1 < len(words) and words[end + 1].joined in ("'", "’")
-        if (proper(word) and word.key not in ROLES) or elided:
+        has_elision = (
+            word.text in ("N", "O", "D", "L", "M") and end + 1 < len(words) and words[end + 1].joined in ("'", "’")
+        )
+        if (proper(word) and word.key not in ROLES) or has_elision:
             end += 1
             continue
         ahead = end
         while ahead < len(words) and ahead - end < 3 and words[ahead].key in _INNER and words[ahead].joined in spaces:
             ahead += 1
-        opened = word.key in _OPENING and (noble or given(words[n].key) or is_capitalised(word.text))
-        if ahead > end and ahead < len(words) and opened and words[ahead].joined in spaces and proper(words[ahead]):
+        opens_particle = word.key in _OPENING and (noble or given(words[n].key) or is_capitalised(word.text))
+        if (
+            ahead > end
+            and ahead < len(words)
+            and opens_particle
+            and words[ahead].joined in spaces
+            and proper(words[ahead])
+        ):
             end = ahead + 1
             continue
         break

@@ -96,17 +96,17 @@ def key_of(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def words_of(line: str) -> tuple[Word, ...]:
     """Return the words of one line."""
-    found: list[Word] = []
+    words: list[Word] = []
     last = 0
     for match in _WORD.finditer(line):
         between = line[last : match.start()]
-        opens = not found or (bool(_SENTENCE_END.search(between)) and not _abbreviated(line, match.start()))
-        found.append(Word(match.start(), match.end(), match.group(), key_of(match.group()), opens, between))
+        opens = not words or (bool(_SENTENCE_END.search(between)) and not _ends_abbreviation(line, match.start()))
+        words.append(Word(match.start(), match.end(), match.group(), key_of(match.group()), opens, between))
         last = match.end()
-    return tuple(found)
+    return tuple(words)
 
 
-def _abbreviated(line: str, end: int) -> bool:
+def _ends_abbreviation(line: str, end: int) -> bool:
     """Return whether an abbreviation and its full stop stand just before an offset; only a few letters before it are read."""
     begin = max(0, end - LONGEST_ABBREVIATION)
     match = _ABBREVIATED.search(line[begin:end])
@@ -227,14 +227,14 @@ def place_before(words: Sequence[Word], n: int) -> bool:
         if not n:
             break
         before = words[n - 1]
-        joined = words[n].joined
-        if joined.strip(" \u00a0-‑") or not joined:
+        glue = words[n].joined
+        if glue.strip(" \u00a0-‑") or not glue:
             return False
         if before.key in PLACES and not (before.text.islower() and before.key in _ENGLISH_PLACES):
             return True
         if before.key == "du" or before.text in ("La", "Le", "Les"):
             return n > 1 and words[n - 2].key in _STREETS
-        if not (is_capitalised(before.text) and (joined == "-" or given(before.key))):
+        if not (is_capitalised(before.text) and (glue == "-" or given(before.key))):
             return False
         n -= 1
     return False
@@ -277,27 +277,29 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
     bare = _NAME_IN_BRACKETS.sub("", name)
     head, comma, tail = bare.partition(",")
     if comma:
-        swapped = [w.key for w in words_of(tail)]
-        bare = f"{tail.strip()} {head.strip()}" if swapped and len(swapped) <= 2 and given(swapped[0]) else head
+        given_keys = [w.key for w in words_of(tail)]
+        bare = (
+            f"{tail.strip()} {head.strip()}" if given_keys and len(given_keys) <= 2 and given(given_keys[0]) else head
+        )
     words = list(words_of(bare.strip()))
-    titled = civility is not None
+    has_title = civility is not None
     civility = civility or ""
     while len(words) > 1:
         gender = civility_of(words[0])
         if gender is None and not _leads(words):
             break
-        civility, words, titled = gender or civility, words[1:], True
-    if speaks and _is_service(words, titled=titled):
+        civility, words, has_title = gender or civility, words[1:], True
+    if speaks and _is_service(words, has_title=has_title):
         return None
     whole = len(words) == 2 and given(words[0].key) and not doubtful(words[0].key) and proper(words[1])  # Pauline Maire
     telling = [w for w in words if w.key not in PARTICLES and (whole or w.key not in ROLES) and len(w.key) > 1]
     if not telling or all(w.key in ROLES or w.key in PARTICLES for w in words):
         return None
     start, end = words[0].start, words[-1].end
-    shown = bare.strip()[start:end]
+    full_name = bare.strip()[start:end]
     return Person(
-        shown,
-        tuple((w.text, role) for w, role in zip(telling, _roles(telling, titled=titled), strict=True)),
+        full_name,
+        tuple((w.text, role) for w, role in zip(telling, _roles(telling, has_title=has_title), strict=True)),
         civility,
         speaks,
     )
@@ -310,12 +312,12 @@ def _leads(words: Sequence[Word]) -> bool:
     return title and second.joined in (" ", "\u00a0", "-") and (proper(second) or second.key in TITLES)
 
 
-def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
+def _is_service(words: Sequence[Word], *, has_title: bool) -> bool:
     """Return whether the label of a speaker is that of a service or an office: `Bureau d'études`, `La Poste`, `Le DGS`."""
     telling = [w for w in words if w.key not in PARTICLES and w.key not in ("le", "la", "les", "l", "the")]
     if (
         not telling
-        or (titled and len(words) == 1)
+        or (has_title and len(words) == 1)
         or any(given(w.key) and is_capitalised(w.text) and not doubtful(w.key) for w in telling)
         or (
             len(telling) > 1
@@ -330,39 +332,39 @@ def _is_service(words: Sequence[Word], *, titled: bool) -> bool:
     plain = all(w.joined in ("", " ", "\u00a0", "'", "’") for w in telling[1:])
     nouns = [w for w in telling if w.key not in ROLES]
     if plain and len(words) > 1 and nouns and not any(is_capitalised(w.text) for w in nouns):
-        return any(w.key in ROLES or w.key in PARTICLES or titled for w in words) or len(nouns) < len(telling)
+        return any(w.key in ROLES or w.key in PARTICLES or has_title for w in words) or len(nouns) < len(telling)
     short = [w for w in telling if w.text.isupper() and len(w.text) <= 4]
     return len(telling) == 1 and bool(short) and (len(words) > 1 or not set(telling[0].key) & set("aeiouy"))
 
 
-def _roles(words: Sequence[Word], *, titled: bool) -> list[Role]:
+def _roles(words: Sequence[Word], *, has_title: bool) -> list[Role]:
     """Return the role of each word of a name: given names come first, unless capitals or the order show otherwise."""
     if len(words) == 1:
         word = words[0]
-        if titled or (word.text.isupper() and len(word.text) > 3 and not given(word.key)):
+        if has_title or (word.text.isupper() and len(word.text) > 3 and not given(word.key)):
             return ["surname"]
         return ["given_name" if is_capitalised(word.text) else "handle"]
     if any(not is_capitalised(w.text) for w in words) and any("_" in w.joined or "." in w.joined for w in words[1:]):
         return ["handle" for _word in words]
-    if titled and not given(words[0].key):
+    if has_title and not given(words[0].key):
         return ["surname" for _word in words]
-    shouted = [w.text.isupper() and len(w.text) > 1 for w in words]
-    if any(shouted) and not all(shouted):
-        return ["surname" if s else "given_name" for s in shouted]
+    in_capitals = [w.text.isupper() and len(w.text) > 1 for w in words]
+    if any(in_capitals) and not all(in_capitals):
+        return ["surname" if s else "given_name" for s in in_capitals]
     if given(words[-1].key) and not given(words[0].key):
         backwards: list[Role] = ["surname" for _word in words[:-1]]
         return [*backwards, "given_name"]
     roles: list[Role] = ["given_name"]
     for n, word in enumerate(words[1:], start=1):
         still = roles[-1] == "given_name" and n < len(words) - 1 and (word.joined in ("-", "‑") or given(word.key))
-        joined = (
+        is_given = (
             roles[-1] == "given_name"
             and word.joined in ("-", "‑")
             and given(word.key)
             and n == len(words) - 1
             and len(words) > 2
         )
-        roles.append("given_name" if still or joined else "surname")
+        roles.append("given_name" if still or is_given else "surname")
     return roles
 
 

@@ -77,15 +77,15 @@ class Placeholders:
 
     def _original(self, match: re.Match[str]) -> str:
         inside = match["inside"].rstrip("\\").strip()
-        written: list[str] = []
+        pieces: list[str] = []
         kind: AliasKind | None = None
         at = 0
         while at < len(inside):
-            if written:
+            if pieces:
                 between = _BETWEEN.match(inside, at)
                 if between is None:
                     return match.group()
-                written.append(between.group())
+                pieces.append(between.group())
                 at = between.end()
             item = _ITEM.match(inside, at)
             if item is None:
@@ -94,9 +94,9 @@ class Placeholders:
             alias = self._data.get((kind, int(item["number"]))) if kind else None
             if alias is None:
                 return match.group()
-            written.append(alias.original)
+            pieces.append(alias.original)
             at = item.end()
-        return "".join(written) or match.group()
+        return "".join(pieces) or match.group()
 
 
 def _tight(label: str) -> str:

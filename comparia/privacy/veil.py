@@ -140,27 +140,27 @@ def pseudonyms_of(
         neutral: give people names that tell no gender, and drop civilities.
     """
     lines = [line for turn in transcript.turns for line in turn.text.splitlines()] + [transcript.title]
-    untouched = {key_of(word) for phrase in left for word in re.findall(r"[^\W_]+", phrase)}
-    people = [p for p in people_of(transcript) if not all(key_of(word) in untouched for word, _role in p.words)]
-    held = {w.key for line in lines for w in words_of(line)} | {key_of(w) for p in people for w, _role in p.words}
-    pick = _Names(transcript.id, held, neutral=neutral)
+    excluded = {key_of(word) for phrase in left for word in re.findall(r"[^\W_]+", phrase)}
+    people = [p for p in people_of(transcript) if not all(key_of(word) in excluded for word, _role in p.words)]
+    words_used = {w.key for line in lines for w in words_of(line)} | {key_of(w) for p in people for w, _role in p.words}
+    pick = _Names(transcript.id, words_used, neutral=neutral)
     words: dict[str, Alias] = {}
     for person in people:
         gender = person.civility or next((g for word, _role in person.words if (g := gender_of(key_of(word)))), "")
         for word, role in person.words:
             key = key_of(word)
-            if key not in words and key not in untouched:
+            if key not in words and key not in excluded:
                 source: AliasSource = "speaker" if person.speaks else "mentioned"
                 words[key] = Alias(kind=role, original=word, pseudonym=pick.name(key, role, gender), source=source)
     phrases: list[tuple[str, AliasSource]] = [(phrase, "asked") for phrase in hidden if phrase.strip()]
     if organisations:
         phrases += [
-            (name, "mentioned") for name in dict.fromkeys(_organisations(lines)) if key_of(name) not in untouched
+            (name, "mentioned") for name in dict.fromkeys(_organisations(lines)) if key_of(name) not in excluded
         ]
     data: dict[str, Alias] = {}
     numbers: dict[AliasKind, int] = {}
 
-    def numbered(kind: AliasKind, original: str, source: AliasSource) -> None:
+    def add_placeholder(kind: AliasKind, original: str, source: AliasSource) -> None:
         if original.casefold() not in data:
             numbers[kind] = numbers.get(kind, 0) + 1
             label = LABELS[transcript.language][kind]
@@ -177,20 +177,20 @@ def pseudonyms_of(
                 Alias(kind="surname", original=phrase.strip(), pseudonym=pick.name(key, "surname", ""), source="asked"),
             )
         else:
-            numbered("organisation", phrase.strip(), "asked" if source == "asked" else "mentioned")
+            add_placeholder("organisation", phrase.strip(), "asked" if source == "asked" else "mentioned")
     account = account_pattern([[key_of(word) for word, _role in person.words] for person in people])
     for line in [*lines, *(speaker.name for speaker in transcript.speakers)]:
         for mention in (*identifiers(line), *accounts(line, account, words)):
-            numbered(mention.kind, line[mention.start : mention.end], "shape")
-    found = Pseudonyms(
+            add_placeholder(mention.kind, line[mention.start : mention.end], "shape")
+    pseudonyms = Pseudonyms(
         language=transcript.language,
         neutral=neutral,
         aliases=(*words.values(), *data.values()),
         left=tuple(left),
     )
-    veil = Veil(found, usual_words(transcript))
+    veil = Veil(pseudonyms, usual_words(transcript))
     whole = _whole(people)
-    return found.model_copy(update={"people": tuple((p.name, veil.label(p.name)) for p in whole)})
+    return pseudonyms.model_copy(update={"people": tuple((p.name, veil.label(p.name)) for p in whole)})
 
 
 def account_pattern(names: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
@@ -214,13 +214,13 @@ def account_pattern(names: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
 
 def accounts(line: str, pattern: re.Pattern[str] | None, hidden: Mapping[str, Alias]) -> list[Mention]:
     """Return the names of accounts in a line; one whose words are hidden one by one is left to them, `la marche` is no account."""
-    found = []
+    mentions = []
     for match in pattern.finditer(line) if pattern is not None else ():
         words = words_of(line)
         first, end = (bisect_left(words, at, key=attrgetter("start")) for at in match.span())
         if first < end and not all(w.key in hidden for w in words[first:end]) and not article_before(words, first):
-            found.append(Mention(match.start(), match.end(), "handle"))
-    return found
+            mentions.append(Mention(match.start(), match.end(), "handle"))
+    return mentions
 
 
 def _whole(people: Sequence[Person]) -> list[Person]:
@@ -244,15 +244,15 @@ class _Names:
         neutral: whether names may tell no gender.
     """
 
-    def __init__(self, seed: str, held: set[str], *, neutral: bool) -> None:
+    def __init__(self, seed: str, words_used: set[str], *, neutral: bool) -> None:
         self._draw = random.Random(seed)  # noqa: S311 - a shuffle, not a secret: the order says nothing of the names
-        self._held = held
+        self._words_used = words_used
         self._neutral = neutral
         self._pools = {gender: list(pool) for gender, pool in INVENTED.items()}
         self._surnames = list(INVENTED_SURNAMES)
         for pool in (*self._pools.values(), self._surnames):
             self._draw.shuffle(pool)
-        self._numbered = 0
+        self._count = 0
 
     def name(self, key: str, role: str, gender: str) -> str:
         """Return an invented word for one word of a name, of the same gender.
@@ -268,14 +268,16 @@ class _Names:
                 first = key_of(name)[0]
                 if (not like or (first in _VOWELS) == vowel) and self._is_free(name):
                     return pool.pop(n)
-        self._numbered += 1
-        return f"Personne{self._numbered}"
+        self._count += 1
+        return f"Personne{self._count}"
 
     def _is_free(self, name: str) -> bool:
         key = key_of(name)
-        if key in self._held:
+        if key in self._words_used:
             return False
-        return all(abs(len(word) - len(key)) > 1 or OSA.distance(key, word, score_cutoff=1) > 1 for word in self._held)
+        return all(
+            abs(len(word) - len(key)) > 1 or OSA.distance(key, word, score_cutoff=1) > 1 for word in self._words_used
+        )
 
 
 # Replacing and putting back -------------------------------------------------------------------------------------------
@@ -296,7 +298,7 @@ class Veil:
         self._back = {key_of(a.pseudonym): a for a in self._words.values()}
         self._particles = {
             (a.key, b.key)
-            for name, _made in pseudonyms.people
+            for name, _invented in pseudonyms.people
             for a, b in pairwise(words_of(name))
             if a.key in PARTICLES
         }
@@ -307,16 +309,18 @@ class Veil:
         data = [a for a in pseudonyms.aliases if a.pseudonym[0] == "["]
         self._data = {a.original.casefold(): a for a in data}
         self._placeholders = Placeholders(data)
-        asked = sorted((a.original for a in data if a.kind == "organisation"), key=len, reverse=True)
-        self._asked = (
-            re.compile("|".join(rf"(?<!\w){re.escape(a)}(?!\w)" for a in asked), re.IGNORECASE) if asked else None
+        organisations = sorted((a.original for a in data if a.kind == "organisation"), key=len, reverse=True)
+        self._organisations = (
+            re.compile("|".join(rf"(?<!\w){re.escape(a)}(?!\w)" for a in organisations), re.IGNORECASE)
+            if organisations
+            else None
         )
         self._initials = self._initials_of(pseudonyms)
         self._backwards = {(b, key_of(self._words[k].pseudonym)): (a, k) for (a, k), b in self._initials.items()}
         self._compact = self._compact_of(pseudonyms)
         self._account = account_pattern(self._whole_names(pseudonyms))
-        self._left = {key_of(word) for phrase in pseudonyms.left for word in re.findall(r"[^\W_]+", phrase)}
-        self._apply_line = lru_cache(maxsize=50_000)(self._applied)
+        self._excluded = {key_of(word) for phrase in pseudonyms.left for word in re.findall(r"[^\W_]+", phrase)}
+        self._apply_line = lru_cache(maxsize=50_000)(self._apply_until_stable)
 
     def apply(self, text: str) -> str:
         """Return `text` with every name and piece of personal data replaced."""
@@ -333,49 +337,49 @@ class Veil:
 
     def restore(self, text: str) -> str:
         """Return `text` with the names and data put back, also where a model changed the spelling of a pseudonym."""
-        return "\n".join(self._restored(line) for line in text.split("\n"))
+        return "\n".join(self._restore(line) for line in text.split("\n"))
 
     def label(self, name: str) -> str:
         """Return a speaker's name with every hidden word of it replaced, in any case."""
-        return self._applied(f"- {name} (0)")[2:-4] if name and "\n" not in name else self.apply(name)
+        return self._apply_until_stable(f"- {name} (0)")[2:-4] if name and "\n" not in name else self.apply(name)
 
     def replaced(self, line: str) -> list[Replaced]:
         """Return the pieces of one line that are replaced, in order."""
-        found = [
+        pieces = [
             Replaced(m.start, m.end, self._placeholder(line[m.start : m.end], m.kind), m.kind)
-            for m in self._shaped(line)
+            for m in self._mentions_in(line)
         ]
         words = words_of(line)
         label = _LABEL.match(line)
-        forced = label.span("label") if label else (0, 0)
-        taken = sorted((r.start, r.end) for r in found)
+        label_span = label.span("label") if label else (0, 0)
+        spans = sorted((r.start, r.end) for r in pieces)
         n = nearest = 0
         while n < len(words):
             span = 1
             word = words[n]
-            while nearest < len(taken) and taken[nearest][1] <= word.start:
+            while nearest < len(spans) and spans[nearest][1] <= word.start:
                 nearest += 1
-            if nearest == len(taken) or taken[nearest][0] >= word.end:
-                piece = self._name_at(words, n, line, forced=forced[0] <= word.start < forced[1])
+            if nearest == len(spans) or spans[nearest][0] >= word.end:
+                piece = self._name_at(words, n, line, forced=label_span[0] <= word.start < label_span[1])
                 if piece is not None:
-                    found.append(piece)
+                    pieces.append(piece)
                     while n + span < len(words) and words[n + span].start < piece.end:
                         span += 1
             n += span
-        return sorted(found)
+        return sorted(pieces)
 
     # One line -------------------------------------------------------------------------------------------------------
 
-    def _applied(self, line: str) -> str:
+    def _apply_until_stable(self, line: str) -> str:
         """Return one line, with replacement repeated until it changes nothing, `MOST_TIMES` at most.
 
         After a replacement, the text next to it may become recognisable as personal data.
         """
         for _time in range(MOST_TIMES):
-            replaced = self._once(line)
-            if replaced == line:
+            result = self._once(line)
+            if result == line:
                 break
-            line = replaced
+            line = result
         return line
 
     def _once(self, line: str) -> str:
@@ -385,27 +389,27 @@ class Veil:
             last = piece.end
         return "".join([*pieces, line[last:]])
 
-    def _shaped(self, line: str) -> list[Mention]:
-        found = list(identifiers(line))
-        found += [
+    def _mentions_in(self, line: str) -> list[Mention]:
+        mentions = list(identifiers(line))
+        mentions += [
             m
             for m in accounts(line, self._account, self._words)
-            if not any(f.start < m.end and m.start < f.end for f in found)
+            if not any(f.start < m.end and m.start < f.end for f in mentions)
         ]
-        if self._asked is not None:
-            found = [
+        if self._organisations is not None:
+            mentions = [
                 *(
                     Mention(m.start(), m.end(), "organisation")
-                    for m in self._asked.finditer(line)
-                    if not any(f.start < m.end() and m.start() < f.end for f in found)
+                    for m in self._organisations.finditer(line)
+                    if not any(f.start < m.end() and m.start() < f.end for f in mentions)
                 ),
-                *found,
+                *mentions,
             ]
-        return sorted(found)
+        return sorted(mentions)
 
     def _placeholder(self, original: str, kind: AliasKind) -> str:
-        known = self._data.get(original.casefold())
-        return known.pseudonym if known else f"[{LABELS[self.pseudonyms.language][kind]}]"
+        alias = self._data.get(original.casefold())
+        return alias.pseudonym if alias else f"[{LABELS[self.pseudonyms.language][kind]}]"
 
     def _name_at(self, words: Sequence[Word], n: int, line: str, *, forced: bool) -> Replaced | None:
         word = words[n]
@@ -429,21 +433,21 @@ class Veil:
         """Return the key of the hidden name that a word is at this place; None when it is an ordinary word."""
         word = words[n]
         key = word.key
-        if key in self._left or (key in PARTICLES and key not in self._words):
+        if key in self._excluded or (key in PARTICLES and key not in self._words):
             return None
         if key not in self._words:
-            return self._misspelt(words, n, line)
+            return self._key_of_misspelling(words, n, line)
         if forced:
             return key
-        titled = self._titled(words, n)
-        if not titled and (place_before(words, n) or place_after(words, n)):
+        has_title = self._has_title_before(words, n)
+        if not has_title and (place_before(words, n) or place_after(words, n)):
             return None
         before = words[n - 1].key if n else ""
         if (key in _MONTHS and before in _BEFORE_A_MONTH) or (
             key in _FEASTS and before in _BEFORE_A_MONTH | _BEFORE_A_FEAST
         ):
             return None
-        if not titled and (_is_famous(words, n, self._words) or _is_acronym(word, line)):
+        if not has_title and (_is_famous(words, n, self._words) or _is_acronym(word, line)):
             return None
         if self._words[key].kind == "handle" and self._in_a_handle(words, n):
             return key
@@ -453,22 +457,29 @@ class Veil:
             return None
         if len(key) <= 3 and word.text not in (self._words[key].original, key.title()):
             alone = len(key) == 3 and not doubtful(key) and key not in STOP_WORDS[self.pseudonyms.language]
-            hurried = self._words[key].kind == "given_name" and is_hurried(line) and (alone or self._touches(words, n))
-            return key if hurried or (self._beside_a_name(words, n) and is_capitalised(word.text)) else None
+            is_lower_case = (
+                self._words[key].kind == "given_name" and is_hurried(line) and (alone or self._touches(words, n))
+            )
+            return key if is_lower_case or (self._beside_a_name(words, n) and is_capitalised(word.text)) else None
         beside = self._beside_a_name(words, n)
         if beside and is_capitalised(word.text):
             return key
         unsure = doubtful(key) or (key in self._usual and not given(key))
         if not is_capitalised(word.text):
             inner = n and word.joined in ("'", "’") and words[n - 1].key in self._words
-            joined = bool(n) and word.joined in ("-", "‑") and before in self._words
-            hurried = is_hurried(line)
-            if inner or joined or titled or ((before, key) in self._particles and (hurried or not unsure)):
+            is_hyphenated = bool(n) and word.joined in ("-", "‑") and before in self._words
+            is_lower_case = is_hurried(line)
+            if (
+                inner
+                or is_hyphenated
+                or has_title
+                or ((before, key) in self._particles and (is_lower_case or not unsure))
+            ):
                 return key
-            counted = before in _BEFORE_A_THING or not hurried
-            if before in _BEFORE_A_VERB or (article_before(words, n) and (counted or not given(key))):
+            is_a_thing = before in _BEFORE_A_THING or not is_lower_case
+            if before in _BEFORE_A_VERB or (article_before(words, n) and (is_a_thing or not given(key))):
                 return None
-            if before in _BEFORE_AN_ADJECTIVE and not hurried:
+            if before in _BEFORE_AN_ADJECTIVE and not is_lower_case:
                 return None
             return key if not unsure or (given(key) and _is_addressed(words, n, line)) else None
         if _is_of_a_thing(words, n, self._words) or (unsure and _names_a_thing(words, n, self._words)):
@@ -490,10 +501,10 @@ class Veil:
 
     def _beside_a_name(self, words: Sequence[Word], n: int) -> bool:
         """Return whether a civility or another word of a hidden name is next to a word."""
-        if self._titled(words, n):
+        if self._has_title_before(words, n):
             return True
-        for other, joined in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "|")):
-            if 0 <= other < len(words) and joined in (" ", "-", "‑", "\u00a0", "_", "'", "’"):
+        for other, glue in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "|")):
+            if 0 <= other < len(words) and glue in (" ", "-", "‑", "\u00a0", "_", "'", "’"):
                 near = words[other]
                 if near.key in self._words and is_capitalised(near.text) and not (doubtful(near.key) and near.opens):
                     return True
@@ -506,7 +517,7 @@ class Veil:
             after is not None and after.joined in (" ", "-") and after.key in self._words
         )
 
-    def _titled(self, words: Sequence[Word], n: int) -> bool:
+    def _has_title_before(self, words: Sequence[Word], n: int) -> bool:
         """Return whether a civility or a title is before a word, or before its particles."""
         if title_before(words, n):
             return True
@@ -520,34 +531,34 @@ class Veil:
 
     def _in_a_handle(self, words: Sequence[Word], n: int) -> bool:
         """Whether a word is joined, as in `mina_clb`, to another word of a handle."""
-        for other, joined in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else " ")):
-            if 0 <= other < len(words) and joined in ("_", ".", "-"):
+        for other, glue in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else " ")):
+            if 0 <= other < len(words) and glue in ("_", ".", "-"):
                 near = self._words.get(words[other].key)
                 if near is not None and near.kind == "handle":
                     return True
         return False
 
-    def _misspelt(self, words: Sequence[Word], n: int, line: str) -> str | None:
+    def _key_of_misspelling(self, words: Sequence[Word], n: int, line: str) -> str | None:
         word = words[n]
         key = word.key
         if len(key) < TYPO_LENGTH or key in self._usual or key in ROLES or key in self._back:
             return None
-        hurried = len(key) > TYPO_LENGTH and is_hurried(line)
-        if not is_capitalised(word.text) and not hurried and not self._titled(words, n):
+        is_lower_case = len(key) > TYPO_LENGTH and is_hurried(line)
+        if not is_capitalised(word.text) and not is_lower_case and not self._has_title_before(words, n):
             return None
         if place_before(words, n) or place_after(words, n) or doubtful(key):
             return None
         beside = self._beside_a_name(words, n)
         if given(key) and not beside:
             return None
-        for known in self._long:
-            allowed = 2 if len(known) >= LONG_TYPO_LENGTH else 1
+        for name_key in self._long:
+            most_errors = 2 if len(name_key) >= LONG_TYPO_LENGTH else 1
             if (
-                abs(len(known) - len(key)) <= allowed
-                and known[0] == key[0]
-                and OSA.distance(key, known, score_cutoff=allowed) <= allowed
+                abs(len(name_key) - len(key)) <= most_errors
+                and name_key[0] == key[0]
+                and OSA.distance(key, name_key, score_cutoff=most_errors) <= most_errors
             ):
-                return known
+                return name_key
         return None
 
     def _after_civility(self, words: Sequence[Word], n: int) -> int | None:
@@ -555,21 +566,21 @@ class Veil:
         if civility_of(words[n]) is None or n + 1 >= len(words):
             return None
         following = words[n + 1]
-        glued = following.joined.strip(" \u00a0\u202f.") == ""
-        return n + 1 if glued and is_capitalised(following.text) and (following.key in self._words) else None
+        is_glued = following.joined.strip(" \u00a0\u202f.") == ""
+        return n + 1 if is_glued and is_capitalised(following.text) and (following.key in self._words) else None
 
     # Initials -------------------------------------------------------------------------------------------------------
 
     def _initials_of(self, pseudonyms: Pseudonyms) -> dict[tuple[str, str], str]:
         """Return, for the (initial, surname) of each person, the initial of their invented given name."""
-        found: dict[tuple[str, str], str] = {}
+        initials: dict[tuple[str, str], str] = {}
         for name, _pseudonym in pseudonyms.people:
             keys = [w.key for w in words_of(name) if w.key in self._words]
             givens = [k for k in keys if self._words[k].kind == "given_name"]
             for key in keys:
                 if givens and self._words[key].kind == "surname":
-                    found.setdefault((givens[0][0], key), key_of(self._words[givens[0]].pseudonym)[0])
-        return found
+                    initials.setdefault((givens[0][0], key), key_of(self._words[givens[0]].pseudonym)[0])
+        return initials
 
     def _whole_names(self, pseudonyms: Pseudonyms) -> list[list[str]]:
         """Return the hidden words of each person's name, without case and accents."""
@@ -577,16 +588,16 @@ class Veil:
 
     def _compact_of(self, pseudonyms: Pseudonyms) -> dict[str, str]:
         """Return the initials, of two to four letters, that only one person has, with this person's invented name."""
-        found: dict[str, set[str]] = {}
+        names_by_initials: dict[str, set[str]] = {}
         for name, pseudonym in pseudonyms.people:
             words = [w for w in words_of(name) if w.key not in PARTICLES or is_capitalised(w.text)]
             telling = [w for w in words if w.key in self._words]
             if len(telling) > 1:
                 for letters in {"".join(w.text[0].upper() for w in group) for group in (words, telling)}:
-                    found.setdefault(key_of(letters).upper(), set()).add(pseudonym)
+                    names_by_initials.setdefault(key_of(letters).upper(), set()).add(pseudonym)
         return {
             letters: next(iter(names))
-            for letters, names in found.items()
+            for letters, names in names_by_initials.items()
             if len(names) == 1 and 2 <= len(letters) <= 4 and letters.casefold() not in NEVER_INITIALS
         }
 
@@ -601,13 +612,13 @@ class Veil:
         ahead = n + 1
         while ahead < len(words) - 1 and words[ahead].key in PARTICLES and words[ahead].key not in self._words:
             ahead += 1
-        glued = words[n + 1].joined.strip(" \u00a0\u202f.-") == ""
-        letter = self._initials.get((word.key, words[ahead].key)) if glued else None
+        is_glued = words[n + 1].joined.strip(" \u00a0\u202f.-") == ""
+        letter = self._initials.get((word.key, words[ahead].key)) if is_glued else None
         return Replaced(word.start, word.end, letter.upper(), "given_name") if letter else None
 
     # Back -----------------------------------------------------------------------------------------------------------
 
-    def _restored(self, line: str) -> str:
+    def _restore(self, line: str) -> str:
         line = self._placeholders.put_back(line)
         words = words_of(line)
         pieces, last = [], 0
@@ -617,9 +628,9 @@ class Veil:
                 pieces += [line[last : word.start], original]
                 last = word.end
             elif len(word.text) == 1 and word.text.isupper() and n + 1 < len(words):
-                known = self._backwards.get((word.key, words[n + 1].key))
-                if known and words[n + 1].joined.strip(" \u00a0\u202f.-") == "":
-                    pieces += [line[last : word.start], known[0].upper()]
+                initial_and_key = self._backwards.get((word.key, words[n + 1].key))
+                if initial_and_key and words[n + 1].joined.strip(" \u00a0\u202f.-") == "":
+                    pieces += [line[last : word.start], initial_and_key[0].upper()]
                     last = word.end
         return "".join([*pieces, line[last:]])
 
@@ -630,9 +641,9 @@ class Veil:
             return _like(alias.original, word.text)
         if len(word.key) < TYPO_LENGTH or word.key in self._usual or word.key in self._words:
             return None
-        joined = _CAPITAL_AND_REST.findall(word.text)
-        if len(joined) > 1 and "".join(joined) == word.text and all(key_of(piece) in self._back for piece in joined):
-            return "".join(self._back[key_of(piece)].original for piece in joined)
+        parts = _CAPITAL_AND_REST.findall(word.text)
+        if len(parts) > 1 and "".join(parts) == word.text and all(key_of(piece) in self._back for piece in parts):
+            return "".join(self._back[key_of(piece)].original for piece in parts)
         if not is_capitalised(word.text):
             return None
         if word.key.endswith("s") and (alias := self._back.get(word.key[:-1])):
@@ -654,8 +665,8 @@ def _is_famous(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bo
 
 def _is_of_a_thing(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
     """Return whether a hyphen joins a word to a capital that is nobody's: `la Croix-Blanche`."""
-    for other, joined in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "")):
-        if 0 <= other < len(words) and joined in ("-", "‑"):
+    for other, glue in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else "")):
+        if 0 <= other < len(words) and glue in ("-", "‑"):
             near = words[other]
             if near.key not in hidden and proper(near) and not given(near.key) and near.key in PLACES:
                 return True
@@ -728,11 +739,11 @@ def _a_letter_off(key: str, pseudonym: str) -> bool:
     return key != pseudonym and OSA.distance(key, pseudonym, score_cutoff=1) <= 1
 
 
-def _like(name: str, written: str) -> str:
+def _like(name: str, model: str) -> str:
     """Return a name in the case of the word it replaces."""
-    if len(written) > 1 and written.isupper() and not name.isupper():
+    if len(model) > 1 and model.isupper() and not name.isupper():
         return name.upper()
-    return name.lower() if written.islower() and is_capitalised(name) else name
+    return name.lower() if model.islower() and is_capitalised(name) else name
 
 
 def veil_of(pseudonyms: Pseudonyms, transcript: Transcript) -> Veil:

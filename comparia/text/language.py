@@ -42,9 +42,9 @@ _SPOKEN = {
 """Common words of speech, beside those of writing: short texts hold few of the others."""
 _SETS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _WORD = re.compile(r"[^\W\d_]+")
-_SPOKEN_SETS = {language: found | frozenset(_SPOKEN[language].split()) for language, found in _SETS.items()}
+_SPOKEN_SETS = {language: words | frozenset(_SPOKEN[language].split()) for language, words in _SETS.items()}
 _RARITY = {
-    word: 1 / sum(word in other for other in _SPOKEN_SETS.values()) for found in _SPOKEN_SETS.values() for word in found
+    word: 1 / sum(word in other for other in _SPOKEN_SETS.values()) for words in _SPOKEN_SETS.values() for word in words
 }
 """One over the number of languages that share a word: what it tells of each."""
 LEAST_WORDS = 25
@@ -83,30 +83,30 @@ def language_of(text: str) -> str:
     otherwise by the number of common words of each language (`de`, `en`, `es`, `fr`, `it`, `nl`, `pl`, `pt`, `ro`, `tr`),
     in a text of 12 to 24 words by their rarity in the other languages.
     """
-    written = _by_script(text[:20_000])
-    if written:
-        return written
+    script_language = _by_script(text[:20_000])
+    if script_language:
+        return script_language
     words = [word.lower() for word in _WORD.findall(text)[:4000]]
     if len(words) < LEAST_SHORT:
         return ""
     if len(words) < LEAST_WORDS:
-        found: dict[str, float] = {
+        scores: dict[str, float] = {
             language: sum(_RARITY[word] for word in words if word in common)
             for language, common in _SPOKEN_SETS.items()
         }
         least = LEAST_SHORT_LEAD
     else:
         counts = Counter(words)
-        found = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
+        scores = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
         least = LEAST_LEAD
-    (best, most), (_other, next_most) = sorted(found.items(), key=lambda item: -item[1])[:2]
+    (best, most), (_other, next_most) = sorted(scores.items(), key=lambda item: -item[1])[:2]
     return best if most >= LEAST_SHARE * len(words) and most >= least * next_most else ""
 
 
 def _by_script(text: str) -> str:
     letters = sum(character.isalpha() for character in text)
     for language, script in _SCRIPTS:
-        found = len(re.findall(f"[{script}]", text))
-        if found >= LEAST_LETTERS and found > (0.2 if language == "ja" else 0.5) * letters:
-            return "uk" if language == "ru" and len(_UKRAINIAN.findall(text)) > 0.02 * found else language
+        count = len(re.findall(f"[{script}]", text))
+        if count >= LEAST_LETTERS and count > (0.2 if language == "ja" else 0.5) * letters:
+            return "uk" if language == "ru" and len(_UKRAINIAN.findall(text)) > 0.02 * count else language
     return ""

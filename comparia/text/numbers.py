@@ -94,43 +94,43 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
         language: of the number words and of the decimal mark.
         spoken_from: numbers in words below this value are left out.
     """
-    folded = fold(_CITATION.sub(lambda m: " " * len(m.group()), text))
-    pieces = list(_PIECE.finditer(folded))
-    found: list[Number] = []
+    plain_text = fold(_CITATION.sub(lambda m: " " * len(m.group()), text))
+    pieces = list(_PIECE.finditer(plain_text))
+    results: list[Number] = []
     i = 0
     while i < len(pieces):
         piece = pieces[i]
         if piece["clock"]:
             hours, minutes = re.split(r"\s?[h:]\s?", piece["clock"])
-            found.append(Number(int(hours) * 60 + int(minutes), piece["clock"], piece.start(), clock=True))
+            results.append(Number(int(hours) * 60 + int(minutes), piece["clock"], piece.start(), clock=True))
             i += 1
             continue
         if piece["digits"]:
-            value, used = _digits(piece["digits"], language), 1
+            value, n_words = _digits(piece["digits"], language), 1
         else:
-            value, used = _spoken(_run_of_words(folded, pieces, i), language)
-        if used:
-            rest, more = _after(folded, pieces, i + used, language)
+            value, n_words = _number_in_words(_run_of_words(plain_text, pieces, i), language)
+        if n_words:
+            rest, more = _after(plain_text, pieces, i + n_words, language)
             if rest == 0.5 and more and value >= 1000:  # "deux millions et demi"
                 rest = next(scale for scale in (1e9, 1e6, 1e3, 1.0) if value % scale == 0) / 2
             if more and value == int(value):
-                value, used = round(value + rest, 6), used + more
+                value, n_words = round(value + rest, 6), n_words + more
             if piece["digits"] or more:
-                scale, more = _scale_after(folded, pieces, i + used - 1, language)
-                value, used = value * scale, used + more
+                scale, more = _scale_after(plain_text, pieces, i + n_words - 1, language)
+                value, n_words = value * scale, n_words + more
             if not piece["digits"] and value < spoken_from and value == int(value):
-                i += used
+                i += n_words
                 continue
-        if used:
-            last = pieces[i + used - 1]
-            found.append(Number(round(value, 6), text[piece.start() : last.end()], piece.start()))
-        i += used or 1
-    return found
+        if n_words:
+            last = pieces[i + n_words - 1]
+            results.append(Number(round(value, 6), text[piece.start() : last.end()], piece.start()))
+        i += n_words or 1
+    return results
 
 
 def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
     """Return the numbers of a recap that are checked as facts: those in digits, in words above ten, and smaller ones with a unit."""
-    found = []
+    facts = []
     for number in numbers(text, language):
         rest = text[number.start + len(number.text) :]
         small = number.value <= _SMALLEST and number.value == int(number.value) and not number.text[:1].isdigit()
@@ -140,8 +140,8 @@ def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
             or (small and (number.value <= 1 or not _UNIT.match(rest)))
         ):
             continue
-        found.append(number)
-    return found
+        facts.append(number)
+    return facts
 
 
 def _is_time(text: str, number: Number, language: Literal["fr", "en"]) -> bool:
@@ -154,13 +154,13 @@ def _is_time(text: str, number: Number, language: Literal["fr", "en"]) -> bool:
     )
 
 
-def _digits(written: str, language: str) -> float:
-    plain = re.sub(r"[ \u00a0\u202f]", "", written)
-    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain)
+def _digits(digits: str, language: str) -> float:
+    plain = re.sub(r"[ \u00a0\u202f]", "", digits)
+    has_groups = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain)
     if language == "fr":
-        plain = plain.replace(".", "") if grouped and "," not in plain else plain
+        plain = plain.replace(".", "") if has_groups and "," not in plain else plain
         return float(plain.replace(",", "."))
-    plain = plain.replace(",", "") if grouped or re.fullmatch(r"[\d,]+\.\d+", plain) else plain
+    plain = plain.replace(",", "") if has_groups or re.fullmatch(r"[\d,]+\.\d+", plain) else plain
     return float(plain.replace(",", "."))
 
 
@@ -170,29 +170,31 @@ def _after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tup
     if len(words) < 2:
         return 0.0, 0
     if words[0] == _MARK[language]:
-        digits, used = _decimals(words[1:], language)
-        return (float(f"0.{digits}"), used + 1) if digits else (0.0, 0)
+        digits, n_words = _decimals(words[1:], language)
+        return (float(f"0.{digits}"), n_words + 1) if digits else (0.0, 0)
     if tuple(words[: len(_HALF[language][0])]) in _HALF[language]:
         return 0.5, len(_HALF[language][0])
     if words[0] in ("kilomètre", "kilomètres", "kilometre", "kilometres"):
-        value, used = _spoken(words[1:2], language)
-        return (value / 10, used + 1) if 1 <= value <= 9 else (0.0, 0)
+        value, n_words = _number_in_words(words[1:2], language)
+        return (value / 10, n_words + 1) if 1 <= value <= 9 else (0.0, 0)
     if words[0] in _SPLIT:
-        value, used = (float(words[1]), 1) if re.fullmatch(r"[1-9]\d", words[1]) else _spoken(words[1:], language)
-        return (value / 100, used + 1) if 10 <= value <= 99 else (0.0, 0)
+        value, n_words = (
+            (float(words[1]), 1) if re.fullmatch(r"[1-9]\d", words[1]) else _number_in_words(words[1:], language)
+        )
+        return (value / 100, n_words + 1) if 10 <= value <= 99 else (0.0, 0)
     return 0.0, 0
 
 
 def _decimals(words: list[str], language: str) -> tuple[str, int]:
     """Return the digits after the decimal mark, and their number of words: "zéro quatre", "vingt-cinq", "one four"."""
-    digits, used = "", 0
-    while used < len(words) and (words[used].isdigit() or _UNITS[language].get(words[used], 10) < 10):
-        digits, used = digits + str(_UNITS[language].get(words[used], words[used])), used + 1
-    if not digits.strip("0") and used < len(words):
-        value, more = _spoken(words[used:], language)
+    digits, n_words = "", 0
+    while n_words < len(words) and (words[n_words].isdigit() or _UNITS[language].get(words[n_words], 10) < 10):
+        digits, n_words = digits + str(_UNITS[language].get(words[n_words], words[n_words])), n_words + 1
+    if not digits.strip("0") and n_words < len(words):
+        value, more = _number_in_words(words[n_words:], language)
         if 10 <= value <= 99:
-            digits, used = digits + f"{value:.0f}", used + more
-    return digits, used
+            digits, n_words = digits + f"{value:.0f}", n_words + more
+    return digits, n_words
 
 
 def _scale_after(text: str, pieces: list[re.Match[str]], i: int, language: str) -> tuple[int, int]:
@@ -233,12 +235,12 @@ def _run_of_words(text: str, pieces: list[re.Match[str]], i: int, *, until: tupl
     return words
 
 
-def _spoken(words: list[str], language: str) -> tuple[float, int]:
+def _number_in_words(words: list[str], language: str) -> tuple[float, int]:
     """Return the value of the number at the start of `words`, and its number of words (0 when there is none)."""
     units, scales, links = _UNITS[language], _SCALES[language], _LINKS[language]
     if not words or (words[0] not in units and words[0] not in scales) or words[0] in ("million", "millions", "cents"):
         return 0.0, 0
-    total, current, used, i = 0, 0, 0, 0
+    total, current, n_words, i = 0, 0, 0, 0
     while i < len(words):
         word = words[i]
         if word in units:
@@ -248,13 +250,13 @@ def _spoken(words: list[str], language: str) -> tuple[float, int]:
             elif (current % 100 and not _may_follow(current % 100, value, language)) or (
                 language == "fr"
                 and word in ("un", "une")
-                and used
+                and n_words
                 and not (words[i - 1] in links or current % 100 in (80, 0))
             ):
                 break
             else:
                 current += value
-            used = i + 1
+            n_words = i + 1
         elif word in scales:
             if scales[word] == 100:
                 if current > 9 and current % 100 == 0:
@@ -263,13 +265,13 @@ def _spoken(words: list[str], language: str) -> tuple[float, int]:
             else:
                 total += max(current, 1) * scales[word]
                 current = 0
-            used = i + 1
-        elif not (word in links and used and i + 1 < len(words) and words[i + 1] in units):
+            n_words = i + 1
+        elif not (word in links and n_words and i + 1 < len(words) and words[i + 1] in units):
             break
         i += 1
-    if language == "fr" and used > 1 and 0 < current < 10 and scales.get(words[used - 2], 0) >= 10**6:
-        current = current * scales[words[used - 2]] // 10  # "quatre millions trois"
-    return float(total + current), used
+    if language == "fr" and n_words > 1 and 0 < current < 10 and scales.get(words[n_words - 2], 0) >= 10**6:
+        current = current * scales[words[n_words - 2]] // 10  # "quatre millions trois"
+    return float(total + current), n_words
 
 
 def _may_follow(tens: int, value: int, language: str) -> bool:

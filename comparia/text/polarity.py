@@ -186,12 +186,12 @@ _QUANTITIES = {language: _quantities(language) for language in ("fr", "en")}
 def _pieces(text: str, language: Literal["fr", "en"]) -> list[tuple[str, bool]]:
     """Return the pieces of a text between punctuation marks, as words, and whether a comma ends each."""
     text = _QUE.sub("que ", fold(text)) if language == "fr" else text
-    found, begin = [], 0
+    pieces, begin = [], 0
     for stop in _PIECES.finditer(text):
-        found.append((" ".join(tokens(text[begin : stop.start()], language)), stop.group("comma") is not None))
+        pieces.append((" ".join(tokens(text[begin : stop.start()], language)), stop.group("comma") is not None))
         begin = stop.end()
-    found.append((" ".join(tokens(text[begin:], language)), False))
-    return [piece for piece in found if piece[0]]
+    pieces.append((" ".join(tokens(text[begin:], language)), False))
+    return [piece for piece in pieces if piece[0]]
 
 
 @lru_cache(maxsize=20_000)
@@ -211,40 +211,40 @@ def reading(text: str, language: Literal["fr", "en"]) -> tuple[Mark, ...]:
 
 def common(one: str, other: str, language: Literal["fr", "en"]) -> Common:
     """Return the concepts that two texts share: those opposed, those agreed, and the share of shared concepts."""
-    left, right = _signs(one, language), _signs(other, language)
-    _without_prefixes(left, right)
-    _without_prefixes(right, left)
-    shared = [concept for concept in left if concept in right]
-    agreed = tuple(concept for concept in shared if left[concept] & right[concept])
-    opposed = tuple(concept for concept in shared if not left[concept] & right[concept])
-    return Common(opposed, agreed, len(shared) / max(1, len(left.keys() | right.keys())))
+    signs, other_signs = _signs(one, language), _signs(other, language)
+    _without_prefixes(signs, other_signs)
+    _without_prefixes(other_signs, signs)
+    concepts = [concept for concept in signs if concept in other_signs]
+    same_sign = tuple(concept for concept in concepts if signs[concept] & other_signs[concept])
+    other_sign = tuple(concept for concept in concepts if not signs[concept] & other_signs[concept])
+    return Common(other_sign, same_sign, len(concepts) / max(1, len(signs.keys() | other_signs.keys())))
 
 
 def how_many(text: str, language: Literal["fr", "en"]) -> frozenset[Many]:
     """Return how many people hold the view of `text`, according to it; several values for several groups."""
-    found: set[Many] = set()
+    quantities: set[Many] = set()
     for piece, _comma in _pieces(text, language):
-        if piece.startswith(_OR_NEARLY) and "all" in found:
-            found = (found - {"all"}) | {"most"}
+        if piece.startswith(_OR_NEARLY) and "all" in quantities:
+            quantities = (quantities - {"all"}) | {"most"}
         rest = piece
         for many, pattern in _QUANTITIES[language].items():
             for match in pattern.finditer(rest):
                 before = rest[: match.start()].split()
-                agreed = many == "few" or _AGREEMENT.search(match.group(0))
-                if agreed or not before or before[-1] not in _NOT_HOLDERS[language]:
-                    found.add(many)
+                is_holder = many == "few" or _AGREEMENT.search(match.group(0))
+                if is_holder or not before or before[-1] not in _NOT_HOLDERS[language]:
+                    quantities.add(many)
             rest = pattern.sub("|", rest)
-    return frozenset(found)
+    return frozenset(quantities)
 
 
 def without_quantities(text: str, language: Literal["fr", "en"]) -> str:
     """Return the words of `text`, without those that say how many people hold it."""
-    found = []
+    pieces = []
     for piece, _comma in _pieces(text, language):
         for many in ("most", "all", "few"):
             piece = _QUANTITIES[language][many].sub(" ", piece)
-        found.append(piece)
-    return ", ".join(found)
+        pieces.append(piece)
+    return ", ".join(pieces)
 
 
 def _signs(text: str, language: Literal["fr", "en"]) -> dict[str, set[int]]:
@@ -269,9 +269,9 @@ class _Reader:
         self.language = language
         self.marks: list[Mark] = []
         self.stance = 1  # of whoever speaks, for what follows
-        self.denied = 1  # -1 under a negation
+        self.negation = 1  # -1 under a negation
         self.clause = 0  # index of the first mark of the clause
-        self.left = _FAR  # content words that the negation may still deny
+        self.words_left = _FAR  # content words that the negation may still deny
         self.last_stance = self.last_without = -9  # places of the last cues of these kinds in the piece
 
     def read(self, piece: str, *, comma: bool) -> None:
@@ -280,55 +280,55 @@ class _Reader:
             self.stance = 1
         self.last_stance = self.last_without = -9
         seconds: set[int] = set()
-        for place, found in enumerate(_GRAMMARS[self.language].finditer(piece)):
-            kind, words = found.lastgroup, found.group(0)
+        for place, match in enumerate(_GRAMMARS[self.language].finditer(piece)):
+            kind, words = match.lastgroup, match.group(0)
             if kind == "ne":
-                second = _SECOND.search(piece, found.end())
+                second = _SECOND.search(piece, match.end())
                 only = second and _ONLY.match(piece, second.end())
-                if only and _WILLS.search(piece, found.end(), second.start() if second else 0):
+                if only and _WILLS.search(piece, match.end(), second.start() if second else 0):
                     only = None  # "il ne faut pas que"
                 if second and second.group("second") and not only:
-                    self.denied, self.left = -1, _FAR
+                    self.negation, self.words_left = -1, _FAR
                     self.last_without = -9
                     seconds.add(second.start())
-            elif words == "pas que" and place == self.last_stance + 1 and found.start() not in seconds:
+            elif words == "pas que" and place == self.last_stance + 1 and match.start() not in seconds:
                 self._deny("pas", place)  # "faut pas que"
-            elif kind == "denies" and found.start() not in seconds:
+            elif kind == "denies" and match.start() not in seconds:
                 self._deny(words, place)
             elif kind == "without":
-                self.denied, self.left = -self.denied, _NEAR
+                self.negation, self.words_left = -self.negation, _NEAR
                 self.last_without = place
             elif kind in ("breaks", "purpose"):
                 self._new_clause()
             elif kind in ("favour", "against"):
-                passive = not _ACTIVE.match(words) and _PASSIVE[self.language].search(piece, 0, found.start())
+                passive = not _ACTIVE.match(words) and _PASSIVE[self.language].search(piece, 0, match.start())
                 self._take_stance(1 if kind == "favour" else -1, place, passive=bool(passive))
-            elif kind == "word" and found.start() not in seconds:
+            elif kind == "word" and match.start() not in seconds:
                 self._word(words)
-        self.denied = 1
+        self.negation = 1
         if not comma:
             self._new_clause()
 
     def _new_clause(self) -> None:
-        self.stance = self.denied = 1
+        self.stance = self.negation = 1
         self.clause = len(self.marks)
 
     def _deny(self, words: str, place: int) -> None:
-        self.left = _NEAR if words == "no" and place else _FAR
-        if self.language == "fr" and words in ("pas", "jamais") and self.last_stance == place - 1 and self.denied > 0:
+        self.words_left = _NEAR if words == "no" and place else _FAR
+        if self.language == "fr" and words in ("pas", "jamais") and self.last_stance == place - 1 and self.negation > 0:
             self.stance = -self.stance  # spoken French: "j'accepte pas"
             self.marks[-1] = Mark(STANCE, self.stance)
         elif self.language == "en" and words not in ("nor", "neither"):
-            self.denied = -self.denied
+            self.negation = -self.negation
         else:
-            self.denied = -1
+            self.negation = -1
 
-    def _take_stance(self, own: int, place: int, *, passive: bool) -> None:
+    def _take_stance(self, sign: int, place: int, *, passive: bool) -> None:
         if self.last_without >= 0 and place - self.last_without > 2:
-            self.denied = 1
-        chained = place - self.last_stance <= 2  # "refuse de soutenir"
-        self.stance = own * self.denied * (self.stance if chained else 1)
-        self.denied = 1
+            self.negation = 1
+        is_chain = place - self.last_stance <= 2  # "refuse de soutenir"
+        self.stance = sign * self.negation * (self.stance if is_chain else 1)
+        self.negation = 1
         self.last_stance = place
         self.marks.append(Mark(STANCE, self.stance))
         if passive and self.stance < 0:
@@ -337,11 +337,11 @@ class _Reader:
             ]
 
     def _word(self, word: str) -> None:
-        if self.denied < 0 and word not in STOP_WORDS[self.language]:
-            self.left -= 1
-            if self.left < 0:
-                self.denied = 1
-        sign = self.stance * self.denied
+        if self.negation < 0 and word not in STOP_WORDS[self.language]:
+            self.words_left -= 1
+            if self.words_left < 0:
+                self.negation = 1
+        sign = self.stance * self.negation
         if word in _OPPOSED[self.language]:
             concept, side = _OPPOSED[self.language][word]
             self.marks.append(Mark(concept, sign * side))

@@ -37,12 +37,12 @@ class Quotation:
 
 def quotations(text: str) -> list[Quotation]:
     """Return the quoted passages of at least `MIN_WORDS` words, in order."""
-    found = []
+    passages = []
     for match in _QUOTED.finditer(text):
         words = match.group("fr") or match.group("curly") or match.group("straight")
         if sum(len(piece.split()) for piece in fragments(words)) >= MIN_WORDS:
-            found.append(Quotation(words.strip(), match.start(), match.end()))
-    return found
+            passages.append(Quotation(words.strip(), match.start(), match.end()))
+    return passages
 
 
 def normalise(text: str) -> str:
@@ -84,10 +84,10 @@ def swallowed(pieces: list[str], said: str) -> frozenset[str]:
 
 def exact_words(words: str, said: str) -> str:
     """Return the words of a turn that are nearest to a quotation, whole words, as they were said."""
-    found = fuzz.partial_ratio_alignment(words.lower(), said.lower())
-    if found is None:
+    alignment = fuzz.partial_ratio_alignment(words.lower(), said.lower())
+    if alignment is None:
         return ""
-    start, end = found.dest_start, found.dest_end
+    start, end = alignment.dest_start, alignment.dest_end
     while start > 0 and not said[start - 1].isspace():
         start -= 1
     while end < len(said) and not said[end].isspace():

@@ -89,27 +89,27 @@ class Passage:
 
 def statements(text: str) -> list[Sentence]:
     """Return the sentences of a recap, as `simple_lines`, that state something: no heading, unless there is nothing else."""
-    found = sentences(text)
-    stated = [sentence for sentence in found if not sentence.heading]
-    return stated or found
+    all_sentences = sentences(text)
+    without_headings = [sentence for sentence in all_sentences if not sentence.heading]
+    return without_headings or all_sentences
 
 
 def passages(text: str) -> list[Passage]:
     """Return the statements of a recap, as `simple_lines`, each with its line and what it stands under."""
-    found: list[Passage] = []
+    result: list[Passage] = []
     heading = introduction = ""
     bare = not any(not sentence.heading for sentence in sentences(text))
     for number, line in enumerate(text.split("\n")):
-        listed = line.startswith("- ")
-        introduction = introduction if listed else ""
+        is_item = line.startswith("- ")
+        introduction = introduction if is_item else ""
         for sentence in sentences(line):
             if sentence.heading and not bare:
                 heading = sentence.text
                 continue
-            found.append(Passage(sentence.text, number, f"{heading}: {introduction}".strip(": ")))
-            if not listed and sentence.text.endswith(":"):
+            result.append(Passage(sentence.text, number, f"{heading}: {introduction}".strip(": ")))
+            if not is_item and sentence.text.endswith(":"):
                 introduction = sentence.text
-    return found
+    return result
 
 
 def simple_lines(summary: str) -> str:
@@ -139,8 +139,8 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
     """
     text = unicodedata.normalize("NFC", without_thinking(summary[:MOST]).text)
     text = _PRODUCT.sub(r"\*", text.replace("\r\n", "\n").replace("\r", "\n"))
-    while (fenced := _FENCE.match(text)) is not None:
-        text = fenced[1]
+    while (fence := _FENCE.match(text)) is not None:
+        text = fence[1]
     if (strings := _json_strings(text)) is not None:
         text = "\n\n".join(strings)
     if _MARKUP.search(text):
@@ -148,8 +148,11 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.feed(text)
         reader.close()
         text = "".join(reader.pieces)
-    found = [Block(b.kind, _spaced(_TURNS.sub(_uncited, b.text))) for b in _blocks(_parser().parse(text), row_numbers)]
-    return [block for block in found if any(character.isalnum() or character in "%€$£" for character in block.text)]
+    result = [
+        Block(b.kind, _add_spaces(_TURNS.sub(_names_in_citation, b.text)))
+        for b in _blocks(_parser().parse(text), row_numbers)
+    ]
+    return [block for block in result if any(character.isalnum() or character in "%€$£" for character in block.text)]
 
 
 @cache
@@ -186,7 +189,7 @@ def _blocks(tokens: Sequence[Token], row_numbers: bool) -> Iterator[Block]:
                 yield Block("heading", " ".join(lines).strip("*_ "))
             else:
                 kind: Kind = "item" if depth else "paragraph"
-                yield from (Block(kind, line) for line in _unwrapped(lines))
+                yield from (Block(kind, line) for line in _unwrap(lines))
 
 
 def _lines(children: Sequence[Token]) -> list[str]:
@@ -209,8 +212,8 @@ def _with_topic(children: Sequence[Token]) -> Sequence[Token]:
     topic, rest = pieces[1].content.strip(), pieces[3].content.lstrip()
     if len(topic.split()) > LONGEST_TOPIC or (topic[-1:] not in (".", ":") and rest[:1] not in (".", ":")):
         return children
-    joined = Token("text", "", 0, content=f"{topic.rstrip('.: ')}: {rest.lstrip('.: ')}")
-    return [joined, *pieces[4:]]
+    opening = Token("text", "", 0, content=f"{topic.rstrip('.: ')}: {rest.lstrip('.: ')}")
+    return [opening, *pieces[4:]]
 
 
 def _is_heading(token: Token, lines: Sequence[str]) -> bool:
@@ -227,25 +230,25 @@ def _is_heading(token: Token, lines: Sequence[str]) -> bool:
     )
 
 
-def _unwrapped(lines: Sequence[str]) -> list[str]:
+def _unwrap(lines: Sequence[str]) -> list[str]:
     """Return the lines of a paragraph, with those that were wrapped at a fixed width joined.
 
     A line goes on in the next one when it ends without a full stop, and the next one begins in lower case or has a first
     word that would not have fitted.
     """
     width = max((len(line) for line in lines), default=0)
-    joined: list[str] = []
+    whole_lines: list[str] = []
     previous = ""
     for line in lines:
         first = line.split(" ", 1)[0]
         fits = len(previous) + 1 + len(first) <= width
         goes_on = (line[0].islower() and not _STOP.search(previous)) or (width >= WRAPPED_FROM and not fits)
-        if joined and goes_on and not _LIST_MARK.match(line):
-            joined[-1] = f"{joined[-1]} {line}"
+        if whole_lines and goes_on and not _LIST_MARK.match(line):
+            whole_lines[-1] = f"{whole_lines[-1]} {line}"
         else:
-            joined.append(line)
+            whole_lines.append(line)
         previous = line
-    return [_LIST_MARK.sub("", line) for line in joined]
+    return [_LIST_MARK.sub("", line) for line in whole_lines]
 
 
 _LIST_MARK = re.compile(
@@ -253,7 +256,7 @@ _LIST_MARK = re.compile(
 )
 
 
-def _uncited(brackets: re.Match[str]) -> str:
+def _names_in_citation(brackets: re.Match[str]) -> str:
     """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; nothing where there are none."""
     names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))
     return f" ({', '.join(names)})" if names else ""
@@ -262,7 +265,7 @@ def _uncited(brackets: re.Match[str]) -> str:
 _CITED = re.compile(r"\bT\s?\d{1,6}\b|\bchat\b|\d[\d:]*", re.IGNORECASE)
 
 
-def _spaced(text: str) -> str:
+def _add_spaces(text: str) -> str:
     """Return a line with a space after every full stop before a capital, outside addresses."""
     pieces, end = [], 0
     for address in _ADDRESS.finditer(text):

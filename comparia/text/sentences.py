@@ -86,9 +86,9 @@ def _belongs_to_word(text: str, begin: int, stop: int, follows: int) -> bool:
     before = _WORD_BEFORE.search(text, max(begin, stop - _LONGEST_WORD), stop)
     if before is None:
         return False
-    shown = _ELISION.sub("", before.group(1))
-    word = shown.lower()
-    if word in _BEFORE_NAMES and shown != "m":
+    bare = _ELISION.sub("", before.group(1))
+    word = bare.lower()
+    if word in _BEFORE_NAMES and bare != "m":
         return True
     next_word = _STARTER.match(text, follows)
     first = next_word.group(1).lower() if next_word else ""
@@ -96,13 +96,13 @@ def _belongs_to_word(text: str, begin: int, stop: int, follows: int) -> bool:
         return True
     if word in _FINAL_BEFORE_CAPITALS:
         return not text[follows].isupper()
-    if shown not in _CAPITAL_TITLES and word not in _SELDOM_FINAL:
+    if bare not in _CAPITAL_TITLES and word not in _SELDOM_FINAL:
         if word in _BEFORE_FIGURES:
             return text[follows].isdigit()
-        if shown in _WHOLE_WORDS or not _INITIALS.fullmatch(shown):
+        if bare in _WHOLE_WORDS or not _INITIALS.fullmatch(bare):
             return False
-    named = first in ("le", "la") and next_word is not None and (next_word.group(2) or "").isupper()
-    return first not in _STARTERS or named
+    is_place = first in ("le", "la") and next_word is not None and (next_word.group(2) or "").isupper()
+    return first not in _STARTERS or is_place
 
 
 def split_line(text: str) -> list[tuple[int, int]]:
@@ -133,8 +133,8 @@ def split_line(text: str) -> list[tuple[int, int]]:
         pause = mark.startswith(("..", ". .", "…"))
         if rest and mark.startswith(".") and not pause and _belongs_to_word(text, begin, match.start(), rest.start(1)):
             continue
-        unmarked = following.islower() and (pause or not no_capitals)
-        if rest and unmarked and not _NEW_IN_LOWER_CASE.match(text, rest.start(1)):
+        goes_on = following.islower() and (pause or not no_capitals)
+        if rest and goes_on and not _NEW_IN_LOWER_CASE.match(text, rest.start(1)):
             continue
         spans.append((begin, end))
         begin = end
@@ -152,7 +152,7 @@ def sentences(text: str) -> list[Sentence]:
     Returns:
         Sentences in order. Table rules and code fences are left out; offsets index `text`.
     """
-    found: list[Sentence] = []
+    result: list[Sentence] = []
     position = 0
     for line in text.split("\n"):
         if line.strip() and not _RULE.match(line):
@@ -164,6 +164,6 @@ def sentences(text: str) -> list[Sentence]:
                 plain = _MARKS.sub("", piece).strip().strip(" \t|")
                 if any(ch.isalnum() for ch in plain):
                     first = position + offset + start + len(piece) - len(piece.lstrip())
-                    found.append(Sentence(plain, first, first + len(piece.strip()), heading is not None))
+                    result.append(Sentence(plain, first, first + len(piece.strip()), heading is not None))
         position += len(line) + 1
-    return found
+    return result

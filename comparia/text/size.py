@@ -25,7 +25,7 @@ def parts_of(lines: Sequence[str], part_tokens: int | None, language: str) -> li
     if part_tokens is None:
         return ["\n".join(lines)]
     limit = int(part_tokens * CHARACTERS_PER_TOKEN[language])
-    pieces = [piece for line in lines for piece in _cut(line, limit // 2)]
+    pieces = [piece for line in lines for piece in _cut_line(line, limit // 2)]
     parts: list[list[str]] = [[]]
     size = 0
     for piece in pieces:
@@ -40,7 +40,7 @@ def parts_of(lines: Sequence[str], part_tokens: int | None, language: str) -> li
     return ["\n".join(part) for part in parts]
 
 
-def _cut(line: str, limit: int) -> list[str]:
+def _cut_line(line: str, limit: int) -> list[str]:
     if len(line) <= limit:
         return [line]
     pieces: list[str] = []

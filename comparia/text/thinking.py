@@ -61,38 +61,38 @@ def without_thinking(text: str) -> Answer:
     if "<" not in text and "[" not in text and "◁" not in text and "..." not in text:
         return Answer(text, removed=False, unclosed=False, unknown=False)
     aloud = _ALOUD.match(text)
-    kept: list[str] = []
-    start, depth, opened_at, removed = aloud.end() if aloud else 0, 0, 0, aloud is not None
+    answer_pieces: list[str] = []
+    start, depth, opened_at, is_cut = aloud.end() if aloud else 0, 0, 0, aloud is not None
     for mark in _MARK.finditer(text, start):
         if mark["open"]:
             if not depth:
                 opened_at = mark.start()
-                kept.append(text[start : mark.start()])
+                answer_pieces.append(text[start : mark.start()])
             depth += 1
         elif depth:
             depth -= 1
             if _final(mark[0]):
                 depth = 0
             if not depth:
-                removed, start = True, mark.end()
+                is_cut, start = True, mark.end()
         elif _ends_thinking(mark[0]):
-            kept, removed, start = [], True, mark.end()
+            answer_pieces, is_cut, start = [], True, mark.end()
         else:
-            kept.append(text[start : mark.start()])
+            answer_pieces.append(text[start : mark.start()])
             start = mark.end()
-    unclosed = False
+    is_open = False
     if depth:
-        quoted = bool(text[:opened_at].rpartition("\n")[2].strip())
-        if quoted:
-            kept.append(text[opened_at:])
+        is_quoted = bool(text[:opened_at].rpartition("\n")[2].strip())
+        if is_quoted:
+            answer_pieces.append(text[opened_at:])
         else:
-            removed = unclosed = True
+            is_cut = is_open = True
     else:
-        kept.append(text[start:])
-    answer = "".join(kept)
-    if removed or "<|" in answer:
+        answer_pieces.append(text[start:])
+    answer = "".join(answer_pieces)
+    if is_cut or "<|" in answer:
         answer = _STRAY.sub("", answer)
-    return Answer(answer.strip() if removed else answer, removed, unclosed, bool(_UNKNOWN.search(answer)))
+    return Answer(answer.strip() if is_cut else answer, is_cut, is_open, bool(_UNKNOWN.search(answer)))
 
 
 def _final(mark: str) -> bool:
@@ -121,7 +121,7 @@ class Pieces:
     def __init__(self, on_delta: Callable[[str], None]) -> None:
         self._on_delta = on_delta
         self._raw = ""
-        self._shown = ""
+        self._text_sent = ""
         self._within = False
 
     def __call__(self, piece: str) -> None:
@@ -129,13 +129,13 @@ class Pieces:
         self._raw += piece
         if self._within and not any(character in piece for character in ">]▷|"):
             return  # thinking goes on: nothing in this piece can end it
-        if not self._marked():
+        if not self._has_mark():
             self._show(Answer(self._raw, removed=False, unclosed=False, unknown=False))
             return
-        held = max(self._raw.rfind(character, -LONGEST_MARK) for character in "<[◁")
+        mark_start = max(self._raw.rfind(character, -LONGEST_MARK) for character in "<[◁")
         certain = (
-            self._raw[:held]
-            if held >= max(0, len(self._raw) - LONGEST_MARK) and _may_be_mark(self._raw[held:])
+            self._raw[:mark_start]
+            if mark_start >= max(0, len(self._raw) - LONGEST_MARK) and _may_be_mark(self._raw[mark_start:])
             else self._raw
         )
         self._show(without_thinking(certain))
@@ -144,18 +144,18 @@ class Pieces:
         """Show what was held back."""
         self._show(without_thinking(self._raw))
 
-    def _marked(self) -> bool:
+    def _has_mark(self) -> bool:
         return any(character in self._raw for character in "<[◁") or self._raw.lstrip().startswith("Thinking...")
 
     def _show(self, answer: Answer) -> None:
         text, self._within = answer.text, answer.unclosed
-        if text.startswith(self._shown):
-            if len(text) > len(self._shown):
-                self._on_delta(text[len(self._shown) :])
+        if text.startswith(self._text_sent):
+            if len(text) > len(self._text_sent):
+                self._on_delta(text[len(self._text_sent) :])
         else:
             self._on_delta(Restart())
             self._on_delta(text)
-        self._shown = text
+        self._text_sent = text
 
 
 def _may_be_mark(tail: str) -> bool:

@@ -45,5 +45,5 @@ def tfidf(documents: Sequence[Sequence[str]], weights: Mapping[str, float]) -> N
             matrix[row, vocabulary[stem]] = (1 + math.log(count)) * weights.get(stem, rare)
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     norms[norms == 0] = 1
-    normalised: NDArray[np.float32] = matrix / norms
-    return normalised
+    unit_vectors: NDArray[np.float32] = matrix / norms
+    return unit_vectors

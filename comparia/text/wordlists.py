@@ -19,10 +19,10 @@ def _file(language: Language) -> dict[str, Any]:
 
 def table(language: Language, *names: str) -> dict[str, Any]:
     """Return one table of a language's word list, by the names of the tables that contain it, outermost first."""
-    found = _file(language)
+    words = _file(language)
     for name in names:
-        found = found[name]
-    return found
+        words = words[name]
+    return words
 
 
 def phrases(*names: str) -> dict[str, str]:

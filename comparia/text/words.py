@@ -55,18 +55,18 @@ def tokens(text: str, language: Literal["fr", "en"]) -> list[str]:
     else:
         text = _ENGLISH_NOT.sub(lambda m: f"{_IRREGULAR_NOT.get(m.group(1), m.group(1))} not", text)
         text = text.replace("'s ", " ")
-    found = []
+    words = []
     for word in _TOKEN.findall(text):
         if word[0].isdigit():
             if language == "fr":
-                found.append(_GROUP_SPACE.sub("", word).replace(",", "."))
+                words.append(_GROUP_SPACE.sub("", word).replace(",", "."))
             else:
-                found.append(re.sub(r",(?=\d{3})", "", _GROUP_SPACE.sub("", word)))
+                words.append(re.sub(r",(?=\d{3})", "", _GROUP_SPACE.sub("", word)))
         elif "-" in word:
-            found.extend(part for part in word.split("-") if part)
+            words.extend(part for part in word.split("-") if part)
         else:
-            found.append(word)
-    return found
+            words.append(word)
+    return words
 
 
 _STEMMING = threading.Lock()
