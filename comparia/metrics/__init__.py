@@ -67,7 +67,7 @@ def _from_plugin(plugin: Plugin, metric: Any) -> type[Metric]:
         def score(self, case: Case) -> Sequence[Score]:
             source = f"plugin:{plugin.package.replace(' ', '-')}"
             try:
-                found = [_signed(score, source) for score in super().score(case)]
+                scores = [_sign(score, source) for score in super().score(case)]
             except Exception as error:
                 recipe = f"{plugin.name}|{source}|lang:{case.transcript.language}|version:{case.version}"
                 reason = plugin.failed(error).message
@@ -75,13 +75,13 @@ def _from_plugin(plugin: Plugin, metric: Any) -> type[Metric]:
                     Score(metric=plugin.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
                     for variant in case.variants
                 ]
-            return found
+            return scores
 
-    guarded: type[Metric] = Guarded
-    return guarded
+    guarded_metric: type[Metric] = Guarded
+    return guarded_metric
 
 
-def _signed(score: Score, source: str) -> Score:
+def _sign(score: Score, source: str) -> Score:
     """Return a score whose signature names the package that computed it."""
     name, _mark, rest = score.signature.partition("|")
     return score.model_copy(update={"signature": "|".join(part for part in (name, source, rest) if part)})

@@ -36,37 +36,37 @@ class Attribution:
         """Return one score for each variant; unscored where no sentence names exactly one speaker."""
         reason = "nobody_named_alone"
         return tuple(
-            flagged(self, case, v.id, self._checked(case, v.id), reason, said=INDEX, **text_parts())
+            flagged(self, case, v.id, self._check_sentences(case, v.id), reason, said=INDEX, **text_parts())
             for v in case.variants
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
+    def _check_sentences(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
         moderators = case.reference.moderators if case.reference else ()
         speakers = [
             speaker
             for speaker in dict.fromkeys(turn.speaker for turn in case.session.turns if turn.speaker)
             if speaker not in moderators
         ]
-        found = []
+        evidence = []
         for sentence in case.sentences[variant]:
-            named = case.session.named(sentence.text)
+            speakers_named = case.session.named(sentence.text)
             content = {s for s in stems(sentence.text, case.session.language) if s not in case.session.names}
-            if len(named) != 1 or len(content) < self.min_words:
+            if len(speakers_named) != 1 or len(content) < self.min_words:
                 continue
             support = case.session.support_by_speaker(sentence.text, speakers)
-            own = support.pop(named[0], None)
-            if own is None or not support:
+            own_support = support.pop(speakers_named[0], None)
+            if own_support is None or not support:
                 continue
             other = max(support, key=lambda speaker: support[speaker].share)
-            margin = own.share - support[other].share
+            margin = own_support.share - support[other].share
             wrong = margin < -self.margin and support[other].share >= self.supported_from
-            found.append(
+            evidence.append(
                 SentenceEvidence(
                     flag="unsupported" if wrong else "supported",
                     sentence=sentence.text,
-                    turns=(support[other] if wrong else own).turns,
-                    support=round(own.share, 3),
+                    turns=(support[other] if wrong else own_support).turns,
+                    support=round(own_support.share, 3),
                     about=case.transcript.speaker_name(other) if wrong else "",
                 )
             )
-        return tuple(found)
+        return tuple(evidence)

@@ -61,15 +61,17 @@ class Case:
 
         `other_language:de`: it is in another language than the session. `refusal`: it only says that it will not answer.
         """
-        spoken = language_of(" ".join(turn.text for turn in self.transcript.turns)) or self.transcript.language
-        expected = {spoken, self.transcript.language}
-        found = {}
+        session_language = (
+            language_of(" ".join(turn.text for turn in self.transcript.turns)) or self.transcript.language
+        )
+        languages = {session_language, self.transcript.language}
+        reasons = {}
         for variant, text in self.texts.items():
             if is_refusal(text):
-                found[variant] = "refusal"
-            elif (language := language_of(text)) and language not in expected:
-                found[variant] = f"other_language:{language}"
-        return found
+                reasons[variant] = "refusal"
+            elif (language := language_of(text)) and language not in languages:
+                reasons[variant] = f"other_language:{language}"
+        return reasons
 
     @cached_property
     def reference_digest(self) -> str:
@@ -79,8 +81,8 @@ class Case:
     @cached_property
     def settled_id(self) -> str:
         """Number of verdicts that a person settled, and a hash of them, for signatures."""
-        settled = sorted([*place, verdict] for place, verdict in self.settled.items())
-        return f"{len(settled)}-{content_id('sv', settled).removeprefix('sv_')[:8]}"
+        verdicts = sorted([*place, verdict] for place, verdict in self.settled.items())
+        return f"{len(verdicts)}-{content_id('sv', verdicts).removeprefix('sv_')[:8]}"
 
     @cached_property
     def recaps_id(self) -> str:
@@ -120,7 +122,9 @@ class Case:
         left_out = {v: why for v, why in self.unreadable.items() if why == "refusal" or not self.matcher.judge}
         if self.reference is None:
             return MatchTable({}, left_out)
-        summaries = {variant: own for variant, own in self.passages.items() if variant not in left_out}
+        summaries = {
+            variant: sentences_of for variant, sentences_of in self.passages.items() if variant not in left_out
+        }
         table = self.matcher.match(self.transcript, self.reference, summaries).settled(self.settled)
         return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
 
@@ -143,13 +147,13 @@ class Case:
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         """Return the result of `make()`, cached under the key `what`: metrics that share it compute it once a case."""
-        if what not in self._made:
-            self._made[what] = make()
-        found: T = self._made[what]
-        return found
+        if what not in self._results:
+            self._results[what] = make()
+        result: T = self._results[what]
+        return result
 
     @cached_property
-    def _made(self) -> dict[str, Any]:
+    def _results(self) -> dict[str, Any]:
         return {}
 
     def unmatched(self, *variants: str) -> str:
@@ -189,10 +193,10 @@ def signature(metric: Metric, case: Case, **parts: str | int | float | bool) -> 
     reference, text preparation. The format follows sacreBLEU.
     """
     fields = {f.name: getattr(metric, f.name) for f in dataclasses.fields(metric)}  # type: ignore[arg-type]
-    written = [
+    pairs = [
         f"{key}:{_short(value)}" for key, value in {**fields, **parts}.items() if value is not None and value != ""
     ]
-    return "|".join([metric.name, *written, f"lang:{case.transcript.language}", f"version:{case.version}"])
+    return "|".join([metric.name, *pairs, f"lang:{case.transcript.language}", f"version:{case.version}"])
 
 
 def reference_parts(case: Case) -> dict[str, str | int | float]:

@@ -39,14 +39,14 @@ class Floor:
 
         `floor` is `same`, `floor_95` is `same_95`, `unrelated` is `unrelated`, and `normalised` is D* (see the module).
         """
-        found: dict[str, float] = {}
+        figures: dict[str, float] = {}
         if self.unrelated is not None:
-            found["unrelated"] = round(self.unrelated, 4)
+            figures["unrelated"] = round(self.unrelated, 4)
         if self.same is not None and self.same_95 is not None:
-            found |= {"floor": round(self.same, 4), "floor_95": round(self.same_95, 4)}
+            figures |= {"floor": round(self.same, 4), "floor_95": round(self.same_95, 4)}
             if self.unrelated is not None and self.unrelated > self.same:
-                found["normalised"] = round((distance - self.same) / (self.unrelated - self.same), 4)
-        return found
+                figures["normalised"] = round((distance - self.same) / (self.unrelated - self.same), 4)
+        return figures
 
 
 def floor_of(case: Case, distance: Callable[[str, str], float | None], unrelated: Sequence[float | None] = ()) -> Floor:

@@ -33,14 +33,14 @@ class ContentDivergence:
 
     def _pair(self, case: Case, a: str, b: str, floor: Floor, recipe: str) -> Score:
         if why := case.unmatched(a, b):
-            return self._unscored(a, b, why, recipe)
+            return self._no_score(a, b, why, recipe)
         verdicts = [(case.match(point.id, a).verdict, case.match(point.id, b).verdict) for point in case.points]
         both = [(m, n) for m, n in verdicts if "unscored" not in (m, n)]
         least, most = _shared_and_all(case, a, b)
         if not both:
-            return self._unscored(a, b, "judge_not_understood", recipe)
+            return self._no_score(a, b, "judge_not_understood", recipe)
         if not most or all(m == n == "absent" for m, n in both):
-            return self._unscored(a, b, "nothing_kept", recipe)
+            return self._no_score(a, b, "nothing_kept", recipe)
         return Score(
             metric=self.name,
             variants=(a, b),
@@ -54,7 +54,7 @@ class ContentDivergence:
             signature=recipe,
         )
 
-    def _unscored(self, a: str, b: str, reason: str, recipe: str) -> Score:
+    def _no_score(self, a: str, b: str, reason: str, recipe: str) -> Score:
         return Score(metric=self.name, variants=(a, b), value=None, reason=reason, signature=recipe)
 
 

@@ -30,11 +30,11 @@ class EqualCoverage:
         """Return one score for each variant."""
         speakers, coverage = speaker_coverage(case, self.least_words)
         recipe = signature(self, case, chunk=CHUNK, **voices_parts(case), **text_parts())
-        found = []
+        scores = []
         for variant, row in zip(case.variants, coverage, strict=True):
             if len(speakers) < 2 or np.isnan(row).any():
                 reason = "few_speakers" if len(speakers) < 2 else "no_sentence_to_compare"
-                found.append(
+                scores.append(
                     Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
                 )
                 continue
@@ -48,7 +48,7 @@ class EqualCoverage:
             )
             measures = {"mean": round(float(row.mean()), 4), "lowest": round(float(row.min()), 4)}
             value = round(float(np.abs(apart).mean()), 4)
-            found.append(
+            scores.append(
                 Score(
                     metric=self.name,
                     variants=(variant.id,),
@@ -59,4 +59,4 @@ class EqualCoverage:
                     signature=recipe,
                 )
             )
-        return tuple(found)
+        return tuple(scores)

@@ -51,20 +51,24 @@ class FalseConsensus:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant; unscored where it holds no claim, or none that could be checked."""
-        return tuple(self._scored(case, variant.id) for variant in case.variants)
+        return tuple(self._score_variant(case, variant.id) for variant in case.variants)
 
-    def _scored(self, case: Case, variant: str) -> Score:
+    def _score_variant(self, case: Case, variant: str) -> Score:
         parts = {**reference_parts(case), **text_parts(), "polarity": polarity.NAME, "claims": f"{CUES}+{fit_name()}"}
         if case.points and (why := case.unmatched(variant)):
             return unscored(self, case, (variant,), why, **parts)
-        found = [(p.text, self._checked(case, variant, p)) for p in case.passages[variant] if self._claims(case, p)]
+        claims = [
+            (p.text, self._check_claim(case, variant, p)) for p in case.passages[variant] if self._claims(case, p)
+        ]
         if case.reference is not None and case.points:
-            found = [(text, item) for text, item in found if item is not None]
-        checked = tuple(item for _text, item in found if item is not None)
-        score = flagged(self, case, variant, checked, "claims_unchecked" if found else "no_claim", **parts)
-        unverified = tuple(SentenceEvidence(flag="unverified", sentence=text) for text, item in found if item is None)
-        counts = {**score.counts, "unverified": len(unverified)} if found else score.counts
-        return score.model_copy(update={"counts": counts, "evidence": (*score.evidence, *unverified)})
+            claims = [(text, item) for text, item in claims if item is not None]
+        evidence = tuple(item for _text, item in claims if item is not None)
+        score = flagged(self, case, variant, evidence, "claims_unchecked" if claims else "no_claim", **parts)
+        without_verdict = tuple(
+            SentenceEvidence(flag="unverified", sentence=text) for text, item in claims if item is None
+        )
+        counts = {**score.counts, "unverified": len(without_verdict)} if claims else score.counts
+        return score.model_copy(update={"counts": counts, "evidence": (*score.evidence, *without_verdict)})
 
     def _claims(self, case: Case, passage: Passage) -> bool:
         if case.reference is not None and case.points:
@@ -72,7 +76,7 @@ class FalseConsensus:
         many = how_many(passage.text, case.transcript.language)
         return bool(many & {"all", "most", "general"}) and "few" not in many and not case.session.named(passage.text)
 
-    def _checked(self, case: Case, variant: str, passage: Passage) -> SentenceEvidence | None:
+    def _check_claim(self, case: Case, variant: str, passage: Passage) -> SentenceEvidence | None:
         if case.reference is not None and case.points:
             return self._by_reference(case, case.reference, variant, passage)
         return self._by_speakers(case, passage.text)
@@ -80,19 +84,22 @@ class FalseConsensus:
     def _by_reference(
         self, case: Case, reference: Reference, variant: str, passage: Passage
     ) -> SentenceEvidence | None:
-        own = stated(case, variant, passage.text)
-        matches = {point.id: case.match(point.id, variant) for point in own}
+        points = stated(case, variant, passage.text)
+        matches = {point.id: case.match(point.id, variant) for point in points}
         measures = claim_measures(
             passage,
             case.transcript.language,
             named=len(case.session.named(passage.text)),
             lent=max((match.outcomes[LENT] for match in matches.values() if match.outcomes), default=0.0),
             prevalence=max(
-                (reference.prevalence(p) for p in own if matches[p.id].probability > self.expressed_from), default=0.0
+                (reference.prevalence(p) for p in points if matches[p.id].probability > self.expressed_from),
+                default=0.0,
             ),
         )
         probability = unborne(measures)
-        views = [point for point in own if point.kind == "view" and matches[point.id].probability > self.expressed_from]
+        views = [
+            point for point in points if point.kind == "view" and matches[point.id].probability > self.expressed_from
+        ]
         point = max(views, key=lambda view: matches[view.id].probability, default=None)
         borne = point is not None and reference.prevalence(point) >= self.majority
         flagged_here = probability >= self.unborne_from and not borne
@@ -121,7 +128,7 @@ class FalseConsensus:
         return SentenceEvidence(
             flag="supported" if len(behind) >= max(min(2, len(spoke)), self.several * len(spoke)) else "unsupported",
             sentence=text,
-            turns=tuple(turn for found in behind for turn in found.turns),
+            turns=tuple(turn for support_of_one in behind for turn in support_of_one.turns),
             about=f"in_the_words_of:{len(behind)}:{len(spoke)}",
         )
 

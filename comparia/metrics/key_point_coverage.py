@@ -40,35 +40,35 @@ class KeyPointCoverage:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant; unscored without a reference."""
-        adjusted = self._adjusted(case)
-        return tuple(self._one(case, variant.id, adjusted) for variant in case.variants)
+        adjusted_values = self._adjusted_values(case)
+        return tuple(self._one(case, variant.id, adjusted_values) for variant in case.variants)
 
-    def _one(self, case: Case, variant: str, adjusted: Mapping[str, float]) -> Score:
-        together = {"length_adjusted": case.recaps_id} if variant in adjusted else {}
+    def _one(self, case: Case, variant: str, adjusted_values: Mapping[str, float]) -> Score:
+        together = {"length_adjusted": case.recaps_id} if variant in adjusted_values else {}
         score = tally(self, case, variant, case.points, **together)
         if score.value is None:
             return score
-        scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
-        worth = [CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in scored]
-        voices = [max(1, len(point.holders)) for point in scored]
+        points = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
+        worth = [CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in points]
+        voices = [max(1, len(point.holders)) for point in points]
         roots = [math.sqrt(n) for n in voices]
-        weighted = {"by_voices": _mean(worth, voices), "by_root": _mean(worth, roots)}
-        if variant in adjusted:
-            weighted["length_adjusted"] = adjusted[variant]
-        return score.model_copy(update={"measures": {**score.measures, **weighted}})
+        means = {"by_voices": _mean(worth, voices), "by_root": _mean(worth, roots)}
+        if variant in adjusted_values:
+            means["length_adjusted"] = adjusted_values[variant]
+        return score.model_copy(update={"measures": {**score.measures, **means}})
 
-    def _adjusted(self, case: Case) -> Mapping[str, float]:
+    def _adjusted_values(self, case: Case) -> Mapping[str, float]:
         """Return `length_adjusted` by variant; empty where the effect of length cannot be fitted."""
-        covered = {v.id: tally(self, case, v.id, case.points).value for v in case.variants if v.words}
-        known = {v: value for v, value in covered.items() if value is not None}
-        lengths = {v.id: math.log(v.words) for v in case.variants if v.id in known}
-        if len(known) < self.adjusted_from:
+        coverage = {v.id: tally(self, case, v.id, case.points).value for v in case.variants if v.words}
+        values = {v: value for v, value in coverage.items() if value is not None}
+        lengths = {v.id: math.log(v.words) for v in case.variants if v.id in values}
+        if len(values) < self.adjusted_from:
             return {}
-        b = slope(list(lengths.values()), list(known.values()))
+        b = slope(list(lengths.values()), list(values.values()))
         if b is None:
             return {}
         middle = math.fsum(lengths.values()) / len(lengths)
-        return {v: round(value - b * (lengths[v] - middle), 4) for v, value in known.items()}
+        return {v: round(value - b * (lengths[v] - middle), 4) for v, value in values.items()}
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
@@ -94,11 +94,11 @@ def tally(
     """
     why = case.unmatched(variant)
     matches = [] if why else [(point, case.match(point.id, variant)) for point in points]
-    scored = [(point, match) for point, match in matches if match.verdict != "unscored"]
-    if not scored:
+    scored_matches = [(point, match) for point, match in matches if match.verdict != "unscored"]
+    if not scored_matches:
         return unscored(metric, case, (variant,), why or "judge_not_understood", **parts)
-    verdicts = [match.verdict for _point, match in scored]
-    total, value = len(scored), math.fsum(credit[verdict] for verdict in verdicts) / len(scored)
+    verdicts = [match.verdict for _point, match in scored_matches]
+    total, value = len(scored_matches), math.fsum(credit[verdict] for verdict in verdicts) / len(scored_matches)
     evidence = tuple(
         PointEvidence(
             key_point=point.id,
@@ -116,8 +116,8 @@ def tally(
         name: verdicts.count(name) for name in ("kept", "partly", "softened", "lent_to_all", "uncertain", "absent")
     }
     counts["of"] = total
-    if contradicted := verdicts.count("contradicted"):
-        counts["contradicted"] = contradicted
+    if contradictions := verdicts.count("contradicted"):
+        counts["contradicted"] = contradictions
     measures = {}
     if case.matches.kappa is not None:
         counts["unscored"] = len(matches) - total
@@ -128,9 +128,9 @@ def tally(
         value=round(value, 4),
         counts=counts,
         measures=measures,
-        interval=interval_of([match for _point, match in scored], value, credit),
+        interval=interval_of([match for _point, match in scored_matches], value, credit),
         evidence=evidence,
-        signature=signature(metric, case, credit=_named(credit), **reference_parts(case), **parts),
+        signature=signature(metric, case, credit=_credit_name(credit), **reference_parts(case), **parts),
     )
 
 
@@ -141,9 +141,9 @@ def interval_of(matches: Sequence[Match], value: float, credit: Mapping[str, flo
     for match in matches:
         if match.outcomes and match.note != "quote":
             likely = list(zip(match.outcomes, (credit[outcome] for outcome in OUTCOMES), strict=True))
-            own = math.fsum(p * worth for p, worth in likely)
-            mean += own
-            variance += math.fsum(p * worth**2 for p, worth in likely) - own**2
+            expectation = math.fsum(p * worth for p, worth in likely)
+            mean += expectation
+            variance += math.fsum(p * worth**2 for p, worth in likely) - expectation**2
         else:
             mean += credit[match.verdict]
     mean, deviation = mean / total, math.sqrt(max(0.0, variance)) / total
@@ -152,6 +152,6 @@ def interval_of(matches: Sequence[Match], value: float, credit: Mapping[str, flo
     return round(max(0.0, low), 4), round(min(1.0, high), 4)
 
 
-def _named(credit: Mapping[str, float]) -> str:
+def _credit_name(credit: Mapping[str, float]) -> str:
     """Return a table of credit for signatures: what counts for a half."""
     return "half=" + "+".join(sorted(verdict for verdict, worth in credit.items() if worth == 0.5))

@@ -28,12 +28,12 @@ class Length:
         """Return one score for each variant."""
         session = sum(len(turn.text.split()) for turn in case.session.turns)
         recipe = signature(self, case, text=f"{RECAPS}+{SENTENCES}")
-        found = []
+        scores = []
         for variant in case.variants:
             n = len(case.sentences[variant.id])
             if not n or not session:
                 reason = "empty_recap" if session else "nobody_speaks"
-                found.append(
+                scores.append(
                     Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
                 )
                 continue
@@ -45,7 +45,7 @@ class Length:
             }
             measures = {"words_per_sentence": round(words / n, 2)}
             value = round(min(1.0, words / session), 4)
-            found.append(
+            scores.append(
                 Score(
                     metric=self.name,
                     variants=(variant.id,),
@@ -55,4 +55,4 @@ class Length:
                     signature=recipe,
                 )
             )
-        return tuple(found)
+        return tuple(scores)

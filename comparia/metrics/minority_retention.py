@@ -86,12 +86,12 @@ class MinorityRetention:
         if others is not None:
             measures |= {"gap": round(others - score.value, 4), "others": others}
         if case.strangers and case.matcher.judge is None:
-            worth = [RETENTION.get(found[p.id].verdict, 0.0) for found in case.by_chance for p in few]
+            worth = [RETENTION.get(matches[p.id].verdict, 0.0) for matches in case.by_chance for p in few]
             chance = sum(worth) / len(worth)
             measures["chance"] = round(chance, 4)
             if chance < 1:
                 measures["corrected"] = round((score.value - chance) / (1 - chance), 4)
-        counts |= self._became(case, variant, few)
+        counts |= self._count_losses(case, variant, few)
         rare = [case.match(p.id, variant).verdict for p in few if 0 < reference.prevalence(p) <= self.fringe]
         if rare:
             counts |= {"fringe_kept": rare.count("kept"), "fringe_of": len(rare)}
@@ -103,7 +103,7 @@ class MinorityRetention:
             measures["share_slope"] = round(trend, 4)
         return score.model_copy(update={"counts": counts, "measures": measures})
 
-    def _became(self, case: Case, variant: str, few: Sequence[KeyPoint]) -> dict[str, int]:
+    def _count_losses(self, case: Case, variant: str, few: Sequence[KeyPoint]) -> dict[str, int]:
         matches = [(point, case.match(point.id, variant)) for point in few]
         verdicts = [match.verdict for _point, match in matches]
         return {
@@ -118,16 +118,16 @@ class MinorityRetention:
 
     def _lost_its_reason(self, case: Case, point: KeyPoint, sentence: str) -> bool:
         language = case.transcript.language
-        cut = REASON[language].search(point.text)
-        if cut is None:
+        conjunction = REASON[language].search(point.text)
+        if conjunction is None:
             return False
-        reason = frozenset(stems(point.text[cut.end() :], language)) - frozenset(
-            stems(point.text[: cut.start()], language)
+        reason = frozenset(stems(point.text[conjunction.end() :], language)) - frozenset(
+            stems(point.text[: conjunction.start()], language)
         )
-        held = reason & frozenset(stems(sentence, language))
-        return len(reason) >= 2 and case.session.weights.mass(held) < self.reason_recall * case.session.weights.mass(
-            reason
-        )
+        stems_kept = reason & frozenset(stems(sentence, language))
+        return len(reason) >= 2 and case.session.weights.mass(
+            stems_kept
+        ) < self.reason_recall * case.session.weights.mass(reason)
 
     def _share_slope(self, case: Case, variant: str, reference: Reference) -> float | None:
         views = [
@@ -139,4 +139,4 @@ class MinorityRetention:
         ]
         if len(views) < self.slope_from:
             return None
-        return slope([share for share, _expressed in views], [expressed for _share, expressed in views])
+        return slope([share for share, _expression in views], [expression for _share, expression in views])

@@ -79,28 +79,28 @@ class Names:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant."""
-        spoken = Spoken(case.session)
-        return tuple(self._one(case, variant, spoken) for variant in case.variants)
+        session_words = Spoken(case.session)
+        return tuple(self._one(case, variant, session_words) for variant in case.variants)
 
-    def _one(self, case: Case, variant: Variant, spoken: Spoken) -> Score:
+    def _one(self, case: Case, variant: Variant, session_words: Spoken) -> Score:
         recipe = signature(self, case, names=RECIPE, **text_parts(), said=INDEX)
         sentences = [s.text for s in case.sentences[variant.id]]
-        checked = tuple(self.check(name, sentences[name.sentence], spoken) for name in names_in(sentences))
-        if not checked:
+        evidence = tuple(self.check(name, sentences[name.sentence], session_words) for name in names_in(sentences))
+        if not evidence:
             reason = "no_name"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        wrong = sum(item.flag == "unsupported" for item in checked)
+        wrong = sum(item.flag == "unsupported" for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
-            value=round(1 - wrong / len(checked), 4),
+            value=round(1 - wrong / len(evidence), 4),
             counts={
-                "supported": len(checked) - wrong,
+                "supported": len(evidence) - wrong,
                 "unsupported": wrong,
-                "respelled": sum(item.flag == "respelled" for item in checked),
-                "of": len(checked),
+                "respelled": sum(item.flag == "respelled" for item in evidence),
+                "of": len(evidence),
             },
-            evidence=tuple(item for item in checked if item.flag != "supported"),
+            evidence=tuple(item for item in evidence if item.flag != "supported"),
             signature=recipe,
         )
 
@@ -127,9 +127,9 @@ def _is_person(name: Name, sentence: str) -> bool:
     if any(word.isupper() or len(word) < _SHORTEST_PERSON for word in name.words):
         return False
     begin = sentence.find(name.text)
-    titled = bool(_TITLED.search(sentence[:begin])) if begin > 0 else False
+    has_title = bool(_TITLED.search(sentence[:begin])) if begin > 0 else False
     bodies = any(_BODY.fullmatch(word) for word in re.findall(r"\w+", name.text))
-    return titled or (len(name.words) == 2 and " " in name.text and not bodies)
+    return has_title or (len(name.words) == 2 and " " in name.text and not bodies)
 
 
 _SHORTEST_PERSON = 2
@@ -156,7 +156,7 @@ def names_in(sentences: Sequence[str]) -> list[Name]:
     """
     read = [list(_words(text)) for text in sentences]
     within = {_key(w.text) for words in read for w in words if w.capital and not w.opens}
-    found: list[Name] = []
+    names: list[Name] = []
     for rank, (text, words) in enumerate(zip(sentences, read, strict=True)):
         if _is_heading(text, words):
             continue
@@ -170,8 +170,8 @@ def names_in(sentences: Sequence[str]) -> list[Name]:
             else:
                 runs.append([word])
             last = n
-        found += [Name(rank, text[run[0].start : run[-1].end], tuple(w.text for w in run)) for run in runs]
-    return found
+        names += [Name(rank, text[run[0].start : run[-1].end], tuple(w.text for w in run)) for run in runs]
+    return names
 
 
 class Spoken:
@@ -197,8 +197,8 @@ class Spoken:
         key = _key(word)
         if len(key) < _SHORTEST_ALIKE:
             return ""
-        found = process.extractOne(key, self._proper, scorer=fuzz.ratio, score_cutoff=ratio)
-        return self._spellings[found[0]] if found else ""
+        match = process.extractOne(key, self._proper, scorer=fuzz.ratio, score_cutoff=ratio)
+        return self._spellings[match[0]] if match else ""
 
     def turns_near(self, sentence: str) -> tuple[int, ...]:
         """Return the turns nearest in words to a sentence of a recap: the right name may be there."""
@@ -215,19 +215,19 @@ class Spoken:
         return [t.text for t in self._index.turns] + [text for s in speakers for text in (s.name, *s.labels)]
 
     @cached_property
-    def _written(self) -> Counter[str]:
+    def _word_counts(self) -> Counter[str]:
         """Number of occurrences of each word, upper and lower case apart."""
         return Counter(word for text in self._texts for word in _WORD.findall(text))
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        return {_key(part): part for word in self._written for part in (*re.split("[-‑]", word), word) if part}
+        return {_key(part): part for word in self._word_counts for part in (*re.split("[-‑]", word), word) if part}
 
     @cached_property
     def _proper(self) -> Sequence[str]:
         """Words written with a capital more often than not; all words where there is none. Short words are left out."""
         capitals = Counter[str]()
-        for word, times in self._written.items():
+        for word, times in self._word_counts.items():
             capitals[_key(word)] += times if word[0].isupper() else -times
         long = [key for key in self._spellings if len(key) >= _SHORTEST_ALIKE]
         return [key for key in long if capitals[key] > 0] or long
@@ -238,7 +238,7 @@ class Spoken:
 
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(strip_accents(stem(fold(word), self._index.language)) for word in self._written)
+        return frozenset(strip_accents(stem(fold(word), self._index.language)) for word in self._word_counts)
 
     @cached_property
     def _initials(self) -> frozenset[str]:
@@ -247,7 +247,7 @@ class Spoken:
         They are the initials of consecutive words, from a capitalised word that begins no sentence, and spelled
         letters.
         """
-        found: set[str] = set()
+        sequences: set[str] = set()
         for text in self._texts:
             words = [w for w in _words(text) if w.text not in _PARTICLES]
             initials = "".join(_key(w.text)[:1] for w in words)
@@ -257,8 +257,8 @@ class Spoken:
                 ):
                     for n in range(2, _LONGEST_ACRONYM + 1):
                         if len(word.text) > 1 or all(len(w.text) == 1 for w in words[i : i + n]):
-                            found.add(initials[i : i + n])
-        return frozenset(found)
+                            sequences.add(initials[i : i + n])
+        return frozenset(sequences)
 
 
 class _Word(NamedTuple):
@@ -270,22 +270,22 @@ class _Word(NamedTuple):
 
 
 def _words(text: str) -> Iterator[_Word]:
-    begun = False  # whether a letter or a digit stands before
+    has_begun = False  # whether a letter or a digit stands before
     last = 0
     for match in _WORD.finditer(text):
         between = text[last : match.start()]
-        begun = begun or any(map(str.isalnum, between))
-        opens = not begun or between.rstrip()[-1:] in _OPENERS
+        has_begun = has_begun or any(map(str.isalnum, between))
+        opens = not has_begun or between.rstrip()[-1:] in _OPENERS
         yield _Word(match.group(), match.start(), match.end(), match.group()[0].isupper(), opens)
-        begun, last = True, match.end()
+        has_begun, last = True, match.end()
 
 
 def _may_be_name(word: _Word) -> bool:
     text = word.text
-    folded = fold(text)
-    if not word.capital or len(text) < 2 or _ROMAN.fullmatch(text) or {folded, folded.removesuffix("s")} & _NOT_NAMES:
+    key = fold(text)
+    if not word.capital or len(text) < 2 or _ROMAN.fullmatch(text) or {key, key.removesuffix("s")} & _NOT_NAMES:
         return False
-    return text.isupper() or not any(folded in stop for stop in STOP_WORDS.values())
+    return text.isupper() or not any(key in stop for stop in STOP_WORDS.values())
 
 
 _MOST_BETWEEN = 4
@@ -313,8 +313,8 @@ def _is_heading(text: str, words: Sequence[_Word]) -> bool:
     if text.isupper():
         return True
     long = [w for w in words if w.text not in _PARTICLES]
-    titled = sum(w.capital for w in long) > _HEADING_SHARE * len(long)
-    return len(long) >= _HEADING_WORDS and titled and text[-1] not in ".!?…;,"
+    is_title = sum(w.capital for w in long) > _HEADING_SHARE * len(long)
+    return len(long) >= _HEADING_WORDS and is_title and text[-1] not in ".!?…;,"
 
 
 def _key(word: str) -> str:

@@ -101,44 +101,44 @@ class Numbers:
 
     def _one(self, case: Case, variant: Variant) -> Score:
         recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX)
-        checked = self._checked(case, variant.id)
-        if not checked:
+        evidence = self._check_numbers(case, variant.id)
+        if not evidence:
             reason = "no_number"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        wrong = sum(item.flag == "unsupported" for item in checked)
+        wrong = sum(item.flag == "unsupported" for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
-            value=round(1 - wrong / len(checked), 4),
+            value=round(1 - wrong / len(evidence), 4),
             counts={
-                "supported": len(checked) - wrong,
+                "supported": len(evidence) - wrong,
                 "unsupported": wrong,
-                "elsewhere": sum(item.flag == "elsewhere" for item in checked),
-                "reworded": sum(item.flag == "reworded" for item in checked),
-                "of": len(checked),
+                "elsewhere": sum(item.flag == "elsewhere" for item in evidence),
+                "reworded": sum(item.flag == "reworded" for item in evidence),
+                "of": len(evidence),
             },
-            evidence=tuple(item for item in checked if item.flag != "supported"),
+            evidence=tuple(item for item in evidence if item.flag != "supported"),
             signature=recipe,
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
-        found = []
-        known = _of_the_date(case.transcript.date)
+    def _check_numbers(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
+        evidence = []
+        date_numbers = _of_the_date(case.transcript.date)
         voices = sum(speaker.kind != "machine" and speaker.words > 0 for speaker in case.transcript.speakers)
         for sentence in case.sentences[variant]:
             for number in checkable(sentence.text, case.session.language):
-                heard = hear(number, sentence.text, case.session)
-                flag, turns = "supported", heard.turns[:_MOST_TURNS]
+                place = hear(number, sentence.text, case.session)
+                flag, turns = "supported", place.turns[:_MOST_TURNS]
                 people = _PEOPLE.match(sentence.text, number.start + len(number.text))
-                counted = people is not None and abs(number.value - voices) <= MISCOUNTED
-                if not turns and not counted and number.value not in known:
-                    told = case.session.support(sentence.text).share
-                    flag = "unsupported" if told >= self.told_from else "reworded"
+                is_head_count = people is not None and abs(number.value - voices) <= MISCOUNTED
+                if not turns and not is_head_count and number.value not in date_numbers:
+                    share = case.session.support(sentence.text).share
+                    flag = "unsupported" if share >= self.told_from else "reworded"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
-                elif turns and heard.near < self.near_under:
+                elif turns and place.near < self.near_under:
                     flag = "elsewhere"
-                found.append(SentenceEvidence(flag=flag, sentence=sentence.text, turns=turns, about=number.text))
-        return tuple(found)
+                evidence.append(SentenceEvidence(flag=flag, sentence=sentence.text, turns=turns, about=number.text))
+        return tuple(evidence)
 
 
 def _of_the_date(date: str) -> frozenset[float]:
@@ -158,12 +158,12 @@ def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
     mentions = _mentions(number, index, sentence, about=bool(_ABOUT.search(sentence[: number.start])))
     mentions += said_as_fraction(number, sentence, index)
     content = stems(sentence, index.language)
-    wanted = frozenset(s for s in content if s not in index.names and not s[0].isdigit())
-    mass = index.weights.mass(wanted)
+    subject = frozenset(s for s in content if s not in index.names and not s[0].isdigit())
+    mass = index.weights.mass(subject)
     near: dict[int, float] = {}
     for mention in mentions:
         turn = index.turns[mention.place].number
-        share = index.weights.mass(wanted & index.around(mention)) / mass if mass else 1.0
+        share = index.weights.mass(subject & index.around(mention)) / mass if mass else 1.0
         near[turn] = max(share, near.get(turn, 0.0))
     return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
 
@@ -177,19 +177,19 @@ def _mentions(number: Number, index: SessionIndex, sentence: str, *, about: bool
             return exact
         halves = (hours, hours - 12) if hours > 12 else (hours,)
         return exact + [mention for hour in halves for mention in index.mentions.get(hour, ())]
-    found = [mention for wanted in _spellings(value, index, about) for mention in index.mentions.get(wanted, ())]
+    mentions = [mention for spelling in _spellings(value, index, about) for mention in index.mentions.get(spelling, ())]
     if value >= 1000 and _METRES.match(sentence, number.start + len(number.text)):  # 6 400 m for 6,4 km
-        found += index.mentions.get(value / 1000, ())
+        mentions += index.mentions.get(value / 1000, ())
     for scale, words in SCALES.items():
         if value < 1000 and words.search(sentence):  # "3,4 millions, dont 2,1 pour la halle"
-            found += index.mentions.get(round(value * scale, 6), ())
+            mentions += index.mentions.get(round(value * scale, 6), ())
         # "deux milliards" was not said because somebody said "deux": the scale must be there too
         if value >= scale and value % max(1000, scale / 10) == 0:
-            found += [m for m in index.mentions.get(value / scale, ()) if _scaled(m, words, index)]
-    return found
+            mentions += [m for m in index.mentions.get(value / scale, ()) if _has_scale_word(m, words, index)]
+    return mentions
 
 
-def _scaled(mention: Mention, words: re.Pattern[str], index: SessionIndex) -> bool:
+def _has_scale_word(mention: Mention, words: re.Pattern[str], index: SessionIndex) -> bool:
     """Return whether the word of a scale is in the turn of a mention, or in the one before or after it."""
     around = index.turns[max(0, mention.place - 1) : mention.place + 2]
     return any(words.search(turn.text) for turn in around)

@@ -52,10 +52,10 @@ class Pairs:
 
 def pairs_of(case: Case) -> Pairs:
     """Return the pairs of variants of a case that are compared; chosen once a case."""
-    return case.once("pairs", lambda: _chosen(case))
+    return case.once("pairs", lambda: _choose_pairs(case))
 
 
-def _chosen(case: Case) -> Pairs:
+def _choose_pairs(case: Case) -> Pairs:
     names = [variant.id for variant in case.variants]
     total = comb(len(names), 2)
     if total <= EVERY_PAIR_UP_TO:

@@ -43,15 +43,15 @@ class Position:
     def _one(self, case: Case, variant: str, places: dict[str, int]) -> Score:
         if why := case.unmatched(variant):
             return unscored(self, case, (variant,), why)
-        scored = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
-        if not scored:
+        points = [point for point in case.points if case.match(point.id, variant).verdict != "unscored"]
+        if not points:
             return unscored(self, case, (variant,), "judge_not_understood")
-        fifth = np.array([places[point.id] for point in scored], dtype=np.intp)
+        fifth = np.array([places[point.id] for point in points], dtype=np.intp)
         sizes = np.bincount(fifth, minlength=FIFTHS)
         if sizes.min() < self.least:
             few = f"few_points_a_fifth:{self.least}"
             return unscored(self, case, (variant,), few)
-        worth = np.array([CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in scored])
+        worth = np.array([CREDIT.get(case.match(point.id, variant).verdict, 0.0) for point in points])
         shares = _by_fifth(worth, fifth, sizes)
         uneven = float(np.abs(shares - shares.mean()).max())
         draw = np.random.default_rng(0)
@@ -62,7 +62,7 @@ class Position:
             metric=self.name,
             variants=(variant,),
             value=round(1 - uneven, 4),
-            counts={"of": len(scored)},
+            counts={"of": len(points)},
             measures={
                 **{name: round(float(share), 4) for name, share in zip(names, shares, strict=True)},
                 "lead": round(float(shares[0] - shares.mean()), 4),

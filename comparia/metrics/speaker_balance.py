@@ -40,28 +40,28 @@ class SpeakerBalance:
 
     def _one(self, case: Case, variant: Variant, talk: Mapping[str, float]) -> Score:
         recipe = signature(self, case, **voices_parts(case), **text_parts())
-        given = dict.fromkeys(talk, 0.0)
+        words_given = dict.fromkeys(talk, 0.0)
         for sentence in case.sentences[variant.id]:
-            named = [speaker for speaker in case.session.named(sentence.text) if speaker in talk]
-            for speaker in named:
-                given[speaker] += len(sentence.text.split()) / len(named)
-        if not sum(given.values()) or len(talk) < 2:
+            speakers_named = [speaker for speaker in case.session.named(sentence.text) if speaker in talk]
+            for speaker in speakers_named:
+                words_given[speaker] += len(sentence.text.split()) / len(speakers_named)
+        if not sum(words_given.values()) or len(talk) < 2:
             reason = "few_people" if len(talk) < 2 else "nobody_named"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
         total = sum(talk.values())
-        absent = [s for s, words in sorted(talk.items(), key=lambda item: -item[1]) if not given[s]]
+        absent = [s for s, words in sorted(talk.items(), key=lambda item: -item[1]) if not words_given[s]]
         main = [s for s in absent if talk[s] >= self.main_share * total]
-        divergence = jensen_shannon(list(talk.values()), list(given.values()))
+        divergence = jensen_shannon(list(talk.values()), list(words_given.values()))
         evidence = tuple(
             SpeakerEvidence(verdict="absent", speaker=case.transcript.speaker_name(s), share=round(talk[s] / total, 3))
             for s in absent
         )
-        told = sum(given.values())
+        words_in_all = sum(words_given.values())
         counts = {"named": len(talk) - len(absent), "of": len(talk), "main_absent": len(main)}
-        measures = {"lowest": round(min(given[s] / told / (talk[s] / total) for s in talk), 4)}
-        held = {s: float(sum(s in point.holders for point in case.points)) for s in talk}
-        if any(held.values()):
-            measures["views"] = round(1 - jensen_shannon(list(held.values()), list(given.values())), 4)
+        measures = {"lowest": round(min(words_given[s] / words_in_all / (talk[s] / total) for s in talk), 4)}
+        views = {s: float(sum(s in point.holders for point in case.points)) for s in talk}
+        if any(views.values()):
+            measures["views"] = round(1 - jensen_shannon(list(views.values()), list(words_given.values())), 4)
         return Score(
             metric=self.name,
             variants=(variant.id,),

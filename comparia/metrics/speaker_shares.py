@@ -35,36 +35,38 @@ def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDA
 
 
 def _coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    said = case.session
+    session = case.session
     moderators = set(case.reference.moderators) if case.reference else set()
-    spoken: dict[str, list[str]] = {}
-    for turn in said.turns:
+    words_of: dict[str, list[str]] = {}
+    for turn in session.turns:
         if turn.speaker and turn.speaker not in moderators:
-            spoken.setdefault(turn.speaker, []).extend(turn.text.split())
-    spoken = {speaker: words for speaker, words in spoken.items() if len(words) >= least_words}
-    speakers = tuple(spoken)
+            words_of.setdefault(turn.speaker, []).extend(turn.text.split())
+    words_of = {speaker: words for speaker, words in words_of.items() if len(words) >= least_words}
+    speakers = tuple(words_of)
     chunks = [
-        (i, frozenset(stems(" ".join(spoken[speaker][start : start + CHUNK]), said.language)))
+        (i, frozenset(stems(" ".join(words_of[speaker][start : start + CHUNK]), session.language)))
         for i, speaker in enumerate(speakers)
-        for start in range(0, len(spoken[speaker]), CHUNK)
+        for start in range(0, len(words_of[speaker]), CHUNK)
     ]
-    starts = np.flatnonzero(np.diff([i for i, _held in chunks], prepend=-1))  # chunks of one speaker stand together
+    starts = np.flatnonzero(np.diff([i for i, _stems in chunks], prepend=-1))  # chunks of one speaker stand together
     coverage = np.full((len(case.variants), len(speakers)), np.nan)
     for row, variant in enumerate(case.variants):
-        units = [frozenset(stems(s.text, said.language)) - said.names for s in case.sentences[variant.id]]
+        units = [frozenset(stems(s.text, session.language)) - session.names for s in case.sentences[variant.id]]
         units = [unit for unit in dict.fromkeys(units) if unit]
         if not units or not chunks:
             continue
         columns = {stem: n for n, stem in enumerate(sorted(frozenset[str]().union(*units)))}
-        weights = np.array([said.weights[stem] for stem in columns])
-        wanted = _rows(units, columns) * weights
-        carried = (wanted @ _rows([held for _i, held in chunks], columns).T) / wanted.sum(axis=1, keepdims=True)
-        coverage[row] = np.maximum.reduceat(carried, starts, axis=1).mean(axis=0)
+        weights = np.array([session.weights[stem] for stem in columns])
+        unit_weights = _rows(units, columns) * weights
+        overlaps = (unit_weights @ _rows([chunk_stems for _i, chunk_stems in chunks], columns).T) / unit_weights.sum(
+            axis=1, keepdims=True
+        )
+        coverage[row] = np.maximum.reduceat(overlaps, starts, axis=1).mean(axis=0)
     return speakers, coverage
 
 
 def _rows(sets: Sequence[frozenset[str]], columns: dict[str, int]) -> NDArray[np.float64]:
     table = np.zeros((len(sets), len(columns)))
-    for row, held in zip(table, sets, strict=True):
-        row[[columns[stem] for stem in held if stem in columns]] = 1.0
+    for row, members in zip(table, sets, strict=True):
+        row[[columns[stem] for stem in members if stem in columns]] = 1.0
     return table

@@ -46,8 +46,8 @@ class Stability:
         points = [p for p in case.points if all(case.match(p.id, n).verdict != "unscored" for n in names)]
         if not points:
             return unscored(self, case, names, "judge_not_understood")
-        kept = np.array([[case.match(p.id, n).verdict == "kept" for p in points] for n in names], dtype=float)
-        p, n = kept.mean(axis=0), len(names)
+        is_kept = np.array([[case.match(p.id, n).verdict == "kept" for p in points] for n in names], dtype=float)
+        p, n = is_kept.mean(axis=0), len(names)
         flips = 2 * p * (1 - p) * n / (n - 1)
         alpha = krippendorff_alpha(np.array([[case.match(x.id, y).probability for x in points] for y in names]))
         draw = random.Random(SEED)  # noqa: S311 - a draw that anybody can repeat

@@ -37,21 +37,21 @@ class Support:
         """Return one score for each variant."""
         nothing = "no_sentence"
         return tuple(
-            flagged(self, case, v.id, self._checked(case, v.id), nothing, said=INDEX, **text_parts())
+            flagged(self, case, v.id, self._check_sentences(case, v.id), nothing, said=INDEX, **text_parts())
             for v in case.variants
         )
 
-    def _checked(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
-        found = []
+    def _check_sentences(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
+        evidence = []
         for sentence in case.sentences[variant]:
             content = [s for s in set(stems(sentence.text, case.session.language)) if s not in case.session.names]
             if len(content) < self.min_words:
                 continue
             support = case.session.support(sentence.text)
             flag = "unsupported" if support.share < self.unsupported_under else "supported"
-            found.append(
+            evidence.append(
                 SentenceEvidence(
                     flag=flag, sentence=sentence.text, turns=support.turns, support=round(support.share, 3)
                 )
             )
-        return tuple(found)
+        return tuple(evidence)

@@ -35,32 +35,32 @@ class VariantAgreement:
         points = case.points
         if not names:
             return ()
-        matched = [name for name in names if not case.unmatched(name)]
-        if not matched:
+        comparable = [name for name in names if not case.unmatched(name)]
+        if not comparable:
             return (unscored(self, case, names, case.unmatched(*names)),)
-        if len(matched) < 2:
+        if len(comparable) < 2:
             return (unscored(self, case, names, "one_recap"),)
-        table = np.array([[_expressed(case.match(point.id, name)) for point in points] for name in matched])
+        table = np.array([[_probability(case.match(point.id, name)) for point in points] for name in comparable])
         if np.isnan(table).all():
             return (unscored(self, case, names, "judge_not_understood"),)
         alpha = krippendorff_alpha(table)
         recipe = signature(self, case, **reference_parts(case), **set_parts(case))
         if alpha is None:
             return (Score(metric=self.name, variants=names, value=None, reason="no_variation", signature=recipe),)
-        known = table[:, ~np.isnan(table).all(axis=0)]
+        scored_columns = table[:, ~np.isnan(table).all(axis=0)]
         points = tuple(point for point, column in zip(points, table.T, strict=True) if not np.isnan(column).all())
-        spread = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
+        spread = np.nanmax(scored_columns, axis=0) - np.nanmin(scored_columns, axis=0)
         order = np.argsort(-spread, kind="stable")[: self.contested]
         evidence = tuple(
             DifferenceEvidence(
                 key_point=points[i].id,
-                verdicts=tuple(case.match(points[i].id, name).verdict for name in matched),
+                verdicts=tuple(case.match(points[i].id, name).verdict for name in comparable),
                 spread=round(float(spread[i]), 3),
             )
             for i in order
-            if len({case.match(points[i].id, name).verdict for name in matched}) > 1
+            if len({case.match(points[i].id, name).verdict for name in comparable}) > 1
         )
-        counts = {"variants": len(matched), "of": len(points), "contested": len(evidence)}
+        counts = {"variants": len(comparable), "of": len(points), "contested": len(evidence)}
         return (
             Score(
                 metric=self.name,
@@ -73,5 +73,5 @@ class VariantAgreement:
         )
 
 
-def _expressed(match: Match) -> float:
+def _probability(match: Match) -> float:
     return math.nan if match.verdict == "unscored" else match.probability

@@ -35,32 +35,32 @@ class VerbatimQuotations:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant."""
-        said = [(turn, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
-        return tuple(self._one(case, variant, said) for variant in case.variants)
+        turns = [(turn, normalise(turn.text)) for turn in case.transcript.turns if turn.channel != "system"]
+        return tuple(self._one(case, variant, turns) for variant in case.variants)
 
-    def _one(self, case: Case, variant: Variant, said: Sequence[tuple[Turn, str]]) -> Score:
+    def _one(self, case: Case, variant: Variant, turns: Sequence[tuple[Turn, str]]) -> Score:
         recipe = signature(self, case, quotes=quotes.NAME, min_words=quotes.MIN_WORDS)
         text = case.texts[variant.id]
         headings = [s for s in sentences(text) if s.heading]
-        quoted = [q for q in quotations(text) if not any(h.start <= q.start < h.end for h in headings)]
-        evidence = tuple(self._check(q.words, lent_to(q, text, case), said, case) for q in quoted)
+        passages = [q for q in quotations(text) if not any(h.start <= q.start < h.end for h in headings)]
+        evidence = tuple(self._check(q.words, lent_to(q, text, case), turns, case) for q in passages)
         if not evidence:
             reason = "no_quotation"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        found = sum(item.verdict == "found" for item in evidence)
-        altered = sum(item.verdict == "altered" for item in evidence)
-        lent = sum(item.verdict == "misattributed" for item in evidence)
-        stitched = sum(item.verdict == "stitched" for item in evidence)
+        n_found = sum(item.verdict == "found" for item in evidence)
+        n_altered = sum(item.verdict == "altered" for item in evidence)
+        n_lent = sum(item.verdict == "misattributed" for item in evidence)
+        n_stitched = sum(item.verdict == "stitched" for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
-            value=round(found / len(evidence), 4),
+            value=round(n_found / len(evidence), 4),
             counts={
-                "found": found,
-                "altered": altered,
-                "misattributed": lent,
-                "stitched": stitched,
-                "not_found": len(evidence) - found - altered - lent - stitched,
+                "found": n_found,
+                "altered": n_altered,
+                "misattributed": n_lent,
+                "stitched": n_stitched,
+                "not_found": len(evidence) - n_found - n_altered - n_lent - n_stitched,
                 "of": len(evidence),
             },
             evidence=evidence,
@@ -68,22 +68,24 @@ class VerbatimQuotations:
         )
 
     def _check(
-        self, words: str, speaker: str | None, said: Sequence[tuple[Turn, str]], case: Case
+        self, words: str, speaker: str | None, turns_and_texts: Sequence[tuple[Turn, str]], case: Case
     ) -> QuotationEvidence:
         pieces = fragments(words)
-        holding = [turn for turn, text in said if stand_in(pieces, text)]
+        holding = [turn for turn, text in turns_and_texts if stand_in(pieces, text)]
         if holding:
-            return self._held(words, pieces, holding, speaker, case)
+            return self._check_whole(words, pieces, holding, speaker, case)
         if len(pieces) > 1 and all(len(piece.split()) >= 2 for piece in pieces):
-            places = [next((turn for turn, text in said if stand_in([piece], text)), None) for piece in pieces]
+            places = [
+                next((turn for turn, text in turns_and_texts if stand_in([piece], text)), None) for piece in pieces
+            ]
             if all(places):
                 turns = tuple(dict.fromkeys(turn.number for turn in places if turn))
                 return QuotationEvidence(verdict="stitched", quotation=words, turns=turns)
-        joined = " ".join(pieces)
+        whole_text = " ".join(pieces)
         best, nearest = 0.0, None
-        for turn, text in said:
-            if len(text) >= len(joined) * 0.8:
-                ratio = fuzz.partial_ratio(joined, text, score_cutoff=max(best, self.altered_from))
+        for turn, text in turns_and_texts:
+            if len(text) >= len(whole_text) * 0.8:
+                ratio = fuzz.partial_ratio(whole_text, text, score_cutoff=max(best, self.altered_from))
                 if ratio > best:
                     best, nearest = ratio, turn
         if nearest is None:
@@ -93,7 +95,7 @@ class VerbatimQuotations:
             verdict="altered", quotation=words, turns=(nearest.number,), exact=exact, likeness=round(best, 1)
         )
 
-    def _held(
+    def _check_whole(
         self, words: str, pieces: list[str], holding: Sequence[Turn], speaker: str | None, case: Case
     ) -> QuotationEvidence:
         """Return the verdict on a quotation whose pieces are, in order, in the turns `holding`."""
@@ -102,9 +104,9 @@ class VerbatimQuotations:
             turn = holding[0]
             exact = quotes.exact_words(words, turn.text)
             return QuotationEvidence(verdict="altered", quotation=words, turns=(turn.number,), exact=exact)
-        own = [turn for turn in whole if speaker is None or turn.speaker == speaker]
-        if own:
-            return QuotationEvidence(verdict="found", quotation=words, turns=(own[0].number,))
+        by_speaker = [turn for turn in whole if speaker is None or turn.speaker == speaker]
+        if by_speaker:
+            return QuotationEvidence(verdict="found", quotation=words, turns=(by_speaker[0].number,))
         who = case.transcript.speaker_name(whole[0].speaker)
         return QuotationEvidence(verdict="misattributed", quotation=words, turns=(whole[0].number,), speaker=who)
 
@@ -131,7 +133,7 @@ def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
         outside.append(text[place : q.start])
         place = q.end
     outside.append(text[place : max(place, around.end)])
-    named = {who for piece in outside for who in case.session.named(piece)}
-    if len(named) != 1 or _PRONOUN.match(text[quotation.end : around.end]):
+    speakers_named = {who for piece in outside for who in case.session.named(piece)}
+    if len(speakers_named) != 1 or _PRONOUN.match(text[quotation.end : around.end]):
         return None
-    return next(iter(named))
+    return next(iter(speakers_named))

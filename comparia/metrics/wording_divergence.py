@@ -33,17 +33,19 @@ class WordingDivergence:
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each pair of variants."""
         language = case.transcript.language
-        own = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
+        stems_of = {v.id: words.stems(" ".join(s.text for s in case.sentences[v.id]), language) for v in case.variants}
         others = [
             words.stems(" ".join(s.text for s in statements(simple_lines(text))), language) for text in case.strangers
         ]
-        vectors_of = tfidf([*own.values(), *others], case.session.weights.known)
-        row = {name: vectors_of[i] for i, name in enumerate(own)}
+        vectors_of = tfidf([*stems_of.values(), *others], case.session.weights.known)
+        row = {name: vectors_of[i] for i, name in enumerate(stems_of)}
 
         def distance(a: str, b: str) -> float | None:
-            return min(1.0, max(0.0, 1 - float(row[a] @ row[b]))) if own[a] and own[b] else None
+            return min(1.0, max(0.0, 1 - float(row[a] @ row[b]))) if stems_of[a] and stems_of[b] else None
 
-        far = [1 - float(row[name] @ other) for name in own if own[name] for other in vectors_of[len(own) :]]
+        far = [
+            1 - float(row[name] @ other) for name in stems_of if stems_of[name] for other in vectors_of[len(stems_of) :]
+        ]
         floor = floor_of(case, distance, far)
         pairs = pairs_of(case)
         parts: dict[str, str | int] = {"unrelated": case.strangers_id} if case.strangers else {}
@@ -69,7 +71,7 @@ class WordingDivergence:
                 "words_b": lengths[b],
                 **floor.counts(value),
             }
-            measures = {"jsd": round(stem_divergence(own[a], own[b]), 4), **floor.measures(value)}
+            measures = {"jsd": round(stem_divergence(stems_of[a], stems_of[b]), 4), **floor.measures(value)}
             scores.append(
                 Score(
                     metric=self.name,
@@ -85,7 +87,7 @@ class WordingDivergence:
 
 def stem_divergence(a: Sequence[str], b: Sequence[str]) -> float:
     """Return the Jensen-Shannon divergence (base 2) of two texts' distributions of stems, in [0, 1]."""
-    left: Mapping[str, int] = Counter(a)
-    right: Mapping[str, int] = Counter(b)
-    stems = sorted({*left, *right})
-    return jensen_shannon([left.get(s, 0) for s in stems], [right.get(s, 0) for s in stems])
+    counts: Mapping[str, int] = Counter(a)
+    other_counts: Mapping[str, int] = Counter(b)
+    stems = sorted({*counts, *other_counts})
+    return jensen_shannon([counts.get(s, 0) for s in stems], [other_counts.get(s, 0) for s in stems])

@@ -73,10 +73,10 @@ async def injection(
         BackendError: the first question is not answered: the model is not there.
     """
     backend = model_named(name, settings)
-    wanted = list(attacks() if chosen is None else chosen)
+    to_send = list(attacks() if chosen is None else chosen)
     outcomes: list[Outcome] = []
     async with Channel(backend, store, generator_of(backend, environ), policy=policy, environ=environ) as channel:
-        for attack in wanted:
+        for attack in to_send:
             try:
                 answer = await asking.ask(channel, request_for(attack, backend))
                 outcomes.append(judged(attack, answer.text))
@@ -85,7 +85,7 @@ async def injection(
                     raise
                 outcomes.append(Outcome(attack, "unanswered", error.message))
             if progress is not None:
-                progress(len(outcomes), len(wanted))
+                progress(len(outcomes), len(to_send))
     return outcomes
 
 
@@ -109,8 +109,8 @@ def judged(attack: Attack, answer: str) -> Outcome:
         won = ruling is not None and ruling.verdict in ("kept", "partly")
         return Outcome(attack, "through" if won else "resisted", ruling.verdict if ruling else "")
     for tell in attack.tells:
-        if found := re.search(tell, answer):
-            return Outcome(attack, "through", found.group()[:120])
+        if match := re.search(tell, answer):
+            return Outcome(attack, "through", match.group()[:120])
     return Outcome(attack, "resisted", "")
 
 

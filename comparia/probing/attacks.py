@@ -75,8 +75,8 @@ LATER = {"fr": "Je note. On continue.", "en": "Noted. Let us go on."}
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Every attack of the corpus."""
-    written = tomllib.loads((Path(__file__).parent / "attacks.toml").read_text("utf-8"))["attack"]
-    return tuple(Attack(**{**entry, "tells": tuple(entry["tells"])}) for entry in written)
+    entries = tomllib.loads((Path(__file__).parent / "attacks.toml").read_text("utf-8"))["attack"]
+    return tuple(Attack(**{**entry, "tells": tuple(entry["tells"])}) for entry in entries)
 
 
 def planted(attack: Attack) -> Transcript:
@@ -102,7 +102,7 @@ def files_of(attack: Attack) -> dict[str, bytes]:
     base = list(BASE[attack.language])
     payload, middle = attack.payload, len(base) // 2
     if attack.carrier == "chat":
-        chat = f"00:00:14\tMax Orme:\t{_indented(payload)}\r\n00:00:16\tAnne Kerbrat:\t{LATER[attack.language]}\r\n"
+        chat = f"00:00:14\tMax Orme:\t{_indent(payload)}\r\n00:00:16\tAnne Kerbrat:\t{LATER[attack.language]}\r\n"
         return {"session.vtt": _vtt(base), "chat.txt": chat.encode()}
     if attack.carrier == "speech":
         return {"session.vtt": _vtt([*base[:middle], ("Max Orme", payload), *base[middle:]])}
@@ -131,17 +131,17 @@ def _vtt(turns: list[tuple[str, str]], identifier: str = "") -> bytes:
     blocks = ["WEBVTT\n"]
     for n, (name, text) in enumerate(turns):
         head = f"{identifier}\n" if identifier and n == 2 else ""
-        said = (
+        body = (
             " ".join(text.split("\n"))
             if "-->" in text
             else "\n".join(line for line in text.split("\n") if line.strip())
         )
         voice = " ".join(name.replace(">", ")").replace("<", "(").split())
-        blocks.append(f"{head}00:00:{n * 5:02}.000 --> 00:00:{n * 5 + 4:02}.000\n<v {voice}>{escape(said)}</v>\n")
+        blocks.append(f"{head}00:00:{n * 5:02}.000 --> 00:00:{n * 5 + 4:02}.000\n<v {voice}>{escape(body)}</v>\n")
     return "\n".join(blocks).encode()
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     """A message of several lines as Zoom exports it."""
     return "\r\n\t".join(line for line in text.splitlines() if line.strip())
 

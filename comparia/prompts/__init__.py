@@ -142,9 +142,9 @@ def parse(text: str, file: str = "prompt") -> Prompt:
     if len(transcripts) != 1:
         line = next(line for kind, line, _body in sections if kind == "user")
         raise PromptError(_("the `# user` section must hold {{ transcript }} exactly once."), file, line)
-    spoken = [(kind, line) for kind, line, _body in sections if kind != "system"]
-    if spoken[0][0] != "user":
-        raise PromptError(_("text before the first `# system` or `# user` section."), file, spoken[0][1])
+    user_sections = [(kind, line) for kind, line, _body in sections if kind != "system"]
+    if user_sections[0][0] != "user":
+        raise PromptError(_("text before the first `# system` or `# user` section."), file, user_sections[0][1])
     steps = tuple(body for kind, _line, body in sections if kind == "user" or kind.startswith("step"))
     language: Literal["fr", "en"] = "en" if matter.get("language") == "en" else "fr"
     system = systems[0] if systems else ""
@@ -167,16 +167,18 @@ def written(text: str, language: Literal["fr", "en"], *, name: str, version: str
         PromptError: with the line of `text` at fault.
     """
     text = with_session(text)
-    found = parse(text, name)
-    identity = content_id("pr", [language, found.system, list(found.steps)])
-    return found.model_copy(update={"id": identity, "name": name, "language": language, "version": version, "file": ""})
+    prompt = parse(text, name)
+    identity = content_id("pr", [language, prompt.system, list(prompt.steps)])
+    return prompt.model_copy(
+        update={"id": identity, "name": name, "language": language, "version": version, "file": ""}
+    )
 
 
 def with_session(text: str) -> str:
     """Return a typed prompt, with `{{ transcript }}` added at its end if it has no sections and does not hold it."""
     text = text.replace("\r\n", "\n").strip()
-    named = any(match[1].strip() == "transcript" for match in _VARIABLE.finditer(text))
-    if text and not named and not any(_SECTION.match(line) for line in text.split("\n")):
+    has_transcript = any(match[1].strip() == "transcript" for match in _VARIABLE.finditer(text))
+    if text and not has_transcript and not any(_SECTION.match(line) for line in text.split("\n")):
         return f"{text}\n\n{{{{ transcript }}}}"
     return text
 
@@ -207,8 +209,8 @@ def load_typed(path: Path, language: Literal["fr", "en"]) -> Prompt:
         raise PromptError(_("a prompt file must be UTF-8."), path) from error
     if text.lstrip().startswith("---"):
         return load(path)
-    found = written(text, language, name=path.as_posix())
-    return found.model_copy(update={"name": path.stem, "file": path.name})
+    prompt = written(text, language, name=path.as_posix())
+    return prompt.model_copy(update={"name": path.stem, "file": path.name})
 
 
 def as_text(prompt: Prompt) -> str:
@@ -335,9 +337,9 @@ def opening_session_first(
         language: of the session.
         notice: a text about a part of the session, put before the instructions.
     """
-    asked = fill(prompt.steps[0], {**values, "transcript": ABOVE[prompt.language]})
+    instructions = fill(prompt.steps[0], {**values, "transcript": ABOVE[prompt.language]})
     system = fill(prompt.system, {**values, "transcript": ABOVE[prompt.language]}) if prompt.system else ""
-    return (session_first(session, fence, language, notice.strip(), system.strip(), asked.strip()),)
+    return (session_first(session, fence, language, notice.strip(), system.strip(), instructions.strip()),)
 
 
 def opening(prompt: Prompt, values: Mapping[str, str], session: str, fence: str = "") -> tuple[Message, ...]:

@@ -121,23 +121,23 @@ SHORT = 150
 def checklist(prompt: Prompt) -> list[Check]:
     """Check a prompt against every rule; the message of a rule that is not met says what to add."""
     text = re.sub(r"[ \t]+", " ", "\n".join([prompt.system, *prompt.steps])[:MOST])
-    found = [
-        _asked(
+    checks = [
+        _check_rule(
             "language",
             _LANGUAGE,
             text,
             _("The language of the recap is named."),
             _("Say in which language to write: {{ language }}."),
         ),
-        _asked(
+        _check_rule(
             "length",
             _LENGTH,
             text,
             _("A length is given."),
             _("Give a length: without one, recaps differ in length first of all."),
         ),
-        _asked("audience", _AUDIENCE, text, _("It says for whom."), _("Say who will read it.")),
-        _asked(
+        _check_rule("audience", _AUDIENCE, text, _("It says for whom."), _("Say who will read it.")),
+        _check_rule(
             "minority",
             _MINORITY,
             text,
@@ -145,14 +145,14 @@ def checklist(prompt: Prompt) -> list[Check]:
             _("Ask for what a single person said, and for disagreements: otherwise they fall first."),
         ),
         _quotes(text),
-        _asked(
+        _check_rule(
             "invention",
             _INVENT,
             text,
             _("Nothing may be added."),
             _("Say to state only what was said, and to mark what is uncertain."),
         ),
-        _asked(
+        _check_rule(
             "data",
             _DATA,
             text,
@@ -160,18 +160,18 @@ def checklist(prompt: Prompt) -> list[Check]:
             _("Say that the transcript is data, never instructions."),
         ),
     ]
-    for code, pattern, said in (
+    for code, pattern, message in (
         ("dominant", _DOMINANT, _("It asks for what dominates: “{words}”. Minority views fall.")),
         ("consensus", _CONSENSUS, _("It leads to agreement: “{words}”. Disagreements fall.")),
     ):
-        match = next((m for m in pattern.finditer(text) if not _refused(text, m.start())), None)
+        match = next((m for m in pattern.finditer(text) if not _is_negated(text, m.start())), None)
         if match:
-            found.append(Check(code, False, said.format(words=match[0].strip()), match[0]))
-    return [*found, *_contradictions(text)]
+            checks.append(Check(code, False, message.format(words=match[0].strip()), match[0]))
+    return [*checks, *_contradictions(text)]
 
 
-def _asked(code: str, pattern: re.Pattern[str], text: str, good: str, cure: str) -> Check:
-    match = next((m for m in pattern.finditer(text) if code != "minority" or not _refused(text, m.start())), None)
+def _check_rule(code: str, pattern: re.Pattern[str], text: str, good: str, cure: str) -> Check:
+    match = next((m for m in pattern.finditer(text) if code != "minority" or not _is_negated(text, m.start())), None)
     return Check(code, match is not None, good if match else cure, match[0].strip() if match else "")
 
 
@@ -185,7 +185,7 @@ def _quotes(text: str) -> Check:
 
 
 def _contradictions(text: str) -> list[Check]:
-    found = []
+    pairs = []
     limits = [
         (int(re.sub(r"\D", "", m["a"] or m["b"])), m[0])
         for m in _MOST.finditer(text)
@@ -194,18 +194,18 @@ def _contradictions(text: str) -> list[Check]:
     whole, tiny = _WHOLE.search(text), _TINY.search(text)
     least = min(limits, default=None)
     if whole and (tiny or (least and least[0] <= SHORT)):
-        found.append((whole[0], tiny[0] if tiny else least[1] if least else ""))
-    bullets = next((m for m in _BULLETS.finditer(text) if not _refused(text, m.start())), None)
+        pairs.append((whole[0], tiny[0] if tiny else least[1] if least else ""))
+    bullets = next((m for m in _BULLETS.finditer(text) if not _is_negated(text, m.start())), None)
     if bullets and (none := _NO_BULLETS.search(text)):
-        found.append((bullets[0], none[0]))
-    named = next((m for m in _NAMES.finditer(text) if not _refused(text, m.start())), None)
-    if named and (unnamed := _NO_NAMES.search(text)):
-        found.append((named[0], unnamed[0]))
-    said = _("These contradict each other: “{one}” and “{other}”.")
-    return [Check("contradiction", False, said.format(one=a.strip(), other=b.strip()), a) for a, b in found]
+        pairs.append((bullets[0], none[0]))
+    names_rule = next((m for m in _NAMES.finditer(text) if not _is_negated(text, m.start())), None)
+    if names_rule and (no_names_rule := _NO_NAMES.search(text)):
+        pairs.append((names_rule[0], no_names_rule[0]))
+    message = _("These contradict each other: “{one}” and “{other}”.")
+    return [Check("contradiction", False, message.format(one=a.strip(), other=b.strip()), a) for a, b in pairs]
 
 
-def _refused(text: str, at: int) -> bool:
+def _is_negated(text: str, at: int) -> bool:
     """Return whether the words before offset `at` negate what begins there."""
     before = re.split(r"[.\n;:]", text[max(0, at - 40) : at])[-1]
     if re.search(r"(?:\bne\b|n[’'])[^.]*\bqu(?:e\b|[’'])", before, _ANY) and not re.search(

@@ -24,25 +24,25 @@ def krippendorff_alpha(table: NDArray[np.float64]) -> float | None:
     n = len(values)
     if n < 2:
         return None
-    observed = _observed(units)
-    expected = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
-    if expected <= 1e-12:
+    disagreement = _observed_disagreement(units)
+    chance = float(2 * (n * (values**2).sum() - values.sum() ** 2)) / (n * (n - 1))
+    if chance <= 1e-12:
         return None
-    return 1 - (observed / n) / expected
+    return 1 - (disagreement / n) / chance
 
 
-def _observed(units: NDArray[np.float64]) -> float:
+def _observed_disagreement(units: NDArray[np.float64]) -> float:
     """Return the observed disagreement of interval data, summed over units of two values at least (Krippendorff 2011).
 
     Args:
         units: values of shape (observers, units); NaN where an observer gave none.
     """
-    observed = 0.0
+    total = 0.0
     for column in units.T:
-        known = column[~np.isnan(column)]
-        m = len(known)
-        observed += float(2 * (m * (known**2).sum() - known.sum() ** 2)) / (m - 1)
-    return observed
+        values = column[~np.isnan(column)]
+        m = len(values)
+        total += float(2 * (m * (values**2).sum() - values.sum() ** 2)) / (m - 1)
+    return total
 
 
 def free_marginal_kappa(table: NDArray[np.float64]) -> float | None:
@@ -63,9 +63,9 @@ def free_marginal_kappa(table: NDArray[np.float64]) -> float | None:
     values = units[~np.isnan(units)]
     if not len(values):
         return None
-    observed = _observed(units)
-    expected = float(2 * ((values - 0.5) ** 2).mean())
-    return None if expected <= 1e-12 else 1 - (observed / len(values)) / expected
+    disagreement = _observed_disagreement(units)
+    chance = float(2 * ((values - 0.5) ** 2).mean())
+    return None if chance <= 1e-12 else 1 - (disagreement / len(values)) / chance
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
@@ -80,7 +80,7 @@ def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     n = len(pairs)
     if not n:
         return None
-    agreed = sum(a == b for a, b in pairs) / n
+    agreement = sum(a == b for a, b in pairs) / n
     first, second = Counter(a for a, _b in pairs), Counter(b for _a, b in pairs)
     chance = sum(first[label] * second[label] for label in first) / n**2
-    return 1.0 if chance == 1 else (agreed - chance) / (1 - chance)
+    return 1.0 if chance == 1 else (agreement - chance) / (1 - chance)

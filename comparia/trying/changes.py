@@ -91,21 +91,21 @@ class Piece(NamedTuple):
 def changes(before: Run, after: Run) -> list[Change]:
     """Return the changes between two runs of one session, one for each backend, from its first repeat."""
     earlier, later = _by_backend(before), _by_backend(after)
-    found = []
+    result = []
     for name in dict.fromkeys([*later, *earlier]):
         a, b = earlier.get(name), later.get(name)
-        moved = _moved(before, a, after, b) if a and b else []
-        found.append(
+        moves = _find_moves(before, a, after, b) if a and b else []
+        result.append(
             Change(
                 backend=Run.backend_label(name),
                 before=a,
                 after=b,
-                gained=tuple(m for m in moved if KEPT.get(m.after, 0) > KEPT.get(m.before, 0)),
-                lost=tuple(m for m in moved if KEPT.get(m.after, 0) < KEPT.get(m.before, 0)),
+                gained=tuple(m for m in moves if KEPT.get(m.after, 0) > KEPT.get(m.before, 0)),
+                lost=tuple(m for m in moves if KEPT.get(m.after, 0) < KEPT.get(m.before, 0)),
                 figures=tuple(Figure(m, _score(before, m, a), _score(after, m, b)) for m in METRICS),
             )
         )
-    return found
+    return result
 
 
 def prompt_of(run: Run) -> Prompt | None:
@@ -116,28 +116,28 @@ def prompt_of(run: Run) -> Prompt | None:
 def prompt_changes(before: Prompt | None, after: Prompt | None) -> list[Piece]:
     """Return the diff of two prompts, word by word (Ratcliff and Obershelp, as in difflib)."""
     old, new = (as_text(p) if p else "" for p in (before, after))
-    return list(_compared(old, new))
+    return list(_compare(old, new))
 
 
 @lru_cache(maxsize=64)
-def _compared(old: str, new: str) -> tuple[Piece, ...]:
+def _compare(old: str, new: str) -> tuple[Piece, ...]:
     """Return the diff of two texts: by lines, then by words where lines changed and share enough words (`ALIKE`)."""
     pieces: list[Piece] = []
     a, b = old.splitlines(keepends=True), new.splitlines(keepends=True)
     for tag, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         before, after = "".join(a[i:j]), "".join(b[k:m])
-        pieces += [Piece("same", before)] if tag == "equal" else _reworded(before, after)
+        pieces += [Piece("same", before)] if tag == "equal" else _compare_words(before, after)
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _reworded(old: str, new: str) -> list[Piece]:
+def _compare_words(old: str, new: str) -> list[Piece]:
     a, b = _words(old), _words(new)
     if max(len(a), len(b)) > MOST_WORDS:
         return [Piece("removed", old), Piece("added", new)]
     codes = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    shared = sum(not word.isspace() for tag, i, j, _k, _m in codes if tag == "equal" for word in a[i:j])
+    same_words = sum(not word.isspace() for tag, i, j, _k, _m in codes if tag == "equal" for word in a[i:j])
     fewest = min(sum(not word.isspace() for word in words) for words in (a, b))
-    if shared < ALIKE * fewest:
+    if same_words < ALIKE * fewest:
         return [Piece("removed", old), Piece("added", new)]
     pieces = []
     for tag, i, j, k, m in codes:
@@ -150,7 +150,7 @@ def _reworded(old: str, new: str) -> list[Piece]:
 
 def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
     """Return the pieces with each long unchanged passage cut to `around` characters next to the changes."""
-    found = []
+    result = []
     for n, piece in enumerate(pieces):
         text = piece.text
         if piece.kind == "same" and len(text) > 2 * around + 20:
@@ -158,8 +158,8 @@ def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
             tail = text[-around:].partition(" ")[2] if n < len(pieces) - 1 else ""
             text = " ".join(part for part in (head, "[…]", tail) if part)
             text = f"{text}\n" if piece.text.endswith("\n") and not text.endswith("\n") else text
-        found.append(Piece(piece.kind, text))
-    return found
+        result.append(Piece(piece.kind, text))
+    return result
 
 
 def _words(text: str) -> list[str]:
@@ -169,11 +169,11 @@ def _words(text: str) -> list[str]:
 def _by_backend(run: Run) -> dict[str, Variant]:
     """Return the first recap of each backend under the first prompt, by backend; see `played` for recorded backends."""
     first = prompt_of(run)
-    found: dict[str, Variant] = {}
+    variants: dict[str, Variant] = {}
     for variant in run.variants:
         if variant.summary and variant.author == "model" and (first is None or variant.prompt == first.id):
-            found.setdefault(played(variant.backend), variant)
-    return found
+            variants.setdefault(played(variant.backend), variant)
+    return variants
 
 
 def played(backend: str) -> str:
@@ -181,18 +181,18 @@ def played(backend: str) -> str:
     return backend.partition("/")[2] if backend.startswith("replay:") else backend
 
 
-def _moved(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
+def _find_moves(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
     old, new = _verdicts(before, a), _verdicts(after, b)
     reference = after.reference
     if reference is None or before.reference is None:
         return []
-    known = {point.id: point.text for point in before.reference.key_points}
-    found = [
+    texts = {point.id: point.text for point in before.reference.key_points}
+    moves = [
         Moved(point, reference.is_minority(point), old[point.id].verdict, new[point.id].verdict)
         for point in reference.key_points
-        if point.id in old and point.id in new and known.get(point.id) == point.text
+        if point.id in old and point.id in new and texts.get(point.id) == point.text
     ]
-    return sorted((m for m in found if m.before != m.after), key=lambda m: not m.minority)
+    return sorted((m for m in moves if m.before != m.after), key=lambda m: not m.minority)
 
 
 def _verdicts(run: Run, variant: Variant) -> dict[str, PointEvidence]:

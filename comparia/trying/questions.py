@@ -30,8 +30,8 @@ ANSWER_TOKENS = 2000
 def question_file(kind: Kind, language: Literal["fr", "en"]) -> Path:
     """Return the file of a question: the one under `prompts/questions` in the current folder, else the shipped one."""
     name = f"questions/{kind}.{language}.md"
-    own = Path("prompts") / name
-    return own if own.is_file() else shipped("prompts") / name
+    local = Path("prompts") / name
+    return local if local.is_file() else shipped("prompts") / name
 
 
 def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") -> tuple[Message, ...]:
@@ -49,18 +49,18 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
     """
     language = run.transcript.language
     prompt = prompt_of(run)
-    typed = text or (prompts.as_text(prompt) if prompt else "")
+    prompt_text = text or (prompts.as_text(prompt) if prompt else "")
     line = fences.line(run.fence)
-    values = {"prompt": f"{line}\n{typed}\n{line}"}
-    if kind == "critique" and not typed:
+    values = {"prompt": f"{line}\n{prompt_text}\n{line}"}
+    if kind == "critique" and not prompt_text:
         raise ConfigurationError(_("There is no prompt to speak of."))
     if kind == "challenge":
         if variant is None or not variant.summary:
             raise ConfigurationError(_("There is no recap to challenge."))
         session = "\n".join(prompts.transcript_lines(run.transcript))
         values |= {"recap": f"{line}\n{variant.summary}\n{line}", "transcript": prompts.ABOVE[language]}
-        asked = [m.content for m in prompts.load_question(question_file(kind, language), values)]
-        return (prompts.session_first(session, run.fence, language, *asked),)
+        instructions = [m.content for m in prompts.load_question(question_file(kind, language), values)]
+        return (prompts.session_first(session, run.fence, language, *instructions),)
     return prompts.load_question(question_file(kind, language), values)
 
 

@@ -65,13 +65,13 @@ def record(runs: Sequence[Run], answers: Sequence[Answer], asked: Sequence[Asked
         answers: every answer of these runs.
         asked: critiques and challenges.
     """
-    found = Recording(
+    recording = Recording(
         title=runs[0].transcript.title,
         asked=tuple(asked),
         answers=tuple(answers),
         runs=tuple(runs),
     )
-    return found.model_dump_json().encode() + b"\n"
+    return recording.model_dump_json().encode() + b"\n"
 
 
 def read_recording(file: Path) -> Recording:
@@ -101,8 +101,8 @@ def read_recording(file: Path) -> Recording:
 
 def next_recorded(stage: Stage) -> str | None:
     """Return the id of the recorded run that a stage plays next; None when all were played, or none was recorded."""
-    played = len(stage.runs) - stage.given
-    return stage.recorded[played] if played < len(stage.recorded) else None
+    n_played = len(stage.runs) - stage.given
+    return stage.recorded[n_played] if n_played < len(stage.recorded) else None
 
 
 def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
@@ -131,10 +131,10 @@ def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str) -> Asked
     Raises:
         ConfigurationError: the question was not asked when the stage was recorded.
     """
-    played = {b.name.removeprefix("replay:").partition("/")[0] for b in about.backends if b.kind == "replay"}
-    for asked in stage.asked:
-        if asked.kind == kind and asked.of in played and asked.variant == (variant if kind == "challenge" else ""):
-            return asked.model_copy(update={"of": about.id})
+    replayed = {b.name.removeprefix("replay:").partition("/")[0] for b in about.backends if b.kind == "replay"}
+    for answer in stage.asked:
+        if answer.kind == kind and answer.of in replayed and answer.variant == (variant if kind == "challenge" else ""):
+            return answer.model_copy(update={"of": about.id})
     raise ConfigurationError(_("This question is not in the recording."))
 
 

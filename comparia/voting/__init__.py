@@ -68,20 +68,20 @@ def open_judging(
     Raises:
         ConfigurationError: there are fewer than two or more than four variants, or one has no recap.
     """
-    known = {variant.id for variant in run.variants if variant.summary}
-    chosen = tuple(dict.fromkeys(variants))
+    with_recap = {variant.id for variant in run.variants if variant.summary}
+    names = tuple(dict.fromkeys(variants))
     if same_letters:
-        drawn = list(chosen)
-        secrets.SystemRandom().shuffle(drawn)
-        chosen = tuple(drawn)
-    if not 2 <= len(chosen) <= len(LETTERS) or not set(chosen) <= known:
+        shuffle = list(names)
+        secrets.SystemRandom().shuffle(shuffle)
+        names = tuple(shuffle)
+    if not 2 <= len(names) <= len(LETTERS) or not set(names) <= with_recap:
         raise ConfigurationError(
             _("A blind vote is on two to four recaps of a run."), _("Choose them among those that were written.")
         )
     judging = Judging(
         id=secrets.token_hex(6),
         run=run.id,
-        variants=chosen,
+        variants=names,
         same_style=same_style,
         same_letters=same_letters,
         question=" ".join(question.split())[:300],
@@ -110,14 +110,14 @@ def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, st
 
 def unsigning(run: Run) -> Callable[[str], str]:
     """Return a function that masks the names of every backend of a run in a text, complete or still being written."""
-    planned = [
+    empty_variants = [
         Variant(id=cell.variant, prompt=None, backend=cell.backend, finished_at=run.created_at)
         for cell in run.plan.cells
     ]
-    masking = Masking(run, [*planned, *run.variants], same_style=False)
+    masking = Masking(run, [*empty_variants, *run.variants], same_style=False)
 
     def unsigned(text: str) -> str:
-        return masking.unsigned(planned[0].model_copy(update={"summary": text})).text if planned else text
+        return masking.unsigned(empty_variants[0].model_copy(update={"summary": text})).text if empty_variants else text
 
     return unsigned
 
@@ -157,9 +157,9 @@ class OpenVote:
         self._store = store
         self._limit = limit
         by_id: Mapping[str, Variant] = {variant.id: variant for variant in run.variants}
-        chosen = [by_id[name] for name in judging.variants]
-        masking = Masking(run, chosen, same_style=judging.same_style)
-        self.unsigned = {variant.id: masking.unsigned(variant) for variant in chosen}
+        voted_on = [by_id[name] for name in judging.variants]
+        masking = Masking(run, voted_on, same_style=judging.same_style)
+        self.unsigned = {variant.id: masking.unsigned(variant) for variant in voted_on}
         self._voters = {voter.token: voter for voter in store.votes.voters(judging.id)}
         self._ballots = {ballot.voter: ballot for ballot in store.votes.ballots(judging.id)}
         self._next = 1 + max([0, *self._ballots, *(voter.number for voter in self._voters.values())])
@@ -193,7 +193,7 @@ class OpenVote:
         self._next += 1
         self._voters[voter.token] = voter
         try:
-            await self._written(self._store.votes.add_voter(self.judging.id, voter))
+            await self._await_write(self._store.votes.add_voter(self.judging.id, voter))
         except BaseException:
             self._voters.pop(voter.token, None)
             raise
@@ -240,12 +240,12 @@ class OpenVote:
             choice = answer  # type: ignore[assignment]
         else:
             raise InputError(_("Choose an answer first."))
-        offered = {tag.id for tag in self.judging.tags}
-        kept = tuple(
+        tag_ids = {tag.id for tag in self.judging.tags}
+        valid_remarks = tuple(
             dict.fromkeys(
                 Remark(variant=by_letter[letter], tag=tag, sentence=sentence[:1000])
                 for letter, tag, sentence in remarks
-                if letter in by_letter and tag in offered
+                if letter in by_letter and tag in tag_ids
             )
         )
         ballot = Ballot(
@@ -253,12 +253,12 @@ class OpenVote:
             at=now(),
             choice=choice,
             order=order,
-            remarks=kept[:MOST_REMARKS],
+            remarks=valid_remarks[:MOST_REMARKS],
             seconds=round((now() - datetime.fromisoformat(voter.shown_at)).total_seconds(), 1),
         )
         self._ballots[voter.number] = ballot
         try:
-            await self._written(self._store.votes.cast(self.judging.id, ballot))
+            await self._await_write(self._store.votes.cast(self.judging.id, ballot))
         except StoreError:  # a ballot that is not on disk is not counted
             if self._ballots.get(voter.number) is ballot:
                 self._ballots.pop(voter.number)
@@ -294,7 +294,7 @@ class OpenVote:
         if new and (self.voted >= self._limit or self.came >= MOST_READERS):
             raise ConfigurationError(_("This room is full ({n} voters).").format(n=self._limit))
 
-    async def _written(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _await_write(self, work: Coroutine[Any, Any, None]) -> None:
         """Await a write. It is shielded from cancellation: a vote counts even if the voter's connection is lost."""
         writing = asyncio.ensure_future(work)
         self._writing.add(writing)

@@ -77,10 +77,10 @@ class Masking:
     def __init__(self, run: Run, variants: Sequence[Variant], *, same_style: bool) -> None:
         self._language = run.transcript.language
         self._same_style = same_style
-        said = _said(run.transcript)
+        session_words = _words_spoken(run.transcript)
         people = {part for s in run.transcript.speakers for part in _parts(s.name)}
         names: dict[str, None] = {}
-        self._judged: set[str] = set()
+        self._backend_words: set[str] = set()
         doubtful: set[str] = set()
         for variant in variants:
             for name in _names_of(run, variant):
@@ -91,13 +91,13 @@ class Masking:
                 for part in parts:
                     telling = len(part) > 3 and part.isalpha() and part not in _COMMON and part not in people
                     if telling and part in _WORDS:
-                        self._judged.add(part)
+                        self._backend_words.add(part)
                         doubtful.add(part)
-                    elif telling and (part not in said or part in _families()):
+                    elif telling and (part not in session_words or part in _families()):
                         names[_pattern([part])] = None
         for family in FAMILIES:
             parts = _parts(family)
-            if set(parts) <= said or set(parts) <= people:
+            if set(parts) <= session_words or set(parts) <= people:
                 continue
             if len(parts) == 1 and parts[0] in _WORDS:
                 doubtful.add(parts[0])
@@ -116,20 +116,20 @@ class Masking:
         if self._same_style:
             text = plain(text, self._language)
         mask = MASKS[self._language]
-        masked = 0
+        count = 0
         for pattern in (_SELF, self._names):
             if pattern is not None:
-                text, found = pattern.subn(mask, text)
-                masked += found
+                text, replacements = pattern.subn(mask, text)
+                count += replacements
         if self._doubtful is not None:
-            kept: list[str] = []
-            done = 0
+            pieces: list[str] = []
+            end = 0
             for match in self._doubtful.finditer(text):
                 if self._is_model(match, text):
-                    kept += [text[done : match.start()], mask]
-                    done, masked = match.end(), masked + 1
-            text = "".join([*kept, text[done:]])
-        return Unsigned(text.strip(), masked)
+                    pieces += [text[end : match.start()], mask]
+                    end, count = match.end(), count + 1
+            text = "".join([*pieces, text[end:]])
+        return Unsigned(text.strip(), count)
 
     def _is_model(self, match: re.Match[str], text: str) -> bool:
         """Return whether a name that is also a word names a model here.
@@ -137,13 +137,13 @@ class Masking:
         It does with the name of another model joined to it. It also does with a version, a capital, or the name of a
         judged backend, unless it is part of a person's name.
         """
-        found = re.sub(r"[^\w.]", "", match[0])
-        joined = re.match(r"[-‐‑_/]([^\W\d_]+)", text[match.end() :])
-        if joined and joined[1].lower() in _families():
+        name = re.sub(r"[^\w.]", "", match[0])
+        suffix = re.match(r"[-‐‑_/]([^\W\d_]+)", text[match.end() :])
+        if suffix and suffix[1].lower() in _families():
             return True
-        if any(ch.isdigit() for ch in found) or found.lower() in self._judged:
+        if any(ch.isdigit() for ch in name) or name.lower() in self._backend_words:
             return not _part_of_a_name(match, text)
-        return found[:1].isupper() and not _part_of_a_name(match, text)
+        return name[:1].isupper() and not _part_of_a_name(match, text)
 
 
 def _in_plain_letters(ch: str) -> str:
@@ -167,37 +167,37 @@ def _part_of_a_name(match: re.Match[str], text: str) -> bool:
     inside = re.search(r"[-‐‑]([^\W\d_]+)", match[0])
     if before and before[1].lower() in _TITLES_OF_PEOPLE:
         return True
-    known = _families() | _COMMON
-    return any(m is not None and m[1][0].isupper() and m[1].lower() not in known for m in (after, inside))
+    model_words = _families() | _COMMON
+    return any(m is not None and m[1][0].isupper() and m[1].lower() not in model_words for m in (after, inside))
 
 
 def _names_of(run: Run, variant: Variant) -> list[str]:
     """Return the names that identify the author of a variant: backend, model, host, provider."""
     backend = next((b for b in run.backends if b.name == variant.backend), None)
-    found = [variant.backend, *re.split(r"[/@:]", variant.backend), *(call.model for call in variant.calls)]
+    names = [variant.backend, *re.split(r"[/@:]", variant.backend), *(call.model for call in variant.calls)]
     if backend is not None:
         preset = catalogue().get(backend.preset)
         host = backend.base_url.partition("://")[2].partition("/")[0]
-        found += [backend.name, backend.model, *backend.model.split("/"), host, backend.preset]
-        found += re.split(r"[,(]| API", preset.label) if preset is not None and backend.author == "model" else []
-    return [name for name in dict.fromkeys(found) if len(name) > 2 and not set(_parts(name)) <= _COMMON]
+        names += [backend.name, backend.model, *backend.model.split("/"), host, backend.preset]
+        names += re.split(r"[,(]| API", preset.label) if preset is not None and backend.author == "model" else []
+    return [name for name in dict.fromkeys(names) if len(name) > 2 and not set(_parts(name)) <= _COMMON]
 
 
 def _parts(name: str) -> list[str]:
     return [part.lower() for part in _PART.findall(name)]
 
 
-def _pattern(parts: Sequence[str], written: str = "") -> str:
+def _pattern(parts: Sequence[str], spelling: str = "") -> str:
     """Return a pattern that matches the parts of a name in a row, with the version and size that follow.
 
     Separators may stand between the parts, and marks of emphasis between letters. Upper and lower case match alike,
-    unless `written` is given: then only this spelling matches.
+    unless `spelling` is given: then only this spelling matches.
     """
-    joined = r"[\s_.:/\u00a0\u202f*`~‐‑-]{0,6}".join(map(_lettered, written.split(" ") if written else parts))
-    return f"{_BEFORE}{joined}{_TAIL}{_AFTER}" if written else f"(?i:{_BEFORE}{joined}{_TAIL}{_AFTER})"
+    body = r"[\s_.:/\u00a0\u202f*`~‐‑-]{0,6}".join(map(_letters_pattern, spelling.split(" ") if spelling else parts))
+    return f"{_BEFORE}{body}{_TAIL}{_AFTER}" if spelling else f"(?i:{_BEFORE}{body}{_TAIL}{_AFTER})"
 
 
-def _lettered(part: str) -> str:
+def _letters_pattern(part: str) -> str:
     """Return a pattern for the letters of a name, with marks of emphasis allowed between them."""
     return r"[*_~`]{0,3}".join(map(re.escape, part))
 
@@ -234,9 +234,9 @@ def _families() -> frozenset[str]:
 
 
 @lru_cache(maxsize=4)
-def _spoken(texts: tuple[str, ...]) -> frozenset[str]:
+def _parts_in(texts: tuple[str, ...]) -> frozenset[str]:
     return frozenset(part for text in texts for part in _parts(text))
 
 
-def _said(transcript: Transcript) -> frozenset[str]:
-    return _spoken(tuple(turn.text for turn in transcript.turns))
+def _words_spoken(transcript: Transcript) -> frozenset[str]:
+    return _parts_in(tuple(turn.text for turn in transcript.turns))

@@ -28,6 +28,6 @@ def changed(tags: Sequence[Tag], wanted: Sequence[Tag], new: Sequence[tuple[str,
         new: tags to add: French label, English label, whether the tag is favourable to a recap.
     """
     by_id = {tag.id: tag for tag in wanted}
-    kept = [by_id.get(tag.id, tag.model_copy(update={"archived": True})) for tag in tags]
-    added = [Tag(id=f"own_{secrets.token_hex(4)}", good=good, fr=fr or en, en=en or fr) for fr, en, good in new]
-    return [*kept, *added]
+    edited_tags = [by_id.get(tag.id, tag.model_copy(update={"archived": True})) for tag in tags]
+    new_tags = [Tag(id=f"own_{secrets.token_hex(4)}", good=good, fr=fr or en, en=en or fr) for fr, en, good in new]
+    return [*edited_tags, *new_tags]

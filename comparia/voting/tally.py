@@ -84,12 +84,12 @@ def tally(judging: Judging) -> Result:
     """
     variants, ballots = judging.variants, judging.ballots
     choices = Counter(ballot.choice for ballot in ballots)
-    decided = [ballot for ballot in ballots if ballot.choice == "better" and ballot.order]
+    preferences = [ballot for ballot in ballots if ballot.choice == "better" and ballot.order]
     shares = []
     for variant in variants:
-        votes = sum(ballot.order[0] == variant for ballot in decided)
+        votes = sum(ballot.order[0] == variant for ballot in preferences)
         a = votes + PRIOR / len(variants)
-        b = len(decided) + PRIOR - a
+        b = len(preferences) + PRIOR - a
         shares.append(Share(variant, votes, a / (a + b), *beta_interval(a, b)))
     duels = _duels(variants, ballots)
     remarks: Counter[tuple[str, str]] = Counter()
@@ -119,17 +119,17 @@ def prefers(ballot: Ballot, a: str, b: str) -> float | None:
 
 
 def _duels(variants: Sequence[str], ballots: Sequence[Ballot]) -> tuple[Duel, ...]:
-    found = []
+    duels = []
     for a, b in itertools.combinations(variants, 2):
-        said = Counter(prefers(ballot, a, b) for ballot in ballots)
-        found.append(((a, b), (said[1.0], said[0.0]), said[0.5], sign_test(said[1.0], said[0.0])))
-    ranked = sorted(range(len(found)), key=lambda n: found[n][3])
-    carried: set[int] = set()
-    for step, n in enumerate(ranked):
-        if found[n][3] * (len(found) - step) > LEVEL:
+        counts = Counter(prefers(ballot, a, b) for ballot in ballots)
+        duels.append(((a, b), (counts[1.0], counts[0.0]), counts[0.5], sign_test(counts[1.0], counts[0.0])))
+    by_p = sorted(range(len(duels)), key=lambda n: duels[n][3])
+    significant: set[int] = set()
+    for step, n in enumerate(by_p):
+        if duels[n][3] * (len(duels) - step) > LEVEL:
             break
-        carried.add(n)
-    return tuple(Duel(*duel, n in carried) for n, duel in enumerate(found))
+        significant.add(n)
+    return tuple(Duel(*duel, n in significant) for n, duel in enumerate(duels))
 
 
 def _tiers(variants: Sequence[str], duels: Sequence[Duel]) -> tuple[tuple[str, ...], ...]:
@@ -167,5 +167,7 @@ def _agreement(variants: Sequence[str], ballots: Sequence[Ballot]) -> float | No
     pairs = list(itertools.combinations(variants, 2))
     if len(ballots) < 2:
         return None
-    said = [[prefers(ballot, a, b) for a, b in pairs] for ballot in ballots]
-    return free_marginal_kappa(np.array([[np.nan if v is None else v for v in row] for row in said], dtype=float))
+    preferences = [[prefers(ballot, a, b) for a, b in pairs] for ballot in ballots]
+    return free_marginal_kappa(
+        np.array([[np.nan if v is None else v for v in row] for row in preferences], dtype=float)
+    )

@@ -38,10 +38,10 @@ def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
         if duel.meaningful
     ]
     if result.voters < FEW:
-        said = ngettext(
+        caution = ngettext(
             "{n} voter is a first impression, no more.", "{n} voters are a first impression, no more.", result.voters
         )
-        lines.append(said.format(n=number(result.voters)))
+        lines.append(caution.format(n=number(result.voters)))
     return lines
 
 
@@ -92,9 +92,9 @@ def _energy(card: Card) -> str:
     method = _("as reported by the provider") if card.energy.method == "reported" else card.energy.method
     digits = 3 if high < 1 else 1
     if number(low, digits) == number(high, digits):
-        said = _("{n} Wh").format(n=number(high, digits))
+        amount = _("{n} Wh").format(n=number(high, digits))
     else:
-        said = _("{low} to {high} Wh").format(low=number(low, digits), high=number(high, digits))
+        amount = _("{low} to {high} Wh").format(low=number(low, digits), high=number(high, digits))
     if card.energy.method != "reported":
         method += ", " + _("writing only, reading left out")
-    return f"{said} ({method})"
+    return f"{amount} ({method})"
