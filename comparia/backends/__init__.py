@@ -45,7 +45,7 @@ class Generator(Protocol):
 
 
 def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
-    """Backends named on a command line, in order, each once.
+    """Return the backends named on a command line, in order, each once.
 
     A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml (`name:model` for another model of
     its server), or `extractive` for the three extractive algorithms.
@@ -54,12 +54,12 @@ def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
         UnknownName: nobody has this name.
         ConfigurationError: the name lacks a model, or comparia.toml is incomplete.
     """
-    found: dict[str, Backend] = {}
+    backends: dict[str, Backend] = {}
     for spec in specs:
-        for expanded in _expanded(spec):
-            backend = _resolve_one(expanded, settings)
-            found.setdefault(backend.name, backend)
-    return tuple(found.values())
+        for full_spec in _expand(spec):
+            backend = _resolve_one(full_spec, settings)
+            backends.setdefault(backend.name, backend)
+    return tuple(backends.values())
 
 
 def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = ENVIRONMENT) -> None:
@@ -81,7 +81,7 @@ def missing_key(backend: Backend, environ: Mapping[str, str] = ENVIRONMENT) -> s
 
 
 def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRONMENT) -> Generator:
-    """The adapter that speaks to `backend`; nothing is sent before the first request.
+    """Return the adapter that speaks to `backend`; nothing is sent before the first request.
 
     `imported` and `replay` backends are made by `comparing`, which holds their content.
     """
@@ -107,7 +107,7 @@ def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRON
     raise ConfigurationError(_("{name} cannot be asked directly.").format(name=backend.name))
 
 
-def _expanded(spec: str) -> list[str]:
+def _expand(spec: str) -> list[str]:
     if spec == "extractive":
         return [f"extractive:{name}" for name in ALGORITHMS]
     return [spec]
@@ -115,7 +115,7 @@ def _expanded(spec: str) -> list[str]:
 
 def _resolve_one(spec: str, settings: Settings) -> Backend:
     if spec in settings.backends:
-        own = settings.backends[spec]
+        entry = settings.backends[spec]
         if spec.partition(":")[0] in presets() and ":" in spec:
             raise ConfigurationError(
                 _("{name} in comparia.toml bears the name of a model of {preset}.").format(
@@ -124,17 +124,17 @@ def _resolve_one(spec: str, settings: Settings) -> Backend:
                 _("Give this backend a name of its own, without the colon."),
                 on_page=_("Ask whoever installed Comparia to give this backend a name of its own."),
             )
-        if own.preset not in presets():
-            raise UnknownName(_("preset"), own.preset, presets())
-        return _build(spec, own.preset, own)
+        if entry.preset not in presets():
+            raise UnknownName(_("preset"), entry.preset, presets())
+        return _build(spec, entry.preset, entry)
     if match := _AT_ADDRESS.search(spec):
         model, url = spec[: match.start()].removeprefix("openai-compatible:"), spec[match.start() + 1 :]
-        stated = BackendSettings(preset="openai-compatible", model=model, base_url=url)
-        return _build(spec, "openai-compatible", stated)
+        address_settings = BackendSettings(preset="openai-compatible", model=model, base_url=url)
+        return _build(spec, "openai-compatible", address_settings)
     name, _colon, model = spec.partition(":")
     if name in settings.backends and model:
-        own = settings.backends[name].model_copy(update={"model": model})
-        return _build(spec, own.preset, own)
+        entry = settings.backends[name].model_copy(update={"model": model})
+        return _build(spec, entry.preset, entry)
     if name not in presets():
         raise UnknownName(_("backend"), name, [*settings.backends, *presets()])
     preset = presets()[name]
@@ -148,9 +148,9 @@ def _resolve_one(spec: str, settings: Settings) -> Backend:
     return _build(spec, name, BackendSettings(preset=name, model=model))
 
 
-def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
+def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
     preset: Preset = presets()[preset_name]
-    url = own.base_url if own.base_url is not None else preset.base_url
+    url = entry.base_url if entry.base_url is not None else preset.base_url
     if url:
         _check_address(url)
         url = _address(url)
@@ -161,26 +161,26 @@ def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
                 _("Write MODEL@http://host/v1, or set `base_url` in comparia.toml."),
                 on_page=_("Write MODEL@http://host/v1: the model, then the address of its server."),
             )
-        if not own.model:
+        if not entry.model:
             raise ConfigurationError(
                 _("{name} needs a model.").format(name=name),
                 _("Set `model` in comparia.toml."),
                 on_page=_("Write MODEL@http://host/v1: the model, then the address of its server."),
             )
-    moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
-    declared = own.zone or ("local" if moved else preset.zone)
-    key_variable = own.key_variable
+    is_moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
+    zone = entry.zone or ("local" if is_moved else preset.zone)
+    key_variable = entry.key_variable
     if key_variable is None:  # a provider's key is for its own host alone
-        key_variable = "" if own.base_url is not None and _is_elsewhere(url, preset) else preset.key_variable
-    price = prices.lookup(preset, own.model)
-    given = {field: value for field in _OVERRIDES if (value := getattr(own, field)) is not None}
+        key_variable = "" if entry.base_url is not None and _is_elsewhere(url, preset) else preset.key_variable
+    price = prices.lookup(preset, entry.model)
+    overrides = {field: value for field in _OVERRIDES if (value := getattr(entry, field)) is not None}
     return Backend(
         **{
             "name": name,
             "kind": preset.kind,
-            "model": preset.litellm_prefix + own.model,
+            "model": preset.litellm_prefix + entry.model,
             "base_url": url,
-            "zone": true_zone(declared, url, stated_by_user=own.zone is not None),
+            "zone": true_zone(zone, url, stated_by_user=entry.zone is not None),
             "preset": preset_name,
             "key_variable": key_variable,
             "author": preset.author,
@@ -194,7 +194,7 @@ def _build(name: str, preset_name: str, own: BackendSettings) -> Backend:
             "timeout": preset.timeout,
             "seed_field": preset.seed_field,
             "caches_prefix": preset.caches_prefix,
-            **given,
+            **overrides,
         }
     )
 
@@ -203,8 +203,8 @@ def _is_elsewhere(url: str, preset: Preset) -> bool:
     """Return whether an address is another than the provider's own: another host, or in clear where its own is encrypted."""
     if preset.key_optional:
         return False
-    asked, own = urlsplit(url), urlsplit(preset.base_url)
-    return (asked.scheme, asked.hostname) != (own.scheme, own.hostname)
+    address, preset_address = urlsplit(url), urlsplit(preset.base_url)
+    return (address.scheme, address.hostname) != (preset_address.scheme, preset_address.hostname)
 
 
 _AT_ADDRESS = re.compile(r"@https?://", re.IGNORECASE)

@@ -47,7 +47,7 @@ class GatedClient(OpenAICompatible):
             raise BackendError("rejected", _("a path starts with /: {path}").format(path=path[:80]))
         token = _running.set(None)
         try:
-            async with self._sent("POST", path, body, tokens) as response:
+            async with self._exchange("POST", path, body, tokens) as response:
                 return await read_whole(response)
         finally:
             _running.reset(token)
@@ -95,8 +95,8 @@ class Added:
         except CompariaError:
             raise
         except Exception as error:
-            failed = self._plugin.failed(error)
-            raise BackendError("bad_response", failed.message, failed.cure) from error
+            problem = self._plugin.failed(error)
+            raise BackendError("bad_response", problem.message, problem.cure) from error
         finally:
             _running.reset(token)
         if on_delta is not None:

@@ -66,9 +66,9 @@ def completion_of(
         BackendError: there is no recap in it; says why, and what was paid.
     """
     answer = without_thinking(text)
-    ended = finish.strip().lower() if isinstance(finish, str) else ""
+    ending = finish.strip().lower() if isinstance(finish, str) else ""
     short = len(answer.text.split()) < LEAST_WORDS
-    if (answer.unclosed and short) or (short and not answer.text and ended in ENDED_BY_LENGTH):
+    if (answer.unclosed and short) or (short and not answer.text and ending in ENDED_BY_LENGTH):
         raise BackendError(
             "thinking" if answer.unclosed or reasoning else "empty",
             _("the model spent its answer thinking: nothing is left for the recap")
@@ -77,43 +77,43 @@ def completion_of(
             _("Raise `max_tokens` for this backend, or switch its thinking off."),
             usage=usage,
         )
-    if ended in ENDED_BY_ERROR and (short or ended == "error"):
-        message = _("the server stopped in the middle of its answer ({reason})").format(reason=ended)
+    if ending in ENDED_BY_ERROR and (short or ending == "error"):
+        message = _("the server stopped in the middle of its answer ({reason})").format(reason=ending)
         raise BackendError(
             "server_error", message, _("The server failed; try again later."), retryable=True, usage=usage
         )
     if not answer.text.strip():
-        raise _empty(ended, reasoning, refused, usage)
+        raise _empty(ending, reasoning, refused, usage)
     codes = [
         *(["thinking_removed"] if answer.removed else []),
         *(["may_hold_thinking"] if answer.unknown else []),
-        *(["cut_output"] if ended in ENDED_BY_LENGTH or answer.unclosed else []),
-        *(["filtered"] if ended in ENDED_BY_FILTER else []),
-        *(["ended_oddly"] if ended not in ENDED_WELL | ENDED_BY_LENGTH | ENDED_BY_FILTER else []),
+        *(["cut_output"] if ending in ENDED_BY_LENGTH or answer.unclosed else []),
+        *(["filtered"] if ending in ENDED_BY_FILTER else []),
+        *(["ended_oddly"] if ending not in ENDED_WELL | ENDED_BY_LENGTH | ENDED_BY_FILTER else []),
         *adapted,
     ]
     return Completion(
         text=encodable(answer.text).strip(),
         model=encodable(model),
         usage=usage,
-        finish_reason=encodable(ended),
+        finish_reason=encodable(ending),
         warnings=tuple(codes),
     )
 
 
-def _empty(ended: str, reasoning: str, refused: str, usage: Usage) -> BackendError:
+def _empty(ending: str, reasoning: str, refusal_words: str, usage: Usage) -> BackendError:
     """Return why an answer is empty; asking again is worth it only where nothing tells why."""
-    if refused:
-        message = _("the model refuses to answer: {words}").format(words=refused[:200])
+    if refusal_words:
+        message = _("the model refuses to answer: {words}").format(words=refusal_words[:200])
         return BackendError("filtered", message, _("Change the prompt, or choose another model."), usage=usage)
-    if ended in ENDED_BY_FILTER:
-        message = _("the provider's filter held the answer back ({reason})").format(reason=ended)
+    if ending in ENDED_BY_FILTER:
+        message = _("the provider's filter held the answer back ({reason})").format(reason=ending)
         return BackendError("filtered", message, _("Change the prompt, or choose another model."), usage=usage)
     if reasoning:
         message = _("the answer is empty: its words stand in the field of the model's thinking")
         cure = _("Switch the thinking of this model off, or correct the chat template of its server.")
         return BackendError("thinking", message, cure, usage=usage)
-    if ended in ("tool_calls", "function_call"):
+    if ending in ("tool_calls", "function_call"):
         message = _("the model calls a tool instead of answering")
         return BackendError("rejected", message, _("Choose a model, or a template, without tools."), usage=usage)
     paid = bool(usage.output_tokens)
@@ -127,16 +127,16 @@ def usage_of(document: Any) -> Usage:
     details = usage.get("prompt_tokens_details")
     timings = document.get("timings") if isinstance(document, Mapping) else None
     read = count(usage.get("prompt_tokens")) or count(usage.get("input_tokens"))
-    cached = max(
+    from_cache = max(
         count(details.get("cached_tokens")) or 0 if isinstance(details, Mapping) else 0,
         (count(usage.get("cache_read_input_tokens")) or 0) + (count(usage.get("cache_creation_input_tokens")) or 0),
         count(timings.get("cache_n")) or 0 if isinstance(timings, Mapping) else 0,
     )
-    if read is not None and cached > read:  # counted apart: they were read all the same
-        read += cached
+    if read is not None and from_cache > read:  # counted apart: they were read all the same
+        read += from_cache
     return Usage(
         input_tokens=read,
-        cached_tokens=cached or None,
+        cached_tokens=from_cache or None,
         output_tokens=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")),
         cost=cost(usage.get("cost")),
         energy=energy(usage.get("carbon")),
@@ -155,8 +155,8 @@ def count(value: Any) -> int | None:
 
 def cost(value: Any) -> float | None:
     """Return a cost as a server gives it; None for what is no number."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
-    return float(value) if known else None
+    is_cost = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+    return float(value) if is_cost else None
 
 
 def energy(carbon: Any) -> tuple[float, float] | None:

@@ -46,7 +46,7 @@ class Transcriber(OpenAICompatible):
         self._headers["Content-Type"] = f"multipart/form-data; boundary={self._boundary}"
 
     def body(self, audio: bytes, suffix: str, fields: Mapping[str, str]) -> bytes:
-        """The form that is sent. The file's own name stays here: it may name people."""
+        """Return the form that is sent. The file's own name stays here: it may name people."""
         kind = mimetypes.guess_type(f"audio{suffix}")[0] or "application/octet-stream"
         form = httpx.Request(
             "POST",
@@ -59,8 +59,8 @@ class Transcriber(OpenAICompatible):
 
     async def transcribe(self, body: bytes) -> bytes:
         """Send a form once; the answer as it came, which is JSON. Raises BackendError."""
-        async with self._sent("POST", PATH, body, 0) as response:
-            content = await _bounded(response)
+        async with self._exchange("POST", PATH, body, 0) as response:
+            content = await _read_within_bounds(response)
             page = "html" in response.headers.get("content-type", "") or content.lstrip()[:1] == b"<"
         if page:
             raise BackendError(
@@ -74,7 +74,7 @@ class Transcriber(OpenAICompatible):
             raise self._error_in(document)
         return content  # whatever else it holds was paid for: it is kept, and reading it says what is wrong
 
-    def _refused(
+    def _error_of(
         self,
         response: httpx.Response,
         content: bytes,
@@ -82,7 +82,7 @@ class Transcriber(OpenAICompatible):
         options: Mapping[str, Any] | None = None,
         url: str = "",
     ) -> BackendError:
-        error = super()._refused(response, content, url=url)
+        error = super()._error_of(response, content, url=url)
         if response.status_code == 413:
             cure = _("Make the file smaller: ffmpeg -i IN -ac 1 -ar 16000 -b:a 32k OUT.mp3, or cut it.")
             return BackendError("too_long", error.message, cure)
@@ -92,29 +92,29 @@ class Transcriber(OpenAICompatible):
 
 
 def forms(backend: Backend, *, language: str, speakers: bool) -> tuple[dict[str, str], ...]:
-    """Fields to ask with, the fullest first: each next one is tried when a server refuses the one before.
+    """Return the fields to ask with, the fullest first: each next one is tried when a server refuses the one before.
 
     Args:
         backend: Mistral has names of its own for times and speakers.
         language: of the speech, empty to let the model hear it.
         speakers: whether to ask who speaks.
     """
-    spoken = {"language": language} if language else {}
+    language_field = {"language": language} if language else {}
     if backend.preset == "mistral":
         # Mistral gives times only where the language is left for the model to hear.
         segments = {"timestamp_granularities": "segment"}
-        return ({**segments, "diarize": "true"} if speakers else segments), segments, spoken
+        return ({**segments, "diarize": "true"} if speakers else segments), segments, language_field
     formats = (*(("diarized_json",) if speakers else ()), "verbose_json", "json")
-    return tuple({"response_format": name, **spoken} for name in formats)
+    return tuple({"response_format": name, **language_field} for name in formats)
 
 
 def suffix_of(file: Path) -> str:
-    """The suffix of a file if it is a plain one, by which servers tell formats apart."""
+    """Return the suffix of a file if it is a plain one, by which servers tell formats apart."""
     suffix = file.suffix.lower()
     return suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= 6 else ""
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _read_within_bounds(response: httpx.Response) -> bytes:
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)

@@ -62,45 +62,49 @@ class Card(NamedTuple):
 
 
 def card(backend: Backend | None, variant: Variant) -> Card:
-    """The card of the author of `variant`, from its backend (None for one that is not in the run)."""
-    asked = backend.model if backend is not None else ""
-    answered = variant.model or asked
-    known = _published(answered) or _published(asked)
-    read, written = variant.input_tokens, variant.output_tokens
+    """Return the card of the author of `variant`, from its backend (None for one that is not in the run)."""
+    requested_model = backend.model if backend is not None else ""
+    answering_model = variant.model or requested_model
+    entry = _model_entry(answering_model) or _model_entry(requested_model)
+    read, output_tokens = variant.input_tokens, variant.output_tokens
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
     if cost is None and backend is not None:
         cost = _cost(backend, variant)
     return Card(
         author=variant.author,
-        model=answered,
+        model=answering_model,
         zone=backend.zone if backend is not None else "local",
-        weights=known.get("weights", "unknown"),
-        licence=known.get("licence", ""),
-        total=known.get("total"),
-        active=known.get("active"),
+        weights=entry.get("weights", "unknown"),
+        licence=entry.get("licence", ""),
+        total=entry.get("total"),
+        active=entry.get("active"),
         input_tokens=read,
         cached_tokens=variant.cached_tokens,
-        output_tokens=written,
+        output_tokens=output_tokens,
         cost=cost,
         seconds=variant.seconds,
-        energy=_energy(backend, answered, variant),
+        energy=_energy(backend, answering_model, variant),
     )
 
 
 def _cost(backend: Backend, variant: Variant) -> float | None:
     """Return the cost of a variant in US dollars, from its tokens and the prices; tokens found in the server's cache at their own price."""
-    read, written = variant.input_tokens, variant.output_tokens
-    if backend.input_price is None or backend.output_price is None or read is None or written is None:
+    read, output_tokens = variant.input_tokens, variant.output_tokens
+    if backend.input_price is None or backend.output_price is None or read is None or output_tokens is None:
         return None
-    cached = variant.cached_tokens or 0
+    cached_tokens = variant.cached_tokens or 0
     cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
-    dollars = (read - cached) * backend.input_price + cached * cached_price + written * backend.output_price
+    dollars = (
+        (read - cached_tokens) * backend.input_price
+        + cached_tokens * cached_price
+        + output_tokens * backend.output_price
+    )
     return dollars / 1_000_000
 
 
 def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:
-    """What the provider reports; else EcoLogits, for the models it knows, from output tokens and time: it leaves reading out.
+    """Return what the provider reports; else what EcoLogits computes from output tokens and time, without reading.
 
     None for a model on one's own machine: the constants of that method are those of data centres.
     """
@@ -117,16 +121,16 @@ def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | N
     for call in variant.calls:
         if call.output_tokens is None:
             return None
-        found = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, call.seconds)
-        if found.energy is None:
+        impacts = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, call.seconds)
+        if impacts.energy is None:
             return None
-        value: Any = found.energy.value
+        value: Any = impacts.energy.value
         low += float(getattr(value, "min", value))
         high += float(getattr(value, "max", value))
     return Energy(low, high, f"EcoLogits {version('ecologits')}")
 
 
-def _published(model: str) -> dict[str, Any]:
+def _model_entry(model: str) -> dict[str, Any]:
     return next((entry for pattern, entry in _table() if model and pattern.search(model)), {})
 
 
@@ -135,7 +139,7 @@ _NOT_TAKEN = {"system": "system_in_user", "temperature": "no_temperature"}
 
 def not_taken(model: str) -> frozenset[str]:
     """Return what a model is published not to take, as requests are adapted: `system_in_user`, `no_temperature`."""
-    entry = _published(model)
+    entry = _model_entry(model)
     return frozenset(how for field, how in _NOT_TAKEN.items() if entry.get(field) is False)
 
 

@@ -92,12 +92,12 @@ class EmbeddingFolder:
                 _("The embedding model in {folder} lacks {file}.").format(folder=folder, file=absent),
                 _("Name the folder of a sentence model exported to ONNX: model.onnx and tokenizer.json."),
             )
-        self._tokenizer = self._made(tokenizers.Tokenizer.from_file, str(tokenizer))
+        self._tokenizer = self._call(tokenizers.Tokenizer.from_file, str(tokenizer))
         self.recipe = self._recipe()
         self._tokenizer.no_padding()
-        self._made(self._tokenizer.enable_truncation, self.recipe.length)
+        self._call(self._tokenizer.enable_truncation, self.recipe.length)
         self._padding = next((i for i in map(self._tokenizer.token_to_id, ("[PAD]", "<pad>")) if i is not None), 0)
-        self._session = self._made(_session, runtime, graph)
+        self._session = self._call(_session, runtime, graph)
         self._types, self._output = self._signature()
         self._batch = 1 if _mentions(graph, _QUANTISED_ON_THE_FLY) else BATCH
         self.dimension = int(self._run([[0]], [[0]]).shape[1])
@@ -105,7 +105,7 @@ class EmbeddingFolder:
         self.name = f"folder:{_plain(folder.resolve().name)}-{_digest([*weights, tokenizer], self.recipe)}"
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of `texts`, of shape (n, dimension), each of length 1.
+        """Return the vectors of `texts`, of shape (n, dimension), each of length 1.
 
         A text without a token has a zero vector. A vector does not depend on the other texts, but for rounding in the last
         digits of 32-bit numbers.
@@ -114,51 +114,51 @@ class EmbeddingFolder:
             ConfigurationError: the graph fails on a text, or gives something that is not a number.
         """
         distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        encodings = self._made(self._tokenizer.encode_batch, [self._prepared(text) for text in distinct])
+        encodings = self._call(self._tokenizer.encode_batch, [self._prepare(text) for text in distinct])
         vectors = np.zeros((len(distinct), self.dimension), np.float32)
         for places in _batches([len(encoding.ids) for encoding in encodings], self._batch):
-            chosen = [encodings[place] for place in places]
-            vectors[places] = self._run([e.ids for e in chosen], [e.type_ids for e in chosen])
+            batch = [encodings[place] for place in places]
+            vectors[places] = self._run([e.ids for e in batch], [e.type_ids for e in batch])
         return vectors[[distinct[text] for text in texts]]
 
-    def _prepared(self, text: str) -> str:
+    def _prepare(self, text: str) -> str:
         text = (self.recipe.prompt + text.strip()).encode("utf-8", "replace").decode("utf-8")
         return text.lower() if self.recipe.lower_case else text
 
     def _run(self, ids: list[list[int]], kinds: list[list[int]]) -> NDArray[np.float32]:
-        """Vectors of one batch, shorter rows padded on the right and the padding masked."""
+        """Return the vectors of one batch, shorter rows padded on the right and the padding masked."""
         shape = len(ids), max(map(len, ids))
-        fed = {"input_ids": np.full(shape, self._padding), "attention_mask": np.zeros(shape, int)}
-        fed["token_type_ids"] = np.zeros(shape, int)
+        inputs = {"input_ids": np.full(shape, self._padding), "attention_mask": np.zeros(shape, int)}
+        inputs["token_type_ids"] = np.zeros(shape, int)
         for row, (text, kind) in enumerate(zip(ids, kinds, strict=True)):
-            fed["input_ids"][row, : len(text)] = text
-            fed["attention_mask"][row, : len(text)] = 1
-            fed["token_type_ids"][row, : len(kind)] = kind
-        feed: dict[str, NDArray[Any]] = {name: fed[name].astype(kind) for name, kind in self._types.items()}
-        (output,) = self._made(self._session.run, [self._output], feed)
-        known = output.ndim == 2 or (output.ndim == 3 and output.shape[1] == shape[1])
-        if not known or len(output) != len(ids) or output.dtype.kind != "f":
+            inputs["input_ids"][row, : len(text)] = text
+            inputs["attention_mask"][row, : len(text)] = 1
+            inputs["token_type_ids"][row, : len(kind)] = kind
+        feed: dict[str, NDArray[Any]] = {name: inputs[name].astype(kind) for name, kind in self._types.items()}
+        (output,) = self._call(self._session.run, [self._output], feed)
+        is_readable = output.ndim == 2 or (output.ndim == 3 and output.shape[1] == shape[1])
+        if not is_readable or len(output) != len(ids) or output.dtype.kind != "f":
             raise self._unusable(_("its output is neither one vector a text nor one a token"))
         vectors = output.astype(np.float32)
         if vectors.ndim == 3:
-            vectors = self._pooled(vectors, fed["attention_mask"])
+            vectors = self._pool(vectors, inputs["attention_mask"])
         if not np.isfinite(vectors).all():
             raise self._unusable(_("it gives values that are not numbers"))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))
 
-    def _pooled(self, tokens: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """One vector a text, of shape (n, d), from one a token, of shape (n, tokens, d)."""
+    def _pool(self, tokens: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return one vector a text, of shape (n, d), from one a token, of shape (n, tokens, d)."""
         if self.recipe.pooling == "cls":
             return np.asarray(tokens[:, 0])
         if self.recipe.pooling == "last":
             return np.asarray(tokens[np.arange(len(tokens)), mask.sum(axis=1) - 1])
         # The sum stands for the mean: they differ by a factor, which the unit length takes away.
-        kept = np.where(mask[:, :, None] > 0, tokens, np.float32(0))
-        return np.asarray(kept.sum(axis=1), np.float32)
+        unmasked = np.where(mask[:, :, None] > 0, tokens, np.float32(0))
+        return np.asarray(unmasked.sum(axis=1), np.float32)
 
     def _signature(self) -> tuple[dict[str, type], str]:
-        """Inputs of the graph with their integer types, and the output to read."""
+        """Return the inputs of the graph with their integer types, and the output to read."""
         inputs = {entry.name: entry.type for entry in self._session.get_inputs()}
         foreign = [name for name, kind in inputs.items() if name not in _FED or kind not in _INTEGERS]
         if foreign or "input_ids" not in inputs:
@@ -186,31 +186,35 @@ class EmbeddingFolder:
             layers=tuple(kind for kind in kinds[1:] if kind not in _KEEP_THE_VECTOR),
         )
 
-    def _pooling(self, stated: dict[str, Any]) -> str:
+    def _pooling(self, settings: dict[str, Any]) -> str:
         prefix = "pooling_mode_"
-        modes = [key.removeprefix(prefix) for key, value in stated.items() if key.startswith(prefix) and value is True]
-        if "pooling_mode" in stated:
-            modes = stated["pooling_mode"] if isinstance(stated["pooling_mode"], list) else [stated["pooling_mode"]]
+        modes = [
+            key.removeprefix(prefix) for key, value in settings.items() if key.startswith(prefix) and value is True
+        ]
+        if "pooling_mode" in settings:
+            modes = (
+                settings["pooling_mode"] if isinstance(settings["pooling_mode"], list) else [settings["pooling_mode"]]
+            )
         modes = [str(mode) for mode in modes] or ["mean"]
-        if stated.get("include_prompt") is False:
+        if settings.get("include_prompt") is False:
             modes.append("include_prompt: false")
         if len(modes) > 1 or modes[0] not in _POOLINGS:
             raise self._unusable(_("its pooling is not supported ({names})").format(names=", ".join(modes)))
         return _POOLINGS[modes[0]]
 
-    def _length(self, stated: Any) -> int:
-        """The model's own limit; sentence-transformers' word first, then the tightest of the others."""
+    def _length(self, declaration: Any) -> int:
+        """Return the model's own limit; sentence-transformers' word first, then the tightest of the others."""
         config, tokenizer = self._read("config.json", {}), self._read("tokenizer_config.json", {})
         positions = config.get("max_position_embeddings")
         if isinstance(positions, int) and config.get("model_type") in _POSITIONS_AFTER_PADDING:
             positions -= 2
         truncation = (self._tokenizer.truncation or {}).get("max_length")
-        others = (positions,) if _is_length(stated) else (positions, tokenizer.get("model_max_length"))
-        known = [length for length in (stated, *others) if _is_length(length)]
-        return int(min(known or [truncation or DEFAULT_LENGTH]))
+        others = (positions,) if _is_length(declaration) else (positions, tokenizer.get("model_max_length"))
+        limits = [length for length in (declaration, *others) if _is_length(length)]
+        return int(min(limits or [truncation or DEFAULT_LENGTH]))
 
     def _read(self, name: str, default: Any) -> Any:
-        """A JSON file of the folder, or `default` where it is absent or of another shape."""
+        """Return a JSON file of the folder, or `default` where it is absent or of another shape."""
         path = self._folder / name
         if not path.is_file():
             return default
@@ -220,8 +224,8 @@ class EmbeddingFolder:
             raise self._unusable(_("{file} cannot be read").format(file=name)) from error
         return document if isinstance(document, type(default)) else default
 
-    def _made(self, function: Any, *arguments: Any) -> Any:
-        """A call into either library, whose errors share no class of their own."""
+    def _call(self, function: Any, *arguments: Any) -> Any:
+        """Call a function of either library, whose errors share no class of their own."""
         try:
             return function(*arguments)
         except Exception as error:
@@ -253,13 +257,13 @@ def _session(runtime: Any, graph: Path) -> Any:
 
 
 def _mentions(graph: Path, operator: bytes) -> bool:
-    """Whether the graph quantises on the fly: its scale is then that of the whole batch, so a text must run alone."""
+    """Return whether the graph quantises with the scale of the whole batch, so that a text must run alone."""
     with graph.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(operator) >= 0
 
 
 def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Places of the texts that have tokens, shortest first, in runs of like length."""
+    """Yield the places of the texts that have tokens, shortest first, in runs of like length."""
     batch: list[int] = []
     for place in sorted((p for p, length in enumerate(lengths) if length), key=lengths.__getitem__):
         if batch and (len(batch) == most or (len(batch) + 1) * lengths[place] > BATCH_TOKENS):
@@ -270,16 +274,16 @@ def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _prompt(stated: dict[str, Any]) -> str:
-    """The prompt used by default, else the one for comparing like with like: both sides of a comparison get the same."""
-    prompts = stated.get("prompts")
+def _prompt(settings: dict[str, Any]) -> str:
+    """Return the default prompt, else the one for texts of the same kind: both sides of a comparison get the same."""
+    prompts = settings.get("prompts")
     prompts = prompts if isinstance(prompts, dict) else {}
-    names = (stated.get("default_prompt_name"), *_SYMMETRIC_PROMPTS)
+    names = (settings.get("default_prompt_name"), *_SYMMETRIC_PROMPTS)
     return next((prompts[name] for name in names if isinstance(prompts.get(name), str)), "")
 
 
 def _is_length(value: Any) -> bool:
-    """Tokenizers without a limit state an astronomical one."""
+    """Return whether it is a limit: tokenizers without one state a huge number."""
     return isinstance(value, int) and 0 < value < 1_000_000
 
 

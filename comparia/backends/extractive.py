@@ -78,28 +78,28 @@ class Extractive:
         self._name = backend.model
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
-        """Extracts of `request.transcript`, in the order of the session, as Markdown."""
+        """Return extracts of `request.transcript`, in the order of the session, as Markdown."""
         if request.transcript is None:
             raise BackendError("rejected", _("extractive algorithms read the transcript itself"))
-        begun = time.monotonic()
+        start = time.monotonic()
         text = await asyncio.to_thread(self._extracts, request.transcript)
         if on_delta is not None:
             on_delta(text)
-        return Completion(text=text, finish_reason="stop", seconds=round(time.monotonic() - begun, 3))
+        return Completion(text=text, finish_reason="stop", seconds=round(time.monotonic() - start, 3))
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
     def _extracts(self, transcript: Transcript) -> str:
         units = candidates(transcript)
         if not units:
             raise BackendError("empty", _("no sentence is long enough to be extracted"))
-        chosen = sorted(self._algorithm(units), key=lambda i: (units[i].turn, i))
-        return _markdown(transcript, [units[i] for i in chosen], TITLES[transcript.language][self._name])
+        places = sorted(self._algorithm(units), key=lambda i: (units[i].turn, i))
+        return _markdown(transcript, [units[i] for i in places], TITLES[transcript.language][self._name])
 
 
 def candidates(transcript: Transcript) -> list[Unit]:
-    """Sentences of the session that could stand alone, in order."""
+    """Return the sentences of the session that could stand alone, in order."""
     machines = {s.id for s in transcript.speakers if s.kind == "machine"}
     units = []
     for turn in transcript.turns:
@@ -107,9 +107,9 @@ def candidates(transcript: Transcript) -> list[Unit]:
             continue
         for sentence in sentences(turn.text):
             if MIN_WORDS <= len(sentence.text.split()) <= MAX_WORDS:
-                prepared = stems(sentence.text, transcript.language)
-                if len(prepared) >= 3:
-                    units.append(Unit(turn.number, turn.speaker or "", sentence.text, prepared))
+                sentence_stems = stems(sentence.text, transcript.language)
+                if len(sentence_stems) >= 3:
+                    units.append(Unit(turn.number, turn.speaker or "", sentence.text, sentence_stems))
     if len(units) > MAX_SENTENCES:
         weights = inverse_document_frequency(unit.stems for unit in units)
         heaviest = sorted(range(len(units)), key=lambda i: -math.fsum(weights[s] for s in set(units[i].stems)))
@@ -118,7 +118,7 @@ def candidates(transcript: Transcript) -> list[Unit]:
 
 
 def centrality(units: list[Unit]) -> NDArray[np.float32]:
-    """LexRank of each unit: the stationary distribution of a walk along cosine similarities. Shape (units,)."""
+    """Return the LexRank of each unit: the stationary distribution of a walk on cosine similarities. Shape (units,)."""
     vectors = tfidf([unit.stems for unit in units], inverse_document_frequency(unit.stems for unit in units))
     similarity = vectors @ vectors.T
     similarity[similarity < SIMILARITY_FLOOR] = 0
@@ -129,49 +129,49 @@ def centrality(units: list[Unit]) -> NDArray[np.float32]:
     n = len(units)
     rank = np.full(n, 1 / n, dtype=np.float32)
     for _step in range(100):
-        updated = (1 - DAMPING) / n + DAMPING * (walk.T @ rank)
-        if float(np.abs(updated - rank).sum()) < 1e-6:
+        new_rank = (1 - DAMPING) / n + DAMPING * (walk.T @ rank)
+        if float(np.abs(new_rank - rank).sum()) < 1e-6:
             break
-        rank = updated
+        rank = new_rank
     return rank
 
 
 def by_centrality(units: list[Unit]) -> list[int]:
-    """The most central units that do not repeat one another, up to the length."""
+    """Return the most central units that do not repeat one another, up to the length."""
     rank = centrality(units)
     return _fill(units, [int(i) for i in np.argsort(-rank, kind="stable")])
 
 
 def by_diversity(units: list[Unit]) -> list[int]:
-    """Greedy maximisation of Σ weight(stem) · √count(stem) for the words it costs."""
+    """Maximise, step by step, Σ weight(stem) · √count(stem) for the words it costs."""
     weights = inverse_document_frequency(unit.stems for unit in units)
     frequency = Counter(stem for unit in units for stem in set(unit.stems))
     importance = {stem: weight * math.log1p(frequency[stem]) for stem, weight in weights.items()}
-    covered: Counter[str] = Counter()
-    chosen: list[int] = []
-    left = WORDS
+    counts: Counter[str] = Counter()
+    places: list[int] = []
+    words_left = WORDS
     open_units = set(range(len(units)))
-    while open_units and left >= MIN_WORDS:
+    while open_units and words_left >= MIN_WORDS:
         best, best_gain = -1, 0.0
         for i in sorted(open_units):
-            if units[i].cost > left:
+            if units[i].cost > words_left:
                 continue
             gain = math.fsum(
-                importance[s] * (math.sqrt(covered[s] + 1) - math.sqrt(covered[s])) for s in set(units[i].stems)
+                importance[s] * (math.sqrt(counts[s] + 1) - math.sqrt(counts[s])) for s in set(units[i].stems)
             )
             if gain / units[i].cost > best_gain:
                 best, best_gain = i, gain / units[i].cost
         if best < 0:
             break
-        chosen.append(best)
-        covered.update(set(units[best].stems))
-        left -= units[best].cost
+        places.append(best)
+        counts.update(set(units[best].stems))
+        words_left -= units[best].cost
         open_units.discard(best)
-    return chosen
+    return places
 
 
 def by_speakers(units: list[Unit]) -> list[int]:
-    """Round robin over speakers, those who spoke least first; each gives its most central unit not yet said.
+    """Take units from each speaker in turn, those who spoke least first: the most central one that is not said yet.
 
     In the first round a voice takes no more than its share of what is left, so that the last one is heard too.
     """
@@ -181,26 +181,26 @@ def by_speakers(units: list[Unit]) -> list[int]:
     for i, unit in enumerate(units):
         voices.setdefault(unit.speaker, []).append(i)
     order = sorted(voices, key=lambda voice: (sum(units[i].cost for i in voices[voice]), voice))
-    chosen: list[int] = []
-    left = WORDS
+    places: list[int] = []
+    words_left = WORDS
     unheard = len(order)
     while True:
-        added = False
+        has_added = False
         for voice in order:
-            fitting = [i for i in voices[voice] if i not in chosen and units[i].cost <= left]
+            fitting = [i for i in voices[voice] if i not in places and units[i].cost <= words_left]
             if unheard:
                 shortest = min((units[i].cost for i in fitting), default=0)
-                share = max(shortest, min(LONGEST_FIRST, left // unheard))
+                share = max(shortest, min(LONGEST_FIRST, words_left // unheard))
                 fitting = [i for i in fitting if units[i].cost <= share]
                 unheard -= 1
             if not fitting:
                 continue
-            best = max(fitting, key=lambda i: float(rank[i]) - REPETITION_PENALTY * _repetition(units, i, chosen))
-            chosen.append(best)
-            left -= units[best].cost
-            added = True
-        if not added:
-            return chosen
+            best = max(fitting, key=lambda i: float(rank[i]) - REPETITION_PENALTY * _repetition(units, i, places))
+            places.append(best)
+            words_left -= units[best].cost
+            has_added = True
+        if not has_added:
+            return places
 
 
 ALGORITHMS: dict[str, Callable[[list[Unit]], list[int]]] = {
@@ -212,20 +212,20 @@ ALGORITHMS: dict[str, Callable[[list[Unit]], list[int]]] = {
 
 
 def _fill(units: list[Unit], order: list[int]) -> list[int]:
-    chosen: list[int] = []
-    left = WORDS
+    places: list[int] = []
+    words_left = WORDS
     for i in order:
-        if units[i].cost <= left and _repetition(units, i, chosen) < 0.5:
-            chosen.append(i)
-            left -= units[i].cost
-        if left < MIN_WORDS:
+        if units[i].cost <= words_left and _repetition(units, i, places) < 0.5:
+            places.append(i)
+            words_left -= units[i].cost
+        if words_left < MIN_WORDS:
             break
-    return chosen
+    return places
 
 
-def _repetition(units: list[Unit], i: int, chosen: list[int]) -> float:
-    own = set(units[i].stems)
-    return max((len(own & set(units[j].stems)) / len(own) for j in chosen), default=0.0)
+def _repetition(units: list[Unit], i: int, places: list[int]) -> float:
+    unit_stems = set(units[i].stems)
+    return max((len(unit_stems & set(units[j].stems)) / len(unit_stems) for j in places), default=0.0)
 
 
 def _markdown(transcript: Transcript, units: list[Unit], title: str) -> str:

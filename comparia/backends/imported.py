@@ -6,5 +6,5 @@ from comparia.records import Backend
 
 
 def backend(author: str) -> Backend:
-    """The backend that stands for a person."""
+    """Return the backend that stands for a person."""
     return Backend(name=f"imported:{author}", kind="imported", zone="local", author="human")

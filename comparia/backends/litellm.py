@@ -50,10 +50,10 @@ class LiteLLM:
         """Ask once. Raises BackendError, each foreign error mapped to ours."""
         backend = self._backend
         litellm = await asyncio.to_thread(_load)
-        adapted: list[str] = adaptations_of(backend)
-        begun = time.monotonic()
+        adaptations: list[str] = adaptations_of(backend)
+        start = time.monotonic()
         while True:
-            conversation = without_system(request.messages) if "system_in_user" in adapted else request.messages
+            conversation = without_system(request.messages) if "system_in_user" in adaptations else request.messages
             options: dict[str, Any] = {
                 "model": backend.model,
                 "messages": [{"role": m.role, "content": m.content} for m in conversation],
@@ -66,23 +66,23 @@ class LiteLLM:
                 options["api_key"] = "none"
             options |= {"api_base": backend.base_url} if backend.base_url else {}
             options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
-            if backend.temperature is not None and "no_temperature" not in adapted:
+            if backend.temperature is not None and "no_temperature" not in adaptations:
                 options["temperature"] = backend.temperature
             outgoing = _Outgoing(backend, self._admit, request.input_tokens)
             token = _OUTGOING.set(outgoing)
             try:
-                return await self._completion(litellm, options, on_delta, tuple(adapted), begun)
+                return await self._completion(litellm, options, on_delta, tuple(adaptations), start)
             except (BackendError, OutboundRefused):
                 raise
             except Exception as error:
                 if outgoing.refused is not None:
                     raise outgoing.refused from error
-                said = Said(self._clean(error))
+                words = Said(self._clean(error))
                 system = any(m.role == "system" for m in conversation)
-                how = adaptation(said, options, system=system)
-                if not how or how in adapted:
-                    raise self._translated(error) from error
-                adapted.append(how)
+                how = adaptation(words, options, system=system)
+                if not how or how in adaptations:
+                    raise self._translate_error(error) from error
+                adaptations.append(how)
             finally:
                 _OUTGOING.reset(token)
 
@@ -100,7 +100,7 @@ class LiteLLM:
             text, finish, message = choice.message.content or "", choice.finish_reason, choice.message
             reasoning = str(getattr(message, "reasoning_content", "") or "")
         else:
-            text, finish, reasoning, answer = await _streamed(litellm, options, on_delta)
+            text, finish, reasoning, answer = await _stream(litellm, options, on_delta)
         usage = getattr(answer, "usage", None)
         dump = getattr(usage, "model_dump", None)
         details: dict[str, Any] = dump() if dump else {}
@@ -120,10 +120,10 @@ class LiteLLM:
             await _GATED.aclose()
 
     def _clean(self, error: Exception) -> str:
-        """The words of a foreign error, on one line, without the key nor what acts in a terminal."""
+        """Return the words of a foreign error, on one line, without the key nor what acts in a terminal."""
         return readable(without_key(str(error)[:20_000], self._key or ""))[:300]
 
-    def _translated(self, error: Exception) -> BackendError:
+    def _translate_error(self, error: Exception) -> BackendError:
         status, name, text = getattr(error, "status_code", None), type(error).__name__, self._clean(error)
         variable = self._backend.key_variable
         if "ContextWindow" in name:
@@ -137,11 +137,9 @@ class LiteLLM:
         return BackendError("server_error", f"{name}: {text}", retryable=True)
 
 
-async def _streamed(
-    litellm: Any, options: dict[str, Any], on_delta: Callable[[str], None]
-) -> tuple[str, str, str, Any]:
+async def _stream(litellm: Any, options: dict[str, Any], on_delta: Callable[[str], None]) -> tuple[str, str, str, Any]:
     pieces: list[str] = []
-    shown = Pieces(on_delta)
+    output = Pieces(on_delta)
     finish = reasoning = ""
     last = None
     stream = await litellm.acompletion(**options, stream=True, stream_options={"include_usage": True})
@@ -152,8 +150,8 @@ async def _streamed(
             reasoning = (reasoning + str(getattr(choice.delta, "reasoning_content", "") or ""))[:500]
             if choice.delta.content:
                 pieces.append(choice.delta.content)
-                shown(choice.delta.content)
-    shown.end()
+                output(choice.delta.content)
+    output.end()
     return "".join(pieces), finish, reasoning, last
 
 
@@ -209,16 +207,16 @@ class _Gated(httpx.AsyncBaseTransport):
 
     @staticmethod
     async def _admit(request: httpx.Request, outgoing: _Outgoing) -> None:
-        given = outgoing.backend.base_url
-        if given and urlsplit(given).netloc.lower() != request.url.netloc.decode().lower():
-            said = _("litellm tried to reach {host} instead of {given}.")
-            raise OutboundRefused(said.format(host=request.url.host, given=given))
+        base_url = outgoing.backend.base_url
+        if base_url and urlsplit(base_url).netloc.lower() != request.url.netloc.decode().lower():
+            message = _("litellm tried to reach {host} instead of {given}.")
+            raise OutboundRefused(message.format(host=request.url.host, given=base_url))
         body = await request.aread()
         url = str(request.url.copy_with(query=None))  # some providers put the key there
         await outgoing.admit(outgoing.backend, url, body, outgoing.tokens)
 
     def _transport(self, backend: Backend, request: httpx.Request) -> httpx.AsyncBaseTransport:
-        """A transport of the running loop: through the environment's proxy, but never to this machine itself."""
+        """Return a transport of the running loop: through the environment's proxy, but never to this machine itself."""
         loop = asyncio.get_running_loop()
         if loop not in self._inner:
             self._inner[loop] = transport_to(
@@ -259,5 +257,5 @@ def _close_other_ways_out(litellm: Any) -> None:
     handlers = importlib.import_module("litellm.llms.custom_httpx.http_handler")
     if litellm.aclient_session is None or litellm.aclient_session.is_closed:
         litellm.aclient_session = httpx.AsyncClient(transport=_GATED, follow_redirects=False, trust_env=False)
-    handlers.AsyncHTTPHandler.create_async_transport = staticmethod(lambda *_given, **_options: _GATED)
-    handlers.AsyncHTTPHandler.create_httpx_proxy_mounts = staticmethod(lambda *_given, **_options: {})
+    handlers.AsyncHTTPHandler.create_async_transport = staticmethod(lambda *_arguments, **_options: _GATED)
+    handlers.AsyncHTTPHandler.create_httpx_proxy_mounts = staticmethod(lambda *_arguments, **_options: {})

@@ -24,7 +24,7 @@ NOT_WRITERS = ("embed", "rerank", "whisper", "bge-", "clip")
 """Parts of the names of models that write no text."""
 
 _lock = Lock()
-_remembered: tuple[float, dict[str, tuple[str, ...]]] = (0.0, {})
+_last_answer: tuple[float, dict[str, tuple[str, ...]]] = (0.0, {})
 
 
 def running_models() -> dict[str, tuple[str, ...]]:
@@ -33,9 +33,9 @@ def running_models() -> dict[str, tuple[str, ...]]:
     Each server is asked once, by a short GET of its list of models: no key, no redirect, nothing of any session. The answer is
     remembered for `REMEMBERED` seconds.
     """
-    global _remembered
+    global _last_answer
     with _lock:
-        asked_at, models = _remembered
+        asked_at, models = _last_answer
         if asked_at and time.monotonic() - asked_at < REMEMBERED:
             return models
         addresses = {
@@ -45,8 +45,8 @@ def running_models() -> dict[str, tuple[str, ...]]:
         }
         with ThreadPoolExecutor(len(addresses)) as pool:
             answers = pool.map(_models_at, addresses.values())
-            models = {name: found for name, found in zip(addresses, answers, strict=True) if found}
-        _remembered = (time.monotonic(), models)
+            models = {name: names for name, names in zip(addresses, answers, strict=True) if names}
+        _last_answer = (time.monotonic(), models)
         return models
 
 
@@ -56,9 +56,9 @@ _NO_AUTHORITY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def forget_running_models() -> None:
     """Ask the servers again at the next look."""
-    global _remembered
+    global _last_answer
     with _lock:
-        _remembered = (0.0, {})
+        _last_answer = (0.0, {})
 
 
 def _models_at(address: str) -> tuple[str, ...]:
@@ -75,8 +75,8 @@ def _models_at(address: str) -> tuple[str, ...]:
                 body += piece
                 if len(body) > MOST_BYTES:
                     return ()
-        listed = json.loads(body)["data"]
-        names = [str(item["id"])[:200] for item in listed if isinstance(item["id"], str) and item["id"].isprintable()]
+        entries = json.loads(body)["data"]
+        names = [str(item["id"])[:200] for item in entries if isinstance(item["id"], str) and item["id"].isprintable()]
     except (httpx.HTTPError, ValueError, KeyError, TypeError, RecursionError):
         return ()
     writers = [name for name in names if name and not any(mark in name.lower() for mark in NOT_WRITERS)]

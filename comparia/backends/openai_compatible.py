@@ -66,7 +66,7 @@ class OpenAICompatible:
         self._admit = admit
         preset = catalogue().get(backend.preset)
         self._max_tokens_field = backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
-        self._adapted: list[str] = adaptations_of(backend)
+        self._adaptations: list[str] = adaptations_of(backend)
         self._base = backend.base_url
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
         headers["Accept-Encoding"] = "identity"  # what is bounded is then what is read
@@ -79,25 +79,25 @@ class OpenAICompatible:
         A parameter that it refuses costs nothing: the request is sent once more without it, or in other words, and the server
         is asked so from then on. The completion says how.
         """
-        begun = time.monotonic()
-        tried: set[str] = set()
+        start = time.monotonic()
+        attempts: set[str] = set()
         while True:
             try:
-                completion = await self._asked(request, on_delta)
+                completion = await self._ask(request, on_delta)
             except _AdaptError as adapted:
-                if adapted.how in tried:  # it did not help
+                if adapted.how in attempts:  # it did not help
                     raise adapted.error from adapted
-                tried.add(adapted.how)
-                if adapted.how not in self._adapted:  # another request in flight may have found it first
-                    self._adapted.append(adapted.how)
+                attempts.add(adapted.how)
+                if adapted.how not in self._adaptations:  # another request in flight may have found it first
+                    self._adaptations.append(adapted.how)
                 continue
-            return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
+            return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
 
-    async def _asked(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
-        body, sent = self._body(request, stream=on_delta is not None)
-        async with self._sent("POST", "/chat/completions", body, request.input_tokens, sent) as response:
+    async def _ask(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
+        body, options = self._body(request, stream=on_delta is not None)
+        async with self._exchange("POST", "/chat/completions", body, request.input_tokens, options) as response:
             if on_delta is not None and not _is_json(response):
-                return await self._streamed(response, on_delta)
+                return await self._read_stream(response, on_delta)
             return self._completion(await read_whole(response), on_delta)
 
     async def embed(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
@@ -105,13 +105,13 @@ class OpenAICompatible:
         body = json.dumps(
             {"model": self._backend.model, "input": list(texts)}, ensure_ascii=False, separators=(",", ":")
         )
-        async with self._sent("POST", "/embeddings", body.encode("utf-8", "replace"), tokens) as response:
+        async with self._exchange("POST", "/embeddings", body.encode("utf-8", "replace"), tokens) as response:
             document = _json((await read_whole(response)).decode("utf-8-sig", "replace"))
         return _vectors(document, len(texts))
 
     async def models(self) -> list[dict[str, Any]]:
-        """Entries of `/models`: at least `id`, and `aliases` where the server gives them. Raises BackendError."""
-        async with self._sent("GET", "/models", b"", 0) as response:
+        """Return the entries of `/models`: at least `id`, and `aliases` if the server has any. Raises BackendError."""
+        async with self._exchange("GET", "/models", b"", 0) as response:
             document = _json((await read_whole(response)).decode("utf-8-sig", "replace"))
         entries = document.get("data") if isinstance(document, dict) else None
         return [entry for entry in entries or [] if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
@@ -121,10 +121,10 @@ class OpenAICompatible:
         await self._transport.aclose()
 
     @asynccontextmanager
-    async def _sent(
+    async def _exchange(
         self, method: str, path: str, body: bytes, tokens: int, options: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """One exchange: through the gate, out, and every foreign error made ours. No cookie, no redirect is followed."""
+        """Send one request through the gate, and yield the answer. No cookie is sent, no redirect is followed."""
         url = httpx.URL(self._base + path)
         await self._admit(self._backend, str(url), body, tokens)
         silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
@@ -136,38 +136,38 @@ class OpenAICompatible:
                 response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
                 try:
                     if response.status_code not in (200, 201):
-                        raise self._refused(response, await read_whole(response), body, options or {}, str(url))
+                        raise self._error_of(response, await read_whole(response), body, options or {}, str(url))
                     yield response
                 finally:
                     await response.aclose()
         except _CERTIFICATES as error:
-            raise self._untrusted(error) from error
+            raise self._certificate_error(error) from error
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, ValueError) as error:
             raise self._broken(error, LONGEST_ANSWER * silence if limit.expired() else silence) from error
 
     def _body(self, request: Request, *, stream: bool) -> tuple[bytes, dict[str, Any]]:
-        """The bytes of a request, and its parameters."""
-        backend, adapted = self._backend, self._adapted
+        """Return the bytes of a request, and its parameters."""
+        backend, adaptations = self._backend, self._adaptations
         options: dict[str, Any] = {"model": backend.model}
-        if backend.temperature is not None and "no_temperature" not in adapted:
+        if backend.temperature is not None and "no_temperature" not in adaptations:
             options["temperature"] = backend.temperature
         if backend.max_tokens is not None:
-            field = next((how for how in reversed(adapted) if how.startswith("max_")), self._max_tokens_field)
+            field = next((how for how in reversed(adaptations) if how.startswith("max_")), self._max_tokens_field)
             options[field] = backend.max_tokens
-        if backend.seed_field and request.repeat > 1 and "no_seed" not in adapted:
+        if backend.seed_field and request.repeat > 1 and "no_seed" not in adaptations:
             options[backend.seed_field] = request.repeat
         if stream:
             options["stream"] = True
-            if "no_stream_options" not in adapted:
+            if "no_stream_options" not in adaptations:
                 options["stream_options"] = {"include_usage": True}
-        messages = without_system(request.messages) if "system_in_user" in adapted else request.messages
-        written = b",".join(
-            b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escaped, m.parts))) for m in messages
+        messages = without_system(request.messages) if "system_in_user" in adaptations else request.messages
+        message_list = b",".join(
+            b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escape, m.parts))) for m in messages
         )
         head = json.dumps(options, separators=(",", ":")).encode()[:-1]
-        return head + b',"messages":[' + written + b"]}", options | {"messages": messages}
+        return head + b',"messages":[' + message_list + b"]}", options | {"messages": messages}
 
-    def _refused(
+    def _error_of(
         self,
         response: httpx.Response,
         content: bytes,
@@ -175,27 +175,27 @@ class OpenAICompatible:
         options: Mapping[str, Any] | None = None,
         url: str = "",
     ) -> BackendError:
-        said, status, sent = self._said(content, body), response.status_code, options or {}
+        words, status, parameters = self._server_words(content, body), response.status_code, options or {}
         variable = self._backend.key_variable
-        error = refusal(status, said, wait=wait_of(response.headers), key_variable=variable, address=url)
-        if status == 404 and not said.code and "model" not in said.message.lower():
+        error = refusal(status, words, wait=wait_of(response.headers), key_variable=variable, address=url)
+        if status == 404 and not words.code and "model" not in words.message.lower():
             return self._elsewhere(error, url)
-        system = any(message.role == "system" for message in sent.get("messages", ()))
-        if status in (400, 404, 422, 500, 501) and (how := adaptation(said, sent, system=system)):
+        system = any(message.role == "system" for message in parameters.get("messages", ()))
+        if status in (400, 404, 422, 500, 501) and (how := adaptation(words, parameters, system=system)):
             return _AdaptError(how, error)
         return error
 
     def _elsewhere(self, error: BackendError, url: str) -> BackendError:
         """Complete an address without its `/v1`, once; where that does not help either, say which address was asked."""
-        given = self._backend.base_url
-        if urlsplit(given).path in ("", "/") and url.startswith(given) and not url.startswith(f"{given}/v1/"):
-            self._base = f"{given}/v1"
+        base_url = self._backend.base_url
+        if urlsplit(base_url).path in ("", "/") and url.startswith(base_url) and not url.startswith(f"{base_url}/v1/"):
+            self._base = f"{base_url}/v1"
             return _AdaptError("with_v1", error)
-        asked = _("No such page at {url}: correct the address, which often ends with /v1, or the name of the model.")
-        return BackendError(error.kind, error.message, asked.format(url=url))
+        cure = _("No such page at {url}: correct the address, which often ends with /v1, or the name of the model.")
+        return BackendError(error.kind, error.message, cure.format(url=url))
 
     def _broken(self, error: Exception, silence: float) -> BackendError:
-        """What went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
+        """Return what went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
         cause = error.__cause__ or error
         silent = cause is error and isinstance(error, httpx.TimeoutException)
         if silent or isinstance(error, TimeoutError) or isinstance(cause, TimeoutError):
@@ -213,27 +213,27 @@ class OpenAICompatible:
         message = _("no server answers at {url}").format(url=self._backend.base_url)
         return BackendError("connection", message, _("Start the server, or correct its address."), retryable=True)
 
-    def _untrusted(self, error: Exception) -> BackendError:
-        """A certificate that this machine does not know: town halls have authorities of their own."""
+    def _certificate_error(self, error: Exception) -> BackendError:
+        """Return the error of a certificate that this machine does not know."""
         host = urlsplit(self._base).hostname or ""
         reason = readable(str(getattr(error, "certificate_error", None) or error))[:200]
         message = _("the certificate of {host} is not trusted here ({reason})").format(host=host, reason=reason)
         cure = _("If it is of your own authority, name its file: SSL_CERT_FILE=/path/to/authority.pem")
         return BackendError("connection", message, cure)
 
-    def _said(self, content: bytes, body: bytes = b"") -> Said:
-        """What a server says, on one line, without the key, controls, nor what it repeats of the request."""
+    def _server_words(self, content: bytes, body: bytes = b"") -> Said:
+        """Return what a server says, on one line, without the key, controls, nor what it repeats of the request."""
         text = content[:20_000].decode("utf-8-sig", "replace")
         try:
-            said = said_of(json.loads(text))
+            words = said_of(json.loads(text))
         except (ValueError, RecursionError):
             text = re.sub(r"<(script|style|head)\b.*?</\1>", " ", text, flags=re.DOTALL | re.IGNORECASE)
-            said = Said(re.sub(r"<[^>]*>", " ", text))
-        return said._replace(
-            message=self._clean(said.message, body),
-            code=self._clean(said.code)[:60],
-            kind=self._clean(said.kind)[:60],
-            parameter=self._clean(said.parameter)[:60],
+            words = Said(re.sub(r"<[^>]*>", " ", text))
+        return words._replace(
+            message=self._clean(words.message, body),
+            code=self._clean(words.code)[:60],
+            kind=self._clean(words.kind)[:60],
+            parameter=self._clean(words.parameter)[:60],
         )
 
     def _clean(self, text: str, body: bytes = b"") -> str:
@@ -242,7 +242,7 @@ class OpenAICompatible:
         return without_echo(text, body)[:300] if body else text[:300]
 
     def _completion(self, content: bytes, on_delta: Callable[[str], None] | None) -> Completion:
-        """A whole answer: JSON, or an event stream that a server sends under another name."""
+        """Return a whole answer: JSON, or an event stream that a server sends under another name."""
         text = content.decode("utf-8-sig", "replace")
         if re.match(r"\s*(?:data:|event:|: |id:)", text):
             return self._of_events(_events(text.splitlines()), on_delta)
@@ -266,14 +266,14 @@ class OpenAICompatible:
             model=document["model"] if isinstance(document.get("model"), str) else "",
             reasoning=_reasoning(message),
             refused=_text(message.get("refusal")),
-            adapted=self._told(),
+            adapted=self._adaptations_to_tell(),
         )
         if on_delta is not None:
             on_delta(completion.text)
         return completion
 
-    async def _streamed(self, response: httpx.Response, on_delta: Callable[[str], None]) -> Completion:
-        """An answer piece by piece; what is no event is kept to say why there is none."""
+    async def _read_stream(self, response: httpx.Response, on_delta: Callable[[str], None]) -> Completion:
+        """Return an answer piece by piece; what is no event is kept to say why there is none."""
         response.encoding = "utf-8"  # an event stream is UTF-8, whatever its header says
         if (
             "content-encoding" in response.headers
@@ -287,21 +287,21 @@ class OpenAICompatible:
             if line.strip():
                 lines.append(line)
                 continue
-            if self._taken(stream, lines, other):
+            if self._take_event(stream, lines, other):
                 break
             lines = []
         else:
-            self._taken(stream, lines, other)
-        return self._ended(stream, other)
+            self._take_event(stream, lines, other)
+        return self._complete(stream, other)
 
     def _of_events(self, events: Iterable[list[str]], on_delta: Callable[[str], None] | None = None) -> Completion:
         stream, other = Stream(on_delta or (lambda _text: None)), list[str]()
         for lines in events:
-            if self._taken(stream, lines, other):
+            if self._take_event(stream, lines, other):
                 break
-        return self._ended(stream, other)
+        return self._complete(stream, other)
 
-    def _taken(self, stream: Stream, lines: Sequence[str], other: list[str]) -> bool:
+    def _take_event(self, stream: Stream, lines: Sequence[str], other: list[str]) -> bool:
         """Take one event; whether the stream has ended. Raises BackendError: the event is an error."""
         kind = "".join(line[6:].strip() for line in lines if line.startswith("event:"))
         data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
@@ -325,7 +325,7 @@ class OpenAICompatible:
             stream.take(document)
         return False
 
-    def _ended(self, stream: Stream, other: list[str]) -> Completion:
+    def _complete(self, stream: Stream, other: list[str]) -> Completion:
         usage = usage_of(stream.last)
         if not stream.done and not stream.finish:
             if not stream.text and other:
@@ -348,23 +348,23 @@ class OpenAICompatible:
             model=model if isinstance(model, str) else "",
             reasoning=stream.reasoning,
             refused=stream.refused,
-            adapted=self._told(),
+            adapted=self._adaptations_to_tell(),
         )
 
     def _error_in(self, document: Any, usage: Usage | None = None) -> BackendError:
-        """The error that an answer of status 200 is: classified as the same error with its status."""
-        said = self._said(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
-        if not said.message:
+        """Return the error that an answer of status 200 is: classified as the same error with its status."""
+        words = self._server_words(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        if not words.message:
             return BackendError("bad_response", _("the answer holds no message"), retryable=True, usage=usage)
-        error = refusal(status_in(said), said, key_variable=self._backend.key_variable, address=self._base)
-        shown = f"{said.message} ({said.code})" if said.code else said.message
-        error.message = error.message.replace(f"HTTP {status_in(said)}: {said.message}", shown)
+        error = refusal(status_in(words), words, key_variable=self._backend.key_variable, address=self._base)
+        message = f"{words.message} ({words.code})" if words.code else words.message
+        error.message = error.message.replace(f"HTTP {status_in(words)}: {words.message}", message)
         error.usage = usage
         return error
 
-    def _told(self) -> tuple[str, ...]:
-        """What of the adaptations a reader must know: those that change what the model was asked."""
-        return tuple(how for how in self._adapted if how in ("system_in_user", "no_temperature", "no_seed"))
+    def _adaptations_to_tell(self) -> tuple[str, ...]:
+        """Return the adaptations that a reader must know: those that change what the model was asked."""
+        return tuple(how for how in self._adaptations if how in ("system_in_user", "no_temperature", "no_seed"))
 
 
 class _AdaptError(BackendError):
@@ -450,41 +450,43 @@ def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def without_echo(text: str, body: bytes) -> str:
     """Return the words of a server without the long pieces that they repeat of the request."""
-    sent = body.decode("utf-8", "replace")
-    kept: list[str] = []
+    request_text = body.decode("utf-8", "replace")
+    pieces: list[str] = []
     at = 0
     while at < len(text):
         piece = text[at : at + LONGEST_ECHO]
-        if len(piece) == LONGEST_ECHO and (piece in sent or json.dumps(piece, ensure_ascii=False)[1:-1] in sent):
+        if len(piece) == LONGEST_ECHO and (
+            piece in request_text or json.dumps(piece, ensure_ascii=False)[1:-1] in request_text
+        ):
             end = at + LONGEST_ECHO
-            while end < len(text) and text[end - LONGEST_ECHO + 1 : end + 1] in sent:
+            while end < len(text) and text[end - LONGEST_ECHO + 1 : end + 1] in request_text:
                 end += 1
-            kept.append("…")
+            pieces.append("…")
             at = end
         else:
-            kept.append(text[at])
+            pieces.append(text[at])
             at += 1
-    return "".join(kept)
+    return "".join(pieces)
 
 
 def distinct_models(entries: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """Entries of `/models` that write text, an alias and the model it points to as one: `{"id", "aliases"}`.
+    """Return the entries of `/models` that write text, an alias and the model it points to as one: `{"id", "aliases"}`.
 
     A server may list `openweight-medium` and the model behind it as two entries, each naming the other: comparing them
     would be comparing a model with itself.
     """
-    found: list[dict[str, Any]] = []
+    models: list[dict[str, Any]] = []
     for entry in entries:
         if entry.get("type") not in (None, "text-generation", "image-text-to-text", "model"):
             continue
         raw = entry.get("aliases")
         names = [entry["id"], *(alias for alias in (raw if isinstance(raw, list) else []) if isinstance(alias, str))]
-        twin = next((known for known in found if set(names) & {known["id"], *known["aliases"]}), None)
+        twin = next((model for model in models if set(names) & {model["id"], *model["aliases"]}), None)
         if twin is None:
-            found.append({"id": entry["id"], "aliases": list(dict.fromkeys(names[1:]))})
+            models.append({"id": entry["id"], "aliases": list(dict.fromkeys(names[1:]))})
         else:
             twin["aliases"] = [name for name in dict.fromkeys([*twin["aliases"], *names]) if name != twin["id"]]
-    return tuple(found)
+    return tuple(models)
 
 
 def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTransport:
@@ -501,7 +503,7 @@ def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTrans
 
 
 @lru_cache(maxsize=256)
-def _escaped(text: str) -> bytes:
+def _escape(text: str) -> bytes:
     return json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
 
 
@@ -549,21 +551,21 @@ def _json(text: str) -> Any:
         raise BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True) from error
 
 
-def _vectors(document: Any, expected: int) -> list[list[float]]:
-    """Vectors of an answer in the order of their `index`, all of one size."""
+def _vectors(document: Any, count: int) -> list[list[float]]:
+    """Return the vectors of an answer in the order of their `index`, all of one size."""
     try:
         rows = sorted(document["data"], key=lambda row: row["index"])
         vectors = [[float(x) for x in row["embedding"]] for row in rows]
     except (KeyError, TypeError, ValueError) as error:
         raise BackendError("bad_response", _("the answer holds no embeddings")) from error
     whole = all(math.isfinite(x) for vector in vectors for x in vector)
-    if len(vectors) != expected or len({len(vector) for vector in vectors}) > 1 or not whole:
+    if len(vectors) != count or len({len(vector) for vector in vectors}) > 1 or not whole:
         raise BackendError("bad_response", _("the answer does not hold one vector a text"), retryable=True)
     return vectors
 
 
 def _content(message: Any) -> str:
-    """The answer in a message: its text, or the texts of its parts, without those that hold thinking."""
+    """Return the answer in a message: its text, or the texts of its parts, without those that hold thinking."""
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         texts = (
@@ -576,7 +578,7 @@ def _content(message: Any) -> str:
 
 
 def _reasoning(message: Any) -> str:
-    """What stands in the fields of the thinking."""
+    """Return what stands in the fields of the thinking."""
     if not isinstance(message, dict):
         return ""
     return _text(message.get("reasoning_content")) or _text(message.get("reasoning")) or _text(message.get("thinking"))
@@ -592,7 +594,7 @@ def _is_json(response: httpx.Response) -> bool:
 
 
 def _events(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The lines of each event."""
+    """Yield the lines of each event."""
     event: list[str] = []
     for line in lines:
         if line.strip():
@@ -604,20 +606,20 @@ def _events(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 async def _lines(response: httpx.Response) -> AsyncIterator[str]:
-    """The lines of an event stream, which end at CR, LF or CRLF and nowhere else; without a byte-order mark."""
+    """Yield the lines of an event stream, which end at CR, LF or CRLF and nowhere else; without a byte-order mark."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    held, first = "", True
+    unfinished, first = "", True
     async for piece in response.aiter_bytes():
-        text = held + decoder.decode(piece)
+        text = unfinished + decoder.decode(piece)
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
         parts = _LINE_END.split(text)
-        held = parts.pop()
+        unfinished = parts.pop()
         if text.endswith("\r"):  # a line feed may follow
-            held = parts.pop() + "\r" if parts else held
+            unfinished = parts.pop() + "\r" if parts else unfinished
         for line in parts:
             yield line
-    rest = held + decoder.decode(b"", final=True)
+    rest = unfinished + decoder.decode(b"", final=True)
     for line in _LINE_END.split(rest) if rest else ():
         yield line
 

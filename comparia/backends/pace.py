@@ -27,7 +27,7 @@ class Pace:
         self._window = window
         self._places = asyncio.Semaphore(backend.concurrency)
         self._order = asyncio.Lock()
-        self._sent: deque[tuple[float, int]] = deque()
+        self._sendings: deque[tuple[float, int]] = deque()
         self._held_until = 0.0
 
     @asynccontextmanager
@@ -38,25 +38,25 @@ class Pace:
                 while (wait := self._wait(tokens)) > 0:  # noqa: ASYNC110 - what is waited for is time itself
                     await asyncio.sleep(wait)
                 if self._requests or self._tokens:
-                    self._sent.append((_clock(), tokens))
+                    self._sendings.append((_clock(), tokens))
             yield
 
     def hold(self, seconds: float) -> None:
-        """The server asked for a pause: nothing more is sent to it before."""
+        """Send nothing more until a pause that the server asked for is over."""
         self._held_until = max(self._held_until, _clock() + seconds)
 
     def _wait(self, tokens: int) -> float:
         moment = _clock()
         if moment < self._held_until:
             return self._held_until - moment
-        while self._sent and self._sent[0][0] <= moment - self._window:
-            self._sent.popleft()
-        if not self._sent:
+        while self._sendings and self._sendings[0][0] <= moment - self._window:
+            self._sendings.popleft()
+        if not self._sendings:
             return 0.0
-        oldest = self._sent[0][0] + self._window - moment
-        if self._requests and len(self._sent) >= self._requests:
+        oldest = self._sendings[0][0] + self._window - moment
+        if self._requests and len(self._sendings) >= self._requests:
             return oldest
-        if self._tokens and sum(sent for _at, sent in self._sent) + tokens > self._tokens:
+        if self._tokens and sum(n_tokens for _at, n_tokens in self._sendings) + tokens > self._tokens:
             return oldest
         return 0.0
 

@@ -45,5 +45,5 @@ def day() -> str:
 
 @cache
 def _file() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
-    return loaded
+    table: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
+    return table

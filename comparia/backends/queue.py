@@ -54,22 +54,22 @@ class Queue:
         Raises:
             BackendError: with the attempts made.
         """
-        seen: dict[str, int] = {}
+        failures: dict[str, int] = {}
 
         def worth_retrying(error: BaseException) -> bool:
             if not isinstance(error, BackendError) or not error.retryable:
                 return False
-            seen[error.kind] = seen.get(error.kind, 0) + 1
+            failures[error.kind] = failures.get(error.kind, 0) + 1
             too_long = error.retry_after is not None and error.retry_after > LONGEST_ASKED_WAIT
-            return not too_long and seen[error.kind] < ATTEMPTS_BY_KIND.get(error.kind, ATTEMPTS)
+            return not too_long and failures[error.kind] < ATTEMPTS_BY_KIND.get(error.kind, ATTEMPTS)
 
         def wait(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
-            asked = error.retry_after if isinstance(error, BackendError) else None
+            server_wait = error.retry_after if isinstance(error, BackendError) else None
             backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)(state)
-            if asked is not None:
-                self._pace.hold(asked)
-            return (asked or 0.0) + backoff
+            if server_wait is not None:
+                self._pace.hold(server_wait)
+            return (server_wait or 0.0) + backoff
 
         def before_sleep(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
@@ -77,7 +77,7 @@ class Queue:
                 on_retry(error)
 
         attempts = 0
-        spent: list[Usage] = []
+        usages: list[Usage] = []
         try:
             async for attempt in tenacity.AsyncRetrying(
                 retry=tenacity.retry_if_exception(worth_retrying),
@@ -92,28 +92,28 @@ class Queue:
                         try:
                             answer = await send(attempts)
                         except BackendError as error:
-                            spent.extend([error.usage] if error.usage else [])
+                            usages.extend([error.usage] if error.usage else [])
                             raise
         except BackendError as error:
-            error.attempts, error.usage = attempts, _sum(spent)
+            error.attempts, error.usage = attempts, _sum(usages)
             raise
         return answer
 
 
-def _sum(spent: list[Usage]) -> Usage | None:
+def _sum(usages: list[Usage]) -> Usage | None:
     """Return what several attempts read, wrote and cost, as far as they said."""
-    if not spent:
+    if not usages:
         return None
 
     def total(values: list[Any]) -> Any:
-        known = [value for value in values if value is not None]
-        return sum(known) if known else None
+        numbers = [value for value in values if value is not None]
+        return sum(numbers) if numbers else None
 
     return Usage(
-        input_tokens=total([usage.input_tokens for usage in spent]),
-        cached_tokens=total([usage.cached_tokens for usage in spent]),
-        output_tokens=total([usage.output_tokens for usage in spent]),
-        cost=total([usage.cost for usage in spent]),
+        input_tokens=total([usage.input_tokens for usage in usages]),
+        cached_tokens=total([usage.cached_tokens for usage in usages]),
+        output_tokens=total([usage.output_tokens for usage in usages]),
+        cost=total([usage.cost for usage in usages]),
     )
 
 

@@ -134,18 +134,18 @@ def refusal(
     if status == 402 or _QUOTA.search(said.all):
         return BackendError("rejected", message, _("The account has no credit left."))
     minute = _PER_MINUTE.search(said.message)
-    if status == 429 and minute and (asked := _integer(minute["asked"])) > (limit := _integer(minute["limit"])) > 0:
+    if status == 429 and minute and (tokens := _integer(minute["asked"])) > (limit := _integer(minute["limit"])) > 0:
         text = _("this session is larger than the account's minute ({asked} tokens of {limit})")
         cure = _(
             "Set `context = {limit}` for this backend so that the session is read in parts, or use another account."
         )
         return BackendError(
             "too_long",
-            f"{text.format(asked=number(asked), limit=number(limit))} – {message}",
+            f"{text.format(asked=number(tokens), limit=number(limit))} – {message}",
             cure.format(limit=limit),
         )
     if status == 429:
-        return _throttled(message, said, wait)
+        return _rate_error(message, said, wait)
     if status == 413 or (status != 404 and _TOO_LONG.search(said.all) and not _ANSWER_TOO_LONG.search(said.message)):
         return BackendError("too_long", message, _context_cure(said.message))
     if _ANSWER_TOO_LONG.search(said.message) and 400 <= status < 500:
@@ -167,13 +167,13 @@ def refusal(
     return BackendError("rejected", message, _parameter_cure(said))
 
 
-def _throttled(message: str, said: Said, wait: float | None) -> BackendError:
+def _rate_error(message: str, words: Said, wait: float | None) -> BackendError:
     if wait is not None and wait > LONGEST_ASKED_WAIT:
         until = datetime.fromtimestamp(time.time() + wait).astimezone()
-        shown = until.strftime("%H:%M" if wait < 20 * 3600 else "%Y-%m-%d %H:%M")
-        text = _("the server asks to wait until {time}").format(time=shown)
-        return BackendError("rate_limited", f"{text} – {message}", _("Ask again after {time}.").format(time=shown))
-    if _PER_DAY.search(said.all) and wait is None:
+        moment = until.strftime("%H:%M" if wait < 20 * 3600 else "%Y-%m-%d %H:%M")
+        text = _("the server asks to wait until {time}").format(time=moment)
+        return BackendError("rate_limited", f"{text} – {message}", _("Ask again after {time}.").format(time=moment))
+    if _PER_DAY.search(words.all) and wait is None:
         return BackendError(
             "rate_limited", message, _("The account's day is used up: ask again tomorrow, or use another account.")
         )
@@ -207,20 +207,20 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
     return ""
 
 
-def _parameter_cure(said: Said) -> str:
+def _parameter_cure(words: Said) -> str:
     """Return what can be typed about a parameter that is refused."""
-    if _NO_SYSTEM.search(said.all):
+    if _NO_SYSTEM.search(words.all):
         return _('Set `system_role = "user"` for this backend: its instructions then stand in the message of the user.')
-    if "max_tokens" in said.all and _UNSUPPORTED.search(said.all):
+    if "max_tokens" in words.all and _UNSUPPORTED.search(words.all):
         return _('Set `max_tokens_field = "max_completion_tokens"` for this backend, or leave `max_tokens` out.')
-    if "temperature" in said.all and _UNSUPPORTED.search(said.all):
+    if "temperature" in words.all and _UNSUPPORTED.search(words.all):
         return _("Leave `temperature` out for this backend.")
     return ""
 
 
 def _context_cure(message: str) -> str:
     """Return the cure of a session that is too long, with the limit that the server names."""
-    numbers = [n for found in re.findall(r"\d[\d,\u202f ]*\d", message) if 512 <= (n := _integer(found)) < 10**8]
+    numbers = [n for match in re.findall(r"\d[\d,\u202f ]*\d", message) if 512 <= (n := _integer(match)) < 10**8]
     if not numbers:
         return _("Set `context` for this backend so that the session is read in parts.")
     return _("Set `context = {limit}` for this backend so that the session is read in parts.").format(
@@ -235,8 +235,8 @@ def _integer(text: str) -> int:
 
 def _wait_in(message: str) -> float | None:
     """Return the seconds that a message asks to wait, in words; None where it names none."""
-    found = _IN_WORDS.search(message)
-    return duration_of(found[1]) if found else None
+    match = _IN_WORDS.search(message)
+    return duration_of(match[1]) if match else None
 
 
 def duration_of(text: str) -> float | None:
@@ -249,12 +249,12 @@ def duration_of(text: str) -> float | None:
         pass
     if re.fullmatch(r"\d+ms", text):
         return int(text[:-2]) / 1000
-    if text and (found := _DURATION.fullmatch(text)) and any(found.groups()):
-        hours, minutes, seconds_ = (float(part or 0) for part in found.groups())
+    if text and (match := _DURATION.fullmatch(text)) and any(match.groups()):
+        hours, minutes, seconds_ = (float(part or 0) for part in match.groups())
         return hours * 3600 + minutes * 60 + seconds_
-    parsed = email.utils.parsedate_tz(text)
+    date = email.utils.parsedate_tz(text)
     try:
-        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None
+        return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
     except (ValueError, OverflowError):
         return None
 

@@ -28,15 +28,15 @@ class Rhythm:
     def __init__(self, on_delta: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._on_delta = on_delta
         self._clock = clock
-        self._begun = clock()
+        self._start = clock()
         self._characters = 0
         self.beats: list[tuple[int, int]] = []
         """ms since the sending, characters that had come."""
 
     def __call__(self, text: str) -> None:
-        """One piece."""
+        """Receive one piece."""
         self._characters += len(text)
-        at = int(1000 * (self._clock() - self._begun))
+        at = int(1000 * (self._clock() - self._start))
         if len(self.beats) > 1 and at - self.beats[-2][0] < BEAT:
             self.beats[-1] = (at, self._characters)
         else:
@@ -68,7 +68,7 @@ class Replay:
         self._speed = speed
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
-        """The recorded answer, piece by piece in its own rhythm where somebody watches.
+        """Return the recorded answer, piece by piece in its own rhythm where somebody watches.
 
         Raises:
             BackendError: `not_recorded`, for a question that was never asked.
@@ -83,24 +83,24 @@ class Replay:
             )
         if on_delta is not None:
             clock = asyncio.get_running_loop().time
-            begun, shown = clock(), 0
+            start, n_shown = clock(), 0
             for at, characters in _beats(answer) if self._speed else ():
-                pause = at / 1000 / self._speed - (clock() - begun)
+                pause = at / 1000 / self._speed - (clock() - start)
                 if pause > LONGEST_PAUSE:
-                    begun -= pause - LONGEST_PAUSE  # what is cut of a silence is cut of all that follows
+                    start -= pause - LONGEST_PAUSE  # what is cut of a silence is cut of all that follows
                     pause = LONGEST_PAUSE
                 await asyncio.sleep(max(pause, 0.0))
-                on_delta(answer.text[shown:characters])
-                shown = max(shown, characters)
-            on_delta(answer.text[shown:])
+                on_delta(answer.text[n_shown:characters])
+                n_shown = max(n_shown, characters)
+            on_delta(answer.text[n_shown:])
         return answer
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
 
 def _beats(answer: Completion) -> tuple[tuple[int, int], ...]:
-    """When each piece is due; an answer that came whole is spread over the time it took."""
+    """Return when each piece is due; an answer that came whole is spread over the time it took."""
     if answer.rhythm:
         return answer.rhythm
     steps = max(1, min(int(1000 * answer.seconds / BEAT), len(answer.text)))

@@ -116,10 +116,10 @@ class Store:
             busy = [name for name in runs if self.runs.is_held(name)]
             if busy:
                 raise StoreError(_("Run {run} is being carried out by another process.").format(run=busy[0]))
-            done = purge(connection, list(dict.fromkeys(runs)), moment)
+            purged = purge(connection, list(dict.fromkeys(runs)), moment)
             if rehearse:
                 connection.rollback()
         if not rehearse:
             with translated(self.place):
                 compact(self._engine)
-        return done
+        return purged

@@ -51,12 +51,12 @@ def sharing(url: str) -> Iterator[None]:
         yield
     finally:
         with _SHARING:
-            shared = _SHARED[url]
-            shared.users -= 1
-            if not shared.users:
+            entry = _SHARED[url]
+            entry.users -= 1
+            if not entry.users:
                 del _SHARED[url]
-                if shared.engine is not None:
-                    shared.engine.dispose()
+                if entry.engine is not None:
+                    entry.engine.dispose()
 
 
 def engine_of(url: str) -> tuple[Engine, str, bool]:
@@ -66,16 +66,16 @@ def engine_of(url: str) -> tuple[Engine, str, bool]:
     write where nobody reads.
     """
     with _SHARING:
-        shared = _SHARED.get(url)
-        if shared is None:
+        entry = _SHARED.get(url)
+        if entry is None:
             return *open_engine(url), False
-        if shared.engine is not None and shared.file != _file_of(url):
-            shared.engine.dispose()
-            shared.engine = None
-        if shared.engine is None:
-            shared.engine, shared.place = open_engine(url, connections=40)
-            shared.file = _file_of(url)
-        return shared.engine, shared.place, True
+        if entry.engine is not None and entry.file != _file_of(url):
+            entry.engine.dispose()
+            entry.engine = None
+        if entry.engine is None:
+            entry.engine, entry.place = open_engine(url, connections=40)
+            entry.file = _file_of(url)
+        return entry.engine, entry.place, True
 
 
 def _file_of(url: str) -> tuple[int, int] | None:
@@ -83,10 +83,10 @@ def _file_of(url: str) -> tuple[int, int] | None:
     if not url.startswith("sqlite:///"):
         return None
     try:
-        found = Path(url.removeprefix("sqlite:///")).stat()
+        status = Path(url.removeprefix("sqlite:///")).stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def open_engine(url: str, connections: int = 15) -> tuple[Engine, str]:

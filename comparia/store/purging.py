@@ -40,12 +40,12 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         runs: ids of the runs.
         before: sessions of no run that were kept before this moment are removed too; those of the runs always are.
     """
-    held = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
+    session_ids = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
     for table in (t.run_prompts, t.completions, t.variants, t.scorings, t.scores, t.settlements, t.compositions):
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
-    judged = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
+    judging_ids = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
     for table in (t.voters, t.ballots):
-        connection.execute(table.delete().where(table.c.judging_id.in_(judged)))
+        connection.execute(table.delete().where(table.c.judging_id.in_(judging_ids)))
     connection.execute(t.judgings.delete().where(t.judgings.c.run_id.in_(runs)))
     _forget_versions(connection, set(runs))
     _forget_choices(connection, set(runs))
@@ -55,15 +55,15 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     idle = sa.select(t.transcripts.c.id, t.transcripts.c.added_at, t.transcripts.c.content).where(
         t.transcripts.c.id.not_in(sa.select(t.runs.c.transcript_id))
     )
-    gone, titles = [], []
+    removed_ids, titles = [], []
     for row in connection.execute(idle).all():
-        if row.id in held or (before is not None and (row.added_at or "") < before):
-            gone.append(row.id)
+        if row.id in session_ids or (before is not None and (row.added_at or "") < before):
+            removed_ids.append(row.id)
             titles.append(_title(row.content))
     for table in (t.embeddings, t.suggestions):
-        connection.execute(table.delete().where(table.c.transcript_id.in_(gone)))
-    connection.execute(t.transcripts.delete().where(t.transcripts.c.id.in_(gone)))
-    connection.execute(t.references.delete().where(t.references.c.id.not_in(_referred())))
+        connection.execute(table.delete().where(table.c.transcript_id.in_(removed_ids)))
+    connection.execute(t.transcripts.delete().where(t.transcripts.c.id.in_(removed_ids)))
+    connection.execute(t.references.delete().where(t.references.c.id.not_in(_reference_ids())))
     _forget_prompts(connection)
     return Purged(tuple(runs), tuple(titles))
 
@@ -80,31 +80,31 @@ def compact(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM")
 
 
-def _referred() -> sa.Select[tuple[str]]:
+def _reference_ids() -> sa.Select[tuple[str]]:
     return sa.select(t.scorings.c.reference_id).where(t.scorings.c.reference_id.is_not(None))
 
 
 def _forget_prompts(connection: Connection) -> None:
     """Remove the prompts of no run: they are a person's text too."""
-    used = sa.select(t.run_prompts.c.prompt_id)
-    connection.execute(t.prompts.delete().where(t.prompts.c.id.not_in(used)))
+    prompt_ids = sa.select(t.run_prompts.c.prompt_id)
+    connection.execute(t.prompts.delete().where(t.prompts.c.id.not_in(prompt_ids)))
 
 
 def _forget_versions(connection: Connection, runs: set[str]) -> None:
     """Remove runs from the stages they are versions on, with what was said of them; then stages without a version."""
     for row in connection.execute(sa.select(t.stages)).all():
         stage = Stage.model_validate_json(row.content)
-        left = {
+        versions = {
             "runs": tuple(run for run in stage.runs if run not in runs),
             "recorded": tuple(run for run in stage.recorded if run not in runs),
-            "asked": tuple(asked for asked in stage.asked if asked.of not in runs),
+            "asked": tuple(answer for answer in stage.asked if answer.of not in runs),
         }
-        kept = stage.model_copy(update=left)
-        if kept == stage:
+        new_stage = stage.model_copy(update=versions)
+        if new_stage == stage:
             continue
         this = t.stages.c.id == stage.id
-        if kept.runs or kept.recorded:
-            connection.execute(t.stages.update().where(this).values(content=kept.model_dump_json()))
+        if new_stage.runs or new_stage.recorded:
+            connection.execute(t.stages.update().where(this).values(content=new_stage.model_dump_json()))
         else:
             connection.execute(t.stages.delete().where(this))
 

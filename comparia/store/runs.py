@@ -97,9 +97,9 @@ class Runs:
 
     def finish(self, run_id: str, status: RunStatus) -> None:
         """Set the status of a run that has ended, or that starts again."""
-        finished = None if status == "started" else now().isoformat()
+        end = None if status == "started" else now().isoformat()
         with self._transactions.write() as connection:
-            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(status=status, finished_at=finished))
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(status=status, finished_at=end))
 
     async def add_variant(self, run_id: str, variant: Variant) -> None:
         """Keep one variant, replacing an earlier failure of the same cell; return when it is on disk."""
@@ -127,10 +127,10 @@ class Runs:
         with self._transactions.write() as connection:
             if connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run.id)):
                 return False
-            stored = connection.scalar(
+            session = connection.scalar(
                 sa.select(t.transcripts.c.content).where(t.transcripts.c.id == run.transcript.id)
             )
-            if stored is not None and _session(stored).turns != run.transcript.turns:
+            if session is not None and _session(session).turns != run.transcript.turns:
                 raise RunFileError(_("Another session is stored under the id of its session."), run.id)
             if run.reference is not None:
                 points = sa.select(t.references.c.content).where(t.references.c.id == run.reference.id)
@@ -156,13 +156,13 @@ class Runs:
         if keys:
             texts = [prompt.model_dump_json() for prompt in run.prompts]
             put(connection, t.prompts, *({"id": k, "content": c} for k, c in zip(keys, texts, strict=True)))
-        ended = run.finished_at or (None if run.status == "started" else now())
+        end = run.finished_at or (None if run.status == "started" else now())
         connection.execute(
             t.runs.insert().values(
                 id=run.id,
                 status=run.status,
                 created_at=run.created_at.isoformat(),
-                finished_at=ended.isoformat() if ended else None,
+                finished_at=end.isoformat() if end else None,
                 transcript_id=run.transcript.id,
                 title=run.transcript.title,
                 planned=len(run.plan.cells),
@@ -184,10 +184,10 @@ class Runs:
 
     def lines(self, limit: int | None = 1000) -> list[RunLine]:
         """Return a line of each run, the newest first: `limit` of them at most, all when None."""
-        written = (t.variants.c.run_id == t.runs.c.id, t.variants.c.cell.is_not(None), ~t.variants.c.failed)
-        arrived = sa.select(sa.func.count()).where(*written).scalar_subquery()
+        conditions = (t.variants.c.run_id == t.runs.c.id, t.variants.c.cell.is_not(None), ~t.variants.c.failed)
+        arrivals = sa.select(sa.func.count()).where(*conditions).scalar_subquery()
         columns = [column for column in t.runs.c if column is not t.runs.c.plan]
-        query = sa.select(*columns, arrived.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
+        query = sa.select(*columns, arrivals.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
         with self._transactions.read() as connection:
             scorings = scorings_of(connection, t.scorings.c.name != "")
             return [_line(row, scorings.get(row.id, ())) for row in connection.execute(query)]
@@ -237,16 +237,18 @@ class Runs:
             prompts = connection.execute(texts).scalars().all()
             session = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
             transcript = _session(connection.execute(session).scalar_one())
-            stored = sa.select(t.variants.c.content).where(t.variants.c.run_id == run_id)
-            in_order = stored.order_by(t.variants.c.cell.is_(None), t.variants.c.cell, t.variants.c.id)
+            of_run = sa.select(t.variants.c.content).where(t.variants.c.run_id == run_id)
+            in_order = of_run.order_by(t.variants.c.cell.is_(None), t.variants.c.cell, t.variants.c.id)
             variants = connection.execute(in_order).scalars().all()
             lines = sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
             sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
-            closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
-            judgings = connection.execute(sa.select(t.judgings).where(closed).order_by(t.judgings.c.closed_at)).all()
+            is_closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
+            judgings = connection.execute(sa.select(t.judgings).where(is_closed).order_by(t.judgings.c.closed_at)).all()
             reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
             header = _OBJECT.validate_json(row.header)
-            told = header.pop("transcript", {})  # one session may be told of under another title in another run
+            title_and_date = header.pop(
+                "transcript", {}
+            )  # one session may be told of under another title in another run
             run = Run.model_validate(
                 {
                     **header,
@@ -256,7 +258,7 @@ class Runs:
                     "finished_at": row.finished_at,
                     "prompts": [_OBJECT.validate_json(content) for content in prompts],
                     "plan": _OBJECT.validate_json(row.plan),
-                    "transcript": transcript.model_copy(update=told),
+                    "transcript": transcript.model_copy(update=title_and_date),
                 }
             )
             self._remember(run_id, run.plan)
@@ -277,12 +279,12 @@ class Runs:
         with self._transactions.read() as connection:
             for row in connection.execute(newest).all():
                 header = _OBJECT.validate_json(row.header)
-                asked = {b["name"]: (b.get("base_url", ""), b.get("model", "")) for b in header.get("backends", ())}
+                servers = {b["name"]: (b.get("base_url", ""), b.get("model", "")) for b in header.get("backends", ())}
                 variants = connection.execute(sa.select(t.variants.c.content).where(t.variants.c.run_id == row.id))
                 for content in variants.scalars():
                     variant = _OBJECT.validate_json(content)
-                    if variant["backend"] in asked:
-                        warnings.setdefault(asked[variant["backend"]], set()).update(variant.get("warnings", ()))
+                    if variant["backend"] in servers:
+                        warnings.setdefault(servers[variant["backend"]], set()).update(variant.get("warnings", ()))
         return {server: frozenset(codes) for server, codes in warnings.items()}
 
     def fence_of(self, transcript_id: str, *, hidden: bool) -> str:
@@ -321,9 +323,9 @@ def _header(run: Run, *, sendings: bool) -> str:
 def _line(row: Any, scorings: Sequence[Scoring]) -> RunLine:
     """Return a row of the table of runs, with its counts, as a line of the list."""
     backends = tuple(str(backend["name"]) for backend in _OBJECT.validate_json(row.header).get("backends", ()))
-    scored = row.scored or not row.arrived
+    is_scored = row.scored or not row.arrived
     counts = (row.planned, row.arrived)
-    return RunLine(row.id, row.status, row.created_at, row.title, *counts, scored, backends, tuple(scorings))
+    return RunLine(row.id, row.status, row.created_at, row.title, *counts, is_scored, backends, tuple(scorings))
 
 
 @lru_cache(maxsize=2)

@@ -124,17 +124,17 @@ def add_scoring(
         )
     )
     if name == "":
-        written = sa.select(t.variants.c.id).where(t.variants.c.run_id == run_id, ~t.variants.c.failed)
-        recaps = set(connection.execute(written).scalars())
-        scored = bool(recaps) and recaps <= {variant for score in scores for variant in score.variants}
-        connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(scored=scored))
+        recaps_query = sa.select(t.variants.c.id).where(t.variants.c.run_id == run_id, ~t.variants.c.failed)
+        recaps = set(connection.execute(recaps_query).scalars())
+        is_scored = bool(recaps) and recaps <= {variant for score in scores for variant in score.variants}
+        connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(scored=is_scored))
 
 
 def _store(connection: Connection, run_id: str, scores: Iterable[Score]) -> list[int]:
     """Store the scores of a run that are not there yet; return the number of each."""
     connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == run_id).with_for_update())  # one scoring at a time
-    stored = sa.select(t.scores.c.digest, t.scores.c.number).where(t.scores.c.run_id == run_id)
-    numbers = {row.digest: row.number for row in connection.execute(stored)}
+    query = sa.select(t.scores.c.digest, t.scores.c.number).where(t.scores.c.run_id == run_id)
+    numbers = {row.digest: row.number for row in connection.execute(query)}
     next_number = max(numbers.values(), default=0) + 1
     rows: list[dict[str, str | int]] = []
     in_order = []
@@ -167,16 +167,16 @@ def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 def _read(connection: Connection, run_id: str, ranges: Sequence[tuple[int, int]]) -> tuple[Score, ...]:
     """Return the scores of a run that have these numbers, in this order."""
-    wanted = [number for first, last in ranges for number in range(first, last + 1)]
-    if not wanted:
+    numbers = [number for first, last in ranges for number in range(first, last + 1)]
+    if not numbers:
         return ()
-    among = t.scores.c.number.between(min(wanted), max(wanted))
+    among = t.scores.c.number.between(min(numbers), max(numbers))
     rows = connection.execute(
         sa.select(t.scores.c.number, t.scores.c.content).where(t.scores.c.run_id == run_id, among)
     )
-    held = set(wanted)
-    scores = {row.number: Score.model_validate_json(row.content) for row in rows if row.number in held}
-    return tuple(scores[number] for number in wanted)
+    number_set = set(numbers)
+    scores = {row.number: Score.model_validate_json(row.content) for row in rows if row.number in number_set}
+    return tuple(scores[number] for number in numbers)
 
 
 def latest_scoring(
@@ -202,8 +202,8 @@ def latest_scoring(
     ).one_or_none()
     if row is None:
         if name:
-            known = scorings_of(connection, t.scorings.c.run_id == run_id).get(run_id, [])
-            raise UnknownName(_("scoring"), name, [scoring.name for scoring in known if scoring.name])
+            scorings = scorings_of(connection, t.scorings.c.run_id == run_id).get(run_id, [])
+            raise UnknownName(_("scoring"), name, [scoring.name for scoring in scorings if scoring.name])
         return None, ()
     reference = Reference.model_validate_json(row.reference) if row.reference else None
     if not with_scores:

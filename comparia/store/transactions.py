@@ -54,18 +54,18 @@ class Transactions:
     async def commit(self, table: sa.Table, row: Row) -> None:
         """Write a row together with the other rows that are waiting; return when it is on disk."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((table, row, done))
+        completion: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((table, row, completion))
         if not self._flushing:
             self._flushing = True
             self._flusher = loop.create_task(self._flush())
-        await done
+        await completion
 
     def drain(self) -> None:
         """Write the rows that are waiting; called when a run stops, whatever stopped it."""
         waiting, self._waiting, self._flushing = self._waiting, [], False
         if waiting:
-            self._writer.submit(self.write_batch, [(table, row) for table, row, _done in waiting]).result()
+            self._writer.submit(self.write_batch, [(table, row) for table, row, _completion in waiting]).result()
 
     def close(self) -> None:
         """Write the rows that are waiting, and end the thread of the writer."""
@@ -84,16 +84,16 @@ class Transactions:
             batch, self._waiting = self._waiting, []
             try:
                 await loop.run_in_executor(
-                    self._writer, self.write_batch, [(table, row) for table, row, _done in batch]
+                    self._writer, self.write_batch, [(table, row) for table, row, _completion in batch]
                 )
             except Exception as error:
-                for _table, _row, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
+                for _table, _row, completion in batch:
+                    if not completion.done():
+                        completion.set_exception(error)
                 continue
-            for _table, _row, done in batch:
-                if not done.done():
-                    done.set_result(None)
+            for _table, _row, completion in batch:
+                if not completion.done():
+                    completion.set_result(None)
         self._flushing = False
 
 
@@ -105,8 +105,8 @@ def put(connection: Connection, table: sa.Table, *rows: Row) -> None:
     """
     connection.execute(_insert(table, connection.dialect.name), list(rows))
     if table is t.variants:
-        changed = sorted({row["run_id"] for row in rows if not row["failed"]})
-        for run_id in changed:
+        run_ids = sorted({row["run_id"] for row in rows if not row["failed"]})
+        for run_id in run_ids:
             connection.execute(t.runs.update().where(t.runs.c.id == run_id, t.runs.c.scored).values(scored=False))
 
 

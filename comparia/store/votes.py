@@ -99,8 +99,8 @@ class Votes:
     def tags(self) -> list[Tag]:
         """Return the tags of this installation in their order, archived ones too; none where nobody has changed any."""
         with self._transactions.read() as connection:
-            found = connection.execute(sa.select(t.tags.c.content).order_by(t.tags.c.place, t.tags.c.id)).scalars()
-            return [Tag.model_validate_json(content) for content in found]
+            contents = connection.execute(sa.select(t.tags.c.content).order_by(t.tags.c.place, t.tags.c.id)).scalars()
+            return [Tag.model_validate_json(content) for content in contents]
 
     def keep_tags(self, tags: list[Tag]) -> None:
         """Keep the tags; none that is stored is removed."""
@@ -122,8 +122,8 @@ def judging_of(connection: Connection, row: Any) -> Judging:
     if row.closed_at is None:
         return judging
     ballots = tuple(ballots_of(connection, judging.id))
-    closed = {"closed_at": row.closed_at, "ballots": ballots}
-    return Judging.model_validate({**judging.model_dump(), **closed})
+    update = {"closed_at": row.closed_at, "ballots": ballots}
+    return Judging.model_validate({**judging.model_dump(), **update})
 
 
 def judging_rows(judging: Judging) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -68,9 +68,9 @@ class Workbench:
         query = sa.select(t.settlements).where(t.settlements.c.run_id == run_id).order_by(t.settlements.c.id)
         with self._transactions.read() as connection:
             last = {(row.key_point, row.variant): row.verdict for row in connection.execute(query)}
-        known = {_identity(point): point.id for point in (reference.key_points if reference else ())}
+        ids = {_identity(point): point.id for point in (reference.key_points if reference else ())}
         return {
-            (known[point], variant): verdict for (point, variant), verdict in last.items() if verdict and point in known
+            (ids[point], variant): verdict for (point, variant), verdict in last.items() if verdict and point in ids
         }
 
     # Recaps being composed ------------------------------------------------------------------------------------------

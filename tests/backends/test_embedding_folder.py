@@ -196,7 +196,7 @@ def test_every_text_gets_the_same_prompt(folder, stated, prompt):
 
     assert model.recipe.prompt == prompt
     assert model.embed([" market\n"]) == pytest.approx(plain)
-    assert model._prepared(" market\n") == f"{prompt}market"
+    assert model._prepare(" market\n") == f"{prompt}market"
 
 
 def test_texts_are_lower_cased_when_the_model_says_so(folder):
