@@ -120,7 +120,7 @@ FORMATS: Table[Any] = Table("readers", {reader.FORMAT: reader for reader in READ
 
 
 def sound_document(path: Path) -> bytes:
-    """The bytes of a Word document that can be opened without harm: a template for what is written.
+    """Return the bytes of a Word document that can be opened without harm: a template for what is written.
 
     Raises:
         TranscriptError: not a sound DOCX, or one that a word processor would not write.
@@ -192,7 +192,7 @@ def read(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """No search for cycles while tens of thousands of records, which hold none, are made: a third of the time of long files.
+    """Pause the search for cycles while many records, which hold none, are made: a third of the time of long files.
 
     What was made is then counted as old, so that the next small search does not go through all of it.
     """

@@ -31,12 +31,12 @@ _WITHIN = 20
 
 
 def sniff(source: Source) -> bool:
-    """The root element is `<akomaNtoso>`, or a line of Europarl is among the first."""
+    """Return whether the root element is `<akomaNtoso>`, or a line of Europarl is among the first."""
     return root_name(source).casefold() == "akomantoso" or _is_europarl(source)
 
 
 def read(source: Source) -> Reading:
-    """One cue a paragraph of each speech; narratives and remarks are system lines.
+    """Make one cue for each paragraph of each speech; narratives and remarks are system lines.
 
     Raises:
         TranscriptError: unsafe or damaged XML, or a document in which nobody speaks.
@@ -68,7 +68,7 @@ def _walk(source: Source, reading: Reading, element: Element, speaking: set[int]
 
 
 def _speech(source: Source, reading: Reading, speech: Element, names: dict[str, str]) -> None:
-    """Who `by` names, since it is the same at each speech; what is printed before the speech if it names nobody."""
+    """Add a speech by whom `by` names, as it is the same at each speech, or else by what is printed before it."""
     by = speech.get("by").removeprefix("#")
     label = next(speech.elements("from"), None)
     speaker = names.get(by) or (clean_label(words(label)).rstrip(" :.") if label is not None else "") or by or None
@@ -103,7 +103,7 @@ def _is_europarl(source: Source) -> bool:
 
 
 def _europarl(source: Source) -> Reading:
-    """`<SPEAKER ID NAME>` opens a speech, whose paragraphs follow, one cue each; `<CHAPTER>` closes it."""
+    """Read `<SPEAKER ID NAME>`, which opens a speech, with a cue for each paragraph; `<CHAPTER>` closes it."""
     reading = Reading()
     speaker: str | None = None
     open_speech = False

@@ -33,7 +33,7 @@ _LT = "lt"
 
 
 def milliseconds(seconds: str) -> int | None:
-    """A time written in seconds, or None if it is no time."""
+    """Return a time written in seconds, or None if it is no time."""
     try:
         value = float(seconds)
     except ValueError:
@@ -42,7 +42,7 @@ def milliseconds(seconds: str) -> int | None:
 
 
 def labels_of(names: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The label of each id: its name, with the id where two ids bear one name, so that nobody is merged."""
+    """Return the label of each id: its name, with the id where two ids bear one name, so that nobody is merged."""
     name_of = {key: name for key, name in names if key}
     bearers = Counter(identity(name) for name in name_of.values())
     return {
@@ -70,7 +70,7 @@ class Tier:
 
 
 def level(name: str) -> tuple[str, int, bool]:
-    """What the name of a tier says: the speaker it leaves, the rank, and whether it says one (`Marie - mots`)."""
+    """Return what the name of a tier says: the speaker, the rank, and whether it says one (`Marie - mots`)."""
     ranks = [_RANKS[piece.casefold()] for piece in _PIECE.findall(name) if piece.casefold() in _RANKS]
     if not ranks:
         return name.strip(), 0, False
@@ -79,7 +79,7 @@ def level(name: str) -> tuple[str, int, bool]:
 
 
 def spoken(tiers: Sequence[Tier]) -> list[Tier]:
-    """The tiers that hold what was said, each thing once.
+    """Return the tiers that hold what was said, each thing once.
 
     Of the levels of one speaker (`Marie`, `Marie - mots`), the one of utterances, else the one of words. A tier without
     a letter (durations of pauses) is not speech; nor are tiers that hold few words beside a tier of all words (`Errors`, `notes`).
@@ -116,7 +116,7 @@ def _has_letters(cue: Cue) -> bool:
 
 
 def interleaved(tiers: Iterable[Tier]) -> list[Cue]:
-    """The cues of all tiers by their start: stored one tier after another, they share one time axis.
+    """Return the cues of all tiers by their start: stored one tier after another, they share one time axis.
 
     Cues of equal start keep the order of the file, and one without time stays behind the one before it in its tier. A
     cue that starts while somebody else still speaks is flagged `overlap`.
@@ -140,7 +140,7 @@ def interleaved(tiers: Iterable[Tier]) -> list[Cue]:
 
 
 def _furthest(ends: list[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
-    """The two speakers who speak the longest from here: enough to know whether anybody else than one does."""
+    """Return the two speakers who speak the longest from here."""
     latest: dict[str | None, int] = {}
     for end, who in ends:
         latest[who] = max(end, latest.get(who, end))

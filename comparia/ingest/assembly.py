@@ -70,7 +70,7 @@ def assemble(
 
 
 def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
-    """Speech in file order; each chat message before the first turn that starts after it, so it cuts nobody short."""
+    """Put speech in file order, and each chat message before the first turn that starts after it."""
     main = list(readings[0].cues)
     notices: list[Notice] = []
     for reading in readings[1:]:
@@ -144,7 +144,7 @@ def _turns(cues: Sequence[Cue], ids: dict[str, str], sizes: Sequence[int]) -> li
 
 
 def _answering(turns: Sequence[Turn], cues: Sequence[Cue]) -> list[Turn]:
-    """Turns with the number of the turn that each contribution answers."""
+    """Return turns with the number of the turn that each contribution answers."""
     number = {cues[n].id: turn.number for turn in turns for n in turn.cues if cues[n].id}
     return [
         turn.model_copy(update={"reply_to": number[target]})

@@ -98,14 +98,14 @@ class Caption:
 
 
 def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
-    """A time in ms from its matched pieces; a fraction has any number of digits."""
+    """Return a time in ms from its matched pieces; a fraction has any number of digits."""
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
     return whole * 1000 + (round(int(fraction) * 1000 / 10 ** len(fraction)) if fraction else 0)
 
 
 @lru_cache(maxsize=64)
 def _clock(clock: str) -> int:
-    """A time in ms from `HH:MM:SS`."""
+    """Return a time in ms from `HH:MM:SS`."""
     return milliseconds(clock[:2], clock[3:5], clock[6:], None)
 
 
@@ -124,12 +124,12 @@ def timing(line: str) -> tuple[int, int] | None:
 
 
 def plain(text: str) -> str:
-    """Caption text without tags, entities decoded, spaces collapsed."""
+    """Return the text of a caption without tags, entities decoded, spaces collapsed."""
     return " ".join(html.unescape(_TAG.sub("", text)).replace("\u200b", "").split())
 
 
 def rows(text: str, speaker: str | None = None) -> list[Row]:
-    """The filled lines of a caption's text, without tags or notes."""
+    """Return the filled lines of a caption's text, without tags or notes."""
     if "<" in text:
         text = _TAG.sub("", text)
     if "NOTE " in text:
@@ -144,7 +144,7 @@ def rows(text: str, speaker: str | None = None) -> list[Row]:
 
 
 def time_flags(start: int, end: int, previous_start: int | None) -> tuple[str, ...]:
-    """What is odd about a cue's times."""
+    """Return what is odd about a cue's times."""
     if end >= start and (previous_start is None or start >= previous_start):
         return ()
     flags = []
@@ -257,7 +257,7 @@ class _New(NamedTuple):
 
 
 def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
-    """Lines of each caption that the caption before it did not already show.
+    """Return the lines of each caption that the caption before it did not already show.
 
     Live captions scroll: each one repeats the last lines of the one before, the same line grown longer, or its last words.
     Files that do not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
@@ -463,7 +463,7 @@ Piece = tuple[str | None, str, tuple[str, ...]]
 
 
 def _voiced_pieces(blocks: Sequence[list[Row]]) -> list[list[Piece]]:
-    """Rows of one voice joined; a row without a voice is flagged and given to nobody.
+    """Return rows of one voice joined; a row without a voice is flagged and given to nobody.
 
     `>>` at the head of what a voice says is left out; inside it, it stays words, as somebody may have typed it.
     """
@@ -491,7 +491,7 @@ def _make_piece(speaker: str | None, text: str) -> Piece:
 
 
 def _labelled_pieces(blocks_shown: Sequence[list[Row]]) -> list[list[Piece]]:
-    """Rows given to the speaker named by their `Nom : ` prefix, and cut where `>>` says that the speaker changes.
+    """Return rows with the speaker that their `Nom : ` prefix names, cut where `>>` says that the speaker changes.
 
     A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are usual, a
     caption without one continues the one before it and is flagged `carried_speaker`.
@@ -579,7 +579,7 @@ ODD_LEAST = 6
 
 
 def _cut_at_changes(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
-    """Rows, each with whether `>>` opens it; cut at the `>>` inside them."""
+    """Yield rows, each with whether `>>` opens it; cut at the `>>` inside them."""
     for text in texts:
         if ">>" not in text or "<<" in text:
             yield False, text
@@ -591,7 +591,7 @@ def _cut_at_changes(texts: Iterator[str]) -> Iterator[tuple[bool, str]]:
 
 
 def _labels(blocks: Sequence[list[tuple[bool, str]]]) -> tuple[frozenset[str], bool]:
-    """The labels that are speakers, and whether captions without one continue the speaker before them."""
+    """Return the labels that are speakers, and whether captions without one continue the speaker before them."""
     full_blocks = [block for block in blocks if block]
     heads = [split_label(block[0][1]) for block in full_blocks]
     names = [clean_label(label[0]) for label in heads if label]
@@ -621,7 +621,7 @@ def _labels(blocks: Sequence[list[tuple[bool, str]]]) -> tuple[frozenset[str], b
 
 
 def _inner_labels(labels: frozenset[str]) -> re.Pattern[str] | None:
-    """Finds a believed label inside a row, after the end of a sentence."""
+    """Return a pattern that finds an accepted label inside a row, after the end of a sentence."""
     if not 0 < len(labels) <= 300:
         return None
     return re.compile(r"(?<=[.!?…] )(?=(?:" + "|".join(map(re.escape, sorted(labels))) + r") ?: )")

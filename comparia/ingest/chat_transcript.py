@@ -36,12 +36,12 @@ _MARKUP = (
 
 
 def sniff(source: Source) -> bool:
-    """`@UTF8` or `@Begin` stands alone among the first lines."""
+    """Return whether `@UTF8` or `@Begin` stands alone among the first lines."""
     return any(_SIGNATURE.match(line) for line in source.lines[:_WITHIN])
 
 
 def read(source: Source) -> Reading:
-    """One cue a main line (`*CODE:`), under the name that `@Participants` gives its code.
+    """Make one cue for each main line (`*CODE:`), under the name that `@Participants` gives its code.
 
     Codes of the transcriber are taken out of the words; events (`&=laughs`) stay, in brackets, and make a system line
     where nothing is said. Dependent lines (`%mor:`) annotate the speech: left out.
@@ -76,7 +76,7 @@ def read(source: Source) -> Reading:
 
 
 def _fields(source: Source) -> Iterator[tuple[int, int, str]]:
-    """First line, last line and text of each field: a line and those, opened by a space, that continue it."""
+    """Yield the first line, last line and text of each field: a line and those, opened by a space, that continue it."""
     first = last = 0
     text: list[str] = []
     for number, line in enumerate(source.lines, start=1):
@@ -100,7 +100,7 @@ def _why(field: str) -> str:
 
 
 def _names(fields: list[tuple[int, int, str]]) -> dict[str, str]:
-    """Names of `@Participants: CODE Name Role, CODE Role`; a code without name stands for itself."""
+    """Return the names of `@Participants: CODE Name Role, CODE Role`; a code without name stands for itself."""
     people = []
     for _first, _last, text in fields:
         if text.startswith("@Participants:"):
@@ -111,7 +111,7 @@ def _names(fields: list[tuple[int, int, str]]) -> dict[str, str]:
 
 
 def _clean_words(text: str) -> str:
-    """The words of a main line."""
+    """Return the words of a main line."""
     text = _EVENT.sub(lambda match: f"[=! event {match['name'].replace('_', ' ')}]", text)
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)

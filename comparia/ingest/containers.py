@@ -82,7 +82,7 @@ class Archive:
         return tuple(self._entries)
 
     def read(self, name: str) -> bytes:
-        """The bytes of a part.
+        """Return the bytes of a part.
 
         Raises:
             TranscriptError: absent, damaged, or larger than a part can be.
@@ -99,7 +99,7 @@ class Archive:
         return data
 
     def xml(self, name: str) -> ElementTree.Element:
-        """The root element of a part that is XML without DTD or entities, and of a bounded depth and size.
+        """Return the root element of a part that is XML without DTD or entities, and of a bounded depth and size.
 
         Raises:
             TranscriptError: not such XML.
@@ -186,10 +186,10 @@ class _Builder(ElementTree.TreeBuilder):
 
 
 def local(element: ElementTree.Element) -> str:
-    """The name of an element without its namespace (the strict and the usual DOCX differ by that alone)."""
+    """Return the name of an element without its namespace (the strict and the usual DOCX differ by that alone)."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def attribute(element: ElementTree.Element, name: str) -> str:
-    """An attribute by its name without namespace, or an empty string."""
+    """Return an attribute by its name without namespace, or an empty string."""
     return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")

@@ -116,7 +116,7 @@ class _Table:
     """Number of columns."""
 
     def cell(self, cells: Sequence[str], *names: str, language: str = "") -> str:
-        """The first filled cell among columns of these names, in the language asked for if there is one."""
+        """Return the first filled cell among columns of these names, in the language asked for if there is one."""
         for name in names:
             if name not in self.columns:
                 continue
@@ -164,13 +164,13 @@ def refuse_survey(source: Source) -> None:
 
 
 def sniff(source: Source) -> bool:
-    """A first line of headings, among them one for the words and one for who wrote them, an id or votes."""
+    """Return whether the first line holds headings: one for the words, and one for an author, an id or votes."""
     table = _table(source)
     return table is not None and not _TIMED & set(table.columns)
 
 
 def read(source: Source) -> Reading:
-    """One cue a row, in file order; rows moderated or withdrawn are left out and counted."""
+    """Make one cue for each row, in file order; rows moderated or withdrawn are left out and counted."""
     table = _table(source)
     if table is None:
         raise TranscriptError(
@@ -217,12 +217,12 @@ def read(source: Source) -> Reading:
 
 
 def removed() -> str:
-    """Why a contribution that its platform no longer shows is left out."""
+    """Return why a contribution that its platform no longer shows is left out."""
     return N_("contribution moderated or withdrawn")
 
 
 def words(text: str) -> str:
-    """The words of a text that may be HTML: known tags gone, entities decoded, one line a paragraph."""
+    """Return the words of a text that may be HTML: known tags gone, entities decoded, one line a paragraph."""
     text = _CODE.sub(" ", text) if "<" in text else text
     text = _TAG.sub(_without_tag, text)
     lines = (" ".join(line.split()) for line in re.split(r"[\n\r]+", html.unescape(text)))
@@ -230,7 +230,7 @@ def words(text: str) -> str:
 
 
 def votes(agree: int, disagree: int, passed: int) -> Votes:
-    """Votes of one group, whose members are not known apart; nothing where nobody voted."""
+    """Return the votes of one group, whose members are not known apart; nothing where nobody voted."""
     return {"all": (agree, disagree, passed)} if agree or disagree or passed else {}
 
 
@@ -269,12 +269,12 @@ def conclude(reading: Reading, source: Source, found: Sequence[Contribution], le
 
 
 def side(value: str) -> str:
-    """Whether an argument is `for` or `against`, by any of the words platforms write it with."""
+    """Return whether an argument is `for` or `against`, by any of the words platforms write it with."""
     return _SIDES.get(value.strip().casefold(), "")
 
 
 def column_name(heading: str) -> tuple[str, str]:
-    """The letters and digits of a heading, and its language: `Title/fr` → `title`, `fr`."""
+    """Return the letters and digits of a heading, and its language: `Title/fr` → `title`, `fr`."""
     base, _slash, language = heading.strip().rpartition("/")
     if not base or not _LOCALE.fullmatch(language):
         base, language = heading.strip(), ""
@@ -309,7 +309,7 @@ def _table(source: Source) -> _Table | None:
 
 
 def _rows(source: Source, table: _Table) -> Iterator[tuple[int, int, int, list[str]]]:
-    """Rows as number, first line, last line and cells; the headings are row 1.
+    """Yield rows as number, first line, last line and cells; the headings are row 1.
 
     Raises:
         TranscriptError: a cell or the table is too large, a quotation mark is never closed, a NUL.
@@ -430,7 +430,7 @@ def _without_address(one: Contribution) -> Contribution:
 
 
 def _thread(table: _Table, cells: Sequence[str], row: int) -> tuple[str, str]:
-    """Id of a row and of what it answers; comments have ids of their own, beside those of what they comment on."""
+    """Return the id of a row and of what it answers; ids of comments are apart from those of what they comment on."""
     row_id = table.cell(cells, *_IDS) or f"row {row}"
     parent = table.cell(cells, *_PARENTS).rpartition("/")[2].strip()
     parent = "" if parent.casefold() in _NO else parent

@@ -37,13 +37,13 @@ _ARGUMENT_TYPES = {"1": "for", "0": "against"}
 
 
 def sniff(source: Source) -> bool:
-    """JSON with bodies and at least one word only these platforms use."""
+    """Return whether it is JSON with bodies and at least one word that only these platforms use."""
     text = source.text
     return bool(_OPENING.match(text)) and bool(_BODY.search(text)) and bool(_KNOWN.search(text))
 
 
 def read(source: Source) -> Reading:
-    """One cue a contribution, what answers it after it; trashed and unpublished ones are left out and counted."""
+    """Make one cue for each contribution, then for its answers; trashed and unpublished ones are left out."""
     reading = Reading()
     contributions: list[Contribution] = Bounded()
     left_out = 0
@@ -83,7 +83,7 @@ def read(source: Source) -> Reading:
 def _walk(
     node: Any, pointer: str, parent: str, stance: str, depth: int
 ) -> Iterator[tuple[str, dict[str, Any], str, str]]:
-    """Contributions with their place, the id of what they answer, and the side of the list they stand in."""
+    """Yield contributions with their place, the id of what they answer, and the side of the list they stand in."""
     if depth > DEEPEST:
         return
     if isinstance(node, list):
@@ -103,7 +103,7 @@ def _walk(
 
 
 def _text_of(value: Any) -> str:
-    """A text, or the first of its languages: `{"fr": ...}` or `{"translations": [{"text": ...}]}`."""
+    """Return a text, or the first of its languages: `{"fr": ...}` or `{"translations": [{"text": ...}]}`."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

@@ -67,7 +67,7 @@ class Document:
     ignored: list[Ignored] = field(default_factory=Bounded)
 
     def span(self, first: int, last: int | None = None) -> Span:
-        """The span of paragraphs `first` to `last`."""
+        """Return the span of paragraphs `first` to `last`."""
         return Span(file=self.source.name, paragraphs=(first, last or first))
 
     def add(self, pieces: Iterable[tuple[str, str]], *, heading: bool, row: tuple[int, int, int] | None) -> None:
@@ -85,12 +85,12 @@ class Document:
 
 
 def sniff(source: Source) -> bool:
-    """A zip that holds the text of a word processor."""
+    """Return whether it is a zip that holds the text of a word processor."""
     return _kind(Archive(source)) != ""
 
 
 def read(source: Source) -> Reading:
-    """The paragraphs as labelled text; a table whose first column names people is read row by row."""
+    """Return the paragraphs as labelled text; a table whose first column names people is read row by row."""
     document = open_document(source)
     rows = _rows(document)
     text, breaks = _as_text(document, rows)
@@ -104,7 +104,7 @@ def read(source: Source) -> Reading:
 
 @lru_cache(maxsize=1)  # asked by every reader of documents in turn
 def open_document(source: Source) -> Document:
-    """The paragraphs of a DOCX or ODT document.
+    """Return the paragraphs of a DOCX or ODT document.
 
     Raises:
         TranscriptError: not such a document, damaged, or hostile.
@@ -152,7 +152,7 @@ class _Row:
 
 
 def _as_text(document: Document, rows: Iterable[_Row]) -> tuple[Source, frozenset[int]]:
-    """The document as lines of text, with a blank one after each paragraph; rows as `Nom : texte`.
+    """Return the document as lines of text, with a blank one after each paragraph; rows as `Nom : texte`.
 
     Returns:
         The text, and the blank lines after which a table of speakers is over.
@@ -191,7 +191,7 @@ def _as_text(document: Document, rows: Iterable[_Row]) -> tuple[Source, frozense
 
 
 def _rows(document: Document) -> list[_Row]:
-    """The rows of tables made of a name and its words, with or without a time."""
+    """Return the rows of tables made of a name and its words, with or without a time."""
     cells: dict[tuple[int, int], dict[int, list[Paragraph]]] = {}
     for paragraph in document.paragraphs:
         if paragraph.row and paragraph.lines:
@@ -262,7 +262,7 @@ def _read_docx(archive: Archive, document: Document) -> None:
 
 
 def _main_part(archive: Archive) -> str:
-    """The part that holds the text: some servers name it otherwise than `word/document.xml`."""
+    """Return the part that holds the text: some servers name it otherwise than `word/document.xml`."""
     if "_rels/.rels" in archive:
         for relation in archive.xml("_rels/.rels"):
             target = attribute(relation, "Target").lstrip("/")
@@ -272,7 +272,7 @@ def _main_part(archive: Archive) -> str:
 
 
 def _docx_styles(archive: Archive, part: str) -> tuple[set[str], set[str], set[str]]:
-    """Ids of the styles of headings, of those that hide their text, and of those of tables of contents."""
+    """Return the ids of the styles of headings, of those that hide their text, and of those of tables of contents."""
     headings, vanishing, contents = set[str](), set[str](), set[str]()
     for style in archive.xml(part) if part in archive else ():
         name = _value(style, "name").casefold()
@@ -288,7 +288,7 @@ def _docx_styles(archive: Archive, part: str) -> tuple[set[str], set[str], set[s
 def _docx_words(
     element: Element, vanishing: set[str], reason: str = "", *, unseen: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """The words of an element in order, each with the reason to leave them out (empty to keep them).
+    """Yield the words of an element in order, each with the reason to leave them out (empty to keep them).
 
     Args:
         element: the element.
@@ -323,7 +323,7 @@ def _docx_words(
 
 
 def _is_unreadable(run: Element) -> bool:
-    """Whether a run is white on white, or too small to be read."""
+    """Return whether a run is white on white, or too small to be read."""
     size = _value(run, "rPr", "sz")
     white = _value(run, "rPr", "color").casefold() == "ffffff"
     behind = _find(run, "rPr", "shd") is not None or _find(run, "rPr", "highlight") is not None
@@ -350,7 +350,7 @@ def _is_on(element: Element, *names: str) -> bool:
 
 
 def _inside(element: Element, name: str) -> Iterator[Element]:
-    """Children of that name, also those wrapped in content controls or tracked insertions."""
+    """Yield children of that name, also those wrapped in content controls or tracked insertions."""
     for child in element:
         if local(child) == name:
             yield child
@@ -418,7 +418,7 @@ _ODT_INDEXES = frozenset("table-of-content illustration-index table-index alphab
 
 
 def _odt_words(element: Element, hidden: frozenset[str], reason: str) -> Iterator[tuple[str, str]]:
-    """The words of an element in order, spaces collapsed as ODF has it, each with the reason to leave them out."""
+    """Yield the words of an element, spaces collapsed as ODF has it, each with the reason to leave them out."""
     yield reason, _BETWEEN_TAGS.sub(" ", element.text or "")
     for child in element:
         name = local(child)

@@ -23,12 +23,12 @@ _MOST_STEPS = 50
 
 
 def sniff(source: Source) -> bool:
-    """The root element is `<ANNOTATION_DOCUMENT>`."""
+    """Return whether the root element is `<ANNOTATION_DOCUMENT>`."""
     return root_name(source) == "ANNOTATION_DOCUMENT"
 
 
 def read(source: Source) -> Reading:
-    """One cue an annotation of the tiers that hold speech.
+    """Make one cue for each annotation of the tiers that hold speech.
 
     A tier that depends on another one says again what its parent says (words, translation): of each family of tiers,
     only one is speech. The others are left out with a notice.
@@ -103,7 +103,7 @@ def _times(
 
 
 def _ancestor(name: str, parents: dict[str, str]) -> str:
-    """The tier that a tier depends on, and so on up."""
+    """Return the tier that a tier depends on, and so on up."""
     for _step in range(_MOST_STEPS):
         parent = parents.get(name, "")
         if parent not in parents:
@@ -113,7 +113,7 @@ def _ancestor(name: str, parents: dict[str, str]) -> str:
 
 
 def _speech_of(ancestor: str, family: Sequence[Tier]) -> Tier:
-    """The tier of a family that holds what was said: the ancestor, unless it is empty or only numbers its children."""
+    """Return the tier of a family that holds speech: the ancestor, unless it is empty or only numbers its children."""
     family = sorted(family, key=lambda tier: tier.name != ancestor)
     speaking = [tier for tier in family if tier.rank < 2 and not _only_numbers(tier)]
     return min(speaking, key=lambda tier: tier.rank) if speaking else family[0]

@@ -30,6 +30,6 @@ class Head(NamedTuple):
 
 
 def is_head(name: str) -> bool:
-    """Whether the words beside a time can be a name: few, and no bracket left open (`[inaudible 00:12]`)."""
+    """Return whether the words beside a time can be a name: few, and no bracket left open (`[inaudible 00:12]`)."""
     is_balanced = all(name.count(a) == name.count(b) for a, b in ("()", "[]"))
     return is_balanced and len(name.split()) <= 7 and could_be_a_name(name)

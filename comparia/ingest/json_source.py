@@ -54,12 +54,12 @@ _heavy: WeakKeyDictionary[Source, bool] = WeakKeyDictionary()
 
 
 def is_json(source: Source) -> bool:
-    """Whether the text opens as a JSON object or list (and not as `[00:01] Ada`)."""
+    """Return whether the text opens as a JSON object or list (and not as `[00:01] Ada`)."""
     return bool(JSON.match(source.text))
 
 
 def load(source: Source) -> Any:
-    """The document.
+    """Return the document.
 
     Raises:
         TranscriptError: not JSON, too deep, too large, or saying two things under one key.
@@ -76,7 +76,7 @@ def load(source: Source) -> Any:
 
 
 def load_if_valid(source: Source) -> Any:
-    """The document, or None if it is no sound JSON."""
+    """Return the document; None if it is not valid JSON."""
     try:
         return load(source) if is_json(source) else None
     except TranscriptError:
@@ -84,7 +84,7 @@ def load_if_valid(source: Source) -> Any:
 
 
 def load_many(source: Source, most: int | None = None) -> list[tuple[Any, tuple[int, int]]]:
-    """JSON documents written one after the other, each with its first and last line; the first `most` of them.
+    """Return JSON documents written one after the other, each with its first and last line; the first `most` of them.
 
     Raises:
         TranscriptError: as `load`.
@@ -130,7 +130,7 @@ def _decode_safely(source: Source, decode: Callable[[json.JSONDecoder], T]) -> T
 
 
 def _is_heavy(text: str) -> bool:
-    """Whether a document would take too much memory, or one of its objects has too many members."""
+    """Return whether a document would take too much memory, or one of its objects has too many members."""
     brackets, commas = text.count("{") + text.count("["), text.count(",")
     if BRACKET * brackets + COMMA * commas > MAX_WEIGHT:
         return True
@@ -167,12 +167,12 @@ None leaves a document to the readers of another file.
 
 
 def dialect(document: Any, table: Table) -> Dialect | None:
-    """The first reader of `table` whose keys `document` holds."""
+    """Return the first reader of `table` whose keys `document` holds."""
     return next((read for keys, read in table if holds(document, keys)), None)
 
 
 def holds(document: Any, keys: Sequence[str]) -> bool:
-    """Whether `document` has these keys, one inside the other; an empty list has no item."""
+    """Return whether `document` has these keys, one inside the other; an empty list has no item."""
     if not keys:
         return document is not None
     if keys[0] == "*":
@@ -181,7 +181,7 @@ def holds(document: Any, keys: Sequence[str]) -> bool:
 
 
 def unknown(source: Source, expected: Iterable[str]) -> TranscriptError:
-    """The refusal of a document of no known tool."""
+    """Return the refusal of a document of no known tool."""
     return TranscriptError(
         _("JSON, but not of a speech-to-text tool that is known."),
         source.name,
@@ -196,22 +196,22 @@ def unknown(source: Source, expected: Iterable[str]) -> TranscriptError:
 
 
 def pointer(*steps: str | int) -> str:
-    """A JSON pointer (RFC 6901)."""
+    """Return a JSON pointer (RFC 6901)."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def sound(text: str) -> str:
-    """Text in which a lone surrogate, which no file can hold, is shown as \ufffd."""
+    """Return a text in which a lone surrogate, which no file can hold, is shown as \ufffd."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def dicts(items: Any) -> list[dict[str, Any]]:
-    """The objects of a list; none for what is no list."""
+    """Return the objects of a list; none for what is no list."""
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def words_of(value: Any) -> str:
-    """A text with its spaces collapsed; empty for what is no text.
+    """Return a text with its spaces collapsed; empty for what is no text.
 
     Raises:
         TranscriptError: far too long; `ingest.read` adds which file.
@@ -222,7 +222,7 @@ def words_of(value: Any) -> str:
 
 
 def time_of(value: Any, per_second: int = 1) -> int | None:
-    """A time in ms, or None for what is none (NaN, negative, a date, a flag).
+    """Return a time in ms, or None for what is none (NaN, negative, a date, a flag).
 
     Args:
         value: a number or its digits, `0.500s`, `00:01:02.5`, `PT0.5S`, or `{seconds, nanos}`.
@@ -246,7 +246,7 @@ def time_of(value: Any, per_second: int = 1) -> int | None:
 
 
 def label_of(value: Any) -> str | None:
-    """Who a value names: a name, a number (0 is one), or an object with either; None for nobody."""
+    """Return who a value names: a name, a number (0 is one), or an object with either; None for nobody."""
     if isinstance(value, dict):
         keys = ("name", "display_name", "speaker_name", "label", "@id", "id")
         return next((label for key in keys if (label := label_of(value.get(key)))), None)
@@ -263,7 +263,7 @@ def label_of(value: Any) -> str | None:
 
 
 def is_french(language: Any, sample: Iterable[str]) -> bool:
-    """Whether the words are French: as the document says, else as its function words say."""
+    """Return whether the words are French: as the document says, else as its function words say."""
     if isinstance(language, str) and language:
         return language.lower().startswith("fr")
     return guess_language(" ".join(sample)) == "fr"
@@ -292,23 +292,23 @@ class Word(NamedTuple):
 
 
 def is_mark(text: str) -> bool:
-    """Whether it is punctuation that follows a word."""
+    """Return whether it is punctuation that follows a word."""
     return bool(text) and all(ch in _MARKS for ch in text)
 
 
 def is_glued(mark: str, french: bool) -> bool:
-    """Whether a punctuation mark touches the word before it: in French, high marks stand off."""
+    """Return whether a punctuation mark touches the word before it: in French, high marks stand off."""
     return not (french and mark[:1] in _SPACED_IN_FRENCH)
 
 
 def joined(words: Iterable[Word]) -> str:
-    """The words as people write them."""
+    """Return the words as people write them."""
     text = "".join(word.text if word.glued else f" {word.text}" for word in words)
     return " ".join(text.split())
 
 
 def utterances(words: Iterable[Word]) -> Iterator[list[Word]]:
-    """Consecutive words of one speaker: up to a sentence end or a pause, or as the tool itself cut them."""
+    """Yield consecutive words of one speaker: up to a sentence end or a pause, or as the tool itself cut them."""
     run: list[Word] = []
     for word in words:
         if run and (_are_apart(run[-1], word) or (len(run) >= LONGEST and word.utterance is None and not word.glued)):
@@ -345,11 +345,11 @@ class Gatherer:
     )
 
     def span(self, place: str) -> Span:
-        """Where a pointer leads."""
+        """Return where a pointer leads."""
         return Span(file=self.source.name, pointer=place)
 
     def each(self, items: Any, *steps: str | int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The objects of a list, each with its pointer; anything else in it is left out."""
+        """Yield the objects of a list, each with its pointer; anything else in it is left out."""
         for n, item in enumerate(items if isinstance(items, list) else ()):
             place = pointer(*steps, n)
             if isinstance(item, dict):
@@ -358,7 +358,7 @@ class Gatherer:
                 self.ignore(N_("not a segment"), place)
 
     def speaker(self, item: Mapping[str, Any], *keys: str) -> str | None:
-        """Who says `item`, under the first of `keys` that names someone."""
+        """Return who says `item`, under the first of `keys` that names someone."""
         for key in keys:
             if key in item:
                 self.names_speakers = True
@@ -400,14 +400,14 @@ class Gatherer:
             self._pieces.append((speaker, words, start, end, span, flags))
 
     def say_words(self, words: Iterable[Word]) -> None:
-        """Cues of words, each with the place of its first word."""
+        """Add cues of words, each with the place of its first word."""
         for run in utterances(words):
             ends = [word.end for word in run if word.end is not None]
             start = next((word.start for word in run if word.start is not None), None)
             self.say(joined(run), run[0].place, run[0].speaker, start, ends[-1] if ends else None)
 
     def finish(self) -> Reading:
-        """The reading, with what is odd about each cue said."""
+        """Return the reading, with flags for what is odd about each cue."""
         previous: int | None = None
         names_speakers = self.names_speakers or any(piece[0] for piece in self._pieces)
         for speaker, text, start, end, span, first_flags in self._pieces:

@@ -82,7 +82,7 @@ _LISTS = re.compile(r"^(?:SUMMARY KEYWORDS|KEYWORDS|SPEAKERS|MOTS-CLÉS|INTERVEN
 
 
 def sniff(source: Source) -> bool:
-    """Anything that is text made of words, and neither markup nor a table."""
+    """Return whether it is text made of words, and neither markup nor a table."""
     start = source.text.lstrip()
     if start.startswith("[Script Info]"):
         raise TranscriptError(
@@ -97,7 +97,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, breaks: frozenset[int] = frozenset()) -> Reading:
-    """One cue a labelled paragraph; headings, rules, links and front matter are left out with their reason.
+    """Make one cue for each labelled paragraph; headings, rules, links and front matter are left out with their reason.
 
     The dialect is the one most of the file speaks: time heads, bold labels, or labels followed by a colon or a dash. A
     Zoom chat pasted among the paragraphs is chat, and its private messages are dropped. Text before the first label, or
@@ -246,7 +246,7 @@ def _preamble(source: Source, reading: Reading, begin: int, first_head: int) -> 
 
 
 def _goes_on(source: Source, heads: dict[int, Head], order: list[int], blank: int) -> bool:
-    """Whether a pasted message goes on after a blank line: only one blank line, and more of the chat further down."""
+    """Return whether a pasted message goes on after a blank line: only one, and more of the chat further down."""
     if blank < len(source.lines) and not source.lines[blank].strip():
         return False
     following = bisect_right(order, blank)
@@ -368,7 +368,7 @@ LEAST_STAMPS = 3
 
 
 def _timed_head(line: str) -> Head | None:
-    """`Name  0:03`, `Name (00:03.608): text` or `00:00:03 Name`."""
+    """Read `Name  0:03`, `Name (00:03.608): text` or `00:00:03 Name`."""
     if ":" not in line:
         return None
     rest = _CLOCK_FIRST.sub("", line)
@@ -381,7 +381,7 @@ def _timed_head(line: str) -> Head | None:
 
 
 def _bold_head(line: str) -> Head | None:
-    """`**Name:** text`, `**Name** : text`, `**M. Name.** text`, after a time if there is one."""
+    """Read `**Name:** text`, `**Name** : text`, `**M. Name.** text`, after a time if there is one."""
     before = _CLOCK_LABEL.match(line)
     match = _BOLD.match(before["rest"] if before else line)
     if match is None:
@@ -397,7 +397,7 @@ def _bold_head(line: str) -> Head | None:
 
 
 def _plain_head(line: str) -> Head | None:
-    """`Nom : texte` or `M. Nom. – texte`, after a time or `[chat]` if there is one."""
+    """Read `Nom : texte` or `M. Nom. – texte`, after a time or `[chat]` if there is one."""
     chat = _CHAT.match(line)
     rest = line[chat.end() :] if chat else line
     clock = _CLOCK_LABEL.match(rest) if ":" in rest else None
@@ -411,7 +411,7 @@ def _plain_head(line: str) -> Head | None:
 
 
 def _bracketed_head(line: str) -> Head | None:
-    """`[Nom] texte`."""
+    """Read `[Nom] texte`."""
     match = _BRACKETED.match(line)
     if match is None or is_sound(match["name"]) or not could_be_a_name(match["name"]):
         return None
@@ -419,7 +419,7 @@ def _bracketed_head(line: str) -> Head | None:
 
 
 def _head_alone(line: str, source: Source, i: int) -> Head | None:
-    """`Nom, fonction` alone on its line, above words: a civility or an office is needed, or a surname in capitals."""
+    """Read `Nom, fonction` alone above words: with a civility or an office, or with a surname in capitals."""
     match = _ALONE.match(line.strip())
     if match is None or line.rstrip().endswith((".", "…", ",")) or len(line.split()) > 18:
         return None
@@ -506,13 +506,13 @@ def _layout(source: Source, number: int) -> tuple[int, bool]:
 
 
 def _recurring(heads: dict[int, Head]) -> dict[int, Head]:
-    """Heads on lines of their own, if somebody comes back: a list of people present names each of them once."""
+    """Return heads on lines of their own, if somebody comes back: a list of people present names each of them once."""
     names = [head.name for head in heads.values()]
     return heads if len(names) >= len(set(names)) + 1 else {}
 
 
 def _split_at_dash(text: str) -> tuple[str, str] | None:
-    """`M. Nom. – texte`; without its stop, only a name that opens with a civility is one."""
+    """Read `M. Nom. – texte`; without its stop, only a name that opens with a civility is one."""
     match = _DASH.match(text)
     if match is None:
         return None
@@ -549,6 +549,6 @@ _OFFICE = re.compile(
 
 
 def _counted_out(heads: dict[int, Head]) -> dict[int, Head]:
-    """Without the labels that only ever stand before a number: results of votes."""
+    """Return the heads without the labels that only ever stand before a number: results of votes."""
     speaking = {head.name for head in heads.values() if not _COUNT.match(head.text) or not head.text}
     return {n: head for n, head in heads.items() if head.name in speaking}

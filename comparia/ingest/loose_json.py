@@ -46,7 +46,7 @@ _RESULT = ("text", "result", "partial", "alternatives")
 
 
 def sniff(source: Source) -> bool:
-    """JSON of one of these shapes, or several documents of Vosk one after the other."""
+    """Return whether it is JSON of one of these shapes, or several documents of Vosk one after the other."""
     if not is_json(source):
         return False
     if (document := load_if_valid(source)) is not None:
@@ -58,7 +58,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """One cue an utterance; words alone are joined into sentences."""
+    """Make one cue for each utterance; words alone are joined into sentences."""
     gather = Gatherer(source)
     try:
         document = load(source)
@@ -86,7 +86,7 @@ def _are_results(documents: list[Any]) -> bool:
 
 
 def _result(document: dict[str, Any], span: Span, gather: Gatherer) -> None:
-    """One utterance of Vosk: its text, timed by its words; the best reading if there are several."""
+    """Read one utterance of Vosk: its text, timed by its words; the best reading if there are several."""
     readings = document.get("alternatives")
     if isinstance(readings, list) and readings and isinstance(readings[0], dict):
         document = readings[0]
@@ -114,7 +114,7 @@ def _vosk_list(document: Any, gather: Gatherer) -> None:
 
 
 def _kaldi(document: Any, gather: Gatherer) -> None:
-    """Words of the BBC's Kaldi; who speaks is told apart, by stretches of time."""
+    """Read the words of the BBC's Kaldi; who speaks is told apart, by stretches of time."""
     inside = holds(document, ("retval", "words"))
     root, steps = (document["retval"], ("retval", "words")) if inside else (document, ("words",))
     segmentation = root.get("segmentation") or root.get("segments") or document.get("segments")
@@ -141,7 +141,7 @@ def _kaldi(document: Any, gather: Gatherer) -> None:
 
 
 def _podlove(document: Any, gather: Gatherer) -> None:
-    """Podlove's list: times written both as a clock and in ms, a name in `voice`, else a number in `speaker`."""
+    """Read Podlove's list: times as a clock and in ms, a name in `voice`, else a number in `speaker`."""
     steps = () if isinstance(document, list) else ("transcripts",)
     for place, item in gather.each(document if isinstance(document, list) else document["transcripts"], *steps):
         times = time_of(item.get("start")), time_of(item.get("end"))
@@ -151,7 +151,7 @@ def _podlove(document: Any, gather: Gatherer) -> None:
 
 
 def _podcast(document: Any, gather: Gatherer) -> None:
-    """Podcasting 2.0: segments of a few words, whose body is often one word."""
+    """Read Podcasting 2.0: segments of a few words, whose body is often one word."""
     items = list(gather.each(document["segments"], "segments"))
     words = []
     for place, item in items:
@@ -169,7 +169,7 @@ def _podcast(document: Any, gather: Gatherer) -> None:
 
 
 def _otranscribe(document: Any, gather: Gatherer) -> None:
-    """A page typed by a person: paragraphs `Nom : texte`, with stamps of time in them; no end times."""
+    """Read a page typed by a person: paragraphs `Nom : texte`, with stamps of time in them; no end times."""
     if not isinstance(document.get("text"), str):
         gather.ignore(N_("not a segment"), pointer("text"))
         return
@@ -189,7 +189,7 @@ def _otranscribe(document: Any, gather: Gatherer) -> None:
 
 
 def _passages(page: str) -> list[tuple[int | None, str]]:
-    """The paragraphs of a page without their markup, cut at each stamp of time."""
+    """Return the paragraphs of a page without their markup, cut at each stamp of time."""
     passages: list[tuple[int | None, str]] = []
     pieces: list[str] = []
     start: int | None = None

@@ -35,7 +35,7 @@ _NOTES = re.compile(
 
 
 def sniff(source: Source) -> bool:
-    """A document with a time alone above a labelled paragraph and a mark of Meet, or one with notes by Gemini."""
+    """Return whether it has a time alone above a labelled paragraph and a mark of Meet, or notes by Gemini."""
     if not document.sniff(source):
         return False
     paragraphs = _pieces(document.open_document(source))
@@ -45,7 +45,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """One cue a labelled paragraph after the first time; the time above it is that of the first cue beneath it.
+    """Make one cue for each labelled paragraph after the first time; a time is that of the first cue beneath it.
 
     Raises:
         TranscriptError: notes, and no speech.
@@ -99,7 +99,7 @@ def read(source: Source) -> Reading:
 
 
 def _pieces(page: Document) -> list[Paragraph]:
-    """The paragraphs that are not blank, cut before and after a line that is a time alone."""
+    """Return the paragraphs that are not blank, cut before and after a line that is a time alone."""
     pieces: list[Paragraph] = []
     for paragraph in page.paragraphs:
         lines: list[str] = []
@@ -117,7 +117,7 @@ def _pieces(page: Document) -> list[Paragraph]:
 
 
 def _first_clock(paragraphs: list[Paragraph]) -> int:
-    """Index of the first time that stands above a labelled paragraph."""
+    """Return the index of the first time that stands above a labelled paragraph."""
     for n, (before, after) in enumerate(pairwise(paragraphs)):
         if _CLOCK.match(before.text) and split_label(after.text):
             return n
@@ -125,7 +125,7 @@ def _first_clock(paragraphs: list[Paragraph]) -> int:
 
 
 def _beginning(paragraphs: list[Paragraph]) -> int:
-    """Index of the first paragraph of speech: the labelled ones just above the first time are speech too."""
+    """Return the index of the first paragraph of speech: the labelled ones just above the first time are speech too."""
     begin = clock = _first_clock(paragraphs)
     later = {clean_label(label[0]) for paragraph in paragraphs[clock:] if (label := split_label(paragraph.text))}
     while begin and (label := split_label(paragraphs[begin - 1].text)) and clean_label(label[0]) in later:

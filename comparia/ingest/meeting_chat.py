@@ -68,12 +68,12 @@ _FIRST_HOUR = 6
 
 
 def sniff(source: Source) -> bool:
-    """Whether one of the dialects reads it."""
+    """Return whether one of the dialects reads it."""
     return _dialect(source) is not None
 
 
 def read(source: Source) -> Reading:
-    """Messages in order, at the hour of the day; joins, leaves and system messages are system lines."""
+    """Return the messages in order, at the hour of the day; joins, leaves and system messages are system lines."""
     reading = Reading()
     (_dialect(source) or _read_stamped)(source, reading)
     return reading
@@ -102,12 +102,12 @@ def _dialect(source: Source) -> Callable[[Source, Reading], None] | None:
 
 
 def _read_stamped(source: Source, reading: Reading) -> None:
-    """Teams and BigBlueButton: `[10:53] Name : words`, or the name alone and the words on the lines that follow."""
+    """Read Teams and BigBlueButton: `[10:53] Name : words`, or the name alone and the words on the next lines."""
     _messages(source, reading, _STAMPED)
 
 
 def _read_dated(source: Source, reading: Reading) -> None:
-    """WhatsApp: `12/03/2024, 10:05 - Name: words`."""
+    """Read WhatsApp: `12/03/2024, 10:05 - Name: words`."""
     _messages(source, reading, _DATED)
 
 
@@ -154,7 +154,7 @@ def _message(source: Source, reading: Reading, match: re.Match[str], first: int,
 
 
 def _timeline(source: Source, reading: Reading) -> None:
-    """The `<chattimeline in="12" name="…" message="…"/>` elements of a BigBlueButton recording."""
+    """Read the `<chattimeline in="12" name="…" message="…"/>` elements of a BigBlueButton recording."""
     starts = [0]
     for line, end in zip(source.lines, source.ends, strict=True):
         starts.append(starts[-1] + len(line) + len(end))
@@ -184,7 +184,7 @@ def _timeline(source: Source, reading: Reading) -> None:
 
 
 def _jitsi(source: Source, reading: Reading) -> None:
-    """Lines of 80 columns joined again; the list of those present is left out, joins and leaves are system lines."""
+    """Read lines of 80 columns, joined again; people present are left out, joins and leaves are system lines."""
     lines = source.lines
     begin = next((i for i, line in enumerate(lines) if _JITSI_LINE.match(line)), len(lines))
     if any(line.strip() for line in lines[:begin]):
@@ -215,7 +215,7 @@ def _jitsi(source: Source, reading: Reading) -> None:
 
 
 def _saved_captions(source: Source, reading: Reading) -> None:
-    """Zoom's saved captions: `[Name] 21:58:37`, then the words."""
+    """Read Zoom's saved captions: `[Name] 21:58:37`, then the words."""
     lines = source.lines
     heads = [(i, match) for i, line in enumerate(lines) if (match := _SAVED_CAPTION.match(line))]
     if any(line.strip() for line in lines[: heads[0][0] if heads else len(lines)]):
@@ -252,7 +252,7 @@ def _time(match: re.Match[str]) -> int:
 
 
 def _words(text: str) -> str:
-    """Words of a message without the HTML that some versions leave in."""
+    """Return the words of a message without the HTML that some versions leave in."""
     return _flat(html.unescape(_MARKUP.sub(" ", text)) if "<" in text or "&" in text else text)
 
 

@@ -76,12 +76,12 @@ Line = tuple[str, int, int, int]
 
 
 def sniff(source: Source) -> bool:
-    """A PDF file."""
+    """Return whether it is a PDF file."""
     return source.container == "pdf"
 
 
 def read(source: Source) -> Reading:
-    """The text of the pages, read as labelled text; a turn that runs over a page has one cue a page.
+    """Return the text of the pages, read as labelled text; a turn that runs over a page has one cue a page.
 
     Raises:
         TranscriptError: not a sound PDF, encrypted, scanned, or too long.
@@ -115,7 +115,7 @@ class _Page(NamedTuple):
 
 
 def _pages(source: Source, reading: Reading) -> list[list[str]]:
-    """The lines of each page."""
+    """Return the lines of each page."""
     if not sniff(source):
         raise source.error(_("this is not a PDF file."))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it speaks to the terminal of every flaw it repairs
@@ -288,7 +288,7 @@ def _opens(reader: PdfReader) -> bool:
 
 
 def _is_bulky(page: object) -> bool:
-    """Whether the words of a page are ASCII85 that takes too much memory to decode."""
+    """Return whether the words of a page are ASCII85 that takes too much memory to decode."""
     try:
         contents = page["/Contents"].get_object()  # type: ignore[index]
         streams = contents if isinstance(contents, list) else [contents]
@@ -316,7 +316,7 @@ def _clean(line: str) -> str:
 
 
 def _running_text(source: Source, pages: Sequence[list[str]], reading: Reading) -> Iterator[Line]:
-    """The lines between running heads and feet; a blank line after each paragraph."""
+    """Yield the lines between running heads and feet; a blank line after each paragraph."""
     running = _running_lines(pages)
     widths = [len(line) for lines in pages for line in lines if line]
     full = FULL_LINE * median(widths) if widths else 0
@@ -337,7 +337,7 @@ def _running_text(source: Source, pages: Sequence[list[str]], reading: Reading) 
 
 
 def _running_lines(pages: Sequence[list[str]]) -> frozenset[str]:
-    """The lines that stand at the edge of many pages, their numbers set aside."""
+    """Return the lines that stand at the edge of many pages, their numbers set aside."""
     counts: Counter[str] = Counter()
     for lines in pages:
         full_lines = [line for line in lines if line]
@@ -359,7 +359,7 @@ def _is_furniture(line: str, running: frozenset[str]) -> bool:
 
 
 def _whole_words(lines: list[Line]) -> list[Line]:
-    """Lines where no word is cut: on one page the two lines become one, between pages the word is made whole on the first.
+    """Return lines where no word is cut: two lines of one page become one, and between pages the first has the word.
 
     A hyphen of its own is kept: where the document writes the word with it elsewhere, and before `-être`, `-ce`...
     """
@@ -453,7 +453,7 @@ def _names_somebody(label: str) -> bool:
 
 
 def _by_page(source: Source, cue: Cue, lines: Sequence[Line]) -> list[Cue]:
-    """A cue cut where the page turns, since a place is on one page."""
+    """Return a cue cut where the page turns, since a place is on one page."""
     first, last = cue.span.lines or (1, 1)
     segments = list(_segments(source, lines[first - 1 : last]))
     pieces: list[Cue] = []
@@ -467,7 +467,7 @@ def _by_page(source: Source, cue: Cue, lines: Sequence[Line]) -> list[Cue]:
 
 
 def _segments(source: Source, lines: Iterable[Line]) -> Iterator[tuple[Span, str]]:
-    """The part of some lines that lies on each page: its place and its words."""
+    """Yield the part of some lines that lies on each page: its place and its words."""
     for page, group in groupby(lines, key=lambda line: line[1]):
         part = list(group)
         span = Span(file=source.name, page=page, lines=(part[0][2], part[-1][3]))

@@ -29,12 +29,12 @@ _SPEAKER_TIERS = frozenset("spk spkr speaker speakers locuteur locuteurs loc".sp
 
 
 def sniff(source: Source) -> bool:
-    """The first lines say `ooTextFile` and `TextGrid`."""
+    """Return whether the first lines say `ooTextFile` and `TextGrid`."""
     return bool(_HEAD.match(source.text[:400]))
 
 
 def read(source: Source) -> Reading:
-    """One cue an interval with words of the tiers that hold speech.
+    """Make one cue for each interval with words of the tiers that hold speech.
 
     A tier is a speaker, unless its name is that of a level (phones, words, ortho). Where a tier says who speaks (`spk`),
     it names the speakers of the tiers that name nobody.
@@ -112,7 +112,7 @@ class _Values:
 
 
 def _tiers(source: Source) -> Iterator[tuple[Tier, list[tuple[int, int]]]]:
-    """Each tier with the lines of its silent intervals."""
+    """Yield each tier with the lines of its silent intervals."""
     values = _Values(source)
     values.text(), values.text()
     values.number(), values.number()
@@ -153,13 +153,13 @@ def _count(values: _Values) -> int:
 
 
 def _sound(text: str) -> str:
-    """A text with its doubled quotes undone and the accents of older files composed, spaces collapsed."""
+    """Return a text with its doubled quotes undone and the accents of older files composed, spaces collapsed."""
     text = _ACCENT.sub(lambda match: match[1] + _ACCENTS[match[2]], text.replace('""', '"'))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _add_speakers(cues: Sequence[Cue], names: Sequence[Cue]) -> list[Cue]:
-    """The cues with the speaker named the longest while they last."""
+    """Return the cues with the speaker named the longest while they last."""
     attributed_cues = []
     begin = 0
     for cue in cues:

@@ -39,12 +39,12 @@ REPEATED_SHARE = 0.9
 
 
 def sniff(source: Source) -> bool:
-    """JSON with the keys of one of these services."""
+    """Return whether it is JSON with the keys of one of these services."""
     return dialect(load_if_valid(source), DIALECTS) is not None
 
 
 def read(source: Source) -> Reading:
-    """One cue an utterance, as the service cut them; a sentence where it gives words only."""
+    """Make one cue for each utterance, as the service cut them; a sentence where it gives words only."""
     document = load(source)
     reader = dialect(document, DIALECTS)
     if reader is None:
@@ -58,7 +58,7 @@ def read(source: Source) -> Reading:
 
 
 def _linto_live(document: Any, gather: Gatherer) -> None:
-    """Captions of a live session, channel by channel; their translations are not speech."""
+    """Read captions of a live session, channel by channel; their translations are not speech."""
     for at, channel in gather.each(document["channels"], "channels"):
         for place, caption in gather.each(channel.get("closedCaptions"), *at.split("/")[1:], "closedCaptions"):
             speaker = gather.speaker(caption, "locutor")
@@ -69,14 +69,14 @@ def _linto_live(document: Any, gather: Gatherer) -> None:
 
 
 def _linto_offline(document: Any, gather: Gatherer) -> None:
-    """Segments of LinTO's transcription service: punctuated in `segment`, bare in `raw_segment`."""
+    """Read segments of LinTO's transcription service: punctuated in `segment`, bare in `raw_segment`."""
     for place, segment in gather.each(document["segments"], "segments"):
         times = time_of(segment.get("start")), time_of(segment.get("end"))
         gather.say(segment.get("segment"), place, gather.speaker(segment, "spk_id"), *times)
 
 
 def _linto_studio(document: Any, gather: Gatherer) -> None:
-    """A conversation of LinTO Studio: turns of speakers named in a list of their own."""
+    """Read a conversation of LinTO Studio: turns of speakers named in a list of their own."""
     names = {str(one.get("speaker_id")): one.get("speaker_name") for one in dicts(document.get("speakers"))}
     for place, turn in gather.each(document["text"], "text"):
         gather.names_speakers = True
@@ -92,7 +92,7 @@ def _linto_studio(document: Any, gather: Gatherer) -> None:
 
 
 def _amazon(document: Any, gather: Gatherer) -> None:
-    """Items one by one; who speaks is in the item, or in segments or channels that repeat its times."""
+    """Read the items one by one; who speaks is in the item, or in segments or channels that repeat its times."""
     results = document["results"]
     items = list(gather.each(results["items"], "results", "items"))
     contents = [(place, item, words_of(_first(item).get("content"))) for place, item in items]
@@ -121,7 +121,7 @@ def _amazon(document: Any, gather: Gatherer) -> None:
 def _amazon_segments(
     results: Any, gather: Gatherer
 ) -> dict[tuple[int | None, int | None, str], tuple[str | None, int | None]]:
-    """Speaker and number of the segment of each item, by its times (and its word, for channels that overlap)."""
+    """Return the speaker and the segment number of each item, by its times (and its word, where channels overlap)."""
     segments: dict[tuple[int | None, int | None, str], tuple[str | None, int | None]] = {}
     labels, channels = results.get("speaker_labels"), results.get("channel_labels")
     if isinstance(labels, dict):
@@ -145,7 +145,7 @@ def _amazon_segments(
 
 
 def _deepgram(document: Any, gather: Gatherer) -> None:
-    """Utterances if they were asked for, else the words of each channel."""
+    """Read utterances if they were asked for, else the words of each channel."""
     results = document["results"]
     utterances, channels = results.get("utterances"), results.get("channels")
     several = isinstance(channels, list) and len(channels) > 1
@@ -174,7 +174,7 @@ def _deepgram(document: Any, gather: Gatherer) -> None:
 
 
 def _on_channel(channel: Any, speaker: str | None) -> str | None:
-    """Who speaks on a recording of several channels, each of which numbers its own speakers."""
+    """Return who speaks on a recording of several channels, each of which numbers its own speakers."""
     if isinstance(channel, list) and channel:
         channel = channel[0]
     if isinstance(channel, bool) or not isinstance(channel, int):
@@ -186,7 +186,7 @@ def _on_channel(channel: Any, speaker: str | None) -> str | None:
 
 
 def _assemblyai(document: Any, gather: Gatherer) -> None:
-    """Utterances, else words, else the whole text; in ms unless the length of the recording says otherwise."""
+    """Read utterances, else words, else the whole text; in ms unless the length of the recording says otherwise."""
     utterances, words = document.get("utterances"), document.get("words")
     timed_items = [item for items in (utterances, words) for item in dicts(items)]
     unit = _assemblyai_unit(document.get("audio_duration"), timed_items)
@@ -212,7 +212,7 @@ def _assemblyai(document: Any, gather: Gatherer) -> None:
 
 
 def _assemblyai_unit(length: Any, timed_items: list[dict[str, Any]]) -> int:
-    """Units in a second: some tools that keep these answers turn their ms into seconds."""
+    """Return the units in a second: some tools that keep these answers turn their ms into seconds."""
     numbers = [item.get(key) for item in timed_items for key in ("start", "end")]
     latest = max((t for t in map(time_of, numbers) if t is not None), default=0)
     whole = time_of(length)
@@ -225,7 +225,7 @@ def _assemblyai_unit(length: Any, timed_items: list[dict[str, Any]]) -> int:
 
 
 def _google(document: Any, gather: Gatherer) -> None:
-    """Results, alone or in the envelope of an operation; with speakers, the last one says everything again."""
+    """Read results, alone or in the envelope of an operation; with speakers, the last one says everything again."""
     inside = isinstance(document.get("response"), dict)
     steps = ("response", "results") if inside else ("results",)
     results = list(gather.each((document["response"] if inside else document).get("results"), *steps))
@@ -264,7 +264,7 @@ def _google_words(best: dict[str, Any], at: str, gather: Gatherer) -> list[Word]
 
 
 def _says_all_again(results: list[tuple[str, dict[str, Any]]]) -> bool:
-    """Whether the last result tells speakers, and starts where the first one did with as many words as all before it."""
+    """Return whether the last result tells speakers, and repeats all the words before it from the first start."""
     if len(results) < 2:
         return False
     tagged_words = [word for word in dicts(_first(results[-1][1]).get("words")) if any(map(word.get, _GOOGLE_SPEAKER))]
@@ -284,7 +284,7 @@ def _either(item: dict[str, Any], *keys: str) -> int | None:
 
 
 def _azure_batch(document: Any, gather: Gatherer) -> None:
-    """Phrases of a batch, each with its best reading first: the others are not speech."""
+    """Read phrases of a batch, each with its best reading first: the others are not speech."""
     phrases = dicts(document["recognizedPhrases"])
     several = len({phrase["channel"] for phrase in phrases if isinstance(phrase.get("channel"), int)}) > 1
     for place, phrase in gather.each(document["recognizedPhrases"], "recognizedPhrases"):
@@ -304,7 +304,7 @@ def _azure_batch(document: Any, gather: Gatherer) -> None:
 
 
 def _azure_time(phrase: dict[str, Any], name: str) -> int | None:
-    """A time of a phrase, whichever way this version of the service writes it."""
+    """Return a time of a phrase, whichever way this version of the service writes it."""
     for key, unit in ((f"{name}InTicks", TICKS), (f"{name}Ticks", TICKS), (f"{name}Milliseconds", 1000)):
         if (time := time_of(phrase.get(key), unit)) is not None:
             return time
@@ -313,7 +313,7 @@ def _azure_time(phrase: dict[str, Any], name: str) -> int | None:
 
 
 def _azure_fast(document: Any, gather: Gatherer) -> None:
-    """Phrases of the fast transcription, in ms."""
+    """Read phrases of the fast transcription, in ms."""
     for place, phrase in gather.each(document["phrases"], "phrases"):
         start, length = _azure_time(phrase, "offset"), _azure_time(phrase, "duration")
         end = start + length if start is not None and length is not None else None
@@ -324,7 +324,7 @@ def _azure_fast(document: Any, gather: Gatherer) -> None:
 
 
 def _speechmatics(document: Any, gather: Gatherer) -> None:
-    """Words and marks one by one, each mark saying what it touches."""
+    """Read words and marks one by one, each mark saying what it touches."""
     items = [(place, item, _first(item)) for place, item in gather.each(document["results"], "results")]
     french = is_french(
         _speechmatics_language(document), [words_of(best.get("content")) for _place, _item, best in items]
@@ -360,7 +360,7 @@ def _speechmatics_language(document: dict[str, Any]) -> Any:
 
 
 def _rev(document: Any, gather: Gatherer) -> None:
-    """Monologues of elements (from the service) or spans (from the editor); spaces are elements of their own."""
+    """Read monologues of elements (from the service) or spans (from the editor); spaces are elements of their own."""
     names = {n: label_of(speaker) for n, speaker in _rev_speakers(document.get("speakers"))}
     for place, monologue in gather.each(document["monologues"], "monologues"):
         gather.names_speakers = True
@@ -400,7 +400,7 @@ def _rev_speakers(speakers: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _first(item: dict[str, Any], key: str = "alternatives") -> dict[str, Any]:
-    """The best of several readings of the same words."""
+    """Return the best of several readings of the same words."""
     readings = item.get(key)
     return readings[0] if isinstance(readings, list) and readings and isinstance(readings[0], dict) else {}
 

@@ -16,12 +16,12 @@ _TIMING = re.compile(rf"^\s*{_TIME}\s*,\s*{_TIME}\s*$")
 
 
 def sniff(source: Source) -> bool:
-    """The first filled line is a pair of times."""
+    """Return whether the first line that is not blank is a pair of times."""
     return bool(_TIMING.match(next((line for line in source.lines if line.strip()), "")))
 
 
 def read(source: Source) -> Reading:
-    """Cues of an SBV file: a cue lasts until the next pair of times, so blank lines inside a text lose nothing."""
+    """Return the cues of an SBV file: a cue lasts until the next pair of times, blank lines included."""
     reading = Reading()
     lines = source.lines
     times: list[tuple[int, re.Match[str]]] = Bounded(MAX_SHOWN)

@@ -157,7 +157,7 @@ class Source:
         return cls(name, text, codec, tuple(lines), tuple(ends), notices)
 
     def of_lines(self, lines: Sequence[str], places: Sequence[Span]) -> Source:
-        """The text of a container as a source of its own, so that readers of text read it too.
+        """Return the text of a container as a source of its own, so that readers of text read it too.
 
         Args:
             lines: its lines (paragraphs, lines of pages).
@@ -173,7 +173,7 @@ class Source:
         )
 
     def span(self, first: int, last: int | None = None) -> Span:
-        """The span of lines `first` to `last` (from 1, inclusive), as places of the container they come from if there is one."""
+        """Return the span of lines `first` to `last` (from 1, inclusive), as places of its container if any."""
         last = last or first
         if not self.places:
             place = {"file": self.name, "lines": (first, last), "pointer": None, "path": None}
@@ -186,7 +186,7 @@ class Source:
         return begin
 
     def error(self, message: str, line: int | None = None) -> TranscriptError:
-        """An error about this source."""
+        """Return an error about this source."""
         return TranscriptError(message, self.name, line)
 
 
@@ -207,7 +207,7 @@ MOST_NULS = 0.1
 
 
 def _lines(text: str) -> tuple[list[str], list[str]]:
-    """Lines as editors count them, and the end of each: only CRLF, LF and CR end a line."""
+    """Return lines as editors count them, and the end of each: only CRLF, LF and CR end a line."""
     if "\r" not in text:
         lines = text.split("\n")
         ends = ["\n"] * (len(lines) - 1)
@@ -369,7 +369,7 @@ def _damage_notice(name: str, codec: str) -> Notice:
 
 
 def too_many(limit: int) -> str:
-    """Why a file of so many lines or cues is refused."""
+    """Return why a file of so many lines or cues is refused."""
     return _("more than {limit} lines or cues, which is more than a transcript can hold.").format(limit=limit)
 
 

@@ -178,7 +178,7 @@ _PARTICLES = frozenset(("de du des d la le les van der den von el al ben bin da 
 
 @lru_cache(maxsize=4096)
 def without_controls(text: str) -> str:
-    """`text` without the characters that act instead of being read: they must not hide a name."""
+    """Return `text` without the characters that act instead of being read: they must not hide a name."""
     return _CONTROLS.sub("", text)
 
 
@@ -193,7 +193,7 @@ _ASIDE = re.compile(
 
 @lru_cache(maxsize=4096)
 def clean_label(label: str) -> str:
-    """A label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
+    """Return a label without control, zero-width and bidirectional-override characters, spaces collapsed, NFC."""
     return (
         _ASIDE.sub("", " ".join(unicodedata.normalize("NFC", _CONTROLS.sub("", label)).replace("\u00a0", " ").split()))
         or label
@@ -202,7 +202,7 @@ def clean_label(label: str) -> str:
 
 @lru_cache(maxsize=4096)
 def identity(label: str) -> str:
-    """The key under which labels are the same speaker: suffixes, civility, case and spacing set aside.
+    """Return the key under which labels are the same speaker: suffixes, civility, case and spacing set aside.
 
     Spelling is never corrected: two spellings stay two speakers until a person says otherwise.
     """
@@ -213,7 +213,7 @@ def identity(label: str) -> str:
 
 
 def identities(labels: Iterable[str]) -> dict[str, str]:
-    """The key of each label, as `identity` says, but that `M. Martin` and `Mme Martin` stay two people."""
+    """Return the key of each label, as `identity` says, but that `M. Martin` and `Mme Martin` stay two people."""
     keys: dict[str, str] = {}
     civilities: dict[str, dict[str, str]] = {}
     for label in dict.fromkeys(labels):
@@ -229,19 +229,19 @@ def identities(labels: Iterable[str]) -> dict[str, str]:
 
 
 def kind(label: str) -> SpeakerKind:
-    """Whether a label names a person, an anonymous voice, or a machine."""
+    """Return whether a label names a person, an anonymous voice, or a machine."""
     if _MACHINE.search(label):
         return "machine"
     return "anonymous" if _ANONYMOUS.match(label) or _UNKNOWN.match(label) else "person"
 
 
 def is_unknown(label: str) -> bool:
-    """Whether the label stands for several unidentified people (`Unknown Speaker`), not for one voice."""
+    """Return whether the label stands for several unidentified people (`Unknown Speaker`), not for one voice."""
     return bool(_UNKNOWN.match(label))
 
 
 def split_label(text: str) -> tuple[str, str] | None:
-    """`Nom : texte` → its two halves, if the first could be a name at all."""
+    """Split `Nom : texte` into its two halves, if the first could be a name at all."""
     if ":" not in text:
         return None
     match = _LABEL.match(text)
@@ -255,7 +255,7 @@ def split_label(text: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def could_be_a_name(name: str) -> bool:
-    """Whether words at the head of a line could name who speaks: few, and none of those that open minutes' fields."""
+    """Return whether words at the head of a line could name a speaker: few, and no opening of a field of minutes."""
     bare = _PARENTHESIS.sub("", name).strip(" .")
     if bare and name[0].isalpha() and is_role(name) and bare.casefold() not in _NOT_NAMES and not _FIELD.match(bare):
         return True
@@ -270,7 +270,7 @@ def could_be_a_name(name: str) -> bool:
 
 
 def _weight(name: str) -> int:
-    """How many words a name has, civility and particles set aside."""
+    """Return how many words a name has, civility and particles set aside."""
     words = CIVILITY.sub("", name).replace("’", "'").split()
     return sum(word.casefold() not in _PARTICLES for word in words)
 
@@ -309,7 +309,7 @@ _NOT_HEARD = re.compile(
 
 
 def looks_like_name(name: str) -> bool:
-    """Whether every word is capitalised, a particle, a mark or in parentheses: enough for a label seen once."""
+    """Return whether every word is capitalised, a particle, a mark or in parentheses: enough for a label seen once."""
     bare = _PARENTHESIS.sub("", name)
     words = bare.replace("’", "'").split()
     return (
@@ -331,7 +331,7 @@ def _is_capitalised(word: str) -> bool:
 
 
 def accepted_labels(candidates: Iterable[str]) -> frozenset[str]:
-    """The candidate labels that are speakers: those that recur, are shaped like a name, or name a voice or a machine.
+    """Return the labels that are speakers: those that recur, look like a name, or name a voice or a machine.
 
     A sentence that happens to hold a colon (`Vous disiez : …`) neither recurs nor is capitalised throughout.
     """
@@ -364,7 +364,7 @@ _TITLES = frozenset(
 
 
 def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
-    """Pairs of speakers that may be one person: the id of the shorter name, that of the fuller one, and why (a code).
+    """Return pairs of speakers that may be one person: the ids of the shorter and fuller names, and why (a code).
 
     Nothing is merged: the same surname may be borne by two people, and only somebody who was there knows.
     """
@@ -427,7 +427,7 @@ def _fold(text: str) -> str:
 
 
 def _alias_words(name: str) -> tuple[str, ...]:
-    """The words that tell people apart: no accents, no case, no title, nothing in parentheses."""
+    """Return the words that tell people apart: no accents, no case, no title, nothing in parentheses."""
     unsure = _UNSURE.match(name)
     bare = unsure["name"] if unsure else _PARENTHESIS.sub("", name)
     words = re.findall(r"[^\W_]+", _fold(CIVILITY.sub("", bare)))
@@ -435,7 +435,7 @@ def _alias_words(name: str) -> tuple[str, ...]:
 
 
 def _are_two(one: str, other: str) -> bool:
-    """Whether civility, or two voices told apart on one microphone, says that these are two people."""
+    """Return whether civility, or two voices told apart on one microphone, says that these are two people."""
     civilities = {match.lastgroup for name in (one, other) if (match := CIVILITY.match(name))}
     tags = {match[1] for name in (one, other) if (match := _VOICE_TAG.search(name))}
     return {"his", "her"} <= civilities or len(tags) == 2

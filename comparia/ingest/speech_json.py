@@ -36,12 +36,12 @@ _TOKEN = re.compile(r"\[_(?:BEG|TT|EOT|SOT)_?\d*\]|<\|[^|<>]{0,20}\|>")
 
 
 def sniff(source: Source) -> bool:
-    """Any JSON: what no reader before this one knows is read or refused here."""
+    """Return whether it is JSON: what no reader before this one knows is read or refused here."""
     return is_json(source)
 
 
 def read(source: Source) -> Reading:
-    """One cue a segment; a segment whose words name several speakers gives one cue a speaker."""
+    """Make one cue for each segment; a segment whose words name several speakers gives one cue a speaker."""
     document = load(source)
     reader = dialect(document, DIALECTS)
     gather = Gatherer(source)
@@ -155,7 +155,7 @@ def _segments(items: Any, gather: Gatherer, *steps: str) -> None:
 
 
 def _names_in(words: list[dict[str, Any]]) -> set[str]:
-    """Who the words of a segment name: most name the same person as the segment, so values are read once each."""
+    """Return whom the words of a segment name: most name the same person, so that values are read once each."""
     values = {str(word[key]): word[key] for word in words for key in _SPEAKER if word.get(key) is not None}
     return {label for value in values.values() if (label := label_of(value))}
 
@@ -163,7 +163,7 @@ def _names_in(words: list[dict[str, Any]]) -> set[str]:
 def _by_speaker(
     words: list[Word], gather: Gatherer, place: str, speaker: str | None, times: tuple[int | None, int | None]
 ) -> None:
-    """The pieces of a segment; a word that nobody is named for (WhisperX, numbers) continues the word before it."""
+    """Add the pieces of a segment; a word without a speaker (WhisperX, numbers) continues the word before it."""
     current = speaker
     words_by_speaker = []
     for word in words:
@@ -178,7 +178,7 @@ def _by_speaker(
 
 
 def _read_words(items: list[dict[str, Any]], place: str) -> list[Word]:
-    """The words of a segment; where some carry the space before them (Whisper), the others touch the word before."""
+    """Return the words of a segment; where some begin with a space (Whisper), the others touch the word before."""
     words = [_word(item, place) for item in items]
     return words if any(not word.glued for word in words) else [word._replace(glued=False) for word in words]
 
@@ -193,7 +193,7 @@ def _word(item: dict[str, Any], place: str) -> Word:
 
 
 def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
-    """Times of a segment: whisper.cpp counts `offsets` in ms, everyone else counts seconds."""
+    """Return the times of a segment: whisper.cpp counts `offsets` in ms, everyone else counts seconds."""
     offsets, stamps, pair = segment.get("offsets"), segment.get("timestamps"), segment.get("timestamp")
     if isinstance(offsets, dict):
         return time_of(offsets.get("from"), 1000), time_of(offsets.get("to"), 1000)
@@ -206,7 +206,7 @@ def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:
 
 
 def _chunks(document: Any, gather: Gatherer) -> None:
-    """Chunks of the Hugging Face pipeline, whose times may start again from zero with each window."""
+    """Read chunks of the Hugging Face pipeline, whose times may start again from zero with each window."""
     chunks = list(gather.each(document["chunks"], "chunks"))
     times = [_times(chunk) for _place, chunk in chunks]
     restarts = _restarts(times)
@@ -230,7 +230,7 @@ def _chunks(document: Any, gather: Gatherer) -> None:
 
 
 def _restarts(times: list[tuple[int | None, int | None]]) -> set[int]:
-    """Indices of the chunks that start before the chunk ahead of them, or well before its end."""
+    """Return the indices of the chunks that start before the chunk ahead of them, or well before its end."""
     restarts = set()
     previous: tuple[int, int] | None = None
     for n, (start, end) in enumerate(times):
@@ -243,7 +243,7 @@ def _restarts(times: list[tuple[int | None, int | None]]) -> set[int]:
 
 
 def _words(document: Any, gather: Gatherer) -> None:
-    """Words without segments: sentences of the text if it counts the same words (it alone has punctuation)."""
+    """Read words without segments: sentences of the text if it counts the same words (it alone has punctuation)."""
     words = []
     for place, item in gather.each(document["words"], "words"):
         gather.speaker(item, *_SPEAKER)
@@ -263,7 +263,7 @@ def _bare_text(document: Any, gather: Gatherer) -> None:
 
 
 def _loses_speakers(document: Any, reader: Dialect) -> bool:
-    """Whether a list of another tool names speakers, whom the bare text or the words would lose."""
+    """Return whether a list of another tool names speakers, whom the bare text or the words would lose."""
     if reader not in (_bare_text, _words):
         return False
     if reader is _bare_text and not isinstance(document["text"], str):

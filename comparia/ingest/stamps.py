@@ -136,7 +136,7 @@ _BLANKS = re.compile(r"[\t\v\f\x1c-\x1f\x85]")
 
 
 def _stamp_after(line: str) -> Head | None:
-    """`Speaker 1 [00:00:01] text`, `[Intervenant 1] [00:05] text`, `**Nom** *[00:24]*: text`, `Nom - 00:12`."""
+    """Read `Speaker 1 [00:00:01] text`, `[Intervenant 1] [00:05] text`, `**Nom** *[00:24]*: text`, `Nom - 00:12`."""
     match = _STAMP_AFTER.match(line.replace("*", ""))
     if match is None:
         return None

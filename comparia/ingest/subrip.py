@@ -16,13 +16,13 @@ _UNREADABLE = re.compile(r"\s*[\d:.,]+\s*-->\s*[\d:.,]+\s*$")
 
 
 def sniff(source: Source) -> bool:
-    """The first three non-blank lines hold a timing line."""
+    """Return whether one of the first three non-blank lines is a timing line."""
     lines = [line for line in source.lines[:50] if line.strip()][:3]
     return any(timing(line) for line in lines)
 
 
 def read(source: Source) -> Reading:
-    """Cues of a SubRip file: a cue lasts until the next timing line, so blank lines inside a text lose nothing."""
+    """Return the cues of a SubRip file: a cue lasts until the next timing line, blank lines included."""
     reading = Reading()
     lines = source.lines
     times: list[tuple[int, tuple[int, int]]] = Bounded(MAX_SHOWN)

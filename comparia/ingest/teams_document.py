@@ -39,7 +39,7 @@ _ABOUT_TRANSCRIPTION = re.compile(r"transcription", re.IGNORECASE)
 
 
 def sniff(source: Source) -> bool:
-    """A document with heads of turns that says who started the transcription, or made of heads with words beneath."""
+    """Return whether it has heads of turns, and says who started the transcription or has words beneath heads."""
     if not document.sniff(source):
         return False
     paragraphs = [paragraph.lines for paragraph in document.open_document(source).paragraphs if paragraph.lines]
@@ -50,7 +50,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """One cue a turn; title, date, duration, joins and ends of transcription are left out with their reason."""
+    """Make one cue for each turn; title, date, duration and events of the meeting are left out with their reason."""
     page = document.open_document(source)
     reading = Reading()
     speaker: str | None = None
@@ -104,7 +104,7 @@ def read(source: Source) -> Reading:
 
 
 def _head(lines: list[str], n: int) -> tuple[str, tuple[int, int | None], int] | None:
-    """Speaker, start and end, and number of lines of the head of a turn that starts at line `n`, if one does."""
+    """Return the speaker, times and number of lines of the head of a turn at line `n`; None if there is none."""
     span = timing(lines[n])
     if span and n + 1 < len(lines):  # of 2021: the times, then the name on a line of its own
         return clean_label(lines[n + 1]), span, 2
@@ -119,5 +119,5 @@ def _head(lines: list[str], n: int) -> tuple[str, tuple[int, int | None], int] |
 
 
 def _is_event(lines: list[str]) -> bool:
-    """Whether a paragraph is one line by which Teams says what happened: those of a turn come with their head."""
+    """Return whether a paragraph is one line by which Teams says what happened: lines of a turn come with a head."""
     return len(lines) == 1 and bool(_EVENT.match(lines[0]) or _IMPERSONAL.match(lines[0]))

@@ -41,12 +41,12 @@ _CODE = 2
 
 
 def sniff(source: Source) -> bool:
-    """The root element is one of TEI's."""
+    """Return whether the root element is one of TEI's."""
     return root_name(source) in _ROOTS
 
 
 def read(source: Source) -> Reading:
-    """One cue a paragraph of `<u>` or `<sp>`; notes and stage directions are system lines after their paragraph.
+    """Make one cue for each paragraph of `<u>` or `<sp>`; notes and stage directions are system lines after it.
 
     Raises:
         TranscriptError: unsafe or damaged XML, or a text in which nobody speaks.
@@ -88,7 +88,7 @@ class _Session:
                 self.reading.ignore(self.why(child), span(self.source, child))
 
     def speech(self, speech: Element, context: dict[str, str]) -> None:
-        """The passages of one `<u>` or `<sp>`."""
+        """Add the passages of one `<u>` or `<sp>`."""
         attributes = {**context, **speech.attributes}
         label = next((words(child) for child in speech.elements("speaker")), "")
         people = [
@@ -103,7 +103,7 @@ class _Session:
             self.passage(passage, speaker, (start, end), (*flags, *self.odd(start, end)), report=speech.tag == "sp")
 
     def odd(self, start: int | None, end: int | None) -> tuple[str, ...]:
-        """What is odd about the times of a speech."""
+        """Return what is odd about the times of a speech."""
         if start is None:
             return ()
         flags = time_flags(start, start if end is None else end, self.previous)
@@ -119,7 +119,7 @@ class _Session:
         *,
         report: bool,
     ) -> None:
-        """A paragraph and what stood aside in it; in reports, one wholly in parentheses is a stage direction."""
+        """Add a paragraph and what stood aside in it; in reports, one wholly in parentheses is a stage direction."""
         place = span(self.source, passage.element)
         text = _AFTER_NAME.sub("", passage.text) if report else passage.text
         if report and _IN_PARENTHESES.match(text):
@@ -134,7 +134,7 @@ class _Session:
                 self.add_stage_direction(aside)
 
     def add_stage_direction(self, element: Element) -> None:
-        """A stage direction as a system line; what describes the text rather than the session is left out."""
+        """Add a stage direction as a system line; what describes the text rather than the session is left out."""
         text = words(element) or element.get("text")
         place = span(self.source, element)
         if not has_words(text):
@@ -148,7 +148,7 @@ class _Session:
 
     @staticmethod
     def why(element: Element) -> str:
-        """Why an element is left out."""
+        """Return why an element is left out."""
         if element.tag in ("teiHeader", "front", "timeline", "listPerson", "standOff"):
             return N_("header")
         if element.tag == "head":
@@ -161,7 +161,7 @@ class _Session:
 
 
 def _person_name(person: Element) -> str:
-    """`<persName>` read forename first, or the name of a group."""
+    """Read `<persName>`, forename first, or the name of a group."""
     for name in person.every("persName", "orgName", "name"):
         pieces = [words(piece) for tag in ("forename", "nameLink", "surname") for piece in name.elements(tag)]
         return " ".join(filter(None, pieces)) or words(name)
@@ -169,7 +169,7 @@ def _person_name(person: Element) -> str:
 
 
 def _timeline(root: Element) -> dict[str, int]:
-    """Milliseconds of each `<when>`: absolute, or an interval since another one that is known."""
+    """Return the milliseconds of each `<when>`: absolute, or an interval since another one that is known."""
     times: dict[str, int] = {}
     for timeline in root.every("timeline"):
         scale = 0.001 if timeline.get("unit") == "ms" else 1

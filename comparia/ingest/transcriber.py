@@ -20,12 +20,12 @@ _CODE = re.compile(r"^\S{1,2}$")
 
 
 def sniff(source: Source) -> bool:
-    """The root element is `<Trans>`."""
+    """Return whether the root element is `<Trans>`."""
     return root_name(source) == "Trans"
 
 
 def read(source: Source) -> Reading:
-    """One cue between two `<Sync>` or `<Who>`; events and background are system lines after the turn they are in.
+    """Make one cue between two `<Sync>` or `<Who>`; events and background are system lines after the turn they are in.
 
     Raises:
         TranscriptError: unsafe or damaged XML.
@@ -99,7 +99,7 @@ def _turn(source: Source, reading: Reading, turn: Element, people: dict[str, str
 
 
 def _close(pieces: list[_Piece], end: int | None) -> None:
-    """Each piece ends where the next one starts that does not start with it, the last ones with the turn."""
+    """End each piece where the next one starts that does not start with it, and the last ones with the turn."""
     start: int | None = None
     for piece in reversed(pieces):
         if start is not None and start != piece.start:
@@ -113,14 +113,14 @@ def _number(digits: str) -> int | None:
 
 
 def _speaker(labels: list[str], who: int | None) -> str | None:
-    """The speaker of a piece: in a turn of several, only `<Who nb>` says which."""
+    """Return the speaker of a piece: in a turn of several, only `<Who nb>` says which."""
     if len(labels) == 1:
         return labels[0]
     return labels[who - 1] if who is not None and 1 <= who <= len(labels) else None
 
 
 def _aside(source: Source, reading: Reading, element: Element, at: int | None, asides: list[Cue]) -> None:
-    """A noise or a background as a system line; what only describes the words beside it is left out."""
+    """Add a noise or a background as a system line; what only describes the words beside it is left out."""
     text = element.get("desc") or (element.get("type") if element.tag == "Background" else "")
     if not has_words(text):
         return

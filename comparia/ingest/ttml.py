@@ -19,12 +19,12 @@ _UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 
 
 def sniff(source: Source) -> bool:
-    """The root element is `<tt>`."""
+    """Return whether the root element is `<tt>`."""
     return root_name(source) == "tt"
 
 
 def read(source: Source) -> Reading:
-    """One caption a paragraph, said by its agent where it names one; `Nom : ` labels are read as in other captions.
+    """Make one caption for each paragraph, said by its agent where it names one, or by its `Nom : ` label.
 
     Raises:
         TranscriptError: unsafe or damaged XML.

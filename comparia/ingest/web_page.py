@@ -89,7 +89,7 @@ class _Block:
 
 
 def sniff(source: Source) -> bool:
-    """Text that begins as a page of HTML does."""
+    """Return whether the text begins as a page of HTML does."""
     return bool(_START.match(source.text[:20_000]))
 
 
@@ -102,7 +102,7 @@ CAPTIONS = (".vtt", ".srt", ".sbv")
 
 
 def read(source: Source) -> Reading:
-    """The paragraphs of the page, without menus, scripts and hidden text.
+    """Return the paragraphs of the page, without menus, scripts and hidden text.
 
     Raises:
         TranscriptError: a page that asks for a password, or holds no speech.
@@ -236,7 +236,7 @@ _Head = tuple[str, int, str]
 
 
 def _head(block: _Block) -> _Head | None:
-    """The speaker in bold at the head of a paragraph: `<b>M. Nom, </b><i>rapporteur</i>. Texte`."""
+    """Return the speaker in bold at the head of a paragraph: `<b>M. Nom, </b><i>rapporteur</i>. Texte`."""
     runs = _merge(block.runs)
     n = 0
     names = []
@@ -268,7 +268,7 @@ def _head(block: _Block) -> _Head | None:
 
 
 def _merge(runs: Sequence[_Run]) -> list[_Run]:
-    """Runs with those of one style made one; white space and lone marks between two of them belong to them."""
+    """Return runs with those of one style made one; white space and lone marks between two of them belong to them."""
     groups: list[list[_Run]] = []
     for run in runs:
         first = groups[-1][0] if groups else None
@@ -280,7 +280,7 @@ def _merge(runs: Sequence[_Run]) -> list[_Run]:
 
 
 def _debate(source: Source, blocks: Sequence[_Block], heads: Sequence[_Head | None], reading: Reading) -> None:
-    """One cue a paragraph, cut where the minutes tell what happens in the room: `(Applaudissements.)`."""
+    """Make one cue for each paragraph, cut where the minutes tell what happens in the room: `(Applaudissements.)`."""
     speaker: str | None = None
     is_over = False
     for block, head in zip(blocks, heads, strict=True):
@@ -313,7 +313,7 @@ def _debate(source: Source, blocks: Sequence[_Block], heads: Sequence[_Head | No
 
 
 def _speech(runs: Sequence[_Run]) -> Iterator[tuple[str, bool]]:
-    """What is said, in pieces, and what happens in the room: words in italics between parentheses."""
+    """Yield what is said, in pieces, and what happens in the room: words in italics between parentheses."""
     pieces: list[str] = []
     for n, run in enumerate(runs):
         text = " ".join(run.text.split())

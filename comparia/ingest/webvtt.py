@@ -25,12 +25,12 @@ _NAMED = re.compile(r'^\s*\d+\s+"(?P<name>[^"]{1,120})"(?:\s+\(\d+\))?\s*$')
 
 
 def sniff(source: Source) -> bool:
-    """A WebVTT file starts with its name."""
+    """Return whether the file starts with the name of its format, WebVTT."""
     return bool(WEBVTT.match(source.text))
 
 
 def read(source: Source) -> Reading:
-    """Cues of a WebVTT file: `<v Name>` voices, several a cue, names in identifiers, or `Nom : ` prefixes."""
+    """Return the cues of a WebVTT file: `<v Name>` voices, several a cue, names in identifiers, `Nom : ` prefixes."""
     reading = Reading()
     captions: list[Caption] = []
     lines = source.lines
@@ -109,7 +109,7 @@ def _name(name: str) -> str:
 
 
 def _voices(text: str, speaker: str | None) -> list[Row]:
-    """The rows of a cue, each with its voice; a voice talked over keeps its own words only."""
+    """Return the rows of a cue, each with its voice; a voice talked over keeps its own words only."""
     if "<v" not in text:
         return rows(text, speaker)
     if (only := _ONLY_VOICE.fullmatch(text)) and "//" not in only["text"] and (name := _name(only["name"])):

@@ -54,13 +54,13 @@ class Element:
         return f"{self.parent.path}/{self.tag}[{self.position}]"
 
     def elements(self, *tags: str) -> Iterator[Element]:
-        """The children that are elements, of these names if any is given."""
+        """Yield the children that are elements, of these names if any is given."""
         for child in self.children:
             if isinstance(child, Element) and (not tags or child.tag in tags):
                 yield child
 
     def every(self, *tags: str) -> Iterator[Element]:
-        """The element and all beneath it that bear one of these names, in document order."""
+        """Yield the element and all beneath it that bear one of these names, in document order."""
         if self.tag in tags:
             yield self
         waiting = list(reversed(list(self.elements())))
@@ -71,18 +71,18 @@ class Element:
             waiting.extend(reversed(list(element.elements())))
 
     def get(self, name: str) -> str:
-        """An attribute, spaces collapsed; empty if absent."""
+        """Return an attribute, spaces collapsed; empty if absent."""
         return " ".join(self.attributes.get(name, "").split())
 
 
 def root_name(source: Source) -> str:
-    """Local name of the root element, from the first lines alone; empty if the source is not XML."""
+    """Return the local name of the root element, from the first lines alone; empty if the source is not XML."""
     match = _ROOT.match(source.text[:_ROOT_WITHIN])
     return match["tag"] if match else ""
 
 
 def parse(source: Source) -> Element:
-    """The root element of a source.
+    """Return the root element of a source.
 
     The source is decoded already, so the encoding that its declaration names no longer holds.
 
@@ -154,7 +154,7 @@ class _Builder:
             self.open[-1].children.append(data)
 
     def entity(self, name: str, is_parameter: bool) -> None:
-        """A name such as `eacute` that an unread document type would define: HTML's, or left as written."""
+        """Return a name such as `eacute` that an unread document type would define: HTML's, or left as written."""
         if not is_parameter:
             self.text(html.unescape(f"&{name};"))
 
@@ -170,24 +170,24 @@ class _Builder:
 
 
 def span(source: Source, element: Element) -> Span:
-    """Where an element lies."""
+    """Return where an element lies."""
     return Span(file=source.name, lines=(element.first, element.last), path=element.path)
 
 
 def has_words(text: str) -> bool:
-    """Whether there is a letter or a digit."""
+    """Return whether there is a letter or a digit."""
     return bool(_WORD.search(text))
 
 
 def words(element: Element) -> str:
-    """All the text beneath an element, spaces collapsed."""
+    """Return all the text beneath an element, spaces collapsed."""
     text = _JoinedText()
     _gather(element, text, [])
     return str(text)
 
 
 def holders(root: Element, *tags: str) -> set[int]:
-    """Identities of the elements that hold, at any depth, an element of one of these names."""
+    """Return the identities of the elements that hold, at any depth, an element of one of these names."""
     identities: set[int] = set()
     for element in root.every(*tags):
         holder = element.parent
@@ -210,7 +210,7 @@ class Passage:
 
 
 def passages(element: Element, inline: frozenset[str], is_aside: Callable[[Element], bool]) -> Iterator[Passage]:
-    """The passages of a speech, in document order.
+    """Yield the passages of a speech, in document order.
 
     Args:
         element: the speech.

@@ -82,14 +82,14 @@ class Head:
 
 
 def sniff(source: Source) -> bool:
-    """A message head stands in the first lines, and there are at least two of them, or little else."""
+    """Return whether a message head is in the first lines, with at least two of them, or with little else."""
     lines = [line for line in source.lines[:60] if line.strip()]
     heads = sum(bool(head(line)) for line in lines)
     return any(map(head, lines[:3])) and (heads >= 2 or len(lines) <= 3)
 
 
 def read(source: Source) -> Reading:
-    """Messages in order; reactions are system lines, private messages are dropped and counted.
+    """Return the messages in order; reactions are system lines, private messages are dropped and counted.
 
     Where the file ends messages with CRLF, a line after a bare LF belongs to the message above it, whatever it looks
     like: a pasted line cannot pose as somebody else's message. A line that says it is private is left out all the same.
@@ -126,7 +126,7 @@ def read(source: Source) -> Reading:
 
 
 def head(line: str) -> Head | None:
-    """The head of a message, if `line` is one."""
+    """Return the head of a message, if `line` is one."""
     if ":" not in line:
         return None
     match = _TABBED.match(line)
@@ -170,7 +170,7 @@ def add(source: Source, reading: Reading, head: Head, extra: Sequence[str], firs
 
 
 def after_midnight(time: int, reading: Reading) -> tuple[int, tuple[str, ...]]:
-    """A time of day, counted from the day the first message was sent, and whether it goes back (as clocks do in autumn)."""
+    """Return a time of day, counted from the day of the first message, and whether it goes back (as clocks do)."""
     latest = next((cue.start for cue in reversed(reading.cues) if cue.start is not None), None)
     while latest is not None and time < latest - NIGHT:
         time += 2 * NIGHT
@@ -184,7 +184,7 @@ def note_private(reading: Reading, source: Source) -> None:
 
 
 def _from(line: str) -> re.Match[str] | None:
-    """`From X to Y : text`; the French `De` needs its `à`, or `De Gaulle : …` would be a message of `Gaulle`."""
+    """Read `From X to Y : text`; the French `De` needs its `à`, or `De Gaulle : …` would be a message of `Gaulle`."""
     match = _FROM.match(line)
     if match and match["to"] is None and re.match(r"[\d:]+ +De\s", line):
         return None

@@ -181,7 +181,7 @@ _ARTICLES = frozenset(
 
 
 def is_capitalised(word: str) -> bool:
-    """Whether a word begins with a capital."""
+    """Return whether a word begins with a capital."""
     return word[0].isupper()
 
 
@@ -222,7 +222,7 @@ def famous_at(words: Sequence[Word], n: int) -> int:
 
 
 def place_before(words: Sequence[Word], n: int) -> bool:
-    """Whether the word belongs to the name of a place or a building: `rue Victor-Hugo`, `l'école Marie Curie`, `Saint-Pierre`."""
+    """Return whether the word is in the name of a place: `rue Victor-Hugo`, `l'école Marie Curie`, `Saint-Pierre`."""
     for _step in range(MOST_WORDS_OF_A_PLACE):
         if not n:
             break
@@ -369,5 +369,5 @@ def _roles(words: Sequence[Word], *, has_title: bool) -> list[Role]:
 
 
 def proper(word: Word) -> bool:
-    """Whether a word is written as a proper noun: a capital and more than a letter."""
+    """Return whether a word is written as a proper noun: a capital and more than a letter."""
     return is_capitalised(word.text) and len(word.text) > 1

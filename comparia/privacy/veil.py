@@ -224,7 +224,7 @@ def accounts(line: str, pattern: re.Pattern[str] | None, hidden: Mapping[str, Al
 
 
 def _whole(people: Sequence[Person]) -> list[Person]:
-    """People whose name is not a part of another's."""
+    """Return the people whose name is not a part of another's."""
     keys = [frozenset(key_of(word) for word, _role in person.words) for person in people]
     return [p for n, p in enumerate(people) if not any(keys[n] < other for other in keys)]
 
@@ -530,7 +530,7 @@ class Veil:
         return False
 
     def _in_a_handle(self, words: Sequence[Word], n: int) -> bool:
-        """Whether a word is joined, as in `mina_clb`, to another word of a handle."""
+        """Return whether a word is joined, as in `mina_clb`, to another word of a handle."""
         for other, glue in ((n - 1, words[n].joined), (n + 1, words[n + 1].joined if n + 1 < len(words) else " ")):
             if 0 <= other < len(words) and glue in ("_", ".", "-"):
                 near = self._words.get(words[other].key)

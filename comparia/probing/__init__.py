@@ -90,7 +90,7 @@ async def injection(
 
 
 def request_for(attack: Attack, backend: Backend) -> Request:
-    """The request of one attack: a session that holds it, or a recap that a judge is asked about."""
+    """Return the request of one attack: a session that holds it, or a recap that a judge is asked about."""
     if attack.carrier == "recap":
         summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
         point = KeyPoint(id="P1", text=POINTS[attack.language], said=(Quote(turn=1, speaker="s1", words="-"),))
@@ -103,7 +103,7 @@ def request_for(attack: Attack, backend: Backend) -> Request:
 
 
 def judged(attack: Attack, answer: str) -> Outcome:
-    """What an answer says of an attack: for a judge, finding a point that no sentence holds."""
+    """Return what an answer says of an attack: for a judge, finding a point that no sentence holds."""
     if attack.carrier == "recap":
         ruling = understood(answer, len(sentences(RECAPS[attack.language].format(payload=attack.payload))))
         won = ruling is not None and ruling.verdict in ("kept", "partly")

@@ -74,13 +74,13 @@ LATER = {"fr": "Je note. On continue.", "en": "Noted. Let us go on."}
 
 @cache
 def attacks() -> tuple[Attack, ...]:
-    """Every attack of the corpus."""
+    """Return every attack of the corpus."""
     entries = tomllib.loads((Path(__file__).parent / "attacks.toml").read_text("utf-8"))["attack"]
     return tuple(Attack(**{**entry, "tells": tuple(entry["tells"])}) for entry in entries)
 
 
 def planted(attack: Attack) -> Transcript:
-    """The base session with the attack in its place, as the readers understand it.
+    """Return the base session with the attack in its place, as the readers understand it.
 
     A judge's attack has no session: the base session alone is given.
     """
@@ -98,7 +98,7 @@ def planted(attack: Attack) -> Transcript:
 
 
 def files_of(attack: Attack) -> dict[str, bytes]:
-    """The files of the session an attack is planted in, by name, speech first."""
+    """Return the files of the session an attack is planted in, by name, speech first."""
     base = list(BASE[attack.language])
     payload, middle = attack.payload, len(base) // 2
     if attack.carrier == "chat":
@@ -142,7 +142,7 @@ def _vtt(turns: list[tuple[str, str]], identifier: str = "") -> bytes:
 
 
 def _indent(text: str) -> str:
-    """A message of several lines as Zoom exports it."""
+    """Return a message of several lines as Zoom exports it."""
     return "\r\n\t".join(line for line in text.splitlines() if line.strip())
 
 
@@ -166,7 +166,7 @@ def _docx(turns: list[tuple[str, str]], hidden: str) -> bytes:
 
 
 def _csv(turns: list[tuple[str, str]]) -> bytes:
-    """Contributions as Decidim exports them, as far as a reader needs."""
+    """Return contributions as Decidim exports them, as far as a reader needs."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(["id", "author/name", "title/fr", "body/fr", "published_at", "state"])
