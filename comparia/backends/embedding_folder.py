@@ -154,8 +154,8 @@ class EmbeddingFolder:
         if self.recipe.pooling == "last":
             return np.asarray(tokens[np.arange(len(tokens)), mask.sum(axis=1) - 1])
         # The sum stands for the mean: they differ by a factor, which the unit length takes away.
-        unmasked = np.where(mask[:, :, None] > 0, tokens, np.float32(0))
-        return np.asarray(unmasked.sum(axis=1), np.float32)
+        token_vectors = np.where(mask[:, :, None] > 0, tokens, np.float32(0))
+        return np.asarray(token_vectors.sum(axis=1), np.float32)
 
     def _signature(self) -> tuple[dict[str, type], str]:
         """Return the inputs of the graph with their integer types, and the output to read."""

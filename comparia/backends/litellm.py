@@ -91,8 +91,8 @@ class LiteLLM:
         litellm: Any,
         options: dict[str, Any],
         on_delta: Callable[[str], None] | None,
-        adapted: tuple[str, ...],
-        begun: float,
+        adaptations: tuple[str, ...],
+        start: float,
     ) -> Completion:
         if on_delta is None:
             answer = await litellm.acompletion(**options)
@@ -110,9 +110,9 @@ class LiteLLM:
             usage=usage_of({"usage": details}),
             model=str(getattr(answer, "model", "") or ""),
             reasoning=reasoning,
-            adapted=adapted,
+            adapted=adaptations,
         )
-        return completion.model_copy(update={"seconds": round(time.monotonic() - begun, 3)})
+        return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
 
     async def close(self) -> None:
         """Close litellm's cached connections, if it was ever used."""

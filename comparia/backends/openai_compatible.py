@@ -608,18 +608,18 @@ def _events(lines: Iterable[str]) -> Iterator[list[str]]:
 async def _lines(response: httpx.Response) -> AsyncIterator[str]:
     """Yield the lines of an event stream, which end at CR, LF or CRLF and nowhere else; without a byte-order mark."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    unfinished, first = "", True
+    remainder, first = "", True
     async for piece in response.aiter_bytes():
-        text = unfinished + decoder.decode(piece)
+        text = remainder + decoder.decode(piece)
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
         parts = _LINE_END.split(text)
-        unfinished = parts.pop()
+        remainder = parts.pop()
         if text.endswith("\r"):  # a line feed may follow
-            unfinished = parts.pop() + "\r" if parts else unfinished
+            remainder = parts.pop() + "\r" if parts else remainder
         for line in parts:
             yield line
-    rest = unfinished + decoder.decode(b"", final=True)
+    rest = remainder + decoder.decode(b"", final=True)
     for line in _LINE_END.split(rest) if rest else ():
         yield line
 

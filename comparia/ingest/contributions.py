@@ -452,14 +452,14 @@ def _text(table: _Table, cells: Sequence[str]) -> str:
 
 
 def _is_removed(table: _Table, cells: Sequence[str]) -> bool:
-    moderated = table.cell(cells, "moderated").casefold()
-    published = table.cell(cells, "published", "ispublished").casefold()
+    moderation = table.cell(cells, "moderated").casefold()
+    publication = table.cell(cells, "published", "ispublished").casefold()
     return (
-        moderated.startswith("-")
-        or moderated in _YES
+        moderation.startswith("-")
+        or moderation in _YES
         or any(table.cell(cells, name).casefold() not in _NO for name in _REMOVED)
         or table.cell(cells, "state", "status").casefold() in _GONE
-        or (published != "" and published in _NO)
+        or (publication != "" and publication in _NO)
     )
 
 

@@ -175,5 +175,5 @@ def _count(fields: dict[str, Any], *names: str) -> int:
 
 def _is_removed(fields: dict[str, Any]) -> bool:
     hidden = ("istrashed", "trashed", "trashedat", "ishidden", "hidden", "hiddenat", "moderated", "withdrawnat")
-    published = fields.get("published", fields.get("ispublished"))
-    return any(fields.get(name) for name in hidden) or published is False or fields.get("state") == "withdrawn"
+    publication = fields.get("published", fields.get("ispublished"))
+    return any(fields.get(name) for name in hidden) or publication is False or fields.get("state") == "withdrawn"

@@ -179,14 +179,14 @@ def _add_speakers(cues: Sequence[Cue], names: Sequence[Cue]) -> list[Cue]:
 
 def _account(source: Source, reading: Reading) -> None:
     """Say that the remaining lines are the structure of the file."""
-    cited = bytearray(len(source.lines) + 2)
+    is_cited = bytearray(len(source.lines) + 2)
     for place in [*(cue.span for cue in reading.cues), *(item.span for item in reading.ignored)]:
         if place.lines is not None:
             first, last = place.lines
-            cited[first : last + 1] = b"\1" * (last + 1 - first)
+            is_cited[first : last + 1] = b"\1" * (last + 1 - first)
     first = 0
     for number, line in enumerate((*source.lines, ""), start=1):
-        loose = bool(line.strip()) and not cited[number]
+        loose = bool(line.strip()) and not is_cited[number]
         if loose and not first:
             first = number
         elif not loose and first:

@@ -335,9 +335,9 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
     valid_text = data.decode("utf-8", "ignore")
     valid = valid_text.encode()
     if len(data) - len(valid) < len(valid_text) - len(valid_text.encode("ascii", "ignore")):
-        undefined = sum(data.count(byte) - valid.count(byte) for byte in _UNDEFINED)
+        n_undefined = sum(data.count(byte) - valid.count(byte) for byte in _UNDEFINED)
         line = len(_LINE_END.findall(data[:sound].decode("utf-8"))) + 1
-        notice = Notice(code="encoding_guessed", values={"n": undefined}, file=name, line=line)
+        notice = Notice(code="encoding_guessed", values={"n": n_undefined}, file=name, line=line)
         return data.decode("utf-8", "windows-1252"), "utf-8", (notice,)
     declaration = _CHARSET.search(data[:2048])
     if declaration:
@@ -350,8 +350,8 @@ def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, tup
                 return data.decode(codec), codec, ()
         except (LookupError, ValueError):
             pass
-    undefined = sum(data.count(byte) for byte in _UNDEFINED)
-    notice = Notice(code="encoding_guessed", values={"n": undefined}, file=name)
+    n_undefined = sum(data.count(byte) for byte in _UNDEFINED)
+    notice = Notice(code="encoding_guessed", values={"n": n_undefined}, file=name)
     return data.decode("cp1252", "replace"), "cp1252", (notice,)
 
 

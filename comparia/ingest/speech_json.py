@@ -188,8 +188,8 @@ def _word(item: dict[str, Any], place: str) -> Word:
     if not isinstance(raw, str):
         raw = item.get("text")
     speaker = next((label for key in _SPEAKER if key in item and (label := label_of(item[key]))), None)
-    glued = isinstance(raw, str) and not raw[:1].isspace()
-    return Word(words_of(raw), place, time_of(item.get("start")), time_of(item.get("end")), speaker, glued)
+    is_glued = isinstance(raw, str) and not raw[:1].isspace()
+    return Word(words_of(raw), place, time_of(item.get("start")), time_of(item.get("end")), speaker, is_glued)
 
 
 def _times(segment: dict[str, Any]) -> tuple[int | None, int | None]:

@@ -196,13 +196,13 @@ def _account(source: Source, blocks: Sequence[_Block], reading: Reading) -> None
         if block.reason:
             for n in range(block.first, block.last + 1):
                 reasons.setdefault(n, block.reason)
-    cited: set[int] = set()
+    cited_lines: set[int] = set()
     for span in (*(cue.span for cue in reading.cues), *(item.span for item in reading.ignored)):
         first, last = span.lines or (1, 0)
-        cited.update(range(first, last + 1))
-    uncited = [n for n, text in enumerate(source.lines, start=1) if text.strip() and n not in cited]
+        cited_lines.update(range(first, last + 1))
+    other_lines = [n for n, text in enumerate(source.lines, start=1) if text.strip() and n not in cited_lines]
     key = lambda pair: (pair[1] - pair[0], reasons.get(pair[1], ""))  # noqa: E731 - consecutive lines of one reason
-    for (_offset, reason), group in groupby(enumerate(uncited), key=key):
+    for (_offset, reason), group in groupby(enumerate(other_lines), key=key):
         numbers = [n for _i, n in group]
         reading.ignore(reason or N_("markup"), source.span(numbers[0], numbers[-1]))
 

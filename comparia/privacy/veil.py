@@ -140,8 +140,8 @@ def pseudonyms_of(
         neutral: give people names that tell no gender, and drop civilities.
     """
     lines = [line for turn in transcript.turns for line in turn.text.splitlines()] + [transcript.title]
-    excluded = {key_of(word) for phrase in left for word in re.findall(r"[^\W_]+", phrase)}
-    people = [p for p in people_of(transcript) if not all(key_of(word) in excluded for word, _role in p.words)]
+    keys_to_leave = {key_of(word) for phrase in left for word in re.findall(r"[^\W_]+", phrase)}
+    people = [p for p in people_of(transcript) if not all(key_of(word) in keys_to_leave for word, _role in p.words)]
     words_used = {w.key for line in lines for w in words_of(line)} | {key_of(w) for p in people for w, _role in p.words}
     pick = _Names(transcript.id, words_used, neutral=neutral)
     words: dict[str, Alias] = {}
@@ -149,13 +149,13 @@ def pseudonyms_of(
         gender = person.civility or next((g for word, _role in person.words if (g := gender_of(key_of(word)))), "")
         for word, role in person.words:
             key = key_of(word)
-            if key not in words and key not in excluded:
+            if key not in words and key not in keys_to_leave:
                 source: AliasSource = "speaker" if person.speaks else "mentioned"
                 words[key] = Alias(kind=role, original=word, pseudonym=pick.name(key, role, gender), source=source)
     phrases: list[tuple[str, AliasSource]] = [(phrase, "asked") for phrase in hidden if phrase.strip()]
     if organisations:
         phrases += [
-            (name, "mentioned") for name in dict.fromkeys(_organisations(lines)) if key_of(name) not in excluded
+            (name, "mentioned") for name in dict.fromkeys(_organisations(lines)) if key_of(name) not in keys_to_leave
         ]
     data: dict[str, Alias] = {}
     numbers: dict[AliasKind, int] = {}
@@ -319,7 +319,7 @@ class Veil:
         self._backwards = {(b, key_of(self._words[k].pseudonym)): (a, k) for (a, k), b in self._initials.items()}
         self._compact = self._compact_of(pseudonyms)
         self._account = account_pattern(self._whole_names(pseudonyms))
-        self._excluded = {key_of(word) for phrase in pseudonyms.left for word in re.findall(r"[^\W_]+", phrase)}
+        self._keys_to_leave = {key_of(word) for phrase in pseudonyms.left for word in re.findall(r"[^\W_]+", phrase)}
         self._apply_line = lru_cache(maxsize=50_000)(self._apply_until_stable)
 
     def apply(self, text: str) -> str:
@@ -433,7 +433,7 @@ class Veil:
         """Return the key of the hidden name that a word is at this place; None when it is an ordinary word."""
         word = words[n]
         key = word.key
-        if key in self._excluded or (key in PARTICLES and key not in self._words):
+        if key in self._keys_to_leave or (key in PARTICLES and key not in self._words):
             return None
         if key not in self._words:
             return self._key_of_misspelling(words, n, line)

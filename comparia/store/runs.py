@@ -237,8 +237,8 @@ class Runs:
             prompts = connection.execute(texts).scalars().all()
             session = sa.select(t.transcripts.c.content).where(t.transcripts.c.id == row.transcript_id)
             transcript = _session(connection.execute(session).scalar_one())
-            of_run = sa.select(t.variants.c.content).where(t.variants.c.run_id == run_id)
-            in_order = of_run.order_by(t.variants.c.cell.is_(None), t.variants.c.cell, t.variants.c.id)
+            contents = sa.select(t.variants.c.content).where(t.variants.c.run_id == run_id)
+            in_order = contents.order_by(t.variants.c.cell.is_(None), t.variants.c.cell, t.variants.c.id)
             variants = connection.execute(in_order).scalars().all()
             lines = sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
             sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
