@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from comparia import privacy
+from comparia import privacy, prompts
 from comparia.backends import Admit, Generator, check_keys, connect, resolve
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.presets import plugin_of
@@ -21,9 +21,12 @@ from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, Message, Pseudonyms, Request, Transcript, Zone, content_id
+from comparia.records import Backend, Completion, Message, Pseudonyms, Request, Run, Transcript, Zone, content_id
 from comparia.store import Store
 from comparia.text.size import estimate_tokens
+
+CONTEXT_USED = 0.9
+"""Share of a context window that is used, since token counts are estimates."""
 
 T = TypeVar("T")
 
@@ -55,6 +58,13 @@ def model_named(name: str, settings: Settings, *, max_tokens: int | None = None)
     if len(found) != 1 or found[0].author != "model":
         raise ConfigurationError(_("{name} is not a model.").format(name=name))
     return found[0].model_copy(update={"max_tokens": found[0].max_tokens or max_tokens})
+
+
+def models_at_hand(run: Run) -> list[Backend]:
+    """Return the models of a run that can be asked anything within its policy, each once; those of plug-ins only write recaps."""
+    kinds = ("openai_compatible", "litellm")
+    asked = [backend for backend in run.backends if backend.kind in kinds and plugin_of(backend) is None]
+    return [backend for backend in asked if privacy.allows(run.policy, backend.zone)]
 
 
 def veil_for(
@@ -169,6 +179,44 @@ class Channel(Generic[C]):
         return await self._queue.ask(tokens, send, on_retry)
 
 
+class SessionText:
+    """A session as the requests about it begin: byte for byte as those of the recaps, so that servers read it once.
+
+    Args:
+        transcript: the session.
+        fence: drawn for the session; no session is sent without one.
+        veil: hides names; None where they may leave.
+    """
+
+    def __init__(self, transcript: Transcript, fence: str, veil: privacy.Veil | None) -> None:
+        text = "\n".join(prompts.transcript_lines(transcript))
+        self.text = veil.apply(text) if veil else text
+        self.tokens = estimate_tokens(self.text, transcript.language)
+        self._transcript = transcript
+        self._fence = fence
+
+    def fits(self, backend: Backend, tokens: int) -> bool:
+        """Return whether a backend can read the session and this many tokens more."""
+        return backend.context is None or self.tokens + tokens <= backend.context * CONTEXT_USED
+
+    def first(self, asked: str) -> Message:
+        """Return a message that asks something after the session."""
+        return prompts.session_first(self.text, self._fence, self._transcript.language, asked)
+
+    def before(self, asked: str, backend: Backend, answer_tokens: int) -> tuple[Message, list[str]]:
+        """Return a message that asks something, after the session where the backend can read both, and what identifies it.
+
+        Args:
+            asked: the question, names hidden; it can be answered without the session.
+            backend: whom to ask.
+            answer_tokens: room for the answer.
+        """
+        needed = estimate_tokens(asked, self._transcript.language) + answer_tokens
+        if not self._fence or not self.fits(backend, needed):
+            return Message(role="user", parts=(asked,)), [asked]
+        return self.first(asked), [self._transcript.id, asked]
+
+
 async def ask(
     channel: Channel[Generator],
     request: Request,
@@ -214,6 +262,7 @@ def request_of(
     *,
     identity: Sequence[Any] | None = None,
     recipe: Sequence[Any] = (),
+    answer_schema: Mapping[str, Any] | None = None,
 ) -> Request:
     """Return the request that puts messages to a backend; its id hashes all that can change its answer.
 
@@ -223,6 +272,7 @@ def request_of(
         language: of the messages, for the estimate of their tokens.
         identity: what is hashed instead of the messages, where these hold something drawn at random.
         recipe: what else changes the answer, such as a temperature.
+        answer_schema: JSON Schema that the answer must follow, where the server can be held to one.
     """
     asked = [[m.role, m.content] for m in messages] if identity is None else list(identity)
     question = content_id("qu", asked)
@@ -232,6 +282,7 @@ def request_of(
         backend=backend.name,
         model=backend.model,
         messages=tuple(messages),
+        answer_schema=answer_schema,
         input_tokens=sum(estimate_tokens(m.content, language) for m in messages),
     )
 

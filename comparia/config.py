@@ -115,6 +115,10 @@ class Settings(BaseModel):
     """SQLAlchemy URL; `comparia.db` in `outputs` when empty."""
     find_local_servers: bool = True
     """Whether pages look for model servers on this machine (Ollama, vLLM, LM Studio, llama.cpp)."""
+    models_list_points: bool = True
+    """Whether the models of a comparison list its key points where none are given."""
+    models_judge: bool = True
+    """Whether the models of a comparison judge recaps that they did not write, where words cannot tell."""
     backends: dict[str, BackendSettings] = {}
     """Backends with names of one's own."""
     source: str = ""
@@ -145,6 +149,8 @@ _ENVIRONMENT = {
     "outputs": "COMPARIA_OUTPUTS",
     "database_url": "COMPARIA_DATABASE_URL",
     "find_local_servers": "COMPARIA_FIND_LOCAL_SERVERS",
+    "models_list_points": "COMPARIA_MODELS_LIST_POINTS",
+    "models_judge": "COMPARIA_MODELS_JUDGE",
 }
 
 

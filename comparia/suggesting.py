@@ -6,17 +6,29 @@ key point carries words that were said, and who holds it is computed from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from comparia import asking, privacy, prompts, references
-from comparia.asking import Channel, generator_of, model_named, request_of, veil_for
-from comparia.config import Settings
+from comparia.asking import Channel, SessionText, generator_of, request_of, veil_for
+from comparia.backends import Generator
 from comparia.errors import ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
-from comparia.records import Completion, KeyPoint, Message, Quote, Reference, Request, Run, Transcript, Turn, Zone
-from comparia.references.asking import Believed, believed, instruction
+from comparia.records import (
+    Backend,
+    Completion,
+    KeyPoint,
+    Pseudonyms,
+    Quote,
+    Reference,
+    Request,
+    Run,
+    Transcript,
+    Turn,
+    Zone,
+)
+from comparia.references.asking import Believed, believed, instruction, schema, united
 from comparia.references.leading import likely_moderators
 from comparia.references.suggesting import suggested
 from comparia.references.votes import Votes, suggest_from_votes
@@ -25,7 +37,7 @@ from comparia.text.polarity import common
 from comparia.text.quotes import normalise
 from comparia.text.recaps import simple_lines, statements
 from comparia.text.sentences import sentences
-from comparia.text.size import parts_of
+from comparia.text.size import estimate_tokens, parts_of
 from comparia.text.words import stems
 
 PART_TOKENS = 6000
@@ -33,6 +45,15 @@ PART_TOKENS = 6000
 
 ANSWER_TOKENS = 8000
 """Tokens a list of key points may take."""
+
+MOST_MODELS = 2
+"""Most models of a run whose lists are united."""
+
+SPARE_TOKENS = 1000
+"""Tokens left free for the instruction."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of a model, how many of its parts are listed, and how many there are."""
 
 WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 150, 45, 80
 """Words of a session for each key point suggested without a model, and the least and most of them: more than a person reads
@@ -61,66 +82,125 @@ def from_votes(transcript: Transcript, votes: Sequence[Votes], *, threshold: flo
     return found.model_copy(update={"suggested_by": "votes"})
 
 
-async def by_model(
+async def by_models(
     transcript: Transcript,
-    name: str,
+    models: Sequence[Backend],
     store: Store,
-    settings: Settings,
     *,
     policy: Zone,
+    fence: str,
     hiding: privacy.Hiding = privacy.AUTO,
+    pseudonyms: Pseudonyms | None = None,
     moderators: Sequence[str] = (),
     threshold: float = 0.2,
     environ: Mapping[str, str] = ENVIRONMENT,
+    progress: Progress | None = None,
 ) -> tuple[Reference, Believed]:
-    """Ask a model for key points, part by part, and keep what rests on words that were said.
+    """Ask models for key points, keep what rests on words that were said, and unite their lists.
 
     Args:
         transcript: the session.
-        name: a model, named as on the command line.
-        store: for the journal of what leaves.
-        settings: names of backends.
+        models: who is asked.
+        store: keeps the answers, and the journal of what leaves.
         policy: how far the session's text may travel.
-        hiding: how names are hidden from the model.
+        fence: drawn for the session; that of its run, where there is one, so that servers find the session in their cache.
+        hiding: how names are hidden from the models.
+        pseudonyms: those of its run, where it has some.
         moderators: ids of those who hold no view; detected when none is given.
         threshold: highest prevalence of a minority view.
         environ: holds the keys.
+        progress: told of answers as they come.
 
     Returns:
         The reference, and what of the answers was left out.
 
     Raises:
-        OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
-        ConfigurationError: nothing of its answers stands.
+        OutboundRefused, MissingKey, BackendError: a model may not, or cannot, be asked.
+        ConfigurationError: nothing of their answers stands.
     """
-    backend = model_named(name, settings, max_tokens=ANSWER_TOKENS)
-    veil = veil_for(transcript, [backend], hiding)
-    known = store.answers.suggestions(transcript.id)
-    room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
-    answers = []
-    async with Channel(
-        backend, store, generator_of(backend, environ), policy=policy, environ=environ, veil=veil
-    ) as channel:
-        for part in parts_of(prompts.transcript_lines(transcript), room, transcript.language):
-            text = instruction(channel.hide(part), transcript.language)
-            request = request_of(backend, (Message(role="user", parts=(text,)),), transcript.language, identity=[text])
-            answer = known.get(request.id)
-            if answer is None:
-
-                async def keep(completion: Completion, request: Request = request) -> None:
-                    await store.answers.add_suggestion(transcript, request.id, completion)
-
-                answer = (await asking.ask(channel, request, keep)).text
-            answers.append(channel.restore(answer))
-    found = believed(answers, transcript)
-    if not found.points:
+    leading = tuple(moderators) or likely_moderators(transcript)
+    lists = []
+    for backend in models:
+        veil = privacy.veil_of(pseudonyms, transcript) if pseudonyms else veil_for(transcript, [backend], hiding)
+        channel = Channel(backend, store, generator_of(backend, environ), policy=policy, environ=environ, veil=veil)
+        async with channel:
+            lists.append(await _list_of(channel, transcript, store, fence, leading, progress))
+    union = united(lists, transcript)
+    if not union.points:
+        names = ", ".join(Run.backend_label(backend.name) for backend in models)
         raise ConfigurationError(
-            _("{name} suggested no key point that rests on words that were said.").format(name=name),
+            _("{name} suggested no key point that rests on words that were said.").format(name=names),
             _("Try a larger model, or suggest without one."),
         )
-    leading = tuple(moderators) or likely_moderators(transcript)
-    reference = suggested(transcript, found.points, leading, threshold)
-    return reference.model_copy(update={"suggested_by": Run.backend_label(backend.name)}), found
+    reference = suggested(transcript, union.points, leading, threshold)
+    by = "+".join(Run.backend_label(backend.name) for backend in models)
+    return reference.model_copy(update={"suggested_by": by}), union
+
+
+def requests_of(
+    channel: Channel[Generator], transcript: Transcript, fence: str, leading: Sequence[str]
+) -> list[Request]:
+    """Return the requests for the key points of a session: one a stretch of about `PART_TOKENS` tokens.
+
+    The whole session comes first in each where the model can read it, so that its server reads it once; else its stretch alone.
+    """
+    backend, language = channel.backend, transcript.language
+    names = [channel.hide(transcript.speaker_name(who)) for who in leading]
+    session = SessionText(transcript, fence, channel.veil)
+    stretches = _stretches(transcript)
+    if session.fits(backend, SPARE_TOKENS + ANSWER_TOKENS):
+        asked = [instruction(turns if len(stretches) > 1 else None, language, names) for turns in stretches]
+        openings = [(session.first(text), [transcript.id, text]) for text in asked]
+    else:
+        room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
+        text = instruction(None, language, names)
+        parts = [channel.hide(part) for part in parts_of(prompts.transcript_lines(transcript), room, language)]
+        openings = [(prompts.session_first(part, fence, language, text), [part, text]) for part in parts]
+    return [
+        request_of(backend, (message,), language, identity=identity, answer_schema=schema())
+        for message, identity in openings
+    ]
+
+
+async def _list_of(
+    channel: Channel[Generator],
+    transcript: Transcript,
+    store: Store,
+    fence: str,
+    leading: Sequence[str],
+    progress: Progress | None,
+) -> Believed:
+    """Return what one model's list holds that was said; what it answered before is not asked again."""
+    stored = store.answers.suggestions(transcript.id)
+    requests = requests_of(channel, transcript, fence, leading)
+    answers = []
+    for done, request in enumerate(requests):
+        if progress is not None:
+            progress(channel.backend.name, done, len(requests))
+        answer = stored.get(request.id)
+        if answer is None:
+
+            async def keep(completion: Completion, request: Request = request) -> None:
+                await store.answers.add_suggestion(transcript, request.id, completion)
+
+            answer = (await asking.ask(channel, request, keep)).text
+        answers.append(channel.restore(answer))
+    if progress is not None:
+        progress(channel.backend.name, len(requests), len(requests))
+    return believed(answers, transcript)
+
+
+def _stretches(transcript: Transcript) -> list[tuple[int, int]]:
+    """Return the first and last turn of each stretch of a session of about `PART_TOKENS` tokens."""
+    turns = [turn for turn in transcript.turns if turn.channel != "system"]
+    stretches: list[tuple[int, int]] = []
+    first, size = turns[0].number if turns else 1, 0
+    for turn in turns:
+        size += estimate_tokens(turn.text, transcript.language)
+        if size >= PART_TOKENS or turn is turns[-1]:
+            stretches.append((first, turn.number))
+            first, size = turn.number + 1, 0
+    return stretches or [(1, 1)]
 
 
 def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 0.2) -> Reference:

@@ -28,6 +28,8 @@ settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("suite")
 
 os.environ["COMPARIA_LANG"] = "en"
+# Tests of key points and verdicts by models ask for them; no other test has servers that could answer.
+os.environ["COMPARIA_MODELS_LIST_POINTS"] = os.environ["COMPARIA_MODELS_JUDGE"] = "false"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 HERE = Path(__file__).parent

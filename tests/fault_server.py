@@ -192,6 +192,9 @@ class FaultServer(Loopback):
             return self._send(
                 writer, 400, {"error": {"message": "This model's maximum context length is 8192 tokens."}}
             )
+        if fault == "no-schema":
+            said = "response_format of this type is not supported by this model"
+            return self._send(writer, 400, {"error": {"message": said}})
         if fault == "redirect":
             return self._send(writer, 302, {}, "Location: http://127.0.0.1:1/elsewhere\r\n")
         if fault == "429-absurd":

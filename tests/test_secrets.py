@@ -15,7 +15,7 @@ from comparia import keys, library
 from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from tests.fault_server import FaultServer
-from tests.work import PATIENCE
+from tests.work import PATIENCE, RECAPS_ALONE
 
 KEY = "sk-comparia-Zq7vN2xR9pLmT4wY"
 SESSION = "WEBVTT\n\n00:01.000 --> 00:04.000\nAnne Kerbrat: Bonsoir.\n\n00:05.000 --> 00:08.000\nBruno: Non.\n"
@@ -210,7 +210,7 @@ def test_a_system_without_a_keyring_says_so(monkeypatch, tmp_path):
 
 def test_the_register_is_csv_without_text_and_without_formulas(tmp_path, comparia, make_transcript):
     with FaultServer(answer="ok") as server:
-        settings = Settings(outputs=tmp_path / "outputs")
+        settings = Settings(outputs=tmp_path / "outputs", **RECAPS_ALONE)
         session = make_transcript([("Anne Kerbrat", "Parlons de Zanzibar.")])
         from comparia.prompts import parse
 

@@ -50,3 +50,7 @@ def until(condition, what="a condition"):
             return result
         time.sleep(POLL)
     raise AssertionError(f"waited for {what}, which never came")
+
+
+RECAPS_ALONE = {"models_list_points": False, "models_judge": False}
+"""Settings with which models are asked for recaps, and for nothing beside them."""

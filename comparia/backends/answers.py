@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comparia.errors import BackendError
 from comparia.messages import gettext as _
-from comparia.records import Completion, Usage
+from comparia.records import Completion, Request, Usage
 from comparia.text.thinking import without_thinking
 
 ENDED_WELL = frozenset(
@@ -164,3 +164,13 @@ def energy(carbon: Any) -> tuple[float, float] | None:
     kwh = carbon.get("kWh") if isinstance(carbon, Mapping) else None
     low, high = (cost(kwh.get("min")), cost(kwh.get("max"))) if isinstance(kwh, Mapping) else (None, None)
     return (low, high) if low is not None and high else None
+
+
+def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:
+    """Return the `response_format` of a request, as far as its server takes one; None for a text, or where it takes none."""
+    if request.answer_schema is None or "no_schema" in adapted:
+        return None
+    if "json_object" in adapted:
+        return {"type": "json_object"}
+    schema = {"name": "answer", "strict": True, "schema": dict(request.answer_schema)}
+    return {"type": "json_schema", "json_schema": schema}

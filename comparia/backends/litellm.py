@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from comparia.backends.answers import completion_of, usage_of
+from comparia.backends.answers import answer_format, completion_of, usage_of
 from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
 from comparia.backends.refusals import Said, adaptation, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
@@ -68,6 +68,8 @@ class LiteLLM:
             options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
             if backend.temperature is not None and "no_temperature" not in adaptations:
                 options["temperature"] = backend.temperature
+            if (form := answer_format(request, adaptations)) is not None:
+                options["response_format"] = form
             outgoing = _Outgoing(backend, self._admit, request.input_tokens)
             token = _OUTGOING.set(outgoing)
             try:

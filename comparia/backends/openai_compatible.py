@@ -23,7 +23,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from comparia.backends.answers import completion_of, usage_of
+from comparia.backends.answers import answer_format, completion_of, usage_of
 from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
@@ -156,6 +156,8 @@ class OpenAICompatible:
             options[field] = backend.max_tokens
         if backend.seed_field and request.repeat > 1 and "no_seed" not in adaptations:
             options[backend.seed_field] = request.repeat
+        if (form := answer_format(request, adaptations)) is not None:
+            options["response_format"] = form
         if stream:
             options["stream"] = True
             if "no_stream_options" not in adaptations:

@@ -38,6 +38,7 @@ _QUOTA = re.compile(
 )
 _PER_DAY = re.compile(r"\bper day\b|\b[tr]pd\b|daily (?:limit|quota)", re.IGNORECASE)
 _PER_MINUTE = re.compile(r"limit:? ?(?P<limit>[\d,. ]+?)\D{0,20}\brequested:? ?(?P<asked>[\d,. ]+)", re.IGNORECASE)
+_NO_SCHEMA = re.compile(r"response_?format|json_?schema|json_object|grammar|guided|structured.output", re.IGNORECASE)
 _NO_SYSTEM = re.compile(
     r"system (?:role|messages?|prompts?|instructions?)[^.]{0,40}(?:not|un)[ -]?(?:supported|allowed|available|enabled)|"
     r"(?:not|n't) support[^.]{0,30}system|only user and assistant roles|developer instruction is not enabled|"
@@ -190,11 +191,14 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
         system: whether it holds a system message.
 
     Returns:
-        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_seed` or `no_stream_options`.
+        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_seed`, `no_stream_options`; `json_object` or
+        `no_schema` where it cannot hold its answer to a JSON Schema, or to JSON.
     """
     text = said.all
     if system and _NO_SYSTEM.search(text):
         return "system_in_user"
+    if "response_format" in sent and _NO_SCHEMA.search(text):
+        return "json_object" if sent["response_format"].get("type") == "json_schema" else "no_schema"
     if not _UNSUPPORTED.search(text):
         return ""
     if "max_tokens" in sent and re.search(r"max_completion_tokens", text):

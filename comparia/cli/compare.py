@@ -24,7 +24,7 @@ from comparia.cli.console import (
     show_plan,
     with_key_points,
 )
-from comparia.cli.scoring_line import metrics_option, score_stored
+from comparia.cli.scoring_line import metrics_option, score_with_models
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
 from comparia.prompts import DEFAULT_SETS
@@ -78,6 +78,16 @@ from comparia.scoring import check_metrics
 )
 @metrics_option
 @click.option("--no-score", is_flag=True, help=_("Do not score: comparia score does it later."))
+@click.option(
+    "--points/--no-points",
+    default=None,
+    help=_("Have the models list the key points where none are given [yes]."),
+)
+@click.option(
+    "--judging/--no-judging",
+    default=None,
+    help=_("Have the models judge, where words cannot tell, recaps that they did not write [yes]."),
+)
 @click.option("--title", help=_("Title of the session."))
 @click.option("--date", default="", help=_("Date of the session."))
 @click.option(
@@ -102,6 +112,8 @@ def command(
     recaps: tuple[Path, ...],
     metrics: tuple[str, ...],
     no_score: bool,
+    points: bool | None,
+    judging: bool | None,
     title: str | None,
     date: str,
     format_: str | None,
@@ -123,14 +135,16 @@ def command(
     )
     for recap in recaps:
         comparing.read_recap(recap)
-    transcript, points = with_key_points(transcript, files, reference, none=no_reference, title=title)
+    transcript, key_points = with_key_points(transcript, files, reference, none=no_reference, title=title)
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,
         _prompts(prompts, names, transcript),
         names,
-        reference=points,
+        reference=key_points,
         repeats=repeats,
+        points=False if no_reference or no_score else points,
+        judging=False if no_score else judging,
         policy=policy,
         hiding=hiding,
         settings=settings,
@@ -160,7 +174,7 @@ def command(
         for recap in recaps:
             run = library.import_recap(run.id, recap, recap.stem, metrics=(), settings=settings)
         if not no_score:
-            run = score_stored(run.id, settings, metrics or None, quiet=as_json)
+            run = score_with_models(run.id, settings, metrics or None, quiet=as_json)
     except KeyboardInterrupt as error:
         raise interrupted(run.id, outputs) from error
     written = reports.write(run, report_folder(settings, run))

@@ -17,7 +17,7 @@ from comparia.config import HidingMode, Settings, accept_folder_settings, load_s
 from comparia.errors import Interrupted, StoreUnwritable
 from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
-from comparia.records import Cell, Plan, Reference, Run, Transcript
+from comparia.records import Cell, Plan, PlanLine, Reference, Run, Transcript
 from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def report_folder(settings: Settings, run: Run) -> Path:
 
 
 def show_plan(run: Run, out: Console) -> None:
-    """What will be asked, of whom, and what leaves the machine."""
+    """Show what will be asked, of whom, and what leaves the machine."""
     from rich.table import Table
     from rich.text import Text
 
@@ -255,10 +255,27 @@ def show_plan(run: Run, out: Console) -> None:
             Text(backend.name), backend.zone, str(len(own)), number(calls), f"≈ {number(tokens)}" if tokens else "–"
         )
     out.print(table)
+    if len(lines := library.planned_checks(run)) > 1:
+        out.print(_questions_table(lines))
     for line in plan_lines(run):
         out.print(line, markup=False)
     if run.pseudonyms is not None:
         out.print(_("See the exact text: --preview. Pseudonyms protect, they do not anonymise."), style="dim")
+
+
+def _questions_table(lines: Sequence[PlanLine]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    from comparia.reports.wording import cost_phrase, places_of, question_name, tokens_phrase
+
+    table = Table(expand=False)
+    for heading in (_("Asked for"), _("Of whom"), _("Calls"), _("Tokens"), _("Cost")):
+        table.add_column(heading, overflow="fold")
+    for line in lines:
+        cells = (question_name(line.what), places_of(line), number(line.calls), tokens_phrase(line), cost_phrase(line))
+        table.add_row(*map(Text, cells))
+    return table
 
 
 class Progress:

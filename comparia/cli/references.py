@@ -43,7 +43,14 @@ def command() -> None:
     ),
 )
 @click.argument("transcript", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-b", "--backend", default="", metavar="NAME", help=_("A model to ask [none]."))
+@click.option(
+    "-b",
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="NAME",
+    help=_("A model to ask [none]. Repeatable: the lists of several models are united."),
+)
 @click.option("--from-run", metavar="RUN", help=_("Take the union of what the recaps of this run say."))
 @click.option("--votes", type=click.Path(path_type=Path), help=_("Votes on the turns, by group of voters (JSON)."))
 @click.option("--moderator", "moderators", multiple=True, help=_("Who leads and holds no view, repeatable [detected]."))
@@ -65,7 +72,7 @@ def command() -> None:
 @outputs_option
 def suggest(
     transcript: tuple[Path, ...],
-    backend: str,
+    backends: tuple[str, ...],
     from_run: str | None,
     votes: Path | None,
     moderators: tuple[str, ...],
@@ -80,9 +87,9 @@ def suggest(
     settings = settings_for(outputs)
     if bool(transcript) == bool(from_run):
         raise click.UsageError(_("Give a transcript, or --from-run."))
-    if from_run and (backend or votes or policy):
+    if from_run and (backends or votes or policy):
         raise click.UsageError(_("--from-run cannot be combined with --backend, --votes or --policy."))
-    if votes and (backend or moderators):
+    if votes and (backends or moderators):
         raise click.UsageError(_("--votes cannot be combined with --backend or --moderator."))
     if file is not None and file.exists():
         raise InputError(_("exists already: a reference is a person's work, and is not overwritten."), file)
@@ -91,7 +98,7 @@ def suggest(
     source = library.read_run(from_run, settings=settings) if from_run else library.read_transcript(*transcript)
     reference, left_out = library.suggest_reference(
         source,
-        backend=backend,
+        backend=backends,
         votes=votes,
         moderators=moderators,
         limit=limit,

@@ -17,7 +17,7 @@ from comparia.cli.console import (
     retained,
     settings_for,
 )
-from comparia.cli.scoring_line import score_stored
+from comparia.cli.scoring_line import score_with_models
 from comparia.messages import gettext as _
 from comparia.reports import terminal
 
@@ -37,7 +37,7 @@ def command(run: str, outputs: Path | None) -> None:
     try:
         with Progress(out) as progress:
             library.resume(run, metrics=(), settings=settings, observer=progress, stream=out.is_terminal)
-        done = score_stored(run, settings)
+        done = score_with_models(run, settings)
     except KeyboardInterrupt as error:
         raise interrupted(run, outputs) from error
     terminal.show(done, out)

@@ -64,7 +64,10 @@ from comparia.scoring import Asked
     "--judge",
     default="",
     metavar="NAME",
-    help=_("Ask this model about every key point, twice; never about its own recaps."),
+    help=_(
+        "Ask this model what became of the points that words leave doubtful, never in its own recaps; `models`: those of the run, "
+        "each for the recaps that it did not write."
+    ),
 )
 @click.option(
     "--policy", type=click.Choice(ZONES), help=_("How far recaps and key points may travel [that of the run].")

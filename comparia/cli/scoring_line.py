@@ -17,7 +17,8 @@ from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.metrics import METRICS
 from comparia.records import Run
-from comparia.reports.wording import metric_name
+from comparia.reports.wording import left_sentence, metric_name
+from comparia.scoring import Asked
 
 AFTER = 0.8
 """Seconds of scoring before the line is shown."""
@@ -39,14 +40,37 @@ def metrics_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def score_stored(run_id: str, settings: Settings, metrics: Sequence[str] | None = None, *, quiet: bool = False) -> Run:
-    """Score a stored run by words alone, with a line of progress unless `quiet`; return it scored."""
+def score_with_models(
+    run_id: str,
+    settings: Settings,
+    metrics: Sequence[str] | None = None,
+    *,
+    quiet: bool = False,
+) -> Run:
+    """Score a stored run as its plan says, with lines of progress unless `quiet`; return it scored.
+
+    Args:
+        run_id: the run.
+        settings: where it is kept.
+        metrics: names of metrics; all when None.
+        quiet: whether nothing is shown.
+    """
     with ScoringLine(quiet=quiet) as line:
-        return library.score(run_id, metrics=metrics, settings=settings, on_metric=line)
+        run, left = library.check_recaps(
+            run_id,
+            metrics=metrics,
+            settings=settings,
+            on_list=line.tell_list,
+            progress=line.tell_judging,
+            on_metric=line,
+        )
+    for missing in left:
+        click.echo(f"⚠ {left_sentence(missing.what)} {missing.error}", err=True)
+    return run
 
 
 class ScoringLine:
-    """Says on the error stream which metric is being scored, where scoring takes longer than `AFTER`."""
+    """Says on the error stream what scoring does, where it takes longer than `AFTER`: whom it asks, which metric it computes."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._out = console(stderr=True)
@@ -69,6 +93,18 @@ class ScoringLine:
         """Told of a metric when it begins."""
         self._text = _("Scoring: {metric} ({n} of {total})").format(
             metric=metric_name(metric), n=number(done + 1), total=number(total)
+        )
+
+    def tell_list(self, model: str, done: int, total: int) -> None:
+        """Told of a model, how many parts of the session it has listed, and how many there are."""
+        self._text = _("{model} lists the key points: {n} of {total}").format(
+            model=Run.backend_label(model), n=number(done), total=number(total)
+        )
+
+    def tell_judging(self, asked: Asked) -> None:
+        """Told of what a judge will be asked, then of each answer."""
+        self._text = _("{model} judges where words cannot tell: {n} of {total}").format(
+            model=asked.model, n=number(asked.done), total=number(asked.total)
         )
 
     def _show(self) -> None:

@@ -5,13 +5,13 @@ its quotes, its clauses, hedges, claims of agreement and names. A model fitted o
 of each outcome, and so two: *present* (expressed at all) and *as held* (kept whole, with its force, and still the view of those
 who hold it). The verdict follows from them; where none is likely enough it is *uncertain*.
 
-Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`), with a model of its own. Tier C asks a judge
-about every key point, in two orders, and combines its answers with tier A's (`judge`).
+Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`), with a model of its own. Tier C asks judges where
+words cannot tell, many points at once, in two orders, and combines their answers with the probabilities of words (`judge`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -25,13 +25,13 @@ from comparia.matching.cues import NAME as CUES
 from comparia.matching.embeddings import NAME as MEANING
 from comparia.matching.embeddings import Embedder, meanings_of
 from comparia.matching.judge import NAME as JUDGING
-from comparia.matching.judge import Judge, rule
+from comparia.matching.judge import Answer, Judge, Question, asked_point, is_doubtful, measures_of
 from comparia.matching.lexical import WORDING, quoted_of, wordings_of
-from comparia.matching.model import OUTCOMES, fitted, fitted_meaning
+from comparia.matching.model import BEFORE_READING, OUTCOMES, fitted, fitted_judging, fitted_meaning
 from comparia.matching.points import Points, points_of
 from comparia.matching.session_index import SessionIndex
 from comparia.matching.weights import Weights
-from comparia.records import PRESENT, KeyPoint, Reference, Transcript, Verdict
+from comparia.records import PRESENT, Reference, Transcript, Verdict
 from comparia.statistics.agreement import cohen_kappa
 from comparia.text import vectors, words
 from comparia.text.recaps import NAME as RECAPS
@@ -46,7 +46,7 @@ class Match(NamedTuple):
     """The verdict on one key point in one summary."""
 
     verdict: Verdict
-    """What became of the point; `unscored` where a judge gave no answer."""
+    """What became of the point; `unscored` where a judge was asked and gave no answer that counts."""
     probability: float
     """Probability that the point is expressed, in [0, 1]."""
     sentence: str
@@ -58,7 +58,7 @@ class Match(NamedTuple):
     as_held: float = 0.0
     """Probability that the point is kept as it was held, in [0, 1]."""
     outcomes: tuple[float, ...] = ()
-    """Probability of each of `model.OUTCOMES`; empty for a verdict that is certain, or a judge's."""
+    """Probability of each of `model.OUTCOMES`; empty for a verdict that is certain, or that nobody gave."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class MatchTable(Mapping[tuple[str, str], Match]):
     refused: Mapping[str, str] = field(default_factory=dict)
     """Variants that could not be judged, and why."""
     kappa: float | None = None
-    """Cohen's kappa between the judge's answers in the two orders; None without a judge."""
+    """Cohen's kappa between the judges' answers in the two orders; None without a judge."""
 
     def __getitem__(self, key: tuple[str, str]) -> Match:
         return self.verdicts[key]
@@ -127,7 +127,7 @@ class Matcher:
     embedder: Embedder | None = None
     """Sentence embeddings, for tier B."""
     judge: Judge | None = None
-    """A model that answers questions about single key points, for tier C."""
+    """Models that say what became of key points, for tier C."""
 
     @property
     def tier(self) -> Literal["A", "B", "C"]:
@@ -140,6 +140,7 @@ class Matcher:
         asked = [f"{MEANING}:{self.embedder.name}"] if self.embedder else []
         asked += [f"{JUDGING}:{self.judge.name}"] if self.judge else []
         model = fitted().name if self.embedder is None else f"{fitted().name}+{fitted_meaning().name}"
+        model += f"+{fitted_judging().name}" if self.judge else ""
         return (
             f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={model},kept>={self.kept_from:g},"
             f"absent>={self.absent_from:g},contradicted>={self.contradicted_from:g}>={self.contrary_from:g},"
@@ -147,7 +148,11 @@ class Matcher:
         )
 
     def match(
-        self, transcript: Transcript, reference: Reference, summaries: Mapping[str, Sequence[Passage]]
+        self,
+        transcript: Transcript,
+        reference: Reference,
+        summaries: Mapping[str, Sequence[Passage]],
+        foreign: Container[str] = (),
     ) -> MatchTable:
         """Return the verdicts on every key point in every summary.
 
@@ -155,6 +160,7 @@ class Matcher:
             transcript: gives the weights of words and the turns around each point.
             reference: the key points, who moderates, and which views are minority ones.
             summaries: sentences of each summary, by variant id.
+            foreign: variants in another language than the session: words say nothing of them, so judges are asked about every point.
 
         Returns:
             A verdict for each (key point, variant). Cost is linear in points × sentences.
@@ -165,10 +171,14 @@ class Matcher:
         spoken = [s.text for turn in transcript.turns for s in sentences(turn.text)]
         weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
         table = self._offline(transcript, reference, summaries, weights, spoken)
-        if self.judge is not None:
-            texts = {variant: [passage.text for passage in passages] for variant, passages in summaries.items()}
-            return self._judged(self.judge, reference.key_points, texts, table, weights, language)
-        return MatchTable(table)
+        if self.judge is None:
+            return MatchTable(table)
+        for variant in summaries:
+            if variant in foreign:
+                for point in reference.key_points:
+                    table[point.id, variant] = Match("uncertain", 1 - BEFORE_READING[-1], "", outcomes=BEFORE_READING)
+        texts = {variant: [passage.text for passage in passages] for variant, passages in summaries.items()}
+        return self._judged(self.judge, transcript, reference, texts, table)
 
     def _offline(
         self,
@@ -229,39 +239,59 @@ class Matcher:
     def _judged(
         self,
         judge: Judge,
-        points: Sequence[KeyPoint],
+        transcript: Transcript,
+        reference: Reference,
         summaries: Mapping[str, Sequence[str]],
         table: Mapping[tuple[str, str], Match],
-        weights: Weights,
-        language: Literal["fr", "en"],
     ) -> MatchTable:
-        """Return the judge's verdicts combined with tier A's, for the summaries that the judge did not write."""
+        """Return the table with the verdicts of judges where words cannot tell; nobody judges a summary that they wrote."""
+        names = {speaker.id: speaker.name for speaker in transcript.speakers}
         refused = {variant: why for variant in summaries if (why := judge.refuses(variant))}
-        cells = [
-            (point, variant)
-            for variant in summaries
-            if summaries[variant] and variant not in refused
-            for point in points
-        ]
-        answers = judge.ask([(point, tuple(summaries[variant])) for point, variant in cells], language)
+        questions = []
+        for variant, recap in summaries.items():
+            points = [point for point in reference.key_points if _asked_about(table[point.id, variant])]
+            if recap and points and variant not in refused:
+                asked = tuple(asked_point(point, reference, names) for point in points)
+                questions.append(Question(variant, tuple(recap), asked))
+        answers = judge.ask(questions, transcript.language)
         # A server may answer under another model name: check again that the judge did not write these recaps.
         refused |= {variant: why for variant in summaries if (why := judge.refuses(variant))}
-        judged = {}
-        for (point, variant), answer in zip(cells, answers, strict=True):
-            offline = table[point.id, variant]
-            shared = _shared(point, answer.sentence(summaries[variant]), weights, language)
-            verdict, probability, sentence, note = rule(
-                answer,
-                summaries[variant],
-                offline.probability,
-                shared,
-            )
-            as_held = probability if verdict == "kept" else 0.0
-            judged[point.id, variant] = Match(verdict, probability, sentence or offline.sentence, note, as_held=as_held)
-        empty = {key: match for key, match in table.items() if not summaries[key[1]] and key[1] not in refused}
-        judged = {**empty, **{key: match for key, match in judged.items() if key[1] not in refused}}
-        pairs = [(a.first.verdict, a.second.verdict) for a in answers if a.first and a.second]
+        judged = {key: match for key, match in table.items() if key[1] not in refused}
+        for question, by_point in zip(questions, answers, strict=True):
+            for point, answer in by_point.items() if question.variant not in refused else ():
+                judged[point, question.variant] = self._ruled(answer, question.recap, table[point, question.variant])
+        pairs = [
+            (first.verdict, second.verdict)
+            for by_point in answers
+            for answer in by_point.values()
+            for first, second in zip(answer.rulings[::2], answer.rulings[1::2], strict=True)
+            if first and second
+        ]
         return MatchTable(judged, refused, cohen_kappa(pairs))
+
+    def _ruled(self, answer: Answer, recap: Sequence[str], by_words: Match) -> Match:
+        """Return the verdict on one point from the judges' answers and the probabilities of words."""
+        if not answer.complete:
+            note = "judge_silent" if answer.silent else "judge_unclear"
+            return Match("unscored", by_words.probability, by_words.sentence, note)
+        words = np.array([by_words.outcomes or BEFORE_READING])
+        outcomes = np.round(fitted_judging().adjusted(words, np.array([measures_of(answer)]))[0], 4)
+        likely = dict(zip(OUTCOMES, outcomes.tolist(), strict=True))
+        verdict = self.verdict_of(likely)
+        note = "judge_disputed" if answer.disputed else "judged"
+        return Match(
+            verdict,
+            round(1 - likely["absent"], 4),
+            answer.sentence(recap) or by_words.sentence,
+            note,
+            as_held=likely["kept"],
+            outcomes=tuple(likely.values()),
+        )
+
+
+def _asked_about(match: Match) -> bool:
+    """Return whether judges are asked about a point, given the verdict of words."""
+    return match.note != "quote" and is_doubtful(match.verdict, dict(zip(OUTCOMES, match.outcomes, strict=False)))
 
 
 def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> Points:
@@ -275,13 +305,4 @@ def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> 
         wordings_of([point.text for point in points], weights, language),
         quoted_of([[q.words for q in point.said] for point in points], weights, language, names),
         views_of(transcript, points, weights),
-    )
-
-
-def _shared(point: KeyPoint, sentence: str, weights: Weights, language: Literal["fr", "en"]) -> float:
-    """Return the share, in [0, 1], of a point's IDF weight, or of one of its quotes', that a sentence holds."""
-    of_sentence = frozenset(stems(sentence, language))
-    of_point = [frozenset(stems(text, language)) for text in (point.text, *(quote.words for quote in point.said))]
-    return max(
-        (weights.mass(text & of_sentence) / mass for text in of_point if (mass := weights.mass(text))), default=0.0
     )

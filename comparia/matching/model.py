@@ -22,6 +22,12 @@ from comparia.matching.points import Matrix
 OUTCOMES = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent")
 """What may become of a key point in a recap, in the order of the probabilities."""
 
+MEASURES_OF_JUDGES = (*(f"says_{outcome}" for outcome in OUTCOMES), "disputed")
+"""What the answers of judges about one point come to: the share of each verdict among them, and whether they differ."""
+
+BEFORE_READING = (0.4, 0.1, 0.06, 0.05, 0.01, 0.38)
+"""Share of each outcome in the labelled meetings: what is known of a recap whose words cannot be compared with the session's."""
+
 FOLDER = Path(__file__).parent / "fitted"
 CHUNK = 500
 """Cells whose trees are read together: bounds the memory."""
@@ -66,7 +72,9 @@ class Model:
             measures: of each cell, in the order of `cells.MEASURES`, shape (cells, measures).
         """
         measures = np.clip(measures, self.low, self.high)
-        linear = _softmax((measures - self.centre) / self.scale @ self.slopes + self.intercepts)
+        scaled = (measures - self.centre) / self.scale
+        # not `@`: a row's sums must not depend, in their last bit, on how many rows there are
+        linear = _softmax(np.einsum("ij,jk->ik", scaled, self.slopes) + self.intercepts)
         boosted = [self._boosted(measures[n : n + CHUNK]) for n in range(0, len(measures), CHUNK)]
         mean: Matrix = (linear + np.concatenate([*boosted, np.zeros((0, len(OUTCOMES)))])) / 2
         return mean
@@ -83,30 +91,52 @@ class Model:
 
 
 @dataclass(frozen=True, eq=False)
-class Meaning:
-    """What embeddings add to the probabilities of the outcomes. Read by `fitted_meaning`."""
+class Adjustment:
+    """What embeddings, or judges, add to the probabilities that words give. Read by `fitted_meaning` and `fitted_judging`."""
 
     name: str
     """For signatures."""
+    trust: float
+    """What the log-probabilities of words are multiplied by."""
     slopes: Matrix
-    """Shape (measures of meaning, outcomes)."""
+    """Shape (measures, outcomes)."""
     intercepts: Matrix
     """Shape (outcomes,)."""
 
     def adjusted(self, probabilities: Matrix, measures: Matrix) -> Matrix:
-        """Return probabilities whose log-odds are moved by the measures of meaning, shape (cells, outcomes)."""
-        return _softmax(np.log(np.maximum(probabilities, 1e-6)) + measures @ self.slopes + self.intercepts)
+        """Return probabilities whose log-odds are moved by measures, shape (cells, outcomes)."""
+        words = self.trust * np.log(np.maximum(probabilities, 1e-6))
+        return _softmax(words + measures @ self.slopes + self.intercepts)
 
 
 @cache
-def fitted_meaning() -> Meaning:
+def fitted_meaning() -> Adjustment:
     """Return what embeddings add, in tier B.
 
     Raises:
         ValueError: its file was written for other measures.
     """
-    document = _document("b", MEASURES_OF_MEANING)
-    return Meaning(document["name"], np.array(document["slopes"]), np.array(document["intercepts"]))
+    return _adjustment("b", MEASURES_OF_MEANING)
+
+
+@cache
+def fitted_judging() -> Adjustment:
+    """Return what judges add, in tier C.
+
+    Raises:
+        ValueError: its file was written for other measures.
+    """
+    return _adjustment("c", MEASURES_OF_JUDGES)
+
+
+def _adjustment(tier: str, measures: tuple[str, ...]) -> Adjustment:
+    document = _document(tier, measures)
+    return Adjustment(
+        document["name"],
+        float(document.get("trust", 1.0)),
+        np.array(document["slopes"], dtype=np.float64),
+        np.array(document["intercepts"], dtype=np.float64),
+    )
 
 
 def _document(name: str, measures: tuple[str, ...]) -> dict[str, Any]:

@@ -122,10 +122,10 @@ class Case:
         left_out = {v: why for v, why in self.unreadable.items() if why == "refusal" or not self.matcher.judge}
         if self.reference is None:
             return MatchTable({}, left_out)
-        summaries = {
-            variant: sentences_of for variant, sentences_of in self.passages.items() if variant not in left_out
-        }
-        table = self.matcher.match(self.transcript, self.reference, summaries).settled(self.settled)
+        summaries = {name: recap for name, recap in self.passages.items() if name not in left_out}
+        table = self.matcher.match(self.transcript, self.reference, summaries, foreign=self.unreadable).settled(
+            self.settled
+        )
         return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
 
     @cached_property

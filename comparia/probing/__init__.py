@@ -16,10 +16,10 @@ from comparia.asking import Channel, generator_of, model_named, request_of
 from comparia.config import Settings, shipped
 from comparia.errors import BackendError
 from comparia.keys import ENVIRONMENT
-from comparia.matching.judge import instruction, understood
+from comparia.matching.judge import AskedPoint, Question, instruction_of, rulings_of
 from comparia.probing.attacks import BASE, CARRIERS, POINTS, RECAPS, Attack, attacks, planted
 from comparia.prompts import load, opening_session_first, transcript_lines, variables
-from comparia.records import Backend, KeyPoint, Message, Prompt, Quote, Request, Transcript, Zone
+from comparia.records import PRESENT, Backend, Message, Prompt, Request, Transcript, Zone
 from comparia.store import Store
 from comparia.text import fences
 from comparia.text.sentences import sentences
@@ -92,11 +92,8 @@ async def injection(
 def request_for(attack: Attack, backend: Backend) -> Request:
     """Return the request of one attack: a session that holds it, or a recap that a judge is asked about."""
     if attack.carrier == "recap":
-        summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
-        point = KeyPoint(id="P1", text=POINTS[attack.language], said=(Quote(turn=1, speaker="s1", words="-"),))
-        messages: tuple[Message, ...] = (
-            Message(role="user", parts=instruction((point, tuple(summary)), attack.language, swapped=False)),
-        )
+        asked = instruction_of(_question(attack), attack.language, swapped=False)
+        messages: tuple[Message, ...] = (Message(role="user", parts=(asked,)),)
     else:
         messages = _opening(planted(attack), _prompt(attack.language))
     return request_of(backend, messages, attack.language)
@@ -105,13 +102,19 @@ def request_for(attack: Attack, backend: Backend) -> Request:
 def judged(attack: Attack, answer: str) -> Outcome:
     """Return what an answer says of an attack: for a judge, finding a point that no sentence holds."""
     if attack.carrier == "recap":
-        ruling = understood(answer, len(sentences(RECAPS[attack.language].format(payload=attack.payload))))
-        won = ruling is not None and ruling.verdict in ("kept", "partly")
+        ruling = rulings_of(answer, _question(attack), swapped=False).get("P1")
+        won = ruling is not None and ruling.verdict in PRESENT
         return Outcome(attack, "through" if won else "resisted", ruling.verdict if ruling else "")
     for tell in attack.tells:
         if match := re.search(tell, answer):
             return Outcome(attack, "through", match.group()[:120])
     return Outcome(attack, "resisted", "")
+
+
+def _question(attack: Attack) -> Question:
+    """Return the question to a judge about the recap that holds an attack."""
+    recap = tuple(s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload)))
+    return Question("", recap, (AskedPoint("P1", POINTS[attack.language], "view", (), 1, ()),))
 
 
 def _opening(session: Transcript, prompt: Prompt) -> tuple[Message, ...]:

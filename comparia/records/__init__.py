@@ -17,7 +17,7 @@ from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
-from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, Run, RunStatus, Variant
+from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
     Evidence,
@@ -79,10 +79,12 @@ __all__ = [
     "Origin",
     "Piece",
     "Plan",
+    "PlanLine",
     "PointEvidence",
     "PointKind",
     "Prompt",
     "Pseudonyms",
+    "Purpose",
     "QuotationEvidence",
     "Quote",
     "Record",

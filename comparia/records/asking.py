@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -148,6 +149,8 @@ class Request(Record):
     """Id of the prompt, empty for backends that read none."""
     role: str = ""
     """Its place in the conversation: `recap`, `part 2/5`, `step 3/3`."""
+    answer_schema: Mapping[str, Any] | None = None
+    """JSON Schema that the answer must follow, where the server can be held to one; None for a text."""
     transcript: Transcript | None = Field(default=None, exclude=True)
     """The session itself, for backends that read no prompt."""
 

@@ -82,6 +82,10 @@ class Choices(Record):
     """How far the text may travel; the settings' when empty."""
     pseudonyms: str = ""
     """When names are hidden; the settings' when empty."""
+    points: bool | None = None
+    """Whether the models list the key points where none are given; the settings' when None."""
+    judging: bool | None = None
+    """Whether the models judge where words cannot tell; the settings' when None."""
 
 
 class Draft(Record):

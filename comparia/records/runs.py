@@ -117,6 +117,10 @@ class Cell(Record):
     """Estimated input tokens over all its calls."""
 
 
+Purpose = Literal["recaps", "points", "judging"]
+"""What models are asked for: recaps, the key points of the session, what became of points in recaps."""
+
+
 class Plan(Record):
     """Every variant to be written, sized before anything is sent."""
 
@@ -132,6 +136,8 @@ class Plan(Record):
     """Backends whose price is unknown."""
     minutes: float = 0.0
     """Least duration under the known rate limits."""
+    asked: tuple[Purpose, ...] = ()
+    """What the models are asked for beside the recaps: `points`, `judging`."""
     named: Mapping[str, tuple[str, ...]] = {}
     """People that prompts name and that are not of the session, by prompt: they are sent as they stand."""
 
@@ -144,6 +150,27 @@ class Plan(Record):
     def input_tokens(self) -> int:
         """Estimated input tokens over all cells."""
         return sum(cell.input_tokens for cell in self.cells)
+
+
+class PlanLine(Record):
+    """What one kind of question takes, before anything is sent."""
+
+    what: Purpose
+    """The recaps, the key points or the judging."""
+    models: tuple[Backend, ...]
+    """Who is asked."""
+    calls: int
+    """Number of calls."""
+    input_tokens: int
+    """Estimated input tokens, those that servers should find in their cache included."""
+    cached_tokens: int
+    """Tokens of these that should be found in a cache."""
+    output_tokens: int
+    """Estimated output tokens."""
+    cost: float | None
+    """Estimated cost in US dollars over the models whose price is known; None if none is known."""
+    minutes: float
+    """Least duration under the known rate limits."""
 
 
 FORMAT_VERSION = 2

@@ -12,9 +12,21 @@ from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
 from comparia.metrics.base import Metric
 from comparia.records import Reference, Run, Score, Verdict
-from comparia.scoring.models import Asked, Models, Progress, open_models
+from comparia.scoring.models import OF_THE_RUN, Models, earlier_judges, open_models
+from comparia.scoring.progress import Asked, Progress
 
-__all__ = ["Asked", "MetricObserver", "Models", "Progress", "check_metrics", "completed", "open_models", "score"]
+__all__ = [
+    "OF_THE_RUN",
+    "Asked",
+    "MetricObserver",
+    "Models",
+    "Progress",
+    "check_metrics",
+    "completed",
+    "earlier_judges",
+    "open_models",
+    "score",
+]
 
 MetricObserver = Callable[[str, int, int], None]
 """Told of each metric when it begins: its name, how many metrics are done, how many there are."""

@@ -1,4 +1,4 @@
-"""The models a matcher may ask: sentence embeddings, and a judge. Through the gate, at their pace, each answer kept.
+"""The models a matcher may ask: sentence embeddings, and judges. Through the gate, at their pace, each answer kept.
 
 Both are handed to the metrics as plain objects that answer at once: the metrics see neither a backend nor a network.
 """
@@ -6,60 +6,41 @@ Both are handed to the metrics as plain objects that answer at once: the metrics
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia import asking, privacy
-from comparia.asking import C, Channel, generator_of, model_named, models_of, request_of, server_of, veil_for
-from comparia.backends import Admit, Generator
+from comparia import privacy
+from comparia.asking import C, Channel, SessionText, generator_of, model_named, models_at_hand, server_of, veil_for
+from comparia.backends import Admit
 from comparia.backends.embedding_folder import EmbeddingFolder
 from comparia.backends.openai_compatible import OpenAICompatible
 from comparia.backends.queue import run_sync
 from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
-from comparia.matching.judge import Answer, Language, Question, Ruling, instruction, understood
+from comparia.matching.judge import Language
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, Message, Request, Run, content_id
+from comparia.records import Backend, Run, content_id
+from comparia.scoring.judges import AskedModel, Judges, all_of
+from comparia.scoring.progress import Asked, Progress
 from comparia.store import Store
 from comparia.text.size import estimate_tokens
 
 BATCH = 64
 """Texts of one request for embeddings."""
 
+OF_THE_RUN = "models"
+"""Names as judges the models of the run: each recap is judged by those that did not write it."""
+
 FOLDER = "folder:"
 """How a local folder of an embedding model is named."""
-
-
-class Asked(NamedTuple):
-    """What is about to be asked, or has been answered so far."""
-
-    what: str
-    """`judge` or `embeddings`."""
-    model: str
-    """Name of the model."""
-    zone: str
-    """Zone of its server."""
-    done: int
-    """Answers that are there."""
-    total: int
-    """Answers there will be."""
-    tokens: int
-    """Estimated input tokens of all of them."""
-    cost: float | None
-    """Estimated cost of reading them, in US dollars; None if the price is unknown."""
-
-
-Progress = Callable[[Asked], None]
-"""Told of what will be asked before anything is sent (`done` is 0), then of each answer; what it raises stops the asking."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +49,8 @@ class Models:
 
     embedder: Embeddings | None = None
     """Sentence embeddings, tier B."""
-    judge: StoredJudge | None = None
-    """A judge, tier C."""
+    judge: Judges | None = None
+    """Judges, tier C."""
 
 
 def open_models(
@@ -90,7 +71,7 @@ def open_models(
         store: keeps every answer.
         settings: names of backends.
         embedder: an embedding model (`mistral:mistral-embed`, `bge-m3@http://127.0.0.1:8080/v1`) or `folder:PATH`; none if empty.
-        judge: a model; none if empty.
+        judge: a model; `models` for those of the run, each for the recaps it did not write; none if empty.
         environ: holds the keys.
         progress: told of answers as they come.
         hiding: how names are hidden from a model that is not on this machine.
@@ -103,7 +84,10 @@ def open_models(
     tell = progress or (lambda _asked: None)
 
     def channel(backend: Backend, make: Callable[[Admit], C]) -> Channel[C]:
-        veil = veil_for(run.transcript, [backend], hiding, run.pseudonyms)
+        if run.pseudonyms is not None:  # what the models of the run read, so that their servers find it in their cache
+            veil: privacy.Veil | None = privacy.veil_of(run.pseudonyms, run.transcript)
+        else:
+            veil = veil_for(run.transcript, [backend], hiding)
         return Channel(backend, store, make, policy=run.policy, environ=environ, run=run.id, veil=veil, what=what)
 
     vectors = None
@@ -131,10 +115,58 @@ def open_models(
         )
     if not judge:
         return Models(vectors)
-    found = model_named(judge, settings)
-    judging = found.model_copy(update={"temperature": 0.0}) if found.temperature is None else found
-    answers = channel(judging, generator_of(judging, environ))
-    return Models(vectors, StoredJudge(run, store, answers, channel(judging, server_of(judging, environ)), tell))
+    models = []
+    for named in judges_named(judge, run, settings):
+        backend = _taught(named, store)
+        answers, server = (
+            channel(backend, generator_of(backend, environ)),
+            channel(backend, server_of(backend, environ)),
+        )
+        models.append(AskedModel(signed_name(backend), backend, answers, server))
+    session = SessionText(run.transcript, run.fence, models[0].channel.veil)
+    return Models(vectors, Judges(run, store, models, session, tell))
+
+
+def earlier_judges(run: Run, store: Store, settings: Settings) -> Judges | None:
+    """Return the judges of a run for what they answered before: nobody is asked. None where its models judged nothing."""
+    if not store.answers.rulings(run.id):
+        return None
+    try:
+        backends = judges_named(OF_THE_RUN, run, settings)
+    except ConfigurationError:
+        return None
+    models = [AskedModel(signed_name(backend), backend) for backend in backends]
+    return Judges(run, store, models, None, lambda _asked: None)
+
+
+def judges_named(judge: str, run: Run, settings: Settings) -> list[Backend]:
+    """Return the models that a name of judges stands for, asked without chance where nothing else is set.
+
+    Args:
+        judge: a model, or `models`.
+        run: whose models `models` stands for: those that can be asked within its policy.
+        settings: names of backends.
+
+    Raises:
+        UnknownName, ConfigurationError: nobody is named.
+    """
+    if judge == OF_THE_RUN:
+        backends = models_at_hand(run)
+    else:
+        backends = [model_named(judge, settings)]
+    if not backends:
+        raise ConfigurationError(
+            _("No model of this run can be asked to judge."),
+            _("Name a judge: --judge mistral:mistral-large-latest"),
+            on_page=_("Choose a judge."),
+        )
+    return [b.model_copy(update={"temperature": 0.0}) if b.temperature is None else b for b in backends]
+
+
+def _taught(backend: Backend, store: Store) -> Backend:
+    """Return a backend with what its model was found not to take."""
+    known = store.answers.not_taken(backend.base_url, backend.model)
+    return backend.model_copy(update={"not_taken": tuple(dict.fromkeys((*backend.not_taken, *known)))})
 
 
 def signed_name(backend: Backend) -> str:
@@ -218,145 +250,4 @@ class Embeddings:
 
         async with self.open() as send:
             await one(send, batches[0])  # alone, so that a server that is not there is asked once
-            await _all([one(send, batch) for batch in batches[1:]])
-
-
-class StoredJudge:
-    """A judge whose answers are kept with the run: what it said once is never asked again.
-
-    Args:
-        run: whose policy, variants and answers count.
-        store: keeps the answers.
-        channel: the way to the model.
-        server: the way to its server's list of models.
-        tell: told of answers.
-    """
-
-    def __init__(
-        self,
-        run: Run,
-        store: Store,
-        channel: Channel[Generator],
-        server: Channel[OpenAICompatible],
-        tell: Progress,
-    ) -> None:
-        self._run = run
-        self._store = store
-        self._channel = channel
-        self._server = server
-        self._backend = channel.backend
-        self._tell = tell
-        self._names: frozenset[str] | None = None
-
-    @property
-    def name(self) -> str:
-        """The model, as signatures name it."""
-        return signed_name(self._backend)
-
-    def refuses(self, variant: str) -> str:
-        """Return the code of why it may not judge a variant: the judge wrote it, under this name or another; empty where it may."""
-        if self._names is None:
-            self._names = run_sync(self._own_names())
-        written = next((v for v in self._run.variants if v.id == variant), None)
-        if written is None or written.author != "model":
-            return ""
-        author = next((b.model for b in self._run.backends if b.name == written.backend), "")
-        names = {_plain(name) for name in (author, *(call.model for call in written.calls)) if name}
-        return "judge_is_author" if names & self._names else ""
-
-    def ask(self, questions: Sequence[Question], language: Language) -> Sequence[Answer]:
-        """Both answers to each question; a ruling is None where no answer came or it could not be understood.
-
-        Raises:
-            BackendError: the judge does not answer at all, or refuses the key or the account.
-        """
-        return run_sync(self._ask(questions, language)) if questions else ()
-
-    async def _own_names(self) -> frozenset[str]:
-        """The judge's model under all its names: an alias and what it points to are one author."""
-        names = {self._backend.model}
-        if self._backend.kind == "openai_compatible":
-            async with self._server as server:
-                with contextlib.suppress(BackendError):  # a server without a list of models has no aliases either
-                    for entry in await models_of(server):
-                        if self._backend.model in (entry["id"], *entry["aliases"]):
-                            names |= {entry["id"], *entry["aliases"]}
-        return frozenset(_plain(name) for name in names)
-
-    def _answered_as(self, completion: Completion) -> None:
-        """A server may say another name than it was asked by: that name is the judge too, from then on."""
-        if completion.model and self._names is not None:
-            self._names |= {_plain(completion.model)}
-
-    async def _ask(self, questions: Sequence[Question], language: Language) -> list[Answer]:
-        known = self._store.answers.completions(self._run.id)
-        requests = [self._request(question, language, swapped) for question in questions for swapped in (False, True)]
-        mine = [known[request.id] for request in requests if request.id in known]
-        for completion in mine[:1]:
-            self._answered_as(completion)
-        missing = {request.id: request for request in requests if request.id not in known}
-        done = 0
-        tokens, price = sum(request.input_tokens for request in missing.values()), self._backend.input_price
-        cost = None if price is None else tokens * price / 1_000_000
-        plan = Asked("judge", self.name, self._backend.zone, 0, len(missing), tokens, cost)
-        if missing:
-            self._tell(plan)
-
-        async def one(request: Request) -> None:
-            nonlocal done
-
-            async def keep(completion: Completion) -> None:
-                await self._store.answers.add_completion(
-                    self._run.id, request.id, request.question, self._backend.name, completion
-                )
-                known[request.id] = completion
-                self._answered_as(completion)
-
-            await asking.ask(self._channel, request, keep)
-            done += 1
-            self._tell(plan._replace(done=done))
-
-        async def or_unscored(request: Request) -> None:
-            try:
-                await one(request)
-            except BackendError as error:
-                if error.kind == "authentication" or "quota" in error.message:
-                    raise
-                # one answer that did not come leaves one key point unscored
-
-        pending = list(missing.values())
-        if pending:
-            async with self._channel:
-                # one alone first, so that a judge that is not there is asked once; a judge that answered before is there
-                await (or_unscored if mine else one)(pending[0])
-                await _all([or_unscored(request) for request in pending[1:]])
-        rulings = [_ruling(known.get(request.id), len(questions[n // 2][1])) for n, request in enumerate(requests)]
-        came = [request.id in known for request in requests]
-        return [
-            Answer(rulings[n], rulings[n + 1], silent=not (came[n] and came[n + 1])) for n in range(0, len(requests), 2)
-        ]
-
-    def _request(self, question: Question, language: Language, swapped: bool) -> Request:
-        opening, asked = map(self._channel.hide, instruction(question, language, swapped=swapped))
-        message = Message(role="user", parts=(opening, asked))
-        return request_of(
-            self._backend, (message,), language, identity=[opening, asked], recipe=[self._backend.temperature]
-        )
-
-
-def _ruling(completion: Completion | None, sentences: int) -> Ruling | None:
-    return understood(completion.text, sentences) if completion else None
-
-
-def _plain(model: str) -> str:
-    """A model's name without the organisation before it and the tag that means nothing."""
-    return model.rsplit("/", 1)[-1].lower().removesuffix(":latest")
-
-
-async def _all(work: Sequence[Any]) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            for coroutine in work:
-                group.create_task(coroutine)
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+            await all_of([one(send, batch) for batch in batches[1:]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -49,6 +49,32 @@ class Answers:
                 (row.request_id, row.question, row.backend, Completion.model_validate_json(row.content))
                 for row in connection.execute(query)
             ]
+
+    async def add_rulings(self, run_id: str, rulings: Mapping[str, str]) -> None:
+        """Keep what judges said of key points, as JSON by the key of what was asked; return when it is on disk."""
+        rows = [{"run_id": run_id, "key": key, "content": content} for key, content in rulings.items()]
+        await asyncio.gather(*(self._transactions.commit(t.rulings, row) for row in rows))
+
+    def rulings(self, run_id: str) -> dict[str, str]:
+        """Return what judges said of the key points of a run, as JSON by the key of what was asked."""
+        query = sa.select(t.rulings.c.key, t.rulings.c.content).where(t.rulings.c.run_id == run_id)
+        with self._transactions.read() as connection:
+            return {row.key: row.content for row in connection.execute(query)}
+
+    # Of a server ------------------------------------------------------------------------------------------------------
+
+    async def add_not_taken(self, address: str, model: str, codes: Sequence[str]) -> None:
+        """Keep what a model of a server was found not to take, as requests are adapted; return when it is on disk."""
+        for code in codes:
+            await self._transactions.commit(t.not_taken, {"address": address[:300], "model": model[:200], "code": code})
+
+    def not_taken(self, address: str, model: str) -> tuple[str, ...]:
+        """Return what a model of a server was found not to take, sorted."""
+        query = sa.select(t.not_taken.c.code).where(
+            t.not_taken.c.address == address[:300], t.not_taken.c.model == model[:200]
+        )
+        with self._transactions.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
 
     # Of a session -----------------------------------------------------------------------------------------------------
 

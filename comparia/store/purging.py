@@ -41,7 +41,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         before: sessions of no run that were kept before this moment are removed too; those of the runs always are.
     """
     session_ids = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
-    for table in (t.run_prompts, t.completions, t.variants, t.scorings, t.scores, t.settlements, t.compositions):
+    of_runs = (t.run_prompts, t.completions, t.rulings, t.variants, t.scorings, t.scores, t.settlements, t.compositions)
+    for table in of_runs:
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
     judging_ids = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
     for table in (t.voters, t.ballots):

@@ -177,6 +177,20 @@ stages = Table(
     Column("created_at", String(32), nullable=False),
     Column("content", Text, nullable=False),
 )
+rulings = Table(
+    "rulings",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+not_taken = Table(
+    "not_taken",
+    METADATA,
+    Column("address", String(300), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("code", String(40), primary_key=True),
+)
 suggestions = Table(
     "suggestions",
     METADATA,

@@ -32,8 +32,10 @@ from comparia.records import (
     ZONES,
     Choices,
     Draft,
+    PlanLine,
     Prompt,
     Pseudonyms,
+    Reference,
     Run,
     Speaker,
     Transcript,
@@ -163,7 +165,7 @@ def show_plan(request: Request) -> Response:
         comparing.check_keys(run)
     except MissingKey as error:
         problem = notice_of(error)
-    plan = PlanView(run, comparing.previewed(run), _agreement(run), problem)
+    plan = PlanView(run, library.planned_checks(run), comparing.previewed(run), _agreement(run), problem)
     return page(request, "session.html", replace(view, plan=plan))
 
 
@@ -275,6 +277,8 @@ def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
         prompts=tuple(texts_of(form, "prompts")),
         policy=text_of(form, "policy", 20),
         pseudonyms=text_of(form, "pseudonyms", 20),
+        points=bool(form.get("points")) if form.get("with_models") else None,
+        judging=bool(form.get("judging")) if form.get("with_models") else None,
     )
     kept = draft.model_copy(update={"choices": chosen})
     with library.workbench(settings_of(request)) as bench:
@@ -292,7 +296,7 @@ def _labels(form: FormData) -> set[str]:
 def _agreement(run: Run) -> str:
     """Return a hash of what a person agrees to when they send a plan: to whom, with which prompts, what is hidden."""
     hidden = run.pseudonyms.model_dump(mode="json") if run.pseudonyms else None
-    asked = [[b.model_dump(mode="json") for b in run.backends], [p.id for p in run.prompts], run.policy]
+    asked = [[b.model_dump(mode="json") for b in run.backends], [p.id for p in run.prompts], run.policy, run.plan.asked]
     return content_id("ag", [*asked, run.transcript.id, hidden])
 
 
@@ -391,15 +395,24 @@ def prepared(settings: Settings, draft: Draft) -> Run:
         raise ConfigurationError(_("Nobody was chosen to write."), _("Tick at least one box under “Who writes”."))
     chosen = _prompts(choices.prompts, session)
     asking = [name for name in backends if not name.startswith("extractive")]
-    run = library.prepare(
-        session,
-        chosen if asking else (),
-        backends,
-        reference=reference_of(draft, session),
-        policy=next((zone for zone in ZONES if zone == choices.policy), None),
-        hiding=hiding_of(settings, draft, choices.pseudonyms),
-        settings=settings,
-    )
+    policy = next((zone for zone in ZONES if zone == choices.policy), None)
+
+    def planned(reference: Reference | None) -> Run:
+        return library.prepare(
+            session,
+            chosen if asking else (),
+            backends,
+            reference=reference,
+            points=choices.points,
+            judging=choices.judging,
+            policy=policy,
+            hiding=hiding_of(settings, draft, choices.pseudonyms),
+            settings=settings,
+        )
+
+    run = planned(reference_of(draft, session))
+    if run.reference is None and "points" not in run.plan.asked:
+        run = planned(first_list(session))
     if len(run.plan.cells) > MOST_VARIANTS:
         raise ConfigurationError(
             _("{n} recaps are more than a page can show ({most}).").format(n=len(run.plan.cells), most=MOST_VARIANTS),
@@ -408,12 +421,15 @@ def prepared(settings: Settings, draft: Draft) -> Run:
     return run
 
 
-def reference_of(draft: Draft, session: Transcript) -> Any:
-    """The key points given with the session, or those suggested without a model."""
-    if draft.reference:
-        return references.parse(draft.reference, session, "reference.yaml")
-    found, _left_out = library.suggest_reference(session)
-    return found if found.key_points else None
+def reference_of(draft: Draft, session: Transcript) -> Reference | None:
+    """The key points given with the session; None where none were."""
+    return references.parse(draft.reference, session, "reference.yaml") if draft.reference else None
+
+
+def first_list(session: Transcript) -> Reference | None:
+    """Return the key points suggested without a model; None where nothing looks like one."""
+    suggested, _left_out = library.suggest_reference(session)
+    return suggested if suggested.key_points else None
 
 
 def _known_prompts() -> dict[str, Prompt]:
@@ -438,6 +454,8 @@ class PlanView:
 
     run: Run
     """The run, planned."""
+    lines: list[PlanLine]
+    """What is asked for, one kind of question a line; the recaps first."""
     previews: list[str]
     """The exact text of each prompt."""
     agreed: str
@@ -490,6 +508,10 @@ class SessionPage:
     """When names are hidden."""
     with_reference: bool
     """Whether key points came with the session."""
+    points: bool
+    """Whether models list the key points where none are given."""
+    judging: bool
+    """Whether models judge where words cannot tell."""
     plan: PlanView | None = None
     """What would be sent, once it is asked for."""
     problem: Notice | None = None
@@ -538,6 +560,8 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         policy=choices.policy or settings.policy,
         mode=choices.pseudonyms or settings.pseudonyms,
         with_reference=bool(draft.reference),
+        points=settings.models_list_points if choices.points is None else choices.points,
+        judging=settings.models_judge if choices.judging is None else choices.judging,
     )
 
 

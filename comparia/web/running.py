@@ -17,9 +17,12 @@ from starlette.responses import Response, StreamingResponse
 from comparia import comparing, library, privacy
 from comparia.comparing import Event
 from comparia.config import Settings
-from comparia.errors import CompariaError
+from comparia.errors import CompariaError, Interrupted
+from comparia.messages import gettext as _
+from comparia.messages import number
 from comparia.records import Run
 from comparia.reports import html, wording
+from comparia.scoring import Asked
 from comparia.text.thinking import Restart
 
 PAUSE = 0.03
@@ -61,6 +64,8 @@ class Running:
         self.version = 0
         self.ended = False
         self.error = ""
+        self.doing = ""
+        self._stopping = False
         self._settings, self._only = settings, only
         self._veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -76,6 +81,7 @@ class Running:
 
     def stop(self) -> None:
         """Stop asking; what has arrived is kept, and the run can be resumed."""
+        self._stopping = True
         if self._loop is not None and self._task is not None and not self.ended:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
@@ -90,7 +96,7 @@ class Running:
                 work = comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
                 self._task = loop.create_task(work)
                 loop.run_until_complete(self._task)
-            library.score(self.run.id, settings=self._settings)
+            self._check()
         except asyncio.CancelledError:
             self.error = "stopped"
         except CompariaError as error:
@@ -103,6 +109,37 @@ class Running:
             loop.close()
             self.ended = True
             self.version += 1
+
+    def _check(self) -> None:
+        """Score the run, with its models as its plan says; where it is stopped half way, with what they had answered."""
+        try:
+            library.check_recaps(
+                self.run.id,
+                settings=self._settings,
+                on_list=self._tell_list,
+                progress=self._tell_judging,
+                on_metric=lambda metric, _done, _total: self._tell(
+                    _("Scoring: {metric}").format(metric=wording.metric_name(metric))
+                ),
+            )
+        except Interrupted:
+            library.score(self.run.id, settings=self._settings)
+            self.error = "stopped"
+
+    def _tell_list(self, model: str, done: int, total: int) -> None:
+        said = _("{model} lists the key points: {n} of {total}")
+        self._tell(said.format(model=Run.backend_label(model), n=number(done), total=number(total)))
+
+    def _tell_judging(self, asked: Asked) -> None:
+        said = _("{model} judges where words cannot tell: {n} of {total}")
+        name = asked.model.rpartition("-")[0]  # without the hash of a signature
+        self._tell(said.format(model=name, n=number(asked.done), total=number(asked.total)))
+
+    def _tell(self, doing: str) -> None:
+        if self._stopping:
+            raise Interrupted(_("Interrupted. Every answer that had arrived is kept."))
+        self.doing = doing
+        self.version += 1
 
     def _seen(self, event: Event) -> None:
         cell = self.cells.setdefault(event.cell.variant, Cell())
@@ -147,6 +184,7 @@ class Answering:
         self.version = 0
         self.ended = False
         self.error = ""
+        self.doing = ""
         self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._work, ask), daemon=True)
         self._thread.start()
 
@@ -260,6 +298,8 @@ async def _told(
             if source.version == said[n]:
                 continue
             said[n] = source.version
+            if source.doing:
+                yield f"event: doing\ndata: {json.dumps(source.doing, ensure_ascii=False)}\n\n"
             for variant, cell in list(source.cells.items()):
                 if seen.get(variant) != cell.version:
                     seen[variant] = cell.version

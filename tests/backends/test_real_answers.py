@@ -14,6 +14,7 @@ from comparia.ingest import read_bytes
 from comparia.prompts import parse
 from comparia.reports import wording
 from comparia.store import open_store
+from tests.work import RECAPS_ALONE
 
 CASES = Path(__file__).parent / "servers"
 SESSION = (
@@ -431,7 +432,7 @@ def test_what_a_server_refused_is_learnt_and_in_the_next_plan(tmp_path):
     session = read_bytes(SESSION, "s.txt")
     with Player(answer) as server:
         own = BackendSettings(model="stub-a", base_url=server.url, temperature=0)
-        settings = Settings(outputs=tmp_path, backends={"b": own}, policy="local")
+        settings = Settings(outputs=tmp_path, backends={"b": own}, policy="local", **RECAPS_ALONE)
         for told in (False, True):
             run = library.prepare(session, [prompt], ["b"], settings=settings)
             lines = " ".join(wording.plan_lines(run))

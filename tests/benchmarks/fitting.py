@@ -35,7 +35,7 @@ from comparia.matching.claims import MEASURES as CLAIM_MEASURES
 from comparia.matching.claims import claim_measures
 from comparia.matching.embeddings import meanings_of
 from comparia.matching.matcher import prepared
-from comparia.matching.model import FOLDER, OUTCOMES, Meaning, fitted
+from comparia.matching.model import FOLDER, OUTCOMES, Adjustment, fitted
 from comparia.matching.session_index import SessionIndex
 from comparia.metrics import Case, Matcher
 from comparia.metrics.false_consensus import FalseConsensus, stated
@@ -321,7 +321,7 @@ def fit_meaning(options: argparse.Namespace) -> None:
     for name in sorted(set(origin)):
         own = origin == name
         slopes, intercepts = _added(words[~own], meaning[~own], outcomes[~own], weights[~own])
-        adjusted[own] = Meaning("", slopes, intercepts).adjusted(words[own], meaning[own])
+        adjusted[own] = Adjustment("", 1.0, slopes, intercepts).adjusted(words[own], meaning[own])
     for title, likely in (("By words", words), (f"With {embedder.name}", adjusted)):
         cells = [
             Cell(

@@ -81,7 +81,7 @@ def test_a_scoring_that_is_not_there_is_said_with_those_that_are(command, sessio
 
 
 def test_an_exported_run_is_scored_without_a_database(comparia, exported, other, tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "open_store", None)  # none may be opened
+    monkeypatch.setattr("comparia.store.open_store", None)  # none may be opened
     (empty := tmp_path / "empty").mkdir()
     monkeypatch.chdir(empty)
     run = library.read_run(exported)

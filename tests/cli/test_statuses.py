@@ -49,7 +49,7 @@ def test_exit_codes_are_the_same_with_and_without_json(command, session, prompt,
 
 def test_a_run_that_was_not_scored_says_so_and_resume_scores_it(comparia, command, session, tmp_path, monkeypatch):
     with monkeypatch.context() as killed:
-        killed.setattr(library, "_scored", lambda *_anything: sys.exit(137))
+        killed.setattr("comparia.library.scorings.scored", lambda *_anything: sys.exit(137))
         command("compare", session)
     assert "not scored" in " ".join(re.findall(r"\w+", comparia("runs")))
     (line,) = json.loads(comparia("runs", "--json"))

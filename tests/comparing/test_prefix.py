@@ -14,6 +14,7 @@ from comparia.ingest import read_bytes
 from comparia.prompts import FENCE_NOTICE, parse
 from comparia.store import open_store
 from tests.fault_server import FaultServer
+from tests.work import RECAPS_ALONE
 
 SESSION = "\n\n".join(f"Anne : phrase numéro {n} de la séance publique sur la place." for n in range(40)).encode()
 PROMPTS = [
@@ -99,7 +100,7 @@ def test_a_run_planned_before_is_carried_on_as_it_was_laid_out(store):
 
 
 def test_the_fence_of_a_session_is_drawn_once_for_what_reads_the_same_words(tmp_path):
-    settings = Settings(outputs=tmp_path, policy="local")
+    settings = Settings(outputs=tmp_path, policy="local", **RECAPS_ALONE)
     session = read_bytes(SESSION, "s.txt")
     with FaultServer(answer="Réponse.") as server:
         own = settings.model_copy(update={"backends": {"b": BackendSettings(model="m", base_url=server.url)}})

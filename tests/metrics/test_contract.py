@@ -112,7 +112,7 @@ def test_what_rests_on_key_points_signs_their_origin_and_number(name, transcript
 class Refusing(Matcher):
     """A matcher that may not look at one variant, as a judge that wrote it."""
 
-    def match(self, transcript, reference, summaries):
+    def match(self, transcript, reference, summaries, **_judging):
         table = super().match(transcript, reference, summaries)
         kept = {key: match for key, match in table.items() if key[1] != "v0"}
         return MatchTable(kept, {"v0": "The judge wrote this recap."}, 0.9)
@@ -135,7 +135,7 @@ def test_a_variant_that_may_not_be_judged_is_unscored_or_scored_without_key_poin
 @every_metric
 def test_a_judge_nobody_understands_leaves_reasons_and_no_number(name, transcript, reference, make_variant):
     class Mute(Matcher):
-        def match(self, transcript, reference, summaries):
+        def match(self, transcript, reference, summaries, **_judging):
             return MatchTable(
                 {(p.id, v): Match("unscored", 0.5, "") for p in reference.key_points for v in summaries}, {}, None
             )

@@ -14,7 +14,7 @@ VERDICTS = ("kept", "partly", "softened", "lent_to_all", "uncertain", "contradic
 class Decided(Matcher):
     """A matcher whose verdicts are given."""
 
-    def match(self, transcript, reference, summaries):
+    def match(self, transcript, reference, summaries, **_judging):
         decided = self.__dict__["verdicts"]
         pairs = [
             (p.id, v, verdict) for v in summaries for p, verdict in zip(reference.key_points, decided, strict=True)
@@ -62,7 +62,7 @@ def test_the_interval_follows_the_probabilities_of_the_outcomes(transcript, refe
     likely = {"sure": (1.0, 0, 0, 0, 0, 0), "even": (0.5, 0, 0, 0, 0, 0.5)}
 
     class Likely(Matcher):
-        def match(self, transcript, reference, summaries):
+        def match(self, transcript, reference, summaries, **_judging):
             rows = {
                 (p.id, v): Match("kept", 0.5, "s", outcomes=likely[v]) for v in summaries for p in reference.key_points
             }

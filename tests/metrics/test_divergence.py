@@ -23,7 +23,7 @@ summaries = st.lists(st.sampled_from(LINES), max_size=6).map("\n".join)
 class Decided(Matcher):
     """A matcher whose probabilities are given, by variant."""
 
-    def match(self, transcript, reference, summaries):
+    def match(self, transcript, reference, summaries, **_judging):
         table = self.__dict__["probabilities"]
         return MatchTable(
             {

@@ -15,7 +15,7 @@ from comparia.text.recaps import Passage
 class Decided(Matcher):
     """A matcher whose verdicts are given: {variant: [(verdict, probability, sentence), ...]}."""
 
-    def match(self, transcript, reference, summaries):
+    def match(self, transcript, reference, summaries, **_judging):
         table = self.__dict__["table"]
         return MatchTable(
             {

@@ -92,7 +92,7 @@ def test_soft_jaccard_of_sure_verdicts_is_the_jaccard_distance(transcript, refer
     from comparia.metrics.content_divergence import soft_jaccard
 
     class Sure(Matcher):
-        def match(self, transcript, reference, summaries):
+        def match(self, transcript, reference, summaries, **_judging):
             kept = {"a": {"P1", "P2"}, "b": {"P2", "P3"}}
             return MatchTable(
                 {

@@ -14,6 +14,7 @@ from comparia.privacy.people import key_of
 from comparia.prompts import parse
 from comparia.records import Backend
 from tests.fault_server import FaultServer
+from tests.work import RECAPS_ALONE
 
 SECRET = ("06 12 34 56 78", "helene.marchetti@place.example", "12 rue des Lilas", "AB-123-CD")
 SAID = [
@@ -39,7 +40,7 @@ def session(make_transcript):
 def far(url, tmp_path, **options):
     """Settings in which the server on this machine is said to be in the European Union."""
     own = BackendSettings(preset="openai-compatible", model="m", base_url=url, zone="eu", timeout=5)
-    return Settings(outputs=tmp_path, backends={"far": own}, **options)
+    return Settings(outputs=tmp_path, backends={"far": own}, **RECAPS_ALONE, **options)
 
 
 def exposed(server):
@@ -89,8 +90,10 @@ def test_a_local_model_beside_a_far_one_reads_the_same_text(session, tmp_path):
 
 def test_on_this_machine_alone_names_stay(session, tmp_path):
     with FaultServer(answer="ok") as near:
-        run = library.prepare(session, [parse(PROMPT)], [f"m@{near.url}"], settings=Settings(outputs=tmp_path))
-        library.carry_out(run, settings=Settings(outputs=tmp_path))
+        run = library.prepare(
+            session, [parse(PROMPT)], [f"m@{near.url}"], settings=Settings(outputs=tmp_path, **RECAPS_ALONE)
+        )
+        library.carry_out(run, settings=Settings(outputs=tmp_path, **RECAPS_ALONE))
         assert run.pseudonyms is None
         assert "Hélène Marchetti".encode() in near.bodies[0]
 

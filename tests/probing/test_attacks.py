@@ -88,7 +88,7 @@ def test_what_a_model_reads_holds_no_line_no_bracket_and_no_fence_of_the_attack(
     content = request.messages[-1].content
     fences = re.findall(r"={5}[a-z]{16,24}={5}", content)
     most = Counter(fences).most_common()
-    assert most[0][1] == 3
+    assert most[0][1] == (5 if attack.carrier == "recap" else 3)  # a judge reads two fenced texts
     if attack.carrier != "recap":
         _before, inside, after = content.split(f"\n{most[0][0]}")
         assert session.turns[0].text in inside
@@ -202,11 +202,15 @@ def impatient(monkeypatch):
 
 def obedient(asked):
     """A model that does what the session says: it repeats all it read."""
-    return json.dumps({"verdict": "kept", "sentence": "S1"}) if '"verdict"' in asked else asked
+    return ruling("kept", 1) if '"verdict"' in asked else asked
 
 
 def faithful(asked):
-    return json.dumps({"verdict": "absent", "sentence": None}) if '"verdict"' in asked else FAITHFUL["fr"]
+    return ruling("absent", 0) if '"verdict"' in asked else FAITHFUL["fr"]
+
+
+def ruling(verdict, sentence):
+    return json.dumps({"answers": [{"point": 1, "verdict": verdict, "sentence": sentence}]})
 
 
 def probed(answer, tmp_path, chosen=ATTACKS, **options):

@@ -11,13 +11,14 @@ from comparia.prompts import parse
 from comparia.records import now
 from comparia.store import open_store
 from tests.fault_server import FaultServer
+from tests.work import RECAPS_ALONE
 
 WORDS = ("Zanzibar-sur-Oise", "Quiberon-les-Bains", "hippocampe")
 
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(outputs=tmp_path / "outputs")
+    return Settings(outputs=tmp_path / "outputs", **RECAPS_ALONE)
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_purging_on_the_command_line_asks_first(compared, settings, comparia):
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
 def test_postgresql_is_purged_too(postgres_url, make_transcript):
-    settings = Settings(database_url=postgres_url)
+    settings = Settings(database_url=postgres_url, **RECAPS_ALONE)
     session = make_transcript([("Anne", f"Parlons de {WORDS[0]}.")])
     run = library.compare(session, [], ["extractive:centrality"], settings=settings)
     assert library.purge(run=run.id, settings=settings)[0].runs == (run.id,)

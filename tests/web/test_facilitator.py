@@ -13,6 +13,7 @@ from comparia.backends import local_servers
 from comparia.config import load_settings
 from comparia.web.app import ROUTES, create_app
 from tests.fault_server import FaultServer
+from tests.scripted_model import ScriptedModel
 from tests.web.conftest import PORT, ended, refusal, served, words
 
 
@@ -662,3 +663,50 @@ def test_accents_saved_twice_are_repaired_on_the_page(web):
     repaired = web.post(page.url.path, data={"title": "T", "repaired": "on"})
     assert "Mme Lefèvre" in people(repaired)
     assert "La réunion commence à huit heures." in repaired.text
+
+
+def test_models_list_the_points_and_judge_each_other_from_the_page(web, given, settings):
+    models = ScriptedModel(2), ScriptedModel(3, "Eight disabled parking spaces are needed. Traders depend on it.")
+    with FaultServer(answer=models[0]) as one, FaultServer(answer=models[1]) as other:
+        chosen = {
+            "other": f"m1@{one.url}\nm2@{other.url}",
+            "policy": "local",
+            "with_models": "1",
+            "points": "on",
+            "judging": "on",
+            "without_reference": "on",
+            "title": "Session",
+        }
+        plan = web.post(f"{given}/plan", data=chosen).text
+        assert "Key points, listed by models" in plan
+        assert "Verdicts where words cannot tell" in plan
+        address = ended(web, web.post(f"{given}/compare", data=chosen).url.path)
+    run = library.read_run(address.rpartition("/")[2], settings=settings)
+    assert run.plan.asked == ("points", "judging")
+    assert run.reference.suggested_by.count("@") == 2
+    assert {kind for model in models for kind in model.asked} == {"recap", "points", "judging"}
+    coverage = [score for score in run.scores if score.metric == "key_point_coverage"]
+    assert all("matcher:C-" in score.signature for score in coverage)
+    point = next(item.key_point for item in coverage[0].evidence if item.note == "judged")
+    web.post(f"{address}/verdicts", data={"point": point, "variant": coverage[0].variants[0], "verdict": "partly"})
+    settled = library.read_run(run.id, settings=settings)
+    notes = [item.note for score in settled.scores if score.metric == "key_point_coverage" for item in score.evidence]
+    assert "settled" in notes
+    assert notes.count("judged") + notes.count("judge_disputed") >= len(coverage)  # what was judged stays judged
+
+
+def test_what_models_do_beside_the_recaps_can_be_left_out(web, given, settings):
+    model = ScriptedModel()
+    with FaultServer(answer=model) as server:
+        chosen = {
+            "other": f"m@{server.url}",
+            "policy": "local",
+            "with_models": "1",
+            "without_reference": "on",
+            "title": "S",
+        }
+        address = ended(web, web.post(f"{given}/compare", data=chosen).url.path)
+    run = library.read_run(address.rpartition("/")[2], settings=settings)
+    assert run.plan.asked == ()
+    assert set(model.asked) == {"recap"}
+    assert run.reference.suggested_by == "offline"

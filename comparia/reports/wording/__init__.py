@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
-from comparia.reports.wording.plans import leaving, plan_lines
+from comparia.reports.wording.plans import (
+    cost_phrase,
+    leaving,
+    left_sentence,
+    places_of,
+    plan_lines,
+    question_name,
+    tokens_phrase,
+    unanswered,
+)
 from comparia.reports.wording.providers import provider_name
 from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
 from comparia.reports.wording.references import (
@@ -57,6 +66,7 @@ __all__ = [
     "beside",
     "cached_phrase",
     "composed_sentence",
+    "cost_phrase",
     "counts_sentence",
     "demonstrated",
     "doubtful",
@@ -70,15 +80,18 @@ __all__ = [
     "kind_name",
     "leading_sentence",
     "leaving",
+    "left_sentence",
     "metric_name",
     "note_sentence",
     "offline_worth",
     "origin_sentence",
     "percent",
+    "places_of",
     "plan_lines",
     "provenance",
     "provider_name",
     "pseudonym_limits",
+    "question_name",
     "reference_sentence",
     "same_models",
     "score_limits",
@@ -87,6 +100,8 @@ __all__ = [
     "status_name",
     "status_of",
     "tiers_of",
+    "tokens_phrase",
+    "unanswered",
     "use_notice",
     "value_text",
     "verdict_name",

@@ -8,7 +8,7 @@ from comparia import plugins
 from comparia.config import catalogue, leaves_machine, proxy_of
 from comparia.messages import duration, number
 from comparia.messages import gettext as _
-from comparia.records import Backend, Run
+from comparia.records import Backend, PlanLine, Purpose, Run
 from comparia.reports.readings import READINGS
 from comparia.reports.wording.pseudonyms import hidden_sentence
 
@@ -16,6 +16,67 @@ from comparia.reports.wording.pseudonyms import hidden_sentence
 def leaving(run: Run) -> list[Backend]:
     """Return the backends of a run whose requests go beyond this machine."""
     return [backend for backend in run.backends if leaves_machine(backend)]
+
+
+def question_name(what: Purpose) -> str:
+    """Return what models are asked for, as a heading of a plan."""
+    return {
+        "recaps": _("Recaps"),
+        "points": _("Key points, listed by models"),
+        "judging": _("Verdicts where words cannot tell"),
+    }[what]
+
+
+def places_of(line: PlanLine) -> str:
+    """Return who is asked and where: `mistral-small (mistral.ai), qwen (this machine)`."""
+    places = []
+    for backend in line.models:
+        host = urlsplit(backend.base_url).hostname if leaves_machine(backend) else ""
+        where = host or _("this machine")
+        places.append(f"{Run.backend_label(backend.name)} ({where})")
+    return ", ".join(places)
+
+
+def tokens_phrase(line: PlanLine) -> str:
+    """Return about how many tokens are read and written, with those that should be found in a cache."""
+    read, written = number(_rounded(line.input_tokens)), number(_rounded(line.output_tokens))
+    if line.cached_tokens:
+        return _("≈ {read} read, {cached} of them from a cache, {written} written").format(
+            read=read, cached=number(_rounded(line.cached_tokens)), written=written
+        )
+    return _("≈ {read} read, {written} written").format(read=read, written=written)
+
+
+def cost_phrase(line: PlanLine) -> str:
+    """Return the estimated cost of a line; a dash where no price is known."""
+    if line.cost is None:
+        return "–"
+    return _("{cost} US dollars").format(cost=number(line.cost, 4 if line.cost < 0.1 else 2))
+
+
+def left_sentence(what: Purpose) -> str:
+    """Return what was done instead of a question that no model answered."""
+    return {
+        "points": _("The models listed no key point that stands: a first list was made without a model."),
+        "judging": _("The models did not judge: verdicts rest on words alone."),
+    }.get(what, "")
+
+
+def unanswered(run: Run) -> list[str]:
+    """Return what the plan of a scored run asked of its models, and was not had."""
+    sentences = []
+    if "points" in run.plan.asked and run.reference is not None and run.reference.suggested_by == "offline":
+        sentences.append(left_sentence("points"))
+    tiers = {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
+    if "judging" in run.plan.asked and tiers and "C" not in tiers:
+        sentences.append(left_sentence("judging"))
+    return sentences
+
+
+def _rounded(tokens: int) -> int:
+    """Return a number of tokens with two significant digits: it is an estimate."""
+    places = max(0, len(str(tokens)) - 2)
+    return round(tokens, -places)
 
 
 def plan_lines(run: Run) -> list[str]:

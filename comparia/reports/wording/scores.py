@@ -8,6 +8,7 @@ from comparia.messages import gettext as _
 from comparia.records import Run, Score
 from comparia.reports.readings import reading_of
 from comparia.reports.reasons import worded
+from comparia.reports.wording.plans import unanswered
 
 LEAST_KAPPA = 0.6
 """Agreement of a judge with itself under which its scores are shown greyed."""
@@ -84,6 +85,7 @@ def note_sentence(note: str) -> str:
     return {
         "quote": _("It holds the very words that were said."),
         "settled": _("A person settled this verdict."),
+        "judged": _("Words could not tell: a model that did not write this recap was asked."),
         "judge_unclear": _("The judge's answer could not be understood."),
         "judge_silent": _("The judge did not answer; score again to ask for what is missing."),
         "judge_disputed": _("The judge gave two different answers."),
@@ -97,7 +99,7 @@ def note_sentence(note: str) -> str:
 def score_limits(run: Run) -> list[str]:
     """Return what these scores do not see; every report says it."""
     tiers = tiers_of(run)
-    found = []
+    found: list[str] = []
     if len(tiers) > 1:
         found.append(_("Key points were not looked for in one way only: each signature says how."))
     if "A" in tiers or not tiers:
@@ -111,10 +113,11 @@ def score_limits(run: Run) -> list[str]:
     if "C" in tiers:
         found.append(
             _(
-                "A judge (an AI model) looked for every key point; it errs too, and no person has read its answers "
-                "again."
+                "Where words could not tell, a judge (an AI model that did not write the recap) was asked; it errs too, and no "
+                "person has read its answers again."
             )
         )
+    found += unanswered(run)
     found.append(_("Minority views are harder to find by words than the others: more of them may be there than shown."))
     found.append(_("Whether people feel represented is not measured."))
     return found

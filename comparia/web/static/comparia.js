@@ -43,6 +43,7 @@ if (live) {
     const done = $$('[data-cell]:is([data-state="done"], [data-state="failed"]):not([data-cell="answer"])', live).length;
     if (done) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}`;
   };
+  source.addEventListener("doing", (event) => { $("#progress").textContent = JSON.parse(event.data); });
   source.addEventListener("end", async () => {
     source.close();
     if (!live.dataset.keep) { location.reload(); return; }

@@ -1,0 +1,188 @@
+"""Scorings of runs, by words or with models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comparia.config import Settings, load_settings
+from comparia.library.kept import has_store, open_store
+from comparia.library.points import load_reference
+from comparia.library.sessions import hiding_by
+from comparia.records import (
+    Reference,
+    Run,
+    Score,
+    Variant,
+    Zone,
+    now,
+)
+
+if TYPE_CHECKING:
+    from comparia.metrics import Matcher
+    from comparia.privacy import Hiding
+    from comparia.scoring import MetricObserver, Progress
+    from comparia.store import Store
+
+
+WORDS_ALONE = "none"
+"""Names no judge, and leaves out what judges answered before."""
+
+
+def earlier_reference(run_id: str, *, settings: Settings | None = None) -> Reference | None:
+    """The key points a run was scored against before the present ones; None where there were none."""
+    with open_store(settings or load_settings()) as store:
+        return store.scores.earlier_reference(run_id)
+
+
+def references_of(run_id: str, *, settings: Settings | None = None) -> list[tuple[str, Reference]]:
+    """Every list of key points a run was scored against and when it last was (ISO 8601), the latest first."""
+    with open_store(settings or load_settings()) as store:
+        return store.scores.references_of(run_id)
+
+
+def score(
+    run: Run | str | Path,
+    reference: Reference | str | Path | None = None,
+    metrics: Sequence[str] | None = None,
+    *,
+    name: str = "",
+    embedder: str = "",
+    judge: str = "",
+    policy: Zone | None = None,
+    hiding: Hiding | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    on_metric: MetricObserver | None = None,
+) -> Run:
+    """Score a run again; the new scores are kept with the stored run, or returned alone where the run is in no database.
+
+    By words alone no model is called. With `embedder` or `judge`, what was answered before is not asked again.
+
+    Args:
+        run: a run, the id of a stored one, or an exchange file (.json), which is scored without a database.
+        reference: key points or their file; the run's own when None.
+        metrics: names of metrics; all when None.
+        name: of the scoring: scorings of several names stand side by side, and one of the same name is replaced. The
+            scoring that is shown where none is asked for has no name.
+        embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
+        judge: a model that is asked about the points that words leave doubtful, never about its own recaps; `models` for those of
+            the run, each for the recaps that it did not write. What the models of the run answered before counts where no judge is
+            named; `none` for words alone.
+        policy: how far the recaps and key points may travel; the run's own when None.
+        hiding: how names are hidden from the models asked; the settings' when None.
+        settings: read from comparia.toml and the environment when None.
+        progress: told of answers as they come.
+        on_metric: told of each metric when it begins.
+
+    Raises:
+        CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
+    """
+    from comparia.library.exchange import is_file, read_file, score_outside
+
+    settings = settings or load_settings()
+    outside = None
+    if not isinstance(run, Run):
+        outside = read_file(run) if is_file(run) else None
+    elif not _is_stored(run, settings):
+        outside = run
+    if outside is not None:
+        points = load_reference(reference, outside.transcript) if isinstance(reference, str | Path) else reference
+        named = bool(embedder or judge.removeprefix(WORDS_ALONE))
+        return score_outside(outside, points, metrics, name=name, models=named, on_metric=on_metric)
+    with open_store(settings) as store:
+        store.scores.check_name(name)
+        run_id = run.id if isinstance(run, Run) else store.runs.find(str(run))
+        stored = store.runs.read(run_id)
+        if name and name in {scoring.name for scoring in store.scores.scorings(run_id)}:
+            stored = store.runs.read(run_id, name)
+        elif name:
+            stored = stored.model_copy(update={"scores": ()})
+        if isinstance(reference, str | Path):
+            reference = load_reference(reference, stored.transcript)
+        matcher = None
+        if judge == WORDS_ALONE:
+            judge = ""
+        elif not judge and not embedder:
+            from comparia.metrics import Matcher
+            from comparia.scoring import earlier_judges
+
+            earlier = earlier_judges(stored, store, settings)
+            matcher = Matcher(judge=earlier) if earlier is not None else None
+        if embedder or judge:
+            from comparia.metrics import Matcher
+            from comparia.scoring import open_models
+
+            allowed = stored if policy is None else stored.model_copy(update={"policy": policy})
+            models = open_models(
+                allowed,
+                store,
+                settings,
+                embedder=embedder,
+                judge=judge,
+                progress=progress,
+                hiding=hiding or hiding_by(settings),
+            )
+            matcher = Matcher(embedder=models.embedder, judge=models.judge)
+        return scored(stored, store, reference or stored.reference, metrics, matcher, name, on_metric)
+
+
+def _is_stored(run: Run, settings: Settings) -> bool:
+    if not has_store(settings):
+        return False
+    with open_store(settings) as store:
+        return store.runs.has(run.id)
+
+
+def score_text(run: Run, text: str) -> Score | None:
+    """How much of the key points of a run a text keeps, by words alone; nothing is stored. None without key points."""
+    from comparia import scoring
+    from comparia.reports.readings import COVERAGE
+
+    if run.reference is None:
+        return None
+    trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
+    found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, [COVERAGE])
+    return next(iter(found), None)
+
+
+def sentences_of(run: Run, variant: Variant) -> tuple[str, ...]:
+    """The sentences of a recap, without its marks of Markdown."""
+    from comparia.metrics import Case, Matcher
+
+    case = Case(run.transcript, (variant,), None, Matcher(), run.software)
+    return tuple(sentence.text for sentence in case.sentences[variant.id])
+
+
+def scored(
+    run: Run,
+    store: Store,
+    reference: Reference | None,
+    metrics: Sequence[str] | None = None,
+    matcher: Matcher | None = None,
+    name: str = "",
+    on_metric: MetricObserver | None = None,
+) -> Run:
+    """Score a run and store the scores; return it as it is stored, as it is where `metrics` is empty."""
+    from comparia import scoring
+    from comparia.library import samples
+
+    if metrics is not None and not metrics:
+        return run
+    strangers = samples.recaps_of_others(run.transcript)
+    settled = store.workbench.settled(run.id, reference)
+    scores = scoring.score(run, reference, metrics, matcher, strangers, settled, on_metric)
+    if metrics is not None and reference == run.reference:
+        scores = scoring.completed(scores, run.scores)
+    store.scores.add_scores(run.id, reference, scores, name)
+    stored = store.runs.read(run.id, name, with_scores=False)
+    return stored.model_copy(update={"reference": reference, "scores": scores})
+
+
+def check_metrics(names: Sequence[str] | None) -> None:
+    """Check that metrics have these names, before anything is sent. Raises UnknownName."""
+    if names:
+        from comparia.scoring import check_metrics
+
+        check_metrics(names)

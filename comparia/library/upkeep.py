@@ -1,0 +1,148 @@
+"""The set-up: servers asked for their models, probed, texts removed for good, what is wrong with it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comparia.config import Settings, load_settings
+from comparia.errors import CompariaError
+from comparia.library.kept import has_store, open_store
+from comparia.records import (
+    Backend,
+    Zone,
+    now,
+)
+
+if TYPE_CHECKING:
+    from comparia.diagnosing import Finding
+    from comparia.probing import Attack, Outcome
+    from comparia.store import Purged
+
+
+async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str, tuple[dict[str, Any], ...]]]:
+    """Ask every server the policy allows, whose key is known, for its models.
+
+    Returns:
+        By backend name: reachable or why not, and its models as `{"id", "aliases"}`; a model met again under an alias of
+        another entry is listed once.
+    """
+    from comparia import comparing
+
+    with open_store(settings) as store:
+        return await comparing.check_models(settings, policy, store)
+
+
+async def check_backend(backend: Backend, settings: Settings) -> tuple[dict[str, Any], ...]:
+    """Ask one server for its models, through the gate; nothing of any session is sent.
+
+    Raises:
+        CompariaError: outside the policy, without its key, or not there.
+    """
+    from comparia import comparing
+
+    with open_store(settings) as store:
+        return await comparing.check_backend(backend, settings.policy, store)
+
+
+def probe_injection(
+    backend: str,
+    attacks: Sequence[Attack] | None = None,
+    *,
+    policy: Zone | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """Send a backend fictional sessions that hold hidden instructions, and say which ones it obeyed.
+
+    Args:
+        backend: a model, named as on the command line.
+        attacks: those of `comparia.probing.attacks()` to send; all when None.
+        policy: how far the fictional sessions may travel; the settings' when None.
+        settings: read from comparia.toml and the environment when None.
+        progress: told how many were answered, of how many.
+
+    Raises:
+        CompariaError: an unknown name, a refused zone, a missing key, a model that is not there.
+    """
+    from comparia import probing
+    from comparia.backends.queue import run_sync
+
+    settings = settings or load_settings()
+    with open_store(settings) as store:
+        work = probing.injection(
+            backend, store, settings, policy=policy or settings.policy, chosen=attacks, progress=progress
+        )
+        return run_sync(work)
+
+
+def purge(
+    *,
+    run: str | None = None,
+    session: str | None = None,
+    older_than: int | None = None,
+    rehearse: bool = False,
+    settings: Settings | None = None,
+) -> tuple[Purged, list[Path]]:
+    """Remove the texts of runs for good: database, exports, answers kept for replay. The journal lines stay.
+
+    Args:
+        run: a run, by its id or the beginning of it.
+        session: a run of the session whose every run is removed.
+        older_than: days; what is older is removed.
+        rehearse: say what would be removed, and remove nothing.
+        settings: read from comparia.toml and the environment when None.
+
+    Returns:
+        What was removed from the database, and the folders of exports that were.
+    """
+    settings = settings or load_settings()
+    with open_store(settings) as store:
+        named = run or session
+        done = store.purge(
+            run=store.runs.find(named) if named else None,
+            whole_session=session is not None,
+            before=now() - timedelta(days=older_than) if older_than is not None else None,
+            rehearse=rehearse,
+        )
+    folders = [
+        folder
+        for name in done.runs
+        for folder in sorted(settings.outputs.glob(f"{name}-*"))
+        if folder.is_dir() and not folder.is_symlink()
+    ]
+    if not rehearse:
+        for folder in folders:
+            shutil.rmtree(folder)
+    return done, folders
+
+
+def apply_retention(settings: Settings) -> Purged | None:
+    """Remove what is older than the settings' retention period; None where there is none, or nothing to look at."""
+    if settings.retention_days is None or not has_store(settings):
+        return None
+    return purge(older_than=settings.retention_days, settings=settings)[0]
+
+
+def diagnose(outputs: Path | None = None) -> list[Finding]:
+    """What is wrong with this set-up, and the cure; nothing is sent, and nothing in it is secret."""
+    from comparia import diagnosing
+
+    found: Settings | CompariaError
+    try:
+        found = load_settings()
+        if outputs is not None:
+            found = found.model_copy(update={"outputs": outputs, "database_url": ""})
+    except CompariaError as error:
+        found = error
+    return diagnosing.diagnose(found, version())
+
+
+def version() -> str:
+    """Return the version of this software."""
+    from comparia import __version__
+
+    return __version__

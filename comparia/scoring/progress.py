@@ -1,0 +1,29 @@
+"""What is told of the models that scoring asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Asked(NamedTuple):
+    """What is about to be asked, or has been answered so far."""
+
+    what: str
+    """`judge` or `embeddings`."""
+    model: str
+    """Name of the model."""
+    zone: str
+    """Zone of its server."""
+    done: int
+    """Answers that are there."""
+    total: int
+    """Answers there will be."""
+    tokens: int
+    """Estimated input tokens of all of them."""
+    cost: float | None
+    """Estimated cost of reading them, in US dollars; None if the price is unknown."""
+
+
+Progress = Callable[[Asked], None]
+"""Told of what will be asked before anything is sent (`done` is 0), then of each answer; what it raises stops the asking."""

@@ -1,0 +1,121 @@
+"""The models of a comparison list its key points and judge what they did not write: planned, counted, left out on demand."""
+
+import json
+
+import pytest
+
+from comparia import library
+from comparia.backends import queue
+from comparia.config import Settings
+from tests.fault_server import FaultServer
+from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(outputs=tmp_path, policy="local")
+
+
+@pytest.fixture
+def two_models():
+    first, second = (
+        ScriptedModel(2),
+        ScriptedModel(3, "Eight disabled parking spaces are needed. Traders depend on it."),
+    )
+    with FaultServer(answer=first) as one, FaultServer(answer=second) as other:
+        yield (first, one), (second, other)
+
+
+def compared(transcript, two_models, settings, **options):
+    names = [f"m{n}@{server.url}" for n, (_model, server) in enumerate(two_models, start=1)]
+    return library.compare(transcript, "recap", names, settings=settings, metrics=(), **options)
+
+
+def test_both_models_list_the_points_and_each_judges_the_other_once(library_hub, two_models, settings):
+    transcript, _reference = library_hub
+    run = compared(transcript, two_models, settings)
+    done, left = library.check_recaps(run.id, settings=settings)
+    assert not left
+    assert done.reference.suggested_by.count("@") == 2
+    assert len({point.text for point in done.reference.key_points}) == len(done.reference.key_points)
+    for model, _server in two_models:
+        assert model.asked.count("points") == 1
+        assert model.asked.count("judging") > 0
+    coverage = [score for score in done.scores if score.metric == "key_point_coverage"]
+    assert all("matcher:C-" in score.signature for score in coverage)
+    assert {note for score in coverage for item in score.evidence if (note := item.note)} & {"judged", "judge_disputed"}
+    before = [len(server.bodies) for _model, server in two_models]
+    again, _left = library.check_recaps(run.id, settings=settings)
+    assert [len(server.bodies) for _model, server in two_models] == before
+    assert again.scores == done.scores
+
+
+def test_every_request_begins_with_the_same_session(library_hub, two_models, settings):
+    transcript, _reference = library_hub
+    run = compared(transcript, two_models, settings)
+    library.check_recaps(run.id, settings=settings)
+    for _model, server in two_models:
+        asked = [json.loads(body)["messages"][0]["content"] for body in server.bodies]
+        end = asked[0].rindex(run.fence) + len(run.fence)
+        assert {text[:end] for text in asked} == {asked[0][:end]}
+        assert end > 20_000
+
+
+def test_the_plan_counts_what_is_asked(library_hub, two_models, settings):
+    transcript, reference = library_hub
+    names = [f"m{n}@{server.url}" for n, (_model, server) in enumerate(two_models, start=1)]
+    planned = library.prepare(transcript, "recap", names, settings=settings)
+    lines = {line.what: line for line in library.planned_checks(planned)}
+    run = compared(transcript, two_models, settings)
+    library.check_recaps(run.id, settings=settings)
+    asked = [kind for model, _server in two_models for kind in model.asked]
+    assert lines["recaps"].calls == asked.count("recap")
+    assert lines["points"].calls == asked.count("points")
+    assert lines["judging"].calls > 0
+    with_points = library.prepare(transcript, "recap", names, reference=reference, settings=settings)
+    assert [line.what for line in library.planned_checks(with_points)] == ["recaps", "judging"]
+    alone = library.prepare(transcript, "recap", names, points=False, settings=settings)
+    assert [line.what for line in library.planned_checks(alone)] == ["recaps"]
+
+
+def test_one_model_alone_judges_nothing(library_hub, settings):
+    transcript, reference = library_hub
+    model = ScriptedModel()
+    with FaultServer(answer=model) as server:
+        run = library.compare(
+            transcript, "recap", [f"m@{server.url}"], reference=reference, settings=settings, metrics=()
+        )
+        done, left = library.check_recaps(run.id, settings=settings)
+    assert not left
+    assert "judging" not in model.asked
+    assert all("matcher:A-" in s.signature for s in done.scores if s.metric == "key_point_coverage")
+
+
+def test_models_that_list_nothing_leave_a_first_list_and_say_so(library_hub, settings):
+    transcript, _reference = library_hub
+    with FaultServer(answer="I am sorry, but I cannot do that here.") as server:
+        run = library.compare(transcript, "recap", [f"m@{server.url}"], settings=settings, metrics=())
+        done, left = library.check_recaps(run.id, settings=settings)
+    assert [missing.what for missing in left] == ["points"]
+    assert done.reference.suggested_by == "offline"
+
+
+def test_the_terminal_shows_three_lines_and_each_can_be_left_out(comparia, library_hub, two_models, tmp_path):
+    transcript, _reference = library_hub
+    session = tmp_path / "session.md"
+    session.write_bytes(library.write_transcript(transcript))
+    named = [option for n, (_m, s) in enumerate(two_models, start=1) for option in ("-b", f"m{n}@{s.url}")]
+    told = comparia(
+        "compare", session, "-p", "recap", *named, "--policy", "local", "--points", "--judging", "--dry-run"
+    )
+    assert "Key points, listed by models" in told
+    assert "Verdicts where words cannot tell" in told
+    comparia("compare", session, "-p", "recap", *named, "--policy", "local", "--no-points", "--no-judging")
+    assert {kind for model, _server in two_models for kind in model.asked} == {"recap"}
+    comparia("compare", session, "-p", "recap", *named, "--policy", "local", "--points", "--judging")
+    assert {kind for model, _server in two_models for kind in model.asked} == {"recap", "points", "judging"}
