@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("import_run", N_("Put an exported run into the database.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
     "score": ("score", N_("Score a run again: by words, by meaning, or with a judge.")),
+    "audit": ("audit", N_("Say how far the verdicts of a run can be trusted, and which ones to settle first.")),
     "explain": ("explain", N_("Explain one number: its arithmetic, its recipe, and the words on both sides.")),
     "report": ("report", N_("Write or print a run as HTML, Markdown, CSV, JSON or text.")),
     "runs": ("runs", N_("List the stored runs.")),

@@ -15,6 +15,7 @@ _MODULES = {
     "planned_checks": "checking",
     "apply_retention": "upkeep",
     "ask_about": "stages",
+    "audit": "scorings",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
     from comparia.library.samples import demonstration as demonstration
+    from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of
     from comparia.library.scorings import score as score

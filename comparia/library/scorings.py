@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comparia.config import Settings, load_settings
+from comparia.errors import UnknownName
 from comparia.library.kept import has_store, open_store
 from comparia.library.points import load_reference
 from comparia.library.sessions import hiding_by
+from comparia.messages import gettext as _
 from comparia.records import (
     Reference,
     Run,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from comparia.metrics import Matcher
     from comparia.privacy import Hiding
     from comparia.scoring import MetricObserver, Progress
+    from comparia.scoring.audit import Audit
     from comparia.store import Store
 
 
@@ -133,6 +136,43 @@ def _is_stored(run: Run, settings: Settings) -> bool:
         return False
     with open_store(settings) as store:
         return store.runs.has(run.id)
+
+
+def audit(
+    run: str | Path = "last",
+    *,
+    ask_own: bool = False,
+    first: int = 12,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> tuple[Run, Audit]:
+    """Return how far the verdicts of a stored run can be trusted: words and judges against what people settled.
+
+    Args:
+        run: its id, the beginning of one, or `last`.
+        ask_own: ask each judge about its own recaps too, to see whether it prefers them; these verdicts are never scored.
+        first: number of cells proposed to be settled.
+        settings: read from comparia.toml and the environment when None.
+        progress: told of answers as they come.
+
+    Raises:
+        CompariaError: no such run; with `ask_own`, a model that may not, or cannot, be asked.
+    """
+    from comparia.scoring import OF_THE_RUN, earlier_judges, open_models
+    from comparia.scoring.audit import audit as audit_run
+
+    settings = settings or load_settings()
+    if not has_store(settings):
+        raise UnknownName(_("run"), str(run), ())
+    with open_store(settings) as store:
+        stored = store.runs.read(store.runs.find(str(run)))
+        settled = store.workbench.settled(stored.id, stored.reference)
+        own = None
+        if ask_own:
+            hiding = hiding_by(settings)
+            models = open_models(stored, store, settings, judge=OF_THE_RUN, progress=progress, hiding=hiding, own=True)
+            own = models.judge
+        return stored, audit_run(stored, settled, earlier_judges(stored, store, settings), own, first=first)
 
 
 def score_text(run: Run, text: str) -> Score | None:

@@ -112,6 +112,7 @@ class Judges:
         models: who may judge.
         session: the session, with which every request begins; None where nothing is asked.
         tell: told of answers.
+        own: whether each judges the recaps that it wrote, and no other: to see whether it prefers them. Such verdicts are never scored.
     """
 
     def __init__(
@@ -121,6 +122,8 @@ class Judges:
         models: Sequence[AskedModel],
         session: SessionText | None,
         tell: Progress,
+        *,
+        own: bool = False,
     ) -> None:
         self._run = run
         self._store = store
@@ -128,6 +131,9 @@ class Judges:
         self._session = session
         self._tell = tell
         self._stored_only = session is None
+        self._own = own
+        self.last_answers: Sequence[Mapping[str, Answer]] = ()
+        """What was answered to the questions last put, by point id."""
 
     @property
     def name(self) -> str:
@@ -144,16 +150,19 @@ class Judges:
         Raises:
             BackendError: a judge does not answer at all, or refuses the key or the account.
         """
-        return run_sync(self._ask(questions, language)) if questions else ()
+        self.last_answers = run_sync(self._ask(questions, language)) if questions else ()
+        return self.last_answers
 
     async def _of(self, variant: str) -> list[int]:
         """Return the numbers of the models that judge a variant: those that did not write it, from the one after its author on."""
         written = next((v for v in self._run.variants if v.id == variant), None)
         if written is None or written.author != "model":
-            return list(range(len(self._models)))[:MOST_JUDGES]
+            return [] if self._own else list(range(len(self._models)))[:MOST_JUDGES]
         author = next((b.model for b in self._run.backends if b.name == written.backend), "")
         authors = {_plain(name) for name in (author, *(call.model for call in written.calls)) if name}
         able = [n for n, model in enumerate(self._models) if not authors & await model.names()]
+        if self._own:
+            return [n for n in range(len(self._models)) if n not in able][:MOST_JUDGES]
         wrote = next((n for n, model in enumerate(self._models) if n not in able), -1)
         return sorted(able, key=lambda n: (n - wrote - 1) % len(self._models))[:MOST_JUDGES]
 

@@ -63,6 +63,7 @@ def open_models(
     environ: Mapping[str, str] = ENVIRONMENT,
     progress: Progress | None = None,
     hiding: privacy.Hiding = privacy.AUTO,
+    own: bool = False,
 ) -> Models:
     """Make ready what a matcher asks, by names as on the command line.
 
@@ -75,6 +76,7 @@ def open_models(
         environ: holds the keys.
         progress: told of answers as they come.
         hiding: how names are hidden from a model that is not on this machine.
+        own: whether judges are asked about their own recaps alone, to see whether they prefer them.
 
     Raises:
         UnknownName, ConfigurationError, MissingKey: the name cannot be asked.
@@ -124,7 +126,7 @@ def open_models(
         )
         models.append(AskedModel(signed_name(backend), backend, answers, server))
     session = SessionText(run.transcript, run.fence, models[0].channel.veil)
-    return Models(vectors, Judges(run, store, models, session, tell))
+    return Models(vectors, Judges(run, store, models, session, tell, own=own))
 
 
 def earlier_judges(run: Run, store: Store, settings: Settings) -> Judges | None:
@@ -150,10 +152,7 @@ def judges_named(judge: str, run: Run, settings: Settings) -> list[Backend]:
     Raises:
         UnknownName, ConfigurationError: nobody is named.
     """
-    if judge == OF_THE_RUN:
-        backends = models_at_hand(run)
-    else:
-        backends = [model_named(judge, settings)]
+    backends = models_at_hand(run) if judge == OF_THE_RUN else [model_named(judge, settings)]
     if not backends:
         raise ConfigurationError(
             _("No model of this run can be asked to judge."),

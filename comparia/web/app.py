@@ -20,7 +20,7 @@ from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
-from comparia.web import comparison, composing, drafts, exports, home, preferences, running, stage, votes
+from comparia.web import auditing, comparison, composing, drafts, exports, home, preferences, running, stage, votes
 from comparia.web.guard import Guard
 from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
@@ -46,6 +46,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/sessions/{draft}/text", drafts.preview),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
+    Route("/runs/{run}/audit", auditing.show),
     Route("/runs/{run}/support.json", comparison.support),
     Route("/runs/{run}/resume", formed(comparison.resume, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/again", posted(drafts.again, "/runs/{run}"), methods=["POST"]),

@@ -89,6 +89,8 @@ def settle(request: Request, form: FormData) -> Response:
     with library.workbench(settings) as bench:
         bench.settle(run.id, point, variant.id, verdict)
     library.score(run.id, settings=settings)
+    if text_of(form, "back").startswith("audit"):
+        return to(f"/runs/{run.id}/audit#first")
     return to(f"/runs/{run.id}#{point.id}")
 
 

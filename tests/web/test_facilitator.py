@@ -710,3 +710,15 @@ def test_what_models_do_beside_the_recaps_can_be_left_out(web, given, settings):
     assert run.plan.asked == ()
     assert set(model.asked) == {"recap"}
     assert run.reference.suggested_by == "offline"
+
+
+def test_the_audit_lists_what_to_settle_first_and_settles_it_there(web, compared, settings):
+    page = web.get(f"{compared}/audit")
+    assert "Nobody has settled a verdict yet" in words(page)
+    point = re.search(r'name="point" value="(\w+)"', page.text)[1]
+    variant = re.search(r'name="variant" value="(\w+)"', page.text)[1]
+    done = web.post(
+        f"{compared}/verdicts", data={"point": point, "variant": variant, "verdict": "absent", "back": "audit"}
+    )
+    assert done.url.path == f"{compared}/audit"
+    assert "1 settled verdict" in words(done)

@@ -1,0 +1,97 @@
+"""What an audit says, in sentences."""
+
+from __future__ import annotations
+
+from comparia.messages import gettext as _
+from comparia.messages import ngettext, number, percent
+from comparia.records import Run
+from comparia.reports.verdicts import verdict_name
+
+STRONG = 0.5
+"""Correlation from which the length of a recap is said to sway the judge."""
+
+
+def tier_name(tier: str) -> str:
+    """Return how verdicts were given, for people."""
+    return {"A": _("by words"), "C": _("by words, and by models where words could not tell")}.get(tier, tier)
+
+
+def agreement_sentence(settled: int, same: int, interval: tuple[float, float], kappa: float | None) -> str:
+    """Return how often verdicts are those that people settled."""
+    if not settled:
+        return _("Nobody has settled a verdict yet: nothing can be said.")
+    said = ngettext(
+        "{same} of {n} settled verdict is the same", "{same} of {n} settled verdicts are the same", settled
+    ).format(same=number(same), n=number(settled))
+    said += " " + _("(95 %: {low} to {high})").format(low=percent(interval[0]), high=percent(interval[1]))
+    if kappa is not None and settled > 1:
+        said += ", " + _("kappa {kappa}").format(kappa=number(kappa, 2))
+    return said + "."
+
+
+def direction_sentence(kinder: int, harsher: int) -> str:
+    """Return which way verdicts err."""
+    if not kinder and not harsher:
+        return ""
+    return _("Too kind: {kinder}; too harsh: {harsher}.").format(kinder=number(kinder), harsher=number(harsher))
+
+
+def estimate_sentence(estimate: tuple[float, float, float, int, int] | None, sampled: int, fewest: int) -> str:
+    """Return the corrected share of all cells, or how many more verdicts it takes."""
+    if estimate is None:
+        return _(
+            "Of the random sample {n} are settled; from {fewest} on, an estimate corrected by them is given."
+        ).format(n=number(sampled), fewest=number(fewest))
+    value, low, high, looked_at, of = estimate
+    return _(
+        "Corrected by {n} verdicts drawn at random, the recaps keep {value} of the key points (95 %: {low} to {high}), over {of} cells."
+    ).format(
+        n=number(looked_at),
+        value=percent(value),
+        low=percent(max(0.0, low)),
+        high=percent(min(1.0, high)),
+        of=number(of),
+    )
+
+
+def judge_sentences(
+    points: int, same: int, kappa: float | None, length: float | None, own: tuple[float, float, float] | None
+) -> list[str]:
+    """Return what is seen of the judges on the run itself: order, length, preference for one's own."""
+    said = []
+    if points:
+        line = _("Asked in two orders, the judges answered the same for {same} of {n} verdicts").format(
+            same=number(same), n=number(points)
+        )
+        agreement = _("kappa {kappa}").format(kappa=number(kappa, 2)) if kappa is not None else ""
+        said.append(f"{line} ({agreement})." if agreement else f"{line}.")
+    if length is None:
+        said.append(_("Too few recaps to see whether their length sways the judges."))
+    elif abs(length) >= STRONG:
+        way = _("longer") if length > 0 else _("shorter")
+        said.append(
+            _("They are kinder than words to {way} recaps (correlation {r}).").format(way=way, r=number(length, 2))
+        )
+    else:
+        said.append(_("Length hardly sways them (correlation {r}).").format(r=number(length, 2)))
+    if own is None:
+        said.append(_("No judge was asked about its own recap, so none could prefer it."))
+    else:
+        gap, low, high = own
+        said.append(
+            _(
+                "Asked about their own recaps, apart and never scored, they give {gap} a point more than the judge of "
+                "those recaps (95 %: {low} to {high})."
+            ).format(gap=number(gap, 2), low=number(low, 2), high=number(high, 2))
+        )
+    return said
+
+
+def cell_sentence(run: Run, point: str, variant: str, verdict: str) -> str:
+    """Return a cell as people read it: the point, the recap, the verdict in force."""
+    points = run.reference.key_points if run.reference else ()
+    text = next((p.text for p in points if p.id == point), point)
+    recap = next((run.label(v) for v in run.variants if v.id == variant), variant)
+    return _("{point} {text} — in {recap}: {verdict}").format(
+        point=point, text=text, recap=recap, verdict=verdict_name(verdict)
+    )

@@ -1,0 +1,225 @@
+"""How far the verdicts of a run can be trusted: words and judges against what people settled, and judges against themselves.
+
+Verdicts that people settle are the measure. Cells are drawn for them in two ways: those where one look is worth most, whose verdicts count
+most and are least sure; and a random sample, from which the shares of all cells are estimated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from comparia.matching.judge import Answer
+from comparia.matching.matcher import Match, Matcher, MatchTable
+from comparia.matching.model import OUTCOMES
+from comparia.metrics import Case
+from comparia.records import CREDIT, Reference, Run, Verdict
+from comparia.scoring.judges import Judges
+from comparia.statistics.agreement import cohen_kappa
+from comparia.statistics.intervals import bootstrap_mean, jeffreys
+from comparia.statistics.prediction_powered import Estimate, corrected_mean
+
+FIRST = 12
+"""Cells that are proposed to be settled first."""
+
+MINORITY_WORTH = 2.0
+"""What the doubt on a minority view counts for, beside that on another point: both main scores rest on it."""
+
+FEWEST_RECAPS = 4
+"""Fewest judged recaps from which the effect of length is looked at."""
+
+Place = tuple[str, str]
+"""A key point and a variant, by their ids."""
+
+
+class Trust(NamedTuple):
+    """One way of giving verdicts, against those that people settled."""
+
+    tier: str
+    """A by words, C with judges."""
+    settled: int
+    """Number of cells that people settled."""
+    same: int
+    """Number of these with the same verdict."""
+    interval: tuple[float, float]
+    """95 % interval of the share of same verdicts."""
+    kappa: float | None
+    """Cohen's kappa of the verdicts and people's."""
+    kinder: int
+    """Number of cells that count for more than people say."""
+    harsher: int
+    """Number of cells that count for less."""
+    estimate: Estimate | None
+    """Mean credit of all cells, corrected by the random sample; None while too few of it are settled."""
+
+
+class Asked(NamedTuple):
+    """A cell that a person is asked to settle."""
+
+    point: str
+    variant: str
+    verdict: Verdict
+    """Verdict in force."""
+    doubt: float
+    """Standard deviation of what the cell counts for, in [0, ½]."""
+
+
+class JudgeCheck(NamedTuple):
+    """What is seen of the judges on the run itself."""
+
+    points: int
+    """Number of verdicts asked in both orders."""
+    same: int
+    """Number of these that were the same in both."""
+    kappa: float | None
+    """Cohen's kappa of the two orders."""
+    length: float | None
+    """Correlation of a recap's length (log words) with how much kinder the judge is than words; None with few recaps."""
+    own: tuple[float, float, float] | None
+    """How much kinder judges are to their own recaps than the judge of those recaps, in credit a point, with its 95 % interval; None
+    where they were not asked."""
+    own_points: int
+    """Number of points behind it."""
+
+
+class Audit(NamedTuple):
+    """How far the verdicts of a run can be trusted."""
+
+    trust: tuple[Trust, ...]
+    """Each way of giving verdicts."""
+    first: tuple[Asked, ...]
+    """Cells where one look is worth most, the most first."""
+    sample: tuple[Asked, ...]
+    """Next cells of the random sample."""
+    sampled: int
+    """Cells of the random sample that are settled, from its beginning on."""
+    judges: JudgeCheck | None
+    """Checks of the judges; None without."""
+
+
+def audit(
+    run: Run, settled: Mapping[Place, Verdict], judges: Judges | None, own: Judges | None = None, *, first: int = FIRST
+) -> Audit:
+    """Return how far the verdicts of a run can be trusted.
+
+    Args:
+        run: with its reference.
+        settled: verdicts that people settled.
+        judges: its judges, for what they answered; None without.
+        own: its models as judges of their own recaps, whose verdicts count nowhere; None where they were not asked.
+        first: number of cells proposed in each list.
+    """
+    reference = run.reference
+    if reference is None or not reference.key_points:
+        return Audit((), (), (), 0, None)
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+
+    def table(judge: Judges | None) -> MatchTable:
+        return Case(run.transcript, written, reference, Matcher(judge=judge), run.software).matches
+
+    words = table(None)
+    judged = table(judges) if judges is not None else None
+    best = judged or words
+    order = sorted(best, key=lambda place: hashlib.sha256(f"{run.id} {place}".encode()).hexdigest())
+    sampled = next((n for n, place in enumerate(order) if place not in settled), len(order))
+    tiers = [("A", words), *([("C", judged)] if judged is not None else [])]
+    doubtful = sorted(
+        (place for place in best if place not in settled),
+        key=lambda place: (-_worth(best[place], reference, place[0]), place),
+    )
+    return Audit(
+        tuple(_trust(tier, verdicts, settled, order, sampled) for tier, verdicts in tiers if verdicts),
+        tuple(_asked(place, best[place]) for place in doubtful[:first] if _doubt(best[place]) > 0),
+        tuple(_asked(place, best[place]) for place in order if place not in settled)[:first],
+        sampled,
+        _check(run, words, judged, judges, table(own) if own is not None else None),
+    )
+
+
+def _trust(
+    tier: str, table: MatchTable, settled: Mapping[Place, Verdict], order: Sequence[Place], sampled: int
+) -> Trust:
+    places = [place for place in settled if place in table]
+    pairs = [(table[place].verdict, settled[place]) for place in places]
+    same = sum(one == other for one, other in pairs)
+    gaps = [CREDIT.get(one, 0.0) - CREDIT[other] for one, other in pairs]
+    known = [place for place in order if place in table]
+    looked_at = [n for n, place in enumerate(known) if place in set(order[:sampled])]
+    estimate = corrected_mean(
+        np.array([_expected(table[place]) for place in known]),
+        np.array(looked_at, dtype=np.intp),
+        np.array([CREDIT[settled[known[n]]] for n in looked_at]),
+    )
+    return Trust(
+        tier,
+        len(places),
+        same,
+        jeffreys(same, len(places)) if places else (0.0, 1.0),
+        cohen_kappa(pairs) if pairs else None,
+        sum(gap > 0 for gap in gaps),
+        sum(gap < 0 for gap in gaps),
+        estimate,
+    )
+
+
+def _check(
+    run: Run, words: MatchTable, judged: MatchTable | None, judges: Judges | None, own: MatchTable | None
+) -> JudgeCheck | None:
+    if judged is None or judges is None:
+        return None
+    answers: list[Answer] = [answer for by_point in judges.last_answers for answer in by_point.values()]
+    pairs = [
+        (first.verdict, second.verdict)
+        for answer in answers
+        for first, second in zip(answer.rulings[::2], answer.rulings[1::2], strict=True)
+        if first and second
+    ]
+    lengths, kinder = [], []
+    for variant in run.variants:
+        asked = [place for place in judged if place[1] == variant.id and judged[place].note.startswith("judge")]
+        if asked and variant.words:
+            lengths.append(np.log(variant.words))
+            kinder.append(float(np.mean([_expected(judged[p]) - _expected(words[p]) for p in asked if p in words])))
+    length = None
+    if len(lengths) >= FEWEST_RECAPS and np.std(lengths) > 0 and np.std(kinder) > 0:
+        length = float(np.corrcoef(lengths, kinder)[0, 1])
+    both = [place for place in own or () if own and own[place].note.startswith("judge") and _ruled(judged, place)]
+    gaps = np.array([_expected(own[p]) - _expected(judged[p]) for p in both]) if own else np.array([])
+    preference = None
+    if len(gaps):
+        low, high = bootstrap_mean(gaps[:, None])
+        preference = (float(gaps.mean()), float(low[0]), float(high[0]))
+    same = sum(one == other for one, other in pairs)
+    return JudgeCheck(len(pairs), same, cohen_kappa(pairs) if pairs else None, length, preference, len(gaps))
+
+
+def _ruled(table: MatchTable, place: Place) -> bool:
+    return place in table and table[place].note.startswith("judge")
+
+
+def _asked(place: Place, match: Match) -> Asked:
+    return Asked(*place, match.verdict, round(_doubt(match), 3))
+
+
+def _worth(match: Match, reference: Reference, point: str) -> float:
+    """Return how much one look at a cell is worth: the doubt on what it counts for, more for a minority view."""
+    minority = any(reference.is_minority(p) for p in reference.key_points if p.id == point)
+    return _doubt(match) * (MINORITY_WORTH if minority else 1.0)
+
+
+def _doubt(match: Match) -> float:
+    """Return the standard deviation of what a cell counts for, in [0, ½]."""
+    if not match.outcomes:
+        return 0.5 if match.verdict in ("uncertain", "unscored") else 0.0
+    worth, likely = np.array([CREDIT[outcome] for outcome in OUTCOMES]), np.array(match.outcomes)
+    return float(np.sqrt(max(0.0, likely @ worth**2 - (likely @ worth) ** 2)))
+
+
+def _expected(match: Match) -> float:
+    """Return what a cell counts for on average, in [0, 1]."""
+    if not match.outcomes or match.note == "quote":
+        return CREDIT.get(match.verdict, 0.0)
+    return float(np.array(match.outcomes) @ np.array([CREDIT[outcome] for outcome in OUTCOMES]))

@@ -1,0 +1,128 @@
+"""An audit: settled verdicts against words and judges, what to settle first, and judges against themselves."""
+
+import json
+
+import numpy as np
+import pytest
+
+from comparia import library
+from comparia.backends import queue
+from comparia.config import Settings
+from comparia.records import SETTLED
+from comparia.statistics.prediction_powered import FEWEST, corrected_mean
+from tests.fault_server import FaultServer
+from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(outputs=tmp_path, policy="local")
+
+
+@pytest.fixture
+def judged(library_hub, settings):
+    """A run of two models that judged each other, and their servers."""
+    transcript, reference = library_hub
+    first, second = (
+        ScriptedModel(),
+        ScriptedModel(recap="Eight parking spaces are needed. The library opens late on Thursdays."),
+    )
+    with FaultServer(answer=first) as one, FaultServer(answer=second) as other:
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        run = library.compare(transcript, "recap", names, reference=reference, settings=settings)
+        yield run, (one, other)
+
+
+def settle(run, settings, cells):
+    points = {point.id: point for point in run.reference.key_points}
+    with library.workbench(settings) as bench:
+        for point, variant, verdict in cells:
+            bench.settle(run.id, points[point], variant, verdict)
+
+
+def test_before_anything_is_settled_it_says_so_and_proposes_cells(judged, settings):
+    run, _servers = judged
+    _run, found = library.audit(run.id, settings=settings)
+    assert [trust.tier for trust in found.trust] == ["A", "C"]
+    assert all(trust.settled == 0 and trust.estimate is None for trust in found.trust)
+    assert len(found.first) == len(found.sample) == 12
+    doubts = [cell.doubt for cell in found.first]
+    assert max(doubts) > 0
+    assert not {(c.point, c.variant) for c in found.first} <= {(c.point, c.variant) for c in found.sample}
+
+
+def test_settled_verdicts_count_and_the_sample_corrects_the_share(judged, settings):
+    run, servers = judged
+    asked = [len(server.bodies) for server in servers]
+    while True:
+        _run, found = library.audit(run.id, settings=settings)
+        if found.sampled >= FEWEST:
+            break
+        settle(run, settings, [(cell.point, cell.variant, "absent") for cell in found.sample])
+    for trust in found.trust:
+        assert trust.settled == trust.estimate.looked_at == found.sampled
+        assert trust.estimate.of == len(run.reference.key_points) * len(run.variants)
+        assert trust.harsher == 0
+        assert trust.interval[0] <= trust.same / trust.settled <= trust.interval[1]
+        assert trust.estimate.low <= trust.estimate.value <= trust.estimate.high
+        assert trust.estimate.value < 0.3  # people found nothing where they looked
+    assert [len(server.bodies) for server in servers] == asked  # an audit asks nobody
+
+
+def test_judges_are_asked_about_their_own_recaps_only_when_told_and_never_scored(judged, settings):
+    run, servers = judged
+    before = library.read_run(run.id, settings=settings).scores
+    _run, found = library.audit(run.id, settings=settings)
+    assert found.judges.own is None
+    assert found.judges.points > 0
+    asked = sum(len(server.bodies) for server in servers)
+    _run, found = library.audit(run.id, ask_own=True, settings=settings)
+    assert sum(len(server.bodies) for server in servers) > asked
+    gap, low, high = found.judges.own
+    assert low <= gap <= high
+    assert library.read_run(run.id, settings=settings).scores == before
+    assert library.score(run.id, settings=settings).scores == before
+
+
+def test_the_command_and_the_page_say_the_same(judged, settings, comparia, tmp_path):
+    run, _servers = judged
+    _run, found = library.audit(run.id, settings=settings)
+    said = comparia("audit", run.id, "-o", tmp_path)
+    assert "Nobody has settled a verdict yet" in said
+    assert found.first[0].point in said
+    document = json.loads(comparia("audit", run.id, "-o", tmp_path, "--json"))
+    assert [cell["point"] for cell in document["first"]] == [cell.point for cell in found.first]
+
+
+def test_a_run_without_points_has_nothing_to_audit(comparia, tmp_path, library_hub):
+    transcript, _reference = library_hub
+    library.compare(transcript, settings=Settings(outputs=tmp_path), reference=False)
+    assert "No key points" in comparia("audit", "last", "-o", tmp_path)
+
+
+def test_a_corrected_mean_finds_the_share_that_biased_predictions_miss():
+    rng = np.random.default_rng(3)
+    truths = (rng.random(2000) < 0.4).astype(float)
+    predicted = np.clip(truths * 0.5 + 0.4 + rng.normal(0, 0.1, 2000), 0, 1)  # 0.6 on average
+    inside = 0
+    for seed in range(60):
+        places = np.random.default_rng(seed).permutation(2000)[:60]
+        found = corrected_mean(predicted, places, truths[places])
+        inside += found.low <= truths.mean() <= found.high
+    assert inside >= 52
+    assert abs(predicted.mean() - truths.mean()) > 0.15
+    everything = corrected_mean(predicted, np.arange(2000), truths)
+    assert everything.value == pytest.approx(truths.mean())
+    assert everything.low == pytest.approx(everything.high)
+    assert corrected_mean(predicted, np.arange(FEWEST - 1), truths[: FEWEST - 1]) is None
+
+
+def test_every_settled_verdict_has_a_worth():
+    from comparia.records import CREDIT
+
+    assert set(SETTLED) <= set(CREDIT)
