@@ -159,8 +159,8 @@ def read(
         language: main language; guessed from function words when not given.
         title: title of the session; the first file's name when not given.
         date: date of the session, as people write it.
-        speakers: names by label, for labels that a person recognises (`GT` is `Guillaume Tatu`); a label of which one doubted
-            is believed once it stands here, under its own name too.
+        speakers: names by label, for labels that a person recognises (`GT` is `Guillaume Tatu`); a label of which one
+            doubted is believed once it stands here, under its own name too.
 
     Raises:
         TranscriptError: a file is missing, too large, empty, binary, of no known format, or holds no words.

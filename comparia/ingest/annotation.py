@@ -13,16 +13,16 @@ from comparia.messages import N_
 from comparia.records import Cue, Notice, Span
 
 _UTTERANCES = (
-    "ortho|orthographe|orthography|orthographic|transcription|transcript|transcripts|transcr|trans|utterance|utterances|"
-    "utt|phrase|phrases|sentence|sentences|ipu|ipus|tx|txt|text|texte|speech|parole|default"
+    "ortho|orthographe|orthography|orthographic|transcription|transcript|transcripts|transcr|trans|utterance|"
+    "utterances|utt|phrase|phrases|sentence|sentences|ipu|ipus|tx|txt|text|texte|speech|parole|default"
 )
 _WORDS = "word|words|mot|mots|token|tokens|tokensalign"
 _ANNOTATIONS = (
     "syll|sylls|syllable|syllables|syllabe|syllabes|phone|phones|phoneme|phonemes|phonème|phonèmes|phon|phono|phonetic|"
-    "phonetics|phonetique|phonétique|ipa|fonipa|sampa|pos|lemma|lemmas|lemme|lemmes|morph|morpheme|morphemes|gloss|glosses|"
-    "glose|gloses|translation|translations|traduction|traductions|trad|ft|comment|comments|commentaire|commentaires|note|"
-    "notes|gesture|gestures|geste|gestes|gaze|tobi|pitch|intonation|noise|noises|bruit|bruits|silence|silences|pause|"
-    "pauses|music|musique"
+    "phonetics|phonetique|phonétique|ipa|fonipa|sampa|pos|lemma|lemmas|lemme|lemmes|morph|morpheme|morphemes|gloss|"
+    "glosses|glose|gloses|translation|translations|traduction|traductions|trad|ft|comment|comments|commentaire|"
+    "commentaires|note|notes|gesture|gestures|geste|gestes|gaze|tobi|pitch|intonation|noise|noises|bruit|bruits|"
+    "silence|silences|pause|pauses|music|musique"
 )
 _LEVELS = ((_UTTERANCES, 0), (_WORDS, 1), (_ANNOTATIONS, 2))
 _RANKS = {name: rank for names, rank in _LEVELS for name in names.split("|")}
@@ -82,7 +82,8 @@ def spoken(tiers: Sequence[Tier]) -> list[Tier]:
     """Return the tiers that hold what was said, each thing once.
 
     Of the levels of one speaker (`Marie`, `Marie - mots`), the one of utterances, else the one of words. A tier without
-    a letter (durations of pauses) is not speech; nor are tiers that hold few words beside a tier of all words (`Errors`, `notes`).
+    a letter (durations of pauses) is not speech; nor are tiers that hold few words beside a tier of all words
+    (`Errors`, `notes`).
     """
     candidates = [tier for tier in tiers if tier.rank < 2 and any(map(_has_letters, tier.cues))]
     all_words = max((_words(tier) for tier in candidates if tier.rank == 1 and tier.speaker is None), default=0)

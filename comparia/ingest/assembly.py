@@ -174,7 +174,7 @@ def _continues(before: Cue, cue: Cue, words: int) -> bool:
 
 
 def _speaks_over(before: Cue, cue: Cue) -> bool:
-    """Return whether two captions of one label say two things at once, for most of the shorter one: maybe two people."""
+    """Return whether two captions of one label overlap, for most of the shorter one: maybe two people speak at once."""
     if before.start is None or before.end is None or cue.start is None or cue.end is None or cue.start >= before.end:
         return False
     if before.text == cue.text or before.span == cue.span:
@@ -199,7 +199,10 @@ FAST_WORDS = 15
 
 
 def _is_too_fast(cue: Cue) -> bool:
-    """Return whether a caption holds more words than anybody could say between its times: the times, or the words, are wrong."""
+    """Return whether a caption holds more words than anybody could say in its time.
+
+    Its times, or its words, are then wrong.
+    """
     if cue.channel != "speech" or cue.start is None or cue.end is None or cue.end <= cue.start:
         return False
     words = len(cue.text.split())

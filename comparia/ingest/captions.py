@@ -50,7 +50,7 @@ ROLLING_EVIDENCE = 0.1
 SCROLLING_SHARE = 0.5
 """Share of captions that must repeat the end of the one before them before its last words are left out."""
 SCROLLED_WORDS = 3
-"""Different words that the end of a caption and the beginning of the next have in common at least where lines scroll."""
+"""Fewest different words that the end of a caption shares with the beginning of the next where lines scroll."""
 LONGEST_GAP = 2000
 """Time in ms between two captions above which the second neither goes on growing nor scrolls."""
 SCREEN_ROWS = 16
@@ -65,9 +65,11 @@ GARBLED_SHARE = 0.3
 """Share of words that look like words below which captions are noise of a bad decoder."""
 
 _NOTICE = re.compile(
-    r"(?:(?:vous avez|you(?:['’]ve| have)?) (?:quitté|rejoint|left|joined) (?:l['’]appel|la réunion|the (?:call|meeting))|"
+    r"(?:(?:vous avez|you(?:['’]ve| have)?) (?:quitté|rejoint|left|joined) "
+    r"(?:l['’]appel|la réunion|the (?:call|meeting))|"
     r".{1,60} (?:a (?:quitté|rejoint) (?:l['’]appel|la réunion)|(?:left|joined) the (?:call|meeting))|"
-    r"(?:enregistrement|transcription) (?:démarrée?|arrêtée?|en cours)|(?:recording|transcription) (?:started|stopped))[.!]?",
+    r"(?:enregistrement|transcription) (?:démarrée?|arrêtée?|en cours)|"
+    r"(?:recording|transcription) (?:started|stopped))[.!]?",
     re.IGNORECASE,
 )
 _NOTICE_WORDS = ("quitté", "rejoint", "left", "joined", "enregistrement", "transcription", "recording")
@@ -259,8 +261,8 @@ class _New(NamedTuple):
 def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
     """Return the lines of each caption that the caption before it did not already show.
 
-    Live captions scroll: each one repeats the last lines of the one before, the same line grown longer, or its last words.
-    Files that do not scroll are returned unchanged, so genuine repetition survives and the operation is idempotent.
+    Live captions scroll: each one repeats the last lines of the one before, the same line grown longer, or its last
+    words. Files that do not scroll are returned unchanged, so genuine repetition survives; the operation is idempotent.
     """
     rows_shown: list[list[Row]] = [[(None, line) for line in block] for block in blocks]
     new_rows = _new_rows(rows_shown, [(0, 0)] * len(rows_shown))
@@ -274,8 +276,8 @@ def without_rolling_lines(blocks: Sequence[list[str]]) -> list[list[str]]:
 def _shown_once(source: Source, captions: Sequence[Caption]) -> _Shown:
     """Return the rows of each caption that were not on the screen before it.
 
-    Captions of one instant are one screen where they stand at different heights: their rows are compared from the top of
-    the screen down. A caption given twice with the same times is given once.
+    Captions of one instant are one screen where they stand at different heights: their rows are compared from the top
+    of the screen down. A caption given twice with the same times is given once.
     """
     screens = _screens(source, captions)
     if len(screens) == len(captions):
@@ -326,7 +328,7 @@ def _height(source: Source, caption: Caption) -> float | None:
 
 
 def _new_rows(blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]]) -> list[list[_New]] | None:
-    """Return the rows of each block that the block before it did not show whole, or None where the file does not roll."""
+    """Return the rows of each block that the one before it did not show whole, or None where the file does not roll."""
     overlaps = [_overlap(before, after) if before and after else 0 for before, after in itertools.pairwise(blocks)]
     words = _scrolled_words(blocks, times, overlaps)
     if not any(words) and not _rolls(blocks, overlaps):
@@ -339,7 +341,7 @@ def _new_rows(blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]])
         if k and before[-1] != block[k - 1]:
             is_continued = cut < _length(before[-1])
             if is_continued and new_rows[holder]:
-                # The block that first showed the line, maybe several blocks ago, leaves it to the one where it is longer.
+                # The block that first showed the line, maybe several before, leaves it to the one where it is longer.
                 new_rows[holder].pop()
             longer_line = [_New(k - 1, cut, since if is_continued else n)] if cut < _length(block[k - 1]) else []
             new = longer_line + _whole(block, k, n)
@@ -390,7 +392,7 @@ def _grows(before: Row, after: Row) -> bool:
 def _scrolled_words(
     blocks: Sequence[Sequence[Row]], times: Sequence[tuple[int, int]], overlaps: Sequence[int]
 ) -> list[int]:
-    """Return how many words each block repeats of the end of the one before, where lines lose their first words to scroll.
+    """Return how many words each block repeats of the end of the one before, where lines lose first words to scroll.
 
     All are 0 in a file where most neighbours do not overlap: there, words said again were said again.
     """
@@ -411,7 +413,7 @@ def _scrolled_words(
 
 
 def _common_words(before: Sequence[Row], after: Sequence[Row]) -> int:
-    """Return how many words the end of a block and the beginning of the next have in common, 0 where they are too few."""
+    """Return how many words the end of a block and the beginning of the next share, 0 where they are too few."""
     if not _may_continue(_join(before)[-SCREEN_LENGTH:], _join(after)[:SCREEN_LENGTH]):
         return 0
     old, new = _words(before)[-SCREEN_WORDS:], _words(after)[:SCREEN_WORDS]
@@ -493,8 +495,8 @@ def _make_piece(speaker: str | None, text: str) -> Piece:
 def _labelled_pieces(blocks_shown: Sequence[list[Row]]) -> list[list[Piece]]:
     """Return rows with the speaker that their `Nom : ` prefix names, cut where `>>` says that the speaker changes.
 
-    A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are usual, a
-    caption without one continues the one before it and is flagged `carried_speaker`.
+    A label is believed when it recurs at the head of captions or is shaped like a name. In a file where labels are
+    usual, a caption without one continues the one before it and is flagged `carried_speaker`.
     """
     if not any(mark in text for block in blocks_shown for _speaker, text in block for mark in (":", ">>", "[")):
         return [[(None, " ".join(text for _speaker, text in block), ())] if block else [] for block in blocks_shown]
@@ -536,7 +538,7 @@ BRACKETED_SHARE = 0.5
 
 
 def _without_brackets(blocks: Sequence[list[Row]]) -> Sequence[list[Row]]:
-    """Return rows with `[SPEAKER_00]: text` and `[Thierry] text` written `SPEAKER_00: text`, where most captions open so."""
+    """Return rows with `[SPEAKER_00]: text` and `[Thierry] text` as `SPEAKER_00: text`, where most captions open so."""
     heads = [
         match
         if block[0][1][0] == "[" and (match := _BRACKETED.match(block[0][1])) and not is_sound(match["name"])
@@ -561,7 +563,10 @@ _ODD = re.compile(r"^(?P<name>[^\n:]{1,60}?)[ \u00a0\u202f]?:[ \u00a0\u202f]+(?P
 
 
 def _odd_labels(blocks: Sequence[list[tuple[bool, str]]], labels: frozenset[str]) -> frozenset[str]:
-    """Return labels that are shaped like no name, in a file where nearly every caption opens with one: `33612345678: …`, `🌱 Lise: …`."""
+    """Return labels that are shaped like no name, in a file where nearly every caption opens with one.
+
+    `33612345678: …` and `🌱 Lise: …` open with such labels.
+    """
     first_lines = [block[0][1] for block in blocks if block]
     heads = [match for match in map(_ODD.match, first_lines) if match and len(match["name"].split()) <= 7]
     n_accepted = sum(clean_label(match["name"]) in labels for match in heads)

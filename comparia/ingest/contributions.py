@@ -1,4 +1,4 @@
-"""Contributions of participation platforms as tables: Decidim, Consul, Polis, or any CSV with columns for words and author.
+"""Contributions of participation platforms as tables: Decidim, Consul, Polis, any CSV with columns of words and author.
 
 A contribution is a voice like any other, so it is speech: one cue and one turn each, untimed, tied to what it answers.
 """
@@ -40,16 +40,16 @@ _BODIES = tuple(
     "proposition proposal comment commentaire message avis opinion".split()
 )
 _NAMES = tuple(
-    "authorname authordisplayname authorusername author auteur autor displayname username user pseudo pseudonyme participant "
-    "utilisateur nom name".split()
+    "authorname authordisplayname authorusername author auteur autor displayname username user pseudo pseudonyme "
+    "participant utilisateur nom name".split()
 )
 _AUTHOR_IDS = tuple("authorid authoruniqueid userid idauteur auteurid participantid".split())
 _IDS = tuple("id commentid contributionid identifiant proposalid reference".split())
 _PARENTS = tuple("parentid parent ancestry replyto inreplyto".split())
 _ROOTS = ("commentableid", "proposalid")
 _AGREE = tuple(
-    "agrees agree votesok votescountok cachedvotesup upvotes votesup likes pour supports numsupports supportscount votes "
-    "votescount endorsementstotalcount".split()
+    "agrees agree votesok votescountok cachedvotesup upvotes votesup likes pour supports numsupports supportscount "
+    "votes votescount endorsementstotalcount".split()
 )
 _DISAGREE = tuple(
     "disagrees disagree votesnok votescountnok cachedvotesdown downvotes votesdown dislikes contre".split()
@@ -73,8 +73,8 @@ _NOBODY = re.compile(
 
 _BLOCKS = frozenset("p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote table tr hr pre section article".split())
 _INLINE = frozenset(
-    "a abbr b big cite code del em figure figcaption font i iframe img ins label mark q s small span strike strong sub sup "
-    "svg tbody td th thead tfoot tt u video audio source script style".split()
+    "a abbr b big cite code del em figure figcaption font i iframe img ins label mark q s small span strike strong sub "
+    "sup svg tbody td th thead tfoot tt u video audio source script style".split()
 )
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,100000})?/?>")
 _CODE = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>|<!--[^<>]*-->", re.IGNORECASE)
@@ -136,7 +136,9 @@ _VOTES_MATRICES = (
 
 
 def refuse_survey(source: Source) -> None:
-    """Refuse a table of votes, or one whose columns are questions: read as one text, it would lend everybody's words to nobody.
+    """Refuse a table of votes, or one whose columns are questions.
+
+    Read as one text, it would lend everybody's words to nobody.
 
     Raises:
         TranscriptError: it is one, with what to do.
@@ -235,7 +237,10 @@ def votes(agree: int, disagree: int, passed: int) -> Votes:
 
 
 def conclude(reading: Reading, source: Source, found: Sequence[Contribution], left_out: int) -> None:
-    """Make cues of contributions: a name that several authors bear is told apart by their ids, an unnamed one stays so."""
+    """Make cues of contributions.
+
+    A name that several authors bear is told apart by their ids, and who has no name stays unnamed.
+    """
     bearers: dict[str, set[str]] = {}
     for one in found:
         bearers.setdefault(one.name, set()).add(one.author)
@@ -376,7 +381,7 @@ _HAS_PROPOSAL = frozenset("title titre titulo summary resume description body".s
 
 
 def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, proposals: set[str]) -> list[Contribution]:
-    """Return what a row holds that joins a proposal and a comment on it: the proposal once, the comment by its own author.
+    """Return the proposal and the comment on it that one row holds: the proposal once, the comment by its own author.
 
     Args:
         table: its layout.
@@ -419,9 +424,9 @@ _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,24}")
 
 
 def _without_address(one: Contribution) -> Contribution:
-    """Return a contribution whose author is not shown by an e-mail address: a digest of it, the same in every file, stands for it.
+    """Return a contribution with a digest in place of the e-mail address that its author is shown by.
 
-    Eight hexadecimal digits: of 2,000 authors, two share one once in 2,000 sessions.
+    It is the same in every file: eight hexadecimal digits. Of 2,000 authors, two share one once in 2,000 sessions.
     """
     if not _ADDRESS.fullmatch(one.name):
         return one

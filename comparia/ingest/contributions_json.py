@@ -1,4 +1,7 @@
-"""Contributions of participation platforms as JSON: Cap Collectif and Decidim, arguments and comments nested in what they answer."""
+"""Contributions of participation platforms as JSON: Cap Collectif and Decidim.
+
+Arguments and comments are nested in what they answer.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ DEEPEST = 60
 _OPENING = re.compile(r"\s*[\[{]")
 _BODY = re.compile(r'"(?:body|bodyText|body_text)"\s*:')
 _KNOWN = re.compile(
-    r'"(?:author|arguments|votes_ok|votesCountOk|is_trashed|isTrashed|trashed|commentable_id|supports|participatory_space)"\s*:'
+    r'"(?:author|arguments|votes_ok|votesCountOk|is_trashed|isTrashed|trashed|'
+    r'commentable_id|supports|participatory_space)"\s*:'
 )
 _BODIES = ("bodytext", "body", "description", "text")
 _ANSWERS = frozenset(

@@ -35,7 +35,8 @@ _SPEAKS = re.compile(r":|\d h \d")
 SMALLEST = 4
 """Size, in half points, up to which letters are not there to be read."""
 _COLUMN_TITLES = frozenset(
-    "nom name intervenant intervenante intervenant·e speaker orateur locuteur qui who heure time timecode horaire".split()
+    "nom name intervenant intervenante intervenant·e speaker orateur locuteur qui who "
+    "heure time timecode horaire".split()
 )
 
 

@@ -1,4 +1,7 @@
-"""What speech recognition invents: credits of subtitlers in silences, the same words again and again. Marked, never left out."""
+"""What speech recognition invents: credits of subtitlers in silences, the same words again and again.
+
+It is marked, never left out.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _SAME_WORD = re.compile(rf"\b([^\W_]{{2,30}})\b(?:[^\w]{{1,4}}\1\b){{{LEAST_WORD
 
 
 def marked(cues: Sequence[Cue]) -> tuple[list[Cue], list[Notice]]:
-    """Return timed captions with what may be invented flagged `hallucination_suspect` or `loop`, and what to tell of it.
+    """Return timed captions with what may be invented flagged `hallucination_suspect` or `loop`, and notices of it.
 
     The first of a loop keeps its place unflagged: it may have been said once.
     """

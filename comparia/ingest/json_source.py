@@ -22,7 +22,10 @@ from comparia.text.words import guess_language
 T = TypeVar("T")
 
 MAX_WEIGHT = 300_000_000
-"""Bytes of memory above which a document is refused, as its marks let foresee: ten hours with every word timed are under 220 MB."""
+"""Bytes of memory above which a document is refused, as its marks let foresee.
+
+Ten hours with every word timed take under 220 MB.
+"""
 BRACKET, COMMA = 200, 72
 """Bytes that an object or a list, and a member of either, may take."""
 WIDE = 8_000_000
@@ -379,7 +382,10 @@ class Gatherer:
         end: int | None = None,
         flags: tuple[str, ...] = (),
     ) -> None:
-        """Add one cue, or several where `>>` marks another speaker; leave out what is no text, has no word, or is a sound alone."""
+        """Add one cue, or several where `>>` marks another speaker.
+
+        What is no text, has no word, or is a sound alone is left out.
+        """
         words = words_of(text)
         if speaker is None and ">>" in words and "<<" not in words and len(parts := CHANGE.split(words)) > 1:
             if any(map(str.isalnum, parts[0])):

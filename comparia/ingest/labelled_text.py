@@ -1,6 +1,7 @@
 """Text with the speakers written in, in the ways people do.
 
-`Nom : texte`, `M. Nom. – texte`, `**Name:** text`, `[Nom] texte`, Otter heads, `HH:MM:SS Nom`, `Nom, fonction` on a line, prose.
+`Nom : texte`, `M. Nom. – texte`, `**Name:** text`, `[Nom] texte`, Otter heads, `HH:MM:SS Nom`, `Nom, fonction` on a
+line, prose.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ _BOLD = re.compile(
 )
 _CLOCK_FIRST = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?=[^\W\d_])")
 _HEAD = re.compile(
-    rf"^(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)\s{{1,4}}(?:\({CLOCK}\)|\[{CLOCK}\]|{CLOCK})(?:\s*$|\s*:\s*$|\s*:\s+(?P<text>\S.*)$)"
+    rf"^(?P<name>[^\W\d_][^\t\n:]{{0,59}}?)\s{{1,4}}(?:\({CLOCK}\)|\[{CLOCK}\]|{CLOCK})"
+    r"(?:\s*$|\s*:\s*$|\s*:\s+(?P<text>\S.*)$)"
 )
 _CLOCK_HEAD = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?P<name>(?:(?:MM?|Mr|Mrs|Ms|Dr)\.\s)?[^\W\d_][^\t\n:.!?]{{0,59}})$")
 _CLOCK_LABEL = re.compile(rf"^[(\[]?{CLOCK}[)\]]?\s+(?P<rest>\S.*)$")
@@ -60,7 +62,8 @@ _HOUR = re.compile(r"^([(\[]?)(\d{1,2})[ \u00a0\u202f]?[hH][ \u00a0\u202f]?(\d{2
 """`10h05 Marie : texte`: the hour of the day, as French minutes write it."""
 _BRACKETED = re.compile(r"^\[(?P<name>[^\W\d_][^\[\]\n:]{0,59})\][ \u00a0\u202f]+(?P<text>\S.*)$")
 _ALONE = re.compile(
-    r"^(?P<name>(?:(?:MM?\.|Mmes?|Mlle|Monsieur|Madame|Dr|Me|Mr\.?|Mrs\.?|Ms\.?)[ \u00a0\u202f])?[^\W\d_][^,;:!?\n]{1,60}?)"
+    r"^(?P<name>(?:(?:MM?\.|Mmes?|Mlle|Monsieur|Madame|Dr|Me|Mr\.?|Mrs\.?|Ms\.?)[ \u00a0\u202f])?"
+    r"[^\W\d_][^,;:!?\n]{1,60}?)"
     r"(?P<office>,[ \u00a0\u202f][^:;!?\n]{2,110})?$"
 )
 """`Mme Ilaria Casillo, vice-présidente de la Commission` on a line of its own, the words below it."""
@@ -68,7 +71,8 @@ _COUNT = re.compile(r"^(?:\d[\d\s.,/%]*(?:voix|votes?|%)?|néant|unanimité|aucu
 _TABLE_HEAD = re.compile(r'^"?[\w/ -]{0,40}"?(?:(?:[;\t]|,(?! ))"?[\w/ -]{1,40}"?){3,}$')
 _FURNITURE = re.compile(
     r"^\s*(?:#{1,6}\s|-{2,}\s[^\n]{1,80}\s-{2,}\s*$|\(?(?:Transcrit par|Transcribed by|Transcrito por) TurboScribe\b|"
-    r"-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|Transcribed by https?://|Transcript saved (?:using|with|by) |\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
+    r"-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$|"
+    r"Transcribed by https?://|Transcript saved (?:using|with|by) |\*?\[[^\]]*\]\(https?://\S*\)\*?\s*$|"
     r"\*[^*\[\]]{0,120}\[[^\]]*\]\(https?://\S*\)[^*]{0,40}\*\s*$|"
     r"\*\*[^*]{1,40}\*\*[ \u00a0\u202f]?:\s*\\?\[[\d:.]+\\?\]\s*$)"
 )
@@ -344,7 +348,7 @@ def _named_by_a_person(source: Source, begin: int) -> dict[int, Head]:
 
 
 def _is_always_labelled(source: Source, begin: int, plain: dict[int, Head], turns: dict[int, Head]) -> bool:
-    """Return whether the document labels its paragraphs: nearly every line opens with one, and most of these are believed."""
+    """Return whether a document labels its paragraphs: nearly every line opens with a label, and most are believed."""
     n_lines = sum(bool(line.strip()) and not _FURNITURE.match(line) for line in source.lines[begin:])
     n_turns = len(plain.keys() & turns.keys())
     return len(plain) >= 6 and len(plain) >= ALWAYS_LABELLED_SHARE * n_lines and n_turns >= len(plain) / 2
@@ -439,7 +443,7 @@ _QUIET = re.compile(r"[.!?…:;,»”)\d]$")
 def _lone(source: Source, begin: int) -> dict[int, Head]:
     """Return heads that stand alone on short lines above longer paragraphs, in a text that names nobody otherwise.
 
-    Names and roles only; somebody must come back, as in a sitting, and nearly all that is said must stand below one of them.
+    Names and roles only; somebody must come back, as in a sitting, and nearly all that is said must stand below a head.
     """
     numbers = [n for n in range(begin + 1, len(source.lines) + 1) if source.lines[n - 1].strip()]
     turns: dict[int, Head] = {}
@@ -464,9 +468,9 @@ def _lone(source: Source, begin: int) -> dict[int, Head]:
 
 
 def _laid_out_alike(source: Source, numbers: list[int], heads: dict[int, Head]) -> dict[int, Head]:
-    """Return heads with those laid out as nearly all of them are, and shaped like a name or a group: people who speak once.
+    """Return heads, with the lines laid out as nearly all of them are and shaped like a name or a group.
 
-    The layout of a head is its indentation, with a blank line before and after.
+    These are people who speak once. The layout of a head is its indentation, with a blank line before and after.
     """
     layouts = Counter(_layout(source, number) for number in heads)
     (usual, times), *_others = layouts.most_common(1)
@@ -492,7 +496,8 @@ def _laid_out_alike(source: Source, numbers: list[int], heads: dict[int, Head]) 
 USUAL_SHARE = 0.9
 """Share of heads laid out in one way from which any line laid out so, and shaped like a name, is a head."""
 _GROUP = re.compile(
-    r"^(?:(?:plusieurs|quelques|nombreux|de nombreux|un|une) )?(?:députée?s?|sénateurs?|sénatrices?|voix|élue?s?|membres)\b",
+    r"^(?:(?:plusieurs|quelques|nombreux|de nombreux|un|une) )?"
+    r"(?:députée?s?|sénateurs?|sénatrices?|voix|élue?s?|membres)\b",
     re.IGNORECASE,
 )
 
@@ -535,14 +540,18 @@ def _acceptable_heads(heads: dict[int, Head]) -> dict[int, Head]:
 
 
 def has_office(name: str) -> bool:
-    """Return whether an office follows the comma of a name: `Madame la ministre, une question` is somebody who is spoken to."""
+    """Return whether an office follows the comma of a name.
+
+    None does in `Madame la ministre, une question`, where somebody is spoken to.
+    """
     after = name.partition(",")[2].strip()
     return bool(after) and (is_role(after) or after[0].isupper() or bool(_OFFICE.match(after)))
 
 
 _OFFICE = re.compile(
-    r"(?:(?:premi(?:er|ère)|vice-|co-|ex-|ancien(?:ne)?|président|rapporteur|ministre|maire|adjoint|secrétaire|directeur|directrice|chef|déléguée?|"
-    r"conseill|député|sénat|membre|porte-parole|garante?|commissaire|représentant|responsable|auteur|chargée?|professeur|docteur|avocat)\w*\b)",
+    r"(?:(?:premi(?:er|ère)|vice-|co-|ex-|ancien(?:ne)?|président|rapporteur|ministre|maire|adjoint|secrétaire|"
+    r"directeur|directrice|chef|déléguée?|conseill|député|sénat|membre|porte-parole|garante?|commissaire|"
+    r"représentant|responsable|auteur|chargée?|professeur|docteur|avocat)\w*\b)",
     re.IGNORECASE,
 )
 """How an office begins."""

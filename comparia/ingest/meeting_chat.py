@@ -1,4 +1,7 @@
-"""Chats and live transcripts of Teams, BigBlueButton, Jitsi, WhatsApp and Zoom's saved captions: a time, a name, and words."""
+"""Chats and live transcripts of Teams, BigBlueButton, Jitsi, WhatsApp and Zoom's saved captions.
+
+Each message is a time, a name, and words.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,30 @@ FORMAT = "meeting-chat"
 DESCRIPTION = "Chat of Teams, BigBlueButton or WhatsApp, transcript of Jitsi, captions saved by Zoom"
 
 _STAMPED = re.compile(
-    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
+    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
+    r"\[(?:(?P<day>(?:[^\W\d_][\w.]*\s+)?(?:\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|[^\W\d_]+)),?\s+)?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
     r"(?:\s*[•·,-]?\s*\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})?\]\s+(?P<rest>\S.*)$"
 )
-"""`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`; WhatsApp on an iPhone."""
+"""`[10:53] Nom : message`, `[10:53 AM] Name`, `[12/05/2024 10:53] Name`, `[10:42 • 13/08/2024] Name:`.
+
+WhatsApp writes so too on an iPhone.
+"""
 _DATED = re.compile(
-    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*(?P<day>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),?\s+(?:à\s+)?(?P<hour>\d{1,2})[:h](?P<minute>\d{2})"
+    r"^[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
+    r"(?P<day>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),?\s+(?:à\s+)?"
+    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})"
     r"(?::(?P<second>\d{2}))?(?P<half>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?\s+[-–]\s+(?P<rest>\S.*)$"
 )
 """WhatsApp elsewhere: `12/03/2024, 10:05 - Nom: message`, and the same without a name for what the application says."""
 _ATTACHMENT = re.compile(
-    r"^\u200e?(?:<[^<>]{0,40}(?:omis(?:e|es)?|omitted)>|(?:image|video|vidéo|audio|sticker|document|GIF)s? (?:absente?|omitted|omise?))$",
+    r"^\u200e?(?:<[^<>]{0,40}(?:omis(?:e|es)?|omitted)>|"
+    r"(?:image|video|vidéo|audio|sticker|document|GIF)s? (?:absente?|omitted|omise?))$",
     re.IGNORECASE,
 )
 _APPLICATION = re.compile(
-    r"^\u200e?(?:Les messages (?:et les appels )?sont chiffrés de bout en bout|Messages (?:and calls )?are end-to-end encrypted)|"
+    r"^\u200e?(?:Les messages (?:et les appels )?sont chiffrés de bout en bout|"
+    r"Messages (?:and calls )?are end-to-end encrypted)|"
     r"^\u200e.{0,200}(?:a créé (?:ce|le) groupe|created (?:this )?group|vous a ajouté|added you|"
     r"a changé (?:l['’]icône|l['’]objet|le nom)|changed (?:this group|the group|the subject))",
     re.IGNORECASE,

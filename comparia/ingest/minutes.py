@@ -29,7 +29,9 @@ LEAST_OF_MARKS = 4
 
 
 def is_minutes(text: str, labels: Iterable[str]) -> bool:
-    """Return whether a text tells what was decided rather than what was said: the marks of minutes, and hardly a dialogue.
+    """Return whether a text tells what was decided rather than what was said.
+
+    It then has the marks of minutes, and hardly a dialogue.
 
     Args:
         text: the whole text.

@@ -1,6 +1,6 @@
 """Where the words of a PDF page stand: lines made from positions, and columns read one after the other.
 
-A `Pen` follows the drawing operations of a page and notes where each word is drawn. `arrange` makes lines of these words.
+A `Pen` follows the drawing operations of a page and notes where each word is drawn. `arrange` makes lines of them.
 """
 
 from __future__ import annotations
@@ -482,7 +482,7 @@ def _is_edge(rows: Sequence[Row], gutters: Sequence[float]) -> bool:
 
 
 def _is_text(blocks: Sequence[list[list[Row]]]) -> bool:
-    """Return whether columns are as wide as one another, and their lines long enough, to be of text and not of a table."""
+    """Return whether columns are of text, not of a table: as wide as one another, with lines that are long enough."""
     columns = [[row for rows in column for row in rows] for column in zip(*blocks, strict=True)]
     if not columns or min(map(len, columns)) < 2 or sum(map(len, columns)) < LEAST_LINES:
         return False

@@ -41,7 +41,7 @@ MAX_ASCII85 = 3_000_000
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page among which running heads and feet are looked for."""
 RUNNING_SHARE = 0.4
-"""Share of pages that must bear a line for it to be a running head: under half, since left and right pages may differ."""
+"""Share of pages that must bear a line for it to be a running head: under half, as left and right pages may differ."""
 FULL_LINE = 0.8
 """A line that ends a sentence under this share of the usual width ends a paragraph."""
 LETTERS_A_PAGE = 10
@@ -184,7 +184,7 @@ def _notice_flaws(source: Source, reading: Reading, unreadable: int, unseen: int
 
 
 def _choose_lines(source: Source, pages: Sequence[_Page], reading: Reading) -> list[list[str]]:
-    """Return the lines of each page: as placed where these are columns or cut fewer words in two, as drawn otherwise."""
+    """Return the lines of each page: as placed where these are columns or cut fewer words in two, else as drawn."""
     common_words: set[str] = set()
     for page in pages:
         if page.arrangement:
@@ -428,7 +428,7 @@ def _label_start(lines: Sequence[Line], end: str, page: int, full: float) -> tup
         label = _join(text[begin:], label)
         start = label.removesuffix(end).rstrip()
         if _names_somebody(label) and not (has_room and _names_somebody(start)):
-            # Labels inside of a line are not read: one that a line cuts is no more of a label, unless its end would be one.
+            # Labels inside a line are not read: one that a line cuts is no longer a label, unless its end would be one.
             return (n, begin) if not begin or end[:1].isupper() else None
         if begin or len(label) > LONGEST_LABEL:
             return None

@@ -36,8 +36,8 @@ def sniff(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """Make one cue for each interval with words of the tiers that hold speech.
 
-    A tier is a speaker, unless its name is that of a level (phones, words, ortho). Where a tier says who speaks (`spk`),
-    it names the speakers of the tiers that name nobody.
+    A tier is a speaker, unless its name is that of a level (phones, words, ortho). Where a tier says who speaks
+    (`spk`), it names the speakers of the tiers that name nobody.
 
     Raises:
         TranscriptError: not a TextGrid, or cut short.

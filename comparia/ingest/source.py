@@ -14,7 +14,7 @@ from comparia.messages import gettext as _
 from comparia.records import Cue, Ignored, Notice, Span
 
 MAX_BYTES = 40_000_000
-"""A larger file is refused before it is read: ten hours are under 5 MB, or under 35 MB as JSON with a time for every word."""
+"""A larger file is refused unread: ten hours are under 5 MB, or under 35 MB as JSON with a time for every word."""
 
 LONGEST_LINE = 5_000_000
 """Characters of a line beyond which a text that is no JSON is no transcript, and those of one text of a JSON."""
@@ -23,7 +23,7 @@ MAX_LINES = 1_200_000
 MAX_PASSAGES = 80_000
 """Cues beyond which a file is refused: ten hours of captions are under 40,000, and each costs 3 kB."""
 MAX_SHOWN = 2 * MAX_PASSAGES
-"""Captions, and parts left out, beyond which a file is refused: live captions show each word again as their lines grow."""
+"""Captions, and parts left out, beyond which a file is refused: live captions show words again as their lines grow."""
 
 JSON = re.compile(r"\s*+(?:\{|\[\s*+(?:[{\"\]]|\[\s*+[\[{\"\d]|null\b|true\b|false\b))")
 """How a text opens as a JSON object or list (and not as `[00:01] Ada`)."""
@@ -69,11 +69,11 @@ _OF_C1 = {
     for n in (*range(0x80, 0x85), *range(0x86, 0xA0))
     if n not in b"\x81\x8d\x8f\x90\x9d"
 }
-"""Controls that are the quotes and dashes of Windows-1252 in a text that was saved as Latin-1, as browsers read them."""
+"""Controls that are the quotes and dashes of Windows-1252 in a text saved as Latin-1, as browsers read them."""
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _CONTROLS = bytes((*range(9), *range(14, 21), *range(22, 27), *range(28, 32)))
 _NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
-"""Codecs of names and of source code: no page is written in them, and they are slow or make characters that cannot be."""
+"""Codecs of names and of source code: no page is written in them; they are slow or make characters that cannot be."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -191,7 +191,7 @@ class Source:
 
 
 def _controls(utf8: bytes) -> int:
-    """Return how many characters of a text, given as UTF-8, are controls that no text holds, or stand for what is no text."""
+    """Return how many characters of a text in UTF-8 are controls that no text holds, or stand for what is no text."""
     return len(utf8) - len(utf8.translate(None, _CONTROLS)) + utf8.count("\ufffd".encode())
 
 

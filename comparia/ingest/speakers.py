@@ -22,18 +22,19 @@ _NOT_NAMES = frozenset(
         "example|answer|location|time|duration|subject|remember|warning|step|option|source|titre|title|"
         "décision|action|actions|suite|todo|to do|kind|language|author|break|pause|meeting notes|compte rendu|"
         "remarque|remarques|résultat|résultats|problème|objectif|objectifs|premièrement|deuxièmement|bref|total|"
-        "musique|music|applaudissements|rires|excusé|excusée|excusées|présente|présentes|absente|absentes|secrétaire|secrétaires|"
-        "animation|échéance|responsable|responsables|relevé|prochaine réunion|proposition|propositions|conclusions|pouvoir|"
-        "pouvoirs|table des matières|groupe de travail|"
+        "musique|music|applaudissements|rires|excusé|excusée|excusées|présente|présentes|absente|absentes|secrétaire|"
+        "secrétaires|animation|échéance|responsable|responsables|relevé|prochaine réunion|proposition|propositions|"
+        "conclusions|pouvoir|pouvoirs|table des matières|groupe de travail|"
         "un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|one|two|three|four|five|"
         "point|points|propos|thème|thèmes|budget|voirie|divers|questions diverses|informations|intervenant|intervenants"
     ).split("|")
 )
 _FIELD = re.compile(
     r"^(?:(?:nombre|suffrages|bulletins|quorum|convocation|étai(?:en)?t|sont|ont|votes?|votants|adoptée?|rejetée?)\b|"
-    r"voix (?:pour|contre)|ne prenn|secrétaires? de séance|ordre du jour|heure d|(?:membres|conseillers) (?:en|présents|absents)|"
-    r"(?:article|chapitre|titre|section|annexe|point|page|étape|figure|tableau|question|délibération|amendement|lot|phase|"
-    r"axe|rapport|step|part|item|slide)s?\s+(?:n[°o]\s*)?(?:\d|[ivxl]+$))",
+    r"voix (?:pour|contre)|ne prenn|secrétaires? de séance|ordre du jour|heure d|"
+    r"(?:membres|conseillers) (?:en|présents|absents)|"
+    r"(?:article|chapitre|titre|section|annexe|point|page|étape|figure|tableau|question|délibération|amendement|lot|"
+    r"phase|axe|rapport|step|part|item|slide)s?\s+(?:n[°o]\s*)?(?:\d|[ivxl]+$))",
     re.IGNORECASE,
 )
 """What opens a field of minutes or a heading, and never a name."""
@@ -47,8 +48,8 @@ _OPENERS = frozenset(
     ).split()
 )
 _SUFFIX = re.compile(
-    r"\s*\((?:external|guest|invité(?:e|·e)?|externe|unverified|non vérifié|host|co-host|hôte|me|moi|vous|you|he/him|she/her|"
-    r"they/them|il/lui|elle)\)\s*$",
+    r"\s*\((?:external|guest|invité(?:e|·e)?|externe|unverified|non vérifié|host|co-host|hôte|me|moi|vous|you|he/him|"
+    r"she/her|they/them|il/lui|elle)\)\s*$",
     re.IGNORECASE,
 )
 CIVILITY = re.compile(
@@ -152,7 +153,8 @@ def is_role(name: str) -> bool:
 
 
 _ANONYMOUS = re.compile(
-    r"^(?:speaker|spk|interlocuteur|interlocutrice|intervenant(?:e|[·.(]e\)?)?|locuteur|locutrice|orateur|oratrice|participant(?:e|[·.(]e\)?)?|personne|"
+    r"^(?:speaker|spk|interlocuteur|interlocutrice|intervenant(?:e|[·.(]e\)?)?|"
+    r"locuteur|locutrice|orateur|oratrice|participant(?:e|[·.(]e\)?)?|personne|"
     r"voix|audience|person|voice|respondent|attendee)"
     r"(?:[ _-]*(?:n[°o] ?|nº ?|numéro |#)?\d*|[ _-]+(?:[a-z]|[ivx]{2,4})|(?-i:(?<=[a-z])[A-Z]))$|"
     r"^s\d{1,2}$|^uu$|^null$",
@@ -164,12 +166,14 @@ _UNKNOWN = re.compile(
     r"^(?:unknown|unknown[ _]speaker|inconnue?|non identifiée?|intervenant(?:e|·e)? non identifiée?)$", re.IGNORECASE
 )
 _MACHINE = re.compile(
-    r"\b(?:read\.ai|fireflies|notetaker|note taker|circleback|otter\.ai|otterpilot|tl;dv|fathom|sembly|meetgeek|fellow\.app)\b|"
+    r"\b(?:read\.ai|fireflies|notetaker|note taker|circleback|otter\.ai|otterpilot|"
+    r"tl;dv|fathom|sembly|meetgeek|fellow\.app)\b|"
     r"^audio shared by\b|^audio partagé par\b|^(?:zoom|teams|system|système)$|meeting notes$",
     re.IGNORECASE,
 )
 _CONTROLS = re.compile(
-    r"\x1b\[[\d;]*[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    r"\x1b\[[\d;]*[A-Za-z]|"
+    r"[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
     r"\U000e0000-\U000e007f]"
 )
 _PARENTHESIS = re.compile(r"\s*\([^)]*\)")
@@ -183,10 +187,11 @@ def without_controls(text: str) -> str:
 
 
 _ASIDE = re.compile(
-    r"\s*\((?:à (?:voix|la cantonade|l['’]adresse)|se (?:lev|tourn|rass)|en (?:se |riant|aparté|colère)|d['’]une? (?:voix|ton)|"
+    r"\s*\((?:à (?:voix|la cantonade|l['’]adresse)|se (?:lev|tourn|rass)|"
+    r"en (?:se |riant|aparté|colère)|d['’]une? (?:voix|ton)|"
     r"sur un ton|avec |sans (?:micro|conviction)|"
-    r"hors micro|voix |micro |riant|rires|souriant|ironi|ému|coupant|interromp|poursuivant|reprenant|laughing|quietly|aside|off mic|"
-    r"standing|interrupting|smiling|softly|loudly)[^()]{0,60}\)"
+    r"hors micro|voix |micro |riant|rires|souriant|ironi|ému|coupant|interromp|poursuivant|reprenant|"
+    r"laughing|quietly|aside|off mic|standing|interrupting|smiling|softly|loudly)[^()]{0,60}\)"
 )
 """What a label says of how somebody speaks: no part of a name."""
 
@@ -276,9 +281,10 @@ def _weight(name: str) -> int:
 
 
 _SOUND = re.compile(
-    r"^(?:rires?|applaudissements?|silence|inaudible|musique|brouhaha|pause|crosstalk|laughter|laughs|laughing|applause|applaud|clapping|music|"
-    r"noise|sic|fin|début|coupure|incompréhensible|hors micro|off|cheer(?:s|ing)?|bell|gavel|coughs?|cough(?:ing)?|sighs?|"
-    r"foreign|unintelligible|"
+    r"^(?:rires?|applaudissements?|silence|inaudible|musique|brouhaha|pause|"
+    r"crosstalk|laughter|laughs|laughing|applause|applaud|clapping|music|"
+    r"noise|sic|fin|début|coupure|incompréhensible|hors micro|off|cheer(?:s|ing)?|bell|gavel|coughs?|cough(?:ing)?|"
+    r"sighs?|foreign|unintelligible|"
     r"indistinct|background|singing|no audio|blank_audio|beep|phone|knocking|toux|soupirs?|cris|huées|"
     r"bruits?|chants?|sonnerie|sifflets?|voix off)\b",
     re.IGNORECASE,
@@ -294,7 +300,7 @@ _ALONE_IN_BRACKETS = re.compile(r"^(?:\[([^\[\]\n]{1,80})\]|\(([^()\n]{1,80})\)|
 
 
 def is_sound_alone(text: str) -> bool:
-    """Return whether a text is a sound in brackets and nothing else: `[Musique]`, `(Applaudissements sur divers bancs.)`, `♪ ♪`."""
+    """Return whether a text is only a sound in brackets: `[Musique]`, `(Applaudissements sur divers bancs.)`, `♪ ♪`."""
     match = _ALONE_IN_BRACKETS.match(text)
     if match is None or not match.lastindex:
         return match is not None
@@ -414,7 +420,7 @@ def proposed_aliases(speakers: Sequence[Speaker]) -> list[tuple[str, str, str]]:
 
 
 def _counted_apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return whether two names differ by what counts them only: a letter, a number, a Roman number (`Table A`, `Table B`)."""
+    """Return whether two names differ by no more than a letter, a number or a Roman number: `Table A`, `Table B`."""
     if len(one) != len(other):
         return False
     pairs = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]

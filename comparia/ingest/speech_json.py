@@ -54,15 +54,16 @@ def read(source: Source) -> Reading:
     return gather.finish()
 
 
-# Any list of what people said --------------------------------------------------------------------------------------------
+# Any list of what people said -----------------------------------------------------------------------------------------
 
 _TEXTS = ("text", "sentence", "content", "transcript", "utterance", "raw_text", "words", "segs", "value")
 _WHO = (
-    "speaker_name", "speakerName", "participant", "participantName", "displayName", "speaker", "name", "user", "speaker_label",
-    "speakerLabel", "speaker_id", "speakerId",
+    "speaker_name", "speakerName", "participant", "participantName", "displayName", "speaker", "name", "user",
+    "speaker_label", "speakerLabel", "speaker_id", "speakerId",
 )  # fmt: skip
 _STARTS = (
-    "start", "start_time", "startTime", "start_ms", "startMs", "tStartMs", "startTimeMs", "begin", "from", "timestamp", "offset", "time",
+    "start", "start_time", "startTime", "start_ms", "startMs", "tStartMs", "startTimeMs", "begin", "from", "timestamp",
+    "offset", "time",
 )  # fmt: skip
 _ENDS = ("end", "end_time", "endTime", "end_ms", "endMs", "endTimeMs", "to")
 _DURATIONS = ("duration", "dur", "duration_ms", "durationMs", "dDurationMs")
@@ -75,7 +76,10 @@ _MILLISECONDS_APART = 500
 
 
 def _list_of_speech(document: Any) -> tuple[tuple[str | int, ...], list[dict[str, Any]]] | None:
-    """Return the longest list of objects that hold words and who says them or when, with the keys that lead to it; None without."""
+    """Return the longest list of objects that hold words and who says them or when; None without.
+
+    The keys that lead to it come first.
+    """
     best: tuple[tuple[str | int, ...], list[dict[str, Any]]] | None = None
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while waiting:

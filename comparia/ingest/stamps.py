@@ -17,7 +17,8 @@ _RANGE = rf"[(\[]?\*?[ ]?(?P<start>{_STAMP})(?:[ ]*(?:-->|->|→|–|—|-|to|à
 _STAMP_ALONE = re.compile(rf"^{_RANGE}$")
 _STAMP_FIRST = re.compile(rf"^[ \t]*(?:[-•*][ ]+)?{_RANGE}(?:[ \t]*[-–—|→:][ \t]+|[ \t]+|$)(?P<rest>.*)$")
 _STAMP_AFTER = re.compile(
-    rf"^[ \t]*(?P<name>\[[^\[\]\n]{{1,60}}\]|[^\W\d_][^\t\n\[\]()]{{0,60}}?)[ \t]{{0,8}}:?[ \t]{{0,8}}(?:[-–—|][ \t]{{0,8}})?"
+    r"^[ \t]*(?P<name>\[[^\[\]\n]{1,60}\]|[^\W\d_][^\t\n\[\]()]{0,60}?)"
+    r"[ \t]{0,8}:?[ \t]{0,8}(?:[-–—|][ \t]{0,8})?"
     rf"(?P<stamp>\[{_STAMP}[^\n\]]{{0,20}}\]|\((?:\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?[ ])?{_STAMP}[^\n)]{{0,20}}\)|"
     rf"(?<=[-–—|] ){_STAMP})[ \t]{{0,8}}:?(?:[ \t]+(?P<text>\S.*))?$"
 )
@@ -47,9 +48,9 @@ def whisper_table(source: Source, begin: int) -> tuple[dict[int, Head], dict[int
 def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int, Head], dict[int, str]]:
     """Return heads found by the times that tools write, in any bracket, range, tab or dash, before or after who speaks.
 
-    Lines of a pasted `chat` are left to it. A time is never words. What follows it is a label, words, or both; a label alone on the line
-    before or after a time is whose words follow. Lines to leave out are returned too, each with its reason: times alone, and the titles
-    of chapters in a list of times where nobody is named.
+    Lines of a pasted `chat` are left to it. A time is never words. What follows it is a label, words, or both; a label
+    alone on the line before or after a time is whose words follow. Lines to leave out are returned too, each with its
+    reason: times alone, and the titles of chapters in a list of times where nobody is named.
     """
     heads: dict[int, Head] = {}
     stamps: set[int] = set()
@@ -98,9 +99,10 @@ def stamped(source: Source, begin: int, chat: frozenset[int]) -> tuple[dict[int,
 
 
 def _titles(source: Source, numbers: list[int], heads: dict[int, Head], stamps: set[int]) -> list[int]:
-    """Return the lines without a time of a list where every other line has one: titles of chapters, as in YouTube's transcript.
+    """Return the lines without a time of a list where every other line has one.
 
-    A title stands right above a timed line, is short and ends without a stop. None where somebody is named: that line may be words.
+    They are titles of chapters, as in YouTube's transcript. A title stands right above a timed line, is short and ends
+    without a stop. None where somebody is named: that line may be words.
     """
     if not heads or any(head.name for head in heads.values()):
         return []
@@ -177,7 +179,7 @@ def _who(text: str) -> tuple[str | None, str]:
 
 
 def _label_alone(line: str) -> str | None:
-    """Return the label that a line holds and nothing else: `Interlocuteur 1 :`, `Sandra Rivière (Ville)`; None for words."""
+    """Return the label that is all a line holds: `Interlocuteur 1 :`, `Sandra Rivière (Ville)`; None for words."""
     bare = shown(line).strip().rstrip(":").strip()
     bare = bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
     if not bare or bare.endswith((".", "!", "?", "…", ",", ";")) or len(bare) > 60 or not is_head(bare):

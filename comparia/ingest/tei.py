@@ -30,9 +30,9 @@ _BLOCKS = ("annotationBlock", "annotationGrp", "annotatedU")
 _DIRECTIONS = frozenset({"note", "stage", "vocal", "kinesic", "incident", "event", "writing", "gap", "interruption"})
 _ASIDES = _DIRECTIONS | {"speaker", "head", "spanGrp", "linkGrp", "fs", "timeline", "figure", "fw"}
 _INLINE = frozenset(
-    "abbr add address anchor c choice cl date del distinct ex expan email emph foreign g hi lb m measure mentioned milestone "
-    "name num orgName orig pb pc persName phr placeName pause ptr q quote ref reg roleName rs s said shift sic sup sub "
-    "soCalled supplied term time title unclear w b i em strong".split()
+    "abbr add address anchor c choice cl date del distinct ex expan email emph foreign g hi lb m measure mentioned "
+    "milestone name num orgName orig pb pc persName phr placeName pause ptr q quote ref reg roleName rs s said shift "
+    "sic sup sub soCalled supplied term time title unclear w b i em strong".split()
 )
 _IN_PARENTHESES = re.compile(r"^\([^()]{2,}\)\.?$")
 _AFTER_NAME = re.compile(r"^[.:]\s+(?=\S)")

@@ -33,7 +33,8 @@ _START = re.compile(
 )
 _TOKEN = re.compile(
     r"<!--(?P<comment>.*?)(?:-->|\Z)"
-    r"|<(?P<raw>script|style|noscript|template|textarea|svg|title|iframe|select)\b(?:[^>]*)>?(?:.*?)(?:</(?P=raw)\s*>|\Z)"
+    r"|<(?P<raw>script|style|noscript|template|textarea|svg|title|iframe|select)\b(?:[^>]*)>?"
+    r"(?:.*?)(?:</(?P=raw)\s*>|\Z)"
     r"|<(?P<end>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9:-]{0,30})(?P<attributes>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)>"
     r"|<[!?/][^<>]*+>?"
     r"|[^<]++|<",
@@ -41,8 +42,8 @@ _TOKEN = re.compile(
 )
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup time tt u "
-    "var wbr img input".split()
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup "
+    "time tt u var wbr img input".split()
 )
 _MENUS = frozenset("nav header footer aside form button menu dialog".split())
 _HIDDEN = re.compile(
@@ -98,7 +99,7 @@ LEAST_WORDS = 60
 
 
 CAPTIONS = (".vtt", ".srt", ".sbv")
-"""Names of captions: a page that bears one and names nobody was sent in their place, by a server that asks to sign in."""
+"""Names of captions: a page that bears one and names nobody was sent instead, by a server that asks to sign in."""
 
 
 def read(source: Source) -> Reading:

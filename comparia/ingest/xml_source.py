@@ -20,7 +20,7 @@ from comparia.records import Span
 MAX_DEPTH = 200
 """Deeper elements are refused: transcripts nest about ten levels."""
 MAX_ELEMENTS = 300_000
-"""More elements are refused, eight attributes counting as one more: ten hours annotated word by word have about 200,000."""
+"""More elements are refused, eight attributes counting as one: ten hours annotated word by word have about 200,000."""
 
 _DECLARATION = re.compile(r"\s*+<\?xml\s[^>]*\?>")
 _ROOT = re.compile(

@@ -1,4 +1,4 @@
-"""Chat saved by Zoom, in its dialects: tabbed, `From X to Everyone`, French, copied from the window, private messages."""
+"""Zoom's saved chat in its dialects: tabbed, `From X to Everyone`, French, copied from the window, private messages."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ _COPIED_PRIVATE = re.compile(
 _WINDOW = re.compile(
     r"^(?:From|De|Von|Da)[\t ]{1,8}(?P<name>[^\t:]{1,120}?)[\t ]{1,8}(?:to|à|À|vers|pour|an|a)[\t ]{1,8}"
     r"(?P<to>[^\t:]{1,120}?)[\t ]{0,8}:[\t ]{0,8}"
-    r"(?P<aside>\([^()\d]{2,30}\))?[\t ]{0,8}(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)(?P<text>)$",
+    r"(?P<aside>\([^()\d]{2,30}\))?[\t ]{0,8}"
+    r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?P<half>[ \u00a0\u202f]?[AP]M)?)(?P<text>)$",
     re.IGNORECASE,
 )
 """A message of the older window: `From X to Everyone:  09:24 AM`, `From X to Me:  (Privately) 09:35 AM`."""
 PRIVATE = re.compile(
-    r"\((?:direct message|privately|message privé|en privé|privé|message direct|private|mensaje directo|direktnachricht)\)",
+    r"\((?:direct message|privately|message privé|"
+    r"en privé|privé|message direct|private|mensaje directo|direktnachricht)\)",
     re.IGNORECASE,
 )
 _EVERYONE = re.compile(r"^(?:everyone|tout le monde|all|tous)\b", re.IGNORECASE)
