@@ -84,12 +84,15 @@ class Gate:
             if names:
                 raise OutboundRefused(
                     ngettext(
-                        "{n} name or piece of personal data was still in what {backend} would have received. Nothing was sent.",
-                        "{n} names or pieces of personal data were still in what {backend} would have received. Nothing was sent.",
+                        "{n} name or piece of personal data was still in what {backend} would have received. "
+                        "Nothing was sent.",
+                        "{n} names or pieces of personal data were still in what {backend} would have received. "
+                        "Nothing was sent.",
                         len(names),
                     ).format(n=len(names), backend=backend.name),
                     _(
-                        "See which with: comparia pseudonymise SESSION. To send names as they stand: --pseudonyms never."
+                        "See which with: comparia pseudonymise SESSION. "
+                        "To send names as they stand: --pseudonyms never."
                     ),
                     on_page=_("See which in the exact text a model would read, on the page of the session."),
                 )

@@ -31,65 +31,84 @@ class Mention(NamedTuple):
 
 
 _NUMBER_WORDS = (
-    "zéro|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|"
-    "et|oh|zero|one|two|three|four|five|seven|eight|nine|double|triple|hundred|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
-    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|nought"
+    "zéro|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
+    "vingt|trente|quarante|cinquante|soixante|et|"
+    "oh|zero|one|two|three|four|five|seven|eight|nine|double|triple|hundred|ten|"
+    "eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
+    "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|nought"
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
 _SPOKEN_EMAIL = re.compile(
-    r"(?<![\w.])[^\W_][\w.-]{0,40}(?:[ ,]*\(?(?:point|dot|tiret(?: (?:du )?(?:bas|milieu|six|8|6))?|dash|underscore)\)?[ ,]+[^\W_][\w-]{0,40}){0,5}"
-    r"[ ,]+\(?(?:arobase|arrobase|arobaze|chez|at)\)?[ ,]+[^\W_][\w-]{0,40}(?:[ ,]*(?:tiret|dash)[ ,]+[\w-]{1,40}){0,3}[ ,]*\(?(?:point|dot)\)?[ ,]+"
+    r"(?<![\w.])[^\W_][\w.-]{0,40}"
+    r"(?:[ ,]*\(?(?:point|dot|tiret(?: (?:du )?(?:bas|milieu|six|8|6))?|dash|underscore)\)?[ ,]+[^\W_][\w-]{0,40}){0,5}"
+    r"[ ,]+\(?(?:arobase|arrobase|arobaze|chez|at)\)?[ ,]+"
+    r"[^\W_][\w-]{0,40}(?:[ ,]*(?:tiret|dash)[ ,]+[\w-]{1,40}){0,3}[ ,]*\(?(?:point|dot)\)?[ ,]+"
     r"(?:fr|com|org|net|eu|info|bzh|io|uk|co[ ,]+(?:dot|point)[ ,]+uk|gouv[ ,]+point[ ,]+fr|[a-z]{2,6})(?!\w)",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w@.])@\w[\w.]{1,30}(?<!\.)")
 _LINK = re.compile(
-    r"(?:https?://|(?<!\w)www\.|(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,4}(?:com|fr|org|net|eu|io|uk|bzh|info|me|tv|co|social|be|ch|de)/)[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)]"
+    r"(?:https?://|(?<!\w)www\.|"
+    r"(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,4}(?:com|fr|org|net|eu|io|uk|bzh|info|me|tv|co|social|be|ch|de)/)"
+    r"[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)]"
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]{2,4}){3,8}(?![A-Za-z0-9])", re.IGNORECASE)
 _NIR = re.compile(
-    r"(?<!\d)[1-478][ \u00a0\u202f.-]?\d{2}[ \u00a0\u202f.-]?\d{2}[ \u00a0\u202f.-]?(?:\d{2}|2[AB])[ \u00a0\u202f.-]?\d{3}"
+    r"(?<!\d)[1-478][ \u00a0\u202f.-]?\d{2}[ \u00a0\u202f.-]?\d{2}[ \u00a0\u202f.-]?"
+    r"(?:\d{2}|2[AB])[ \u00a0\u202f.-]?\d{3}"
     r"[ \u00a0\u202f.-]?\d{3}(?:[ \u00a0\u202f.-]?(?:clé[ :]+)?\d{2})?(?!\d)",
     re.IGNORECASE,
 )
 _ANNOUNCED_ID = re.compile(
-    r"\b(?:passe?port|permis(?! de construire| d['’]am| de démolir| de louer| de végét| unique| d['’]occup)|num[ée]ro fiscal|référence fiscale|avis d['’]imp[ôo]t|\bSPI\b|allocataire|"
-    r"carte (?:nationale )?d['’]identité|\bCNI\b|(?:titre|carte) de séjour|récépissé|carte vitale|carte d['’](?:électeur|invalidité)|"
+    r"\b(?:passe?port|permis(?! de construire| d['’]am| de démolir| de louer| de végét| unique| d['’]occup)|"
+    r"num[ée]ro fiscal|référence fiscale|avis d['’]imp[ôo]t|\bSPI\b|allocataire|"
+    r"carte (?:nationale )?d['’]identité|\bCNI\b|(?:titre|carte) de séjour|récépissé|"
+    r"carte vitale|carte d['’](?:électeur|invalidité)|"
     r"num[ée]ro (?:étudiant|étranger|AGDREF|INE|de dossier|de demandeur|d['’]assuré|d['’]adhérent)|matricule|"
-    r"(?:num[ée]ro|n°|number|dossier|identifiant)[ \u00a0](?:de[ \u00a0]|à[ \u00a0])?(?:la[ \u00a0])?(?:CAF|MDPH|NHS|France Travail|Pôle emploi)|"
-    r"(?:CAF|NHS|MDPH)(?= ?:| number)|sécu(?:rité sociale)?|\bNIR\b|(?:driving |driver['’]?s )?licen[cs]e|\bNI(?: number)?\b|\bNINO\b|national insurance|"
-    r"tax (?:reference|number|code)|\bUTR\b|residence permit|(?:student|case|claim|membership) (?:number|id)|social security)"
-    r"[^\n.;!?]{0,40}?(?<![\w-])(?P<number>(?=(?:[ \u00a0./-]?[A-Z0-9]){5,24}(?![A-Z0-9]))(?-i:[A-Z]{1,5}[ \u00a0]?)?\d[A-Z0-9]*"
+    r"(?:num[ée]ro|n°|number|dossier|identifiant)[ \u00a0](?:de[ \u00a0]|à[ \u00a0])?(?:la[ \u00a0])?"
+    r"(?:CAF|MDPH|NHS|France Travail|Pôle emploi)|"
+    r"(?:CAF|NHS|MDPH)(?= ?:| number)|sécu(?:rité sociale)?|\bNIR\b|"
+    r"(?:driving |driver['’]?s )?licen[cs]e|\bNI(?: number)?\b|\bNINO\b|national insurance|"
+    r"tax (?:reference|number|code)|\bUTR\b|residence permit|"
+    r"(?:student|case|claim|membership) (?:number|id)|social security)"
+    r"[^\n.;!?]{0,40}?(?<![\w-])"
+    r"(?P<number>(?=(?:[ \u00a0./-]?[A-Z0-9]){5,24}(?![A-Z0-9]))(?-i:[A-Z]{1,5}[ \u00a0]?)?\d[A-Z0-9]*"
     r"(?:[ \u00a0./-](?:[A-Z]{0,3}\d[A-Z0-9]*|(?-i:[A-Z])(?![\w'’])))*)(?!\w)"
-    r"(?![ \u00a0\u202f]?(?:€|%|£|k€|euros?|pounds?|millions?|milliards?|personnes|people|places|dossiers|foyers|heures|km\b|m²))",
+    r"(?![ \u00a0\u202f]?(?:€|%|£|k€|euros?|pounds?|millions?|milliards?|"
+    r"personnes|people|places|dossiers|foyers|heures|km\b|m²))",
     re.IGNORECASE,
 )
 """An identity number of five letters and digits or more, after the name of its document."""
 _SPELT_ID = re.compile(
-    r"\b(?:NI number|national insurance|numéro (?:de sécu(?:rité sociale)?|fiscal|d['’]allocataire)|passe?port|permis)\b[^\n;!?]{0,40}?(?<!\w)"
-    r"(?P<number>(?:(?:[A-Z]|zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|zero|oh|one|two|three|four|five|seven|eight|nine|"
-    r"double|\d{1,4})[ ,.-]{1,2}){5,24}(?:[A-Z]|zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf|zero|oh|one|two|three|four|five|seven|"
-    r"eight|nine|\d{1,4}))(?!\w)",
+    r"\b(?:NI number|national insurance|numéro (?:de sécu(?:rité sociale)?|fiscal|d['’]allocataire)|"
+    r"passe?port|permis)\b[^\n;!?]{0,40}?(?<!\w)"
+    r"(?P<number>(?:(?:[A-Z]|zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|"
+    r"zero|oh|one|two|three|four|five|seven|eight|nine|double|\d{1,4})[ ,.-]{1,2}){5,24}"
+    r"(?:[A-Z]|zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf|"
+    r"zero|oh|one|two|three|four|five|seven|eight|nine|\d{1,4}))(?!\w)",
     re.IGNORECASE,
 )
 """The same, said letter by letter."""
 _LETTERS_SAID = (
-    "alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|juliett|kilo|lima|mike|november|oscar|papa|quebec|romeo|sierra|tango|"
-    "uniform|victor|whiskey|whisky|x-ray|xray|yankee|zulu"
+    "alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|juliett|kilo|lima|mike|"
+    "november|oscar|papa|quebec|romeo|sierra|tango|uniform|victor|whiskey|whisky|x-ray|xray|yankee|zulu"
 )
 _SPELT_PLATE = re.compile(
     r"\b(?:plaque|immatricul\w*|(?:number ?)?plate|registration|reg)\b[^\n;!?.]{0,24}?(?<!\w)"
-    rf"(?P<number>(?:(?:(?-i:[A-Z])|{_LETTERS_SAID}|{_NUMBER_WORDS}|cent|mille|\d{{1,4}})(?:-(?:{_NUMBER_WORDS}|cent))*[ ,.-]{{1,2}}){{3,12}}"
+    rf"(?P<number>(?:(?:(?-i:[A-Z])|{_LETTERS_SAID}|{_NUMBER_WORDS}|cent|mille|\d{{1,4}})"
+    rf"(?:-(?:{_NUMBER_WORDS}|cent))*[ ,.-]{{1,2}}){{3,12}}"
     rf"(?:(?-i:[A-Z])|{_LETTERS_SAID}|{_NUMBER_WORDS}|\d{{1,4}})(?:-(?:{_NUMBER_WORDS}))*)(?!\w)",
     re.IGNORECASE,
 )
 """A plate said letter by letter."""
 _NINO = re.compile(
-    r"(?<![\w-])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \u00a0]?\d{2}[ \u00a0]?\d{2}[ \u00a0]?\d{2}[ \u00a0]?[A-D](?![\w-])|"
+    r"(?<![\w-])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \u00a0]?"
+    r"\d{2}[ \u00a0]?\d{2}[ \u00a0]?\d{2}[ \u00a0]?[A-D](?![\w-])|"
     r"(?<![\w-])QQ[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[A-D](?![\w-])"
 )
 _COMPANY = re.compile(
-    r"(?<![\d.,])\d{3}(?:[ \u00a0\u202f.]?\d{3}){2}(?:[ \u00a0\u202f.]?\d{5}|[ \u00a0\u202f.]?\d{3}[ \u00a0\u202f.]?\d{2})?(?!\d|,\d)"
+    r"(?<![\d.,])\d{3}(?:[ \u00a0\u202f.]?\d{3}){2}"
+    r"(?:[ \u00a0\u202f.]?\d{5}|[ \u00a0\u202f.]?\d{3}[ \u00a0\u202f.]?\d{2})?(?!\d|,\d)"
 )
 _CARD = re.compile(r"(?<!\d)\d{4}(?:[ \u00a0\u202f-]?\d{4}){2}[ \u00a0\u202f-]?\d{1,7}(?!\d)")
 _PLATE = re.compile(
@@ -98,49 +117,63 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 _STREETS = (
-    "rue|avenue|av\\.?|boulevard|bd\\.?|impasse|imp\\.?|allées?|chemin|place|quai|route|cours|passage|ruelle|square|sentier|sente|lotissement|lieu-dit|"
-    "hameau|résidence|résid\\.?|villa|cité|venelle|montée|côte|esplanade|faubourg|fbg|promenade|rond-point|clos|mail|voie|traverse|rocade"
+    "rue|avenue|av\\.?|boulevard|bd\\.?|impasse|imp\\.?|allées?|chemin|place|quai|route|cours|passage|ruelle|square|"
+    "sentier|sente|lotissement|lieu-dit|hameau|résidence|résid\\.?|villa|cité|venelle|montée|côte|esplanade|faubourg|"
+    "fbg|promenade|rond-point|clos|mail|voie|traverse|rocade"
 )
 _SAID_NUMBER = (
-    r"(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|cent)"
-    r"(?:[ -](?:et[ -])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|vingts)){0,5}"
+    r"(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
+    r"vingt|trente|quarante|cinquante|soixante|cent)"
+    r"(?:[ -](?:et[ -])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|"
+    r"onze|douze|treize|quatorze|quinze|seize|vingt|vingts)){0,5}"
 )
 _ADDRESS = re.compile(
     rf"(?<![\w,.])(?i:(?:appartement|appt\.?|apt\.?|bâtiment|bât\.?|escalier|lot)[ \u00a0]+[\w-]{{1,5}},? ){{0,3}}"
-    rf"(?:\d{{1,4}}|(?i:{_SAID_NUMBER}))(?i:[ \u00a0]?(?:bis|ter|quater|[A-D])(?!\w))?[ \u00a0,]{{1,3}}(?i:(?:de (?:la|l['’]) ?|du )?(?:{_STREETS}))(?!\w)[ \u00a0]+"
+    rf"(?:\d{{1,4}}|(?i:{_SAID_NUMBER}))(?i:[ \u00a0]?(?:bis|ter|quater|[A-D])(?!\w))?[ \u00a0,]{{1,3}}"
+    rf"(?i:(?:de (?:la|l['’]) ?|du )?(?:{_STREETS}))(?!\w)[ \u00a0]+"
     r"(?:(?:(?:de|du|des|la|le|les|à|aux?|en|sur|sous|et)[ \u00a0]+|l['’]|d['’]){0,4}(?:[A-ZÀ-Þ0-9][\w'’-]*)|"
     r"(?:(?:de|du|des|la|le|les|à|aux?)[ \u00a0]+|l['’]|d['’]){1,3}[\w-]+)"
     r"(?:[ \u00a0]+(?:(?:de|du|des|la|le|les|et|en)[ \u00a0]+|l['’]|d['’]){0,3}[A-ZÀ-Þ][\w'’-]*){0,5}"
-    r"(?:,?[ \u00a0]+(?:à[ \u00a0]+)?\d{5}(?:[ \u00a0]+[A-ZÀ-Þ][\w'’-]+(?:[ \u00a0-](?:sur|sous|lès|en|de|la|le|les|[A-ZÀ-Þ][\w'’-]+))*)?|,? à [A-ZÀ-Þ][\w'’-]+)?"
+    r"(?:,?[ \u00a0]+(?:à[ \u00a0]+)?\d{5}"
+    r"(?:[ \u00a0]+[A-ZÀ-Þ][\w'’-]+(?:[ \u00a0-](?:sur|sous|lès|en|de|la|le|les|[A-ZÀ-Þ][\w'’-]+))*)?|"
+    r",? à [A-ZÀ-Þ][\w'’-]+)?"
     r"(?i:,? (?:appartement|appt\.?|apt\.?|bâtiment|bât\.?|escalier|esc\.?|porte|étage|boîte) [\w-]{1,4}){0,3}"
     r"(?:,? \d{5}(?!\d)(?: [A-ZÀ-Þ][\w'’-]+){0,3})?"
 )
 _INSIDE = re.compile(
     r"(?<!\w)(?:(?:(?:bâtiment|bât\.?|escalier|entrée|porte|appartement|appt\.?|apt\.?|tour|bloc)[ \u00a0]+[\w-]{1,4}|"
-    r"(?:\w{4,12}|\d{1,2}(?:e|er|ème))[ \u00a0]étage|rez-de-chaussée)(?:,?[ \u00a0]+(?:à )?(?:droite|gauche|porte[ \u00a0]\w{1,4}))?,?[ \u00a0]+){1,4}"
+    r"(?:\w{4,12}|\d{1,2}(?:e|er|ème))[ \u00a0]étage|rez-de-chaussée)"
+    r"(?:,?[ \u00a0]+(?:à )?(?:droite|gauche|porte[ \u00a0]\w{1,4}))?,?[ \u00a0]+){1,4}"
     rf"(?:\d{{1,4}},?[ \u00a0])?(?i:(?:au[ \u00a0]\d{{1,4}}[ \u00a0]|de la |du |de l['’])?(?:{_STREETS}))(?!\w)"
-    r"[ \u00a0]+(?:(?:de|du|des|la|le|les)[ \u00a0]+|l['’]|d['’]){0,3}[A-ZÀ-Þ][\w'’-]*(?:[ \u00a0]+[A-ZÀ-Þ][\w'’-]*){0,3}",
+    r"[ \u00a0]+(?:(?:de|du|des|la|le|les)[ \u00a0]+|l['’]|d['’]){0,3}"
+    r"[A-ZÀ-Þ][\w'’-]*(?:[ \u00a0]+[A-ZÀ-Þ][\w'’-]*){0,3}",
     re.IGNORECASE,
 )
 """A flat in a building, with its street: `bâtiment C, quatrième étage, rue Pasteur`."""
 _ENGLISH_STREETS = (
-    "street|st\\.?|road|rd\\.?|avenue|ave\\.?|lane|ln\\.?|close|drive|court|crescent|gardens|grove|terrace|way|place|square|mews|hill|walk|row|"
-    "boulevard|parade|rise|view|green|park|wharf|yard|bank|brow|end|gate|drift|wynd|brae|loan|quay|mount|vale|dene|croft|meadow|meadows|field|fields|"
-    "approach|circus|esplanade|embankment|villas|cottages|heights|orchard|fold|garth|side|common|copse|mead|path|passage|pass|strand|broadway"
+    "street|st\\.?|road|rd\\.?|avenue|ave\\.?|lane|ln\\.?|close|drive|court|crescent|gardens|grove|terrace|way|place|"
+    "square|mews|hill|walk|row|boulevard|parade|rise|view|green|park|wharf|yard|bank|brow|end|gate|drift|wynd|brae|"
+    "loan|quay|mount|vale|dene|croft|meadow|meadows|field|fields|approach|circus|esplanade|embankment|villas|cottages|"
+    "heights|orchard|fold|garth|side|common|copse|mead|path|passage|pass|strand|broadway"
 )
 _ENGLISH_NUMBER = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|"
-    "forty|fifty|sixty|seventy|eighty|ninety"
+    "one|two|three|four|five|six|seven|eight|nine|ten|"
+    "eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
+    "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 )
 _ENGLISH_ADDRESS = re.compile(
-    r"(?<![\w,.])(?i:(?:flat|apartment|unit|apt\.?)[ \u00a0]+\w{1,4},? )?(?:\d{1,4}[A-Da-d]?|(?i:(?:a|one|two|three) hundred(?: and)?"
-    rf"(?:[ -](?:{_ENGLISH_NUMBER}))*|(?:{_ENGLISH_NUMBER})(?:-(?:{_ENGLISH_NUMBER}))?)),?[ \u00a0]+(?:[A-Z][\w'’.-]*[ \u00a0]+){{1,3}}"
+    r"(?<![\w,.])(?i:(?:flat|apartment|unit|apt\.?)[ \u00a0]+\w{1,4},? )?"
+    r"(?:\d{1,4}[A-Da-d]?|(?i:(?:a|one|two|three) hundred(?: and)?"
+    rf"(?:[ -](?:{_ENGLISH_NUMBER}))*|(?:{_ENGLISH_NUMBER})(?:-(?:{_ENGLISH_NUMBER}))?)),?[ \u00a0]+"
+    r"(?:[A-Z][\w'’.-]*[ \u00a0]+){1,3}"
     rf"(?:{_ENGLISH_STREETS.title()}|{_ENGLISH_STREETS})(?!\w)"
-    r"(?:,?[ \u00a0]+(?:[A-Z][\w'’-]+[, ]+){0,2}[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}(?!\w)|,[ ][A-Z][\w'’-]+(?:[ ](?:Bridge|Green|Park|Hill|Heath|Vale|[A-Z][\w'’-]+))?(?=[,.;]|$))?"
+    r"(?:,?[ \u00a0]+(?:[A-Z][\w'’-]+[, ]+){0,2}[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}(?!\w)|"
+    r",[ ][A-Z][\w'’-]+(?:[ ](?:Bridge|Green|Park|Hill|Heath|Vale|[A-Z][\w'’-]+))?(?=[,.;]|$))?"
 )
 _DIGITS_SAID = "un|deux|trois|quatre|cinq|six|sept|huit|neuf"
 _DAY_SAID = (
-    rf"premier|{_DIGITS_SAID}|dix(?:-(?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|vingt(?:[ -](?:et[ -]un|{_DIGITS_SAID}))?|"
+    rf"premier|{_DIGITS_SAID}|dix(?:-(?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|"
+    rf"vingt(?:[ -](?:et[ -]un|{_DIGITS_SAID}))?|"
     r"trente(?:[ -]et[ -]un)?"
 )
 _MONTHS = "janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre|decembre"
@@ -148,33 +181,49 @@ _YEAR_SAID = (
     r"(?:mille neuf|dix-neuf|mil neuf|deux mille)(?:[ -](?:cents?|et|vingts?|mille|"
     rf"{_DIGITS_SAID}|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante))*"
 )
-_TENS_SAID = rf"(?:vingt|trente|quarante|cinquante|soixante|quatre-vingt)s?(?:[ -](?:et[ -])?(?:{_DIGITS_SAID}|onze|dix|douze|treize|quatorze|quinze|seize))*"
+_TENS_SAID = (
+    r"(?:vingt|trente|quarante|cinquante|soixante|quatre-vingt)s?"
+    rf"(?:[ -](?:et[ -])?(?:{_DIGITS_SAID}|onze|dix|douze|treize|quatorze|quinze|seize))*"
+)
 _ENGLISH_UNITS = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
 _ENGLISH_DAY_SAID = (
-    rf"{_ENGLISH_UNITS}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|"
+    rf"{_ENGLISH_UNITS}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|"
+    r"sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|"
     rf"(?:twenty|thirty)[ -](?:{_ENGLISH_UNITS})"
 )
 _ENGLISH_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH_YEAR_SAID = (
-    r"(?:nineteen|two thousand|twenty)(?:[ -](?:and|hundred|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
+    r"(?:nineteen|two thousand|twenty)(?:[ -](?:and|hundred|oh|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
     r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))+"
 )
 _BIRTH = re.compile(
     r"(?:\bnée?s?(?:\(e\)|·e)?[ \u00a0](?:(?:à|au|en)[ \u00a0][^\n,.;]{2,30},?[ \u00a0])?(?:le|en|un)|"
-    r"\bdate de naissance(?:[ \u00a0](?:de|du|d['’])[^\n:.;]{1,40}?)?[ \u00a0,]{0,3}(?:(?::|est|c['’]est|le)[ \u00a0]{0,3}){0,3}|"
-    r"\b(?:born|dob)(?:,?[ \u00a0](?:on|in|:))*,?|\bd\.o\.b\.?:?|\bdate of birth(?:,? (?:so )?(?:I |she |he )?(?:is|was|said|gave))?[ \u00a0,]{0,3}(?:(?::|is)[ \u00a0]{0,3}){0,3}|"
+    r"\bdate de naissance(?:[ \u00a0](?:de|du|d['’])[^\n:.;]{1,40}?)?[ \u00a0,]{0,3}"
+    r"(?:(?::|est|c['’]est|le)[ \u00a0]{0,3}){0,3}|"
+    r"\b(?:born|dob)(?:,?[ \u00a0](?:on|in|:))*,?|\bd\.o\.b\.?:?|"
+    r"\bdate of birth(?:,? (?:so )?(?:I |she |he )?(?:is|was|said|gave))?"
+    r"[ \u00a0,]{0,3}(?:(?::|is)[ \u00a0]{0,3}){0,3}|"
     r"\b(?:my|his|her|their) birthday(?: is|['’]s)|\banniversaire (?:est )?le|\b(?:est|suis) du)[ \u00a0]{0,3}"
     r"(?P<date>(?:(?:the|le)[ \u00a0])?(?:\d{1,2}(?:er|st|nd|rd|th)?[ \u00a0/.-](?:of[ \u00a0])?"
-    r"(?:\d{1,2}|[^\W\d_]{3,10}\.?)[ \u00a0/.,-]+\d{2,4}|[A-Z][a-z]{2,8}[ \u00a0]\d{1,2}(?:st|nd|rd|th)?,?[ \u00a0]\d{4}|"
-    rf"(?:\d{{1,2}}(?:er)?|{_DAY_SAID})[ \u00a0](?:{_MONTHS})(?:,?[ \u00a0](?:\d{{2,4}}|{_YEAR_SAID}|{_TENS_SAID}))?|{_YEAR_SAID}|"
-    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ENGLISH_DAY_SAID})(?: of)? (?:{_ENGLISH_MONTHS})(?:,? (?:\d{{4}}|{_ENGLISH_YEAR_SAID}))?|"
-    rf"(?:{_ENGLISH_MONTHS}) (?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ENGLISH_DAY_SAID})(?:,? (?:\d{{4}}|{_ENGLISH_YEAR_SAID}))?|"
+    r"(?:\d{1,2}|[^\W\d_]{3,10}\.?)[ \u00a0/.,-]+\d{2,4}|"
+    r"[A-Z][a-z]{2,8}[ \u00a0]\d{1,2}(?:st|nd|rd|th)?,?[ \u00a0]\d{4}|"
+    rf"(?:\d{{1,2}}(?:er)?|{_DAY_SAID})[ \u00a0](?:{_MONTHS})"
+    rf"(?:,?[ \u00a0](?:\d{{2,4}}|{_YEAR_SAID}|{_TENS_SAID}))?|{_YEAR_SAID}|"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ENGLISH_DAY_SAID})(?: of)? (?:{_ENGLISH_MONTHS})"
+    rf"(?:,? (?:\d{{4}}|{_ENGLISH_YEAR_SAID}))?|"
+    rf"(?:{_ENGLISH_MONTHS}) (?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ENGLISH_DAY_SAID})"
+    rf"(?:,? (?:\d{{4}}|{_ENGLISH_YEAR_SAID}))?|"
     rf"{_ENGLISH_YEAR_SAID}|\d{{4}}(?!\w)))",
     re.IGNORECASE,
 )
-_NETWORKS = "insta(?:gram)?|twitter|tik ?tok|snap(?:chat)?|facebook|fb|discord|telegram|mastodon|bluesky|linkedin|skype|whatsapp|messenger|twitch"
+_NETWORKS = (
+    "insta(?:gram)?|twitter|tik ?tok|snap(?:chat)?|facebook|fb|discord|telegram|"
+    "mastodon|bluesky|linkedin|skype|whatsapp|messenger|twitch"
+)
 _ACCOUNT = re.compile(
-    rf"\b(?:{_NETWORKS}|pseudo)\b[ \u00a0]*(?:(?::|=|,|c['’]est|est|is|it['’]s|sous|sur|as|under|handle|compte|account|le|the)[ \u00a0]*){{0,4}}"
+    rf"\b(?:{_NETWORKS}|pseudo)\b[ \u00a0]*"
+    r"(?:(?::|=|,|c['’]est|est|is|it['’]s|sous|sur|as|under|handle|compte|account|le|the)[ \u00a0]*){0,4}"
     r"(?P<name>[a-z](?=[a-z0-9-]{0,40}(?:[._](?=[a-z0-9])|(?<=[a-z])\d))[a-z0-9._-]{1,60}(?<=[a-z0-9]))(?![\w@])",
     re.IGNORECASE,
 )
@@ -185,7 +234,8 @@ _SAID = {
         r"sécu(?:rité)?(?: sociale)?|\bn(?:ir|uméro de sécu)|social security|national insurance", re.IGNORECASE
     ),
     "phone": re.compile(
-        r"téléphone|\bt[ée]l\b|portable|mobile|numéro|appel(?:ez|er)?|joindre|sms|phone|call me|call on|reach me|text me|ring me|ring|cell|whatsapp|signal",
+        r"téléphone|\bt[ée]l\b|portable|mobile|numéro|appel(?:ez|er)?|joindre|sms|"
+        r"phone|call me|call on|reach me|text me|ring me|ring|cell|whatsapp|signal",
         re.IGNORECASE,
     ),
     "company_id": re.compile(r"siren|siret|rcs|immatricul|company number|registration", re.IGNORECASE),
@@ -199,7 +249,8 @@ _SAID = {
 """Words that, shortly before a number, say what kind of number it is."""
 _REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "GB", "BE", "CH")
 _FRENCH_PHONE = re.compile(
-    r"(?<![\d+])(?:(?:\+|00)33[ \u00a0\u202f.-]?(?:\(0\)[ \u00a0\u202f.-]?)?|0)[1-9](?:[ \u00a0\u202f.\-/]?\d{2}){4}(?!\d)"
+    r"(?<![\d+])(?:(?:\+|00)33[ \u00a0\u202f.-]?(?:\(0\)[ \u00a0\u202f.-]?)?|0)"
+    r"[1-9](?:[ \u00a0\u202f.\-/]?\d{2}){4}(?!\d)"
 )
 _BRITISH_PHONE = re.compile(
     r"(?<![\d+])(?:(?:\+|00)44[ -]?(?:\(0\)[ -]?)?|0)"

@@ -30,56 +30,81 @@ from comparia.records import Transcript
 from comparia.text.words import STOP_WORDS, strip_accents
 
 _NOT_AFTER_CIVILITY = ROLES | frozenset(
-    "le la les l un une des du de d et ou a au aux qui que vous je il elle on nous ils elles si oui non merci bonjour bonsoir "
-    "chere cher vice sous ex co".split()
+    "le la les l un une des du de d et ou a au aux qui que vous je il elle on nous ils elles si oui non merci bonjour "
+    "bonsoir chere cher vice sous ex co".split()
 )
 _RELATIVES = (
-    "voisin|voisine|mari|femme|épouse|époux|fils|fille|frère|sœur|soeur|père|mère|oncle|tante|cousin|cousine|neveu|nièce|beau-frère|"
-    "beau-père|beau-fils|belle-sœur|belle-mère|belle-fille|collègue|ami|amie|copain|copine|compagnon|compagne|médecin|infirmier|"
-    "infirmière|associé|associée|patron|patronne|assistant|assistante|élève|enfant|petit-fils|petite-fille|grand-mère|grand-père|"
-    "locataire|propriétaire|ex|nounou|gardien|gardienne|grand-tante|grand-oncle|arrière-grand-mère|arrière-grand-père|marraine|parrain|filleul|filleule|"
-    "fiancé|fiancée|belle-soeur|demi-frère|demi-sœur|jumeau|jumelle|tutrice|tuteur|nourrice|petit copain|petite amie"
+    "voisin|voisine|mari|femme|épouse|époux|fils|fille|frère|sœur|soeur|père|mère|oncle|tante|cousin|cousine|neveu|"
+    "nièce|beau-frère|beau-père|beau-fils|belle-sœur|belle-mère|belle-fille|collègue|ami|amie|copain|copine|compagnon|"
+    "compagne|médecin|infirmier|infirmière|associé|associée|patron|patronne|assistant|assistante|élève|enfant|"
+    "petit-fils|petite-fille|grand-mère|grand-père|locataire|propriétaire|ex|nounou|gardien|gardienne|grand-tante|"
+    "grand-oncle|arrière-grand-mère|arrière-grand-père|marraine|parrain|filleul|filleule|fiancé|fiancée|belle-soeur|"
+    "demi-frère|demi-sœur|jumeau|jumelle|tutrice|tuteur|nourrice|petit copain|petite amie"
 )
 _ENGLISH_RELATIVES = (
-    "neighbour|neighbor|husband|wife|son|daughter|brother|sister|father|mother|mum|mom|dad|uncle|aunt|cousin|nephew|niece|colleague|"
-    "friend|mate|partner|doctor|nurse|boss|assistant|grandson|granddaughter|gran|nan|landlord|landlady|child|kid|carer|tenant|ex|"
-    "lodger|grandad|grandmother|grandfather|son-in-law|daughter-in-law"
+    "neighbour|neighbor|husband|wife|son|daughter|brother|sister|father|mother|mum|mom|dad|uncle|aunt|cousin|nephew|"
+    "niece|colleague|friend|mate|partner|doctor|nurse|boss|assistant|grandson|granddaughter|gran|nan|landlord|landlady|"
+    "child|kid|carer|tenant|ex|lodger|grandad|grandmother|grandfather|son-in-law|daughter-in-law"
 )
 _RELATIVE = re.compile(f"(?:{_RELATIVES}|{_ENGLISH_RELATIVES})s?")
-_ADULTS = "monsieur|dame|femme|homme|type|gars|jeune|fille|garçon|gamin|gamine|personne|retraité|retraitée|man|woman|lady|chap|bloke|boy|girl|lad"
+_ADULTS = (
+    "monsieur|dame|femme|homme|type|gars|jeune|fille|garçon|gamin|gamine|personne|retraité|retraitée|"
+    "man|woman|lady|chap|bloke|boy|girl|lad"
+)
 _INTRODUCED = re.compile(
-    r"(?:je m['’]appelle|je me nomme|moi,? c['’]est|s['’]appel(?:le|ait|lent|aient)|m['’]appelle|(?:un|une) certaine?|(?:dé)?nommée?s?|"
-    r"prénommée?|surnommée?|familles?|héritiers|consorts|succession|les parents (?:de|d['’])|parents (?:de|d['’])|enfants (?:de|d['’])|"
-    r"(?:démission|départ|nomination|candidature|élection|décès|intervention|proposition|remarque|présence|absence|procuration|pouvoir) (?:de|à|d['’])|(?:les )?époux|née|veuve|chez les?|feu|signée?(?: par)?|signé :|"
+    r"(?:je m['’]appelle|je me nomme|moi,? c['’]est|s['’]appel(?:le|ait|lent|aient)|"
+    r"m['’]appelle|(?:un|une) certaine?|(?:dé)?nommée?s?|"
+    r"prénommée?|surnommée?|familles?|héritiers|consorts|succession|"
+    r"les parents (?:de|d['’])|parents (?:de|d['’])|enfants (?:de|d['’])|"
+    r"(?:démission|départ|nomination|candidature|élection|décès|"
+    r"intervention|proposition|remarque|présence|absence|procuration|pouvoir) (?:de|à|d['’])|"
+    r"(?:les )?époux|née|veuve|chez les?|feu|signée?(?: par)?|signé :|"
     rf"(?:mon|ma|mes|son|sa|ses|notre|votre|leur|leurs|nos|vos|du|de la|de son|de sa|au|le|la) (?:{_RELATIVES})s?|"
     r"(?:le|la|ce|cette|du|au|mon|ma|notre) (?:petit|petite|vieux|vieille|pauvre|jeune|père|mère|grand|grande)|"
     rf"(?:un|une|le|la|ce|cette|son|sa|mon|ma|leur|a|the|that|this|his|her|my|our|their) (?:{_ADULTS}),?|"
-    r"(?:présidée?|rédigée?|animée?|représentée?|proposée?|appuyée?|signée?|remplacée?|accompagnée?|succède à|seconded|proposed|moved|chaired|"
-    r"signed|written|led|taken|represented) (?:par|by)|(?:deux|trois|quatre|mes|ses|nos|two|three|four|my|her|his|our) (?:enfants|filles|"
-    r"fils|gamins|children|kids|boys|girls|daughters|sons)|"
+    r"(?:présidée?|rédigée?|animée?|représentée?|proposée?|appuyée?|signée?|remplacée?|accompagnée?|succède à|"
+    r"seconded|proposed|moved|chaired|signed|written|led|taken|represented) (?:par|by)|"
+    r"(?:deux|trois|quatre|mes|ses|nos|two|three|four|my|her|his|our) "
+    r"(?:enfants|filles|fils|gamins|children|kids|boys|girls|daughters|sons)|"
     rf"(?:{_RELATIVES})s? de|well done|félicitations(?: à)?|congratulations(?: to)?|"
-    r"merci(?: à| beaucoup| bien)?|bonjour|bonsoir|salut|coucou|bienvenue(?: à)?|bravo|désolée?|pardon|d['’]accord avec|"
+    r"merci(?: à| beaucoup| bien)?|bonjour|bonsoir|salut|coucou|bienvenue(?: à)?|"
+    r"bravo|désolée?|pardon|d['’]accord avec|"
     r"thanks(?: to)?|thank you|hello|hi|welcome|sorry|cheers|well said|agree with|dear|"
-    r"my name is|my name['’]s|(?:is|was|are|were|got) called|named|a certain|the family|the late|old|young|little|poor|née|nicknamed|"
+    r"my name is|my name['’]s|(?:is|was|are|were|got) called|named|"
+    r"a certain|the family|the late|old|young|little|poor|née|nicknamed|"
     rf"(?:my|his|her|our|your|their|the) (?:late |old |eldest |youngest |elder |younger )?(?:{_ENGLISH_RELATIVES})s?"
-    r"|i['’]m|i am|this is|it['’]s|c['’]est|ask(?:ed)?|tell|told|called|phoned|rang|met|saw|saluer|remercier|inviter|invité|perdu|connaissez|connaît|demandez|demander|contactez|"
+    r"|i['’]m|i am|this is|it['’]s|c['’]est|"
+    r"ask(?:ed)?|tell|told|called|phoned|rang|met|saw|"
+    r"saluer|remercier|inviter|invité|perdu|connaissez|connaît|demandez|demander|contactez|"
     r"contacter|appelez|ask for|contact|au nom de|in the name of|called|on behalf of|de la part de|care of)"
     r"[ \u00a0,:]{1,2}$",
     re.IGNORECASE,
 )
 """Matches words that, before a capital, announce a person."""
-_CAPITALS = r"(?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)(?:[ -](?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)){0,4}"
+_CAPITALS = (
+    r"(?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)"
+    r"(?:[ -](?:[A-ZÀ-Þ][\w'’.-]*|de|du|des|d['’]|la|le|van|von|der|el|al|ben|bin|dos|da)){0,4}"
+)
 _TOGETHER = re.compile(
-    r"(?:\b(?:MM|Mmes|Messieurs|Mesdames|Mr and Mrs|Messrs)\.? |\b(?:M|Mme|Mr|Mrs|Monsieur|Madame)\.? )[\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)?,? (?:et|and|ou|or) $|"
+    r"(?:\b(?:MM|Mmes|Messieurs|Mesdames|Mr and Mrs|Messrs)\.? |"
+    r"\b(?:M|Mme|Mr|Mrs|Monsieur|Madame)\.? )"
+    r"[\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+)?,? (?:et|and|ou|or) $|"
     rf"\b(?:MM|Mmes|Messieurs|Mesdames|Messrs)\.? (?:{_CAPITALS}, ){{1,6}}(?:{_CAPITALS},? (?:et|and|ou|or) )?$"
 )
 _LISTED = re.compile(
-    r"(?i:\b(?:votes?|vot(?:é|ent|e|ants?)|pour|contre|absten(?:u|us|ue|ues|tions?|u·e·s)|présent(?:e|s|es|·e·s)?|excusé(?:e|s|es|·e·s)?|absent(?:e|s|es|·e·s)?|élu(?:e|s|es|·e·s)?|"
-    r"candidat(?:e|s|es|ures?|·e·s)?|pouvoirs?|procurations?|démissions?|démissionnaires?|coopté(?:e|s|es)?|nommé(?:e|s|es)?|resignations?|co-opted|appointed|signataires?|participants?|participantes?|membres?|titulaires?|suppléant(?:e|s|es)?|"
+    r"(?i:\b(?:votes?|vot(?:é|ent|e|ants?)|pour|contre|absten(?:u|us|ue|ues|tions?|u·e·s)|"
+    r"présent(?:e|s|es|·e·s)?|excusé(?:e|s|es|·e·s)?|absent(?:e|s|es|·e·s)?|élu(?:e|s|es|·e·s)?|"
+    r"candidat(?:e|s|es|ures?|·e·s)?|pouvoirs?|procurations?|démissions?|démissionnaires?|"
+    r"coopté(?:e|s|es)?|nommé(?:e|s|es)?|resignations?|co-opted|appointed|"
+    r"signataires?|participants?|participantes?|membres?|titulaires?|suppléant(?:e|s|es)?|"
     r"délégué(?:e|s|es)?|inscrits?|secrétaires?|scrutateurs?|intervenants?|assesseurs?|remerciements?|"
-    r"in favour|for|against|abstain(?:ed|ing)|abstentions?|present|apologies|in attendance|attendees?|absent|nominations?|reps?|"
-    r"representatives?|elected|candidates?|signatories|members?|volunteers?|speakers?|proposed by|seconded by|names?|noms?|votes cast|résultats?|voix|room \d+|groupe \d+))\b[^:\n.(]{0,40}(?::[ \u00a0]|[ \u00a0]?:?[ \u00a0]?\d{0,4}[ \u00a0]?\()"
-    rf"(?:{_CAPITALS}(?: ?\([^()]{{1,40}}\))?(?:, [a-zà-ÿ][\w' ’]{{2,20}})?(?: ?[,;] | et | and | & )(?:et |and )?){{0,12}}(?:[A-ZÀ-Þ]\.[ -]?){{0,2}}$"
+    r"in favour|for|against|abstain(?:ed|ing)|abstentions?|present|apologies|"
+    r"in attendance|attendees?|absent|nominations?|reps?|"
+    r"representatives?|elected|candidates?|signatories|members?|volunteers?|speakers?|"
+    r"proposed by|seconded by|names?|noms?|votes cast|résultats?|voix|room \d+|groupe \d+))\b"
+    r"[^:\n.(]{0,40}(?::[ \u00a0]|[ \u00a0]?:?[ \u00a0]?\d{0,4}[ \u00a0]?\()"
+    rf"(?:{_CAPITALS}(?: ?\([^()]{{1,40}}\))?(?:, [a-zà-ÿ][\w' ’]{{2,20}})?"
+    r"(?: ?[,;] | et | and | & )(?:et |and )?){0,12}(?:[A-ZÀ-Þ]\.[ -]?){0,2}$"
 )
 """A list of people that a vote, a roll call or an election announces, up to the name that follows."""
 _WEAK = re.compile(
@@ -88,17 +113,17 @@ _WEAK = re.compile(
 )
 """Matches introductions that may also precede something other than a person: more evidence is needed after them."""
 _AFTER_PLACE = frozenset(
-    "a au aux en dans vers sur sous du des le la les l the in at to from on near of towards around outside via pres de d entre "
-    "between behind past into over through across by une un ce cette chaque".split()
+    "a au aux en dans vers sur sous du des le la les l the in at to from on near of towards around outside via pres de "
+    "d entre between behind past into over through across by une un ce cette chaque".split()
 )
 
 
 _FUNCTION = frozenset(
     strip_accents(word) for words in STOP_WORDS.values() for word in words if len(word) > 2
 ) | frozenset(
-    "has have went says said asks asked wants thinks meant comes goes could agrees knows told with whose about after before again from their "
-    "demande propose pense veut peut doit parle arrive disait voulait avait etait serait pourrait propos raison aussi encore toujours "
-    "jamais apres avant leur leurs notre votre quand comme".split()
+    "has have went says said asks asked wants thinks meant comes goes could agrees knows told with whose about after "
+    "before again from their demande propose pense veut peut doit parle arrive disait voulait avait etait serait "
+    "pourrait propos raison aussi encore toujours jamais apres avant leur leurs notre votre quand comme".split()
 )
 
 
@@ -276,8 +301,9 @@ def _name_at(
 
 
 _BEFORE_A_LETTER = frozenset(
-    "plan option vitamine vitamin groupe group hepatite hepatitis batiment annexe section zone lot scenario phase classe class unit block flat "
-    "grade type appendix figure lettre letter quai porte hall terminal ligne line bloc tour escalier volet axe".split()
+    "plan option vitamine vitamin groupe group hepatite hepatitis batiment annexe section zone lot scenario phase "
+    "classe class unit block flat grade type appendix figure lettre letter quai porte hall "
+    "terminal ligne line bloc tour escalier volet axe".split()
 )
 
 

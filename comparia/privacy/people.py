@@ -75,8 +75,8 @@ _CIVILITIES = {
     **dict.fromkeys("soeur sister aunt auntie tata tatie mamie mamy nanny granny grandma".split(), "f"),
 }
 _CAPITALS_ONLY = frozenset(
-    "m me mm pr prof sir miss ms professor pere father brother frere uncle tonton papi papy grandpa soeur sister aunt auntie tata "
-    "tatie mamie mamy nanny granny grandma rev reverend".split()
+    "m me mm pr prof sir miss ms professor pere father brother frere uncle tonton papi papy grandpa soeur sister aunt "
+    "auntie tata tatie mamie mamy nanny granny grandma rev reverend".split()
 )
 """Civilities that, without a capital, are ordinary words or letters."""
 _SENTENCE_END = re.compile(r"[.!?…:;«»\"“”\n•]|(?:^|\s)[-–—]\s")
@@ -107,16 +107,20 @@ def words_of(line: str) -> tuple[Word, ...]:
 
 
 def _ends_abbreviation(line: str, end: int) -> bool:
-    """Return whether an abbreviation and its full stop stand just before an offset; only a few letters before it are read."""
+    """Return whether an abbreviation and its full stop stand just before an offset.
+
+    Only a few letters before it are read.
+    """
     begin = max(0, end - LONGEST_ABBREVIATION)
     match = _ABBREVIATED.search(line[begin:end])
     return match is not None and (match.start() > 0 or not begin or not line[begin].isalnum())
 
 
 def title_before(words: Sequence[Word], n: int) -> bool:
-    """Return whether a title, an office or a role stands right before a capital: `le capitaine Dupuis`, `M. le maire Le Berre`.
+    """Return whether a title, an office or a role stands right before a capital.
 
-    `le maire de Rennes` and `la directrice générale` name nobody: the capital follows at once, and is no adjective of an office.
+    Such are `le capitaine Dupuis` and `M. le maire Le Berre`. `le maire de Rennes` and `la directrice générale` name
+    nobody: the capital follows at once, and is no adjective of an office.
     """
     word = words[n]
     if not n or not word.joined or not proper(word):
@@ -175,8 +179,9 @@ def article_before(words: Sequence[Word], n: int) -> bool:
 
 
 _ARTICLES = frozenset(
-    "le la les l un une des du d de au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs chaque "
-    "quelque quel quelle plusieurs aucun aucune the a an this that these those my your his her its our their some any every no".split()
+    "le la les l un une des du d de au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur "
+    "leurs chaque quelque quel quelle plusieurs aucun aucune the a an this that these those my "
+    "your his her its our their some any every no".split()
 )
 
 
@@ -241,12 +246,14 @@ def place_before(words: Sequence[Word], n: int) -> bool:
 
 
 _ENGLISH_PLACES = frozenset(
-    "room rooms field house church school station hall street road lane park tower towers bridge common meadow pitch pitches library inn "
-    "college way close drive gardens grove rise view walk row court path yard surgery stadium stand green playing primary".split()
+    "room rooms field house church school station hall street road lane park tower towers bridge common meadow pitch "
+    "pitches library inn college way close drive gardens grove rise view walk row court path yard "
+    "surgery stadium stand green playing primary".split()
 )
 """English places whose name stands before them, never after: `in our breakout room Sunita took notes`."""
 _STREETS = frozenset(
-    "rue avenue boulevard place square impasse allee chemin quai cours passage gymnase stade parc rond-point pont".split()
+    "rue avenue boulevard place square impasse allee chemin quai "
+    "cours passage gymnase stade parc rond-point pont".split()
 )
 
 
@@ -306,14 +313,14 @@ def person_named(name: str, *, speaks: bool, civility: str | None = None) -> Per
 
 
 def _leads(words: Sequence[Word]) -> bool:
-    """Return whether the first word of a label is a title, as in `Pasteur Étienne Froehlich`, `Lieutenant-colonel Schaeffer`."""
+    """Return whether a label begins with a title, as in `Pasteur Étienne Froehlich`, `Lieutenant-colonel Schaeffer`."""
     first, second = words[0], words[1]
     title = first.key in TITLES and (first.key not in SURNAMES_ALSO_WORDS or given(second.key))
     return title and second.joined in (" ", "\u00a0", "-") and (proper(second) or second.key in TITLES)
 
 
 def _is_service(words: Sequence[Word], *, has_title: bool) -> bool:
-    """Return whether the label of a speaker is that of a service or an office: `Bureau d'études`, `La Poste`, `Le DGS`."""
+    """Return whether a speaker's label is that of a service or an office: `Bureau d'études`, `La Poste`, `Le DGS`."""
     telling = [w for w in words if w.key not in PARTICLES and w.key not in ("le", "la", "les", "l", "the")]
     if (
         not telling

@@ -42,7 +42,8 @@ LABELS: dict[str, dict[AliasKind, str]] = {
 
 _IN_BRACKETS = re.compile(r"\\?\[(?P<inside>[^\[\]\n]{1,160})\]")
 _ITEM = re.compile(
-    r"(?:(?P<label>[^\W\d_][^\d,;\[\]]{0,40}?)[\s\u00a0\u202f]*(?:n[°ºo]\.?|no\.|#|№)?[\s\u00a0\u202f]*)?(?P<number>\d{1,4})"
+    r"(?:(?P<label>[^\W\d_][^\d,;\[\]]{0,40}?)[\s\u00a0\u202f]*(?:n[°ºo]\.?|no\.|#|№)?[\s\u00a0\u202f]*)?"
+    r"(?P<number>\d{1,4})"
 )
 _BETWEEN = re.compile(r"[\s\u00a0\u202f]*(?:[,;/&]|et|and)[\s\u00a0\u202f]*")
 
@@ -70,8 +71,8 @@ class Placeholders:
     def put_back(self, text: str) -> str:
         r"""Return a text with the data in place of its placeholders.
 
-        Models write them in other ways: `[adresse1]`, `\[adresse 1\]`, `[address 1]`, `[téléphone n° 1]`, `[téléphones 1 et 2]`.
-        Brackets of which one item is unknown stay as they are.
+        Models write them in other ways: `[adresse1]`, `\[adresse 1\]`, `[address 1]`, `[téléphone n° 1]`,
+        `[téléphones 1 et 2]`. Brackets of which one item is unknown stay as they are.
         """
         return _IN_BRACKETS.sub(self._original, text) if "[" in text and self._data else text
 

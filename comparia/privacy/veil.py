@@ -60,7 +60,8 @@ LONG_TYPO_LENGTH = 9
 _MONTHS = frozenset("avril mai juin mars aout april may june august".split())
 _FEASTS = frozenset("noel paques toussaint".split())
 _BEFORE_A_MONTH = frozenset(
-    "in en de d fin debut mi courant early late since until by before after this next last depuis avant apres ce le".split()
+    "in en de d fin debut mi courant early late since until by before after this "
+    "next last depuis avant apres ce le".split()
 )
 _BEFORE_A_VERB = frozenset("se me te ne je tu il ils elles qui you we they he she who can could must should".split())
 """Words before a verb."""
@@ -76,7 +77,8 @@ _AFTER_A_PERSON = frozenset(
 )
 """Verbs whose subject is a person: before them, at the start of a sentence, a word that may be a name is one."""
 _GREETINGS = frozenset(
-    "merci bonjour bonsoir salut coucou bravo hello hi hey thanks thank cheers sorry dear ok oui yes non no desole pardon".split()
+    "merci bonjour bonsoir salut coucou bravo hello hi hey thanks thank cheers sorry "
+    "dear ok oui yes non no desole pardon".split()
 )
 _ADDRESSED = frozenset("tu ta ton tes te t vous votre vos toi you your u tas".split())
 _BEFORE_A_FEAST = frozenset("a pere mere joyeux joyeuse pour avant apres".split())
@@ -92,15 +94,19 @@ _LABEL = re.compile(r"^(?:\[T\d+[^\]\n]{0,40}\]|-) (?P<label>[^:\n]{1,80}?)(?= ?
 _NAMES = frozenset(("given_name", "surname", "handle"))
 _OF = r"(?:(?:des|de|du|la|les?|of|the|for|pour|pour la)\s+|l['’]|d['’])*"
 _FRENCH_FIRMS = (
-    "Transports|Boulangerie|Boucherie|Garage|Menuiserie|Maçonnerie|Plomberie|Pharmacie|[Cc]abinet|Atelier|Ateliers|Éditions|Établissements|Ets|"
-    "Café|Restaurant|Librairie|SARL|SAS|SASU|EURL|SCI|SCOP|SCIC|Amicale|Collectif|Association|Comité|Syndicat|Fédération|Coopérative|Pédale"
+    "Transports|Boulangerie|Boucherie|Garage|Menuiserie|Maçonnerie|Plomberie|Pharmacie|[Cc]abinet|Atelier|Ateliers|"
+    "Éditions|Établissements|Ets|Café|Restaurant|Librairie|SARL|SAS|SASU|EURL|SCI|SCOP|SCIC|Amicale|Collectif|"
+    "Association|Comité|Syndicat|Fédération|Coopérative|Pédale"
 )
 _ORGANISATION = re.compile(
-    r"\b(?:(?:[Aa]ssociation|[Cc]ollectif|[Ss]ociété|[Ee]ntreprise|[Ss]yndicat|[Ff]édération|[Aa]micale|[Ff]ondation|[Cc]oopérative|"
-    rf"[Uu]nion|[Cc]ompany|[Cc]harity|[Tt]rust|[Ff]oundation|[Ss]ociety)\s+{_OF}(?P<named>« ?[^«»\n]{{2,60}} ?»|“[^“”\n]{{2,60}}”|"
+    r"\b(?:(?:[Aa]ssociation|[Cc]ollectif|[Ss]ociété|[Ee]ntreprise|[Ss]yndicat|[Ff]édération|[Aa]micale|"
+    rf"[Ff]ondation|[Cc]oopérative|[Uu]nion|[Cc]ompany|[Cc]harity|[Tt]rust|[Ff]oundation|[Ss]ociety)\s+{_OF}"
+    r"(?P<named>« ?[^«»\n]{2,60} ?»|“[^“”\n]{2,60}”|"
     rf"[A-ZÀ-Þ0-9][\w'’&.-]*(?:\s+(?:(?:et|and|pour|for)\s+)?{_OF}[A-ZÀ-Þ][\w'’&-]*){{0,5}})"
-    rf"|(?P<firm>(?:{_FRENCH_FIRMS})\s+{_OF}[A-ZÀ-Þ][\w'’&-]*(?:\s+(?:(?:et|and|pour|for)\s+)?{_OF}[A-ZÀ-Þ][\w'’&-]*){{0,4}}|"
-    r"(?:[A-ZÀ-Þ][\w'’&-]*\s+(?:(?:of|and|the)\s+)?){1,4}(?:Ltd|Limited|[Pp]lc|CIC|Association|Society|Collective|Trust|Foundation|Bakery|"
+    rf"|(?P<firm>(?:{_FRENCH_FIRMS})\s+{_OF}[A-ZÀ-Þ][\w'’&-]*"
+    rf"(?:\s+(?:(?:et|and|pour|for)\s+)?{_OF}[A-ZÀ-Þ][\w'’&-]*){{0,4}}|"
+    r"(?:[A-ZÀ-Þ][\w'’&-]*\s+(?:(?:of|and|the)\s+)?){1,4}"
+    r"(?:Ltd|Limited|[Pp]lc|CIC|Association|Society|Collective|Trust|Foundation|Bakery|"
     r"Plumbing|Builders|Haulage|Knitters|Boxing|Club|Choir|Cooperative|Co-op|Architectes|Architects|Boulistes)\b|"
     r"Friends of (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3}))"
 )
@@ -194,7 +200,9 @@ def pseudonyms_of(
 
 
 def account_pattern(names: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
-    """Return what finds names of accounts made of somebody's name: `mamadoukab`, `hugues.bre82`, `mkaba`; None without names.
+    """Return what finds names of accounts made of somebody's name; None without names.
+
+    Such are `mamadoukab`, `hugues.bre82` and `mkaba`.
 
     Args:
         names: the words of each name, without case and accents.
@@ -213,7 +221,10 @@ def account_pattern(names: Iterable[Sequence[str]]) -> re.Pattern[str] | None:
 
 
 def accounts(line: str, pattern: re.Pattern[str] | None, hidden: Mapping[str, Alias]) -> list[Mention]:
-    """Return the names of accounts in a line; one whose words are hidden one by one is left to them, `la marche` is no account."""
+    """Return the names of accounts in a line.
+
+    One whose words are hidden one by one is left to them: `la marche` is no account.
+    """
     mentions = []
     for match in pattern.finditer(line) if pattern is not None else ():
         words = words_of(line)
@@ -635,7 +646,10 @@ class Veil:
         return "".join([*pieces, line[last:]])
 
     def _original(self, word: Word) -> str | None:
-        """Return the name that a pseudonym stands for, also in the plural, a letter off, or joined to another as in a hashtag."""
+        """Return the name that a pseudonym stands for.
+
+        The pseudonym may be in the plural, a letter off, or joined to another as in a hashtag.
+        """
         alias = self._back.get(word.key)
         if alias is not None:
             return _like(alias.original, word.text)
@@ -674,7 +688,7 @@ def _is_of_a_thing(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -
 
 
 def _names_a_thing(words: Sequence[Word], n: int, hidden: Mapping[str, Alias]) -> bool:
-    """Return whether a capital which is a word too names a thing: `la Fontaine des Trois Grâces`, `the Sports Field`."""
+    """Return whether a capital that is a word too names a thing: `la Fontaine des Trois Grâces`, `the Sports Field`."""
     after = words[n + 1] if n + 1 < len(words) else None
     if (
         after is not None
@@ -719,11 +733,14 @@ _AFTER_A_CALL = frozenset(
 _AFTER_A_WORD = frozenset(
     "the a an your my our this that these those par sur any anyone anybody everyone of to it them us you me".split()
 )
-"""Words after one that is a verb or a noun at the head of a sentence: `Mark the date`, `Will anyone`, `Pierre par pierre`."""
+"""Words after a verb or a noun at the head of a sentence: `Mark the date`, `Will anyone`, `Pierre par pierre`."""
 
 
 def _is_addressed(words: Sequence[Word], n: int, line: str) -> bool:
-    """Return whether a hurried line without capitals speaks to somebody: `tom, c'est le tome 2`, `merci rose`, `robin ta mère`."""
+    """Return whether a hurried line without capitals speaks to somebody.
+
+    `tom, c'est le tome 2`, `merci rose` and `robin ta mère` do.
+    """
     if not is_hurried(line):
         return False
     after = words[n + 1] if n + 1 < len(words) else None

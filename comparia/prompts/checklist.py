@@ -30,66 +30,88 @@ class Check(NamedTuple):
 _ANY = re.IGNORECASE | re.UNICODE
 
 _LANGUAGE = re.compile(
-    r"\{\{\s*language\s*\}\}|\b(?:en|langue)\s*:?\s*(?:français|anglais|french|english)\b|\bin (?:french|english|plain english)\b|"
+    r"\{\{\s*language\s*\}\}|\b(?:en|langue)\s*:?\s*(?:français|anglais|french|english)\b|"
+    r"\bin (?:french|english|plain english)\b|"
     r"\b(?:rédig|écri|write|answer|répond)\w*[^.\n]{0,30}\b(?:français|anglais|french|english)\b",
     _ANY,
 )
 _LENGTH = re.compile(
     r"\b\d[\d\u00a0\u202f.,]{0,8}(?: ?(?:à|to|-|–|et|and|or|ou) ?\d[\d\u00a0\u202f.,]{0,8})?[ \u00a0\u202f]?"
-    r"(?:mots?|words?|pages?|lignes?|lines?|phrases?|sentences?|paragraph\w*|puces?|bullets?|points?|caractères|characters)\b|"
+    r"(?:mots?|words?|pages?|lignes?|lines?|phrases?|sentences?|"
+    r"paragraph\w*|puces?|bullets?|points?|caractères|characters)\b|"
     r"\b(?:une?|deux|trois|quatre|cinq|dix|one|two|three|four|five|ten|single)\s+"
     r"(?:pages?|phrases?|sentences?|paragraph\w*|lignes?|lines?|puces?|bullets?)\b",
     _ANY,
 )
 _AUDIENCE = re.compile(
-    r"\b(?:lectorat|lecteur|lectrice|destin(?:é|ée|és|ées|ataire)|public (?:visé|cible)|à l[’']attention|s[’']adresse|audience|reader|readership)\w*|"
-    r"\b(?:pour|aux|for|to)\s+(?:les|des|the|people|an?|une?|ce[lux]+)?\s*(?:habitant|élu|citoyen|participant|agent|équipe|riverain|personnes|décideu|"
+    r"\b(?:lectorat|lecteur|lectrice|destin(?:é|ée|és|ées|ataire)|public (?:visé|cible)|"
+    r"à l[’']attention|s[’']adresse|audience|reader|readership)\w*|"
+    r"\b(?:pour|aux|for|to)\s+(?:les|des|the|people|an?|une?|ce[lux]+)?\s*"
+    r"(?:habitant|élu|citoyen|participant|agent|équipe|riverain|personnes|décideu|"
     r"resident|councill|citizen|facilitat|official|team|people who|celles et ceux)|"
-    r"\b(?:officers|residents|councillors|citizens|services|habitant\S*|élu\S*|décideur\S*) (?:will|s[’']en|pour|who|qui|pressé|peu|need|must|doi)",
+    r"\b(?:officers|residents|councillors|citizens|services|habitant\S*|élu\S*|décideur\S*) "
+    r"(?:will|s[’']en|pour|who|qui|pressé|peu|need|must|doi)",
     _ANY,
 )
 _MINORITY = re.compile(
-    r"minorit|une seule (?:personne|voix)|(?:seule?|isolé)\w* (?:personne|voix|avis)|voix isolée|avis (?:isolé|contraire|divergent)|"
-    r"désaccord|divergen|dissen|disagreement|only one person|one person (?:only|alone|said|holds)|(?:by|from|of) (?:just |only )?one (?:person|voice)|(?:by|from) a single|single (?:person|voice)|"
+    r"minorit|une seule (?:personne|voix)|(?:seule?|isolé)\w* (?:personne|voix|avis)|"
+    r"voix isolée|avis (?:isolé|contraire|divergent)|"
+    r"désaccord|divergen|dissen|disagreement|"
+    r"only one person|one person (?:only|alone|said|holds)|(?:by|from|of) (?:just |only )?one (?:person|voice)|"
+    r"(?:by|from) a single|single (?:person|voice)|"
     r"those of (?:one|a single) person|weak signal|signaux? faible|lone voice|"
     r"(?:chaque|each|every|tous les|all) (?:position|point de vue|points de vue|point of view|view|voice|voix)",
     _ANY,
 )
 _QUOTES = re.compile(r"citation|guillemet|quot|verbatim|[«»“”]", _ANY)
 _EXACT = re.compile(
-    r"mot (?:pour|à) mot|verbatim|exact|textuel|tel(?:le)?s? quel|sans (?:les |rien )?(?:changer|modifier|retoucher)|word for word|unchanged|untouched|"
+    r"mot (?:pour|à) mot|verbatim|exact|textuel|tel(?:le)?s? quel|sans (?:les |rien )?(?:changer|modifier|retoucher)|"
+    r"word for word|unchanged|untouched|"
     r"as (?:they were )?(?:said|spoken)|literal|pas de citation|no quot|aucune citation|sans citation|without quot",
     _ANY,
 )
 _INVENT = re.compile(
-    r"n[’']invente|n[’']affirme que|invent nothing|ne figure que|n[’']ait été prononcé|not (?:been )?(?:said|spoken)|an? (?:invented|décision inventée)|inventée y|n[’']ajout|ne rien (?:inventer|ajouter)|rien (?:ajouter|d[’']autre que)|uniquement ce qu|seulement ce qu|only what|"
-    r"nothing added|do not (?:invent|add|infer|make up)|don[’']t (?:invent|add|make up)|never (?:invent|add)|not in the transcript|"
+    r"n[’']invente|n[’']affirme que|invent nothing|ne figure que|n[’']ait été prononcé|not (?:been )?(?:said|spoken)|"
+    r"an? (?:invented|décision inventée)|inventée y|n[’']ajout|ne rien (?:inventer|ajouter)|"
+    r"rien (?:ajouter|d[’']autre que)|uniquement ce qu|seulement ce qu|only what|"
+    r"nothing added|do not (?:invent|add|infer|make up)|"
+    r"don[’']t (?:invent|add|make up)|never (?:invent|add)|not in the transcript|"
     r"ne (?:déduis|déduisez|suppose)",
     _ANY,
 )
 _DATA = re.compile(
-    r"(?:donnée|data|matériau|material)[^.\n]{0,60}(?:consigne|instruction)|(?:jamais|never|pas|not)[^.\n]{0,30}(?:consigne|instruction)",
+    r"(?:donnée|data|matériau|material)[^.\n]{0,60}(?:consigne|instruction)|"
+    r"(?:jamais|never|pas|not)[^.\n]{0,30}(?:consigne|instruction)",
     _ANY,
 )
 _DOMINANT = re.compile(
-    r"points? (?:principaux|essentiels|clés)|idées? (?:principales?|fortes?)|grandes? tendances?|(?:thèmes?|sujets?) (?:dominant|principa)\w*|"
-    r"sans entrer dans les détails|ignore\w* (?:les )?(?:détails|anecdot\w*|remarques)|anecdot\w*|les plus (?:fournis|denses|nombreux|fréquents)|laisse\w* de côté|from a personal story|missing a marginal|main (?:points|ideas|themes|trends)|key takeaways|"
-    r"dominant themes?|do not (?:try to )?include every|err on the side of|in proportion to|proportionnel\w*|most (?:important|common)",
+    r"points? (?:principaux|essentiels|clés)|idées? (?:principales?|fortes?)|grandes? tendances?|"
+    r"(?:thèmes?|sujets?) (?:dominant|principa)\w*|"
+    r"sans entrer dans les détails|ignore\w* (?:les )?(?:détails|anecdot\w*|remarques)|anecdot\w*|"
+    r"les plus (?:fournis|denses|nombreux|fréquents)|laisse\w* de côté|"
+    r"from a personal story|missing a marginal|main (?:points|ideas|themes|trends)|key takeaways|"
+    r"dominant themes?|do not (?:try to )?include every|err on the side of|"
+    r"in proportion to|proportionnel\w*|most (?:important|common)",
     _ANY,
 )
 _CONSENSUS = re.compile(
-    r"contredit personne|contradicts nobody|nobody could (?:reject|object)|every(?:one|body) (?:could|can) accept|que (?:tous|toutes|chacun)[^.\n]{0,20}accepte|"
-    r"(?:do not|don[’']t|never|sans|ne) (?:report|mention\w*|rapport\w*|signal\w*)[^.\n]{0,20}(?:disagree|dissen|désaccord)|"
-    r"soften (?:it|them|any|what)|adouci(?:s|ssez|r)\b(?![ \u00a0\u202f]*\?)|not as opposing sides|a range of thinking|consensu",
+    r"contredit personne|contradicts nobody|nobody could (?:reject|object)|"
+    r"every(?:one|body) (?:could|can) accept|que (?:tous|toutes|chacun)[^.\n]{0,20}accepte|"
+    r"(?:do not|don[’']t|never|sans|ne) (?:report|mention\w*|rapport\w*|signal\w*)"
+    r"[^.\n]{0,20}(?:disagree|dissen|désaccord)|"
+    r"soften (?:it|them|any|what)|adouci(?:s|ssez|r)\b(?![ \u00a0\u202f]*\?)|"
+    r"not as opposing sides|a range of thinking|consensu",
     _ANY,
 )
 _MOST = re.compile(
-    r"(?:(?:au plus|maximum|max\.?|at most|no more than|pas plus de|under|moins de|up to|jusqu[’']à)\s*(?P<a>\d[\d\u00a0\u202f.,]{0,8})[ \u00a0\u202f]?(?P<ua>mots|words)|"
+    r"(?:(?:au plus|maximum|max\.?|at most|no more than|pas plus de|under|moins de|up to|jusqu[’']à)\s*"
+    r"(?P<a>\d[\d\u00a0\u202f.,]{0,8})[ \u00a0\u202f]?(?P<ua>mots|words)|"
     r"(?P<b>\d[\d\u00a0\u202f.,]{0,8})[ \u00a0\u202f]?(?P<ub>mots|words)\s*(?:au plus|maximum|at most|max\b))",
     _ANY,
 )
 _WHOLE = re.compile(
-    r"\bexhausti|sans rien omettre|leave nothing out|tout ce qui a été dit|everything (?:that was )?said|every detail|tous les détails",
+    r"\bexhausti|sans rien omettre|leave nothing out|"
+    r"tout ce qui a été dit|everything (?:that was )?said|every detail|tous les détails",
     _ANY,
 )
 _TINY = re.compile(
@@ -99,15 +121,18 @@ _BULLETS = re.compile(
     r"\b(?:liste à puces|en puces|sous forme de liste|bullet(?:ed)? (?:list|points)|as bullets|as a list)\b", _ANY
 )
 _NO_BULLETS = re.compile(
-    r"(?:pas de|sans|aucune|no|without|avoid|do not use|don[’']t use)\s+(?:listes?|puces|bullets?|bullet points|lists?)\b",
+    r"(?:pas de|sans|aucune|no|without|avoid|do not use|don[’']t use)\s+"
+    r"(?:listes?|puces|bullets?|bullet points|lists?)\b",
     _ANY,
 )
 _NAMES = re.compile(
-    r"attribu|\bwho said\b|qui (?:l[’']a dit|dit quoi|pense quoi|parle)|nom(?:me|s|mez)? (?:les|des) (?:personnes|auteur)|with the speaker|by name",
+    r"attribu|\bwho said\b|qui (?:l[’']a dit|dit quoi|pense quoi|parle)|"
+    r"nom(?:me|s|mez)? (?:les|des) (?:personnes|auteur)|with the speaker|by name",
     _ANY,
 )
 _NO_NAMES = re.compile(
-    r"(?:pas|aucun|sans|no|not|never|without|do not)\b[^.\n]{0,30}\b(?:noms?\b|names?\b|attribut|who said what|who said)",
+    r"(?:pas|aucun|sans|no|not|never|without|do not)\b[^.\n]{0,30}"
+    r"\b(?:noms?\b|names?\b|attribut|who said what|who said)",
     _ANY,
 )
 
