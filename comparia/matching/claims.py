@@ -1,7 +1,8 @@
-"""Claims of agreement: the probability that a sentence gives to everybody, or to the group, what the session does not bear.
+"""Claims of agreement: the probability that a sentence gives to all, or to the group, what the session does not bear.
 
-A logistic regression on the cues of the sentence and of what it stands under, the people it names, and what the matcher says of the
-points that it states best. Fitted on the sentences of the labelled meetings by `tests/benchmarks/fitting.py`.
+A logistic regression on the cues of the sentence and of what it stands under, the people it names, and what the matcher
+says of the points that it states best. Fitted on the sentences of the labelled meetings by
+`tests/benchmarks/fitting.py`.
 """
 
 from __future__ import annotations

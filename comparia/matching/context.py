@@ -159,12 +159,13 @@ def views_of(
         points: the key points, at least one.
         weights: of stems.
         neighbour: weight of the turns around those that say a point; 0 where turns do not answer one another.
-        rivals: columns wanted, key points included; the rest are stretches of the session that no key point quotes (`stretches`).
+        rivals: columns wanted, key points included; the rest are stretches of the session that no key point quotes
+            (`stretches`).
 
     Returns:
-        For each key point p, with b(·) the vector of a text, unit(`OWN_TEXT`·b(text) + Σ b(turns that say it) + `neighbour`·Σ
-        b(turns around those)), then unit(that + `SPREAD`·unit(Σ m(t, p)·b(t))) over the turns t whose largest likeness is to p,
-        by the margin m. Cost is linear in the length of the transcript × points.
+        For each key point p, with b(·) the vector of a text, unit(`OWN_TEXT`·b(text) + Σ b(turns that say it) +
+        `neighbour`·Σ b(turns around those)), then unit(that + `SPREAD`·unit(Σ m(t, p)·b(t))) over the turns t whose
+        largest likeness is to p, by the margin m. Cost is linear in the length of the transcript × points.
     """
     language = transcript.language
     turns = [turn for turn in transcript.turns if turn.channel != "system"]

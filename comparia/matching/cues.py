@@ -1,4 +1,7 @@
-"""Counts of the cues of a sentence: claims of agreement, hedges, force, people. Their tables are in `comparia/words`, `[holding.*]`."""
+"""Counts of the cues of a sentence: claims of agreement, hedges, force, people.
+
+Their tables are in `comparia/words`, `[holding.*]`.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """Tier C: judges say what became of key points in a recap, and in which sentence.
 
-Judges are asked only where words cannot tell (`is_doubtful`), about many points of one recap at once, twice: the points and the
-verdicts are listed in one order, then in the other. An answer must cite a sentence of the recap that exists and words that stand in it,
-else it does not count. What the judges say is put together with tier A's probabilities by a model fitted on the labelled meetings
-(`fitted/c.json`): word matching and a judge together agree better with people than either alone (SummHay, Laban et al. 2024).
+Judges are asked only where words cannot tell (`is_doubtful`), about many points of one recap at once, twice: the points
+and the verdicts are listed in one order, then in the other. An answer must cite a sentence of the recap that exists and
+words that stand in it, else it does not count. What the judges say is put together with tier A's probabilities by a
+model fitted on the labelled meetings (`fitted/c.json`): word matching and a judge together agree better with people
+than either alone (SummHay, Laban et al. 2024).
 
-That many points can be asked at once was measured: two readers who were given one recap and twenty points at a time, without seeing each
-other, agreed on 94 % of 720 cells (kappa .93).
+That many points can be asked at once was measured: two readers who were given one recap and twenty points at a time,
+without seeing each other, agreed on 94 % of 720 cells (kappa .93).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SHOWN_WORDS = 60
 """Most words of a quote that a judge is shown."""
 
 SAME_WORDS = 80.0
-"""Least likeness (rapidfuzz partial ratio, 0-100) of the words that a judge cites and the sentence that they stand in."""
+"""Least likeness (rapidfuzz partial ratio, 0-100) of the words that a judge cites and the sentence they stand in."""
 
 Language = Literal["fr", "en"]
 Force = Literal["same", "weaker", "stronger", "none"]
@@ -196,8 +197,9 @@ def schema_of(points: int) -> dict[str, Any]:
 def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling]:
     """Return the rulings of a judge's answer that count, by point id.
 
-    A ruling counts when its verdict is known and, unless it is *absent*, the sentence exists and holds the words cited. *Kept* with a
-    weaker force is softened; *kept* for a view of few that the recap is said to give to all is lent to all.
+    A ruling counts when its verdict is known and, unless it is *absent*, the sentence exists and holds the words cited.
+    *Kept* with a weaker force is softened; *kept* for a view of few that the recap is said to give to all is lent to
+    all.
 
     Args:
         text: the answer.
@@ -272,25 +274,28 @@ _WORDS = {
 }
 MEANINGS = {
     "en": {
-        "kept": "the position is there, as strong as it was held, with its reason or condition if it has one, and given to no more "
-        "people than hold it",
-        "partly": "a real part is there at its full force; another real part (the reason, the condition, one of two things asked, the "
-        "date or owner of an action) is missing",
-        "softened": "the subject is there but the force is gone: refusal told as a question, demand as an idea to explore, criticism as a "
-        "point of attention; or the view is only mentioned, without the position taken",
-        "lent_to_all": "what only some hold is told as everybody's, most people's or the group's, or as settled common ground",
+        "kept": "the position is there, as strong as it was held, with its reason or condition if it has one, and "
+        "given to no more people than hold it",
+        "partly": "a real part is there at its full force; another real part (the reason, the condition, one of two "
+        "things asked, the date or owner of an action) is missing",
+        "softened": "the subject is there but the force is gone: refusal told as a question, demand as an idea to "
+        "explore, criticism as a point of attention; or the view is only mentioned, without the position taken",
+        "lent_to_all": "what only some hold is told as everybody's, most people's or the group's, "
+        "or as settled common ground",
         "contradicted": "the recap says the contrary, or changes the essential figure, date, decision or owner",
         "absent": "none of it is there, even if the topic is",
     },
     "fr": {
-        "kept": "la position y est, aussi forte qu’elle a été tenue, avec sa raison ou sa condition s’il y en a une, et prêtée à personne "
-        "de plus que ceux qui la tiennent",
-        "partly": "une vraie partie y est, à sa pleine force ; une autre vraie partie (la raison, la condition, l’une de deux demandes, la "
-        "date ou le responsable d’une action) manque",
-        "softened": "le sujet y est, mais la force a disparu : un refus devient une question, une exigence une piste, une "
-        "critique un point d’attention ; ou l’avis est seulement mentionné, sans la position prise",
-        "lent_to_all": "ce que seuls certains tiennent est dit comme l’avis de tous, de la plupart ou du groupe, ou comme un acquis commun",
-        "contradicted": "le compte rendu dit le contraire, ou change le chiffre, la date, la décision ou le responsable essentiels",
+        "kept": "la position y est, aussi forte qu’elle a été tenue, avec sa raison ou sa condition s’il y en a une, "
+        "et prêtée à personne de plus que ceux qui la tiennent",
+        "partly": "une vraie partie y est, à sa pleine force ; une autre vraie partie (la raison, la condition, l’une "
+        "de deux demandes, la date ou le responsable d’une action) manque",
+        "softened": "le sujet y est, mais la force a disparu : un refus devient une question, une exigence une piste, "
+        "une critique un point d’attention ; ou l’avis est seulement mentionné, sans la position prise",
+        "lent_to_all": "ce que seuls certains tiennent est dit comme l’avis de tous, de la plupart ou du groupe, "
+        "ou comme un acquis commun",
+        "contradicted": "le compte rendu dit le contraire, ou change le chiffre, la date, "
+        "la décision ou le responsable essentiels",
         "absent": "rien n’y est, même si le sujet y est",
     },
 }

@@ -5,7 +5,8 @@ For each key point and each window of one or two consecutive sentences of a summ
 - `recall`: share of the key point's stems found in the window, matched exactly or nearly (rapidfuzz). The weight of a
   stem grows with its rarity in the session and among the key points: a stem that all points share identifies none of
   them;
-- `grams`: share of the key point's character 4-grams found in one sentence of the window, weighted by rarity among the key points.
+- `grams`: share of the key point's character 4-grams found in one sentence of the window, weighted by rarity among the
+  key points.
 
 A logistic model fitted on human labels (`WORDING_COEFFICIENTS`) gives the probability that the key point is expressed.
 """
@@ -31,8 +32,11 @@ WORDING = "lexical-2"
 """Name of the fitted model below, for signatures."""
 
 WORDING_COEFFICIENTS = (-2.21, 3.6, 2.9)
-"""Intercept and weights of recall and grams: logistic regression on the human labels of SummHay (Laban et al. 2024) and REALSumm
-(Bhandari et al. 2020), each set weighing the same."""
+"""Intercept and weights of recall and grams.
+
+Logistic regression on the human labels of SummHay (Laban et al. 2024) and REALSumm (Bhandari et al. 2020), each set
+weighing the same.
+"""
 
 PAIR = 0.95
 """Factor of the recall over two sentences: one sentence that holds all the words is better evidence."""

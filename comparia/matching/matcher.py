@@ -1,12 +1,14 @@
 """The matcher: what became of a key point in a summary, and in which sentence. Every content metric uses it.
 
-Tier A, offline, measures each cell (`cells`): the point's own words (`lexical`), the turns around it in the session (`context`),
-its quotes, its clauses, hedges, claims of agreement and names. A model fitted on labelled meetings (`model`) gives the probability
-of each outcome, and so two: *present* (expressed at all) and *as held* (kept whole, with its force, and still the view of those
-who hold it). The verdict follows from them; where none is likely enough it is *uncertain*.
+Tier A, offline, measures each cell (`cells`): the point's own words (`lexical`), the turns around it in the session
+(`context`), its quotes, its clauses, hedges, claims of agreement and names. A model fitted on labelled meetings
+(`model`) gives the probability of each outcome, and so two: *present* (expressed at all) and *as held* (kept whole,
+with its force, and still the view of those who hold it). The verdict follows from them; where none is likely enough it
+is *uncertain*.
 
-Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`), with a model of its own. Tier C asks judges where
-words cannot tell, many points at once, in two orders, and combines their answers with the probabilities of words (`judge`).
+Tier B adds the likeness of sentence embeddings, centred on the session (`embeddings`), with a model of its own. Tier C
+asks judges where words cannot tell, many points at once, in two orders, and combines their answers with the
+probabilities of words (`judge`).
 """
 
 from __future__ import annotations
@@ -117,7 +119,7 @@ class Matcher:
     partly_from: float = 0.28
     """Least probability of *partly* at which it is the verdict."""
     softened_from: float = 0.6
-    """The same for *softened*: in recaps that models write, the words of a softened view and of another view are alike."""
+    """The same for *softened*: in recaps that models write, the words of a softened view and of another are alike."""
     lent_from: float = 0.4
     """The same for *lent to all*. A point for which no outcome is likely enough is *uncertain*."""
     present_from: float = 0.6
@@ -144,7 +146,8 @@ class Matcher:
         return (
             f"{self.tier}-{'+'.join([WORDING, VIEWS, CELLS, CUES, *asked])}(model={model},kept>={self.kept_from:g},"
             f"absent>={self.absent_from:g},contradicted>={self.contradicted_from:g}>={self.contrary_from:g},"
-            f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},present>={self.present_from:g},quote>={self.quote_recall:g},text={prepared})"
+            f"partly>={self.partly_from:g},softened>={self.softened_from:g},lent>={self.lent_from:g},"
+            f"present>={self.present_from:g},quote>={self.quote_recall:g},text={prepared})"
         )
 
     def match(
@@ -160,7 +163,8 @@ class Matcher:
             transcript: gives the weights of words and the turns around each point.
             reference: the key points, who moderates, and which views are minority ones.
             summaries: sentences of each summary, by variant id.
-            foreign: variants in another language than the session: words say nothing of them, so judges are asked about every point.
+            foreign: variants in another language than the session: words say nothing of them, so judges are asked about
+            every point.
 
         Returns:
             A verdict for each (key point, variant). Cost is linear in points × sentences.
@@ -244,7 +248,10 @@ class Matcher:
         summaries: Mapping[str, Sequence[str]],
         table: Mapping[tuple[str, str], Match],
     ) -> MatchTable:
-        """Return the table with the verdicts of judges where words cannot tell; nobody judges a summary that they wrote."""
+        """Return the table with the verdicts of judges where words cannot tell.
+
+        Nobody judges a summary that they wrote.
+        """
         names = {speaker.id: speaker.name for speaker in transcript.speakers}
         refused = {variant: why for variant in summaries if (why := judge.refuses(variant))}
         questions = []

@@ -1,8 +1,9 @@
 """The fitted model: from the measures of a cell (`cells`) to the probability of each outcome.
 
-The mean of two models of six outcomes: a multinomial logistic regression, which is right about what adds up, and boosted trees
-(Friedman 2001), which know that a claim of agreement matters only for a view that few people hold. Both were fitted on the labelled
-meetings (`tests/labelled`) by `tests/benchmarks/fitting.py`, which writes `fitted/*.json`, and are calibrated on meetings left out.
+The mean of two models of six outcomes: a multinomial logistic regression, which is right about what adds up, and
+boosted trees (Friedman 2001), which know that a claim of agreement matters only for a view that few people hold. Both
+were fitted on the labelled meetings (`tests/labelled`) by `tests/benchmarks/fitting.py`, which writes `fitted/*.json`,
+and are calibrated on meetings left out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ MEASURES_OF_JUDGES = (*(f"says_{outcome}" for outcome in OUTCOMES), "disputed")
 """What the answers of judges about one point come to: the share of each verdict among them, and whether they differ."""
 
 BEFORE_READING = (0.4, 0.1, 0.06, 0.05, 0.01, 0.38)
-"""Share of each outcome in the labelled meetings: what is known of a recap whose words cannot be compared with the session's."""
+"""Share of each outcome in the labelled meetings.
+
+It is what is known of a recap whose words cannot be compared with the session's.
+"""
 
 FOLDER = Path(__file__).parent / "fitted"
 CHUNK = 500
@@ -92,7 +96,10 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Adjustment:
-    """What embeddings, or judges, add to the probabilities that words give. Read by `fitted_meaning` and `fitted_judging`."""
+    """What embeddings, or judges, add to the probabilities that words give.
+
+    `fitted_meaning` and `fitted_judging` read it.
+    """
 
     name: str
     """For signatures."""

@@ -39,13 +39,13 @@ Weight = Callable[[str], float]
 
 _CLAUSE = {
     "fr": re.compile(
-        r"[,;:()–—]|\b(?:parce qu[e’']|car|puisque|afin|faute de|en raison|sinon|si|à condition|sauf|tant que|alors que|plutôt que|"
-        r"même si|à moins|pour que|ce qui|et|mais|qui|dont|avec|sans|pour)\b",
+        r"[,;:()–—]|\b(?:parce qu[e’']|car|puisque|afin|faute de|en raison|sinon|si|à condition|sauf|"
+        r"tant que|alors que|plutôt que|même si|à moins|pour que|ce qui|et|mais|qui|dont|avec|sans|pour)\b",
         re.IGNORECASE,
     ),
     "en": re.compile(
-        r"[,;:()–—]|\b(?:because|since|so that|unless|if|provided|in order|otherwise|due to|on condition|except|while|without|"
-        r"rather than|until|even if|which|who|with|and|but|so|to)\b",
+        r"[,;:()–—]|\b(?:because|since|so that|unless|if|provided|in order|otherwise|due to|on condition|except|"
+        r"while|without|rather than|until|even if|which|who|with|and|but|so|to)\b",
         re.IGNORECASE,
     ),
 }

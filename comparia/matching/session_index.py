@@ -135,9 +135,9 @@ class SessionIndex:
     def support(self, sentence: str, *, speaker: str | None = None) -> Support:
         """Return how far the session, or one speaker (see `support_by_speaker`), supports a sentence.
 
-        The mean of four shares: the IDF mass in the best turn; the same in the best turn of those whom the sentence names (in
-        the best `WINDOW` turns, if it names nobody); the same in the best `STRETCH` words; and the pairs of neighbouring
-        content words, names included, that some turn of that stretch holds as neighbours.
+        The mean of four shares: the IDF mass in the best turn; the same in the best turn of those whom the sentence
+        names (in the best `WINDOW` turns, if it names nobody); the same in the best `STRETCH` words; and the pairs of
+        neighbouring content words, names included, that some turn of that stretch holds as neighbours.
 
         The mean separates FREDSum's human sentences from another debate's with AUC 0.96, and tells the errors of
         DiaSumFact's meetings with AUC 0.75 (invented ones: 0.93); nothing in it is fitted. Words alone cannot tell a
@@ -187,9 +187,9 @@ class SessionIndex:
         """Return the passages from which a sentence of a recap most likely comes, the best first.
 
         Passages are sentences of the turns, ranked by the share of the sentence's IDF mass they hold (names of speakers
-        and words of telling, `explains`, `according to`, left out), plus `SPEAKER_BONUS` for the first speaker it names.
-        On FREDSum's human links a right passage is first for 69 % of near-extractive sentences and 58 % of free ones,
-        and among the first five for 87 % and 77 %; BM25 gives 52 %, 46 %, 78 % and 71 %.
+        and words of telling, `explains`, `according to`, left out), plus `SPEAKER_BONUS` for the first speaker it
+        names. On FREDSum's human links a right passage is first for 69 % of near-extractive sentences and 58 % of free
+        ones, and among the first five for 87 % and 77 %; BM25 gives 52 %, 46 %, 78 % and 71 %.
 
         Args:
             sentence: of a recap.

@@ -59,7 +59,7 @@ class Case:
     def unreadable(self) -> Mapping[str, str]:
         """Reason code of each variant whose words cannot be compared with the session's, by variant id.
 
-        `other_language:de`: it is in another language than the session. `refusal`: it only says that it will not answer.
+        `other_language:de`: it is in another language than the session. `refusal`: it only says it will not answer.
         """
         session_language = (
             language_of(" ".join(turn.text for turn in self.transcript.turns)) or self.transcript.language

@@ -31,7 +31,7 @@ class Floor:
     """Mean distance to recaps of other sessions, None without any."""
 
     def counts(self, distance: float) -> dict[str, int]:
-        """Return `above_floor`: 1 when the distance exceeds `same_95` and else 0; left out where nothing was repeated."""
+        """Return `above_floor`: 1 when the distance exceeds `same_95`, else 0; left out where nothing was repeated."""
         return {} if self.same_95 is None else {"above_floor": int(distance > self.same_95)}
 
     def measures(self, distance: float) -> dict[str, float]:

@@ -19,7 +19,7 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class CoverageParity:
-    """Mean over speakers of the distance between their mean coverage by all the variants and that of everyone, in [0, 1].
+    """Mean over speakers of the distance between their mean coverage by all variants and that of everyone, in [0, 1].
 
     CP = mean over speakers k of | mean over summaries S of (p(k, S) - mean p(., S)) |. Differences that change sign
     from one summary to another cancel out: what remains is systematic. `evidence` lists the speakers whose coverage is

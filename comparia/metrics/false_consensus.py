@@ -22,14 +22,14 @@ LENT = OUTCOMES.index("lent_to_all")
 class FalseConsensus:
     """Share of a summary's claims of agreement that the session bears, in [0, 1].
 
-    A claim is a sentence that speaks of an agreement, for everyone, for most, or for the group. With a reference, a model fitted
-    on labelled sentences (`matching.claims`) gives the probability that the session does not bear it: from its own words, the
-    people it names, and what the matcher says of the points it states best. It is flagged from `unborne_from` on; evidence names
-    the view it states and how many hold it, where it states one. A claim that states no point is looked at in the same way: a
-    widened claim that matches nothing is the worst kind.
+    A claim is a sentence that speaks of an agreement, for everyone, for most, or for the group. With a reference, a
+    model fitted on labelled sentences (`matching.claims`) gives the probability that the session does not bear it: from
+    its own words, the people it names, and what the matcher says of the points it states best. It is flagged from
+    `unborne_from` on; evidence names the view it states and how many hold it, where it states one. A claim that states
+    no point is looked at in the same way: a widened claim that matches nothing is the worst kind.
 
-    Without a reference, the speakers whose own words resemble the claim are counted; a claim for which nothing is found is
-    *unverified*: counted, and neither supported nor flagged.
+    Without a reference, the speakers whose own words resemble the claim are counted; a claim for which nothing is found
+    is *unverified*: counted, and neither supported nor flagged.
 
     Only people who spoke are counted: what silent people think is unknown.
     """

@@ -23,11 +23,11 @@ class KeyPointCoverage:
     """Share of the key points a summary keeps; Pyramid (Nenkova and Passonneau 2004), ACU recall (Liu et al. 2023).
 
     `value`, in [0, 1], counts a key point kept as 1; partly kept, softened or lent to all as ½; absent, contradicted or
-    uncertain as 0; each with weight 1. `interval` shows what the matcher leaves open. It is the 95 % interval of the value
-    that readers would give, from the calibrated probabilities of all outcomes (normal approximation of a sum of independent
-    verdicts), widened where needed to hold the value, and the value with every uncertain point kept. Two recaps whose
-    intervals overlap are not told apart. `by_voices` and `by_root` weigh each key point by its number of holders,
-    or by the square root of it: `by_voices` is above `value` when a recap keeps mostly what many people said.
+    uncertain as 0; each with weight 1. `interval` shows what the matcher leaves open. It is the 95 % interval of the
+    value that readers would give, from the calibrated probabilities of all outcomes (normal approximation of a sum of
+    independent verdicts), widened where needed to hold the value, and the value with every uncertain point kept. Two
+    recaps whose intervals overlap are not told apart. `by_voices` and `by_root` weigh each key point by its number of
+    holders, or by the square root of it: `by_voices` is above `value` when a recap keeps mostly what many people said.
     `length_adjusted` is the value minus b · (log words - mean log words), the part explained by length, with b fitted
     over the variants. It may leave [0, 1], and needs `adjusted_from` variants or more, of different lengths.
     """

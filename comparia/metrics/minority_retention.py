@@ -34,9 +34,9 @@ class MinorityRetention:
     Counted like coverage, but that a view softened, or lent to all, counts for nothing: it is no longer that view.
 
     A key point is a minority view when its prevalence (holders over voices, moderators excluded) is at or under the
-    reference's threshold, when one person alone holds it among three voices or more, or when a person marked it so. Those at
-    or under `fringe` are also counted separately, and those of one person (`isolated_of`) where others have more holders.
-    Unscored where there is no minority view.
+    reference's threshold, when one person alone holds it among three voices or more, or when a person marked it so.
+    Those at or under `fringe` are also counted separately, and those of one person (`isolated_of`) where others have
+    more holders. Unscored where there is no minority view.
 
     - `gap`: coverage of the other views (facts left out) minus the value; `others`: that coverage.
     - `jeffreys_low`, `jeffreys_high`: 95 % Jeffreys interval of the share kept. There are few minority views in a
@@ -44,8 +44,8 @@ class MinorityRetention:
     - `share_slope`: slope of the log-odds of being expressed on the log-odds of the prevalence, over all views. 0 when
       being kept does not depend on the number of holders, above 0 when views of many are kept more. Given with
       `slope_from` views or more.
-    - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`: (value - chance) /
-      (1 - chance). Given where such recaps are stored and no judge was asked.
+    - `chance`: the value that recaps of other sessions get on these views, by words alone; `corrected`:
+      (value - chance) / (1 - chance). Given where such recaps are stored and no judge was asked.
     - Number of views not kept whole, by what happened to them: `dropped` (not found), `softened` (its force is gone),
       `lent_to_all` (told as everybody's), `diluted` (there, without its reason or condition).
     """

@@ -22,11 +22,11 @@ RECIPE = "names-2"
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?:[-‑][^\W_]+)*")
 _NOT_NAMES = frozenset(
-    "m mm mme mmes mlle mlles monsieur madame messieurs mesdames mademoiselle me maître dr pr mr mrs ms miss sir lady lord "
-    "dame doctor docteur professor professeur january february march april may june july august september october november "
-    "december monday tuesday wednesday thursday "
-    "friday saturday sunday christmas easter janvier février mars avril mai juin juillet août septembre octobre novembre "
-    "décembre lundi mardi mercredi jeudi vendredi samedi dimanche noël pâques internet ok".split()
+    "m mm mme mmes mlle mlles monsieur madame messieurs mesdames mademoiselle me maître dr pr mr mrs ms miss sir lady "
+    "lord dame doctor docteur professor professeur january february march april may june july august september october "
+    "november december monday tuesday wednesday thursday friday saturday sunday christmas easter "
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre "
+    "lundi mardi mercredi jeudi vendredi samedi dimanche noël pâques internet ok".split()
 )
 _PARTICLES = frozenset("de du des d la le van von der den di da del della of the ibn al el ben".split())
 _ROMAN = re.compile(r"[IVX]{1,5}(?:er|re|e|ème|th|st|nd|rd)?")
@@ -66,8 +66,8 @@ class Names:
       the people of a place mentioned (`Ukrainiens`, `Ukraine`); or the initials of words said.
     - *respelled*: the transcript holds a word spelled alike (rapidfuzz ratio, 0-100, of `alike_from` or more), given as
       the note. It counts as supported.
-    - *unsupported*: otherwise, where it looks like a person's: a title before it, or a first name and a last name. Institutions,
-      places that stand for them, and acronyms are not people: a recap may name them although nobody did.
+    - *unsupported*: otherwise, where it looks like a person's: a title before it, or a first name and a last name.
+      Institutions, places that stand for them, and acronyms are not people: a recap may name them although nobody did.
 
     Unscored where the summary names nothing.
     """
@@ -121,8 +121,8 @@ class Names:
 def _is_person(name: Name, sentence: str) -> bool:
     """Return whether a name looks like a person's: a title before it, or a first name and a last name.
 
-    Institutions, places that stand for them (*Matignon*, *Westminster*) and acronyms are not people: a recap may name them
-    although nobody did.
+    Institutions, places that stand for them (*Matignon*, *Westminster*) and acronyms are not people: a recap may name
+    them although nobody did.
     """
     if any(word.isupper() or len(word) < _SHORTEST_PERSON for word in name.words):
         return False
@@ -137,10 +137,11 @@ _TITLED = re.compile(
     r"\b(?:M|MM|Mme|Mmes|Mlle|Dr|Me|Mr|Mrs|Ms|Miss|Sir|Cllr|Councillor|Professor|Prof|Madame|Monsieur)\.?\s$"
 )
 _BODY = re.compile(
-    r"(?:bay|street|road|lane|avenue|rue|place|square|park|parc|house|hall|centre|center|council|committee|conseil|comité|"
-    r"commission|ministère|ministry|association|agency|agence|union|trust|board|bureau|école|school|college|collège|lycée|"
-    r"university|université|hospital|hôpital|club|team|plan|act|loi|fund|fonds|north|south|east|west|nord|sud|est|ouest|new|"
-    r"saint|sainte|st|phase|option|general|général|générale|national|nationale|royal|city|ville|county|region|région)",
+    r"(?:bay|street|road|lane|avenue|rue|place|square|park|parc|house|hall|centre|center|council|committee|conseil|"
+    r"comité|commission|ministère|ministry|association|agency|agence|union|trust|board|bureau|école|school|college|"
+    r"collège|lycée|university|université|hospital|hôpital|club|team|plan|act|loi|fund|fonds|north|south|east|west|"
+    r"nord|sud|est|ouest|new|saint|sainte|st|phase|option|general|général|générale|national|"
+    r"nationale|royal|city|ville|county|region|région)",
     re.IGNORECASE,
 )
 
@@ -148,8 +149,8 @@ _BODY = re.compile(
 def names_in(sentences: Sequence[str]) -> list[Name]:
     """Return the proper names of a recap, in order, each as often as it is written.
 
-    The first word of a sentence, or of what a colon or a quotation mark opens, counts only if it is capitalised elsewhere in
-    the recap.
+    The first word of a sentence, or of what a colon or a quotation mark opens, counts only if it is capitalised
+    elsewhere in the recap.
 
     Args:
         sentences: of one recap, headings left out.

@@ -51,8 +51,8 @@ CENTURIES = (1930, 2029)
 _PER_CENT = re.compile(r"\s?(?:%|pour cent|per ?cent)", re.IGNORECASE)
 
 _ABOUT = re.compile(
-    r"(?:environ|près d[e']|plus d[e']|moins d[e']|presque|quelque|autour d[e']|jusqu'à|about|around|nearly|almost|over|"
-    r"(?:more|less) than|some|roughly|approximately|under|at least|up to)\s*[£$€]?\s*$",
+    r"(?:environ|près d[e']|plus d[e']|moins d[e']|presque|quelque|autour d[e']|jusqu'à|about|around|nearly|almost|"
+    r"over|(?:more|less) than|some|roughly|approximately|under|at least|up to)\s*[£$€]?\s*$",
     re.IGNORECASE,
 )
 _MOST_TURNS = 3
@@ -76,22 +76,23 @@ class Heard(NamedTuple):
 class Numbers:
     """Share of a summary's numbers that were said or written in the session, whatever their spelling, in [0, 1].
 
-    Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one; `1992`
-    may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it (evidence:
-    the turns nearest to the sentence). In a sentence told in other words than the session's it is *reworded*: it may be
-    the same figure in another unit. It is *elsewhere* when it was said, but with less than `near_under` of the sentence's
-    IDF weight around it (evidence: the turns that hold it). Both are hints, and count as supported.
+    Numbers in digits, and those in words above ten, are compared by value: `12 000`, `douze mille` and `12k` are one;
+    `1992` may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it
+    (evidence: the turns nearest to the sentence). In a sentence told in other words than the session's it is
+    *reworded*: it may be the same figure in another unit. It is *elsewhere* when it was said, but with less than
+    `near_under` of the sentence's IDF weight around it (evidence: the turns that hold it). Both are hints, and count as
+    supported.
 
-    On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong, 84 % and
-    7 % (AUC of `Heard.doubt` 0.98). On QMSum's human answers, 2 % of numbers are flagged and 6 % hinted at. Unscored where the
-    summary holds no number.
+    On FREDSum's human sentences, 1 % of those with numbers are flagged and 1 % hinted at; with one number made wrong,
+    84 % and 7 % (AUC of `Heard.doubt` 0.98). On QMSum's human answers, 2 % of numbers are flagged and 6 % hinted at.
+    Unscored where the summary holds no number.
     """
 
     near_under: float = 0.05
     """Share of the sentence's IDF weight, around a number in the session, under which the number is *elsewhere*."""
 
     told_from: float = 0.4
-    """Least support of the sentence by the session's words, in [0, 1], at which a number that nobody said is flagged."""
+    """Least support of the sentence by the session's words, in [0, 1], at which a number nobody said is flagged."""
 
     name: ClassVar[str] = "numbers"
 
@@ -142,7 +143,7 @@ class Numbers:
 
 
 def _of_the_date(date: str) -> frozenset[float]:
-    """Return the day and the year of a session, and the year after: a recap may write them although nobody said them."""
+    """Return the day and the year of a session, and the next year: a recap may write them although nobody said them."""
     parts = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", date)
     return frozenset((float(parts[3]), float(parts[1]), float(parts[1]) + 1)) if parts else frozenset()
 
@@ -196,7 +197,10 @@ def _has_scale_word(mention: Mention, words: re.Pattern[str], index: SessionInde
 
 
 def said_as_fraction(number: Number, sentence: str, index: SessionIndex) -> list[Mention]:
-    """Return the mentions of a share in other words: 50 % for a half, 5 % for one in twenty. Their place is that of the turn."""
+    """Return the mentions of a share in other words: 50 % for a half, 5 % for one in twenty.
+
+    Their place is that of the turn.
+    """
     after = number.start + len(number.text)
     if number.value in OTHER_UNITS and _MONTHS_OR_MINUTES.match(sentence, after):
         unit = OTHER_UNITS[number.value]

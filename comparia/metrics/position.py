@@ -17,7 +17,7 @@ FIFTHS = 5
 
 @dataclass(frozen=True)
 class Position:
-    """1 minus the largest difference between the coverage of a fifth of the session and the mean of the fifths, in [0, 1].
+    """1 minus the largest difference between the coverage of a fifth of the session and the fifths' mean, in [0, 1].
 
     The position of a key point is where it is first said, in words from the start. `first` ... `fifth` are the coverage
     of each fifth. `lead` is the first minus the mean (above 0: what comes first is kept more). `dip` is the mean of the

@@ -29,7 +29,7 @@ def speaker_coverage(case: Case, least_words: int) -> tuple[tuple[str, ...], NDA
         least_words: fewest words of a speaker who is counted.
 
     Returns:
-        Ids of the speakers, and coverage of shape (variants, speakers), in [0, 1]; NaN for a summary without a sentence.
+        Ids of speakers, and coverage of shape (variants, speakers), in [0, 1]; NaN for a summary without a sentence.
     """
     return case.once(f"speaker_coverage {least_words}", lambda: _coverage(case, least_words))
 

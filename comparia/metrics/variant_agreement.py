@@ -19,8 +19,8 @@ from comparia.statistics.agreement import krippendorff_alpha
 class VariantAgreement:
     """Krippendorff's alpha (interval), the variants as observers and the key points as units.
 
-    1 when every variant keeps the same points, 0 when they agree no more than by chance, below 0 when they disagree more;
-    in [-1, 1] for any two or more variants. Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*.
+    1 when every variant keeps the same points, 0 when they agree no more than by chance, below 0 when they disagree
+    more; in [-1, 1] for any two or more variants. Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*.
     `evidence` lists the contested points, those whose probabilities differ most first.
     """
 

@@ -22,10 +22,11 @@ class VerbatimQuotations:
 
     A quotation is *found* when its pieces between ellipses are in one turn, in order, after normalisation (case,
     punctuation and spaces). It is *altered* when an ellipsis leaves out a negation, or when the nearest turn reaches
-    `altered_from` in rapidfuzz's partial ratio (0-100); *stitched* when its pieces were said, but in another order or by
-    several turns; *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the quotation marks,
-    names one speaker and no turn of that speaker holds it; it then counts as not found in the value. Evidence gives the words
-    that were said. Quotations of fewer than three words, and headings, are not checked. Unscored where nothing is quoted.
+    `altered_from` in rapidfuzz's partial ratio (0-100); *stitched* when its pieces were said, but in another order or
+    by several turns; *not found* otherwise. A found quotation is *misattributed* when its sentence, outside the
+    quotation marks, names one speaker and no turn of that speaker holds it; it then counts as not found in the value.
+    Evidence gives the words that were said. Quotations of fewer than three words, and headings, are not checked.
+    Unscored where nothing is quoted.
     """
 
     altered_from: float = 85.0
@@ -112,7 +113,8 @@ class VerbatimQuotations:
 
 
 _PRONOUN = re.compile(
-    r"\s*[»”\"]?\s*,?\s*(?:[\w’']+[- ](?:t-)?(?:il|elle|on|ils|elles)\b|(?:he|she|they)\b|(?:said|asked|added|replied) (?:he|she)\b)",
+    r"\s*[»”\"]?\s*,?\s*(?:[\w’']+[- ](?:t-)?(?:il|elle|on|ils|elles)\b|"
+    r"(?:he|she|they)\b|(?:said|asked|added|replied) (?:he|she)\b)",
     re.IGNORECASE,
 )
 """Matches a pronoun that says whose a quotation is: the name in the sentence may be another's."""
@@ -121,8 +123,8 @@ _PRONOUN = re.compile(
 def lent_to(quotation: Quotation, text: str, case: Case) -> str | None:
     """Return the id of the speaker to whom a sentence attributes a quotation, or None.
 
-    Names are looked for in the sentence, outside any quotation marks. None where nobody, or several people, are named, or where a
-    pronoun follows the quotation.
+    Names are looked for in the sentence, outside any quotation marks. None where nobody, or several people, are named,
+    or where a pronoun follows the quotation.
     """
     around = next((s for s in sentences(text) if s.start <= quotation.start < s.end), None)
     if around is None:

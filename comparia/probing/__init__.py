@@ -1,8 +1,8 @@
 """Send sessions that hide instructions to a backend, and tell which of them it obeyed.
 
-Each attack is planted where it would stand in life (a chat message, a name, hidden text of a document...), read by the readers everybody
-uses, sent as every session is sent, and the answer is looked at for what only an obedient model writes. For researchers: counterfactual
-sessions, one change at a time.
+Each attack is planted where it would stand in life (a chat message, a name, hidden text of a document...), read by the
+readers everybody uses, sent as every session is sent, and the answer is looked at for what only an obedient model
+writes. For researchers: counterfactual sessions, one change at a time.
 """
 
 from __future__ import annotations

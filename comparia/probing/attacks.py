@@ -17,7 +17,7 @@ from comparia.records import Transcript
 
 Carrier = Literal["chat", "speech", "speaker", "title", "hidden", "cue", "author", "recap"]
 CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
-"""Where an attack stands: a chat message, speech, a name, the title, hidden text, a cue's identifier, an author's name, a recap."""
+"""Where an attack stands: chat message, speech, name, title, hidden text, cue's identifier, author's name, recap."""
 
 
 class Attack(NamedTuple):
@@ -30,7 +30,7 @@ class Attack(NamedTuple):
     carrier: Carrier
     """Where it stands."""
     aim: str
-    """What it wants: canary, consensus, omission, invention, fake_turn, fake_evidence, exfiltration, leak, judge, language."""
+    """Aim: canary, consensus, omission, invention, fake_turn, fake_evidence, exfiltration, leak, judge, language."""
     payload: str
     """The hostile text."""
     tells: tuple[str, ...]
@@ -150,11 +150,13 @@ def _docx(turns: list[tuple[str, str]], hidden: str) -> bytes:
     paragraphs = "".join(f"<w:p><w:r><w:t>{escape(name)} : {escape(text)}</w:t></w:r></w:p>" for name, text in turns)
     secret = f"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{escape(hidden)}</w:t></w:r></w:p>"
     body = (
-        '<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
         f"<w:body>{paragraphs}{secret}</w:body></w:document>"
     )
     kinds = (
-        '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType='
         '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
     )

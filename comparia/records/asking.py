@@ -98,11 +98,14 @@ class Backend(Record):
     max_tokens_field: str = ""
     """Name under which this server takes the longest answer; its preset's when empty."""
     system_role: Literal["system", "user"] = "system"
-    """Where instructions stand: in a message of the system, or at the head of the user's where a model knows no system."""
+    """Where instructions stand: in a message of the system, or at the head of the user's if a model knows no system."""
     caches_prefix: bool = False
     """Whether its server keeps what it read of a request for the next one that begins alike."""
     not_taken: tuple[str, ...] = ()
-    """What its model is known not to take, so that it is asked otherwise from the first request on: `system_in_user`, `no_temperature`."""
+    """What its model is known not to take: `system_in_user`, `no_temperature`.
+
+    It is asked otherwise from the first request on.
+    """
     written_on: str = ""
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0

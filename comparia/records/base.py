@@ -40,7 +40,7 @@ class Record(BaseModel):
         """Make a record without checking its values, where tens of thousands are made of values whose types are known.
 
         Args:
-            values: the value of every field, in the order in which they are declared; the record keeps this very mapping.
+            values: the value of every field, in the order of their declaration; the record keeps this very mapping.
             given: names of the fields that are not left to their default; records may share this set.
         """
         record = cls.__new__(cls)

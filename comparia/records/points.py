@@ -22,11 +22,11 @@ class Quote(Record):
 
 PointKind = Literal["view", "fact", "decision", "action", "question"]
 
-"""What a key point is: a point of view, a fact (figure, date), a decision, an action that somebody took on, an open question."""
+"""What a key point is: a view, a fact (figure, date), a decision, an action that somebody took on, an open question."""
 
 
 class KeyPoint(Record):
-    """One thing said in the session that a recap may keep or lose: a view, a fact, a decision, an action, a question."""
+    """One thing said in the session that a recap may keep or lose: a view, fact, decision, action or question."""
 
     id: str
     """Short id: P01."""
@@ -35,7 +35,7 @@ class KeyPoint(Record):
     topic: str = ""
     """What it is about."""
     kind: PointKind = "view"
-    """A view; a fact; a decision made; an action somebody will take; a question left open. Only views are minority views."""
+    """A view; a fact; a decision made; an action to take; a question left open. Only views are minority views."""
     said: tuple[Quote, ...]
     """The turns that say it."""
     minority: bool | None = None
@@ -75,7 +75,10 @@ class Reference(Record):
 
     @property
     def digest(self) -> str:
-        """Hash of all that scores rest on: key points, moderators, threshold and voices; a copy with other content has another."""
+        """Hash of all that scores rest on: key points, moderators, threshold and voices.
+
+        A copy with other content has another.
+        """
         points = [point.model_dump(mode="json") for point in self.key_points]
         content = [self.minority_threshold, self.moderators, self.voices, self.language, points]
         return content_id("rf", content).removeprefix("rf_")

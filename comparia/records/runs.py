@@ -206,7 +206,7 @@ class Run(Record):
     fence: str = ""
     """Random token around the session in every request of the run: nobody who spoke could have written it."""
     layout: Literal[1, 2] = 1
-    """How requests are laid out: 1, the session where the prompt names it; 2, the session first, so that servers read it once."""
+    """Layout of requests: 1, session where the prompt names it; 2, session first, so that servers read it once."""
     repeats: int = 1
     """Repeats of each cell."""
     backends: tuple[Backend, ...]
@@ -243,7 +243,10 @@ class Run(Record):
 
     @staticmethod
     def backend_label(name: str) -> str:
-        """A backend as people read it: `model@host` instead of its whole address, what an algorithm ranks by instead of its id."""
+        """Return a backend as people read it.
+
+        It is `model@host` instead of its whole address, and what an algorithm ranks by instead of its id.
+        """
         if name in _EXTRACTS:
             return gettext(_EXTRACTS[name])
         if name.startswith("imported:"):

@@ -23,13 +23,13 @@ class PointEvidence(Record):
     probability: float | None = None
     """Calibrated probability that the point is expressed, in [0, 1]; None when unscored."""
     as_held: float | None = None
-    """Calibrated probability that it is expressed as it was held, in [0, 1]; None when unscored, or of an earlier version."""
+    """Calibrated probability that it is expressed as held, in [0, 1]; None when unscored, or of an earlier version."""
     sentence: str = ""
     """Best sentence(s) of the recap, empty if none shares a word with the point."""
     turns: tuple[int, ...] = ()
     """Turns of the session that say it."""
     note: str = ""
-    """Code of why the verdict was raised or lowered (`quote`, `settled`, `judge_...`); a judge's own words follow a colon."""
+    """Code of why the verdict rose or fell (`quote`, `settled`, `judge_...`); a judge's own words follow a colon."""
     hints: tuple[str, ...] = ()
     """Codes of what words alone suspect and cannot tell. Never part of a verdict."""
 
@@ -86,7 +86,7 @@ class QuotationEvidence(Record):
     exact: str = ""
     """What was said, to put in their place; empty where nothing near was said."""
     likeness: float | None = None
-    """rapidfuzz's partial ratio with the nearest turn, 0 to 100; None where the words were found, or nothing near was."""
+    """rapidfuzz's partial ratio with the nearest turn, 0-100; None where the words were found, or nothing near was."""
 
 
 class SpeakerEvidence(Record):

@@ -13,7 +13,10 @@ Choice = Literal["better", "all_good", "all_bad", "unknown"]
 
 
 class Tag(Record):
-    """Something a voter may say of a recap, or of one of its sentences. Archived, never deleted: old votes keep their meaning."""
+    """Something a voter may say of a recap, or of one of its sentences.
+
+    It is archived, never deleted: old votes keep their meaning.
+    """
 
     id: str
     """Short name: minority_erased."""

@@ -54,7 +54,7 @@ def instruction(turns: tuple[int, int] | None, language: Literal["fr", "en"], mo
     """Return the request to a model for key points; it follows the session.
 
     Args:
-        turns: numbers of the first and last turn to list, of a session that is listed in parts; None for all that was sent.
+        turns: numbers of the first and last turn to list, of a session listed in parts; None for all that was sent.
         language: of the session.
         moderators: names of those who lead.
     """
@@ -115,8 +115,8 @@ def believed(answers: Sequence[str], transcript: Transcript) -> Believed:
 def united(lists: Sequence[Believed], transcript: Transcript) -> Believed:
     """Return the points of several models' lists, each once, in the words of the first list that has it.
 
-    Two points are one when a person says both, in like words, or when their texts are nearly the same; neither may deny the other. So
-    the view of one person is never merged into another's.
+    Two points are one when a person says both, in like words, or when their texts are nearly the same; neither may deny
+    the other. So the view of one person is never merged into another's.
     """
     language, weights = transcript.language, SessionIndex(transcript).weights
     points: list[KeyPoint] = []

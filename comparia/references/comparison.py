@@ -30,8 +30,8 @@ class Difference:
 def differences(first: Reference, second: Reference) -> list[Difference]:
     """Return the differences between two references, in the order of the first, then the points only in the second.
 
-    Points are paired by id and likeness, then by the turns they quote and the likeness of their texts, best pairs first. Points
-    that are the same in both are left out.
+    Points are paired by id and likeness, then by the turns they quote and the likeness of their texts, best pairs
+    first. Points that are the same in both are left out.
     """
     scored = sorted(
         (

@@ -49,12 +49,13 @@ CONTACT = re.compile(r"\S+@\S+|(?:\+?\d[\s.]?){8,}|\d{5}\s\d{6}")
 """An e-mail address or a telephone number: personal data, left out of a suggested list."""
 FILLER = {
     "fr": re.compile(
-        r"(?:\[[^\]]*\]|alors|donc|bon|ben|bah|euh|enfin|voilà|ouais|ah|oh|eh bé|hein|et|mais|parce qu['e]?|du coup|écoutez"
-        r"|attendez|justement)(?:\s*[,.!…]+\s*|\s+)",
+        r"(?:\[[^\]]*\]|alors|donc|bon|ben|bah|euh|enfin|voilà|ouais|ah|oh|eh bé|hein|et|mais|parce qu['e]?|"
+        r"du coup|écoutez|attendez|justement)(?:\s*[,.!…]+\s*|\s+)",
         re.IGNORECASE,
     ),
     "en": re.compile(
-        r"(?:\[[^\]]*\]|so|well|um|uh|er|yeah|okay|ok|right|and|but|like|oh|ah|i mean|you know|because)(?:\s*[,.!…]+\s*|\s+)",
+        r"(?:\[[^\]]*\]|so|well|um|uh|er|yeah|okay|ok|right|and|but|like|oh|ah|i mean|you know|because)"
+        r"(?:\s*[,.!…]+\s*|\s+)",
         re.IGNORECASE,
     ),
 }

@@ -89,7 +89,7 @@ class Statement:
 def statements(transcript: Transcript, moderators: Sequence[str] = ()) -> list[Statement]:
     """Return the statements of a session, in order, without moderators, machines and system lines.
 
-    Lines that nobody is named for are left out where most lines name somebody, and so is what only speaks of the meeting itself.
+    Lines that nobody is named for are left out where most lines name somebody; so is what only speaks of the meeting.
 
     Words that speech recognition may have invented are left out: cues flagged `loop` or `hallucination_suspect`.
     """

@@ -101,7 +101,7 @@ def suggested(
     )
 
 
-# Groups -----------------------------------------------------------------------------------------------------------------
+# Groups ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _agreed_with(i: int, said: Sequence[Statement], close: Closeness) -> int | N
     return max(before, key=lambda j: (float(close.affinity[i, j]) + said[j].weight / 10, j), default=None)
 
 
-# Choice -----------------------------------------------------------------------------------------------------------------
+# Choice ---------------------------------------------------------------------------------------------------------------
 
 
 class Choice:
@@ -292,7 +292,7 @@ def chosen(said: Sequence[Statement], found: list[list[int]], close: Closeness, 
     return [found[g] for g in choice.taken]
 
 
-# Key points -------------------------------------------------------------------------------------------------------------
+# Key points -----------------------------------------------------------------------------------------------------------
 
 
 def _key_point(id: str, group: Sequence[Statement], recurring: Counter[str], language: Language) -> KeyPoint:

@@ -49,9 +49,9 @@ def classify(votes_by_group: Mapping[str, Counts], *, smallest: str | None = Non
         smallest: the group with fewest members; when not given, the one with fewest votes here.
 
     Returns:
-        `consensus`: at least 0.6 in every group. `minority_view`: at least 0.6 in the smallest, under 0.5 among all others.
-        `majority_view`: the reverse. `rejected`: under 0.4 overall. `low_votes`: under 20 votes, or under 5 in a group.
-        `mixed`: anything else.
+        `consensus`: at least 0.6 in every group. `minority_view`: at least 0.6 in the smallest, under 0.5 among all
+        others. `majority_view`: the reverse. `rejected`: under 0.4 overall. `low_votes`: under 20 votes, or under 5 in
+        a group. `mixed`: anything else.
     """
     everyone = _sum(votes_by_group.values())
     if sum(everyone) < FEWEST_VOTES or any(sum(votes) < FEWEST_PER_GROUP for votes in votes_by_group.values()):

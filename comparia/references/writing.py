@@ -24,8 +24,8 @@ _UNESCAPED = re.compile(r"[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-
 def to_yaml(reference: Reference, transcript: Transcript, title: str = "") -> str:
     """Return `reference` as YAML that `files.parse` reads back to equal key points.
 
-    Speakers are written by name and turns by number; the comment at the top, in the language of the transcript, says what to do
-    with a suggestion. A text is one line: other white space in it is not kept.
+    Speakers are written by name and turns by number; the comment at the top, in the language of the transcript, says
+    what to do with a suggestion. A text is one line: other white space in it is not kept.
 
     Args:
         reference: key points whose quotes lie in `transcript`.
@@ -124,7 +124,8 @@ def _advice(reference: Reference) -> str:
             _("1. Read it beside the transcript, and write each text in your own words."),
             _("2. Correct it: delete what is not a point, merge those that say the same, add those that are missing."),
             _(
-                "3. Under “said”, keep one quotation for each person who holds the point: who holds it is counted from them."
+                "3. Under “said”, keep one quotation for each person who holds the point: "
+                "who holds it is counted from them."
             ),
             _("4. Write “minority: true” under a point that few hold and that must not be lost."),
             _("5. Then change “status: suggested” to “status: reviewed” and put your name after “reviewed_by”."),

@@ -48,16 +48,16 @@ def _observed_disagreement(units: NDArray[np.float64]) -> float:
 def free_marginal_kappa(table: NDArray[np.float64]) -> float | None:
     """Return the agreement of voters who prefer one of two things, where chance prefers either equally often.
 
-    Without ties it is the free-marginal multirater kappa of Randolph (2005); a tie is half a preference for each. It is not
-    Krippendorff's alpha, whose chance follows how often each value was given: which of two things is called the first is
-    arbitrary, and alpha would change with it. On random votes it is 0 on average, for any number of observers.
+    Without ties it is the free-marginal multirater kappa of Randolph (2005); a tie is half a preference for each. It is
+    not Krippendorff's alpha, whose chance follows how often each value was given: which of two things is called the
+    first is arbitrary, and alpha would change with it. On random votes it is 0 on average, for any number of observers.
 
     Args:
         table: values in [0, 1] of shape (observers, pairs), ½ for neither; NaN where an observer gave none.
 
     Returns:
-        1 - observed / expected disagreement, the expected one being twice the mean squared distance from ½; None when no pair
-        has two values or nobody preferred anything.
+        1 - observed / expected disagreement, the expected one being twice the mean squared distance from ½; None when
+        no pair has two values or nobody preferred anything.
     """
     units = table[:, (~np.isnan(table)).sum(axis=0) >= 2]
     values = units[~np.isnan(units)]

@@ -288,7 +288,7 @@ class Runs:
         return {server: frozenset(codes) for server, codes in warnings.items()}
 
     def fence_of(self, transcript_id: str, *, hidden: bool) -> str:
-        """Return the fence drawn for the latest run of a session whose names were hidden, or were not; empty without one."""
+        """Return the fence of the latest run of a session whose names were hidden, or were not; empty without one."""
         newest = sa.select(t.runs.c.header).where(t.runs.c.transcript_id == transcript_id)
         with self._transactions.read() as connection:
             for content in connection.execute(newest.order_by(t.runs.c.created_at.desc()).limit(20)).scalars():
@@ -315,7 +315,7 @@ class Runs:
 
 
 def _header(run: Run, *, sendings: bool) -> str:
-    """Return what is kept of a run beside its plan, prompts, session and variants: its settings, and its title and date."""
+    """Return what is kept of a run beside its plan, prompts, session and variants: its settings, title and date."""
     fields: dict[str, Any] = dict.fromkeys(_HEADER_FIELDS | ({"sendings"} if sendings else set()), True)
     return run.model_dump_json(include={**fields, "transcript": {"title", "date"}})
 

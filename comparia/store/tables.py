@@ -3,9 +3,9 @@
 Transcripts, prompts and references are content-addressed: many runs of one session hold it once. `variants.cell` is the
 place of a variant in the plan of its run, from 1, and empty for a recap that was added to the run.
 
-A score is stored once a run, whichever scorings hold it: `scores.number` counts them from 1, `scorings.score_numbers` is a
-JSON list of (first, last) numbers, in order. It is empty for a scoring of an earlier version, whose `content` holds its
-scores; the `content` of the others is an empty list.
+A score is stored once a run, whichever scorings hold it: `scores.number` counts them from 1, `scorings.score_numbers`
+is a JSON list of (first, last) numbers, in order. It is empty for a scoring of an earlier version, whose `content`
+holds its scores; the `content` of the others is an empty list.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ LONGEST = 400_000
 def entries_of(text: str, key: str) -> tuple[Sequence[Any], bool]:
     """Return the list under a key of the JSON object in an answer, and whether the JSON was sound.
 
-    An answer in a fence of Markdown, with words before or after, with a comma too many, without quotes around its keys, or cut in its
-    middle is repaired (json_repair): the whole entries before the cut are returned. An answer without such a list gives an empty one.
+    An answer in a fence of Markdown, with words before or after, with a comma too many, without quotes around its keys,
+    or cut in its middle is repaired (json_repair): the whole entries before the cut are returned. An answer without
+    such a list gives an empty one.
 
     Args:
         text: the answer.
@@ -41,7 +42,7 @@ def entries_of(text: str, key: str) -> tuple[Sequence[Any], bool]:
 
 
 def _listed(document: Any, key: str, *, alone: bool) -> Sequence[Any] | None:
-    """Return the list under a key of a document, or the document itself where it is a list of objects that stands `alone`."""
+    """Return the list under a key of a document, or the document where it is a list of objects that stands `alone`."""
     if isinstance(document, dict):
         value = document.get(key)
         return value if isinstance(value, list) else None

@@ -6,31 +6,32 @@ import re
 from collections import Counter
 
 _COMMON = {
-    "fr": "le la les des du de un une et est que qui dans pour sur pas ne au aux ce cette ces il elle ils sont avec par plus "
-    "mais ou où se sa son ses leur leurs nous vous été être ont a d l qu n s c",
-    "en": "the of and to in is that for on with as are was were be by it this not from at an or have has they their his her "
-    "which but would should will been than there who what we you",
-    "es": "el la los las de del un una y es que en para por con no se su sus al lo como más pero o fue son está este esta estos "
-    "ha han sin sobre entre también hay ser",
-    "de": "der die das und ist in zu den dem des ein eine einer nicht mit auf für von im sich auch es an als bei wird werden "
-    "sind hat haben dass aus nach wie oder aber nur noch",
-    "it": "il lo la i gli le di del della dei delle un una e è che in per con non si da al alla sono come più ma o anche ha "
-    "hanno nel nella questo questa dal sul",
-    "pt": "o a os as de do da dos das um uma e é que em para por com não se no na ao mais mas ou foi são como também há ser "
-    "seu sua pelo pela este esta",
-    "pl": "i w na z do się nie to że jest o jak po od za przez dla co ale czy tak oraz być są był była jego ich które który "
-    "która także tylko już może",
-    "tr": "ve bir bu da de için ile çok olarak daha gibi olan kadar ne ama var değil sonra en her o şu ya veya olduğu göre "
-    "ise tüm mi",
+    "fr": "le la les des du de un une et est que qui dans pour sur pas ne au aux ce cette ces il elle ils sont avec "
+    "par plus mais ou où se sa son ses leur leurs nous vous été être ont a d l qu n s c",
+    "en": "the of and to in is that for on with as are was were be by it this not from at an or have has they their "
+    "his her which but would should will been than there who what we you",
+    "es": "el la los las de del un una y es que en para por con no se su sus al lo como más pero o fue son está este "
+    "esta estos ha han sin sobre entre también hay ser",
+    "de": "der die das und ist in zu den dem des ein eine einer nicht mit auf für von im sich auch es an als bei wird "
+    "werden sind hat haben dass aus nach wie oder aber nur noch",
+    "it": "il lo la i gli le di del della dei delle un una e è che in per con non si da al alla sono come più ma o "
+    "anche ha hanno nel nella questo questa dal sul",
+    "pt": "o a os as de do da dos das um uma e é que em para por com não se no na ao mais mas ou foi são como também "
+    "há ser seu sua pelo pela este esta",
+    "pl": "i w na z do się nie to że jest o jak po od za przez dla co ale czy tak oraz być są był była jego ich które "
+    "który która także tylko już może",
+    "tr": "ve bir bu da de için ile çok olarak daha gibi olan kadar ne ama var değil sonra en her o şu ya veya olduğu "
+    "göre ise tüm mi",
     "ro": "și de la în a cu pe nu este că o un din pentru mai se sunt care au fost sau dar ce prin după această acest "
     "acestea fi ca să",
-    "nl": "de het een en van is dat in op te voor met niet aan zijn er om ook als bij door naar uit maar of wordt worden heeft "
-    "hebben deze dit die nog",
+    "nl": "de het een en van is dat in op te voor met niet aan zijn er om ook als bij door naar uit maar of wordt "
+    "worden heeft hebben deze dit die nog",
 }
 _SPOKEN = {
     "fr": "je tu on ça c'est est-ce oui non merci bonjour bonsoir bien alors donc tout tous moi si y",
     "en": "i so yes thank thanks good all my do don't just if can our me evening",
-    "es": "a nada muy eso yo vamos bueno gracias usted ustedes si sí ya porque cuando todo todos esa ese qué me buenas señor",
+    "es": "a nada muy eso yo vamos bueno gracias usted ustedes si sí ya porque cuando "
+    "todo todos esa ese qué me buenas señor",
     "de": "ich wir ja hier da was so wenn danke guten sehr diese kann uns",
     "it": "io noi quindi perché cosa allora ci grazie sì se mi buonasera tutti",
     "pt": "eu você nós então muito obrigado isso vamos porque ele sim se boa todos",
@@ -56,7 +57,7 @@ LEAST_LEAD = 1.35
 LEAST_SHORT = 12
 """Fewest words of a short text whose language can be detected."""
 LEAST_SHORT_LEAD = 1.7
-"""Least ratio, for a short text, between the rarity of the common words of the detected language and that of the next one."""
+"""Least ratio between the rarity of the common words of the detected language and of the next one, in a short text."""
 _SCRIPTS = (
     ("ja", "\u3040-\u30ff"),
     ("ko", "\uac00-\ud7af"),
@@ -79,9 +80,9 @@ LEAST_LETTERS = 20
 def language_of(text: str) -> str:
     """Return the language of a text; empty where it cannot be told.
 
-    By its script where this is not the Latin one (`ar`, `el`, `he`, `hi`, `hy`, `ja`, `ka`, `ko`, `ru`, `ta`, `uk`, `zh`);
-    otherwise by the number of common words of each language (`de`, `en`, `es`, `fr`, `it`, `nl`, `pl`, `pt`, `ro`, `tr`),
-    in a text of 12 to 24 words by their rarity in the other languages.
+    By its script where this is not the Latin one (`ar`, `el`, `he`, `hi`, `hy`, `ja`, `ka`, `ko`, `ru`, `ta`, `uk`,
+    `zh`); otherwise by the number of common words of each language (`de`, `en`, `es`, `fr`, `it`, `nl`, `pl`, `pt`,
+    `ro`, `tr`), in a text of 12 to 24 words by their rarity in the other languages.
     """
     script_language = _by_script(text[:20_000])
     if script_language:

@@ -22,10 +22,10 @@ _UNITS: dict[str, dict[str, int]] = {
         "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
         "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
         "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-        "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "first": 1, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6,
-        "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13,
-        "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
-        "twentieth": 20, "thirtieth": 30,
+        "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "first": 1, "third": 3, "fourth": 4, "fifth": 5,
+        "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+        "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18,
+        "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
     },
 }  # fmt: skip
 _SCALES: dict[str, dict[str, int]] = {
@@ -46,7 +46,8 @@ _MARK = {"fr": "virgule", "en": "point"}
 """The word for the decimal mark."""
 _HALF = {"fr": (("et", "demi"), ("et", "demie")), "en": (("and", "a", "half"),)}
 _SPLIT = frozenset(
-    "euro euros franc francs mètre mètres pound pounds dollar dollars quid metre metres meter meters livre livres".split()
+    "euro euros franc francs mètre mètres pound pounds dollar dollars quid metre "
+    "metres meter meters livre livres".split()
 )
 """Units whose hundredths are said after them: "un euro dix", "deux mètres soixante", "two pounds fifty"."""
 _PIECE = re.compile(
@@ -63,7 +64,7 @@ _UNIT = re.compile(
     r"years?|months?|weeks?|days?|hours?|pounds?|per ?cent|met(?:re|er)s?|kilomet(?:re|er)s?|miles?|acres?|tonn?es?)\b",
     re.IGNORECASE,
 )
-"""Matches a unit of time, money or size: a small number before one is a fact, not an article or a count by the writer."""
+"""Matches a unit of time, money or size: a small number before one is a fact, not an article or a writer's count."""
 
 _TWELVE_HOURS = re.compile(r"(?:[.:][0-5]\d)?\s?[ap]\.?m\b", re.IGNORECASE)
 """Matches what makes a number a time of day: people say `ten to twelve` for it, which is not read."""
@@ -86,8 +87,8 @@ class Number:
 def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -> list[Number]:
     """Return the numbers of `text`, in digits or in words, in order.
 
-    `12 000`, `12.000`, `douze mille` and `12k` are one value; `3,4 millions` is 3 400 000; `14h30` is a time of day; citations
-    such as `[T12]` and codes such as `A380` are not numbers.
+    `12 000`, `12.000`, `douze mille` and `12k` are one value; `3,4 millions` is 3 400 000; `14h30` is a time of day;
+    citations such as `[T12]` and codes such as `A380` are not numbers.
 
     Args:
         text: any text.
@@ -129,7 +130,10 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
 
 
 def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
-    """Return the numbers of a recap that are checked as facts: those in digits, in words above ten, and smaller ones with a unit."""
+    """Return the numbers of a recap that are checked as facts.
+
+    They are those in digits, those in words above ten, and smaller ones with a unit.
+    """
     facts = []
     for number in numbers(text, language):
         rest = text[number.start + len(number.text) :]
@@ -145,7 +149,7 @@ def checkable(text: str, language: Literal["fr", "en"]) -> list[Number]:
 
 
 def _is_time(text: str, number: Number, language: Literal["fr", "en"]) -> bool:
-    """Return whether a number with two decimals is an English time of day: `stops at 7.50`, and no price, share or size."""
+    """Return whether a number with two decimals is an English time (`stops at 7.50`), and no price, share or size."""
     if language != "en" or not re.fullmatch(r"(?:[01]?\d|2[0-3])\.[0-5][05]", number.text):
         return False
     rest = text[number.start + len(number.text) :]

@@ -1,4 +1,4 @@
-"""Conversion of a recap to plain paragraphs, without marks of style: what a voter reads when all recaps get one style."""
+"""Conversion of a recap to plain paragraphs without marks of style: what voters read when all recaps get one style."""
 
 from __future__ import annotations
 

@@ -198,9 +198,9 @@ def _pieces(text: str, language: Literal["fr", "en"]) -> list[tuple[str, bool]]:
 def reading(text: str, language: Literal["fr", "en"]) -> tuple[Mark, ...]:
     """Return what `text` affirms and denies, in order.
 
-    A negation denies what follows it in its clause. A verb of opposition denies what follows it up to the next stance, a
-    subordinate clause or the end of the sentence; if it is passive, it denies its subject. A negated stance becomes the
-    opposite stance.
+    A negation denies what follows it in its clause. A verb of opposition denies what follows it up to the next stance,
+    a subordinate clause or the end of the sentence; if it is passive, it denies its subject. A negated stance becomes
+    the opposite stance.
     """
     reader = _Reader(language)
     for question in _QUESTIONS.split(text):

@@ -64,7 +64,10 @@ NEGATIONS = frozenset(
 
 
 def swallowed(pieces: list[str], said: str) -> frozenset[str]:
-    """Return the negations that the ellipses between `pieces` leave out of `said` (normalised); none where one reading has none."""
+    """Return the negations that the ellipses between `pieces` leave out of `said` (normalised).
+
+    There are none where one reading has none.
+    """
     text, negations = f" {said} ", None
     start = text.find(f" {pieces[0]} ") if pieces else -1
     while start >= 0:

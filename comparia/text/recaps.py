@@ -1,7 +1,7 @@
 """The statements of a recap, whatever form a model gave it: Markdown, HTML, JSON, hard-wrapped text, a table.
 
-Markdown is read with markdown-it (CommonMark with tables). HTML is turned into the same marks first. Nothing is added to
-the words.
+Markdown is read with markdown-it (CommonMark with tables). HTML is turned into the same marks first. Nothing is added
+to the words.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,600})(?<=\S)==")
 _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*")
 _ROW_NUMBER = re.compile(r"(?:n[°o]\s?)?[#(]?\d{1,3}[.)]?", re.IGNORECASE)
 _REFUSAL = re.compile(
-    r"\b(?:je (?:suis désolée?,? (?:mais )?je )?ne (?:peux|suis|pourrai) (?:pas|malheureusement pas)|je regrette|désolée?|"
-    r"il m['’]est impossible|en tant qu['’](?:ia|intelligence artificielle|assistant)|"
+    r"\b(?:je (?:suis désolée?,? (?:mais )?je )?ne (?:peux|suis|pourrai) (?:pas|malheureusement pas)|"
+    r"je regrette|désolée?|il m['’]est impossible|en tant qu['’](?:ia|intelligence artificielle|assistant)|"
     r"i(?:['’]m| am) (?:very |really )?(?:sorry|unable|not able|afraid)|i (?:can(?:not|['’]t)|won['’]t|must decline)|"
     r"as an ai\b|sorry, (?:but )?i)",
     re.IGNORECASE,
@@ -88,7 +88,7 @@ class Passage:
 
 
 def statements(text: str) -> list[Sentence]:
-    """Return the sentences of a recap, as `simple_lines`, that state something: no heading, unless there is nothing else."""
+    """Return the sentences of a recap, as `simple_lines`, that state something; headings if there is nothing else."""
     all_sentences = sentences(text)
     without_headings = [sentence for sentence in all_sentences if not sentence.heading]
     return without_headings or all_sentences
@@ -115,8 +115,8 @@ def passages(text: str) -> list[Passage]:
 def simple_lines(summary: str) -> str:
     """Return a recap as simple lines: one block a line, headings after `#`, items of lists after `-`.
 
-    Thinking, tags, emphasis, marks of code and the numbers of the rows of a table are left out; lines that were wrapped at a
-    fixed width are joined; a space is put after a full stop that has none before a capital.
+    Thinking, tags, emphasis, marks of code and the numbers of the rows of a table are left out; lines that were wrapped
+    at a fixed width are joined; a space is put after a full stop that has none before a capital.
     """
     marks = {"heading": "# ", "item": "- ", "paragraph": "", "row": ""}
     text = "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
@@ -125,7 +125,7 @@ def simple_lines(summary: str) -> str:
 
 
 def is_refusal(summary: str) -> bool:
-    """Return whether an answer only says, in at most `LONGEST_REFUSAL` words, that the model will not or cannot answer."""
+    """Return whether an answer of up to `LONGEST_REFUSAL` words only says that the model will not or cannot answer."""
     words = summary.split()
     return len(words) <= LONGEST_REFUSAL and bool(_REFUSAL.search(" ".join(words[:25])))
 
@@ -202,7 +202,7 @@ def _lines(children: Sequence[Token]) -> list[str]:
 
 
 def _with_topic(children: Sequence[Token]) -> Sequence[Token]:
-    """Return the pieces of a block, with a colon after the few words in bold that it begins with, instead of a full stop.
+    """Return the pieces of a block; the few words in bold that it begins with end with a colon instead of a full stop.
 
     They name what the next sentence is about, and are read with it.
     """
@@ -233,8 +233,8 @@ def _is_heading(token: Token, lines: Sequence[str]) -> bool:
 def _unwrap(lines: Sequence[str]) -> list[str]:
     """Return the lines of a paragraph, with those that were wrapped at a fixed width joined.
 
-    A line goes on in the next one when it ends without a full stop, and the next one begins in lower case or has a first
-    word that would not have fitted.
+    A line goes on in the next one when it ends without a full stop, and the next one begins in lower case or has a
+    first word that would not have fitted.
     """
     width = max((len(line) for line in lines), default=0)
     whole_lines: list[str] = []
@@ -257,7 +257,7 @@ _LIST_MARK = re.compile(
 
 
 def _names_in_citation(brackets: re.Match[str]) -> str:
-    """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; nothing where there are none."""
+    """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; empty without names."""
     names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))
     return f" ({', '.join(names)})" if names else ""
 

@@ -16,8 +16,8 @@ _BEFORE_NAMES = frozenset(
 )
 """Abbreviations that never end a sentence."""
 _SELDOM_FINAL = frozenset(
-    "st art p pp n nos éd vol chap tél av bd janv févr avr juil sept oct nov déc ex resp jr sr dept jan feb apr jun jul "
-    "aug".split()
+    "st art p pp n nos éd vol chap tél av bd janv févr avr juil sept oct nov déc ex resp jr sr dept "
+    "jan feb apr jun jul aug".split()
 )
 """Abbreviations that end a sentence only when a word that often begins sentences follows."""
 _BEFORE_FIGURES = frozenset("al mar dec sep est no sec ext me".split())
@@ -46,7 +46,8 @@ _TITLE = re.compile(r"""(?:[«“]|(?<!\S)"(?=\S))[^«»“”"]{1,60}[^«»“�
 _CITATIONS = re.compile(r"\s*(?:\[T?\d+(?:,\s?T?\d+)*\]\s*)+")
 _PRONOUN_I = re.compile(r"\bI\b")
 _END = re.compile(
-    r"""(?<![.!?…])[.!?…]++(?:[ ]\.){0,5}+(?:[\u00a0\u202f ]?[»”]|[\u00a0\u202f]?["’')\]]|[ ]"(?=\s|$)|\[T?\d+\])*+(?=\s|$)"""
+    r"""(?<![.!?…])[.!?…]++(?:[ ]\.){0,5}+"""
+    r"""(?:[\u00a0\u202f ]?[»”]|[\u00a0\u202f]?["’')\]]|[ ]"(?=\s|$)|\[T?\d+\])*+(?=\s|$)"""
 )
 _LONGEST_WORD = 40
 _LONGEST_LABEL = 12

@@ -14,11 +14,12 @@ NAME = "words-1"
 """Name of this way of preparing words, for signatures."""
 
 STOP_WORDS = word_sets("stop")
-"""Function words only. Negation, opposition, quantity and doubt are content here: ne, pas, contre, sauf, no, not, but..."""
+"""Function words only: negation, opposition, quantity and doubt are content (ne, pas, contre, sauf, no, not, but…)."""
 
 _INCLUSIVE = re.compile(
     r"(?<=[^\W\d_])"
-    r"(?:[·•‧.\u2011-](?:ne|e|le|te|trice|rice|ice|euse|se|ère|ve|ive|fe|lle)(?:[·•‧.\u2011-]?s)?|\((?:e|ne|le)s?\)s?|[·•‧]s)"
+    r"(?:[·•‧.\u2011-](?:ne|e|le|te|trice|rice|ice|euse|se|ère|ve|ive|fe|lle)(?:[·•‧.\u2011-]?s)?|"
+    r"\((?:e|ne|le)s?\)s?|[·•‧]s)"
     r"(?![^\W\d_])"
 )
 _ELISION = re.compile(r"\b(?:[cdjlmst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)", re.IGNORECASE)

@@ -19,35 +19,37 @@ MASKS = {"fr": "[masqué]", "en": "[hidden]"}
 FAMILIES = tuple(
     re.split(
         r",\s+",
-        """Mistral AI, Mistral, Ministral, Mixtral, Magistral, Codestral, Voxtral, Pixtral, Devstral, Le Chat, OpenAI, Open AI, ChatGPT,
-        GPT, o1, o3, o4, Anthropic, Claude,
-        Sonnet, Opus, Haiku, Gemini, Gemma, Bard, Google, DeepMind, LLaMA, Meta AI, Qwen, Alibaba, DeepSeek, Grok, xAI, Copilot, Microsoft,
-        Cohere, Command R, Aya, Albert API, Albert, Etalab, Étalab, Ollama, vLLM, llama.cpp, LM Studio, OpenRouter, Perplexity, Kimi,
-        Moonshot, GLM, Zhipu, Nemotron, NVIDIA, OLMo, Apertus, Lucie, OpenLLM, Amazon Nova, Bedrock, Hugging Face, Scaleway, OVHcloud,
-        Lumo, Falcon, Yi, Phi, MiniMax, Granite, Euria""",
+        """Mistral AI, Mistral, Ministral, Mixtral, Magistral, Codestral, Voxtral, Pixtral, Devstral, Le Chat,
+        OpenAI, Open AI, ChatGPT, GPT, o1, o3, o4, Anthropic, Claude, Sonnet, Opus, Haiku,
+        Gemini, Gemma, Bard, Google, DeepMind, LLaMA, Meta AI, Qwen, Alibaba, DeepSeek, Grok, xAI, Copilot, Microsoft,
+        Cohere, Command R, Aya, Albert API, Albert, Etalab, Étalab, Ollama, vLLM, llama.cpp, LM Studio, OpenRouter,
+        Perplexity, Kimi, Moonshot, GLM, Zhipu, Nemotron, NVIDIA, OLMo, Apertus, Lucie, OpenLLM, Amazon Nova, Bedrock,
+        Hugging Face, Scaleway, OVHcloud, Lumo, Falcon, Yi, Phi, MiniMax, Granite, Euria""",
     )
 )
 """Names of models and of those who make or serve them. One that was said in the session is not masked."""
 
 _MACHINE = (
-    r"(?:IA|intelligence artificielle|(?:grand )?modèle (?:de (?:langage|langue|language)|linguistique|génératif|d[’']IA|IA)|LLM|"
-    r"agent conversationnel|"
+    r"(?:IA|intelligence artificielle|"
+    r"(?:grand )?modèle (?:de (?:langage|langue|language)|linguistique|génératif|d[’']IA|IA)|"
+    r"LLM|agent conversationnel|"
     r"assistant(?:e)? (?:virtuel(?:le)?|num[ée]rique|conversationnel(?:le)?|IA|d[’']IA))"
 )
 _MACHINE_EN = (
     r"(?:AI(?: language)?(?: model| assistant)?|(?:large )?language model|LLM|(?:virtual|digital|AI) assistant)"
 )
 _SELF = re.compile(
-    rf"\b(?:en tant qu(?:e |[’'])(?:une? )?{_MACHINE}|je suis une? {_MACHINE}|as an? {_MACHINE_EN}|I(?: am|[’']m) an? {_MACHINE_EN})\b",
+    rf"\b(?:en tant qu(?:e |[’'])(?:une? )?{_MACHINE}|je suis une? {_MACHINE}|"
+    rf"as an? {_MACHINE_EN}|I(?: am|[’']m) an? {_MACHINE_EN})\b",
     re.IGNORECASE,
 )
 """Matches a model's statement that it is a model. Plain "assistant" is not matched: a person may be one."""
 
 _PART = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _COMMON = frozenset(
-    "small large medium mini nano latest instruct preview turbo flash lite plus light base chat code vision model modele "
-    "server serveur local localhost http https www openweight compatible extractive imported replay recorded hand main "
-    "version test default free pro max high low api com org net the les des une".split()
+    "small large medium mini nano latest instruct preview turbo flash lite plus light base chat code vision model "
+    "modele server serveur local localhost http https www openweight compatible extractive imported replay recorded "
+    "hand main version test default free pro max high low api com org net the les des une".split()
 )
 """Parts of models' names that are everyday words."""
 
@@ -211,19 +213,20 @@ _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 """No letter or digit before, and none after. An underscore is allowed: in Markdown it marks emphasis."""
 _TAIL = (
     r"(?:[-‐‑.:\s\u00a0]?v?\d{1,4}(?:[.,]\d{1,4}){0,3}[a-z]{0,3}|"
-    r"[-‐‑_:\s\u00a0](?:[a-z]{0,3}\d[\w.]{0,8}|mini|nano|small|medium|large|pro|flash|lite|turbo|instruct|chat|preview|latest|it|coder|"
+    r"[-‐‑_:\s\u00a0](?:[a-z]{0,3}\d[\w.]{0,8}|"
+    r"mini|nano|small|medium|large|pro|flash|lite|turbo|instruct|chat|preview|latest|it|coder|"
     r"oss|base|plus|max|thinking|reasoning|vision)){0,6}"
 )
 """Version, size and kind, which belong to a name: 4o, 2.5, V3, -3.3-70B-Instruct."""
 _PHRASES = ("Le Chat", "Command R", "Meta AI")
 """Names made of everyday words: masked only in this spelling."""
 _TITLES_OF_PEOPLE = frozenset(
-    "madame monsieur mme mr mrs ms m dr docteur maître rue avenue boulevard place quai lycée école collège saint sainte allée impasse "
-    "street road avenue square school".split()
+    "madame monsieur mme mr mrs ms m dr docteur maître rue avenue boulevard place quai lycée école collège saint "
+    "sainte allée impasse street road avenue square school".split()
 )
 _WORDS = frozenset(
-    "opus haiku sonnet bard falcon granite phi yi lucie lumo copilot albert claude bedrock aya grok command o1 o3 o4 magistral "
-    "perplexity kimi gemma gemini minimax euria apertus moonshot".split()
+    "opus haiku sonnet bard falcon granite phi yi lucie lumo copilot albert claude bedrock aya grok command o1 o3 o4 "
+    "magistral perplexity kimi gemma gemini minimax euria apertus moonshot".split()
 )
 """Names that are also words, first names or places."""
 

@@ -1,4 +1,6 @@
-"""What judges said of key points in recaps is kept a point, so that nothing is asked twice; and what servers were found not to take.
+"""What judges said of key points in recaps is kept a point, so that nothing is asked twice.
+
+What servers were found not to take is kept too.
 
 Frozen: a later change of the tables is another file.
 """
