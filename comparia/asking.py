@@ -62,7 +62,7 @@ def model_named(name: str, settings: Settings, *, max_tokens: int | None = None)
 
 def models_at_hand(run: Run) -> list[Backend]:
     """Return the models of a run that can be asked anything within its policy, each once; those of plug-ins only write recaps."""
-    kinds = ("openai_compatible", "litellm")
+    kinds = ("openai_compatible", "litellm", "gguf")
     asked = [backend for backend in run.backends if backend.kind in kinds and plugin_of(backend) is None]
     return [backend for backend in asked if privacy.allows(run.policy, backend.zone)]
 

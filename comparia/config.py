@@ -119,6 +119,8 @@ class Settings(BaseModel):
     """Whether the models of a comparison list its key points where none are given."""
     models_judge: bool = True
     """Whether the models of a comparison judge recaps that they did not write, where words cannot tell."""
+    model_files: tuple[str, ...] = ()
+    """Model files on this computer (GGUF), offered on the pages."""
     backends: dict[str, BackendSettings] = {}
     """Backends with names of one's own."""
     source: str = ""
@@ -247,7 +249,11 @@ def _validated(values: dict[str, Any], file: Path | None, environ: Mapping[str, 
         ) from error
 
 
-def remember(changes: Mapping[str, str | int | bool | None], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
+Setting = str | int | bool | list[str] | None
+"""The value of a single setting, as it is written in a file; None for none."""
+
+
+def remember(changes: Mapping[str, Setting], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
     """Write single settings into the file they are read from, or a new one in the user's folder; the rest of it stays as it is.
 
     Args:
@@ -287,7 +293,7 @@ def overridden(environ: Mapping[str, str] = ENVIRONMENT) -> frozenset[str]:
     return frozenset(field for field, variable in _ENVIRONMENT.items() if environ.get(variable))
 
 
-def _changed(text: str, changes: Mapping[str, str | int | bool | None], file: Path) -> str:
+def _changed(text: str, changes: Mapping[str, Setting], file: Path) -> str:
     """Return a file of settings with some of them changed; everything else, comments too, stays as it is written.
 
     Raises:

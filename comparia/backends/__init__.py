@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -47,8 +48,8 @@ class Generator(Protocol):
 def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
     """Return the backends named on a command line, in order, each once.
 
-    A name is `preset:model`, `model@http://host/v1`, a name of one's own in comparia.toml (`name:model` for another model of
-    its server), or `extractive` for the three extractive algorithms.
+    A name is `preset:model`, `model@http://host/v1`, `gguf:PATH` for a model file, a name of one's own in comparia.toml (`name:model`
+    for another model of its server), or `extractive` for the three extractive algorithms.
 
     Raises:
         UnknownName: nobody has this name.
@@ -100,6 +101,10 @@ def connect(backend: Backend, admit: Admit, environ: Mapping[str, str] = ENVIRON
         from comparia.backends.litellm import LiteLLM
 
         return LiteLLM(backend, key, admit)
+    if backend.kind == "gguf":
+        from comparia.backends.gguf import ModelInFile
+
+        return ModelInFile(backend)
     if backend.kind == "extractive":
         from comparia.backends.extractive import Extractive
 
@@ -167,6 +172,8 @@ def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
                 _("Set `model` in comparia.toml."),
                 on_page=_("Write MODEL@http://host/v1: the model, then the address of its server."),
             )
+    if preset.kind == "gguf":
+        return _in_file(name, preset_name, entry)
     is_moved = urlsplit(url).hostname != urlsplit(preset.base_url).hostname
     zone = entry.zone or ("local" if is_moved else preset.zone)
     key_variable = entry.key_variable
@@ -196,6 +203,30 @@ def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
             "caches_prefix": preset.caches_prefix,
             **overrides,
         }
+    )
+
+
+def _in_file(name: str, preset_name: str, entry: BackendSettings) -> Backend:
+    """Return a model file as a backend. Raises ConfigurationError: it is no whole model file, or does not fit in memory."""
+    from comparia.backends import gguf_file
+
+    preset = presets()[preset_name]
+    file = gguf_file.read(Path(entry.model).expanduser().absolute())
+    context = gguf_file.context_of(file, entry.context)
+    return Backend(
+        name=name,
+        kind="gguf",
+        model=str(file.path),
+        zone="local",
+        preset=preset_name,
+        context=context,
+        concurrency=1,
+        max_tokens=entry.max_tokens,
+        temperature=entry.temperature,
+        timeout=entry.timeout or preset.timeout,
+        caches_prefix=True,
+        memory=file.memory(context),
+        parameters=file.parameters,
     )
 
 

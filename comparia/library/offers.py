@@ -50,6 +50,7 @@ def offers(settings: Settings, environ: Mapping[str, str] = ENVIRONMENT) -> list
         for name in ALGORITHMS
     ]
     found.extend(_own(name, settings, environ) for name in settings.backends)
+    found.extend(_in_file(path) for path in settings.model_files)
     if settings.find_local_servers:
         for preset, models in running_models().items():
             label = presets()[preset].label
@@ -60,6 +61,16 @@ def offers(settings: Settings, environ: Mapping[str, str] = ENVIRONMENT) -> list
             named = f"{name}:{provider.example}"
             found.append(Offer(named, provider.label, provider.zone, writes=True, missing_key=lacking))
     return list({offer.name: offer for offer in reversed(found)}.values())[::-1]
+
+
+def _in_file(path: str) -> Offer:
+    """Return a model file as an offer, also one that cannot be used."""
+    name = f"gguf:{path}"
+    try:
+        comparing.resolve_backends([name], Settings())
+    except CompariaError as error:
+        return Offer(name, Run.backend_label(name), "local", writes=True, problem=error.message)
+    return Offer(name, Run.backend_label(name), "local", writes=True)
 
 
 def _own(name: str, settings: Settings, environ: Mapping[str, str]) -> Offer:

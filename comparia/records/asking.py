@@ -10,7 +10,7 @@ from pydantic import Field
 from comparia.records.base import Record, Zone
 from comparia.records.sessions import Transcript
 
-BackendKind = Literal["openai_compatible", "litellm", "extractive", "imported", "replay"]
+BackendKind = Literal["openai_compatible", "litellm", "gguf", "extractive", "imported", "replay"]
 
 Author = Literal["model", "extractive", "human"]
 
@@ -106,6 +106,10 @@ class Backend(Record):
 
     It is asked otherwise from the first request on.
     """
+    memory: int | None = None
+    """Bytes of memory that a model file takes on this machine; None for a server."""
+    parameters: int | None = None
+    """Number of weights of a model file; None for a server."""
     written_on: str = ""
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0

@@ -255,6 +255,8 @@ class Run(Record):
             return gettext("Language model (recorded)")
         if name.startswith("replay:") and "/" in name:
             return gettext("{name} (recorded)").format(name=Run.backend_label(name.partition("/")[2]))
+        if name.startswith("gguf:"):
+            return name.replace("\\", "/").rpartition("/")[2].removeprefix("gguf:")
         model, at, url = name.partition("@http")
         return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
 

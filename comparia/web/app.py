@@ -86,6 +86,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/votes/{judging}/qr.svg", votes.qr),
     Route("/votes/{judging}/close", posted(votes.close, "/votes/{judging}"), methods=["POST"]),
     Route("/judgings/{rest:path}", votes.moved),
+    Route("/preferences/files", preferences.show),
+    Route("/preferences/files", formed(preferences.model_file, "/preferences"), methods=["POST"]),
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep, "/preferences"), methods=["POST"]),
     Route("/preferences/folder", preferences.show),

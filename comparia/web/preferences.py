@@ -48,6 +48,7 @@ def show(request: Request) -> Response:
     view = PreferencesPage(
         settings=settings,
         offered=offered,
+        files=[offer for offer in offers(settings) if offer.name.startswith("gguf:")],
         own=[offer for offer in offers(settings) if offer.name in settings.backends],
         running=[offer for offer in offers(settings) if offer.name.partition(":")[0] in running_models()]
         if settings.find_local_servers
@@ -71,6 +72,8 @@ class PreferencesPage:
     """What is set."""
     offered: list[dict[str, Any]]
     """Providers of the catalogue."""
+    files: list[Offer]
+    """Model files of this computer."""
     own: list[Offer]
     """Backends of one's own."""
     running: list[Offer]
@@ -101,7 +104,7 @@ def keep(request: Request, form: FormData) -> Response:
     """Remember how far texts may travel, how names are hidden, and how long texts are kept."""
     held = config.overridden()
     days = text_of(form, "retention_days", 10)
-    wanted: dict[str, str | int | bool | None] = {
+    wanted: dict[str, config.Setting] = {
         "find_local_servers": bool(form.get("find_local_servers")),
         "policy": text_of(form, "policy"),
         "pseudonyms": text_of(form, "pseudonyms"),
@@ -113,12 +116,31 @@ def keep(request: Request, form: FormData) -> Response:
         if name not in held and (value or name in ("retention_days", "find_local_servers"))
     }
     file = config.remember(chosen)
+    _take_up(request, chosen)
+    forget_running_models()
+    return noticed(request, "/preferences", Notice(_("Kept in {file}.").format(file=file), good=True))
+
+
+def model_file(request: Request, form: FormData) -> Response:
+    """Offer a model file of this computer, once its header was read; or offer one no more."""
+    settings = settings_of(request)
+    path, gone = text_of(form, "path", 1000), text_of(form, "gone", 1000)
+    files = [file for file in settings.model_files if file != gone]
+    if path:
+        (backend,) = resolve([f"gguf:{path}"], settings)  # what cannot be read is said before it is kept
+        files = list(dict.fromkeys((*files, backend.model)))
+    chosen: dict[str, config.Setting] = {"model_files": files or None}
+    file = config.remember(chosen)
+    _take_up(request, chosen)
+    return noticed(request, "/preferences#files", Notice(_("Kept in {file}.").format(file=file), good=True))
+
+
+def _take_up(request: Request, chosen: Mapping[str, Any]) -> None:
+    """Use the settings that were just written."""
     fresh = config.load_settings()
     request.app.state.settings = settings_of(request).model_copy(
         update={name: getattr(fresh, name) for name in (*chosen, "source")}
     )
-    forget_running_models()
-    return noticed(request, "/preferences", Notice(_("Kept in {file}.").format(file=file), good=True))
 
 
 def accept(request: Request, form: FormData) -> Response:

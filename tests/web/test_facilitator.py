@@ -12,6 +12,7 @@ from comparia import config, library
 from comparia.backends import local_servers
 from comparia.config import load_settings
 from comparia.web.app import ROUTES, create_app
+from tests.backends.test_gguf import model_file
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
 from tests.web.conftest import PORT, ended, refusal, served, words
@@ -722,3 +723,19 @@ def test_the_audit_lists_what_to_settle_first_and_settles_it_there(web, compared
     )
     assert done.url.path == f"{compared}/audit"
     assert "1 settled verdict" in words(done)
+
+
+def test_a_model_file_is_pointed_at_in_the_settings_and_offered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMPARIA_CONFIG", str(tmp_path / "own.toml"))
+    (tmp_path / "own.toml").write_text('policy = "local"\n')
+    path = model_file(tmp_path / "tiny.gguf")
+    with served(load_settings()) as web:
+        refused = web.post("/preferences/files", data={"path": str(tmp_path / "none.gguf")})
+        assert "cannot be read" in words(refused)
+        assert "tiny.gguf" in words(web.post("/preferences/files", data={"path": str(path)}))
+        given = web.post("/sessions/sample", data={"language": "en"}).url.path
+        assert f'value="gguf:{path}"' in web.get(given).text
+        assert load_settings().model_files == (str(path),)
+        web.post("/preferences/files", data={"gone": str(path)})
+        assert load_settings().model_files == ()

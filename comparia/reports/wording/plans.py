@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 from comparia import plugins
@@ -11,6 +12,9 @@ from comparia.messages import gettext as _
 from comparia.records import Backend, PlanLine, Purpose, Run
 from comparia.reports.readings import READINGS
 from comparia.reports.wording.pseudonyms import hidden_sentence
+
+ANSWER_WORDS = 700
+"""Tokens of a recap of usual length, for a rough time."""
 
 
 def leaving(run: Run) -> list[Backend]:
@@ -94,6 +98,7 @@ def plan_lines(run: Run) -> list[str]:
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
+    lines += _model_files(run)
     lines += _destinations(run)
     lines += _adaptations(run)
     if not leaving(run):
@@ -103,6 +108,31 @@ def plan_lines(run: Run) -> list[str]:
     elif leaving(run):
         lines.append(_("Names and contact details are sent as they stand in the transcript."))
     return lines + _named_by_prompts(run) + _plugins(run)
+
+
+FLOPS_A_CORE, BYTES_A_SECOND = 2e10, 8e9
+"""Operations a second of one processor core, and bytes of memory read a second, of an ordinary computer: for a rough speed."""
+
+
+def _model_files(run: Run) -> list[str]:
+    """Return what each model file takes: memory, and a rough speed on this computer."""
+    lines = []
+    for backend in run.backends:
+        if backend.kind != "gguf" or not backend.memory or not backend.parameters:
+            continue
+        cores = os.cpu_count() or 1
+        read = cores * FLOPS_A_CORE / (2 * backend.parameters)
+        written = BYTES_A_SECOND / max(1, backend.memory)
+        session = max((cell.input_tokens for cell in run.plan.cells if cell.backend == backend.name), default=0)
+        seconds = session / read + ANSWER_WORDS / written
+        said = _(
+            "{name} takes about {memory} GB of memory, and answers on this computer: very roughly {time} for a first recap, "
+            "less for the next ones."
+        )
+        name = Run.backend_label(backend.name)
+        memory = number(max(0.1, backend.memory / 1e9), 1)
+        lines.append(said.format(name=name, memory=memory, time=duration(max(10, seconds))))
+    return lines
 
 
 def _named_by_prompts(run: Run) -> list[str]:
