@@ -147,9 +147,9 @@ def requests_of(
     backend, language = channel.backend, transcript.language
     names = [channel.hide(transcript.speaker_name(who)) for who in leading]
     session = SessionText(transcript, fence, channel.veil)
-    stretches = _stretches(transcript)
+    turns_listed = stretches(transcript)
     if session.fits(backend, SPARE_TOKENS + ANSWER_TOKENS):
-        asked = [instruction(turns if len(stretches) > 1 else None, language, names) for turns in stretches]
+        asked = [instruction(turns if len(turns_listed) > 1 else None, language, names) for turns in turns_listed]
         openings = [(session.first(text), [transcript.id, text]) for text in asked]
     else:
         room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
@@ -190,17 +190,17 @@ async def _list_of(
     return believed(answers, transcript)
 
 
-def _stretches(transcript: Transcript) -> list[tuple[int, int]]:
+def stretches(transcript: Transcript) -> list[tuple[int, int]]:
     """Return the first and last turn of each stretch of a session of about `PART_TOKENS` tokens."""
     turns = [turn for turn in transcript.turns if turn.channel != "system"]
-    stretches: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     first, size = turns[0].number if turns else 1, 0
     for turn in turns:
         size += estimate_tokens(turn.text, transcript.language)
         if size >= PART_TOKENS or turn is turns[-1]:
-            stretches.append((first, turn.number))
+            found.append((first, turn.number))
             first, size = turn.number + 1, 0
-    return stretches or [(1, 1)]
+    return found or [(1, 1)]
 
 
 def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 0.2) -> Reference:

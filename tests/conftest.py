@@ -28,8 +28,6 @@ settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("suite")
 
 os.environ["COMPARIA_LANG"] = "en"
-# Tests of key points and verdicts by models ask for them; no other test has servers that could answer.
-os.environ["COMPARIA_MODELS_LIST_POINTS"] = os.environ["COMPARIA_MODELS_JUDGE"] = "false"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 HERE = Path(__file__).parent
@@ -106,6 +104,9 @@ def machine(monkeypatch, tmp_path_factory):
         if name.startswith("COMPARIA_") or name.endswith(("_API_KEY", "_SECRET_KEY", "_ACCESS_TOKEN")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COMPARIA_LANG", "en")
+    # Tests of key points and verdicts by models ask for them; no other test has servers that could answer.
+    monkeypatch.setenv("COMPARIA_MODELS_LIST_POINTS", "false")
+    monkeypatch.setenv("COMPARIA_MODELS_JUDGE", "false")
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path_factory.getbasetemp() / variable))
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):

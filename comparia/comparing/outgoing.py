@@ -101,7 +101,7 @@ class Outgoing:
             for m in messages
         ]
         question = content_id("qu", [asked, repeat])
-        rest = sum(len(part) for m in messages for part in m.parts if part is not session)
+        rest = "".join(part for m in messages for part in m.parts if part is not session)
         asker = [prompt.id, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
         return Request(
             id=content_id("rq", [question, *asker]),
@@ -112,7 +112,7 @@ class Outgoing:
             repeat=repeat,
             prompt=prompt.id,
             role=role,
-            input_tokens=session_tokens + estimate_tokens("x" * rest, prompt.language),
+            input_tokens=session_tokens + estimate_tokens(rest, prompt.language),
         )
 
 

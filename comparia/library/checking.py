@@ -160,7 +160,7 @@ def _points_line(run: Run) -> PlanLine | None:
 
     session, line = _session_tokens(run), _Line("points")
     for backend in models:
-        parts = max(1, -(-session // suggesting.PART_TOKENS))
+        parts = len(suggesting.stretches(run.transcript))
         cached = parts * session if backend.caches_prefix and run.plan.parts == 1 else 0
         line.add(backend, parts, parts * (session + LIST_TOKENS), cached, _expected_points(run) * POINT_TOKENS)
     return line.total()

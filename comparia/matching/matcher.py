@@ -297,8 +297,10 @@ class Matcher:
 
 
 def _asked_about(match: Match) -> bool:
-    """Return whether judges are asked about a point, given the verdict of words."""
-    return match.note != "quote" and is_doubtful(match.verdict, dict(zip(OUTCOMES, match.outcomes, strict=False)))
+    """Return whether judges are asked about a point, given the verdict of words; never about a recap that holds no sentence."""
+    if not match.outcomes or match.note == "quote":
+        return False
+    return is_doubtful(match.verdict, dict(zip(OUTCOMES, match.outcomes, strict=True)))
 
 
 def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> Points:

@@ -1,6 +1,7 @@
 """Count the tokens that a server evaluates for three prompts, twice each, of one session: laid out as before, and with the session first.
+Then for all that is asked of a session: recaps, key points and judging, beside one reading of the session.
 
-With `--server URL --model NAME`, a llama.cpp server is asked (its `timings` tell what it evaluated and what it found in its cache).
+With `--server URL --model NAME`, a llama.cpp server is asked, started with `--metrics`: it tells what it evaluated.
 Without, a stand-in on this machine remembers the last four requests it read, as a server of four slots does, and counts four characters
 a token: it shows what the layout allows, not what any server does.
 """
@@ -16,9 +17,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
+
 from comparia import comparing, library
 from comparia.backends import resolve
 from comparia.config import BackendSettings, Settings
+from comparia.prompts import transcript_lines
 from comparia.store import open_store
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +86,46 @@ def measured(url: str, model: str, layout: int) -> tuple[int, int, float]:
     return sum(c.reported_tokens or 0 for c in calls), sum(c.cached_tokens or 0 for c in calls), seconds
 
 
+SESSIONS = {
+    "library-and-hub": (("session.vtt", "chat.txt"), "recap"),
+    "place-du-foirail": (("session.vtt", "chat.txt"), "compte-rendu"),
+}
+"""Files of each session, and the prompts that are asked of it."""
+
+
+def everything(url: str, model: str, name: str) -> tuple[int, int, int, float]:
+    """Return tokens of the session, calls, tokens evaluated, and seconds, of recaps, key points and judging by two names of one model."""
+    files, prompts = SESSIONS[name]
+    session = library.read_transcript(*(ROOT / "transcripts" / name / file for file in files))
+    settings = {
+        name: BackendSettings(
+            model=f"{model}-{name}", base_url=url, caches_prefix=True, max_tokens=8, concurrency=1, temperature=0
+        )
+        for name in ("a", "b")
+    }
+    text = "\n".join(transcript_lines(session))
+    begun, before = time.perf_counter(), evaluated(url)
+    with tempfile.TemporaryDirectory() as place:
+        own = Settings(backends=settings, outputs=Path(place), policy="local")
+        run = library.compare(session, prompts, ["a", "b"], reference=False, metrics=(), settings=own)
+        library.check_recaps(run.id, metrics=["key_point_coverage"], settings=own)
+        with library.open_store(own) as store:
+            calls = sum(1 for _sending in store.journal.sendings())
+    return tokens_in(url, text), calls, evaluated(url) - before, time.perf_counter() - begun
+
+
+def evaluated(url: str) -> int:
+    """Return the prompt tokens that a llama.cpp server has evaluated since it started."""
+    lines = httpx.get(f"{url.removesuffix('/v1')}/metrics", timeout=30).text.splitlines()
+    return int(float(next(line.split()[1] for line in lines if line.startswith("llamacpp:prompt_tokens_total"))))
+
+
+def tokens_in(url: str, text: str) -> int:
+    """Return the number of tokens of a text, as a llama.cpp server counts them."""
+    answer = httpx.post(f"{url.removesuffix('/v1')}/tokenize", json={"content": text}, timeout=60)
+    return len(answer.json()["tokens"])
+
+
 def main() -> None:
     """Measure both layouts."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -102,6 +146,14 @@ def main() -> None:
         print(f"| {name} | {read} | {cached} | {read - cached} | {shown} |")
     if server is not None:
         server.shutdown()
+        return
+    print(
+        "\n| recaps, key points and judging | tokens of the session | calls | evaluated | readings of the session | seconds |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name in SESSIONS:
+        session, calls, tokens, seconds = everything(url, options.model, name)
+        print(f"| {name} | {session} | {calls} | {tokens} | {tokens / session:.2f} | {seconds:.1f} |")
 
 
 if __name__ == "__main__":

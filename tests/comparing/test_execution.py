@@ -252,7 +252,7 @@ def test_a_long_session_is_read_in_the_same_parts_by_every_model(store):
     assert len(asked["s"]) == len(asked["l"]) == run.plan.parts + 1
     assert set(asked["s"][: run.plan.parts]) == set(asked["l"][: run.plan.parts])
     said = "\n".join(asked["s"][: run.plan.parts])
-    assert all(f"phrase numero {n} de" in said for n in range(200))
+    assert set(map(str, range(200))) <= set(said.split())  # a line that is longer than a part is cut between words
     assert done.status == "complete"
 
 

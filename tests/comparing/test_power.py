@@ -45,7 +45,7 @@ from comparia.ingest import read_bytes
 from comparia.prompts import parse
 
 outputs, url, synchronous, session, cells = sys.argv[1:]
-settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=url)})
+settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=url)}, models_list_points=False, models_judge=False)
 prompts = [parse(f"Consigne {n}: {{{{ transcript }}}}") for n in range(int(cells))]
 run = library.prepare(read_bytes(session.encode(), "s.txt"), prompts, ["m"], settings=settings)
 store = library.open_store(settings)
@@ -388,7 +388,12 @@ def contents(file):
 
 def partial_run(outputs, server):
     """A run of three prompts of which one failed."""
-    settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=server.url, concurrency=1)})
+    settings = Settings(
+        outputs=outputs,
+        backends={"m": BackendSettings(model="m", base_url=server.url, concurrency=1)},
+        models_list_points=False,
+        models_judge=False,
+    )
     server.faults = ["401"]
     prompts = library.load_prompt_set(outputs.parent / "prompts")
     run = library.compare(outputs.parent / "s.txt", prompts, ["m"], settings=settings)
@@ -422,7 +427,12 @@ def test_a_database_that_becomes_read_only_stops_the_run_and_resume_completes_it
     written_session(tmp_path, 40)
     store = open_store(f"sqlite:///{tmp_path}/comparia.db")
     with QuestionedServer(latency=0.005) as server:
-        settings = Settings(outputs=tmp_path, backends={"m": BackendSettings(model="m", base_url=server.url)})
+        settings = Settings(
+            outputs=tmp_path,
+            backends={"m": BackendSettings(model="m", base_url=server.url)},
+            models_list_points=False,
+            models_judge=False,
+        )
         prompts = library.load_prompt_set(tmp_path / "prompts")
         run = library.prepare(tmp_path / "s.txt", prompts, ["m"], settings=settings)
         done = 0

@@ -88,7 +88,7 @@ def test_what_a_model_reads_holds_no_line_no_bracket_and_no_fence_of_the_attack(
     content = request.messages[-1].content
     fences = re.findall(r"={5}[a-z]{16,24}={5}", content)
     most = Counter(fences).most_common()
-    assert most[0][1] == (5 if attack.carrier == "recap" else 3)  # a judge reads two fenced texts
+    assert most[0][1] == (4 if attack.carrier == "recap" else 3)  # a judge reads two fenced texts
     if attack.carrier != "recap":
         _before, inside, after = content.split(f"\n{most[0][0]}")
         assert session.turns[0].text in inside
@@ -164,7 +164,7 @@ def test_no_word_of_an_attack_opens_a_judges_fence_or_numbers_a_sentence(attack)
         return
     summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
     content = probing.request_for(attack, _backend()).messages[0].content
-    inside = content.split(re.search(r"={5}[a-z]{16}={5}", content)[0])[2]
+    inside = content.split(re.search(r"={5}[a-z]{16}={5}", content)[0])[1]
     numbers = [int(n) for n in re.findall(r"(?m)^S(\d+): ", inside)]
     assert numbers == list(range(1, len(summary) + 1))
 

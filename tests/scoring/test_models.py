@@ -110,6 +110,17 @@ def test_a_point_that_is_added_is_the_only_one_asked_about(stored, settings, ref
     assert all(len(listed(text)) < 5 for text in asked)
 
 
+def test_nobody_is_asked_about_a_recap_without_a_sentence(make_run, make_variant, reference, settings):
+    run = make_run(
+        (make_variant("v1", "…", author="human"), make_variant("v2", "12", author="human")), reference=reference
+    )
+    with library.open_store(settings) as store:
+        store.runs.start(run.model_copy(update={"scores": ()}))
+    with FaultServer(answer=judge({})) as server:
+        library.score(run.id, judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
+        assert not server.bodies
+
+
 def test_requests_begin_with_the_session_then_the_recap_and_the_points_between_fences(stored, settings):
     run = stored()
     with FaultServer(answer=judge({})) as server:
