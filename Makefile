@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -88,6 +88,9 @@ bench-meetings: install-dev
 # Fit the model of the matcher on the labelled meetings, cross-validated; FIT=--write replaces the one that ships.
 fit-judging: install-dev
 	@PYTHONPATH=. $(BIN)/python tests/benchmarks/judging.py $(FIT)
+
+bench-listed: install-dev
+	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.listed
 
 fit: install-dev
 	@PYTHONPATH=. $(BIN)/python tests/benchmarks/fitting.py $(FIT)

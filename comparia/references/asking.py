@@ -33,7 +33,7 @@ SAME_POINT = 88.0
 """Least likeness (rapidfuzz token sort ratio, 0-100) of two texts that state the same point."""
 
 
-LIKE_WORDS = 0.5
+LIKE_WORDS = 0.45
 """Share of the words of each of two points of one person that the other holds, from which they are one point."""
 
 

@@ -21,7 +21,7 @@ from comparia import comparing, library
 from comparia.config import BackendSettings, Settings, catalogue
 from comparia.store import open_store
 from tests.fault_server import FaultServer
-from tests.work import PATIENCE, until
+from tests.work import PATIENCE, RECAPS_ALONE, until
 
 pytestmark = pytest.mark.series("kills")
 
@@ -63,7 +63,7 @@ def test_kill_minus_nine_then_resume_repeats_no_answer(tmp_path, after):
         process.send_signal(signal.SIGKILL)
         process.wait()
         until(lambda: not server.in_flight, "the last answer")
-        settings = Settings(outputs=outputs, models_list_points=False, models_judge=False)
+        settings = Settings(outputs=outputs, **RECAPS_ALONE)
         before = library.read_run("last", settings=settings)
         kept = {v.id: v.summary for v in before.variants}
         assert before.status == "started"
@@ -99,7 +99,7 @@ def test_ctrl_c_leaves_a_run_that_says_how_to_resume(tmp_path):
         until(lambda: len(server.answered) >= 6, "six answers")
         process.send_signal(signal.SIGINT)
         _out, err = process.communicate(timeout=PATIENCE)
-        settings = Settings(outputs=tmp_path / "o", models_list_points=False, models_judge=False)
+        settings = Settings(outputs=tmp_path / "o", **RECAPS_ALONE)
         before = library.read_run("last", settings=settings)
         run = library.resume("last", settings=settings)
     assert process.returncode == 130
@@ -120,7 +120,8 @@ from comparia.ingest import read_bytes
 from comparia.prompts import parse
 
 def one_life(outputs, url, session, names):
-    settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=url)}, models_list_points=False, models_judge=False)
+    own = {"m": BackendSettings(model="m", base_url=url)}
+    settings = Settings(outputs=outputs, backends=own, models_list_points=False, models_judge=False)
     while True:
         lines = []
         if library.has_store(settings):
@@ -245,8 +246,7 @@ def test_fifty_kills_at_random_moments_lose_and_repeat_no_answer(tmp_path):
                 settings = Settings(
                     outputs=outputs,
                     backends={"m": BackendSettings(model="m", base_url=server.url)},
-                    models_list_points=False,
-                    models_judge=False,
+                    **RECAPS_ALONE,
                 )
                 with open_store(settings.database) as store:
                     runs = [line.id for line in store.runs.lines()]

@@ -26,7 +26,7 @@ from comparia.config import BackendSettings, Settings
 from comparia.errors import StoreError
 from comparia.store import open_store
 from tests.fault_server import FaultServer
-from tests.work import PATIENCE, until
+from tests.work import PATIENCE, RECAPS_ALONE, until
 
 pytestmark = pytest.mark.series("power cuts and full disks")
 
@@ -45,7 +45,8 @@ from comparia.ingest import read_bytes
 from comparia.prompts import parse
 
 outputs, url, synchronous, session, cells = sys.argv[1:]
-settings = Settings(outputs=outputs, backends={"m": BackendSettings(model="m", base_url=url)}, models_list_points=False, models_judge=False)
+own = {"m": BackendSettings(model="m", base_url=url)}
+settings = Settings(outputs=outputs, backends=own, models_list_points=False, models_judge=False)
 prompts = [parse(f"Consigne {n}: {{{{ transcript }}}}") for n in range(int(cells))]
 run = library.prepare(read_bytes(session.encode(), "s.txt"), prompts, ["m"], settings=settings)
 store = library.open_store(settings)
@@ -391,8 +392,7 @@ def partial_run(outputs, server):
     settings = Settings(
         outputs=outputs,
         backends={"m": BackendSettings(model="m", base_url=server.url, concurrency=1)},
-        models_list_points=False,
-        models_judge=False,
+        **RECAPS_ALONE,
     )
     server.faults = ["401"]
     prompts = library.load_prompt_set(outputs.parent / "prompts")
@@ -430,8 +430,7 @@ def test_a_database_that_becomes_read_only_stops_the_run_and_resume_completes_it
         settings = Settings(
             outputs=tmp_path,
             backends={"m": BackendSettings(model="m", base_url=server.url)},
-            models_list_points=False,
-            models_judge=False,
+            **RECAPS_ALONE,
         )
         prompts = library.load_prompt_set(tmp_path / "prompts")
         run = library.prepare(tmp_path / "s.txt", prompts, ["m"], settings=settings)
