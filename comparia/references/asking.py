@@ -34,7 +34,11 @@ SAME_POINT = 88.0
 
 
 LIKE_WORDS = 0.45
-"""Share of the words of each of two points of one person that the other holds, from which they are one point."""
+"""Share of the words of each of two points said in one turn that the other holds, from which they are one point."""
+
+SAME_QUOTE, LIKE_WORDS_OF_ONE_QUOTE = 85.0, 0.33
+"""Likeness (rapidfuzz partial ratio, 0-100) of two quotes that are the same words; and the share that is enough between two points that
+rest on them."""
 
 
 class Believed(NamedTuple):
@@ -140,11 +144,13 @@ def _is_twin(one: KeyPoint, other: KeyPoint, weights: Weights, language: Literal
     """Return whether two points of different lists are one."""
     if _same_point(one.text, other.text, language):
         return True
-    if not {q.turn for q in one.said} & {q.turn for q in other.said} or common(one.text, other.text, language).opposed:
-        return False
     first, second = (frozenset(stems(point.text, language)) for point in (one, other))
-    shared = weights.mass(first & second)
-    return shared >= LIKE_WORDS * max(weights.mass(first), weights.mass(second))
+    shared, larger = weights.mass(first & second), max(weights.mass(first), weights.mass(second))
+    turns = {quote.turn: quote.words for quote in one.said}
+    quoted = [(turns[quote.turn], quote.words) for quote in other.said if quote.turn in turns]
+    if any(fuzz.partial_ratio(*words) >= SAME_QUOTE for words in quoted):  # the very same words: whatever the points deny
+        return shared >= LIKE_WORDS_OF_ONE_QUOTE * larger
+    return bool(quoted) and shared >= LIKE_WORDS * larger and not common(one.text, other.text, language).opposed
 
 
 def _numbered(points: Sequence[KeyPoint]) -> tuple[KeyPoint, ...]:

@@ -65,7 +65,7 @@ def test_points_listed_by_two_recorded_models_are_said_held_and_found_again(name
         lists = [library.suggest_reference(found.transcript, backend=each, settings=settings)[0] for each in names]
     assert reference.suggested_by.count("@") == 2
     most = max(len(each.key_points) for each in lists)
-    assert most < len(reference.key_points) < sum(len(each.key_points) for each in lists)
+    assert most <= len(reference.key_points) < sum(len(each.key_points) for each in lists)
     turns = {turn.number: turn for turn in found.transcript.turns}
     for point in reference.key_points:
         assert point.holders
