@@ -48,6 +48,7 @@ _MODULES = {
     "reference_beside": "points",
     "references_of": "scorings",
     "render": "comparisons",
+    "repairs_of": "scorings",
     "resume": "comparisons",
     "score": "scorings",
     "score_text": "scorings",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of
+    from comparia.library.scorings import repairs_of as repairs_of
     from comparia.library.scorings import score as score
     from comparia.library.scorings import score_text as score_text
     from comparia.library.scorings import sentences_of as sentences_of

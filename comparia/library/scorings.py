@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
 from comparia.errors import UnknownName
@@ -185,6 +185,52 @@ def score_text(run: Run, text: str) -> Score | None:
     trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
     found = scoring.score(run.model_copy(update={"variants": (trial,)}), run.reference, [COVERAGE])
     return next(iter(found), None)
+
+
+class Repair(NamedTuple):
+    """A quotation that was not said so, and the words that were."""
+
+    quotation: str
+    """The words between the marks."""
+    exact: str
+    """What to put in their place: words that were said; of pieces said apart, each in marks of its own."""
+    speaker: str
+    """Who said them; of pieces, who said the first."""
+    turn: int
+    """The turn."""
+    stitched: bool
+    """Whether its pieces were said apart, or by several people."""
+
+
+def repairs_of(run: Run, text: str) -> list[Repair]:
+    """Return the quotations of a text that are altered or stitched, with the exact words, in the order of the text."""
+    from comparia import scoring
+    from comparia.reports.readings import QUOTATIONS
+    from comparia.text.quotes import exact_words, fragments, normalise, stand_in
+
+    trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
+    scores = scoring.score(run.model_copy(update={"variants": (trial,)}), None, [QUOTATIONS])
+    turns = {turn.number: turn for turn in run.transcript.turns}
+    repairs = []
+    for item in (item for score in scores for item in score.evidence if item.type == "quotation"):
+        exact = item.exact
+        if item.verdict == "stitched":
+            said = {number: normalise(turns[number].text) for number in item.turns}
+            pieces = [
+                exact_words(piece, turns[next(n for n in item.turns if stand_in([piece], said[n]))].text)
+                for piece in fragments(item.quotation)
+            ]
+            exact = _between(text, item.quotation).join(pieces)
+        if item.verdict in ("altered", "stitched") and exact and exact != item.quotation:
+            who = run.transcript.speaker_name(turns[item.turns[0]].speaker)
+            repairs.append(Repair(item.quotation, exact, who, item.turns[0], item.verdict == "stitched"))
+    return repairs
+
+
+def _between(text: str, quotation: str) -> str:
+    """Return what parts two quotations that were one: its marks, closed and opened again."""
+    before = text[: max(0, text.find(quotation))].rstrip()
+    return {"“": "” […] “", '"': '" […] "'}.get(before[-1:], "\u00a0» […] «\u00a0")
 
 
 def sentences_of(run: Run, variant: Variant) -> tuple[str, ...]:

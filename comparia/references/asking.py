@@ -148,7 +148,9 @@ def _is_twin(one: KeyPoint, other: KeyPoint, weights: Weights, language: Literal
     shared, larger = weights.mass(first & second), max(weights.mass(first), weights.mass(second))
     turns = {quote.turn: quote.words for quote in one.said}
     quoted = [(turns[quote.turn], quote.words) for quote in other.said if quote.turn in turns]
-    if any(fuzz.partial_ratio(*words) >= SAME_QUOTE for words in quoted):  # the very same words: whatever the points deny
+    if any(
+        fuzz.partial_ratio(*words) >= SAME_QUOTE for words in quoted
+    ):  # the very same words: whatever the points deny
         return shared >= LIKE_WORDS_OF_ONE_QUOTE * larger
     return bool(quoted) and shared >= LIKE_WORDS * larger and not common(one.text, other.text, language).opposed
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from comparia import library
 from comparia.errors import InputError
+from comparia.library.scorings import Repair
 from comparia.messages import gettext as _
 from comparia.records import CREDIT, RETENTION, Composition, KeyPoint, Piece, Run, Score, Variant, content_id
 from comparia.reports import wording
@@ -45,6 +46,8 @@ class ComposingPage:
     """Names of those who hold a point."""
     labels: Mapping[str, str]
     """Names of the recaps."""
+    repairs: list[Repair]
+    """Quotations that were not said so, with the words that were."""
 
 
 def show(request: Request) -> Response:
@@ -67,6 +70,7 @@ def show(request: Request) -> Response:
         verdicts=verdicts,
         names_of=lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders),
         labels={v.id: run.label(v) for v in run.variants},
+        repairs=library.repairs_of(run, composition.text) if composition.text else [],
     )
     return page(request, "composing.html", view)
 
@@ -119,6 +123,10 @@ def _changed(run: Run, pieces: list[Piece], action: str, what: str) -> list[Piec
         if number.isdecimal() and int(number) < len(found):
             sentence = found[int(number)]
             return [*pieces, Piece(text=sentence, variant=name, original=sentence)][:MAX_PIECES]
+    if action == "exact" and what.isdecimal():
+        repairs = library.repairs_of(run, Composition(pieces=tuple(pieces)).text)
+        for repair in repairs[int(what) : int(what) + 1]:
+            pieces = [p.model_copy(update={"text": p.text.replace(repair.quotation, repair.exact)}) for p in pieces]
     if action in ("up", "drop") and what.isdecimal() and int(what) < len(pieces):
         place = int(what)
         piece = pieces.pop(place)

@@ -1,5 +1,6 @@
 """What a facilitator does, without scripts: give, understand, send, compare, correct, settle, compose, send out."""
 
+import html
 import io
 import re
 import zipfile
@@ -739,3 +740,30 @@ def test_a_model_file_is_pointed_at_in_the_settings_and_offered(tmp_path, monkey
         assert load_settings().model_files == (str(path),)
         web.post("/preferences/files", data={"gone": str(path)})
         assert load_settings().model_files == ()
+
+
+def test_altered_and_stitched_quotations_offer_the_exact_words_at_a_click(web, compared, settings):
+    run = run_at(settings, compared)
+    turns = [turn for turn in run.transcript.turns if len(turn.text.split()) > 25]
+    one, other = turns[0], turns[3]
+    exact = " ".join(one.text.split()[4:16])
+    altered = " ".join([*exact.split()[:5], "really", *exact.split()[6:]])
+    stitched = f"{' '.join(one.text.split()[:6])} […] {' '.join(other.text.split()[2:9])}"
+    text = f"Someone said: “{altered}”. Later: “{stitched}”. And “{exact}”."
+    page = compose(web, compared, text=[text], variant=[""], original=[""], action="save:")
+    assert "Quotations to put right" in words(page)
+    assert "was not said in one go" in words(page)
+    assert page.text.count('value="exact:') == 2
+    page = compose(web, compared, text=[text], variant=[""], original=[""], action="exact:1")
+    page = compose(web, compared, text=[shown_text_of(page)], variant=[""], original=[""], action="exact:0")
+    mended = shown_text_of(page)
+    assert "Quotations to put right" not in words(page)
+    assert altered not in mended
+    assert "really" not in mended.partition("Later")[0].split()[:8]
+    assert "” […] “" in mended
+
+
+def shown_text_of(page):
+    """Return what stands in the first passage of a recap being composed."""
+    passages = re.findall(r'<textarea id="piece-0"[^>]*>(.*?)</textarea>', page.text, re.DOTALL)
+    return html.unescape(passages[-1])  # the first is that of the template

@@ -293,6 +293,10 @@ for (const form of $$("form[data-composing]")) {
     own() { $("textarea", add("", "", form.dataset.own)).focus(); }, // what is typed next is its text
     up(button) { const piece = button.closest(".piece"); piece.previousElementSibling?.before(piece); button.focus(); },
     drop(button) { button.closest(".piece").remove(); },
+    exact(button) {
+      for (const area of $$("textarea", composed)) area.value = area.value.replaceAll(button.dataset.quotation, button.dataset.exact);
+      button.closest("li").remove();
+    },
     save() {},
   };
   form.addEventListener("submit", async (event) => {
