@@ -28,6 +28,9 @@ from comparia.text.size import estimate_tokens
 CONTEXT_USED = 0.9
 """Share of a context window that is used, since token counts are estimates."""
 
+FORMS_NOT_TAKEN = ("json_object", "no_schema")
+"""How a request is adapted for a server that cannot hold its answer to a JSON Schema, or to JSON."""
+
 T = TypeVar("T")
 
 
@@ -123,8 +126,10 @@ class Channel(Generic[C]):
     ) -> None:
         privacy.check(policy, [backend], what)
         check_keys([backend], environ)
-        self.backend = backend
+        known = store.answers.not_taken(backend.base_url, backend.model) if backend.base_url else ()
+        self.backend = backend.model_copy(update={"not_taken": tuple(dict.fromkeys((*backend.not_taken, *known)))})
         self.veil = veil
+        self._store = store
         self._gate = privacy.Gate(policy, run, store.journal.add_sending, veil, what)
         self._make = make
         self._client: C | None = None
@@ -151,6 +156,12 @@ class Channel(Generic[C]):
         if self._client is None:
             self._client = self._make(self._gate.admit)
         return self._client
+
+    async def learn(self, completion: Completion) -> None:
+        """Keep what the answer showed that the server does not take, so that it is not asked for again."""
+        learnt = [code for code in completion.warnings if code in FORMS_NOT_TAKEN]
+        if learnt and self.backend.base_url:
+            await self._store.answers.add_not_taken(self.backend.base_url, self.backend.model, learnt)
 
     def hide(self, text: str) -> str:
         """Return what may leave of a text."""
@@ -250,6 +261,7 @@ async def ask(
         completion = answer.model_copy(update={"attempts": attempt, "rhythm": beats})
         if keep is not None:
             await keep(completion)
+        await channel.learn(completion)
         return completion
 
     return await channel.paced(request.input_tokens, send, on_retry)

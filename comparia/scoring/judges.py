@@ -212,8 +212,6 @@ class Judges:
                     self._run.id, request.id, request.question, backend.name, completion
                 )
                 answers[request.id] = completion
-                learnt = [code for code in completion.warnings if code in ("json_object", "no_schema")]
-                await self._store.answers.add_not_taken(backend.base_url, backend.model, learnt)
 
             if request.id not in answers:
                 await asking.ask(model.channel, request, keep)

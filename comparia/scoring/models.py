@@ -118,8 +118,7 @@ def open_models(
     if not judge:
         return Models(vectors)
     models = []
-    for named in judges_named(judge, run, settings):
-        backend = _taught(named, store)
+    for backend in judges_named(judge, run, settings):
         answers, server = (
             channel(backend, generator_of(backend, environ)),
             channel(backend, server_of(backend, environ)),
@@ -160,12 +159,6 @@ def judges_named(judge: str, run: Run, settings: Settings) -> list[Backend]:
             on_page=_("Choose a judge."),
         )
     return [b.model_copy(update={"temperature": 0.0}) if b.temperature is None else b for b in backends]
-
-
-def _taught(backend: Backend, store: Store) -> Backend:
-    """Return a backend with what its model was found not to take."""
-    known = store.answers.not_taken(backend.base_url, backend.model)
-    return backend.model_copy(update={"not_taken": tuple(dict.fromkeys((*backend.not_taken, *known)))})
 
 
 def signed_name(backend: Backend) -> str:

@@ -249,7 +249,14 @@ def test_a_server_that_takes_no_schema_is_asked_in_words(stored, settings, fault
     with FaultServer(faults, answer=judge({})) as server:
         library.score(run.id, judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
         body = json.loads(server.bodies[len(faults)])
-    assert (body.get("response_format") or {}).get("type") == form
+        assert (body.get("response_format") or {}).get("type") == form
+        before = len(server.bodies)
+        with library.open_store(settings) as store:
+            store.runs.start(run.model_copy(update={"id": "another"}))
+        library.score("another", judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
+        assert len(server.bodies) > before
+        body = json.loads(server.bodies[-1])
+    assert (body.get("response_format") or {}).get("type") == form  # learnt once a server, and kept
 
 
 def test_embeddings_are_asked_once_a_text_in_batches_and_change_the_recipe(stored, settings):
