@@ -43,6 +43,8 @@ class Closable(Protocol):
 
 
 C = TypeVar("C", bound=Closable)
+Make = Callable[[Backend, Admit], C]
+"""Makes what speaks to the server of a backend, given the gate's `admit`."""
 
 
 def model_named(name: str, settings: Settings, *, max_tokens: int | None = None) -> Backend:
@@ -89,9 +91,9 @@ def veil_for(
     return privacy.veil_of(pseudonyms or hiding.of(transcript), transcript)
 
 
-def generator_of(backend: Backend, environ: Mapping[str, str]) -> Callable[[Admit], Generator]:
+def generator_of(environ: Mapping[str, str]) -> Make[Generator]:
     """Return what makes the adapter that writes texts, once it is given the gate."""
-    return lambda admit: connect(backend, admit, environ)
+    return lambda backend, admit: connect(backend, admit, environ)
 
 
 class Channel(Generic[C]):
@@ -116,7 +118,7 @@ class Channel(Generic[C]):
         self,
         backend: Backend,
         store: Store,
-        make: Callable[[Admit], C],
+        make: Make[C],
         *,
         policy: Zone,
         environ: Mapping[str, str] = ENVIRONMENT,
@@ -154,7 +156,7 @@ class Channel(Generic[C]):
     def client(self) -> C:
         """What speaks to the server."""
         if self._client is None:
-            self._client = self._make(self._gate.admit)
+            self._client = self._make(self.backend, self._gate.admit)
         return self._client
 
     async def learn(self, completion: Completion) -> None:
@@ -304,8 +306,12 @@ async def models_of(channel: Channel[OpenAICompatible]) -> tuple[dict[str, Any],
     return distinct_models(await channel.client.models())
 
 
-def server_of(backend: Backend, environ: Mapping[str, str]) -> Callable[[Admit], OpenAICompatible]:
+def server_of(environ: Mapping[str, str]) -> Make[OpenAICompatible]:
     """Return what makes a client of a server that speaks OpenAI's protocol, once it is given the gate."""
-    if (plugin := plugin_of(backend)) is not None:
-        raise plugin.refused(_("a backend of a plug-in writes texts, and nothing else"))
-    return lambda admit: OpenAICompatible(backend, environ.get(backend.key_variable) or None, admit)
+
+    def make(backend: Backend, admit: Admit) -> OpenAICompatible:
+        if (plugin := plugin_of(backend)) is not None:
+            raise plugin.refused(_("a backend of a plug-in writes texts, and nothing else"))
+        return OpenAICompatible(backend, environ.get(backend.key_variable) or None, admit)
+
+    return make

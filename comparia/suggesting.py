@@ -122,7 +122,7 @@ async def by_models(
     lists = []
     for backend in models:
         veil = privacy.veil_of(pseudonyms, transcript) if pseudonyms else veil_for(transcript, [backend], hiding)
-        channel = Channel(backend, store, generator_of(backend, environ), policy=policy, environ=environ, veil=veil)
+        channel = Channel(backend, store, generator_of(environ), policy=policy, environ=environ, veil=veil)
         async with channel:
             lists.append(await _list_of(channel, transcript, store, fence, leading, progress))
     union = united(lists, transcript)

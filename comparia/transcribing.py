@@ -93,7 +93,7 @@ async def transcribe(
     channel = Channel(
         backend,
         store,
-        lambda admit: Transcriber(backend, key, admit),
+        lambda asked, admit: Transcriber(asked, key, admit),
         policy=policy,
         environ=environ,
         what=_("the recording"),

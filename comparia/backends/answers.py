@@ -7,7 +7,7 @@ from typing import Any
 
 from comparia.errors import BackendError
 from comparia.messages import gettext as _
-from comparia.records import Completion, Request, Usage
+from comparia.records import Backend, Completion, Request, Usage
 from comparia.text.thinking import without_thinking
 
 ENDED_WELL = frozenset(
@@ -164,6 +164,17 @@ def energy(carbon: Any) -> tuple[float, float] | None:
     kwh = carbon.get("kWh") if isinstance(carbon, Mapping) else None
     low, high = (cost(kwh.get("min")), cost(kwh.get("max"))) if isinstance(kwh, Mapping) else (None, None)
     return (low, high) if low is not None and high else None
+
+
+CHANGED, FORMS = ("system_in_user", "no_temperature", "no_seed"), ("json_object", "no_schema")
+"""Adaptations that change what the model was asked; and those that only change how its answer is held to a form."""
+
+
+def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[str, ...]:
+    """Return the adaptations that are told with an answer: those that a reader must know, and forms that were found out now."""
+    shown = [how for how in adaptations if how in CHANGED]
+    found_out = [how for how in adaptations if how in FORMS and how not in backend.not_taken]
+    return (*shown, *found_out)
 
 
 def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:

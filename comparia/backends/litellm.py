@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from comparia.backends.answers import answer_format, completion_of, usage_of
+from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, usage_of
 from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
 from comparia.backends.refusals import Said, adaptation, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
@@ -112,7 +112,7 @@ class LiteLLM:
             usage=usage_of({"usage": details}),
             model=str(getattr(answer, "model", "") or ""),
             reasoning=reasoning,
-            adapted=adaptations,
+            adapted=adaptations_to_tell(adaptations, self._backend),
         )
         return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
 

@@ -23,7 +23,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from comparia.backends.answers import answer_format, completion_of, usage_of
+from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, usage_of
 from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
@@ -268,7 +268,7 @@ class OpenAICompatible:
             model=document["model"] if isinstance(document.get("model"), str) else "",
             reasoning=_reasoning(message),
             refused=_text(message.get("refusal")),
-            adapted=self._adaptations_to_tell(),
+            adapted=adaptations_to_tell(self._adaptations, self._backend),
         )
         if on_delta is not None:
             on_delta(completion.text)
@@ -350,7 +350,7 @@ class OpenAICompatible:
             model=model if isinstance(model, str) else "",
             reasoning=stream.reasoning,
             refused=stream.refused,
-            adapted=self._adaptations_to_tell(),
+            adapted=adaptations_to_tell(self._adaptations, self._backend),
         )
 
     def _error_in(self, document: Any, usage: Usage | None = None) -> BackendError:
@@ -363,10 +363,6 @@ class OpenAICompatible:
         error.message = error.message.replace(f"HTTP {status_in(words)}: {words.message}", message)
         error.usage = usage
         return error
-
-    def _adaptations_to_tell(self) -> tuple[str, ...]:
-        """Return the adaptations that a reader must know: those that change what the model was asked."""
-        return tuple(how for how in self._adaptations if how in ("system_in_user", "no_temperature", "no_seed"))
 
 
 class _AdaptError(BackendError):

@@ -286,9 +286,7 @@ async def check_backend(
 ) -> tuple[dict[str, Any], ...]:
     """Ask one server for its models, through the gate. Raises OutboundRefused, MissingKey or BackendError."""
     what = _("a request for the list of models")
-    async with Channel(
-        backend, store, server_of(backend, environ), policy=policy, environ=environ, what=what
-    ) as channel:
+    async with Channel(backend, store, server_of(environ), policy=policy, environ=environ, what=what) as channel:
         return await models_of(channel)
 
 
@@ -337,7 +335,7 @@ async def _carry_out(
     replays = {backend.name: _replay(backend, run, store) for backend in run.backends if backend.kind == "replay"}
 
     def open_channel(backend: Backend) -> Channel[Generator]:
-        def make(admit: Admit) -> Generator:
+        def make(backend: Backend, admit: Admit) -> Generator:
             return replays[backend.name] if backend.kind == "replay" else connect(backend, admit, environ)
 
         return Channel(backend, store, make, policy=run.policy, environ=environ, run=run.id, veil=veil)

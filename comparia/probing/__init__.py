@@ -75,7 +75,7 @@ async def injection(
     backend = model_named(name, settings)
     to_send = list(attacks() if chosen is None else chosen)
     outcomes: list[Outcome] = []
-    async with Channel(backend, store, generator_of(backend, environ), policy=policy, environ=environ) as channel:
+    async with Channel(backend, store, generator_of(environ), policy=policy, environ=environ) as channel:
         for attack in to_send:
             try:
                 answer = await asking.ask(channel, request_for(attack, backend))

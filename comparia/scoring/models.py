@@ -17,8 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparia import privacy
-from comparia.asking import C, Channel, SessionText, generator_of, model_named, models_at_hand, server_of, veil_for
-from comparia.backends import Admit
+from comparia.asking import (
+    C,
+    Channel,
+    Make,
+    SessionText,
+    generator_of,
+    model_named,
+    models_at_hand,
+    server_of,
+    veil_for,
+)
 from comparia.backends.embedding_folder import EmbeddingFolder
 from comparia.backends.openai_compatible import OpenAICompatible
 from comparia.backends.queue import run_sync
@@ -85,7 +94,7 @@ def open_models(
     what = _("the recaps and key points")
     tell = progress or (lambda _asked: None)
 
-    def channel(backend: Backend, make: Callable[[Admit], C]) -> Channel[C]:
+    def channel(backend: Backend, make: Make[C]) -> Channel[C]:
         if run.pseudonyms is not None:  # what the models of the run read, so that their servers find it in their cache
             veil: privacy.Veil | None = privacy.veil_of(run.pseudonyms, run.transcript)
         else:
@@ -104,7 +113,7 @@ def open_models(
                 _("Name a model of a server that speaks OpenAI's `/embeddings`, or folder:PATH."),
                 on_page=_("Choose another model."),
             )
-        way_out = channel(asked, server_of(asked, environ))
+        way_out = channel(asked, server_of(environ))
         vectors = Embeddings(
             signed_name(asked),
             run,
@@ -120,8 +129,8 @@ def open_models(
     models = []
     for backend in judges_named(judge, run, settings):
         answers, server = (
-            channel(backend, generator_of(backend, environ)),
-            channel(backend, server_of(backend, environ)),
+            channel(backend, generator_of(environ)),
+            channel(backend, server_of(environ)),
         )
         models.append(AskedModel(signed_name(backend), backend, answers, server))
     session = SessionText(run.transcript, run.fence, models[0].channel.veil)
