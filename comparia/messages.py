@@ -76,6 +76,37 @@ def gettext(message: str) -> str:
     return _catalogue(language()).gettext(message)
 
 
+class Sentence(str):
+    """A message in the reader's language, which knows what it says: it can be said again in another language.
+
+    Kept with what a person reads later (`records.Reason`); everywhere else it is a text like any other.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    """The message, in English, with its fields."""
+    values: Mapping[str, str]
+    """What stands in its fields."""
+
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, str] | None = None) -> Sentence:
+        """Return a message in the reader's language, with values in its fields."""
+        said = gettext(template)
+        sentence = cls(said.format(**values) if values else said)
+        sentence.template, sentence.values = template, values or {}
+        return sentence
+
+    def format(self, *_places: object, **values: object) -> Sentence:
+        """Return the message with values in its fields."""
+        return Sentence.of(self.template, {name: str(value) for name, value in values.items()})
+
+
+def sentence(message: str) -> Sentence:
+    """`message` in the reader's language, as a `Sentence`; modules whose messages are kept import it as `_`."""
+    return Sentence.of(message)
+
+
 def ngettext(singular: str, plural: str, n: int) -> str:
     """`singular` or `plural` for `n` things, in the reader's language."""
     return _catalogue(language()).ngettext(singular, plural, n)

@@ -18,7 +18,7 @@ from comparia.backends.presets import plugin_of, presets
 from comparia.config import BackendSettings, Preset, Settings, true_zone
 from comparia.errors import ConfigurationError, MissingKey, UnknownName
 from comparia.keys import ENVIRONMENT
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request
 
 Admit = Callable[[Backend, str, bytes, int], Awaitable[None]]

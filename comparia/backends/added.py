@@ -16,7 +16,7 @@ from comparia.backends.answers import completion_of
 from comparia.backends.openai_compatible import OpenAICompatible, read_whole
 from comparia.backends.presets import presets
 from comparia.errors import BackendError, CompariaError, PluginError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.plugins import Plugin
 from comparia.records import Backend, Completion, Request
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request, Usage
 from comparia.text.thinking import without_thinking
 

@@ -16,7 +16,7 @@ import httpx
 
 from comparia.backends.openai_compatible import OpenAICompatible
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend
 
 PATH = "/audio/transcriptions"

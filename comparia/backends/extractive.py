@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request, Transcript
 from comparia.text.sentences import sentences
 from comparia.text.vectors import inverse_document_frequency, tfidf

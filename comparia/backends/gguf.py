@@ -20,7 +20,7 @@ from typing import Any
 
 from comparia.backends.answers import completion_of
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request, Usage
 
 WORKER = Path(__file__).with_name("gguf_worker.py")

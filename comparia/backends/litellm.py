@@ -24,7 +24,7 @@ from comparia.backends.openai_compatible import adaptations_of, transport_to, wi
 from comparia.backends.refusals import Said, adaptation, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
 from comparia.keys import without_key
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request
 from comparia.text.controls import readable
 from comparia.text.thinking import Pieces

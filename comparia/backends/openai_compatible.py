@@ -28,7 +28,7 @@ from comparia.backends.refusals import Said, adaptation, refusal, said_of, statu
 from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
 from comparia.keys import without_key
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Message, Request, Usage
 from comparia.text.controls import readable
 from comparia.text.thinking import Pieces

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
 from comparia.messages import number
+from comparia.messages import sentence as _
 
 LONGEST_ASKED_WAIT = 120.0
 """Seconds: a server that asks for a longer pause has failed the call, which says until when."""
@@ -136,13 +136,13 @@ def refusal(
         return BackendError("rejected", message, _("The account has no credit left."))
     minute = _PER_MINUTE.search(said.message)
     if status == 429 and minute and (tokens := _integer(minute["asked"])) > (limit := _integer(minute["limit"])) > 0:
-        text = _("this session is larger than the account's minute ({asked} tokens of {limit})")
+        text = _("this session is larger than the account's minute ({asked} tokens of {limit}) – {answer}")
         cure = _(
             "Set `context = {limit}` for this backend so that the session is read in parts, or use another account."
         )
         return BackendError(
             "too_long",
-            f"{text.format(asked=number(tokens), limit=number(limit))} – {message}",
+            text.format(asked=number(tokens), limit=number(limit), answer=message),
             cure.format(limit=limit),
         )
     if status == 429:
@@ -172,8 +172,8 @@ def _rate_error(message: str, words: Said, wait: float | None) -> BackendError:
     if wait is not None and wait > LONGEST_ASKED_WAIT:
         until = datetime.fromtimestamp(time.time() + wait).astimezone()
         moment = until.strftime("%H:%M" if wait < 20 * 3600 else "%Y-%m-%d %H:%M")
-        text = _("the server asks to wait until {time}").format(time=moment)
-        return BackendError("rate_limited", f"{text} – {message}", _("Ask again after {time}.").format(time=moment))
+        text = _("the server asks to wait until {time} – {answer}").format(time=moment, answer=message)
+        return BackendError("rate_limited", text, _("Ask again after {time}.").format(time=moment))
     if _PER_DAY.search(words.all) and wait is None:
         return BackendError(
             "rate_limited", message, _("The account's day is used up: ask again tomorrow, or use another account.")

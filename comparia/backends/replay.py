@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from comparia.errors import BackendError
-from comparia.messages import gettext as _
+from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request
 
 BEAT = 50

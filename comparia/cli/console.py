@@ -304,6 +304,8 @@ class Progress:
         """Observe one event."""
         from rich.text import Text
 
+        from comparia.reports.wording import failure_text
+
         key, name = event.cell.variant, _cell_name(event.cell)
         state, words = self._lines.get(key, ("", "", 0))[1:]
         if event.kind == "sent":
@@ -318,7 +320,7 @@ class Progress:
             self._done += 1
             failure = event.variant.failure
             words = event.variant.words
-            state = "✗ " + shown_text(failure.message)[:80] if failure else "✓"
+            state = "✗ " + shown_text(failure_text(failure))[:80] if failure else "✓"
             if self._live is None:
                 detail = state if failure else ngettext("{n} word", "{n} words", words).format(n=number(words))
                 self._out.print(Text(f"{'✗' if failure else '✓'} {key}  {name}  {detail}"))

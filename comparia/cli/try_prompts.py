@@ -244,7 +244,8 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
     out.print(Text(f"{file} – {prompt.name if prompt else ''} ({run.id})", style="bold"))
     for variant in run.variants:
         if variant.failure:
-            out.print(Text(f"  ✗ {run.label(variant)}: {variant.failure.message} {variant.failure.cure}", style="red"))
+            said = f"{wording.failure_text(variant.failure)} {wording.reason_text(variant.failure.cure)}"
+            out.print(Text(f"  ✗ {run.label(variant)}: {said}", style="red"))
     for line in advice(checklist(prompt)) if prompt else ():
         out.print(Text(f"  ○ {line}", style="yellow"))
     if before is None:
@@ -315,7 +316,7 @@ def _told(before: Run | None, run: Run, file: Path) -> dict[str, Any]:
         "run": run.id,
         "before": before.id if before else None,
         "status": run.status,
-        "failures": {v.id: f"{v.failure.kind}: {v.failure.message}" for v in run.variants if v.failure},
+        "failures": {v.id: f"{v.failure.kind}: {wording.failure_text(v.failure)}" for v in run.variants if v.failure},
         "advice": advice(checklist(prompt)) if prompt else [],
         "words": {v.id: v.words for v in wording.shown(run)},
         "scores": scores,

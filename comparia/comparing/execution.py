@@ -21,6 +21,7 @@ from comparia.records import (
     Completion,
     Failure,
     Prompt,
+    Reason,
     Request,
     Run,
     RunStatus,
@@ -126,7 +127,7 @@ class Execution:
             else:
                 summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
         except BackendError as error:
-            message, cure = self._without_secrets(error.message), self._without_secrets(error.cure)
+            message, cure = self._said(error.message), self._said(error.cure)
             failure = Failure.model_validate(
                 {
                     "kind": error.kind,
@@ -137,7 +138,7 @@ class Execution:
                 }
             )
         except OutboundRefused as error:
-            failure = Failure(kind="refused", message=error.message, cure=error.cure)
+            failure = Failure(kind="refused", message=Reason.of(error.message), cure=Reason.of(error.cure))
         variant = Variant(
             id=cell.variant,
             prompt=cell.prompt,
@@ -163,6 +164,12 @@ class Execution:
             ended = {"cut_output", "filtered"} & {*found}  # the server said so itself
             found += [code for code in told if not (code == "perhaps_cut" and ended)]
         return tuple(dict.fromkeys(found))
+
+    def _said(self, text: str) -> Reason:
+        """Return what an error says, without a secret."""
+        said = Reason.of(text)
+        values = {name: self._without_secrets(value) for name, value in said.values.items()}
+        return Reason(template=self._without_secrets(said.template), values=values)
 
     def _without_secrets(self, text: str) -> str:
         text = readable(text)

@@ -13,6 +13,7 @@ from comparia.records import (
     Failure,
     Judging,
     KeyPoint,
+    Reason,
     Reference,
     Run,
     Score,
@@ -36,7 +37,11 @@ def masked(run: Run, veil: Veil) -> Run:
     hide = veil.apply
 
     def failure(original: Failure) -> Failure:
-        return original.model_copy(update={"message": hide(original.message), "cure": hide(original.cure)})
+        return original.model_copy(update={"message": reason(original.message), "cure": reason(original.cure)})
+
+    def reason(original: Reason) -> Reason:
+        values = {name: hide(value) for name, value in original.values.items()}
+        return Reason(template=hide(original.template), values=values)
 
     def variant(original: Variant) -> Variant:
         return original.model_copy(

@@ -10,6 +10,7 @@ from comparia.records.asking import (
     FailureKind,
     Message,
     Prompt,
+    Reason,
     Request,
     Usage,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Reason",
     "Record",
     "Reference",
     "Remark",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from comparia.messages import Sentence
 from comparia.records.base import Record, Zone
 from comparia.records.sessions import Transcript
 
@@ -198,19 +199,45 @@ class Completion(Record):
     """When its pieces came: ms since the sending, characters that had come; empty for an answer that came whole."""
 
 
+class Reason(Record):
+    """A message by what it says: its template in English, and the values of its fields. Wording is `reports/`' business."""
+
+    template: str
+    """The message, in English, with its fields; a server's own words where it has none."""
+    values: Mapping[str, str] = {}
+    """What stands in its fields."""
+
+    @classmethod
+    def of(cls, text: str) -> Reason:
+        """Return what a text says; a text that is no message of ours stands for itself."""
+        if isinstance(text, Sentence):
+            return cls(template=text.template, values=dict(text.values))
+        return cls(template=text)
+
+    def __str__(self) -> str:
+        """Return what it says, in English."""
+        return self.template.format(**self.values) if self.values else self.template
+
+
 class Failure(Record):
     """Why there is no summary."""
 
     kind: FailureKind
     """What kind of failure."""
-    message: str
+    message: Reason
     """What happened."""
-    cure: str = ""
+    cure: Reason = Reason(template="")
     """What can be done."""
     attempts: int = 1
     """Attempts made."""
     usage: Usage = Usage()
     """What was read, written and paid all the same, over all attempts that said so."""
+
+    @field_validator("message", "cure", mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, value: Any) -> Any:
+        """Take a text, as failures were kept before what they say was."""
+        return Reason.of(value) if isinstance(value, str) else value
 
 
 class Call(Record):

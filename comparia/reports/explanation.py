@@ -59,7 +59,7 @@ def lines(run: Run, score: Score) -> list[str]:
     if score.interval:
         low, high = score.interval
         found.append(labelled(_("Band"), f"{number(low, 4)} – {number(high, 4)}"))
-    found += [labelled(_("Signature"), score.signature), ""]
+    found += [labelled(_("Signature"), f"{score.recipe} · {score.signature}"), ""]
     points = {p.id: p for p in run.reference.key_points} if run.reference else {}
     evidence = evidence_of(score, coverage_of(run))
     if not evidence and score.counts.get("differing"):

@@ -90,6 +90,7 @@ def _row(run: Run, score: Score) -> dict[str, str | float | None]:
         "reason": score.reason,
         "words": first.words if first and alone else None,
         "language": run.transcript.language,
+        "recipe": score.recipe,
         "signature": score.signature,
         **{f"count_{name}": float(value) for name, value in score.counts.items()},
         **{f"measure_{name}": value for name, value in score.measures.items()},
@@ -115,7 +116,7 @@ def score_html(score: Score) -> str:
     if score.interval is not None:
         rows.append([_("Interval"), " – ".join(number(end, 3) for end in score.interval)])
     rows += [[name, f"{value:g}"] for name, value in score.figures.items()]
-    rows.append([_("Signature"), score.signature])
+    rows.append([_("Signature"), f"{score.recipe} · {score.signature}"])
     return _table([], rows)
 
 

@@ -147,10 +147,8 @@ def _key_points(view: View) -> list[str]:
 def _recap(variant: Variant) -> list[str]:
     lines = [f"> ⚠ {_text(wording.warning_text(code))}" for code in variant.warnings]
     if variant.failure is not None:
-        return [
-            *lines,
-            labelled("**" + _("No recap") + "**", f"{_text(variant.failure.message)} {_text(variant.failure.cure)}"),
-        ]
+        said = (wording.failure_text(variant.failure), wording.reason_text(variant.failure.cure))
+        return [*lines, labelled("**" + _("No recap") + "**", " ".join(map(_text, said)))]
     return [*lines, *([""] if lines else []), inert((variant.summary or "").strip())]
 
 

@@ -8,6 +8,7 @@ import io
 from comparia.messages import N_
 from comparia.records import Run
 from comparia.reports.reasons import worded
+from comparia.reports.wording import failure_text
 from comparia.text.controls import table_cell
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -29,6 +30,7 @@ COLUMNS = (
     "counts",
     "words",
     "reason",
+    "recipe",
     "signature",
 )
 
@@ -45,7 +47,7 @@ def write(run: Run) -> bytes:
     for variant in run.variants:
         if variant.failure is not None:
             prompt = run.prompt_named(variant.prompt)
-            reason = f"{variant.failure.kind}: {variant.failure.message}"
+            reason = f"{variant.failure.kind}: {failure_text(variant.failure)}"
             row = [
                 run.id,
                 "failure",
@@ -60,6 +62,7 @@ def write(run: Run) -> bytes:
                 "",
                 "",
                 reason,
+                "",
                 "",
             ]
             writer.writerow(map(table_cell, row))
@@ -80,6 +83,7 @@ def write(run: Run) -> bytes:
             ";".join(f"{key}={value:g}" for key, value in score.figures.items()),
             first.words if first and len(score.variants) == 1 else "",
             worded(score.reason),
+            score.recipe,
             score.signature,
         ]
         writer.writerow(map(table_cell, row))

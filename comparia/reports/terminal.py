@@ -191,8 +191,8 @@ def _body(variant: Variant, whole: bool) -> RenderableType:
         _plain(f"⚠ {wording.warning_text(code)}", style="yellow") for code in variant.warnings
     ]
     if variant.failure is not None:
-        parts.append(_plain(labelled(_("No recap"), variant.failure.message), style="red"))
-        parts.append(_plain(variant.failure.cure, style="dim"))
+        parts.append(_plain(labelled(_("No recap"), wording.failure_text(variant.failure)), style="red"))
+        parts.append(_plain(wording.reason_text(variant.failure.cure), style="dim"))
         return Group(*parts)
     text = variant.summary or ""
     if not whole:

@@ -156,7 +156,7 @@ class Running:
             failure = event.variant.failure
             cell.state = "failed" if failure else "done"
             cell.text = event.variant.summary or ""
-            cell.note = f"{failure.message} {wording.failure_cure(failure)}".strip() if failure else ""
+            cell.note = f"{wording.failure_text(failure)} {wording.failure_cure(failure)}".strip() if failure else ""
         cell.version += 1
         self.version += 1
 

@@ -238,7 +238,7 @@ def _missing(run: Run) -> list[tuple[str, str]]:
             found.append(
                 (
                     run.backend_label(cell.backend),
-                    f"{variant.failure.message} {wording.failure_cure(variant.failure)}".strip(),
+                    f"{wording.failure_text(variant.failure)} {wording.failure_cure(variant.failure)}".strip(),
                 )
             )
     return found

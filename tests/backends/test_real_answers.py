@@ -127,8 +127,8 @@ def test_an_answer_is_what_it_is(tmp_path, monkeypatch, name, requests, kind, wo
         assert variant.summary.startswith(words)
     else:
         assert variant.failure.kind == kind
-        assert words in variant.failure.message
-        assert variant.failure.cure
+        assert words in str(variant.failure.message)
+        assert str(variant.failure.cure)
     assert variant.warnings == warnings
 
 
@@ -217,8 +217,8 @@ def test_an_address_that_is_wrong_is_named(tmp_path, monkeypatch):
     with Player(case("78-html")) as server:
         root = server.url.removesuffix("/v1")
         variant, _shown = asked(f"{root}/api", tmp_path, monkeypatch)
-    assert f"{root}/api/chat/completions" in variant.failure.cure
-    assert "/v1" in variant.failure.cure
+    assert f"{root}/api/chat/completions" in str(variant.failure.cure)
+    assert "/v1" in str(variant.failure.cure)
 
 
 THINKING = {
@@ -320,7 +320,7 @@ def test_too_long_is_too_long_in_every_wording(tmp_path, monkeypatch, status, wo
         variant, _shown = asked(server.url, tmp_path, monkeypatch)
         assert len(server.asked) == 1
     assert variant.failure.kind == "too_long"
-    assert "context" in variant.failure.cure
+    assert "context" in str(variant.failure.cure)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_server_that_asks_for_a_long_pause_is_asked_once_and_says_until_when(t
     with Player(http(429, b'{"error":{"message":"slow down"}}', more=b"Retry-After: 600\r\n")) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch)
         assert len(server.asked) == 1
-    assert "asks to wait until" in variant.failure.message
+    assert "asks to wait until" in str(variant.failure.message)
     assert variant.failure.kind == "rate_limited"
 
 
@@ -352,8 +352,8 @@ def test_nothing_a_server_says_acts_in_a_terminal(tmp_path, monkeypatch):
     words = '{"error":{"message":"\\u001b[2J\\u001b]0;TITLE\\u0007 \\u001b]52;c;ZXZpbA==\\u0007 \\u202egpj [bold]x[/bold]"}}'
     with Player(http(400, words.encode())) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch)
-    assert not set(variant.failure.message) & set("\x1b\x07\u202e\x9b")
-    assert "TITLE" not in variant.failure.message
+    assert not set(str(variant.failure.message)) & set("\x1b\x07\u202e\x9b")
+    assert "TITLE" not in str(variant.failure.message)
 
 
 def test_a_request_that_is_echoed_is_not_kept(tmp_path, monkeypatch):
@@ -364,16 +364,16 @@ def test_a_request_that_is_echoed_is_not_kept(tmp_path, monkeypatch):
 
     with Player(answer) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch)
-    assert "bad" in variant.failure.message
-    assert "livraison" not in variant.failure.message
+    assert "bad" in str(variant.failure.message)
+    assert "livraison" not in str(variant.failure.message)
 
     def repeated(_head, body):
         return http(400, json.dumps({"error": {"message": "cannot parse: " + body.decode()}}).encode())
 
     with Player(repeated) as server:
         variant, _shown = asked(server.url, tmp_path / "other", monkeypatch)
-    assert "cannot parse" in variant.failure.message
-    assert "suppression des places de livraison" not in variant.failure.message
+    assert "cannot parse" in str(variant.failure.message)
+    assert "suppression des places de livraison" not in str(variant.failure.message)
 
 
 def test_a_mark_of_bytes_and_a_second_choice_lose_and_mix_nothing(tmp_path, monkeypatch):
@@ -407,7 +407,7 @@ def test_a_packed_stream_that_swells_is_refused_within_its_bounds(tmp_path, monk
         variant, _shown = asked(server.url, tmp_path, monkeypatch, stream=True)
         assert b"accept-encoding: identity" in server.asked[0][0].lower().encode() or len(server.asked) == 1
     assert variant.failure.kind == "bad_response"
-    assert "far too long" in variant.failure.message
+    assert "far too long" in str(variant.failure.message)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -418,8 +418,8 @@ def test_an_answer_packed_in_a_way_nobody_asked_for_is_refused_and_said(tmp_path
     with Player(http(200, b"\x8b\x00\x80" * 50_000, kind, header)) as server:
         variant, _shown = asked(server.url, tmp_path, monkeypatch, stream=stream)
     assert variant.failure.kind in ("bad_response", "connection")
-    assert len(variant.failure.message) < 400
-    assert "\x00" not in variant.failure.message
+    assert len(str(variant.failure.message)) < 400
+    assert "\x00" not in str(variant.failure.message)
 
 
 def test_what_a_server_refused_is_learnt_and_in_the_next_plan(tmp_path):

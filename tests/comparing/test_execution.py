@@ -111,13 +111,13 @@ def test_a_silent_server_is_a_timeout(store):
     with FaultServer(["hang"] * 9, hang=5) as server:
         run = carried_out(planned(server.url, timeout=0.2), store)
     assert run.variants[0].failure.kind == "timeout"
-    assert "timeout" in run.variants[0].failure.cure
+    assert "timeout" in str(run.variants[0].failure.cure)
 
 
 def test_a_server_that_is_down_is_said_to_be_down(store):
     run = carried_out(planned("http://127.0.0.1:9/v1"), store)
     assert run.variants[0].failure.kind == "connection"
-    assert "127.0.0.1:9" in run.variants[0].failure.message
+    assert "127.0.0.1:9" in str(run.variants[0].failure.message)
 
 
 def test_a_failure_stops_nothing_else(store):
@@ -291,7 +291,7 @@ def test_a_wrong_key_is_never_repeated_in_a_message(store, monkeypatch):
         run = carried_out(planned(server.url), store)
     failure = run.variants[0].failure
     assert failure.kind == "authentication"
-    assert "OPENAI_COMPATIBLE_API_KEY" in failure.cure
+    assert "OPENAI_COMPATIBLE_API_KEY" in str(failure.cure)
     assert "9876543210" not in run.model_dump_json()
 
 
@@ -385,7 +385,7 @@ def test_a_key_repeated_inside_a_stream_is_never_kept(store, monkeypatch):
     with FaultServer(["stream-error"] * 20) as server:
         run = carried_out(planned(server.url), store, stream=True)
     assert run.variants[0].failure.kind == "server_error"
-    assert run.variants[0].failure.message.startswith("bad")
+    assert str(run.variants[0].failure.message).startswith("bad")
     assert secret not in run.model_dump_json()
 
 

@@ -1,8 +1,13 @@
 """Equal signatures, equal numbers: whatever changes a number changes its signature, and nothing else does."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
-from comparia import comparing, references, scoring
+from comparia import comparing, references, reports, scoring
 from comparia.backends import resolve
 from comparia.config import Settings
 from comparia.library import samples
@@ -81,3 +86,37 @@ def test_nothing_depends_on_what_else_is_in_the_database(run):
     elsewhere = other.model_copy(update={"turns": (other.turns[0].model_copy(update={"text": "Rain fell."}),)})
     assert len(samples.recaps_of_others(elsewhere)) == 3
     assert samples.recaps_of_others(elsewhere) == samples.recaps_of_others(elsewhere)
+
+
+ELSEWHERE = """
+import json, sys
+from comparia import library, scoring
+run = library.read_run(sys.argv[1])
+scores = scoring.score(run, run.reference, strangers=json.loads(sys.argv[2]))
+print(json.dumps([[s.metric, s.variants, s.value, dict(s.counts), dict(s.measures), s.interval, s.recipe] for s in scores]))
+"""
+
+
+def test_equal_signatures_give_equal_numbers_in_another_environment(run, tmp_path):
+    exported = tmp_path / "run.json"
+    exported.write_bytes(reports.render(run, "json"))
+    strangers = samples.recaps_of_others(run.transcript)
+    found = []
+    for environ in (
+        {"PYTHONHASHSEED": "1", "TZ": "UTC", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+        {
+            "PYTHONHASHSEED": "77",
+            "TZ": "Asia/Tokyo",
+            "LANG": "fr_FR.UTF-8",
+            "COMPARIA_LANG": "fr",
+            "OPENBLAS_NUM_THREADS": "2",
+        },
+    ):
+        (place := tmp_path / environ["PYTHONHASHSEED"]).mkdir()
+        command = [sys.executable, "-c", ELSEWHERE, str(exported), json.dumps(strangers)]
+        answer = subprocess.run(
+            command, env={**os.environ, **environ}, cwd=place, capture_output=True, text=True, check=True
+        )
+        found.append(json.loads(answer.stdout))
+    assert found[0] == found[1]
+    assert len({row[-1] for row in found[0]}) > 3

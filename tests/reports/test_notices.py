@@ -1,16 +1,20 @@
 """Notices are codes and values in records, and sentences in the reader's language where they are shown."""
 
 import ast
+import html
 import re
 from pathlib import Path
 
 import pytest
 
 import comparia
+from comparia import library, reports
+from comparia.config import Settings
 from comparia.ingest import read_bytes
 from comparia.messages import speaking
 from comparia.records import Notice, Transcript
 from comparia.reports.notices import NOTICES, notice_text
+from tests.work import RECAPS_ALONE
 
 SOURCES = sorted((Path(comparia.__file__).parent / "ingest").glob("*.py"))
 TEXT = "Ada : Bonsoir.\nEncore.\n"
@@ -85,3 +89,21 @@ def test_every_notice_reads_in_french(code, n):
         french = notice_text(notice)
     assert french != english
     assert not re.search(r"[“”{}]", french)
+
+
+@pytest.mark.parametrize(("written", "read"), [("fr", "en"), ("en", "fr")])
+def test_a_call_that_failed_in_one_language_is_told_in_the_other(written, read, library_hub, tmp_path):
+    transcript, _reference = library_hub
+    settings = Settings(outputs=tmp_path, policy="local", **RECAPS_ALONE)
+    with speaking(written):
+        run = library.compare(transcript, "recap", ["m@http://127.0.0.1:9/v1"], settings=settings, metrics=())
+    said = {"fr": "aucun serveur ne répond", "en": "no server answers at http://127.0.0.1:9"}
+    cures = {"fr": "Démarrez le serveur", "en": "Start the server"}
+    for name in ("markdown", "html", "csv"):
+        with speaking(read):
+            shown = html.unescape(reports.render(library.read_run(run.id, settings=settings), name).decode())
+        assert said[read] in shown
+        assert said[written] not in shown
+        assert name == "csv" or cures[read] in shown
+    exported = reports.run_from_json(reports.render(run, "json"), "run.json")
+    assert exported.variants[0].failure == run.variants[0].failure

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 
 from comparia import messages
+from comparia.messages import Sentence, ngettext, number
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, number
-from comparia.records import Author, Failure, Run, Variant
+from comparia.records import Author, Failure, Reason, Run, Variant
 from comparia.reports.languages import language_name
 from comparia.reports.wording.runs import demonstrated
 
@@ -89,10 +89,23 @@ def warning_text(code: str) -> str:
     }.get(code, code)
 
 
+def reason_text(reason: Reason) -> str:
+    """Return what a reason says, in the reader's language; a server's own words as they are."""
+    if not reason.template:
+        return ""
+    return str(Sentence.of(reason.template, reason.values))
+
+
+def failure_text(failure: Failure) -> str:
+    """Return what happened to a failed call."""
+    return reason_text(failure.message)
+
+
 def failure_cure(failure: Failure) -> str:
     """Return what to do about a failed call, in the words of somebody who has no terminal."""
-    if not COMMAND.search(failure.cure):
-        return failure.cure
+    cure = reason_text(failure.cure)
+    if not COMMAND.search(cure):
+        return cure
     return {
         "authentication": _("Check its key in the settings."),
         "rate_limited": _("The provider asks to slow down: ask again in a few minutes."),
