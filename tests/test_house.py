@@ -1,6 +1,7 @@
 """Rules that hold over the whole tree."""
 
 import ast
+import importlib
 import re
 import socket
 from pathlib import Path
@@ -85,3 +86,20 @@ def test_every_field_of_a_record_has_its_line():
                     bare.append(f"{node.name}.{field.target.id}")
     assert len(nodes) > 60
     assert bare == []
+
+
+def test_benchmarks_import_what_is_there():
+    missing = []
+    for path in sorted((ROOT / "tests" / "benchmarks").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("comparia"):
+                continue
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                try:
+                    found = hasattr(module, alias.name) or importlib.import_module(f"{node.module}.{alias.name}")
+                except ImportError:
+                    found = False
+                if not found:
+                    missing.append(f"{path.name}: {node.module}.{alias.name}")
+    assert missing == []

@@ -9,6 +9,7 @@ Weights of the matcher and of the fusion were fitted on these sets: in-sample, b
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections import defaultdict
@@ -30,7 +31,6 @@ from agreement import (
     with_interval,
 )
 
-from comparia.matching import judge as judging
 from comparia.matching import lexical
 from comparia.matching.weights import Weights
 from comparia.text.sentences import sentences
@@ -58,6 +58,17 @@ def weights_of(texts: list[str], language: str = "en") -> Weights:
 def plain(text: str) -> str:
     """A bullet without its citations."""
     return re.sub(r"\[\d+\]", "", text)
+
+
+FUSION = (-0.67, 1.24, 3.04)
+"""Intercept, and weights of the log-odds of words and of a judge's level (0, ½, 1): logistic regression on these very labels."""
+
+
+def fused(probability: float, level: float) -> float:
+    """Return the probability that an insight is covered, from words and from one judge's stored answer."""
+    intercept, words, judged = FUSION
+    probability = min(max(probability, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-(intercept + words * math.log(probability / (1 - probability)) + judged * level)))
 
 
 class Summary(NamedTuple):
@@ -117,7 +128,7 @@ def _item(topic: str, insight: dict, probability: float, bullets: list[str], wei
             "length only": float(sum(len(b.split()) for b in bullets)),
             "chance": random.random(),
             **levels,
-            **{f"comparia + {name}": judging.fused(probability, level) for name, level in levels.items()},
+            **{f"comparia + {name}": fused(probability, level) for name, level in levels.items()},
         },
     )
 

@@ -30,10 +30,17 @@ from agreement import Embedded, Item, auc, line, main_of, print_auc, rouge1_reca
 
 from comparia.matching import context as views
 from comparia.matching import embeddings as meaning
-from comparia.matching import fusion
 from comparia.matching.lexical import wordings_of
 from comparia.matching.weights import Weights
-from comparia.matching.windows import ALIKE, APART
+from comparia.matching.windows import (
+    ALIKE,
+    APART,
+    LARGEST_MARGIN,
+    LARGEST_MEANT,
+    MEANING,
+    SMALLEST_MARGIN,
+    SMALLEST_MEANT,
+)
 from comparia.records import KeyPoint, Quote, Speaker, Transcript, Turn
 from comparia.text.vectors import inverse_document_frequency, tfidf
 from comparia.text.words import stems
@@ -211,9 +218,9 @@ def _view_scores(
             :, : len(keys)
         ]
         alike, apart = ALIKE, APART
-        _b, near, far = fusion.MEANING_COEFFICIENTS
-        margin = views.margins(likeness).clip(fusion.SMALLEST_MARGIN, fusion.LARGEST_MARGIN)
-        meant_margin = views.margins(known).clip(fusion.SMALLEST_MEANT, fusion.LARGEST_MEANT)
+        _b, near, far = MEANING
+        margin = views.margins(likeness).clip(SMALLEST_MARGIN, LARGEST_MARGIN)
+        meant_margin = views.margins(known).clip(SMALLEST_MEANT, LARGEST_MEANT)
         meant = {
             "B: embeddings": views.margins(known),
             "B: comparia": alike * likeness + apart * margin + near * known + far * meant_margin,

@@ -228,7 +228,9 @@ def test_a_backend_that_opens_a_connection_by_itself_is_refused(package, workpla
     package("second", code, backends="workshop = second")
     settings = load_settings().model_copy(update={"outputs": workplace / "kept"})
     run = porch.compare(workplace / "session.txt", "recap", ["here"], policy=policy, settings=settings)
-    assert {"by itself" in str(v.failure.message) and "second 2.0" in str(v.failure.message) for v in run.variants} == {True}
+    assert {"by itself" in str(v.failure.message) and "second 2.0" in str(v.failure.message) for v in run.variants} == {
+        True
+    }
     assert server.bodies == []
     with socket.create_connection(("127.0.0.1", server.server_port)):  # everybody else may
         pass
