@@ -1,8 +1,8 @@
 """The one way to ask a model anything.
 
-Recaps, questions about them, judges, embeddings, suggested points, probes and transcriptions are all asked through a `Channel`: the
-policy and the key are checked before it opens, names are hidden, the gate reads the very bytes that leave, the pace of the server
-is kept, what may heal is asked again, and every answer is kept before anybody uses it.
+Recaps, questions about them, judges, embeddings, suggested points, probes and transcriptions are all asked through a
+`Channel`: the policy and the key are checked before it opens, names are hidden, the gate reads the very bytes that
+leave, the pace of the server is kept, what may heal is asked again, and every answer is kept before anybody uses it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ def model_named(name: str, settings: Settings, *, max_tokens: int | None = None)
 
 
 def models_at_hand(run: Run) -> list[Backend]:
-    """Return the models of a run that can be asked anything within its policy, each once; those of plug-ins only write recaps."""
+    """Return the models of a run that can be asked anything within its policy, each once.
+
+    Those of plug-ins only write recaps.
+    """
     kinds = ("openai_compatible", "litellm", "gguf")
     asked = [backend for backend in run.backends if backend.kind in kinds and plugin_of(backend) is None]
     return [backend for backend in asked if privacy.allows(run.policy, backend.zone)]
@@ -97,7 +100,7 @@ def generator_of(environ: Mapping[str, str]) -> Make[Generator]:
 
 
 class Channel(Generic[C]):
-    """An open way to one backend, for one session: an asynchronous context manager, so that connections are always released.
+    """An open way to one backend, for one session: an asynchronous context manager, which always releases connections.
 
     Args:
         backend: whom to ask.
@@ -217,7 +220,7 @@ class SessionText:
         return prompts.session_first(self.text, self._fence, self._transcript.language, asked)
 
     def before(self, asked: str, backend: Backend, answer_tokens: int) -> tuple[Message, list[str]]:
-        """Return a message that asks something, after the session where the backend can read both, and what identifies it.
+        """Return a message that asks something, after the session if the backend can read both, and what identifies it.
 
         Args:
             asked: the question, names hidden; it can be answered without the session.
@@ -244,7 +247,8 @@ async def ask(
     Args:
         channel: the way to the model.
         request: what to ask, names hidden.
-        keep: writes the answer down; the call keeps its place until it returns, so no more answers than there are places are at risk.
+        keep: writes the answer down; the call keeps its place until it returns, so no more answers than there are
+            places are at risk.
         on_send: told of each attempt.
         on_delta: told of each piece as it comes; None to ask for the answer whole.
         on_retry: told of each failed attempt that is followed by another.
@@ -302,7 +306,7 @@ def request_of(
 
 
 async def models_of(channel: Channel[OpenAICompatible]) -> tuple[dict[str, Any], ...]:
-    """Return the models that a server lists, as `{"id", "aliases"}`, each once. Raises BackendError, OutboundRefused."""
+    """Return the models that a server lists, each once: `{"id", "aliases"}`. Raises BackendError, OutboundRefused."""
     return distinct_models(await channel.client.models())
 
 

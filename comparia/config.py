@@ -108,7 +108,10 @@ class Settings(BaseModel):
     retention_days: int | None = Field(None, gt=0)
     """Days after which sessions and recaps are removed; None keeps them."""
     outputs: Path = Field(default_factory=lambda: default_outputs())
-    """Folder of the database and of exported reports: `outputs` here where there is one, the user's data folder elsewhere."""
+    """Folder of the database and of exported reports.
+
+    It is `outputs` here where there is one, the user's data folder elsewhere.
+    """
     replay_speed: float = Field(1.0, ge=0)
     """How many times faster than they came recorded answers are played; 0 for at once."""
     database_url: str = ""
@@ -135,7 +138,10 @@ class Settings(BaseModel):
 
 
 def default_outputs() -> Path:
-    """Return the folder of the database and of the reports: `outputs` here where there is one, the user's data folder elsewhere."""
+    """Return the folder of the database and of the reports.
+
+    It is `outputs` here where there is one, the user's data folder elsewhere.
+    """
     here = Path("outputs")
     if here.is_dir():
         return here
@@ -208,8 +214,8 @@ def _values(file: Path) -> dict[str, Any]:
 def _stricter(own: Settings, given: Settings) -> dict[str, Any]:
     """Return the user's settings, made stricter by those of a file they have not accepted.
 
-    Its backends are known under names that mean nothing yet, are taken for abroad, get no key, and cannot be litellm's, which
-    reads keys by itself. How long texts are kept stays the user's: a shorter time would remove what is theirs.
+    Its backends are known under names that mean nothing yet, are taken for abroad, get no key, and cannot be litellm's,
+    which reads keys by itself. How long texts are kept stays the user's: a shorter time would remove what is theirs.
     """
     stated = given.model_fields_set
     modes: tuple[HidingMode, ...] = ("never", "auto", "always")
@@ -254,7 +260,7 @@ Setting = str | int | bool | list[str] | None
 
 
 def remember(changes: Mapping[str, Setting], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
-    """Write single settings into the file they are read from, or a new one in the user's folder; the rest of it stays as it is.
+    """Write single settings into the file they are read from, or a new one of the user's. The rest stays as it is.
 
     Args:
         changes: values by name; None takes a setting out, which gives it its default.
@@ -315,7 +321,10 @@ def _changed(text: str, changes: Mapping[str, Setting], file: Path) -> str:
 
 
 def _file_to_write(environ: Mapping[str, str]) -> Path:
-    """Return the file in which a setting is kept: the one that is named, the folder's own where it is accepted, else the user's."""
+    """Return the file in which a setting is kept.
+
+    It is the one that is named, the folder's own where it is accepted, else the user's.
+    """
     if environ.get("COMPARIA_CONFIG"):
         return Path(environ["COMPARIA_CONFIG"])
     here = Path(CONFIG_NAME)
@@ -343,7 +352,7 @@ def shipped(folder: Literal["prompts", "transcripts"]) -> Path:
 
 
 def proxy_of(url: str) -> str:
-    """Return the address of the environment's proxy through which `url` is reached; empty for none, as for this machine itself."""
+    """Return the address of the environment's proxy for `url`; empty for none, as for this machine itself."""
     import urllib.request  # it loads a client of HTTP, which few commands need
 
     parts = urlsplit(url)

@@ -163,7 +163,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _readers(file: Path, *, was_open: bool) -> Finding:
-    """Tell whether other accounts of this machine can read the database, which opening it has put right where it could."""
+    """Tell whether other accounts of this machine can read the database.
+
+    Opening it has put this right where it could.
+    """
     if open_to_others(file):
         said = _("{place} can be read by the other accounts of this machine").format(place=home_free(str(file)))
         cure = _("Move it to a folder that is yours alone, with --outputs or COMPARIA_OUTPUTS.")

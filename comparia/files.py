@@ -48,7 +48,7 @@ def write_private(file: Path, content: bytes, *, fresh: bool = False) -> None:
 
 
 def tighten(place: Path) -> None:
-    """Take the permissions of other accounts away from a file or a folder of ours; do nothing where that cannot be done."""
+    """Take the permissions of other accounts away from a file or a folder of ours; do nothing where it cannot be."""
     with contextlib.suppress(OSError):
         found = place.stat()
         kind = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
@@ -57,7 +57,7 @@ def tighten(place: Path) -> None:
 
 
 def tighten_database(file: Path) -> None:
-    """Make a database file before SQLite does, so that it is never readable by others; tighten an old one and its folder.
+    """Make a database file before SQLite does, so that others can never read it; tighten an old one and its folder.
 
     The folder is tightened only where it is a folder of Comparia's: named `outputs` or `comparia`, and of this account.
 
@@ -74,7 +74,7 @@ def tighten_database(file: Path) -> None:
 
 
 def open_to_others(place: Path) -> bool:
-    """Return whether another account of the machine could read a file: its own bits allow it, and so does every folder above."""
+    """Return whether another account of the machine could read a file: its own bits and every folder above allow it."""
     try:
         if not place.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             return False

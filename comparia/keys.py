@@ -1,7 +1,7 @@
-"""Where keys come from: the environment, a `.env` file, the keyring of the system. Never the database, a report or a log.
+"""Where keys come from: the environment, a `.env` file, the system's keyring. Never the database, a report or a log.
 
-The environment wins over `.env` of the working folder, which wins over the keyring. The keyring is asked only for the names that
-`comparia keys set` put there: a list of names, without any key, lies in the user's configuration folder.
+The environment wins over `.env` of the working folder, which wins over the keyring. The keyring is asked only for the
+names that `comparia keys set` put there: a list of names, without any key, lies in the user's configuration folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ SERVICE = "comparia"
 
 
 class Environment(Mapping[str, str]):
-    """Environment variables, then those of `.env` but for Comparia's own settings, then keys of the keyring; read anew at each look."""
+    """Environment variables, then those of `.env`, then keys of the keyring; read anew at each look.
+
+    Comparia's own settings are not taken from `.env`.
+    """
 
     def __getitem__(self, name: str) -> str:
         if name in os.environ:

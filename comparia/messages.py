@@ -23,7 +23,8 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 def preferred_language(environ: Mapping[str, str] = os.environ) -> Language:
     """The reader's language from `COMPARIA_LANG`, then the locale variables in POSIX order.
 
-    A machine that names French reads French; one that names another language, or none (unset, `C`, `POSIX`), reads English.
+    A machine that names French reads French; one that names another language, or none (unset, `C`, `POSIX`), reads
+    English.
     """
     for variable in ("COMPARIA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         named = environ.get(variable, "").split(".")[0].split("@")[0].replace("_", "-").lower()
@@ -132,7 +133,7 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def percent(share: float, decimals: int = 0) -> str:
-    """A share in [0, 1] as the reader writes percentages: `12 %` in French (narrow no-break space), `12%` in English."""
+    """A share in [0, 1] as the reader writes it: `12 %` in French (narrow no-break space), `12%` in English."""
     return number(100 * share, decimals) + ("\u202f%" if language() == "fr" else "%")
 
 
@@ -142,7 +143,7 @@ def labelled(label: str, text: str) -> str:
 
 
 def moment(value: datetime | str) -> str:
-    """A moment on the clock of this machine, to the minute: `26/11/2026 16:21` in French, `2026-11-26 16:21` in English."""
+    """A moment on this machine's clock, to the minute: `26/11/2026 16:21` in French, `2026-11-26 16:21` in English."""
     there = datetime.fromisoformat(value) if isinstance(value, str) else value
     return there.astimezone().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
 

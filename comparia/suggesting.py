@@ -1,7 +1,7 @@
 """Suggest a first list of key points of a session, for a person to correct.
 
-Offline from the session alone, by a model, from the union of what several recaps say, or from votes. Whoever suggests, every
-key point carries words that were said, and who holds it is computed from them.
+Offline from the session alone, by a model, from the union of what several recaps say, or from votes. Whoever suggests,
+every key point carries words that were said, and who holds it is computed from them.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ Progress = Callable[[str, int, int], None]
 """Told of a model, how many of its parts are listed, and how many there are."""
 
 WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 150, 45, 80
-"""Words of a session for each key point suggested without a model, and the least and most of them: more than a person reads
-through would not be corrected."""
+"""Words of a session for each key point suggested without a model, and the least and most of them.
+
+More than a person reads through would not be corrected.
+"""
 
 SUPPORTED = 0.4
 """Share of the words of a recap's sentence that one turn must hold for the sentence to be something said."""
@@ -69,7 +71,7 @@ SAME = 0.55
 def offline(
     transcript: Transcript, *, moderators: Sequence[str] = (), limit: int | None = None, threshold: float = 0.2
 ) -> Reference:
-    """Key points suggested from the session alone, without a model, the same every time; as many as its length asks for."""
+    """Key points suggested from the session alone, without a model, always the same, as many as its length asks for."""
     if limit is None:
         limit = min(MOST_POINTS, max(FEWEST_POINTS, transcript.words // WORDS_A_POINT))
     found = references.suggest(transcript, moderators=moderators, limit=limit, minority_threshold=threshold)
@@ -103,7 +105,8 @@ async def by_models(
         models: who is asked.
         store: keeps the answers, and the journal of what leaves.
         policy: how far the session's text may travel.
-        fence: drawn for the session; that of its run, where there is one, so that servers find the session in their cache.
+        fence: drawn for the session; that of its run, where there is one, so that servers find the session in their
+            cache.
         hiding: how names are hidden from the models.
         pseudonyms: those of its run, where it has some.
         moderators: ids of those who hold no view; detected when none is given.
@@ -142,7 +145,8 @@ def requests_of(
 ) -> list[Request]:
     """Return the requests for the key points of a session: one a stretch of about `PART_TOKENS` tokens.
 
-    The whole session comes first in each where the model can read it, so that its server reads it once; else its stretch alone.
+    The whole session comes first in each where the model can read it, so that its server reads it once; else its
+    stretch alone.
     """
     backend, language = channel.backend, transcript.language
     names = [channel.hide(transcript.speaker_name(who)) for who in leading]
@@ -206,8 +210,8 @@ def stretches(transcript: Transcript) -> list[tuple[int, int]]:
 def from_recaps(run: Run, *, moderators: Sequence[str] = (), threshold: float = 0.2) -> Reference:
     """The union of what the recaps of a run say, verified against the session (the classical pyramid).
 
-    Sentences of different recaps that say one thing are one key point, in the words of the first; a sentence that no turn
-    carries is left out. Nenkova and Passonneau (2004), with the recaps themselves as the pool.
+    Sentences of different recaps that say one thing are one key point, in the words of the first; a sentence that no
+    turn carries is left out. Nenkova and Passonneau (2004), with the recaps themselves as the pool.
 
     Raises:
         ConfigurationError: no recap of the run says anything that was said.

@@ -26,7 +26,7 @@ MAX_BYTES = 500_000_000
 """A larger recording is refused: it is held in memory while it is sent, and no server takes it."""
 
 LEAST_TIMEOUT = 1800.0
-"""Seconds of silence a server is given where the user set none: it says nothing until the whole recording is transcribed."""
+"""Seconds of silence a server is given where the user set none: it says nothing until it has transcribed everything."""
 
 _STARTS = (b"ID3", b"RIFF", b"OggS", b"fLaC", b"FORM", b"#!AMR", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75", b"caff")
 """First bytes of recordings: MP3, WAV, Ogg and Opus, FLAC, AIFF, AMR, WebM and Matroska, WMA, Core Audio."""
@@ -104,7 +104,10 @@ async def transcribe(
         for n, fields in enumerate(asked, start=1):
             body = channel.client.body(audio, suffix_of(file), fields)
             try:
-                return await channel.paced(0, lambda _attempt, body=body: channel.client.transcribe(body))  # type: ignore[misc]
+                return await channel.paced(
+                    0,
+                    lambda _attempt, body=body: channel.client.transcribe(body),  # type: ignore[misc]
+                )
             except FormRefused:
                 if n == len(asked):
                     raise
@@ -127,7 +130,7 @@ def place_for(file: Path, out: Path | None = None) -> Path:
 
 
 def keep(answer: bytes, place: Path, otherwise: Path) -> Path:
-    """Write an answer that has been paid for: at `place`, else beside it under another number, else in the folder `otherwise`.
+    """Write an answer that has been paid for: at `place`, else under another number, else in the folder `otherwise`.
 
     Raises:
         StoreUnwritable: nowhere.

@@ -1,7 +1,7 @@
 """Settings files of a working folder that the user has accepted as their own, remembered by what they contain.
 
-A folder that somebody sends can hold a `comparia.toml`. Until its receiver accepts it, such a file may only make things stricter;
-once it changes, it is asked about again.
+A folder that somebody sends can hold a `comparia.toml`. Until its receiver accepts it, such a file may only make things
+stricter; once it changes, it is asked about again.
 """
 
 from __future__ import annotations

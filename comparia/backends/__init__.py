@@ -48,8 +48,8 @@ class Generator(Protocol):
 def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
     """Return the backends named on a command line, in order, each once.
 
-    A name is `preset:model`, `model@http://host/v1`, `gguf:PATH` for a model file, a name of one's own in comparia.toml (`name:model`
-    for another model of its server), or `extractive` for the three extractive algorithms.
+    A name is `preset:model`, `model@http://host/v1`, `gguf:PATH` for a model file, a name of one's own in comparia.toml
+    (`name:model` for another model of its server), or `extractive` for the three extractive algorithms.
 
     Raises:
         UnknownName: nobody has this name.
@@ -207,7 +207,7 @@ def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
 
 
 def _in_file(name: str, preset_name: str, entry: BackendSettings) -> Backend:
-    """Return a model file as a backend. Raises ConfigurationError: it is no whole model file, or does not fit in memory."""
+    """Return a model file as a backend. Raises ConfigurationError where it is not whole, or does not fit in memory."""
     from comparia.backends import gguf_file
 
     preset = presets()[preset_name]
@@ -231,7 +231,7 @@ def _in_file(name: str, preset_name: str, entry: BackendSettings) -> Backend:
 
 
 def _is_elsewhere(url: str, preset: Preset) -> bool:
-    """Return whether an address is another than the provider's own: another host, or in clear where its own is encrypted."""
+    """Return whether an address is not the provider's own: another host, or in clear where its own is encrypted."""
     if preset.key_optional:
         return False
     address, preset_address = urlsplit(url), urlsplit(preset.base_url)
@@ -243,7 +243,10 @@ _ENDPOINTS = re.compile(r"/(?:chat/completions|completions|embeddings|models)$")
 
 
 def _address(url: str) -> str:
-    """Return the address of a server as requests are built on it: scheme and host in lower case, no endpoint, no last slash."""
+    """Return the address of a server as requests are built on it.
+
+    Its scheme and host are in lower case; it has no endpoint, and no last slash.
+    """
     parts = urlsplit(url)
     path = _ENDPOINTS.sub("", parts.path.rstrip("/")).rstrip("/")
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"

@@ -1,4 +1,4 @@
-"""What a server answers, made a completion: thinking taken out, why it ended, what it read, and why there is no recap."""
+"""What a server answers, made a completion: thinking taken out, why it ended, what it read, why there is no recap."""
 
 from __future__ import annotations
 
@@ -171,14 +171,17 @@ CHANGED, FORMS = ("system_in_user", "no_temperature", "no_seed"), ("json_object"
 
 
 def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[str, ...]:
-    """Return the adaptations that are told with an answer: those that a reader must know, and forms that were found out now."""
+    """Return the adaptations told with an answer: those that a reader must know, and forms that were found out now."""
     shown = [how for how in adaptations if how in CHANGED]
     found_out = [how for how in adaptations if how in FORMS and how not in backend.not_taken]
     return (*shown, *found_out)
 
 
 def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:
-    """Return the `response_format` of a request, as far as its server takes one; None for a text, or where it takes none."""
+    """Return the `response_format` of a request, as far as its server takes one.
+
+    None for a text, or where the server takes none.
+    """
     if request.answer_schema is None or "no_schema" in adapted:
         return None
     if "json_object" in adapted:

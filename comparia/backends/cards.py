@@ -89,7 +89,10 @@ def card(backend: Backend | None, variant: Variant) -> Card:
 
 
 def _cost(backend: Backend, variant: Variant) -> float | None:
-    """Return the cost of a variant in US dollars, from its tokens and the prices; tokens found in the server's cache at their own price."""
+    """Return the cost of a variant in US dollars, from its tokens and the prices.
+
+    Tokens found in the server's cache are counted at their own price.
+    """
     read, output_tokens = variant.input_tokens, variant.output_tokens
     if backend.input_price is None or backend.output_price is None or read is None or output_tokens is None:
         return None

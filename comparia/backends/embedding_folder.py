@@ -1,6 +1,7 @@
 """Sentence vectors from a model in a folder of the user's: an ONNX graph and its tokenizer, run on the processor.
 
-Nothing is fetched and nothing goes out. onnxruntime and tokenizers are optional, and imported only when a folder is opened.
+Nothing is fetched and nothing goes out. onnxruntime and tokenizers are optional, and imported only when a folder is
+opened.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ class EmbeddingFolder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of `texts`, of shape (n, dimension), each of length 1.
 
-        A text without a token has a zero vector. A vector does not depend on the other texts, but for rounding in the last
-        digits of 32-bit numbers.
+        A text without a token has a zero vector. A vector does not depend on the other texts, but for rounding in the
+        last digits of 32-bit numbers.
 
         Raises:
             ConfigurationError: the graph fails on a text, or gives something that is not a number.

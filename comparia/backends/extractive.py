@@ -1,7 +1,8 @@
 """Three extractive algorithms: ranked extracts of the session, word for word. No model, and never called AI.
 
 - `centrality`: sentences most alike the others (LexRank, Erkan and Radev 2004).
-- `diversity`: sentences that together cover most of what was spoken of (budgeted submodular coverage, Lin and Bilmes 2011).
+- `diversity`: sentences that together cover most of what was spoken of (budgeted submodular coverage, Lin and Bilmes
+  2011).
 - `speakers`: every voice first, then the most central of each (round robin, with Carbonell and Goldstein's 1998 penalty
   on repetition).
 """

@@ -1,7 +1,8 @@
-"""A model file on this machine as a backend: `gguf:PATH`. It answers in a child process, so that a crash takes nothing with it.
+"""A model file on this machine as a backend: `gguf:PATH`.
 
-The library is llama.cpp, by its binding for Python (the extra `gguf`). The process stays while Comparia runs, so that what it read of a
-session is in its cache for the next question; at most `MOST_PROCESSES` are kept.
+It answers in a child process, so that a crash takes nothing with it. The library is llama.cpp, by its binding for
+Python (the extra `gguf`). The process stays while Comparia runs, so that what it read of a session is in its cache for
+the next question; at most `MOST_PROCESSES` are kept.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class _Process:
                 pipe.close()
 
     def ask(self, request: dict[str, Any], on_piece: Callable[[str], None]) -> dict[str, Any]:
-        """Send a request, pass its pieces on, and return its last line: `done` or `error`; empty where the process died."""
+        """Send a request, pass its pieces on, and return its last line.
+
+        It is `done` or `error`, and empty where the process died.
+        """
         with self.lock:
             try:
                 self._requests.write(json.dumps(request) + "\n")
@@ -88,7 +92,7 @@ _STARTING = threading.Lock()
 
 
 def _process(path: str, context: int) -> _Process:
-    """Return the process of a model file, started where there is none; the one that was not used longest makes room for it."""
+    """Return the process of a model file, started where there is none. The one unused for longest makes room for it."""
     with _STARTING:
         process = _PROCESSES.pop((path, context), None)
         if process is not None and not process.alive:

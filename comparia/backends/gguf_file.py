@@ -70,7 +70,7 @@ def read(path: Path) -> ModelFile:
 
 
 def context_of(model: ModelFile, wanted: int | None = None, available: int | None = None) -> int:
-    """Return the context window that a model is opened with, in tokens: what is wanted, as far as it was trained and memory goes.
+    """Return the context window to open a model with, in tokens: what is wanted, within its training and the memory.
 
     Args:
         model: the model.

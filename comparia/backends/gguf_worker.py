@@ -1,7 +1,8 @@
-"""A model file answering in a process of its own: one JSON line a request on standard input, one a piece on standard output.
+"""A model file answering in a process of its own.
 
-Started by `comparia.backends.gguf` as a script, so that nothing of the product is loaded beside the model, and a crash of the library
-takes nothing with it.
+A request is one JSON line on standard input, a piece of the answer one on standard output. Started by
+`comparia.backends.gguf` as a script, so that nothing of the product is loaded beside the model, and a crash of the
+library takes nothing with it.
 """
 
 from __future__ import annotations

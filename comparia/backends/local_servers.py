@@ -30,8 +30,8 @@ _last_answer: tuple[float, dict[str, tuple[str, ...]]] = (0.0, {})
 def running_models() -> dict[str, tuple[str, ...]]:
     """Return the models of each keyless preset whose server answers on this machine, by name of the preset.
 
-    Each server is asked once, by a short GET of its list of models: no key, no redirect, nothing of any session. The answer is
-    remembered for `REMEMBERED` seconds.
+    Each server is asked once, by a short GET of its list of models: no key, no redirect, nothing of any session. The
+    answer is remembered for `REMEMBERED` seconds.
     """
     global _last_answer
     with _lock:
@@ -51,7 +51,7 @@ def running_models() -> dict[str, tuple[str, ...]]:
 
 
 _NO_AUTHORITY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Trusts nobody: the servers looked for speak in clear, and reading the machine's authorities takes longer than asking."""
+"""Trusts nobody: the servers looked for speak in clear, and reading the machine's authorities is slower than asking."""
 
 
 def forget_running_models() -> None:

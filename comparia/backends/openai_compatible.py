@@ -1,7 +1,7 @@
 """Any server that speaks OpenAI's chat completions: Mistral, Albert, vLLM, llama.cpp, Ollama...
 
-A thin client on httpx over an aiohttp transport: on 120 KB bodies it spends a fifth of the processor time of httpx's own
-transport. The body is put together from escaped pieces, so a long transcript is escaped once, not once a request.
+A thin client on httpx over an aiohttp transport: on 120 KB bodies it spends a fifth of the processor time of httpx's
+own transport. The body is put together from escaped pieces, so a long transcript is escaped once, not once a request.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ class OpenAICompatible:
         self._transport = transport_to(backend.base_url, concurrency=backend.concurrency, local=backend.zone == "local")
 
     async def generate(self, request: Request, on_delta: Callable[[str], None] | None = None) -> Completion:
-        """Ask `/chat/completions` until the request is one that this server takes. Raises BackendError, with kind and cure.
+        """Ask `/chat/completions` until this server takes the request. Raises BackendError, with kind and cure.
 
-        A parameter that it refuses costs nothing: the request is sent once more without it, or in other words, and the server
-        is asked so from then on. The completion says how.
+        A parameter that it refuses costs nothing: the request is sent once more without it, or in other words, and the
+        server is asked so from then on. The completion says how.
         """
         start = time.monotonic()
         attempts: set[str] = set()
@@ -430,7 +430,10 @@ class Stream:
 
 
 def adaptations_of(backend: Backend) -> list[str]:
-    """Return how a backend's requests are changed from the first one on: by its settings, or by what its model does not take."""
+    """Return how a backend's requests are changed from the first one on.
+
+    Its settings say so, or what its model does not take.
+    """
     return [
         *backend.not_taken,
         *(["system_in_user"] if backend.system_role == "user" and "system_in_user" not in backend.not_taken else []),
@@ -494,7 +497,7 @@ def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTrans
     """
     proxy = "" if local else proxy_of(address)
     limits = httpx.Limits(max_connections=concurrency + 2, keepalive_expiry=0)
-    # Reading the authorities of the machine takes some 20 ms: a server in clear has no certificate to hold against them.
+    # Reading the machine's authorities takes some 20 ms: a server in clear has no certificate to hold against them.
     plain = not proxy and address.startswith("http://")
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
     return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None, verify=verify)

@@ -47,8 +47,8 @@ class Queue:
 
         Args:
             tokens: input tokens of the call, for the pace.
-            send: makes one attempt, whose number it is given; the call keeps its place until it returns, so what it writes to
-                disk is written before anything else is sent.
+            send: makes one attempt, whose number it is given; the call keeps its place until it returns, so what it
+                writes to disk is written before anything else is sent.
             on_retry: told of each failed attempt that is followed by another.
 
         Raises:
@@ -118,7 +118,10 @@ def _sum(usages: list[Usage]) -> Usage | None:
 
 
 def run_sync(work: Coroutine[Any, Any, T]) -> T:
-    """Return the result of asynchronous work, also where a loop is running already (a notebook): in a thread of its own."""
+    """Return the result of asynchronous work.
+
+    Where a loop is running already (a notebook), it is done in a thread of its own.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,6 +1,7 @@
-"""What a server says when it gives no recap: the same words mean the same, whatever the status, and whoever carries them.
+"""What a server says when it gives no recap: the same words mean the same, whatever the status and the carrier.
 
-An error inside a 200 (a JSON object, an event of a stream) is classified exactly as the same error with its status would be.
+An error inside a 200 (a JSON object, an event of a stream) is classified exactly as the same error with its status
+would be.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ OVERLOADED = frozenset({424, 502, 503, 520, 521, 522, 523, 524, 529})
 
 _TOO_LONG = re.compile(
     r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long|exceeds? the .*context|"
-    r"longer than the (?:maximum model length|model)|context shift is disabled|must be <= ?\d+\. given|reduce the length of|"
-    r"(?:input|prompt)(?: length)?[ \d]* exceeds|maximum allowed input|max tokens exceeded|too large for model with|"
-    r"exceed_context|input is too long|string_above_max_length|too long for (?:the|this) model|request too large",
+    r"longer than the (?:maximum model length|model)|context shift is disabled|must be <= ?\d+\. given|"
+    r"reduce the length of|(?:input|prompt)(?: length)?[ \d]* exceeds|maximum allowed input|max tokens exceeded|"
+    r"too large for model with|exceed_context|input is too long|string_above_max_length|"
+    r"too long for (?:the|this) model|request too large",
     re.IGNORECASE,
 )
 _ANSWER_TOO_LONG = re.compile(
@@ -46,8 +48,8 @@ _NO_SYSTEM = re.compile(
     re.IGNORECASE,
 )
 _UNSUPPORTED = re.compile(
-    r"unsupported|not supported|not support|unrecognized|unknown (?:field|argument|parameter|name)|extra (?:fields|inputs)|not permitted|"
-    r"only the default|unexpected (?:keyword|field)|not allowed",
+    r"unsupported|not supported|not support|unrecognized|unknown (?:field|argument|parameter|name)|"
+    r"extra (?:fields|inputs)|not permitted|only the default|unexpected (?:keyword|field)|not allowed",
     re.IGNORECASE,
 )
 _DURATION = re.compile(r"(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?!s))?\s*(?:(\d+(?:\.\d+)?)\s*s)?$")
@@ -73,7 +75,10 @@ class Said(NamedTuple):
 
 
 def said_of(document: Any) -> Said:
-    """Return what an answer says of an error, in every shape that servers give it: OpenAI's, FastAPI's, Google's, a bare text."""
+    """Return what an answer says of an error, in every shape that servers give it.
+
+    OpenAI's, FastAPI's and Google's are known, and a bare text.
+    """
     if isinstance(document, list) and document and isinstance(document[0], dict):
         document = document[0]
     if not isinstance(document, dict):
@@ -97,7 +102,7 @@ def said_of(document: Any) -> Said:
 
 
 def status_in(said: Said) -> int:
-    """Return the status that an error inside a 200 would have had: its code where that is one, or what its words mean."""
+    """Return the status that an error inside a 200 would have had: its code if that is one, or what its words mean."""
     if said.code.isdecimal() and 400 <= int(said.code) < 600:
         return int(said.code)
     text = said.all.lower()
@@ -191,8 +196,8 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
         system: whether it holds a system message.
 
     Returns:
-        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_seed`, `no_stream_options`; `json_object` or
-        `no_schema` where it cannot hold its answer to a JSON Schema, or to JSON.
+        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_seed`, `no_stream_options`;
+        `json_object` or `no_schema` where it cannot hold its answer to a JSON Schema, or to JSON.
     """
     text = said.all
     if system and _NO_SYSTEM.search(text):

@@ -51,8 +51,8 @@ class Replay:
         backend: the replayed backend's record.
         answers: completions by the question they answered (`Request.question`).
         speed: how many times faster than they came they are played; 0 for at once.
-        places: the same by prompt id, repeat and place in the conversation: a version that writes the same request in other
-            words finds them so.
+        places: the same by prompt id, repeat and place in the conversation: a version that writes the same request in
+            other words finds them so.
     """
 
     def __init__(

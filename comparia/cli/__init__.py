@@ -119,7 +119,8 @@ def cli() -> None:
 
 cli.help = laid_out(
     _(
-        "Several AI recaps of the same session, side by side: what each one kept, lost or invented, with the evidence.\n\n"
+        "Several AI recaps of the same session, side by side: what each one kept, lost or invented, with the "
+        "evidence.\n\n"
         "First steps:\n"
         "  comparia demo                          three recaps of a sample session, offline\n"
         "  comparia ingest SESSION.vtt            what is understood of your own transcript\n"
@@ -159,8 +160,8 @@ def _teach_click() -> None:
 def main() -> None:
     """Run the command.
 
-    Exit codes: 0 done; 1 an error a user can cure, on one line, or a run without any recap; 2 a wrong usage; 3 a run that
-    lacks some variants; 130 interrupted.
+    Exit codes: 0 done; 1 an error a user can cure, on one line, or a run without any recap; 2 a wrong usage; 3 a run
+    that lacks some variants; 130 interrupted.
     """
     gc.set_threshold(50_000, 20, 20)  # tens of thousands of objects are made at start-up, and none is garbage
     use_language(preferred_language())

@@ -23,8 +23,9 @@ from comparia.text.controls import shown_text
     "audit",
     help=laid_out(
         _(
-            "Say how far the verdicts of a run can be trusted: words and judges against the verdicts that people settled, judges "
-            "against themselves, and which cells to settle first. Verdicts are settled on the page of the run.\n\n"
+            "Say how far the verdicts of a run can be trusted: words and judges against the verdicts that people "
+            "settled, judges against themselves, and which cells to settle first. Verdicts are settled on the page of "
+            "the run.\n\n"
             "  comparia audit last\n"
             "  comparia audit last --ask-own\n"
             "  comparia audit last --first 20 --json"

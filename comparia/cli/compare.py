@@ -39,7 +39,8 @@ from comparia.scoring import check_metrics
     help=laid_out(
         _(
             "Send one session to several backends; keep, score and show the recaps.\n\n"
-            "Without --backend, three extractive algorithms run on this machine. `comparia models` lists the backends.\n\n"
+            "Without --backend, three extractive algorithms run on this machine. `comparia models` lists the "
+            "backends.\n\n"
             "  comparia compare session.vtt chat.txt\n"
             "  comparia compare session.vtt -p compte-rendu -b albert:openweight-medium -b ollama:mistral-small\n"
             "  comparia compare session.vtt -p my-prompt.md -b my-model@http://127.0.0.1:8000/v1 --repeats 3\n"

@@ -52,7 +52,7 @@ def trust_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def outputs_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say where the database and the reports lie, and whether settings found in this folder are accepted."""
+    """The options that say where the database and the reports lie, and whether this folder's settings are accepted."""
     return click.option(
         "-o",
         "--outputs",
@@ -190,7 +190,10 @@ def hiding_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settings_for(outputs: Path | None) -> Settings:
-    """Settings, with the folder named on the command line winning; a settings file of the working folder is asked about once."""
+    """Settings, with the folder named on the command line winning.
+
+    A settings file of the working folder is asked about once.
+    """
     settings = load_settings()
     if settings.unaccepted:
         settings = _asked_about(settings)
@@ -366,7 +369,10 @@ def interrupted(run_id: str, outputs: Path | None) -> Interrupted:
 
 
 def ended(run: Run, settings: Settings, outputs: Path | None) -> None:
-    """Say where a run is kept and what one that lacks variants can do; end with its exit code: 3, or 1 when it has none."""
+    """Say where a run is kept and what can be done if it lacks variants, and end.
+
+    The exit code is 3, or 1 where the run has no variant.
+    """
     click.echo(kept_in(settings), err=True)
     if run.status != "complete":
         command = resume_command(run.id, outputs)

@@ -18,8 +18,9 @@ MARKS = {"good": ("✓", "green"), "note": ("·", "yellow"), "bad": ("✗", "red
 @click.command(
     "doctor",
     help=_(
-        "Say what is wrong with this set-up, and the cure: settings, disk, database, keys, servers, packages. Nothing is sent, and what "
-        "is printed is safe to paste: no key, no word of a session. Exit code 1 when something is in the way."
+        "Say what is wrong with this set-up, and the cure: settings, disk, database, keys, servers, packages. Nothing "
+        "is sent, and what is printed is safe to paste: no key, no word of a session. Exit code 1 when something is in "
+        "the way."
     ),
 )
 @json_option

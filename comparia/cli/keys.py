@@ -16,8 +16,8 @@ from comparia.messages import gettext as _
     "keys",
     help=laid_out(
         _(
-            "Keep keys in the keyring of this system, and see which ones are set. A key is never shown, stored in the database, or written "
-            "in a report. The environment and a file named .env win over the keyring.\n\n"
+            "Keep keys in the keyring of this system, and see which ones are set. A key is never shown, stored in the "
+            "database, or written in a report. The environment and a file named .env win over the keyring.\n\n"
             "  comparia keys set MISTRAL_API_KEY\n"
             "  comparia keys list"
         )

@@ -30,8 +30,8 @@ def command() -> None:
     "injection",
     help=laid_out(
         _(
-            "Send a backend fictional sessions that hold instructions hidden in the chat, in names, in documents, in what is said, and say "
-            "which ones it obeyed. Nothing of your sessions is sent.\n\n"
+            "Send a backend fictional sessions that hold instructions hidden in the chat, in names, in documents, in "
+            "what is said, and say which ones it obeyed. Nothing of your sessions is sent.\n\n"
             "  comparia probe injection -b mistral:mistral-small-latest\n"
             "  comparia probe injection -b ollama:mistral-small --language fr --json > probe.json"
         )
@@ -96,7 +96,8 @@ def show(outcomes: list[probing.Outcome]) -> None:
         share = percent(through.total() / answered)
         out.print(
             _(
-                "{n} of {of} attacks got through ({share}). None of them can act on a page or in a report: they can only mislead a reader."
+                "{n} of {of} attacks got through ({share}). None of them can act on a page or in a report: they can "
+                "only mislead a reader."
             ).format(n=number(through.total()), of=number(answered), share=share)
         )
 

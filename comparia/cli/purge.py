@@ -17,8 +17,8 @@ from comparia.messages import ngettext, number
     "purge",
     help=laid_out(
         _(
-            "Remove the texts of runs for good: session, recaps, scores, kept answers, exports. The lines of the journal, which hold no "
-            "text, stay. Files you exported elsewhere are yours to remove.\n\n"
+            "Remove the texts of runs for good: session, recaps, scores, kept answers, exports. The lines of the "
+            "journal, which hold no text, stay. Files you exported elsewhere are yours to remove.\n\n"
             "  comparia purge 20261008-1830            one run\n"
             "  comparia purge --session last           every run of the session of that run\n"
             "  comparia purge --older-than 90          what is older than 90 days"

@@ -16,9 +16,9 @@ from comparia.messages import gettext as _
     "record",
     help=laid_out(
         _(
-            "Put runs of one session, or the versions of a stage, in one file with all their answers: `comparia stage --replay FILE` "
-            "plays it without network, in the rhythm in which the answers came (they must have been streamed). The file holds the "
-            "session and its names.\n\n"
+            "Put runs of one session, or the versions of a stage, in one file with all their answers: `comparia stage "
+            "--replay FILE` plays it without network, in the rhythm in which the answers came (they must have been "
+            "streamed). The file holds the session and its names.\n\n"
             "  comparia record last --to wednesday.comparia\n"
             "  comparia record 20261126-1 20261126-2 --to two-versions.comparia\n"
             "  comparia record --stage 0d2f883bc009 --to stage.comparia"

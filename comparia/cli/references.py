@@ -34,8 +34,8 @@ def command() -> None:
     "suggest",
     help=laid_out(
         _(
-            "Suggest key points for a person to correct, as YAML. Without a model, unless --backend names one; every quotation is "
-            "found in the session, and who holds a point is counted from them.\n\n"
+            "Suggest key points for a person to correct, as YAML. Without a model, unless --backend names one; every "
+            "quotation is found in the session, and who holds a point is counted from them.\n\n"
             "  comparia references suggest session.vtt chat.txt -f reference.yaml\n"
             "  comparia references suggest session.vtt --backend mistral:mistral-large-latest > reference.yaml\n"
             "  comparia references suggest --from-run last > reference.yaml"
@@ -179,8 +179,8 @@ def diff(first: Path, second: Path, transcript: tuple[Path, ...], as_json: bool)
     "check",
     help=laid_out(
         _(
-            "Check a file of key points against its session: every quote must have been said. Give the transcript as for "
-            "`ingest`.\n\n"
+            "Check a file of key points against its session: every quote must have been said. Give the transcript as "
+            "for `ingest`.\n\n"
             "  comparia references check reference.yaml session.vtt chat.txt"
         )
     ),

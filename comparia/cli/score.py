@@ -65,8 +65,8 @@ from comparia.scoring import Asked
     default="",
     metavar="NAME",
     help=_(
-        "Ask this model what became of the points that words leave doubtful, never in its own recaps; `models`: those of the run, "
-        "each for the recaps that it did not write."
+        "Ask this model what became of the points that words leave doubtful, never in its own recaps; `models`: those "
+        "of the run, each for the recaps that it did not write."
     ),
 )
 @click.option(

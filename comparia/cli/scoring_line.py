@@ -70,7 +70,10 @@ def score_with_models(
 
 
 class ScoringLine:
-    """Says on the error stream what scoring does, where it takes longer than `AFTER`: whom it asks, which metric it computes."""
+    """Says on the error stream what scoring does, where it takes longer than `AFTER`.
+
+    It tells whom scoring asks, and which metric it computes.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._out = console(stderr=True)

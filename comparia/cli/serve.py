@@ -16,8 +16,8 @@ from comparia.messages import gettext as _
     "serve",
     help=laid_out(
         _(
-            "Open Comparia in the browser: drop a session, choose, watch, compare, correct, send out. It listens on this machine only and "
-            "needs no network. Ctrl-C stops it; runs in progress can be resumed.\n\n"
+            "Open Comparia in the browser: drop a session, choose, watch, compare, correct, send out. It listens on "
+            "this machine only and needs no network. Ctrl-C stops it; runs in progress can be resumed.\n\n"
             "  comparia serve\n"
             "  comparia serve --port 8080 --no-browser\n"
             "  comparia serve --host 0.0.0.0           reachable by others, with the token it prints"

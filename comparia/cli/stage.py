@@ -31,9 +31,9 @@ from comparia.web.listening import listen
     "stage",
     help=laid_out(
         _(
-            "Open the stage in the browser: a prompt edited and run before a room, version after version, beside what each one "
-            "changed; blind votes, critiques, a checklist. WHAT is a run (its id, or `last`), or the files of a session, whose first "
-            "version is then extracts made on this machine.\n\n"
+            "Open the stage in the browser: a prompt edited and run before a room, version after version, beside what "
+            "each one changed; blind votes, critiques, a checklist. WHAT is a run (its id, or `last`), or the files of "
+            "a session, whose first version is then extracts made on this machine.\n\n"
             "  comparia stage last\n"
             "  comparia stage session.vtt chat.txt\n"
             "  comparia stage --replay wednesday.comparia            without network, nothing is kept\n"

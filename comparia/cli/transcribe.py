@@ -19,8 +19,10 @@ from comparia.records import ZONES, Zone
     "transcribe",
     help=laid_out(
         _(
-            "Send a recording to a speech-to-text server, keep its answer as it came, and show what is understood of it.\n\n"
-            "The recording leaves this machine unless the server runs on it: the policy decides, the journal remembers.\n\n"
+            "Send a recording to a speech-to-text server, keep its answer as it came, and show what is understood of "
+            "it.\n\n"
+            "The recording leaves this machine unless the server runs on it: the policy decides, the journal "
+            "remembers.\n\n"
             "  comparia transcribe session.mp3 -b albert:openai/whisper-large-v3\n"
             "  comparia transcribe session.wav -b whisper-1@http://127.0.0.1:8000/v1"
         )

@@ -48,8 +48,9 @@ LOOK = 0.4
     "try",
     help=laid_out(
         _(
-            "Try prompts on one session, in order: each file is a version, run on the same backends, and compared with the one before: the "
-            "prompt's own changes, points gained and lost, scores, length. With --watch, it runs again at each save, until Ctrl-C.\n\n"
+            "Try prompts on one session, in order: each file is a version, run on the same backends, and compared with "
+            "the one before: the prompt's own changes, points gained and lost, scores, length. With --watch, it runs "
+            "again at each save, until Ctrl-C.\n\n"
             "  comparia try v1.md v2.md --on session.vtt -b ollama:mistral-small\n"
             "  comparia try prompt.md --on session.vtt -b mistral:mistral-small-latest --watch\n"
             "  comparia try prompt.md --on session.vtt --checklist            no model is asked"
@@ -171,7 +172,10 @@ class _Tried:
 
 
 class _Interrupts:
-    """Ctrl-C while files are watched: an interruption that Python drops, in a callback of its garbage collector, is remembered."""
+    """Ctrl-C while files are watched.
+
+    An interruption that Python drops, in a callback of its garbage collector, is remembered.
+    """
 
     def __init__(self) -> None:
         self.seen = False

@@ -171,7 +171,8 @@ def pseudonyms_for(
     A recorded run that is replayed had its own: the answers belong to those words, so they are kept.
 
     Raises:
-        ConfigurationError: a recorded run that was not pseudonymised would be asked beside a model that may not see names.
+        ConfigurationError: a recorded run that was not pseudonymised would be asked beside a model that may not see
+            names.
     """
     wanted = hiding.of(transcript) if privacy.hides(hiding.mode, backends) else None
     for backend in backends:
@@ -182,7 +183,8 @@ def pseudonyms_for(
             if recorded.pseudonyms is None and wanted is not None:
                 raise ConfigurationError(
                     _(
-                        "Run {run} was recorded with the names as they stand: it cannot be replayed beside a model that must not see them."
+                        "Run {run} was recorded with the names as they stand: it cannot be replayed beside a model "
+                        "that must not see them."
                     ).format(run=recorded.id),
                     _("Leave one of them out, or add --pseudonyms never."),
                     on_page=_("Leave one of them out, or send the names as they are."),

@@ -13,8 +13,8 @@ from comparia.text.sentences import sentences
 _ENDED = re.compile(r"[.!?…:;»”\"')\]}*_`|>~]\s*$")
 _LAID_OUT = re.compile(r"^\s*(?:[-*+•–]|\d+[.)]|#{1,6}|\||>|```)")
 _HANGING = re.compile(
-    r"\b(?:de|du|des|la|le|les|un|une|et|ou|à|au|aux|en|que|qui|dans|pour|par|sur|avec|sans|ne|the|of|and|to|in|a|an|or|for|with|"
-    r"by|on|at|that|which|is|are)$|[,–-]$",
+    r"\b(?:de|du|des|la|le|les|un|une|et|ou|à|au|aux|en|que|qui|dans|pour|par|sur|avec|sans|ne|the|of|and|to|in|a|an|"
+    r"or|for|with|by|on|at|that|which|is|are)$|[,–-]$",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b([A-ZÀ-Þ][\w’'-]+) ([A-ZÀ-Þ][\w’'-]+)\b")
@@ -32,9 +32,9 @@ def warnings_of(summary: str, session: Transcript, prompt: Prompt | None) -> tup
     """Return the warnings that the words of a recap deserve.
 
     Returns:
-        `perhaps_cut`: its last sentence is not ended; `loops`: it says the same again and again; `echoes_prompt`: it repeats its
-        instructions; `other_language:de`: it is in this language, and the session is not; `refusal`: it only says that it will not answer;
-        `invents_people`: it names at least five people whose names nobody said.
+        `perhaps_cut`: its last sentence is not ended; `loops`: it says the same again and again; `echoes_prompt`: it
+        repeats its instructions; `other_language:de`: it is in this language, and the session is not; `refusal`: it
+        only says that it will not answer; `invents_people`: it names at least five people whose names nobody said.
     """
     language = language_of(summary)
     spoken = language_of(" ".join(turn.text for turn in session.turns))

@@ -1,4 +1,7 @@
-"""The recaps that ship with the sample sessions: written by a language model, kept with their prompts, replayed offline."""
+"""The recaps that ship with the sample sessions.
+
+Written by a language model, they are kept with their prompts, and replayed offline.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ from comparia.text.size import estimate_tokens
 from comparia.text.thinking import Restart
 
 CUT_INPUT_SHARE = 0.6
-"""Ratio of reported to expected input tokens under which a backend has not read the whole session; estimates err by up to a quarter."""
+"""Ratio of reported to expected input tokens under which a backend has not read the whole session.
+
+Estimates err by up to a quarter.
+"""
 
 
 class Event(NamedTuple):
@@ -92,7 +95,10 @@ class Execution:
         self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
-        """Write every missing variant, or those named. The first store error stops everything; a failed call stops nothing."""
+        """Write every missing variant, or those named.
+
+        The first store error stops everything; a failed call stops nothing.
+        """
         missing = [
             cell
             for cell in self._run.plan.cells
@@ -273,7 +279,9 @@ class Execution:
                 read.set()
 
     async def _wait_for_prefix(self, backend: Backend, request: Request) -> tuple[bool, asyncio.Event]:
-        """Let the first request over a session go ahead, on a server that caches what it read, and hold the others until it has read it.
+        """Let the first request over a session go ahead, and hold the others until its server has read the session.
+
+        This is for servers that cache what they read.
 
         Returns:
             Whether this request goes ahead, and what to set once its first piece, its answer or its failure has come.

@@ -1,6 +1,7 @@
-"""What the models of a run are sent: the session in its parts, names hidden, between its fences; and what of it comes back.
+"""What the models of a run are sent: the session in parts, names hidden, between fences; and what of it comes back.
 
-Every text that leaves goes through `hidden`, the answers of a model included: they may repeat, or invent, what must not leave.
+Every text that leaves goes through `hidden`, the answers of a model included: they may repeat, or invent, what must not
+leave.
 """
 
 from __future__ import annotations
@@ -85,8 +86,8 @@ class Outgoing:
     ) -> Request:
         """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests.
 
-        Two prompts that begin alike are two draws: the prompt is in the id, not in the question. The fence, new for every run, is in
-        neither: the same question asked again is the same question.
+        Two prompts that begin alike are two draws: the prompt is in the id, not in the question. The fence, new for
+        every run, is in neither: the same question asked again is the same question.
         """
         fence = {*fenced(self._run.fence, prompt.language), *fenced(self._run.fence, self._run.transcript.language)}
         asked = [

@@ -59,7 +59,9 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
 
 
 def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
-    """Return backends with what their models are known not to take: a temperature. Recaps are asked for without system messages.
+    """Return backends with what their models are known not to take: a temperature.
+
+    Recaps are asked for without system messages.
 
     Args:
         backends: who is asked.

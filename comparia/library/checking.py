@@ -1,6 +1,7 @@
-"""What the models of a run are asked beside its recaps: its key points where none are given, and verdicts where words cannot tell.
+"""What the models of a run are asked beside its recaps.
 
-Both are sized and priced before anything is sent, beside the recaps, and each can be left out.
+They list its key points where none are given, and give verdicts where words cannot tell. Both are sized and priced
+before anything is sent, beside the recaps, and each can be left out.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Left(NamedTuple):
 
 
 def planned_checks(run: Run) -> list[PlanLine]:
-    """Return what a planned run takes: its recaps, then its key points and its judging where models are asked for them."""
+    """Return what a planned run takes: its recaps, then its key points and its judging if models are asked for them."""
     lines = [_recaps_line(run)]
     if "points" in run.plan.asked and (listing := _points_line(run)) is not None:
         lines.append(listing)
@@ -60,9 +61,10 @@ def check_recaps(
     progress: Progress | None = None,
     on_metric: MetricObserver | None = None,
 ) -> tuple[Run, tuple[Left, ...]]:
-    """Score a stored run with the models at hand, as its plan says: they list its key points, and judge where words cannot tell.
+    """Score a stored run with the models at hand, as its plan says.
 
-    A model that lists nothing leaves a first list made without a model; one that does not judge leaves the verdicts of words.
+    They list its key points, and judge where words cannot tell. A model that lists nothing leaves a first list made
+    without a model; one that does not judge leaves the verdicts of words.
 
     Args:
         run_id: the run.

@@ -37,8 +37,8 @@ def load_prompt_set(name: str | Path, *, language: Literal["fr", "en"] | None = 
 
     Args:
         name: of the file, the folder or the set.
-        language: of a file that holds an instruction alone, without front matter: the session is put after it. None to read every
-            file as a prompt of its own.
+        language: of a file that holds an instruction alone, without front matter: the session is put after it. None to
+            read every file as a prompt of its own.
 
     Raises:
         PromptError: with file and line.
@@ -70,8 +70,8 @@ def prepare(
 ) -> Run:
     """Plan what `compare` would do, without sending or writing anything.
 
-    Its `plan` holds calls, tokens, cost and minutes, and what models are asked for beside the recaps; its `pseudonyms`, what models
-    read instead of names.
+    Its `plan` holds calls, tokens, cost and minutes, and what models are asked for beside the recaps; its `pseudonyms`,
+    what models read instead of names.
     """
     from comparia import comparing
 
@@ -129,7 +129,10 @@ def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:
 
 
 def judges_of(run: Run) -> list[Backend]:
-    """Return the models of a run that may judge at least one of its recaps: all of them where two wrote, or another than a model did."""
+    """Return the models of a run that may judge at least one of its recaps.
+
+    They are all of them where two wrote, or where another than a model did.
+    """
     from comparia.asking import models_at_hand
 
     models = models_at_hand(run)
@@ -160,7 +163,10 @@ def carry_out(
 
 
 def _checked(run: Run, metrics: Sequence[str] | None, settings: Settings | None) -> Run:
-    """Score a stored run as its plan says, and warn of what its models did not answer; as it is where `metrics` is empty."""
+    """Score a stored run as its plan says, and warn of what models did not answer.
+
+    It stays as it is where `metrics` is empty.
+    """
     from comparia.library.checking import check_recaps
 
     if metrics is not None and not metrics:
@@ -190,9 +196,10 @@ def compare(
     Args:
         transcript: a transcript, or a file of one.
         prompts: a prompt set, or its name; not needed by extractive backends.
-        backends: names as on the command line (`mistral:mistral-small-latest`, `extractive`, `m@http://127.0.0.1:8000/v1`).
-        reference: key points, or their file. None takes the file beside a transcript that is given as a file, and warns where
-            that file is of another session; False takes none.
+        backends: names as on the command line (`mistral:mistral-small-latest`, `extractive`,
+            `m@http://127.0.0.1:8000/v1`).
+        reference: key points, or their file. None takes the file beside a transcript that is given as a file, and warns
+            where that file is of another session; False takes none.
         repeats: how many times each model answers each prompt.
         metrics: names of the metrics it is scored by; all when None, none when empty: `score` scores it later.
         policy: how far the text may travel; the settings' when None.

@@ -17,7 +17,7 @@ FLOOR = "extractive:centrality"
 
 
 def recaps_of_others(session: Transcript) -> tuple[str, ...]:
-    """Return the recaps that ship with the sample session of a session's language; none for that sample, or a part of it.
+    """Return the recaps that ship with the sample session of a session's language; none for all or part of that sample.
 
     What recaps of another session get by chance is measured on them: they are the same on every machine.
     """

@@ -59,7 +59,7 @@ def score(
     progress: Progress | None = None,
     on_metric: MetricObserver | None = None,
 ) -> Run:
-    """Score a run again; the new scores are kept with the stored run, or returned alone where the run is in no database.
+    """Score a run again. The new scores are kept with the stored run, or returned alone if it is in no database.
 
     By words alone no model is called. With `embedder` or `judge`, what was answered before is not asked again.
 
@@ -70,9 +70,9 @@ def score(
         name: of the scoring: scorings of several names stand side by side, and one of the same name is replaced. The
             scoring that is shown where none is asked for has no name.
         embedder: an embedding model, named like a backend, or `folder:PATH`: key points are matched by meaning too.
-        judge: a model that is asked about the points that words leave doubtful, never about its own recaps; `models` for those of
-            the run, each for the recaps that it did not write. What the models of the run answered before counts where no judge is
-            named; `none` for words alone.
+        judge: a model that is asked about the points that words leave doubtful, never about its own recaps; `models`
+            for those of the run, each for the recaps that it did not write. What the models of the run answered before
+            counts where no judge is named; `none` for words alone.
         policy: how far the recaps and key points may travel; the run's own when None.
         hiding: how names are hidden from the models asked; the settings' when None.
         settings: read from comparia.toml and the environment when None.
@@ -150,7 +150,8 @@ def audit(
 
     Args:
         run: its id, the beginning of one, or `last`.
-        ask_own: ask each judge about its own recaps too, to see whether it prefers them; these verdicts are never scored.
+        ask_own: ask each judge about its own recaps too, to see whether it prefers them; these verdicts are never
+            scored.
         first: number of cells proposed to be settled.
         settings: read from comparia.toml and the environment when None.
         progress: told of answers as they come.

@@ -27,8 +27,8 @@ async def check_models(settings: Settings, policy: Zone) -> dict[str, tuple[str,
     """Ask every server the policy allows, whose key is known, for its models.
 
     Returns:
-        By backend name: reachable or why not, and its models as `{"id", "aliases"}`; a model met again under an alias of
-        another entry is listed once.
+        By backend name: reachable or why not, and its models as `{"id", "aliases"}`; a model met again under an alias
+        of another entry is listed once.
     """
     from comparia import comparing
 

@@ -297,7 +297,10 @@ class Matcher:
 
 
 def _asked_about(match: Match) -> bool:
-    """Return whether judges are asked about a point, given the verdict of words; never about a recap that holds no sentence."""
+    """Return whether judges are asked about a point, given the verdict of words.
+
+    They never are about a recap that holds no sentence.
+    """
     if not match.outcomes or match.note == "quote":
         return False
     return is_doubtful(match.verdict, dict(zip(OUTCOMES, match.outcomes, strict=True)))

@@ -200,7 +200,7 @@ class Completion(Record):
 
 
 class Reason(Record):
-    """A message by what it says: its template in English, and the values of its fields. Wording is `reports/`' business."""
+    """A message by what it says: its template in English, and its fields' values. Wording is `reports/`' business."""
 
     template: str
     """The message, in English, with its fields; a server's own words where it has none."""

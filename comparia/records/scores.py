@@ -138,7 +138,10 @@ class Score(Record):
 
     @property
     def recipe(self) -> str:
-        """The signature in a short form for tables: eight digits of its hash, so that two scores with one recipe are seen to have it."""
+        """The signature in a short form for tables: eight digits of its hash.
+
+        Two scores with one recipe are seen to have it.
+        """
         return content_id("sg", self.signature).removeprefix("sg_")[:8]
 
     @property

@@ -37,8 +37,10 @@ LIKE_WORDS = 0.45
 """Share of the words of each of two points said in one turn that the other holds, from which they are one point."""
 
 SAME_QUOTE, LIKE_WORDS_OF_ONE_QUOTE = 85.0, 0.33
-"""Likeness (rapidfuzz partial ratio, 0-100) of two quotes that are the same words; and the share that is enough between two points that
-rest on them."""
+"""Likeness of two quotes that are the same words (rapidfuzz partial ratio, 0-100), then a share.
+
+That share is enough between two points that rest on such quotes.
+"""
 
 
 class Believed(NamedTuple):

@@ -72,7 +72,10 @@ class Row(NamedTuple):
 
     @property
     def lost(self) -> bool:
-        """Whether it was looked for and no recap holds it, even in part; a minority view only softened, or lent to all, is lost."""
+        """Whether it was looked for and no recap holds it, even in part.
+
+        A minority view that is only softened, or lent to all, is lost.
+        """
         credit = RETENTION if self.minority else CREDIT
         return any(self.cells) and not any(credit.get(cell.verdict, 0.0) for cell in self.cells if cell)
 

@@ -34,7 +34,8 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "few_attributed": N_("Only {share} of the words have a speaker."),
     "hallucination_suspect": NN_(
         "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
-        "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
+        "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be "
+        "checked.",
     ),
     "impossible_rate": NN_(
         "{n} caption holds more words than anybody can say in its time: its times, or its words, are wrong.",
@@ -46,7 +47,8 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     ),
     "labels_doubted": NN_(
         "{n} line looks like a name and a colon ({labels}): it was left to the person speaking before, or to nobody.",
-        "{n} lines look like a name and a colon ({labels}): they were left to the person speaking before, or to nobody.",
+        "{n} lines look like a name and a colon ({labels}): they were left to the person speaking before, or to "
+        "nobody.",
     ),
     "long_stretch": N_(
         "“{name}” is given {n} paragraphs on end that name nobody: check that nobody else speaks in them."
@@ -54,15 +56,16 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "loop": N_("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."),
     "machine_speaker": N_("{name} is not a person: shown apart, never counted as a voice."),
     "minutes": N_(
-        "This looks like minutes, not like what was said: nobody is named as speaking. Recaps can be compared; views cannot be "
-        "counted by holder."
+        "This looks like minutes, not like what was said: nobody is named as speaking. Recaps can be compared; views "
+        "cannot be counted by holder."
     ),
     "moderated": NN_(
         "{n} contribution moderated or withdrawn was left out.",
         "{n} contributions moderated or withdrawn were left out.",
     ),
     "mojibake": N_(
-        "Accents look wrong (« Ã© »): the file was saved twice in two encodings. Have it repaired, or give the original."
+        "Accents look wrong (« Ã© »): the file was saved twice in two encodings. Have it repaired, or give the "
+        "original."
     ),
     "no_speakers": N_("No speaker is named in this file: views cannot be counted by holder."),
     "not_aligned": N_("The times of this file do not fit those of the first one: its turns were placed at the end."),
@@ -78,8 +81,10 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "{n} rows have not as many cells as there are headings: check their words.",
     ),
     "replies_to_absent": NN_(
-        "{n} contribution answers one that is not in this file: it may have been moderated, which this export does not tell.",
-        "{n} contributions answer one that is not in this file: it may have been moderated, which this export does not tell.",
+        "{n} contribution answers one that is not in this file: it may have been moderated, which this export does not "
+        "tell.",
+        "{n} contributions answer one that is not in this file: it may have been moderated, which this export does not "
+        "tell.",
     ),
     "repaired": N_("The accents of this file were repaired: it was saved twice in two encodings."),
     "rolling_captions": NN_(
@@ -91,7 +96,8 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     ),
     "single_speaker": N_("Only one speaker was recognised ({name}): check that the file names the others."),
     "speaks_over_itself": N_(
-        "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their own."
+        "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their "
+        "own."
     ),
     "tiers_left_out": N_("Tiers left out, which annotate speech rather than hold it: {tiers}."),
     "time_backwards": N_(
@@ -116,7 +122,7 @@ _REASONS = {
 
 
 def notice_text(notice: Notice) -> str:
-    """Return the sentence of a notice in the reader's language; the stored sentence of a notice kept before codes were."""
+    """Return the sentence of a notice in the reader's language; the stored one if it was kept before codes were."""
     if notice.code not in NOTICES or "message" in notice.values:
         return str(notice.values.get("message", notice.code))
     sentence, n = NOTICES[notice.code], notice.values.get("n")
@@ -138,7 +144,7 @@ def _worded(key: str, value: str | float | Sequence[str]) -> str:
 
 
 def option(notice: Notice) -> str:
-    """Return the option of the command line that follows what a notice proposes: `--encoding repaired`; empty for none."""
+    """Return the option of the command line that does what a notice proposes: `--encoding repaired`; empty for none."""
     if notice.code == "mojibake":
         return "--encoding repaired"
     if notice.code == "alias" and "one" in notice.values:

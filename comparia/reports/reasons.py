@@ -1,6 +1,7 @@
 """Why a score has no value, and what a check says of a claim: one sentence a code, in the reader's language.
 
-A code may carry numbers after colons: `few_recaps:3`. A text that is no code was stored before codes were, and stays as it is.
+A code may carry numbers after colons: `few_recaps:3`. A text that is no code was stored before codes were, and stays as
+it is.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def _captions(transcript: Transcript) -> Iterator[tuple[Turn, int, int | None, s
 
 
 def _could_mislead(texts: Sequence[str]) -> bool:
-    """Whether words that nobody is named for could be read as naming somebody: `Nom : texte`, or `>>` for another speaker."""
+    """Whether words nobody is named for could be read as naming somebody: `Nom : texte`, or `>>` for a new speaker."""
     return any(": " in f"{text} " or ">>" in text for text in texts)
 
 

@@ -153,7 +153,8 @@ class View:
         if not chosen or compared >= of:
             return ""
         sentence = ngettext(
-            "{n} pair of recaps is compared, of {of}: pairs of the same model and prompt, and of the first recaps of each.",
+            "{n} pair of recaps is compared, of {of}: pairs of the same model and prompt, and of the first recaps of "
+            "each.",
             "{n} pairs of recaps are compared, of {of}: pairs of the same model and prompt, and of the first recaps of "
             "each.",
             compared,
@@ -257,7 +258,10 @@ class View:
 
     @cached_property
     def losses(self) -> list[tuple[Variant, str]]:
-        """Each recap, and what became of the minority views in it: how many are kept, softened, told as everybody's, not found."""
+        """Each recap, and what became of the minority views in it.
+
+        It counts those that are kept, softened, told as everybody's, not found.
+        """
         losses = []
         for n, variant in enumerate(self.recaps if self.minority_rows else ()):
             verdicts = Counter(cell.verdict for row in self.minority_rows if (cell := row.cells[n]))

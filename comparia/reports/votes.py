@@ -1,7 +1,7 @@
 """Blind votes, one line a voter and a pair, in the shape of the comparia-fr-arena dataset.
 
-The columns are those of that dataset (one row a turn); what this tool does not have is null. The session itself is in none of them: the
-prompt stands with its variables.
+The columns are those of that dataset (one row a turn); what this tool does not have is null. The session itself is in
+none of them: the prompt stands with its variables.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ def write(run: Run) -> bytes:
 
 
 def rows(run: Run) -> Iterator[dict[str, Any]]:
-    """A row a voter and a pair of which the voter said something: `a_better`, `b_better`, `both_good`, `both_bad` or `idk`."""
+    """A row a voter and a pair of which the voter said something.
+
+    Its verdict is `a_better`, `b_better`, `both_good`, `both_bad` or `idk`.
+    """
     by_id = {variant.id: variant for variant in run.variants if variant.summary}
     for judging in run.judgings:
         for ballot in judging.ballots:

@@ -61,8 +61,9 @@ def write(run: Run) -> bytes:
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
         source, target = (str(path).replace("'", "''") for path in (given, made))
         with duckdb.connect() as connection:
+            read = f"read_json('{source}', format = 'newline_delimited', columns = {{{columns}}})"
             connection.execute(
-                f"COPY (SELECT * FROM read_json('{source}', format = 'newline_delimited', columns = {{{columns}}})) "  # noqa: S608
+                f"COPY (SELECT * FROM {read}) "  # noqa: S608
                 f"TO '{target}' (FORMAT PARQUET)"
             )
         return made.read_bytes()

@@ -1,7 +1,8 @@
-"""How far the verdicts of a run can be trusted: words and judges against what people settled, and judges against themselves.
+"""How far the verdicts of a run can be trusted.
 
-Verdicts that people settle are the measure. Cells are drawn for them in two ways: those where one look is worth most, whose verdicts count
-most and are least sure; and a random sample, from which the shares of all cells are estimated.
+Words and judges are held against what people settled, and judges against themselves. Verdicts that people settle are
+the measure. Cells are drawn for them in two ways: those where one look is worth most, whose verdicts count most and are
+least sure; and a random sample, from which the shares of all cells are estimated.
 """
 
 from __future__ import annotations
@@ -77,10 +78,12 @@ class JudgeCheck(NamedTuple):
     kappa: float | None
     """Cohen's kappa of the two orders."""
     length: float | None
-    """Correlation of a recap's length (log words) with how much kinder the judge is than words; None with few recaps."""
+    """Correlation of a recap's length (log words) with how much kinder the judge is than words; None for few recaps."""
     own: tuple[float, float, float] | None
-    """How much kinder judges are to their own recaps than the judge of those recaps, in credit a point, with its 95 % interval; None
-    where they were not asked."""
+    """How much kinder judges are to their own recaps than the judge of those recaps, in credit a point.
+
+    The 95 % interval goes with it; None where they were not asked.
+    """
     own_points: int
     """Number of points behind it."""
 

@@ -1,7 +1,7 @@
 """The judges of a run: its own models, each for the recaps it did not write, or the models that a person names.
 
-Every answer is kept with the run: what was asked once is never asked again. All requests begin with the session, as those of the recaps
-do, so that a server that keeps what it read reads it once.
+Every answer is kept with the run: what was asked once is never asked again. All requests begin with the session, as
+those of the recaps do, so that a server that keeps what it read reads it once.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ class Judges:
         models: who may judge.
         session: the session, with which every request begins; None where nothing is asked.
         tell: told of answers.
-        own: whether each judges the recaps that it wrote, and no other: to see whether it prefers them. Such verdicts are never scored.
+        own: whether each judges the recaps that it wrote, and no other: to see whether it prefers them. Such verdicts
+            are never scored.
     """
 
     def __init__(
@@ -154,7 +155,10 @@ class Judges:
         return self.last_answers
 
     async def _of(self, variant: str) -> list[int]:
-        """Return the numbers of the models that judge a variant: those that did not write it, from the one after its author on."""
+        """Return the numbers of the models that judge a variant.
+
+        They are those that did not write it, from the one after its author on.
+        """
         written = next((v for v in self._run.variants if v.id == variant), None)
         if written is None or written.author != "model":
             return [] if self._own else list(range(len(self._models)))[:MOST_JUDGES]
@@ -232,7 +236,7 @@ class Judges:
                 # one answer that did not come leaves its points unscored
 
         async with model.channel:
-            # one alone first, so that a judge that is not there is asked once, and that its server reads the session once
+            # one alone first, so that a judge that is not there is asked once, and its server reads the session once
             await one(sheets[0], requests[0])
             await all_of(list(map(or_unscored, sheets[1:], requests[1:])))
 
@@ -248,7 +252,10 @@ class Judges:
         }
 
     def _answers_to(self, question: Question, judging: Sequence[int], stored: Mapping[str, str]) -> dict[str, Answer]:
-        """Return what the judges of a recap said of its points; of stored rulings alone, a point without any has no answer."""
+        """Return what the judges of a recap said of its points.
+
+        Of stored rulings alone, a point without any has no answer.
+        """
         answers = {}
         for point in question.points:
             kept = [

@@ -80,7 +80,8 @@ def open_models(
         run: the run to be scored; its policy holds.
         store: keeps every answer.
         settings: names of backends.
-        embedder: an embedding model (`mistral:mistral-embed`, `bge-m3@http://127.0.0.1:8080/v1`) or `folder:PATH`; none if empty.
+        embedder: an embedding model (`mistral:mistral-embed`, `bge-m3@http://127.0.0.1:8080/v1`) or `folder:PATH`; none
+            if empty.
         judge: a model; `models` for those of the run, each for the recaps it did not write; none if empty.
         environ: holds the keys.
         progress: told of answers as they come.
@@ -138,7 +139,7 @@ def open_models(
 
 
 def earlier_judges(run: Run, store: Store, settings: Settings) -> Judges | None:
-    """Return the judges of a run for what they answered before: nobody is asked. None where its models judged nothing."""
+    """Return the judges of a run for what they answered before: nobody is asked. None if its models judged nothing."""
     if not store.answers.rulings(run.id):
         return None
     try:

@@ -26,4 +26,7 @@ class Asked(NamedTuple):
 
 
 Progress = Callable[[Asked], None]
-"""Told of what will be asked before anything is sent (`done` is 0), then of each answer; what it raises stops the asking."""
+"""Told of what will be asked before anything is sent (`done` is 0), then of each answer.
+
+What it raises stops the asking.
+"""

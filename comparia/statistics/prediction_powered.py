@@ -1,4 +1,7 @@
-"""Estimates from many predictions and a few looked at by a person (Angelopoulos et al. 2023, *Prediction-powered inference*)."""
+"""Estimates from many predictions and a few looked at by a person.
+
+Angelopoulos et al. 2023, *Prediction-powered inference*.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,8 @@ def corrected_mean(
 ) -> Estimate | None:
     """Return the mean of the truths of all items, from predictions of all and the truths of a random few.
 
-    The correction is the mean of truth minus prediction over those looked at; its interval is a percentile bootstrap, narrowed for a
-    sample without replacement of a finite set (by the root of 1 - n/N).
+    The correction is the mean of truth minus prediction over those looked at; its interval is a percentile bootstrap,
+    narrowed for a sample without replacement of a finite set (by the root of 1 - n/N).
 
     Args:
         predicted: prediction of each item, shape (items,).

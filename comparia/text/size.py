@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 LETTERS_A_TOKEN, TOKENS_A_MARK = {"fr": 4.2, "en": 5.6}, {"fr": 1.0, "en": 1.2}
-"""Letters and spaces of one token; and tokens of each other character, of which the numbers and times of turns are made.
+"""Letters and spaces of one token; and tokens of each other character, of which turns' numbers and times are made.
 
-Fitted on the sessions and recaps of this project, to the tokenisers cl100k and Gemma 3: within a tenth of both on sessions and recaps.
+Fitted on the sessions and recaps of this project, to the tokenisers cl100k and Gemma 3: within a tenth of both on
+sessions and recaps.
 """
 
 _MARKS = re.compile(r"[\W\d_]+")

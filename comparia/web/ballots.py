@@ -1,4 +1,4 @@
-"""The page of a ballot, the same in the browser of the person who compares and on the phones of a room; and what it sends."""
+"""The page of a ballot, the same in the browser of who compares and on the phones of a room; and what it sends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class BallotView:
 
 
 def cookie(ballot_view: BallotView) -> str:
-    """Name of the cookie that holds a voter's token: one for each blind vote, on the room's address and on the application's."""
+    """Name of the cookie that holds a voter's token.
+
+    There is one for each blind vote, on the room's address and on the application's.
+    """
     return f"comparia_voter_{content_id('ck', ballot_view.open_vote.judging.id)[3:11]}"
 
 

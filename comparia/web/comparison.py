@@ -1,4 +1,7 @@
-"""The page of a run: watched while it is written, compared when it is; verdicts settled, points corrected, recaps added."""
+"""The page of a run: watched while it is written, compared when it is.
+
+Verdicts are settled there, points corrected, recaps added.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ def show(request: Request) -> Response:
 
 
 def support(request: Request) -> Response:
-    """What each sentence of each recap rests on, for the page to light up; long to find, so asked for once the page is shown."""
+    """What each sentence of each recap rests on, for the page to light up.
+
+    It is long to find, so asked for once the page is shown.
+    """
     return JSONResponse(_support(run_of(request)))
 
 
@@ -298,7 +304,7 @@ def _carried(texts: _Texts) -> dict[str, list[tuple[str, list[int]]]]:
 
 
 def _shares(run: Run) -> list[tuple[str, float, dict[str, int | None]]]:
-    """Each speaker: share of the talk, and how often each recap gives the name; None for labels that are nobody's name."""
+    """Each speaker: share of the talk, and how often each recap gives the name; None for labels that name nobody."""
     people = [s for s in run.transcript.speakers if s.kind != "machine" and s.words]
     total = sum(s.words for s in people) or 1
     said = {v.id: _TURN.sub("", v.summary or "") for v in wording.shown(run)}

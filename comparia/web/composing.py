@@ -1,4 +1,7 @@
-"""The final recap, composed by a person from sentences of any variant and from their own words; scored while it is written."""
+"""The final recap, composed by a person from sentences of any variant and from their own words.
+
+It is scored while it is written.
+"""
 
 from __future__ import annotations
 

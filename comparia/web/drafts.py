@@ -170,7 +170,10 @@ def show_plan(request: Request) -> Response:
 
 
 def correct(request: Request, form: FormData) -> Response:
-    """Keep what a person says of the session: its title, who labels stand for, what to hide or leave; and their choices."""
+    """Keep what a person says of the session, and their choices.
+
+    They say its title, whom labels stand for, what to hide or leave.
+    """
     draft = _corrected(request, _draft(request), form)
     return noticed(request, f"/sessions/{draft.id}#understood", Notice(_("These corrections are kept."), good=True))
 
@@ -312,7 +315,10 @@ class _Given:
 
 
 def read(draft: Draft) -> Transcript:
-    """Return the session as the readers understand it, labels renamed as a person said; read once, and shown many times."""
+    """Return the session as the readers understand it, labels renamed as a person said.
+
+    It is read once, and shown many times.
+    """
     if draft.session is not None:
         told = {"title": draft.title or draft.session.title, "date": draft.date or draft.session.date}
         return draft.session.model_copy(update={**told, "language": draft.language or draft.session.language})
@@ -576,7 +582,7 @@ def _recorded(draft: Draft) -> list[Offer]:
 
 
 def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
-    """Return the labels of the file that stand for one speaker: those that bear the name, and those a person gave it."""
+    """Return the labels of the file that stand for one speaker: those with the name, and those a person gave it."""
     given = [label for label, name in draft.speakers.items() if name == speaker.name]
     return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
 

@@ -89,7 +89,7 @@ def _script() -> str:
 
 
 def _file(content: bytes, media_type: str, name: str, title: str = "") -> Response:
-    """Return a download, named in letters without accents, and with the title's own for browsers that know them (RFC 6266)."""
+    """Return a download, named in letters without accents, and by the title itself for browsers that can (RFC 6266)."""
     plain = name.encode("ascii", "replace").decode().replace("?", "-")
     stem, _dot, suffix = plain.rpartition(".")
     full = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", unicodedata.normalize("NFC", title)).strip()[:80] or stem

@@ -1,7 +1,7 @@
 """What every request passes: who asks, from where, in which language; and what every answer bears.
 
-A page elsewhere must not be able to act here: a request for another host (DNS rebinding) and a form sent from another origin (CSRF)
-are refused. Nothing of a page may come from, or go to, elsewhere.
+A page elsewhere must not be able to act here: a request for another host (DNS rebinding) and a form sent from another
+origin (CSRF) are refused. Nothing of a page may come from, or go to, elsewhere.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from comparia.messages import Language, speaking
 from comparia.web.peers import is_own_account
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,

@@ -15,7 +15,8 @@ BACKLOG = 512
 def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """A socket bound to an address; port 0 for any free one.
 
-    Its protocol is named, because asyncio turns Nagle's algorithm off only where it is: answers would wait 40 ms for an acknowledgement.
+    Its protocol is named, because asyncio turns Nagle's algorithm off only where it is: answers would wait 40 ms for an
+    acknowledgement.
 
     Args:
         host: the address.

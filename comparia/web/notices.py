@@ -35,7 +35,7 @@ class Notice(NamedTuple):
 
 
 class Notices:
-    """Notices by the id that stands in the address of a page, so that a reload shows them again and nothing is done twice."""
+    """Notices by the id in the address of a page: a reload shows them again, and nothing is done twice."""
 
     def __init__(self) -> None:
         self._lock = Lock()

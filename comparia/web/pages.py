@@ -84,12 +84,12 @@ def run_of(request: Request) -> Run:
 def formed(
     handler: Callable[[Request, FormData], Response], back: str, **limits: int
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return a handler of forms as a route: the form is read, within limits, then handled in a thread, so that streams flow on.
+    """Return a handler of forms as a route: the form is read, within limits, then handled in a thread: streams flow on.
 
     Args:
         handler: is given the form.
-        back: address of the page that holds the form, with the parameters of the route (`/runs/{run}`): what cannot be done is
-            said there.
+        back: address of the page that holds the form, with the parameters of the route (`/runs/{run}`): what cannot be
+            done is said there.
         limits: of the form, as Starlette names them.
     """
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from starlette.types import Scope
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-"""Connections of the machine, one a line, as Linux lists them (proc(5)): local address, remote address, state, …, account."""
+"""Connections of the machine, one a line, as Linux lists them: local address, remote address, state, …, account.
+
+See proc(5).
+"""
 _LOCAL, _REMOTE, _ACCOUNT, _INODE = 1, 2, 7, 9
 
 
@@ -28,7 +31,7 @@ def is_own_account(scope: Scope) -> bool:
 
 
 def account_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """Return the number of the account that holds the client's end of a connection, None where it is not listed or closed.
+    """Return the number of the account that holds the client's end of a connection; None if it is not listed or closed.
 
     Args:
         client: address and port that the request comes from.
@@ -52,7 +55,10 @@ def account_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
 
 
 def _written(host: str, port: int) -> tuple[str, ...]:
-    """Return an address as the tables write it: 32-bit words of this machine's byte order, in hexadecimal; IPv4 inside IPv6 too."""
+    """Return an address as the tables write it: 32-bit words of this machine's byte order, in hexadecimal.
+
+    The same goes for IPv4 inside IPv6.
+    """
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     forms = [address, mapped] if mapped else [address]

@@ -1,4 +1,7 @@
-"""The room: a door of its own for the phones of an audience, opened by the trainer on purpose. It leads to one ballot and nothing else."""
+"""The room: a door of its own for the phones of an audience, opened by the trainer on purpose.
+
+It leads to one ballot and nothing else.
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Running:
             self.version += 1
 
     def _check(self) -> None:
-        """Score the run, with its models as its plan says; where it is stopped half way, with what they had answered."""
+        """Score the run, with its models as its plan says; if it is stopped half way, with what they had answered."""
         try:
             library.check_recaps(
                 self.run.id,
@@ -209,7 +209,10 @@ class Answering:
         self.version += 1
 
     def shown(self, name: str) -> dict[str, Any]:
-        """What a page shows of the answer now; while it is written, as the model writes it: names are put back at its end."""
+        """What a page shows of the answer now.
+
+        While it is written, it is shown as the model writes it: names are put back at its end.
+        """
         cell = self.cells[name]
         text = "".join(cell.raw) if cell.state == "writing" else cell.text
         content = {"variant": name, "state": cell.state, "note": cell.note, "words": len(text.split())}

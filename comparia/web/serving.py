@@ -55,7 +55,8 @@ def serve(
     token = secrets.token_urlsafe(16)
     own_account = alone and can_tell()
     hosts = () if alone else _names(host)
-    shown = host if alone or host not in ("0.0.0.0", "::") else (hosts[0] if hosts else host)  # noqa: S104 - named, not bound
+    everywhere = host in ("0.0.0.0", "::")  # noqa: S104 - named, not bound
+    shown = host if alone or not everywhere else (hosts[0] if hosts else host)
     root = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
     with_token = f"{root}{path}?token={token}"
     address = root + path if own_account else with_token

@@ -44,13 +44,13 @@ def show(request: Request) -> Response:
 
 
 def check(request: Request, form: FormData) -> Response:
-    """Keep the prompt as it is being typed, and go to its checklist: alone for a script, in the whole page otherwise."""
+    """Keep the prompt as it is being typed, and go to its checklist: alone for a script, else in the whole page."""
     stage = _kept_typed(request, form)
     return to(f"/stages/{stage.id}/check?part=1" if form.get("part") else _here(stage, form))
 
 
 def checks(request: Request) -> Response:
-    """Show the checklist of the prompt as it was last typed; the whole page where a browser comes back to this address."""
+    """Show the checklist of the prompt as last typed; the whole page where a browser comes back to this address."""
     if not request.query_params.get("part"):
         return shown(request)
     stage = stage_of(request)
@@ -60,7 +60,10 @@ def checks(request: Request) -> Response:
 
 
 def run(request: Request, form: FormData) -> Response:
-    """Run the prompt as a new version; a second click, or another tab, runs nothing and loses nothing that was typed."""
+    """Run the prompt as a new version.
+
+    A second click, or another tab, runs nothing and loses nothing that was typed.
+    """
     running = request.app.state.running
     with running.sending:
         stage = stage_of(request)
@@ -129,7 +132,10 @@ def _planned(request: Request, stage: Stage, form: FormData) -> Run:
 
 
 def names(request: Request, form: FormData) -> Response:
-    """Hide who writes what, and the scores, from those who look at the stage; or show them again. What is typed stays."""
+    """Hide who writes what, and the scores, from those who look at the stage; or show them again.
+
+    What is typed stays.
+    """
     stage = stage_of(request)
     _kept(request, hidden=not stage.hidden, draft=text_of(form, "text", MOST_TYPED) or stage.draft)
     return to(f"/stages/{stage.id}")
@@ -155,7 +161,10 @@ def resume(request: Request, form: FormData) -> Response:
 
 
 def ask(request: Request, form: FormData) -> Response:
-    """Put a question about the prompt as typed, or about a recap; its answer streams beside, and what is typed stays."""
+    """Put a question about the prompt as typed, or about a recap.
+
+    Its answer streams beside, and what is typed stays.
+    """
     settings, running = settings_of(request), request.app.state.running
     text, variant = text_of(form, "text", MOST_TYPED), text_of(form, "challenge", 80)
     stage = _kept_typed(request, form)

@@ -114,7 +114,10 @@ class StagePage:
 
 
 def shown(request: Request) -> Response:
-    """Return the page of a stage; its address may name a version (`v`), another to put beside it (`with`), a prompt (`from`)."""
+    """Return the page of a stage.
+
+    Its address may name a version (`v`), another to put beside it (`with`), a prompt (`from`).
+    """
     settings, running = settings_of(request), request.app.state.running
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
     answering = running.answers.get(request.path_params["stage"])
@@ -206,7 +209,7 @@ def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict
 def _offered(
     request: Request, runs: list[Run], base: Run, stage: Stage
 ) -> tuple[list[Offer], list[Offer], tuple[str, ...]]:
-    """Return models that can be asked, those of every version among them; those that lack something; those last asked."""
+    """Return models that can be asked, those of every version included; those that lack something; those last asked."""
     if stage.recorded:
         return [], [], ()
     writers = [offer for offer in offers(settings_of(request)) if offer.writes]
@@ -263,7 +266,10 @@ def _foils(language: str) -> list[tuple[str, str]]:
 
 
 def _numbers(stage: Stage, run: Run) -> dict[str, int]:
-    """Return the number of each recap of a version: drawn while names are hidden, the same at each look and when one fails."""
+    """Return the number of each recap of a version, drawn while names are hidden.
+
+    It is the same at each look, and when a recap fails.
+    """
     planned = [cell.variant for cell in run.plan.cells] if run.plan else []
     drawn = list(dict.fromkeys([*planned, *(variant.id for variant in run.variants)]))
     if stage.hidden:

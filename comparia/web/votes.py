@@ -1,4 +1,7 @@
-"""Blind votes: opened from a run, voted on here or in a room, closed, revealed. Until then nothing here says who wrote what."""
+"""Blind votes: opened from a run, voted on here or in a room, closed, revealed.
+
+Until they are, nothing here says who wrote what.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,7 @@ class BallotViews:
             task.add_done_callback(self._lingering.pop)
 
     async def forget(self, run_id: str) -> None:
-        """Let go of the votes on a run that is removed: nothing of it is shown any more, and its rooms close at once."""
+        """Let go of the votes on a run that is removed: nothing of it is shown any more, its rooms close at once."""
         for name in [name for name, ballot_view in self._views.items() if ballot_view.open_vote.judging.run == run_id]:
             self._views.pop(name)
             self.close_room(name, after=0.0)

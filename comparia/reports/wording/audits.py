@@ -44,7 +44,8 @@ def estimate_sentence(estimate: tuple[float, float, float, int, int] | None, sam
         ).format(n=number(sampled), fewest=number(fewest))
     value, low, high, looked_at, of = estimate
     return _(
-        "Corrected by {n} verdicts drawn at random, the recaps keep {value} of the key points (95 %: {low} to {high}), over {of} cells."
+        "Corrected by {n} verdicts drawn at random, the recaps keep {value} of the key points (95 %: {low} to {high}), "
+        "over {of} cells."
     ).format(
         n=number(looked_at),
         value=percent(value),

@@ -111,7 +111,7 @@ def plan_lines(run: Run) -> list[str]:
 
 
 FLOPS_A_CORE, BYTES_A_SECOND = 2e10, 8e9
-"""Operations a second of one processor core, and bytes of memory read a second, of an ordinary computer: for a rough speed."""
+"""Operations of one core, and bytes of memory read, each second on an ordinary computer: for a rough speed."""
 
 
 def _model_files(run: Run) -> list[str]:
@@ -126,8 +126,8 @@ def _model_files(run: Run) -> list[str]:
         session = max((cell.input_tokens for cell in run.plan.cells if cell.backend == backend.name), default=0)
         seconds = session / read + ANSWER_WORDS / written
         said = _(
-            "{name} takes about {memory} GB of memory, and answers on this computer: very roughly {time} for a first recap, "
-            "less for the next ones."
+            "{name} takes about {memory} GB of memory, and answers on this computer: very roughly {time} for a first "
+            "recap, less for the next ones."
         )
         name = Run.backend_label(backend.name)
         memory = number(max(0.1, backend.memory / 1e9), 1)

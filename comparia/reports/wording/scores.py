@@ -113,8 +113,8 @@ def score_limits(run: Run) -> list[str]:
     if "C" in tiers:
         found.append(
             _(
-                "Where words could not tell, a judge (an AI model that did not write the recap) was asked; it errs too, and no "
-                "person has read its answers again."
+                "Where words could not tell, a judge (an AI model that did not write the recap) was asked; it errs "
+                "too, and no person has read its answers again."
             )
         )
     found += unanswered(run)

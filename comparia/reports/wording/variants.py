@@ -64,8 +64,8 @@ def warning_text(code: str) -> str:
     name, _colon, language = code.partition(":")
     if name == "other_language" and language:
         return _(
-            "The recap is in another language than the session ({language}): scores that rest on words are not computed; "
-            "a model that judges can read it."
+            "The recap is in another language than the session ({language}): scores that rest on words are not "
+            "computed; a model that judges can read it."
         ).format(language=language_name(language))
     return {
         "cut_input": _("The backend read fewer tokens than were sent: it has not read the whole session."),
