@@ -103,3 +103,13 @@ def test_benchmarks_import_what_is_there():
                 if not found:
                     missing.append(f"{path.name}: {node.module}.{alias.name}")
     assert missing == []
+
+
+def test_no_line_of_the_package_is_wider_than_120_columns():
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if len(line) > 120
+    ]
+    assert wide == []
