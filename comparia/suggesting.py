@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from comparia import asking, privacy, prompts, references
 from comparia.asking import Channel, SessionText, generator_of, request_of, veil_for
 from comparia.backends import Generator
-from comparia.errors import ConfigurationError
+from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.session_index import SessionIndex
 from comparia.messages import gettext as _
@@ -122,12 +122,22 @@ async def by_models(
         ConfigurationError: nothing of their answers stands.
     """
     leading = tuple(moderators) or likely_moderators(transcript)
-    lists = []
+    lists: list[Believed] = []
+    listed_by: list[str] = []
+    failure: BackendError | None = None
     for backend in models:
         veil = privacy.veil_of(pseudonyms, transcript) if pseudonyms else veil_for(transcript, [backend], hiding)
         channel = Channel(backend, store, generator_of(environ), policy=policy, environ=environ, veil=veil)
-        async with channel:
-            lists.append(await _list_of(channel, transcript, store, fence, leading, progress))
+        try:
+            async with channel:
+                own = await _list_of(channel, transcript, store, fence, leading, progress)
+        except BackendError as error:  # one model that fails takes nothing from the others
+            failure = error
+            continue
+        lists.append(own)
+        listed_by += [Run.backend_label(backend.name)] if own.points else []
+    if failure is not None and not lists:
+        raise failure
     union = united(lists, transcript)
     if not union.points:
         names = ", ".join(Run.backend_label(backend.name) for backend in models)
@@ -136,8 +146,7 @@ async def by_models(
             _("Try a larger model, or suggest without one."),
         )
     reference = suggested(transcript, union.points, leading, threshold)
-    by = "+".join(Run.backend_label(backend.name) for backend in models)
-    return reference.model_copy(update={"suggested_by": by}), union
+    return reference.model_copy(update={"suggested_by": "+".join(listed_by)}), union
 
 
 def requests_of(

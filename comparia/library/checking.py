@@ -7,14 +7,17 @@ before anything is sent, beside the recaps, and each can be left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from comparia.config import Settings, load_settings
 from comparia.errors import BackendError, CompariaError, ConfigurationError
 from comparia.library.kept import open_store
 from comparia.library.scorings import score
 from comparia.library.sessions import hiding_by
+from comparia.messages import gettext as _
+from comparia.messages import ngettext, number
 from comparia.records import Backend, PlanLine, Purpose, Reference, Run
+from comparia.reports.readings import COVERAGE
 
 if TYPE_CHECKING:
     from comparia.scoring import MetricObserver, Progress
@@ -38,7 +41,7 @@ DOUBTFUL = 0.75
 class Left(NamedTuple):
     """A question that was not answered, and what was done instead."""
 
-    what: Purpose
+    what: Purpose | Literal["verdicts"]
     error: CompariaError
 
 
@@ -96,8 +99,18 @@ def check_recaps(
         done = score(run.id, reference, metrics, judge=judge, settings=settings, progress=progress, on_metric=on_metric)
     except BackendError as error:
         left.append(Left("judging", error))
-        done = score(run.id, reference, metrics, settings=settings, on_metric=on_metric)
+        return score(run.id, reference, metrics, settings=settings, on_metric=on_metric), tuple(left)
+    if judge and (unread := _unread(done)):
+        said = ngettext("{n} verdict of a judge could not be had", "{n} verdicts of judges could not be had", unread)
+        cure = _("Where a judge was silent or not understood, the verdict of words stays: choose another model.")
+        left.append(Left("verdicts", ConfigurationError(said.format(n=number(unread)), cure)))
     return done, tuple(left)
+
+
+def _unread(run: Run) -> int:
+    """Return how many verdicts judges were asked for and did not give."""
+    notes = [item.note for score in run.scores if score.metric == COVERAGE for item in score.points]
+    return notes.count("judge_silent") + notes.count("judge_unclear")
 
 
 def list_points(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
-from comparia.errors import UnknownName
+from comparia.errors import ConfigurationError, UnknownName
 from comparia.library.kept import has_store, open_store
 from comparia.library.points import load_reference
 from comparia.library.sessions import hiding_by
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from comparia.scoring.audit import Audit
     from comparia.store import Store
 
+
+MODELS_OF_THE_RUN = "models"
+"""Names as judges the models of the run."""
 
 WORDS_ALONE = "none"
 """Names no judge, and leaves out what judges answered before."""
@@ -82,6 +85,7 @@ def score(
     Raises:
         CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
     """
+    from comparia.library.comparisons import judges_of
     from comparia.library.exchange import is_file, read_file, score_outside
 
     settings = settings or load_settings()
@@ -113,6 +117,12 @@ def score(
 
             earlier = earlier_judges(stored, store, settings)
             matcher = Matcher(judge=earlier) if earlier is not None else None
+        if judge == MODELS_OF_THE_RUN and not judges_of(stored):
+            raise ConfigurationError(
+                _("The only model of this run wrote its recaps: nobody else can judge them."),
+                _("Name another judge: --judge mistral:mistral-large-latest"),
+                on_page=_("Compare again with a second model."),
+            )
         if embedder or judge:
             from comparia.metrics import Matcher
             from comparia.scoring import open_models
@@ -169,6 +179,12 @@ def audit(
         stored = store.runs.read(store.runs.find(str(run)))
         settled = store.workbench.settled(stored.id, stored.reference)
         own = None
+        if ask_own and not store.answers.rulings(stored.id):
+            raise ConfigurationError(
+                _("The models of this run judged nothing: there is nothing to compare their own recaps with."),
+                _("Have them judge first: comparia score {run} --judge models").format(run=stored.id),
+                on_page=_("Compare again with a second model."),
+            )
         if ask_own:
             hiding = hiding_by(settings)
             models = open_models(stored, store, settings, judge=OF_THE_RUN, progress=progress, hiding=hiding, own=True)

@@ -48,7 +48,7 @@ class Match(NamedTuple):
     """The verdict on one key point in one summary."""
 
     verdict: Verdict
-    """What became of the point; `unscored` where a judge was asked and gave no answer that counts."""
+    """What became of the point."""
     probability: float
     """Probability that the point is expressed, in [0, 1]."""
     sentence: str
@@ -278,9 +278,8 @@ class Matcher:
 
     def _ruled(self, answer: Answer, recap: Sequence[str], by_words: Match) -> Match:
         """Return the verdict on one point from the judges' answers and the probabilities of words."""
-        if not answer.complete:
-            note = "judge_silent" if answer.silent else "judge_unclear"
-            return Match("unscored", by_words.probability, by_words.sentence, note)
+        if not answer.complete:  # the verdict of words stays, with its doubt
+            return by_words._replace(note="judge_silent" if answer.silent else "judge_unclear")
         words = np.array([by_words.outcomes or BEFORE_READING])
         outcomes = np.round(fitted_judging().adjusted(words, np.array([measures_of(answer)]))[0], 4)
         likely = dict(zip(OUTCOMES, outcomes.tolist(), strict=True))

@@ -240,6 +240,8 @@ class View:
         if not of or not recaps:
             return ""
         n = sum(row.minority for row in self.lost)
+        if not any(cell and cell.verdict != "unscored" for row in self.minority_rows for cell in row.cells):
+            return ""  # nothing was scored: nothing can be said of them
         if n == 0:
             sentence = _("Each of the {of} minority views is kept, at least in part, by one of the recaps.")
         elif recaps == 1:

@@ -185,8 +185,15 @@ class Judges:
                 for swapped in (False, True)
                 for sheet in self._without(stored, question, judge, swapped=swapped).sheets
             ]
-            for judge in sorted({sheet.judge for sheet in sheets}):
-                await self._ask_one(self._models[judge], [s for s in sheets if s.judge == judge], language, stored)
+            failures = []
+            asked = sorted({sheet.judge for sheet in sheets})
+            for judge in asked:
+                try:
+                    await self._ask_one(self._models[judge], [s for s in sheets if s.judge == judge], language, stored)
+                except BackendError as error:  # one judge that fails takes nothing from the others
+                    failures.append(error)
+            if failures and len(failures) == len(asked) and (len(self._models) == 1 or not stored):
+                raise failures[0]
         return [self._answers_to(question, judging[question.variant], stored) for question in questions]
 
     def _without(self, stored: Mapping[str, str], question: Question, judge: int, *, swapped: bool) -> Question:

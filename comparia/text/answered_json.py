@@ -29,7 +29,7 @@ def entries_of(text: str, key: str) -> tuple[Sequence[Any], bool]:
         except (ValueError, RecursionError):
             continue
         if (entries := _listed(document, key, alone=start == starts[0])) is not None:
-            return entries, True
+            return _encodable(entries), True
     if not starts:
         return (), False
     import json_repair  # late: most answers are sound
@@ -38,7 +38,16 @@ def entries_of(text: str, key: str) -> tuple[Sequence[Any], bool]:
         entries = _listed(json_repair.loads(text[starts[0] :]), key, alone=True)
     except (ValueError, RecursionError):
         entries = None
-    return entries or (), False
+    return _encodable(entries or ()), False
+
+
+def _encodable(value: Any) -> Any:
+    """Return a value of JSON whose texts can all be written: half an emoji, which escapes can hold, is replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _listed(document: Any, key: str, *, alone: bool) -> Sequence[Any] | None:

@@ -7,6 +7,7 @@ import pytest
 from comparia import library
 from comparia.backends import queue
 from comparia.config import Settings
+from comparia.errors import ConfigurationError
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
 
@@ -119,3 +120,63 @@ def test_the_terminal_shows_three_lines_and_each_can_be_left_out(comparia, libra
     assert {kind for model, _server in two_models for kind in model.asked} == {"recap"}
     comparia("compare", session, "-p", "recap", *named, "--policy", "local", "--points", "--judging")
     assert {kind for model, _server in two_models for kind in model.asked} == {"recap", "points", "judging"}
+
+
+@pytest.mark.parametrize(
+    "bad", ["I would rather not say.", "", "[[[[", '{"answers": [{"point": 1, "verdict": "kept"}]}']
+)
+def test_a_model_that_fails_takes_nothing_from_the_other(library_hub, settings, bad):
+    transcript, _reference = library_hub
+    sound = ScriptedModel()
+    recap = sound.recap
+    with (
+        FaultServer(answer=lambda text: bad if '{"' in text.partition("T141")[2] else recap) as one,
+        FaultServer(answer=sound) as other,
+    ):
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        run = library.compare(transcript, "recap", names, settings=settings, metrics=())
+        done, left = library.check_recaps(run.id, settings=settings)
+        again, _left = library.check_recaps(run.id, settings=settings)
+    assert done.reference.suggested_by == f"m2@127.0.0.1:{other.port}"
+    assert {"points", "judging"} <= set(sound.asked)
+    assert left
+    scores = [score for score in done.scores if score.metric == "key_point_coverage"]
+    assert len({score.counts["of"] for score in scores}) == 1  # a silent judge takes no point out of the count
+    assert again.scores == done.scores
+
+
+def test_half_an_emoji_in_an_answer_is_kept_as_what_can_be_written(library_hub, settings):
+    transcript, _reference = library_hub
+
+    class Halves(ScriptedModel):
+        def points(self, text):
+            return super().points(text).replace('"text": "', '"text": "\\ud83d ')
+
+        def judging(self, text):
+            return super().judging(text).replace('"words": "', '"words": "\\ud83d ')
+
+    with FaultServer(answer=Halves()) as one, FaultServer(answer=Halves(3, "Parking spaces are needed.")) as other:
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        run = library.compare(transcript, "recap", names, settings=settings)
+    assert run.scored
+    assert all(point.text.encode() for point in run.reference.key_points)
+
+
+def test_no_headline_says_that_views_are_kept_where_nothing_was_scored(library_hub, settings, make_run, make_variant):
+    from comparia.reports.view import View
+
+    transcript, reference = library_hub
+    foreign = (
+        "Der Markt bleibt auf dem Platz. Die Bibliothek ist am Donnerstag länger offen, und niemand ist dagegen. " * 3
+    )
+    run = make_run((make_variant("v1", foreign, author="human"),), reference=reference)
+    run = run.model_copy(update={"transcript": transcript, "scores": ()})
+    with library.open_store(settings) as store:
+        store.runs.start(run)
+    scored = library.score(run.id, settings=settings)
+    assert View(scored).lost_sentence == ""
+    alone = library.prepare(transcript, "recap", ["m@http://127.0.0.1:9/v1"], reference=reference, settings=settings)
+    with library.open_store(settings) as store:
+        store.runs.start(alone)
+    with pytest.raises(ConfigurationError, match="nobody else can judge"):
+        library.score(alone.id, judge="models", settings=settings)

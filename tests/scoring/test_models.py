@@ -138,7 +138,7 @@ def test_requests_begin_with_the_session_then_the_recap_and_the_points_between_f
     assert second.index("- absent") < second.index("- kept")
 
 
-def test_what_a_judge_says_badly_is_unscored_and_what_it_disputes_is_told(stored, settings):
+def test_what_a_judge_says_badly_leaves_the_verdict_of_words_and_what_it_disputes_is_told(stored, settings):
     run = stored()
     sound = judge({"market": ("kept", 1)}), judge({})
 
@@ -152,10 +152,10 @@ def test_what_a_judge_says_badly_is_unscored_and_what_it_disputes_is_told(stored
     with FaultServer(answer=answer) as server:
         score = coverage(library.score(run.id, judge=f"j@{server.url}", settings=settings))
     notes = {item.key_point: item.note for item in score.evidence}
-    assert verdicts(score)["P2"] == "unscored"
-    assert notes["P1"] == "judge_disputed"
-    assert score.counts["of"] == 3
-    assert score.counts["unscored"] == 1
+    words = coverage(library.score(run.id, judge="none", settings=settings))
+    assert verdicts(score)["P2"] == verdicts(words)["P2"]
+    assert (notes["P1"], notes["P2"]) == ("judge_disputed", "judge_unclear")
+    assert score.counts["of"] == words.counts["of"] == 4
 
 
 def listed(asked):

@@ -58,7 +58,7 @@ def cost_phrase(line: PlanLine) -> str:
     return _("{cost} US dollars").format(cost=number(line.cost, 4 if line.cost < 0.1 else 2))
 
 
-def left_sentence(what: Purpose) -> str:
+def left_sentence(what: str) -> str:
     """Return what was done instead of a question that no model answered."""
     return {
         "points": _("The models listed no key point that stands: a first list was made without a model."),
