@@ -337,7 +337,8 @@ for (const open of $$("[data-closes]")) {
 }
 
 // The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
-// Words typed while a sent form is on its way are handed to the page that replaces this one.
+// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute.
+const HANDED = 60000;
 for (const form of $$("form[data-check]")) {
   const address = form.dataset.check, text = $("#text", form);
   const typed = () => new URLSearchParams([...new FormData(form), ["part", "1"]]);
@@ -358,13 +359,17 @@ for (const form of $$("form[data-check]")) {
   };
   form.addEventListener("submit", () => { clearTimeout(waiting); unsent = false; leaving = true; });
   addEventListener("pagehide", () => {
-    if (unsent && leaving) sessionStorage.setItem(address, text.value);
+    if (unsent) sessionStorage.setItem(address, JSON.stringify({ text: text.value, at: Date.now() }));
     if (unsent) navigator.sendBeacon(address, typed());
   });
   addEventListener("pageshow", () => { leaving = false; });
   text.addEventListener("input", later);
-  const handed = sessionStorage.getItem(address);
-  sessionStorage.removeItem(address);
-  if (handed !== null && handed !== text.value) { text.value = handed; later(); }
+  // The page that shows what is being typed may come before the words that this tab sent when it left the last one.
+  const query = new URLSearchParams(location.search);
+  if (!query.has("v") || query.has("draft")) {
+    const handed = JSON.parse(sessionStorage.getItem(address) ?? "null");
+    sessionStorage.removeItem(address);
+    if (handed && Date.now() - handed.at < HANDED && handed.text !== text.value) { text.value = handed.text; later(); }
+  }
   for (const button of $$(".noscript-only", form)) button.hidden = true;
 }
