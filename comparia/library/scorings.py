@@ -223,7 +223,6 @@ def repairs_of(run: Run, text: str) -> list[Repair]:
     """Return the quotations of a text that are altered or stitched, with the exact words, in the order of the text."""
     from comparia import scoring
     from comparia.reports.readings import QUOTATIONS
-    from comparia.text.quotes import exact_words, fragments, normalise, stand_in
 
     trial = Variant(id="t", prompt=None, backend="trial", author="human", summary=text, finished_at=now())
     scores = scoring.score(run.model_copy(update={"variants": (trial,)}), None, [QUOTATIONS])
@@ -232,12 +231,7 @@ def repairs_of(run: Run, text: str) -> list[Repair]:
     for item in (item for score in scores for item in score.evidence if item.type == "quotation"):
         exact = item.exact
         if item.verdict == "stitched":
-            said = {number: normalise(turns[number].text) for number in item.turns}
-            pieces = [
-                exact_words(piece, turns[next(n for n in item.turns if stand_in([piece], said[n]))].text)
-                for piece in fragments(item.quotation)
-            ]
-            exact = _between(text, item.quotation).join(pieces)
+            exact = item.exact.replace(" […] ", _between(text, item.quotation))
         if item.verdict in ("altered", "stitched") and exact and exact != item.quotation:
             who = run.transcript.speaker_name(turns[item.turns[0]].speaker)
             repairs.append(Repair(item.quotation, exact, who, item.turns[0], item.verdict == "stitched"))

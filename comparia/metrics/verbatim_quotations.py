@@ -81,7 +81,9 @@ class VerbatimQuotations:
             ]
             if all(places):
                 turns = tuple(dict.fromkeys(turn.number for turn in places if turn))
-                return QuotationEvidence(verdict="stitched", quotation=words, turns=turns)
+                said = (quotes.exact_words(p, turn.text) for p, turn in zip(pieces, places, strict=True) if turn)
+                exact = " […] ".join(said)
+                return QuotationEvidence(verdict="stitched", quotation=words, turns=turns, exact=exact)
         whole_text = " ".join(pieces)
         best, nearest = 0.0, None
         for turn, text in turns_and_texts:
