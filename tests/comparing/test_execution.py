@@ -139,9 +139,9 @@ def test_five_hundred_requests_under_faults_lose_nothing(store):
         "html": 0.01,
         "empty": 0.01,
     }
-    with FaultServer(rates=rates, hang=9, retry_after=0.02) as server:
+    with FaultServer(rates=rates, hang=18, retry_after=0.02) as server:
         server.keep_bodies = False
-        run = carried_out(planned(server.url, prompts=500, concurrency=50, timeout=3), store)
+        run = carried_out(planned(server.url, prompts=500, concurrency=50, timeout=6), store)
     assert len(run.variants) == 500
     lost = [v.failure for v in run.variants if v.failure]
     assert lost == []
