@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from comparia.backends import queue
 from comparia.cli import main
+from comparia.config import Settings
 from tests.samples_for_tests import (  # noqa: F401 - fixtures of every test
     foirail,
     library_hub,
@@ -142,6 +144,18 @@ def comparia(command):
         return out
 
     return run
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Cut waits between attempts short."""
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+
+
+@pytest.fixture(name="settings")
+def local_settings(tmp_path):
+    """Settings that keep runs in a fresh folder and let requests go to this machine only."""
+    return Settings(outputs=tmp_path, policy="local")
 
 
 @pytest.fixture(scope="module")

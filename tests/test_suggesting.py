@@ -6,7 +6,7 @@ import re
 import pytest
 
 from comparia import library, references
-from comparia.config import BackendSettings, Settings
+from comparia.config import BackendSettings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
 from comparia.references.asking import believed
 from tests.fault_server import FaultServer
@@ -16,11 +16,6 @@ def points(*stated):
     return json.dumps(
         {"key_points": [{"text": t, "kind": k, "quotes": [{"words": w} for w in q]} for t, k, q in stated]}
     )
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(outputs=tmp_path, policy="local")
 
 
 def test_a_point_stands_on_words_that_were_said_and_is_held_by_who_said_them(transcript):

@@ -6,22 +6,13 @@ import numpy as np
 import pytest
 
 from comparia import library
-from comparia.backends import queue
 from comparia.config import Settings
 from comparia.records import SETTLED
 from comparia.statistics.prediction_powered import FEWEST, corrected_mean
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(outputs=tmp_path, policy="local")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

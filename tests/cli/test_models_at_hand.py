@@ -5,21 +5,11 @@ import json
 import pytest
 
 from comparia import library
-from comparia.backends import queue
-from comparia.config import Settings
 from comparia.errors import ConfigurationError
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(outputs=tmp_path, policy="local")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 
 from comparia import library
-from comparia.backends import queue
 from comparia.config import Settings
 from comparia.records import CREDIT
 from tests.fault_server import FaultServer
@@ -12,10 +11,7 @@ from tests.recorded_model import RecordedModel
 
 NAMES = ("conseil-brenne", "workshop-park")
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.mark.parametrize("name", NAMES)

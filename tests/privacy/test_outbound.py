@@ -7,7 +7,6 @@ import re
 import pytest
 
 from comparia import comparing, library, privacy
-from comparia.backends import queue
 from comparia.config import BackendSettings, Settings
 from comparia.errors import ConfigurationError, OutboundRefused
 from comparia.privacy.people import key_of
@@ -26,10 +25,7 @@ NAMES = {"helene", "marchetti", "gregoire", "motte", "ravel", "kerambrun", "mina
 PROMPT = "Fais le compte rendu de {{ title }} ({{ participants }}), merci à Hélène Marchetti.\n\n{{ transcript }}"
 RECAP = "Bonjour [courriel 1]. {0} s’oppose, {1} préside et rappelle le [téléphone 1]."
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

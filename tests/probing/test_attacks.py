@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from comparia import library, privacy, probing, prompts, reports, scoring
-from comparia.backends import queue
 from comparia.config import Settings
 from comparia.errors import BackendError, OutboundRefused
 from comparia.probing.attacks import BASE, LATER, POINTS, RECAPS, files_of
@@ -194,10 +193,7 @@ def library_run(session, points, variants):
 
 # The probe ------------------------------------------------------------------------------------------------------------
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def obedient(asked):

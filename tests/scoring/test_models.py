@@ -6,22 +6,13 @@ import re
 import pytest
 
 from comparia import library
-from comparia.backends import queue
-from comparia.config import BackendSettings, Settings
+from comparia.config import BackendSettings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
 from comparia.matching.judge import BATCH, AskedPoint, Question, Ruling, rulings_of
 from comparia.records import Backend
 from tests.fault_server import FaultServer
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.02)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(outputs=tmp_path, policy="local")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture
