@@ -58,7 +58,7 @@ def command(run: str, first: int, ask_own: bool, as_json: bool, outputs: Any) ->
 def _lines(run: Run, found: Audit) -> list[str]:
     """Return an audit as lines of text."""
     if not found.trust:
-        return [_("No key points: there is nothing to trust or doubt.")]
+        return [_("There are no verdicts yet: this run has no key points, or is not finished.")]
     lines: list[str] = []
     for trust in found.trust:
         lines += [
