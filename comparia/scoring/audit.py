@@ -17,7 +17,7 @@ from comparia.matching.judge import Answer
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.model import OUTCOMES
 from comparia.metrics import Case
-from comparia.records import CREDIT, Reference, Run, Verdict
+from comparia.records import CREDIT, Run, Verdict
 from comparia.scoring.judges import Judges
 from comparia.statistics.agreement import cohen_kappa
 from comparia.statistics.intervals import bootstrap_mean, jeffreys
@@ -129,9 +129,10 @@ def audit(
     order = sorted(best, key=lambda place: hashlib.sha256(f"{run.id} {place}".encode()).hexdigest())
     sampled = next((n for n, place in enumerate(order) if place not in settled), len(order))
     tiers = [("A", words), *([("C", judged)] if judged is not None else [])]
+    minority = {point.id for point in reference.key_points if reference.is_minority(point)}
     doubtful = sorted(
         (place for place in best if place not in settled),
-        key=lambda place: (-_worth(best[place], reference, place[0]), place),
+        key=lambda place: (-_doubt(best[place]) * (MINORITY_WORTH if place[0] in minority else 1.0), place),
     )
     return Audit(
         tuple(_trust(tier, verdicts, settled, order, sampled) for tier, verdicts in tiers if verdicts),
@@ -150,7 +151,8 @@ def _trust(
     same = sum(one == other for one, other in pairs)
     gaps = [CREDIT.get(one, 0.0) - CREDIT[other] for one, other in pairs]
     known = [place for place in order if place in table]
-    looked_at = [n for n, place in enumerate(known) if place in set(order[:sampled])]
+    drawn = set(order[:sampled])
+    looked_at = [n for n, place in enumerate(known) if place in drawn]
     estimate = corrected_mean(
         np.array([_expected(table[place]) for place in known]),
         np.array(looked_at, dtype=np.intp),
@@ -205,12 +207,6 @@ def _ruled(table: MatchTable, place: Place) -> bool:
 
 def _asked(place: Place, match: Match) -> Asked:
     return Asked(*place, match.verdict, round(_doubt(match), 3))
-
-
-def _worth(match: Match, reference: Reference, point: str) -> float:
-    """Return how much one look at a cell is worth: the doubt on what it counts for, more for a minority view."""
-    minority = any(reference.is_minority(p) for p in reference.key_points if p.id == point)
-    return _doubt(match) * (MINORITY_WORTH if minority else 1.0)
 
 
 def _doubt(match: Match) -> float:
