@@ -138,6 +138,7 @@ def _turns(cues: Sequence[Cue], ids: dict[str, str], sizes: Sequence[int]) -> li
                 end=ends[-1] if ends else None,
                 cues=tuple(members),
                 votes=inside[0].votes,
+                about=inside[0].about,
             )
         )
     return _answering(turns, cues)

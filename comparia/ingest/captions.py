@@ -214,6 +214,7 @@ def _cues(
                     "id": "",
                     "reply_to": "",
                     "votes": _NO_VOTES,
+                    "about": "",
                 },
                 _GIVEN,
             )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from comparia.records.base import Record, content_id
+from comparia.records.corrections import Corrections
 
 Channel = Literal["speech", "chat", "system"]
 
@@ -92,6 +93,8 @@ class Cue(Record):
     """Id of the contribution it answers."""
     votes: Votes = Field(default_factory=dict)
     """Agree, disagree and pass, by group of voters; empty where nobody voted."""
+    about: str = ""
+    """Question that the words answer, as the source has it: a survey has one a column."""
 
 
 class Speaker(Record):
@@ -109,6 +112,8 @@ class Speaker(Record):
     """Words spoken or written."""
     turns: int = 0
     """Number of turns."""
+    attributes: Mapping[str, str] = Field(default_factory=dict)
+    """What is known of this person (age, district, role), by name of the attribute. No model is sent it."""
 
 
 class Turn(Record):
@@ -132,13 +137,62 @@ class Turn(Record):
     """Number of the turn it answers, for contributions."""
     votes: Votes = Field(default_factory=dict)
     """Agree, disagree and pass, by group of voters; empty where nobody voted."""
+    about: str = ""
+    """Question that the words answer, as the source has it; empty for speech."""
 
 
-def transcript_id(language: str, speakers: Sequence[Speaker], turns: Sequence[Turn]) -> str:
-    """Return the id of a session: a hash of its language, and of who says what, where and when."""
+class Recording(Record):
+    """A recording of the session. It stays on this machine: what is here lets one find it again."""
+
+    file: str
+    """Name of the file, without its folder."""
+    bytes: int
+    """Its size."""
+    digest: str
+    """SHA-256 of the file."""
+    seconds: float | None = None
+    """Its length; None when its format does not say."""
+
+
+class ContextDocument(Record):
+    """A document of the session that nobody said: agenda, slides, notes written before, list of those present.
+
+    Models are offered it as such. It is never counted as speech, nor as evidence.
+    """
+
+    title: str
+    """Name of the document."""
+    text: str
+    """Its words, one line a paragraph."""
+
+
+class SessionPart(Record):
+    """One session of a cycle that is compared as one."""
+
+    title: str
+    """Its title."""
+    date: str = ""
+    """Its date, as given."""
+    transcript: str
+    """Id of its transcript."""
+    turns: tuple[int, int]
+    """Numbers of its first and last turns in the cycle."""
+
+
+def transcript_id(
+    language: str,
+    speakers: Sequence[Speaker],
+    turns: Sequence[Turn],
+    context: Sequence[ContextDocument] = (),
+) -> str:
+    """Return the id of a session: a hash of its language, of who says what, where and when, and of its context."""
     names = {speaker.id: speaker.name for speaker in speakers}
-    said = [[names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text] for turn in turns]
-    return content_id("tr", [language, said])
+    said: list[Any] = [
+        [names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text, *([turn.about] if turn.about else [])]
+        for turn in turns
+    ]
+    beside = [[[document.title, document.text] for document in context]] if context else []
+    return content_id("tr", [language, said, *beside])
 
 
 class Transcript(Record):
@@ -166,6 +220,20 @@ class Transcript(Record):
     """What the reader should know."""
     ignored: tuple[Ignored, ...] = ()
     """Source lines left out, each with its reason."""
+    place: str = ""
+    """Place of the session, as given."""
+    moderators: tuple[str, ...] = ()
+    """Ids of the speakers whom a person marked as moderators: they hold no view."""
+    parent: str = ""
+    """Id of the transcript that this one corrects; empty where nobody corrected anything."""
+    corrections: Corrections | None = None
+    """What was corrected of the parent; None where nothing was."""
+    context: tuple[ContextDocument, ...] = ()
+    """Documents of the session that nobody said."""
+    recording: Recording | None = None
+    """The recording of the session, where one was given."""
+    parts: tuple[SessionPart, ...] = ()
+    """The sessions of a cycle, in order; empty for a single session."""
 
     @property
     def words(self) -> int:
@@ -181,6 +249,10 @@ class Transcript(Record):
 
     def __repr__(self) -> str:
         return f"Transcript({self.id!r}, {self.title!r}, {len(self.turns)} turns, {self.words} words)"
+
+    def part_of(self, turn: int) -> SessionPart | None:
+        """Return the session of a cycle that a turn belongs to; None for a single session."""
+        return next((part for part in self.parts if part.turns[0] <= turn <= part.turns[1]), None)
 
     def speaker_name(self, speaker_id: str | None) -> str:
         """Name of a speaker, or an empty string for nobody."""
