@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "try": ("try_prompts", N_("Try prompts on a session, again at each save: what changed in the points kept.")),
     "record": ("record", N_("Put runs with all their answers in one file, to play again without network.")),
     "ingest": ("ingest", N_("Show what is understood of a transcript, before anything is sent.")),
+    "correct": ("correct", N_("Correct a session: names, words, who speaks, what is left out; the original stays.")),
     "pseudonymise": ("pseudonymise", N_("Show what is hidden of a session, and the exact text a model would read.")),
     "transcribe": ("transcribe", N_("Send a recording to a speech-to-text server; keep and read its answer.")),
     "compare": ("compare", N_("Send one session to several backends; keep, score and show the recaps.")),

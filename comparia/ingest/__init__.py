@@ -25,7 +25,7 @@ from comparia.ingest.containers import Archive
 from comparia.ingest.source import MAX_BYTES, Reading, Source, readable
 from comparia.messages import gettext as _
 from comparia.plugins import Plugin, Table, require
-from comparia.records import Transcript
+from comparia.records import ContextDocument, Transcript
 
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -207,6 +207,13 @@ def _collector_paused() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
         gc.enable()
+
+
+def read_document(path: str | Path) -> ContextDocument:
+    """Read a document of the session that nobody said: agenda, slides, notes. Raises TranscriptError."""
+    from comparia.ingest import context
+
+    return context.read_document(path)
 
 
 def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = None) -> Transcript:

@@ -21,6 +21,8 @@ _MODULES = {
     "check_backend": "upkeep",
     "check_models": "upkeep",
     "compare": "comparisons",
+    "correct_run": "corrections",
+    "correct_transcript": "sessions",
     "demonstration": "samples",
     "diagnose": "upkeep",
     "earlier_reference": "scorings",
@@ -30,6 +32,7 @@ _MODULES = {
     "import_run": "exchange",
     "import_text": "comparisons",
     "is_file": "exchange",
+    "join_sessions": "sessions",
     "judgings_of": "votes",
     "load_prompt_set": "comparisons",
     "load_reference": "points",
@@ -40,6 +43,7 @@ _MODULES = {
     "open_stage": "stages",
     "open_store": "kept",
     "prepare": "comparisons",
+    "propose_corrections": "sessions",
     "probe_injection": "upkeep",
     "purge": "upkeep",
     "read_run": "comparisons",
@@ -56,6 +60,7 @@ _MODULES = {
     "suggest_reference": "points",
     "tags": "votes",
     "transcribe": "sessions",
+    "with_context": "sessions",
     "workbench": "kept",
     "write_transcript": "sessions",
 }
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import read_run as read_run
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
+    from comparia.library.corrections import correct_run as correct_run
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.kept import has_store as has_store
@@ -93,9 +99,13 @@ if TYPE_CHECKING:
     from comparia.library.scorings import score as score
     from comparia.library.scorings import score_text as score_text
     from comparia.library.scorings import sentences_of as sentences_of
+    from comparia.library.sessions import correct_transcript as correct_transcript
     from comparia.library.sessions import hiding_by as hiding_by
+    from comparia.library.sessions import join_sessions as join_sessions
+    from comparia.library.sessions import propose_corrections as propose_corrections
     from comparia.library.sessions import read_transcript as read_transcript
     from comparia.library.sessions import transcribe as transcribe
+    from comparia.library.sessions import with_context as with_context
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
     from comparia.library.stages import open_recording as open_recording

@@ -12,7 +12,7 @@ from comparia.config import Settings, load_settings
 from comparia.errors import ConfigurationError, InputError, RunFileError
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
-from comparia.records import Reference, Run, transcript_id
+from comparia.records import Reference, Run
 
 if TYPE_CHECKING:
     from comparia.scoring import MetricObserver
@@ -120,7 +120,7 @@ def _check_ids(run: Run, file: str | Path) -> None:
     wrong = (
         (
             _("the id of its session is not that of its content."),
-            transcript.id != transcript_id(transcript.language, transcript.speakers, transcript.turns),
+            transcript.id != transcript.content_id,
         ),
         (_("two of its recaps have one id."), len(set(variants)) < len(variants)),
     )

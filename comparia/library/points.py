@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +26,31 @@ if TYPE_CHECKING:
 def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     """Load a reference (key points, YAML) and tie its quotes to the turns of `transcript`.
 
+    Of a session that was corrected, a file written before is read too: its words are corrected, and the key points that
+    lost a quotation are warned of.
+
     Raises:
         ReferenceFileError: with file and line.
     """
-    from comparia import references
+    from comparia import correcting, references
 
-    return references.load(Path(path), transcript)
+    corrections = transcript.corrections
+    if corrections is None:
+        return references.load(Path(path), transcript)
+    lost: list[str] = []
+    try:
+        return references.load(Path(path), transcript)  # written, or corrected, since
+    except ReferenceFileError:
+        forms = correcting.forms_of(corrections)
+        reference = references.load(Path(path), transcript, forms=forms, lost=lost)
+    if lost:
+        warnings.warn(
+            _("{file}: words that say these key points are no longer in the session: {ids}").format(
+                file=Path(path).name, ids=", ".join(lost)
+            ),
+            stacklevel=2,
+        )
+    return reference
 
 
 def reference_beside(files: Sequence[Path], transcript: Transcript) -> tuple[Reference | None, str]:

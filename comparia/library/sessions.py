@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from comparia.config import Settings, load_settings
 from comparia.library.kept import open_store
-from comparia.records import (
-    Transcript,
-    Zone,
-)
+from comparia.records import ContextDocument, Corrections, Transcript, Zone
 
 if TYPE_CHECKING:
+    from comparia.correcting import Corrected, Proposal
     from comparia.privacy import Hiding
 
 
@@ -25,17 +23,97 @@ def read_transcript(
     title: str | None = None,
     date: str = "",
     speakers: Mapping[str, str] | None = None,
+    corrections: Corrections | str | Path | Literal[False] | None = None,
+    context: Sequence[str | Path] = (),
 ) -> Transcript:
     """Read the file or files of one session: speech first, then its chat.
 
+    Args:
+        paths: files of the same session.
+        format: name of the format; told from the content when None.
+        encoding: a Python codec name; told from the content when None.
+        language: main language; guessed when None.
+        title: title of the session; the name of the first file when None.
+        date: date of the session.
+        speakers: names by label.
+        corrections: what to correct of it, or their file. None takes the file `NAME.corrections.yaml` beside the first
+            file, if there is one; False takes none.
+        context: files of documents that nobody said: agenda, slides, list of those present.
+
     Raises:
         TranscriptError: with file, line and cure.
+        InputError: corrections that cannot be read, or that name what is not in the session.
     """
-    from comparia import ingest
+    from comparia import correcting, ingest
 
-    return ingest.read(
+    transcript = ingest.read(
         paths, format=format, encoding=encoding, language=language, title=title, date=date, speakers=speakers
     )
+    if context:
+        transcript = with_context(transcript, [ingest.read_document(path) for path in context])
+    if corrections is None:
+        corrections = correcting.beside(Path(paths[0]))
+    if not corrections:
+        return transcript
+    file = ""
+    if not isinstance(corrections, Corrections):
+        file = str(corrections)
+        corrections = correcting.load(Path(corrections))
+    corrected = correcting.apply(transcript, corrections, file).transcript
+    return corrected if title is None else corrected.model_copy(update={"title": title})
+
+
+def with_context(transcript: Transcript, documents: Sequence[ContextDocument]) -> Transcript:
+    """Return a session with documents of context, which models are offered and nobody said. Its id is another."""
+    added = transcript.model_copy(update={"context": tuple(documents)})
+    return added.model_copy(update={"id": added.content_id})
+
+
+def correct_transcript(transcript: Transcript, corrections: Corrections | str | Path) -> Corrected:
+    """Return what a session becomes with corrections, and every place that they change. The session stays as it is.
+
+    Args:
+        transcript: the original session.
+        corrections: what to correct, or their file (YAML).
+
+    Raises:
+        InputError: corrections that cannot be read, or that name what is not in the session.
+    """
+    from comparia import correcting
+
+    if isinstance(corrections, Corrections):
+        return correcting.apply(transcript, corrections)
+    return correcting.apply(transcript, correcting.load(Path(corrections)), str(corrections))
+
+
+def propose_corrections(transcript: Transcript, terms: Sequence[str] = ()) -> list[Proposal]:
+    """Return words of a session that may be a name, a place or an acronym misheard, the likeliest first.
+
+    Args:
+        transcript: the session. The names in its documents of context are terms too.
+        terms: names, places and acronyms as they are written.
+    """
+    from comparia import correcting
+
+    written = correcting.terms_of(document.text for document in transcript.context)
+    return correcting.proposals(transcript, list(dict.fromkeys((*terms, *written))))
+
+
+def join_sessions(sessions: Sequence[Transcript], title: str = "") -> Transcript:
+    """Return the sessions of a cycle as one session, whose `parts` tell which turn is of which.
+
+    People of the same name are one person. One veil, one fence and one list of key points then hold for all of them.
+
+    Args:
+        sessions: transcripts of one language, in order.
+        title: title of the cycle; that of the first session when empty.
+
+    Raises:
+        InputError: fewer than two sessions, one session given twice, or sessions in several languages.
+    """
+    from comparia import correcting
+
+    return correcting.joined(sessions, title)
 
 
 def write_transcript(transcript: Transcript, format: str = "markdown") -> bytes:

@@ -64,6 +64,7 @@ class Names:
 
     - *supported*: the last word is a word of the transcript or of a speaker's name, in any case, accents or ending; or
       the people of a place mentioned (`Ukrainiens`, `Ukraine`); or the initials of words said.
+    - *in_context*: nobody said it, but a document given with the session holds it. It counts as supported.
     - *respelled*: the transcript holds a word spelled alike (rapidfuzz ratio, 0-100, of `alike_from` or more), given as
       the note. It counts as supported.
     - *unsupported*: otherwise, where it looks like a person's: a title before it, or a first name and a last name.
@@ -109,6 +110,8 @@ class Names:
         last = name.words[-1]
         if spoken.holds(last):
             return SentenceEvidence(flag="supported", sentence=sentence, about=name.text)
+        if spoken.in_context(last):
+            return SentenceEvidence(flag="in_context", sentence=sentence, about=name.text)
         if alike := spoken.alike(last, self.alike_from):
             return SentenceEvidence(flag="respelled", sentence=sentence, about=alike, turns=spoken.turns_with(alike))
         if not _is_person(name, sentence):
@@ -192,6 +195,15 @@ class Spoken:
         if word[:-1].isupper() and (letters in self._spellings or letters in self._initials):
             return True
         return bool(_PEOPLES.search(key)) and key[:_SHORTEST_ALIKE] in self._beginnings
+
+    def in_context(self, word: str) -> bool:
+        """Return whether a document given with the session holds `word`, in any case, with or without accents."""
+        return _key(word) in self._context
+
+    @cached_property
+    def _context(self) -> frozenset[str]:
+        documents = self._index.transcript.context
+        return frozenset(_key(word) for document in documents for word in _WORD.findall(document.text))
 
     def alike(self, word: str, ratio: float) -> str:
         """Return the transcript's spelling nearest to `word`; empty when none has the likeness `ratio` (0-100)."""

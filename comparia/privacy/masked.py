@@ -78,20 +78,30 @@ def _judging(judging: Judging, veil: Veil) -> Judging:
 
 def _transcript(session: Transcript, veil: Veil) -> Transcript:
     def turn(original: Turn) -> Turn:
-        return original.model_copy(update={"text": veil.apply(original.text)})
+        return original.model_copy(update={"text": veil.apply(original.text), "about": veil.apply(original.about)})
 
     def cue(original: Cue) -> Cue:
         speaker = None if original.speaker is None else veil.label(original.speaker)
         span = original.span.model_copy(update={"file": veil.apply(original.span.file)})
-        return original.model_copy(update={"text": veil.apply(original.text), "speaker": speaker, "span": span})
+        texts = {"text": veil.apply(original.text), "about": veil.apply(original.about)}
+        return original.model_copy(update={**texts, "speaker": speaker, "span": span})
 
     def speaker(original: Speaker) -> Speaker:
         labels = tuple(veil.label(label) for label in original.labels)
-        return original.model_copy(update={"name": veil.label(original.name), "labels": labels})
+        # Attributes beside words may tell who a person is.
+        return original.model_copy(update={"name": veil.label(original.name), "labels": labels, "attributes": {}})
 
     return session.model_copy(
         update={
             "title": veil.apply(session.title),
+            "place": veil.apply(session.place),
+            "corrections": None,
+            "recording": None,
+            "context": tuple(
+                document.model_copy(update={"title": veil.apply(document.title), "text": veil.apply(document.text)})
+                for document in session.context
+            ),
+            "parts": tuple(part.model_copy(update={"title": veil.apply(part.title)}) for part in session.parts),
             "speakers": tuple(map(speaker, session.speakers)),
             "turns": tuple(map(turn, session.turns)),
             "cues": tuple(map(cue, session.cues)),

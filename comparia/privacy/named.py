@@ -127,6 +127,15 @@ _FUNCTION = frozenset(
 )
 
 
+def lines_of(transcript: Transcript) -> list[str]:
+    """Return every line of a session that models may read: turns, questions, title, place and documents of context."""
+    lines = [line for turn in transcript.turns for line in turn.text.splitlines()]
+    lines += dict.fromkeys(turn.about for turn in transcript.turns if turn.about)
+    lines += [line for document in transcript.context for line in (document.title, *document.text.splitlines())]
+    lines += [part.title for part in transcript.parts]
+    return [*lines, *filter(None, (transcript.title, transcript.place))]
+
+
 def people_of(transcript: Transcript) -> list[Person]:
     """Return the people to hide: the speakers, then those named in the turns, each once."""
     people: dict[str, Person] = {}
@@ -135,8 +144,7 @@ def people_of(transcript: Transcript) -> list[Person]:
         if person is not None:
             people.setdefault(key_of(person.name), person)
     speaker_words = {key_of(word) for person in people.values() for word, _role in person.words}
-    lines = [line for turn in transcript.turns for line in turn.text.splitlines()]
-    lines.append(transcript.title)
+    lines = lines_of(transcript)
     usual = lower_words(lines)
     for line in lines:
         for person in _named_in(line, speaker_words, usual):

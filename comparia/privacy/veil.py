@@ -20,7 +20,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from comparia.privacy.identifiers import Mention, identifiers
-from comparia.privacy.named import people_of, usual_words
+from comparia.privacy.named import lines_of, people_of, usual_words
 from comparia.privacy.names import (
     INVENTED,
     INVENTED_SURNAMES,
@@ -145,7 +145,7 @@ def pseudonyms_of(
         organisations: hide associations, companies and the like too.
         neutral: give people names that tell no gender, and drop civilities.
     """
-    lines = [line for turn in transcript.turns for line in turn.text.splitlines()] + [transcript.title]
+    lines = lines_of(transcript)
     keys_to_leave = {key_of(word) for phrase in left for word in re.findall(r"[^\W_]+", phrase)}
     people = [p for p in people_of(transcript) if not all(key_of(word) in keys_to_leave for word, _role in p.words)]
     words_used = {w.key for line in lines for w in words_of(line)} | {key_of(w) for p in people for w, _role in p.words}

@@ -58,7 +58,7 @@ _UNSEEN = re.compile(
 )
 """Matches invisible characters, which can hide an instruction in a message. Joiners and variation selectors match only
 two or more in a row, because emoji use single ones."""
-_TURN_SHAPED = re.compile(r"\[(\s*T\s*\d[^\[\]\n]{0,40})\]|\[(?=\s*T\s*\d)")
+_TURN_SHAPED = re.compile(r"\[(\s*[TDS]\s*\d[^\[\]\n]{0,40})\]|\[(?=\s*[TDS]\s*\d)")
 
 FENCE_NOTICE = {
     "fr": "La transcription se trouve entre les deux lignes {fence} ci-dessous, que personne dans la session n’a pu "
@@ -256,11 +256,14 @@ def load_question(path: Path, values: Mapping[str, str]) -> tuple[Message, ...]:
 def transcript_lines(transcript: Transcript) -> list[str]:
     """Return the session as a model reads it: `[T12 00:14:05] Nom : texte`, one line for each turn, no system lines.
 
+    Documents of context come first, each line marked `[D1]`; the sessions of a cycle begin with a line marked `[S1]`.
+
     The words of a turn cannot imitate such a line: line ends, invisible characters and brackets shaped like the number
     of a turn are replaced in them.
     """
     names = {speaker.id: as_data(speaker.name) for speaker in transcript.speakers}
     separator = " : " if transcript.language == "fr" else ": "
+    openings = _session_openings(transcript)
     lines = []
     for turn in transcript.turns:
         if turn.channel == "system":
@@ -269,7 +272,37 @@ def transcript_lines(transcript: Transcript) -> list[str]:
         channel = f", {_CHAT_WORD[transcript.language]}" if turn.channel == "chat" else ""
         name = names.get(turn.speaker or "", "")
         label = f"{name}{separator}" if name else ""
-        lines.append(f"[T{turn.number}{clock}{channel}] {label}{as_data(turn.text)}")
+        opening = openings.get(turn.number, "")
+        lines.append(f"{opening}[T{turn.number}{clock}{channel}] {label}{as_data(turn.text)}")
+    return [*_documents(transcript), *lines]
+
+
+_SESSION_WORD = {"fr": "[S{n}] Séance {n} : {title}", "en": "[S{n}] Session {n}: {title}"}
+_DOCUMENT_WORD = {
+    "fr": "[D{n}] Document joint « {title} » : personne ne l’a dit en séance, il ne se résume ni ne se cite.",
+    "en": "[D{n}] Document “{title}”, given with the session: nobody said it; it is not to be summarised or quoted.",
+}
+"""Said of a document of context, before its lines."""
+
+
+def _session_openings(transcript: Transcript) -> dict[int, str]:
+    """Return the line that opens each session of a cycle, by the number of its first turn that is read."""
+    openings = {}
+    read = [turn.number for turn in transcript.turns if turn.channel != "system"]
+    for n, part in enumerate(transcript.parts, start=1):
+        first = next((number for number in read if part.turns[0] <= number <= part.turns[1]), None)
+        if first is not None:
+            title = as_data(", ".join(filter(None, (part.title, part.date))))
+            openings[first] = _SESSION_WORD[transcript.language].format(n=n, title=title) + "\n"
+    return openings
+
+
+def _documents(transcript: Transcript) -> list[str]:
+    """Return the lines of the documents of context, marked by their number."""
+    lines = []
+    for n, document in enumerate(transcript.context, start=1):
+        lines.append(_DOCUMENT_WORD[transcript.language].format(n=n, title=as_data(document.title)))
+        lines += [f"[D{n}] {as_data(line)}" for line in document.text.splitlines() if line.strip()]
     return lines
 
 

@@ -184,15 +184,24 @@ def transcript_id(
     speakers: Sequence[Speaker],
     turns: Sequence[Turn],
     context: Sequence[ContextDocument] = (),
+    moderators: Sequence[str] = (),
 ) -> str:
-    """Return the id of a session: a hash of its language, of who says what, where and when, and of its context."""
+    """Return the id of a session: a hash of all that recaps and scores may rest on.
+
+    They are its language, who says what, where and when, the attributes of people, who moderates, and its context.
+    """
     names = {speaker.id: speaker.name for speaker in speakers}
     said: list[Any] = [
         [names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text, *([turn.about] if turn.about else [])]
         for turn in turns
     ]
-    beside = [[[document.title, document.text] for document in context]] if context else []
-    return content_id("tr", [language, said, *beside])
+    beside = {
+        "attributes": {speaker.name: dict(speaker.attributes) for speaker in speakers if speaker.attributes},
+        "context": [[document.title, document.text] for document in context],
+        "moderators": sorted(names.get(speaker, "") for speaker in moderators),
+    }
+    given = {name: value for name, value in beside.items() if value}
+    return content_id("tr", [language, said, *([given] if given else [])])
 
 
 class Transcript(Record):
@@ -234,6 +243,11 @@ class Transcript(Record):
     """The recording of the session, where one was given."""
     parts: tuple[SessionPart, ...] = ()
     """The sessions of a cycle, in order; empty for a single session."""
+
+    @property
+    def content_id(self) -> str:
+        """Id that its content gives it; `id` is another where somebody changed the content and not the id."""
+        return transcript_id(self.language, self.speakers, self.turns, self.context, self.moderators)
 
     @property
     def words(self) -> int:

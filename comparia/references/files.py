@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,8 +35,7 @@ from comparia.errors import ReferenceFileError, told
 from comparia.messages import gettext as _
 from comparia.records import KeyPoint, Origin, PointKind, Quote, Reference, Transcript, Turn, content_id
 from comparia.text.quotes import fragments, normalise, stand_in
-
-MAX_BYTES = 5_000_000
+from comparia.text.yaml_lines import line_of, load_yaml, read_text
 
 
 class _Said(BaseModel):
@@ -98,13 +97,24 @@ def not_given(reference: Path, given: Sequence[Path]) -> list[Path]:
     return sorted(beside_it, key=lambda path: "chat" not in path.name.lower())[:MOST_NAMED]
 
 
-def load(path: Path, transcript: Transcript) -> Reference:
+Forms = Callable[[str], Sequence[str]]
+"""Returns the words of a quotation as they may stand in a session that was corrected, the likeliest first."""
+
+
+def load(path: Path, transcript: Transcript, *, forms: Forms | None = None, lost: list[str] | None = None) -> Reference:
     """Read a reference file and tie its quotes to the turns of `transcript`.
+
+    Args:
+        path: the file.
+        transcript: the session.
+        forms: for a file about a session as it was before it was corrected: what its words may have become. Quotes are
+            then looked for in any turn, the nearest to the one named first, and left out where nobody says them.
+        lost: receives the id of each key point that lost a quote so.
 
     Raises:
         ReferenceFileError: the file cannot be read or has another shape, or nobody said a quote; it gives the line.
     """
-    return parse(_text(path), transcript, path.as_posix())
+    return parse(read_text(path, ReferenceFileError), transcript, path.as_posix(), forms=forms, lost=lost)
 
 
 def titled(path: Path, transcript: Transcript) -> Transcript:
@@ -113,49 +123,62 @@ def titled(path: Path, transcript: Transcript) -> Transcript:
     Raises:
         ReferenceFileError: the file cannot be read or has another shape.
     """
-    content, _document = _content(_text(path), path.as_posix())
+    content, _document = _content(read_text(path, ReferenceFileError), path.as_posix())
     title = "".join(ch for ch in content.title if unicodedata.category(ch)[0] != "C").strip()[:300]
     date = str(content.date).strip()[:60] if isinstance(content.date, str | int | datetime.date) else ""
     return transcript.model_copy(update={"title": title or transcript.title, "date": transcript.date or date})
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ReferenceFileError(_("too large for a reference."), path)
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ReferenceFileError(_("cannot be read ({error}).").format(error=error.strerror), path) from error
-    except UnicodeDecodeError as error:
-        raise ReferenceFileError(_("a reference must be UTF-8."), path) from error
-    return text
-
-
-def parse(text: str, transcript: Transcript, file: str = "reference") -> Reference:
-    """Read a reference from its text. Raises ReferenceFileError, with the line at fault."""
+def parse(
+    text: str,
+    transcript: Transcript,
+    file: str = "reference",
+    *,
+    forms: Forms | None = None,
+    lost: list[str] | None = None,
+) -> Reference:
+    """Read a reference from its text, as `load` does. Raises ReferenceFileError, with the line at fault."""
     content, document = _content(text, file)
     points = []
     seen: set[str] = set()
     for n, point in enumerate(content.key_points):
-        line = _line_of(document, ["key_points", n])
+        line = line_of(document, ["key_points", n])
         if point.id in seen:
             raise ReferenceFileError(_("the id {id} is given twice.").format(id=point.id), file, line)
         seen.add(point.id)
         said = []
         for m, item in enumerate(point.said):
-            said.append(_located(item, transcript, file, _line_of(document, ["key_points", n, "said", m])))
+            if forms is not None:
+                quote = _moved(item, transcript, forms)
+                if quote is not None:
+                    said.append(quote)
+                elif lost is not None and point.id not in lost:
+                    lost.append(point.id)
+                continue
+            said.append(_located(item, transcript, file, line_of(document, ["key_points", n, "said", m])))
+        if not said:
+            continue
         points.append(
             KeyPoint(
                 id=point.id,
-                text=" ".join(point.text.split()),
+                text=forms(" ".join(point.text.split()))[0] if forms else " ".join(point.text.split()),
                 topic=point.topic,
                 kind=point.kind,
                 minority=point.minority,
                 said=tuple(said),
             )
         )
-    moderators = tuple(
-        speaker_named(name, transcript, file, _line_of(document, ["moderators"])) for name in content.moderators
+    if forms is not None and 2 * len(points) < len(content.key_points):
+        raise ReferenceFileError(
+            _("{n} of its {all} key points rest on words that nobody says in the corrected session.").format(
+                n=len(content.key_points) - len(points), all=len(content.key_points)
+            ),
+            file,
+        )
+    known = {normalise(label) for s in transcript.speakers for label in (s.id, s.name, *s.labels)}
+    named = [name for name in content.moderators if forms is None or normalise(name) in known]
+    moderators = (transcript.moderators if forms is not None else ()) or tuple(
+        dict.fromkeys(speaker_named(name, transcript, file, line_of(document, ["moderators"])) for name in named)
     )
     voices = [s for s in transcript.speakers if s.kind != "machine" and s.words and s.id not in moderators]
     body = [content.minority_threshold, moderators, [point.model_dump() for point in points]]
@@ -198,7 +221,7 @@ def locate(quote: str, transcript: Transcript, *, speaker: str | None = None, tu
 
 def _content(text: str, file: str) -> tuple[_File, Any]:
     """Return the content of a reference file, and its YAML document, which holds line numbers for errors."""
-    document = _yaml(text, file)
+    document = load_yaml(text, file, ReferenceFileError)
     try:
         content = _File.model_validate(document)
     except ValidationError as error:
@@ -207,7 +230,7 @@ def _content(text: str, file: str) -> tuple[_File, Any]:
         raise ReferenceFileError(
             _("{field}: {problem}.").format(field=".".join(map(str, place)) or "-", problem=told(first)),
             file,
-            _line_of(document, place),
+            line_of(document, place),
         ) from error
     return content, document
 
@@ -227,6 +250,26 @@ def _located(item: _Said, transcript: Transcript, file: str, line: int | None) -
     return Quote(turn=found.number, speaker=found.speaker or "", words=item.quote)
 
 
+def _moved(item: _Said, transcript: Transcript, forms: Forms) -> Quote | None:
+    """Return a quote of a session before it was corrected as it stands now; None where nobody says it any more."""
+    for words in forms(item.quote):
+        pieces = fragments(words)
+        holding = [
+            turn for turn in transcript.turns if turn.channel != "system" and stand_in(pieces, normalise(turn.text))
+        ]
+        if holding:
+            by_name = [turn for turn in holding if item.speaker and _bears(transcript, turn, item.speaker)]
+            nearest = min(by_name or holding, key=lambda turn: abs(turn.number - (item.turn or turn.number)))
+            return Quote(turn=nearest.number, speaker=nearest.speaker or "", words=words)
+    return None
+
+
+def _bears(transcript: Transcript, turn: Turn, name: str) -> bool:
+    """Return whether the speaker of a turn has this name or label."""
+    speaker = next((known for known in transcript.speakers if known.id == turn.speaker), None)
+    return speaker is not None and normalise(name) in {normalise(text) for text in (speaker.name, *speaker.labels)}
+
+
 def speaker_named(name: str, transcript: Transcript, file: str = "", line: int | None = None) -> str:
     """Return the id of the speaker with this id, name or label. Raises ReferenceFileError, which lists the names."""
     wanted = normalise(name)
@@ -239,30 +282,3 @@ def speaker_named(name: str, transcript: Transcript, file: str = "", line: int |
         line,
         _("Speakers: {names}.").format(names=", ".join(s.name for s in transcript.speakers[:30])),
     )
-
-
-def _yaml(text: str, file: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        return YAML(typ="rt", pure=True).load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise ReferenceFileError(_("not valid YAML ({error}).").format(error=error.problem), file, line) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise ReferenceFileError(_("not valid YAML ({error}).").format(error=type(error).__name__), file) from error
-
-
-def _line_of(document: Any, place: list[Any]) -> int | None:
-    line: int | None = None
-    node = document
-    for part in place:
-        marks = getattr(node, "lc", None)
-        try:
-            if marks is not None and marks.data and part in marks.data:
-                line = marks.data[part][0] + 1
-            node = node[part]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line

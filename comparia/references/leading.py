@@ -19,12 +19,14 @@ LED_TURNS, LEADS = 4, 1.0
 
 
 def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
-    """Return the ids of the speakers who seem to lead the session, two at most.
+    """Return the ids of the speakers who seem to lead the session, two at most; those whom a person marked, if any.
 
     A leader asks questions, calls the others by name and speaks of the meeting, in short turns, and seldom says "I" or
     asks for anything. The views of a person wrongly taken for a leader are lost, so the threshold is high. Nobody is a
     leader with fewer than four turns, or in a session of two speakers.
     """
+    if transcript.moderators:
+        return transcript.moderators
     language = transcript.language
     names = {s.id: set(name_parts(s.name)) for s in transcript.speakers if s.kind != "machine" and s.words and s.turns}
     turns = [turn for turn in transcript.turns if turn.channel != "system" and turn.speaker in names]

@@ -27,6 +27,7 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "Page {pages} may hold columns, or a table: it is read across. Check who says what there.",
         "Pages {pages} may hold columns, or tables: they are read across. Check who says what there.",
     ),
+    "corrected": NN_("{n} turn was corrected by a person.", "{n} turns were corrected by a person."),
     "encoding_damaged": N_("Some bytes are not valid {codec}; they are shown as \ufffd."),
     "encoding_guessed": N_(
         "Not UTF-8: read as Windows-1252 ({n} undefined bytes). If accents look wrong, save the file as UTF-8."

@@ -226,6 +226,7 @@ _SHIPPED: dict[str, Reading] = {
         N_("Names that were said"),
         unsupported=N_("The name {name} was not found in the session."),
         respelled=N_("Hint: in the session the name is spelled {name}."),
+        in_context=N_("Hint: nobody said {name}; a document given with the session holds it."),
     ),
     "attribution": _flags(N_("Attributions that hold"), unsupported=N_("The words are nearer to what {name} said.")),
     "support": Reading(

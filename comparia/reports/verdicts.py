@@ -46,6 +46,7 @@ VERDICTS: dict[str, Look] = {
     "reworded": Look(N_("said in other words")),
     "elsewhere": Look(N_("said elsewhere")),
     "respelled": Look(N_("spelled otherwise")),
+    "in_context": Look(N_("in a document only")),
     "under": Look(N_("covered less")),
     "over": Look(N_("covered more")),
 }

@@ -17,8 +17,11 @@ from comparia.errors import RunFileError, StoreError, StoreUnwritable, UnknownNa
 from comparia.messages import gettext as _
 from comparia.records import (
     Completion,
+    Corrections,
     Plan,
     Prompt,
+    Record,
+    Recording,
     Reference,
     Run,
     RunStatus,
@@ -246,9 +249,7 @@ class Runs:
             judgings = connection.execute(sa.select(t.judgings).where(is_closed).order_by(t.judgings.c.closed_at)).all()
             reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
             header = _OBJECT.validate_json(row.header)
-            title_and_date = header.pop(
-                "transcript", {}
-            )  # one session may be told of under another title in another run
+            told = _told(header.pop("transcript", {}))
             run = Run.model_validate(
                 {
                     **header,
@@ -258,7 +259,7 @@ class Runs:
                     "finished_at": row.finished_at,
                     "prompts": [_OBJECT.validate_json(content) for content in prompts],
                     "plan": _OBJECT.validate_json(row.plan),
-                    "transcript": transcript.model_copy(update=title_and_date),
+                    "transcript": transcript.model_copy(update=told),
                 }
             )
             self._remember(run_id, run.plan)
@@ -314,10 +315,23 @@ class Runs:
         return cells
 
 
+_OF_THE_RUN = {"title", "date", "place", "parent", "corrections", "recording"}
+"""What one run tells of its session, and another run of the same session may tell otherwise."""
+
+
 def _header(run: Run, *, sendings: bool) -> str:
     """Return what is kept of a run beside its plan, prompts, session and variants: its settings, title and date."""
     fields: dict[str, Any] = dict.fromkeys(_HEADER_FIELDS | ({"sendings"} if sendings else set()), True)
-    return run.model_dump_json(include={**fields, "transcript": {"title", "date"}})
+    return run.model_dump_json(include={**fields, "transcript": _OF_THE_RUN})
+
+
+def _told(header: dict[str, Any]) -> dict[str, Any]:
+    """Return what the header of a run tells of its session, as values of the fields of `Transcript`."""
+    records: dict[str, type[Record]] = {"corrections": Corrections, "recording": Recording}
+    return {
+        name: records[name].model_validate(value) if value is not None and name in records else value
+        for name, value in header.items()
+    }
 
 
 def _line(row: Any, scorings: Sequence[Scoring]) -> RunLine:

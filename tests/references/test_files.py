@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from comparia.config import shipped
 from comparia.errors import ReferenceFileError
 from comparia.references import beside, load, parse
-from comparia.references.files import MAX_BYTES, locate
+from comparia.references.files import locate
 from comparia.text.quotes import fragments, normalise, stand_in
+from comparia.text.yaml_lines import MAX_BYTES
 
 GOOD = """title: "A small meeting"
 language: en

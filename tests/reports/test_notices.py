@@ -16,7 +16,8 @@ from comparia.records import Notice, Transcript
 from comparia.reports.notices import NOTICES, notice_text
 from tests.work import RECAPS_ALONE
 
-SOURCES = sorted((Path(comparia.__file__).parent / "ingest").glob("*.py"))
+PACKAGE = Path(comparia.__file__).parent
+SOURCES = sorted(file for name in ("ingest", "correcting", "library") for file in (PACKAGE / name).glob("*.py"))
 TEXT = "Ada : Bonsoir.\nEncore.\n"
 
 
