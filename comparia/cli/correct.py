@@ -90,8 +90,8 @@ def command(
     """Read, correct, show; keep where asked."""
     if not files and run_id is None:
         raise click.UsageError(_("Give the files of a session, or --run."))
-    place_of = files[0].with_name(f"{files[0].stem}.corrections.yaml") if files else None
-    begun = given or (correcting.beside(files[0]) if files else None)
+    place_of = files[0].with_suffix(".corrections.yaml") if files else None
+    begun = given or (library.corrections_beside(files[0]) if files else None)
     corrections = correcting.load(begun) if begun else Corrections()
     asked: list[Correction] = [
         *(Replace(words=words, by=by) for words, by in _pairs(replaced, "--replace")),

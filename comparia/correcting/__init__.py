@@ -1,7 +1,7 @@
 """Corrections of a session: read from a file, applied to a copy, proposed from a glossary; the original is kept."""
 
 from comparia.correcting.applying import Corrected, Effect, apply
-from comparia.correcting.files import beside, load, parse, to_yaml
+from comparia.correcting.files import load, parse, to_yaml
 from comparia.correcting.joining import joined
 from comparia.correcting.moving import forms_of, moved_reference, words_corrected
 from comparia.correcting.proposing import Proposal, proposals, terms_of
@@ -11,7 +11,6 @@ __all__ = [
     "Effect",
     "Proposal",
     "apply",
-    "beside",
     "forms_of",
     "joined",
     "load",

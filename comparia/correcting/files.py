@@ -103,12 +103,6 @@ _SHAPES: dict[str, type[_Replace | _Rename | _Join | _Assign | _LeaveOut]] = {
 }
 
 
-def beside(transcript_file: Path) -> Path | None:
-    """Return the file of corrections beside a transcript, `NAME.corrections.yaml`, or None."""
-    candidate = transcript_file.with_name(f"{transcript_file.stem}.corrections.yaml")
-    return candidate if candidate.is_file() else None
-
-
 def load(path: Path) -> Corrections:
     """Read a file of corrections. Raises InputError, with the line at fault."""
     return parse(read_text(path, InputError), path.as_posix())

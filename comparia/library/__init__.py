@@ -23,6 +23,7 @@ _MODULES = {
     "compare": "comparisons",
     "correct_run": "corrections",
     "correct_transcript": "sessions",
+    "corrections_beside": "sessions",
     "demonstration": "samples",
     "diagnose": "upkeep",
     "earlier_reference": "scorings",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from comparia.library.scorings import score_text as score_text
     from comparia.library.scorings import sentences_of as sentences_of
     from comparia.library.sessions import correct_transcript as correct_transcript
+    from comparia.library.sessions import corrections_beside as corrections_beside
     from comparia.library.sessions import hiding_by as hiding_by
     from comparia.library.sessions import join_sessions as join_sessions
     from comparia.library.sessions import propose_corrections as propose_corrections

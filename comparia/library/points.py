@@ -32,7 +32,7 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     Raises:
         ReferenceFileError: with file and line.
     """
-    from comparia import correcting, references
+    from comparia import references
 
     corrections = transcript.corrections
     if corrections is None:
@@ -41,6 +41,8 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     try:
         return references.load(Path(path), transcript)  # written, or corrected, since
     except ReferenceFileError:
+        from comparia import correcting
+
         forms = correcting.forms_of(corrections)
         reference = references.load(Path(path), transcript, forms=forms, lost=lost)
     if lost:

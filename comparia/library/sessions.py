@@ -44,7 +44,7 @@ def read_transcript(
         TranscriptError: with file, line and cure.
         InputError: corrections that cannot be read, or that name what is not in the session.
     """
-    from comparia import correcting, ingest
+    from comparia import ingest
 
     transcript = ingest.read(
         paths, format=format, encoding=encoding, language=language, title=title, date=date, speakers=speakers
@@ -52,15 +52,23 @@ def read_transcript(
     if context:
         transcript = with_context(transcript, [ingest.read_document(path) for path in context])
     if corrections is None:
-        corrections = correcting.beside(Path(paths[0]))
+        corrections = corrections_beside(paths[0])
     if not corrections:
         return transcript
+    from comparia import correcting
+
     file = ""
     if not isinstance(corrections, Corrections):
         file = str(corrections)
         corrections = correcting.load(Path(corrections))
     corrected = correcting.apply(transcript, corrections, file).transcript
     return corrected if title is None else corrected.model_copy(update={"title": title})
+
+
+def corrections_beside(file: str | Path) -> Path | None:
+    """Return the file of corrections beside a transcript, `NAME.corrections.yaml`, or None."""
+    candidate = Path(file).with_suffix(".corrections.yaml")
+    return candidate if candidate.is_file() else None
 
 
 def with_context(transcript: Transcript, documents: Sequence[ContextDocument]) -> Transcript:
