@@ -164,7 +164,20 @@ def _replace(session: _Session, correction: Replace) -> list[Effect]:
         if found:
             piece.changed = True
             effects += found
+    if not correction.turns:
+        _respell(session, pattern, correction.by)
     return effects
+
+
+def _respell(session: _Session, pattern: re.Pattern[str], by: str) -> None:
+    """Write the names of speakers as the words of their turns are written."""
+    for speaker, name in session.names.items():
+        new = pattern.sub(lambda found: in_case(found.group(), by), name)
+        if new != name:
+            for piece in session.pieces:
+                if piece.turn.speaker == speaker and piece.name == name:
+                    piece.name = new
+            session.names[speaker] = new
 
 
 def _named(session: _Session, ids: Sequence[str], name: str) -> list[Effect]:

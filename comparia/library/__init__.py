@@ -12,6 +12,7 @@ _MODULES = {
     "check_recaps": "checking",
     "judges_of": "comparisons",
     "list_points": "checking",
+    "parse_reference": "points",
     "planned_checks": "checking",
     "apply_retention": "upkeep",
     "ask_about": "stages",
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
     from comparia.library.points import load_reference as load_reference
+    from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
     from comparia.library.samples import demonstration as demonstration

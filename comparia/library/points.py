@@ -32,23 +32,29 @@ def load_reference(path: str | Path, transcript: Transcript) -> Reference:
     Raises:
         ReferenceFileError: with file and line.
     """
+    from comparia.text.yaml_lines import read_text
+
+    return parse_reference(read_text(Path(path), ReferenceFileError), transcript, Path(path).as_posix())
+
+
+def parse_reference(text: str, transcript: Transcript, file: str = "reference.yaml") -> Reference:
+    """Read a reference from its text, as `load_reference` does. Raises ReferenceFileError, with the line at fault."""
     from comparia import references
 
-    corrections = transcript.corrections
-    if corrections is None:
-        return references.load(Path(path), transcript)
-    lost: list[str] = []
-    try:
-        return references.load(Path(path), transcript)  # written, or corrected, since
-    except ReferenceFileError:
-        from comparia import correcting
+    if transcript.corrections is None:
+        return references.parse(text, transcript, file)
+    from comparia import correcting
 
-        forms = correcting.forms_of(corrections)
-        reference = references.load(Path(path), transcript, forms=forms, lost=lost)
+    try:
+        return references.parse(text, transcript, file)  # written, or corrected, since
+    except ReferenceFileError:
+        lost: list[str] = []
+        forms = correcting.forms_of(transcript.corrections)
+        reference = references.parse(text, transcript, file, forms=forms, lost=lost)
     if lost:
         warnings.warn(
             _("{file}: words that say these key points are no longer in the session: {ids}").format(
-                file=Path(path).name, ids=", ".join(lost)
+                file=Path(file).name, ids=", ".join(lost)
             ),
             stacklevel=2,
         )

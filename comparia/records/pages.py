@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from comparia.records.base import Record
+from comparia.records.corrections import Corrections
 from comparia.records.runs import Piece
-from comparia.records.sessions import Transcript
+from comparia.records.sessions import ContextDocument, Transcript
 
 
 class Composition(Record):
@@ -119,6 +120,12 @@ class Draft(Record):
     """Key points given with it (YAML)."""
     choices: Choices | None = None
     """What was chosen on its page; None before anything was."""
+    corrections: Corrections | None = None
+    """What a person corrected of it; None for nothing. Turns are those of the session as it was given."""
+    context: tuple[ContextDocument, ...] = ()
+    """Documents given with it, that nobody said."""
+    run: str = ""
+    """Id of the run whose session it is; empty where it was given as files."""
     sample: str = ""
     """Name of the sample session it is, empty for any other."""
     sent: tuple[str, ...] = ()

@@ -101,20 +101,13 @@ Forms = Callable[[str], Sequence[str]]
 """Returns the words of a quotation as they may stand in a session that was corrected, the likeliest first."""
 
 
-def load(path: Path, transcript: Transcript, *, forms: Forms | None = None, lost: list[str] | None = None) -> Reference:
+def load(path: Path, transcript: Transcript) -> Reference:
     """Read a reference file and tie its quotes to the turns of `transcript`.
-
-    Args:
-        path: the file.
-        transcript: the session.
-        forms: for a file about a session as it was before it was corrected: what its words may have become. Quotes are
-            then looked for in any turn, the nearest to the one named first, and left out where nobody says them.
-        lost: receives the id of each key point that lost a quote so.
 
     Raises:
         ReferenceFileError: the file cannot be read or has another shape, or nobody said a quote; it gives the line.
     """
-    return parse(read_text(path, ReferenceFileError), transcript, path.as_posix(), forms=forms, lost=lost)
+    return parse(read_text(path, ReferenceFileError), transcript, path.as_posix())
 
 
 def titled(path: Path, transcript: Transcript) -> Transcript:
@@ -137,7 +130,19 @@ def parse(
     forms: Forms | None = None,
     lost: list[str] | None = None,
 ) -> Reference:
-    """Read a reference from its text, as `load` does. Raises ReferenceFileError, with the line at fault."""
+    """Read a reference from its text.
+
+    Args:
+        text: YAML.
+        transcript: the session.
+        file: name of its file, for errors.
+        forms: for key points of a session as it was before it was corrected: what their words may have become. Quotes
+            are then looked for in any turn, the nearest to the one named first, and left out where nobody says them.
+        lost: receives the id of each key point that lost a quote so.
+
+    Raises:
+        ReferenceFileError: it has another shape, or nobody said a quote; it gives the line.
+    """
     content, document = _content(text, file)
     points = []
     seen: set[str] = set()

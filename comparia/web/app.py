@@ -20,7 +20,19 @@ from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.messages import gettext as _
-from comparia.web import auditing, comparison, composing, drafts, exports, home, preferences, running, stage, votes
+from comparia.web import (
+    auditing,
+    comparison,
+    composing,
+    correcting,
+    drafts,
+    exports,
+    home,
+    preferences,
+    running,
+    stage,
+    votes,
+)
 from comparia.web.guard import Guard
 from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
@@ -44,6 +56,19 @@ ROUTES: Sequence[Route | Mount] = (
     ),
     Route("/sessions/{draft}/forget", posted(drafts.forget, "/"), methods=["POST"]),
     Route("/sessions/{draft}/text", drafts.preview),
+    Route("/sessions/{draft}/corrections", correcting.show),
+    Route("/sessions/{draft}/corrections.yaml", correcting.export),
+    Route(
+        "/sessions/{draft}/corrections",
+        formed(correcting.change, "/sessions/{draft}/corrections", max_files=12, max_fields=20_000),
+        methods=["POST"],
+    ),
+    Route(
+        "/sessions/{draft}/corrections/rescore",
+        posted(correcting.rescore, "/sessions/{draft}/corrections"),
+        methods=["POST"],
+    ),
+    Route("/runs/{run}/correct", posted(correcting.of_run, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
     Route("/runs/{run}/audit", auditing.show),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -31,6 +31,7 @@ from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
 from comparia.records import (
     ZONES,
     Choices,
+    Corrections,
     Draft,
     PlanLine,
     Prompt,
@@ -47,6 +48,9 @@ from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
+if TYPE_CHECKING:
+    from comparia.correcting import Corrected
+
 MODES: tuple[HidingMode, ...] = ("auto", "always", "never")
 MOST_VARIANTS = 12
 """Variants of a comparison made on the page; the command line knows no limit."""
@@ -58,7 +62,7 @@ def give(request: Request, form: FormData) -> Response:
     reference = ""
     for item in form.getlist("files"):
         if isinstance(item, UploadFile) and item.filename:
-            name = _file_name(item.filename)
+            name = file_name(item.filename)
             if (item.size or 0) > MAX_BYTES:
                 said = _("this file is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
                 raise InputError(said, name, cure=without_media())
@@ -75,10 +79,10 @@ def give(request: Request, form: FormData) -> Response:
     if not files:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
-    return _kept(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
+    return keep_draft(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
 
 
-def _file_name(given: str) -> str:
+def file_name(given: str) -> str:
     """Return the name of an uploaded file without folders, nor characters that no file system would take."""
     composed = unicodedata.normalize("NFC", given.replace("\\", "/"))
     name = "".join(character for character in composed if character.isprintable())
@@ -104,7 +108,7 @@ def sample(request: Request, form: FormData) -> Response:
         sample=name,
         choices=chosen,
     )
-    return _kept(request, draft)
+    return keep_draft(request, draft)
 
 
 def demonstrate(request: Request, form: FormData) -> Response:
@@ -119,12 +123,17 @@ def demonstrate(request: Request, form: FormData) -> Response:
 
 def again(request: Request) -> Response:
     """Give the session of a run once more, with its key points and its choices: to be asked of others, or otherwise."""
-    run = run_of(request)
+    return keep_draft(request, draft_of_run(run_of(request)))
+
+
+def draft_of_run(run: Run) -> Draft:
+    """Return the session of a run as one that is given, with its key points and its choices."""
     hidden = [alias.original for alias in run.pseudonyms.aliases if alias.source == "asked"] if run.pseudonyms else []
-    draft = Draft(
+    return Draft(
         id=_fresh(),
         files=(),
         session=run.transcript,
+        run=run.id,
         title=run.transcript.title,
         date=run.transcript.date or "",
         language=run.transcript.language,
@@ -134,7 +143,6 @@ def again(request: Request) -> Response:
         choices=_choices_of(run),
         sample=next((b.name.removeprefix(demonstrations.PREFIX) for b in run.backends if b.written_on), ""),
     )
-    return _kept(request, draft)
 
 
 def _choices_of(run: Run) -> Choices:
@@ -149,12 +157,12 @@ def _choices_of(run: Run) -> Choices:
 
 def show(request: Request) -> Response:
     """Show what was understood, and what can be chosen."""
-    return page(request, "session.html", _view(request, _draft(request)))
+    return page(request, "session.html", _view(request, draft_named(request)))
 
 
 def show_plan(request: Request) -> Response:
     """Show what would be asked, of whom, what leaves, what it costs; nothing is sent."""
-    draft = _draft(request)
+    draft = draft_named(request)
     view = _view(request, draft)
     try:
         run = prepared(settings_of(request), draft)
@@ -174,20 +182,20 @@ def correct(request: Request, form: FormData) -> Response:
 
     They say its title, whom labels stand for, what to hide or leave.
     """
-    draft = _corrected(request, _draft(request), form)
+    draft = _corrected(request, draft_named(request), form)
     return noticed(request, f"/sessions/{draft.id}#understood", Notice(_("These corrections are kept."), good=True))
 
 
 def plan(request: Request, form: FormData) -> Response:
     """Keep the choices, and go and see what would be sent."""
-    return to(f"/sessions/{_corrected(request, _draft(request), form).id}/plan#plan")
+    return to(f"/sessions/{_corrected(request, draft_named(request), form).id}/plan#plan")
 
 
 def compare(request: Request, form: FormData) -> Response:
     """Send what was shown, and go and watch; what differs from what was shown is shown again instead."""
     running = request.app.state.running
     with running.sending:
-        draft = _draft(request)
+        draft = draft_named(request)
         if draft.sent and text_of(form, "attempt", 10) != str(len(draft.sent)):
             return to(f"/runs/{draft.sent[-1]}")  # a second click, or another tab
         draft = _corrected(request, draft, form)
@@ -217,7 +225,7 @@ def preview(request: Request) -> Response:
     """Show the exact text that a model would read."""
     from comparia import prompts
 
-    draft = _draft(request)
+    draft = draft_named(request)
     session = read(draft)
     veil = privacy.veil_of(_hidden(hiding_of(settings_of(request), draft), session), session)
     lines = (veil.apply(line) for line in prompts.transcript_lines(session))
@@ -230,6 +238,9 @@ def _sent(draft: Draft, run: Run) -> Draft:
         "files": (),
         "session": None,
         "reference": "",
+        "corrections": None,
+        "context": (),
+        "run": "",
         "speakers": {},
         "sent": (*draft.sent, run.id),
     }
@@ -315,16 +326,47 @@ class _Given:
 
 
 def read(draft: Draft) -> Transcript:
-    """Return the session as the readers understand it, labels renamed as a person said.
+    """Return the session as it is compared: as the readers understand it, then corrected."""
+    return corrected(draft).transcript if draft.corrections else given(draft)
+
+
+def corrected(draft: Draft) -> Corrected:
+    """Return what the corrections of a session make of it. It is made once, and shown many times."""
+    session, corrections = given(draft), draft.corrections or Corrections()
+    told = content_id("co", [session.id, session.title, session.date, corrections.model_dump(mode="json")])
+    return _corrected_session(_Correcting(told, session, corrections))
+
+
+def given(draft: Draft) -> Transcript:
+    """Return the session before its corrections, labels renamed as a person said, with its documents of context.
 
     It is read once, and shown many times.
     """
+    session = _session_of(draft)
+    return library.with_context(session, draft.context) if draft.context else session
+
+
+def _session_of(draft: Draft) -> Transcript:
     if draft.session is not None:
         told = {"title": draft.title or draft.session.title, "date": draft.date or draft.session.date}
         return draft.session.model_copy(update={**told, "language": draft.language or draft.session.language})
     said: list[Any] = [draft.files, draft.title, draft.date, draft.language, sorted(draft.speakers.items())]
     said += [draft.believed, draft.repaired]
     return _read(_Given(content_id("gi", said), draft))
+
+
+@dataclass(frozen=True)
+class _Correcting:
+    """A session and its corrections, known by their content."""
+
+    identity: str
+    session: Transcript = field(compare=False)
+    corrections: Corrections = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _corrected_session(correcting: _Correcting) -> Corrected:
+    return library.correct_transcript(correcting.session, correcting.corrections)
 
 
 @lru_cache(maxsize=4)
@@ -429,7 +471,7 @@ def prepared(settings: Settings, draft: Draft) -> Run:
 
 def reference_of(draft: Draft, session: Transcript) -> Reference | None:
     """The key points given with the session; None where none were."""
-    return references.parse(draft.reference, session, "reference.yaml") if draft.reference else None
+    return library.parse_reference(draft.reference, session, "reference.yaml") if draft.reference else None
 
 
 def first_list(session: Transcript) -> Reference | None:
@@ -597,7 +639,7 @@ def _doubted(session: Transcript) -> list[str]:
     ]
 
 
-def _draft(request: Request) -> Draft:
+def draft_named(request: Request) -> Draft:
     """Return the session that the address names; the texts of one that was sent are those of its last run."""
     with library.workbench(settings_of(request)) as bench:
         draft = bench.draft(request.path_params["draft"])
@@ -608,10 +650,11 @@ def _draft(request: Request) -> Draft:
     return draft.model_copy(update={"session": run.transcript, "reference": reference})
 
 
-def _kept(request: Request, draft: Draft) -> Response:
+def keep_draft(request: Request, draft: Draft) -> Response:
+    """Keep a session, and go to its page. Raises InputError where it, or its key points, cannot be read."""
     session = read(draft)  # what cannot be read is said before it is kept
     if draft.reference:
-        references.parse(draft.reference, session, "reference.yaml")
+        reference_of(draft, session)
     with library.workbench(settings_of(request)) as bench:
         bench.keep(draft)
     return to(f"/sessions/{draft.id}")

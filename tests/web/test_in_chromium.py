@@ -301,6 +301,7 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
     for path in (
         "/",
         given,
+        f"{given}/corrections?words=the&by=a&propose=1",
         compared,
         f"{compared}/points",
         f"{compared}/compose",
@@ -317,7 +318,8 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_nothing_sticks_out_of_a_page(opened, compared, given, width):
     page = opened("/", viewport={"width": width, "height": 900})
-    for path in ("/", given, compared, f"{compared}/points", f"{compared}/compose", "/preferences", "/journal"):
+    pages = ("/", given, f"{given}/corrections", compared, f"{compared}/points", f"{compared}/compose", "/preferences")
+    for path in (*pages, "/journal"):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert page.problems == []
