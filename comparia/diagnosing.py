@@ -32,6 +32,7 @@ OPTIONAL = {
     "psycopg": ("PostgreSQL", "pip install 'psycopg[binary]'"),
     "keyring": ("keyring", "pip install 'keyring>=25,<26'"),
     "onnxruntime": ("embeddings", "pip install 'onnxruntime>=1.22,<2' 'tokenizers>=0.21,<1'"),
+    "scipy": ("research", "pip install 'scipy>=1.15,<2'"),
 }
 """Optional packages: what they serve, and how to install them."""
 

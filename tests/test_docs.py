@@ -26,6 +26,7 @@ TWINS = {
     "formateur.md": "trainer.md",
     "chercheur.md": "researcher.md",
     "scores.fr.md": "scores.md",
+    "statistiques.md": "statistics.md",
     "confidentialite.md": "privacy.md",
 }
 """Each French page, and its English one."""

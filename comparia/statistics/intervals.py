@@ -31,6 +31,19 @@ def beta_interval(a: float, b: float, level: float = 0.95) -> tuple[float, float
     return _quantile(tail, a, b), _quantile(1 - tail, a, b)
 
 
+def student_quantile(probability: float, freedom: float) -> float:
+    """Return a quantile of Student's t distribution, from that of the beta distribution (DLMF 8.17).
+
+    Args:
+        probability: in (0, 1).
+        freedom: degrees of freedom, above 0.
+    """
+    if probability == 0.5:
+        return 0.0
+    share = _quantile(2 * min(probability, 1 - probability), freedom / 2, 0.5)
+    return math.copysign(math.sqrt(freedom * (1 - share) / share), probability - 0.5)
+
+
 def sign_test(first: int, second: int) -> float:
     """Return the p-value of the two-sided exact sign test (Dixon and Mood 1946).
 
