@@ -80,6 +80,7 @@ _SHIPPED: dict[str, Format] = {
     "markdown": Format("markdown"),
     "svg": Format("figure"),
     "csv": Format("table"),
+    "groups": Format("groups_table"),
     "votes": Format("votes"),
     "parquet": Format("votes_parquet"),
     "json": Format("exchange"),

@@ -37,6 +37,7 @@ def write(run: Run) -> bytes:
     out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(view)]
     out += _between(view)
     out += _key_points(view)
+    out += _groups(view)
     for variant in run.variants:
         out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
     out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.score_limits(run)), ""]
@@ -142,6 +143,19 @@ def _key_points(view: View) -> list[str]:
             f"| {_text(row.point.id)} | {_text(row.point.text)}{minority} | {holders} | " + " | ".join(marks) + " |"
         )
     return [*out, ""]
+
+
+def _groups(view: View) -> list[str]:
+    lines: list[str] = []
+    labels = [_text(view.label(variant.id)) for variant in view.recaps]
+    for table in view.groups:
+        lines += [f"### {_text(table.title)}", "", *_head(_text(table.title), [_("Points"), *labels])]
+        for line in table.lines:
+            cells = [_text(wording.group_cell(line, variant.id)) for variant in view.recaps]
+            points = str(line.points) if line.points is not None else "–"
+            lines.append(f"| {_text(line.group)} | {points} | " + " | ".join(cells) + " |")
+        lines.append("")
+    return ["## " + _("By group"), "", wording.groups_sentence(), "", *lines] if lines else []
 
 
 def _recap(variant: Variant) -> list[str]:

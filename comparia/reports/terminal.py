@@ -60,6 +60,8 @@ def show(run: Run, console: Console, *, whole: bool = False) -> None:
     table = minority_table(view)
     if table is not None:
         console.print(table)
+    for table in groups_tables(view):
+        console.print(table)
     for line in wording.use_notice(run):
         console.print(_plain("• " + line, style="dim"))
 
@@ -179,6 +181,26 @@ def minority_table(view: View, limit: int = 12) -> Table | None:
         marks = [_verdict(cell.verdict, brief=brief) if cell else Text("–") for cell in row.cells]
         table.add_row(_plain(row.point.id), _plain(row.point.text), _plain(", ".join(row.holders)), *marks)
     return table
+
+
+def groups_tables(view: View) -> list[Table]:
+    """Return groups × recaps, one table a way to group; none with many recaps."""
+    if len(view.recaps) > MOST_COLUMNS:
+        return []
+    tables = []
+    for grouped in view.groups:
+        table = Table(title=_plain(grouped.title), title_justify="left", expand=False)
+        table.caption = wording.suppressed_sentence(grouped) or None
+        table.add_column(_("Group"), overflow="fold")
+        table.add_column(_("Points"))
+        for variant in view.recaps:
+            table.add_column(_plain(variant.id), overflow="fold")
+        for line in grouped.lines:
+            if line.is_shown:
+                cells = [_plain(wording.group_cell(line, variant.id)) for variant in view.recaps]
+                table.add_row(_plain(line.group), str(line.points), *cells)
+        tables.append(table)
+    return tables
 
 
 def _verdict(verdict: str, *, brief: bool) -> Text:

@@ -17,6 +17,7 @@ from comparia.records import Evidence, Run, Score, SentenceEvidence, Variant
 from comparia.reports import readings
 from comparia.reports.cells import Cell, Column, Pair, Row
 from comparia.reports.differences import coverage_of, evidence_of
+from comparia.reports.groups import GroupTable, group_tables
 from comparia.reports.readings import Place, flagged, metrics_of, reading_of, verdicts_told
 from comparia.reports.wording import scores as wording
 from comparia.reports.wording.variants import shown
@@ -114,6 +115,11 @@ class View:
     def coverage(self) -> dict[str, Score]:
         """The score that holds the verdict on each key point, by recap."""
         return coverage_of(self.run)
+
+    @cached_property
+    def groups(self) -> list[GroupTable]:
+        """What each recap keeps of the points of each group of people, and of each session of a cycle."""
+        return group_tables(self.run)
 
     @cached_property
     def quotations(self) -> dict[str, Score]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
+from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.plans import (
     cost_phrase,
     leaving,
@@ -76,6 +77,8 @@ __all__ = [
     "failure_text",
     "flag_sentence",
     "flagged",
+    "group_cell",
+    "groups_sentence",
     "hidden_count",
     "hidden_sentence",
     "hint_sentence",
@@ -103,6 +106,7 @@ __all__ = [
     "speakers_phrase",
     "status_name",
     "status_of",
+    "suppressed_sentence",
     "tiers_of",
     "tokens_phrase",
     "unanswered",
