@@ -39,7 +39,7 @@ class Edit(Record):
     """One change."""
 
     why: Why
-    """What was changed. `agreement`: words that follow a name; `added_speaker`: a speaker, or a turn, that was added."""
+    """What was changed. `agreement`: words that follow a name; `added_speaker`: a speaker or a turn that is new."""
     turn: int | None = None
     """Number of the turn in the changed session; None for what stands beside the turns."""
     place: str = ""

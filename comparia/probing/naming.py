@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.privacy.named import people_of
+from comparia.privacy.named import lower_words, people_of
 from comparia.privacy.people import (
     Person,
     civility_of,
@@ -24,14 +23,12 @@ from comparia.privacy.people import (
     place_before,
     words_of,
 )
+from comparia.probing.agreements import after_name, before_name, elision, first_person, pronouns, within, words_for
 from comparia.probing.changes import NotChanged, texts_of
 from comparia.probing.drafting import Draft, Line, Replacement, refused, rewritten
 from comparia.probing.probes import NewName, SwapNames
 from comparia.text.sentences import sentences
-from comparia.text.wordlists import Language, table
-from comparia.text.words import strip_accents
-
-_SPACES = " \u00a0\u202f"
+from comparia.text.wordlists import Language
 
 
 class Name(NamedTuple):
@@ -54,14 +51,6 @@ class Form(NamedTuple):
     """Whether it is a given name or a surname alone, which may be an ordinary word, a place or somebody else."""
     swap: NewName | None
     """Whose it is."""
-
-
-class Words(NamedTuple):
-    """The words of a language that follow a gender."""
-
-    civilities: Mapping[str, str]
-    titles: Mapping[str, str]
-    articles: Mapping[str, str]
 
 
 def name_of(text: str) -> Name:
@@ -127,7 +116,8 @@ class _Swapping:
         self.left: list[tuple[int, int, str]] = []
         """Where the last text perhaps writes a name that is left, in the old text, and why."""
         self.people = people_of(self.draft.transcript)
-        self.forms = self._forms()
+        self.lower = lower_words(line for turn in self.draft.transcript.turns for line in turn.text.splitlines())
+        self.forms = {_written(way): form for way, form in self._forms().items()}
         self.pattern = _pattern(self.forms)
         self.called = [(phrase, swap) for swap in self.names if _turns(swap) for phrase in swap.also_called]
 
@@ -197,7 +187,7 @@ class _Swapping:
         for phrase, swap in self.called:
             for match in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", text):
                 if not any(r.start < match.end() and match.start() < r.end for r in replaced):
-                    replaced += _followed(text, *match.span(), words_for(self.language, swap.to_gender or ""))
+                    replaced += within(text, *match.span(), words_for(self.language, swap.to_gender or ""))
         for lower in self._in_lower_case(text):
             if not any(r.start < lower[1] and lower[0] < r.end for r in replaced):
                 self.left.append((*lower, "lower_case"))
@@ -217,32 +207,36 @@ class _Swapping:
             return "shared_name"
         if place_before(words, n) or famous_at(words, n) > n or (n and famous_at(words, n - 1) > n):
             return "place"
-        return "common_word" if words[n].opens and doubtful(words[n].key) and " " not in whole else ""
+        return "common_word" if words[n].opens and " " not in whole and self._is_word(whole) else ""
+
+    def _is_word(self, name: str) -> bool:
+        """Return whether a name is also a word that the session uses."""
+        return doubtful(key_of(name)) and self.lower[key_of(name)] > 1
 
     def _is_shared(self, part: str) -> bool:
         """Return whether somebody whose name stays bears this part of a name."""
         keys = [key_of(word) for word in re.findall(r"[^\W\d_]+", part)]
-        others = (person for person in self.people if person.name in self.forms and not self.forms[person.name].by)
+        others = (person for person in self.people if (form := self.forms.get(_written(person.name))) and not form.by)
         return any(_holds(person, keys) for person in others)
 
     def _in_lower_case(self, text: str) -> Iterator[tuple[int, int]]:
-        for form, each in self.forms.items():
-            lower = form.lower()
-            if each.part and each.swap is not None and lower != form and not doubtful(key_of(form)):
-                for match in re.finditer(rf"(?<![\w@.-]){re.escape(lower)}(?![\w@-])", text):
-                    yield match.span()
+        """Yield where parts of names are written without a capital, as offsets."""
+        parts = (form for form, each in self.forms.items() if each.part and each.swap is not None)
+        for lower in dict.fromkeys(form.lower() for form in parts if form.lower() != form and not self._is_word(form)):
+            for match in re.finditer(rf"(?<![\w@.-]){re.escape(lower)}(?![\w@-])", text):
+                yield match.span()
 
     def _agreements(self, text: str, start: int, end: int, by: str, swap: NewName) -> Iterator[Replacement]:
         """Yield the words next to a name that follow it."""
         at = start
         if _turns(swap):
             words = words_for(self.language, swap.to_gender or "")
-            before = list(_before(text, start, words))
+            before = list(before_name(text, start, words))
             yield from before
-            yield from _after(text, end, words)
+            yield from after_name(text, end, words)
             at = min([start, *(each.start for each in before)])
         if self.language == "fr" and at == start:
-            yield from _elided(text, start, by)
+            yield from elision(text, start, by)
 
 
 def _ambiguous(old: Sequence[Name], new: Sequence[Name]) -> list[str]:
@@ -281,12 +275,13 @@ def _ways(name: Name) -> list[str]:
 def _pattern(forms: Mapping[str, object] | Sequence[str]) -> re.Pattern[str]:
     """Return what finds names, whole words, the longest first; a word of a compound (`Martin-Dupont`) is none."""
     longest = sorted(forms, key=len, reverse=True)
-    ways = "|".join(re.escape(way).replace(r"\ ", r"\s+").replace("'", "['’]").replace("’", "['’]") for way in longest)
+    ways = "|".join(re.sub("['’]", "['’]", re.escape(way).replace(r"\ ", r"\s+")) for way in longest)
     return re.compile(rf"(?<![\w@])(?<![\w][-‑])(?:{ways or '(?!)'})(?![\w@])(?![-‑]\w)")
 
 
 def _written(words: str) -> str:
-    return " ".join(words.split())
+    """Return a name as forms are listed, however its spaces and apostrophes are written."""
+    return " ".join(words.split()).replace("’", "'")
 
 
 def _list_left(draft: Draft, swapping: _Swapping, line: Line) -> None:
@@ -302,10 +297,10 @@ def _list_left(draft: Draft, swapping: _Swapping, line: Line) -> None:
     for sentence in found:
         near = any(sentence.start <= at < sentence.end for at, _r in named)
         for gender in sorted({swap.from_gender or "" for swap in turning}) if near else ():
-            for match in _pronouns(swapping.language, gender).finditer(text, sentence.start, sentence.end):
+            for match in pronouns(swapping.language, gender).finditer(text, sentence.start, sentence.end):
                 _leave(draft, line, "pronoun", text, match.start(), match.end())
         if own:
-            for match in _first_person(swapping.language).finditer(text, sentence.start, sentence.end):
+            for match in first_person(swapping.language).finditer(text, sentence.start, sentence.end):
                 _leave(draft, line, "first_person", text, match.start(), match.end())
 
 
@@ -315,144 +310,3 @@ def _leave(draft: Draft, line: Line, why: object, text: str, start: int, end: in
         {"why": why, "turn": line.turn.number, "words": text[start:end], "sentence": sentence}
     )
     draft.not_changed.append((line, left))
-
-
-# Words that follow ----------------------------------------------------------------------------------------------------
-
-
-@cache
-def words_for(language: Language, gender: str) -> Words:
-    """Return the words of a language that follow a gender: the word of the other gender, in lower case → this one's."""
-    return Words(*(_pairs(language, name, gender) for name in ("civilities", "titles", "articles")))
-
-
-def _pairs(language: Language, name: str, gender: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for man, woman in table(language, "people", name)["pairs"]:
-        was, now = (man, woman) if gender == "f" else (woman, man)
-        pairs.setdefault(was.lower(), now)
-    return pairs
-
-
-@cache
-def _alternatives(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True)) or "(?!)"
-
-
-def _in_case(word: str, model: str) -> str:
-    """Return a word with the capitals of another one."""
-    if model.isupper() and len(model.strip(".")) > 1:
-        return word.upper()
-    if model[0].islower():
-        return word.lower() if word[:1].isupper() and not word.isupper() else word
-    return word[:1].upper() + word[1:]
-
-
-def _before(text: str, start: int, words: Words) -> Iterator[Replacement]:
-    """Yield what follows before a name: `Monsieur`, `M. le maire`, `l'adjoint`."""
-    titles, articles, civilities = (tuple(each) for each in (words.titles, words.articles, words.civilities))
-    title = re.search(rf"(?<![\w-])({_alternatives(titles)}),?[{_SPACES}]+$", text[:start], re.IGNORECASE)
-    if title:
-        now = _in_case(words.titles[_key(title[1])], title[1])
-        yield Replacement(title.start(1), title.end(1), now, "agreement")
-        start = title.start(1)
-        article = re.search(rf"(?<![\w-])({_alternatives(articles)})[{_SPACES}]+$", text[:start], re.IGNORECASE)
-        if article:
-            yield Replacement(article.start(1), article.end(1), _article(article[1], now, words), "agreement")
-            start = article.start(1)
-        elif elision := re.search(r"\b[lL]['’]$", text[:start]):
-            start = elision.start()
-    for _step in range(2):
-        civility = re.search(rf"(?<![\w-])({_alternatives(civilities)})[{_SPACES}]+$", text[:start], re.IGNORECASE)
-        if not civility or (civility[1].islower() and len(civility[1]) < 3):
-            break
-        now = _in_case(words.civilities[_key(civility[1])], civility[1])
-        yield Replacement(civility.start(1), civility.end(1), now, "agreement")
-        start = civility.start(1)
-
-
-def _after(text: str, end: int, words: Words) -> Iterator[Replacement]:
-    """Yield what follows after a name, between commas or brackets: `, adjoint au maire`, `, le maire,`, `(maire)`."""
-    titles, articles = _alternatives(tuple(words.titles)), _alternatives(tuple(words.articles))
-    after = re.compile(
-        rf"(?:,[{_SPACES}]+|[{_SPACES}]*\([{_SPACES}]*)"
-        rf"(?:({titles})(?![\w-])|(?:({articles})[{_SPACES}]+|[lL]['’])({titles})(?=[{_SPACES}]*[,.;)]))",
-        re.IGNORECASE,
-    ).match(text, end)
-    if not after:
-        return
-    group = 1 if after[1] else 3
-    now = _in_case(words.titles[_key(after[group])], after[group])
-    if after[2]:
-        yield Replacement(after.start(2), after.end(2), _article(after[2], now, words), "agreement")
-    yield Replacement(after.start(group), after.end(group), now, "agreement")
-
-
-def _followed(text: str, start: int, end: int, words: Words) -> Iterator[Replacement]:
-    """Yield what follows within words that stand for a person: `Monsieur le maire`."""
-    both = {**words.civilities, **words.titles}
-    for match in re.finditer(rf"(?<![\w-])({_alternatives(tuple(both))})(?![\w-])", text[start:end], re.IGNORECASE):
-        at = start + match.start()
-        now = _in_case(both[_key(match[1])], match[1])
-        yield Replacement(at, at + len(match[1]), now, "agreement")
-        articles = _alternatives(tuple(words.articles))
-        article = re.search(rf"(?<![\w-])({articles})[{_SPACES}]+$", text[:at], re.IGNORECASE)
-        if article and article.start() >= start:
-            yield Replacement(article.start(1), article.end(1), _article(article[1], now, words), "agreement")
-
-
-def _key(words: str) -> str:
-    return " ".join(words.lower().split())
-
-
-def _article(article: str, title: str, words: Words) -> str:
-    """Return the determiner of a title; before a vowel some keep or take another form (`mon adjointe`, `cet élu`)."""
-    now = words.articles[_key(article)]
-    if _is_vowel(title):
-        now = dict(table("fr", "people", "before_vowels")["pairs"]).get(now, now)
-    return _in_case(now, article)
-
-
-def _is_vowel(word: str) -> bool:
-    """Return whether French elides before a word."""
-    plain = strip_accents(word.replace("œ", "oe").replace("Œ", "OE")).lower()
-    if plain.startswith("h"):
-        first = re.match(r"[^\W\d_]+", word)
-        return first is not None and key_of(first.group()) in _mute_h()
-    return plain[:1] in tuple("aeiou") or (plain[:1] == "y" and plain[1:2] not in tuple("aeiou"))
-
-
-@cache
-def _mute_h() -> frozenset[str]:
-    return frozenset(map(key_of, table("fr", "people", "mute_h")["words"]))
-
-
-def _elided(text: str, start: int, by: str) -> Iterator[Replacement]:
-    """Yield the elision before a name that is lost or gained: `d'Aubry`, `de Martin`."""
-    head = text[:start]
-    if (lost := re.search(r"(?<![^\W_])(d|(?:lors|puis|quoi)?qu)['’]$", head, re.IGNORECASE)) and not _is_vowel(by):
-        word = lost[1]
-        yield Replacement(lost.start(), start, f"{word}{'E' if word.isupper() and by.isupper() else 'e'} ", "agreement")
-    elif (gained := re.search(r"(?<![\w'’-])(d|(?:lors|puis|quoi)?qu)e[ \u00a0]$", head, re.IGNORECASE)) and _is_vowel(
-        by
-    ):
-        yield Replacement(gained.start(), start, f"{gained[1]}{'’' if '’' in text else chr(39)}", "agreement")
-
-
-@cache
-def _pronouns(language: Language, gender: str) -> re.Pattern[str]:
-    pairs = table(language, "people", "pronouns")["pairs"]
-    words = _alternatives(tuple(woman if gender == "f" else man for man, woman in pairs))
-    nobody = [_phrase(each) for each in table(language, "people", "impersonal")["words"]]
-    before = "".join(f"(?!{each})" for each in nobody)
-    return re.compile(rf"(?<![\w]){before}({words})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def _first_person(language: Language) -> re.Pattern[str]:
-    words = "|".join(_phrase(each) for each in table(language, "people", "first_person")["words"])
-    return re.compile(rf"(?<!\w)(?:{words})[{_SPACES}]+[^\s,.;:!?]+", re.IGNORECASE)
-
-
-def _phrase(words: str) -> str:
-    return re.escape(words).replace("'", "['’]")
