@@ -5,6 +5,7 @@ CompariaError                 message + cure; rendered on one line, never with a
 │   ├── TranscriptError
 │   ├── PromptError
 │   ├── ReferenceFileError
+│   ├── ProbeError            a counterfactual probe of a study file, or what it asks of a session
 │   └── RunFileError
 ├── ConfigurationError        comparia.toml or an environment variable
 │   ├── UnknownName           a backend, metric, format or run nobody knows; says the nearest ones
@@ -98,6 +99,10 @@ class PromptError(InputError):
 
 class ReferenceFileError(InputError):
     """A reference (key points) that cannot be used with this transcript."""
+
+
+class ProbeError(InputError):
+    """A counterfactual probe that cannot be read, or cannot be applied to a session."""
 
 
 class RunFileError(InputError):
@@ -223,6 +228,7 @@ def told(error: Mapping[str, Any]) -> str:
         "bool_type": _("must be true or false"),
         "string_type": _("must be text"),
         "list_type": _("must be a list"),
+        "tuple_type": _("must be a list"),
         "string_too_short": _("is empty"),
         "too_short": _("is empty"),
         "int_parsing": _("must be a whole number"),

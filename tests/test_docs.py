@@ -28,6 +28,7 @@ TWINS = {
     "scores.fr.md": "scores.md",
     "statistiques.md": "statistics.md",
     "confidentialite.md": "privacy.md",
+    "epreuves.md": "probes.md",
 }
 """Each French page, and its English one."""
 ENGLISH_ONLY = {

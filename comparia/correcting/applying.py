@@ -27,6 +27,7 @@ from comparia.records import (
     Speaker,
     Transcript,
     Turn,
+    with_counts,
 )
 
 LEFT_OUT = N_("left out by a person")
@@ -370,7 +371,7 @@ def _corrected(session: _Session, corrections: Corrections) -> Corrected:
         turn.model_copy(update={"reply_to": next(iter(became.get(turn.reply_to, ())), None)}) if turn.reply_to else turn
         for turn in turns
     ]
-    speakers = _with_counts(speakers, turns)
+    speakers = list(with_counts(speakers, turns))
     moderators = tuple(dict.fromkeys(_moderator(session, name, speakers) for name in corrections.moderators))
     n_changed = sum(piece.changed for piece in session.pieces)
     ignored = [
@@ -450,16 +451,6 @@ def _speakers(session: _Session, kept: Sequence[_Piece]) -> tuple[list[Speaker],
             }
         )
     return list(speakers.values()), {name: speaker.id for name, speaker in speakers.items()}
-
-
-def _with_counts(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
-    words = dict.fromkeys((speaker.id for speaker in speakers), 0)
-    count = dict(words)
-    for turn in turns:
-        if turn.speaker is not None and turn.channel != "system":
-            words[turn.speaker] += len(turn.text.split())
-            count[turn.speaker] += 1
-    return [s.model_copy(update={"words": words[s.id], "turns": count[s.id]}) for s in speakers]
 
 
 def _moderator(session: _Session, name: str, speakers: Sequence[Speaker]) -> str:

@@ -15,7 +15,8 @@ from comparia.records import (
     Replace,
     Transcript,
     Turn,
-    content_id,
+    reference_id,
+    voices_of,
 )
 from comparia.references.files import locate
 from comparia.text.quotes import normalise
@@ -49,13 +50,11 @@ def moved_reference(reference: Reference, original: Transcript, corrected: Corre
     moderators = after.moderators or tuple(
         dict.fromkeys(by_name[name] for s in reference.moderators if (name := renamed.get(s, "")) in by_name)
     )
-    voices = [s for s in after.speakers if s.kind != "machine" and s.words and s.id not in moderators]
-    body = [reference.minority_threshold, moderators, [point.model_dump() for point in points]]
     moved = reference.model_copy(
         update={
-            "id": content_id("rf", body),
+            "id": reference_id(reference.minority_threshold, moderators, points),
             "moderators": moderators,
-            "voices": len(voices),
+            "voices": voices_of(after, moderators),
             "key_points": tuple(points),
         }
     )

@@ -12,7 +12,7 @@ from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label, identities, is_unknown, kind, proposed_aliases
 from comparia.ingest.stamps import ONESELF
 from comparia.messages import gettext as _
-from comparia.records import Cue, Notice, Speaker, Transcript, Turn, transcript_id
+from comparia.records import Cue, Notice, Speaker, Transcript, Turn, transcript_id, with_counts
 from comparia.text.language import language_of
 from comparia.text.words import guess_language
 
@@ -42,7 +42,7 @@ def assemble(
     speakers, ids = _speakers(cues)
     sizes = [len(cue.text.split()) for cue in cues]
     turns = _turns(cues, ids, sizes)
-    speakers = _with_counts(speakers, turns)
+    speakers = list(with_counts(speakers, turns))
     notices = [
         *(notice for source, _reading in readings for notice in source.notices),
         *(notice for _source, reading in readings for notice in reading.notices),
@@ -208,16 +208,6 @@ def _is_too_fast(cue: Cue) -> bool:
         return False
     words = len(cue.text.split())
     return words >= FAST_WORDS and 1000 * words > FASTEST * (cue.end - cue.start)
-
-
-def _with_counts(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> list[Speaker]:
-    words = dict.fromkeys((speaker.id for speaker in speakers), 0)
-    count = dict(words)
-    for turn in turns:
-        if turn.speaker is not None and turn.channel != "system":
-            words[turn.speaker] += len(turn.text.split())
-            count[turn.speaker] += 1
-    return [s.model_copy(update={"words": words[s.id], "turns": count[s.id]}) for s in speakers]
 
 
 def _doubts(cues: Sequence[Cue], sizes: Sequence[int], speakers: Sequence[Speaker], file: str) -> list[Notice]:

@@ -2,7 +2,7 @@
 
 Each attack is planted where it would stand in life (a chat message, a name, hidden text of a document...), read by the
 readers everybody uses, sent as every session is sent, and the answer is looked at for what only an obedient model
-writes. For researchers: counterfactual sessions, one change at a time.
+writes. `counterfactual` makes sessions with one change out of a session, `outcomes` compares the recaps of both.
 """
 
 from __future__ import annotations

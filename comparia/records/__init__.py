@@ -17,7 +17,7 @@ from comparia.records.asking import (
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
-from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference
+from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
@@ -44,6 +44,7 @@ from comparia.records.sessions import (
     Turn,
     Votes,
     transcript_id,
+    with_counts,
 )
 from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
 from comparia.records.votes import Ballot, Choice, Judging, Remark, Tag
@@ -128,5 +129,8 @@ __all__ = [
     "Zone",
     "content_id",
     "now",
+    "reference_id",
     "transcript_id",
+    "voices_of",
+    "with_counts",
 ]

@@ -71,7 +71,21 @@ class _Short(str):
 
 
 _TEXTS = frozenset(
-    ("text", "words", "summary", "content", "sentence", "quotation", "exact", "about", "note", "original", "system")
+    (
+        "text",
+        "words",
+        "summary",
+        "content",
+        "sentence",
+        "quotation",
+        "exact",
+        "about",
+        "note",
+        "original",
+        "system",
+        "before",
+        "after",
+    )
 )
 
 """Fields that hold what was said or written, short or not."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from comparia.records.base import Record, content_id
+from comparia.records.sessions import Transcript
 
 Origin = Literal["reviewed", "suggested"]
 
@@ -45,6 +47,16 @@ class KeyPoint(Record):
     def holders(self) -> tuple[str, ...]:
         """Ids of the speakers who say it, computed from the turns, each once."""
         return tuple(dict.fromkeys(quote.speaker for quote in self.said if quote.speaker))
+
+
+def reference_id(threshold: float, moderators: Sequence[str], points: Sequence[KeyPoint]) -> str:
+    """Return the id of a reference: a hash of its threshold, of the ids of its moderators and of its key points."""
+    return content_id("rf", [threshold, tuple(moderators), [point.model_dump() for point in points]])
+
+
+def voices_of(transcript: Transcript, moderators: Sequence[str]) -> int:
+    """Return how many speakers may hold a view: all who say something, but for machines and moderators (ids)."""
+    return sum(s.kind != "machine" and s.words > 0 and s.id not in moderators for s in transcript.speakers)
 
 
 FEWEST_VOICES = 3

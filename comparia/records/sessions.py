@@ -204,6 +204,17 @@ def transcript_id(
     return content_id("tr", [language, said, *([given] if given else [])])
 
 
+def with_counts(speakers: Sequence[Speaker], turns: Sequence[Turn]) -> tuple[Speaker, ...]:
+    """Return speakers with the words and turns that each has in `turns`; system lines are not counted."""
+    words = dict.fromkeys((speaker.id for speaker in speakers), 0)
+    count = dict(words)
+    for turn in turns:
+        if turn.speaker is not None and turn.channel != "system":
+            words[turn.speaker] += len(turn.text.split())
+            count[turn.speaker] += 1
+    return tuple(s.model_copy(update={"words": words[s.id], "turns": count[s.id]}) for s in speakers)
+
+
 class Transcript(Record):
     """A session as it was read."""
 

@@ -33,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comparia.errors import ReferenceFileError, told
 from comparia.messages import gettext as _
-from comparia.records import KeyPoint, Origin, PointKind, Quote, Reference, Transcript, Turn, content_id
+from comparia.records import KeyPoint, Origin, PointKind, Quote, Reference, Transcript, Turn, reference_id, voices_of
 from comparia.text.quotes import fragments, normalise, stand_in
 from comparia.text.yaml_lines import line_of, load_yaml, read_text
 
@@ -185,17 +185,15 @@ def parse(
     moderators = (transcript.moderators if forms is not None else ()) or tuple(
         dict.fromkeys(speaker_named(name, transcript, file, line_of(document, ["moderators"])) for name in named)
     )
-    voices = [s for s in transcript.speakers if s.kind != "machine" and s.words and s.id not in moderators]
-    body = [content.minority_threshold, moderators, [point.model_dump() for point in points]]
     return Reference(
-        id=content_id("rf", body),
+        id=reference_id(content.minority_threshold, moderators, points),
         origin=content.status,
         reviewed_by=content.reviewed_by,
         suggested_by=content.suggested_by,
         language=content.language,
         moderators=moderators,
         minority_threshold=content.minority_threshold,
-        voices=len(voices),
+        voices=voices_of(transcript, moderators),
         key_points=tuple(points),
     )
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from comparia.records import KeyPoint, Quote, Reference, Transcript, content_id
+from comparia.records import KeyPoint, Quote, Reference, Transcript, reference_id, voices_of
 from comparia.references.cues import (
     DANGLING,
     FILLER,
@@ -89,14 +89,13 @@ def suggested(
     transcript: Transcript, points: Sequence[KeyPoint], moderators: Sequence[str], minority_threshold: float
 ) -> Reference:
     """Return a reference made of `points`, marked as suggested: nobody has reviewed it."""
-    body = [minority_threshold, tuple(moderators), [point.model_dump() for point in points]]
     return Reference(
-        id=content_id("rf", body),
+        id=reference_id(minority_threshold, moderators, points),
         origin="suggested",
         language=transcript.language,
         moderators=tuple(moderators),
         minority_threshold=minority_threshold,
-        voices=sum(s.kind != "machine" and s.words > 0 and s.id not in moderators for s in transcript.speakers),
+        voices=voices_of(transcript, moderators),
         key_points=tuple(points),
     )
 

@@ -108,3 +108,26 @@ def stand_in(pieces: list[str], said: str) -> bool:
             return False
         position += len(piece)
     return bool(pieces)
+
+
+_TOKEN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+|[%€$]")
+
+
+def places(pieces: list[str], said: str) -> list[tuple[int, int]]:
+    """Return where each of `pieces` (normalised) stands in `said` (as it was said), in order, as offsets.
+
+    Empty where `said` does not hold them all, or where they are none.
+    """
+    tokens = [(word, m.start(), m.end()) for m in _TOKEN.finditer(said) for word in normalise(m.group()).split()]
+    words = [word for word, _start, _end in tokens]
+    found: list[tuple[int, int]] = []
+    position = 0
+    for piece in pieces:
+        wanted = piece.split()
+        last = len(words) - len(wanted)
+        first = next((n for n in range(position, last + 1) if words[n : n + len(wanted)] == wanted), None)
+        if first is None:
+            return []
+        position = first + len(wanted)
+        found.append((tokens[first][1], tokens[position - 1][2]))
+    return found

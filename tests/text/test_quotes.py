@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparia.text.quotes import fragments, normalise, quotations, stand_in
+from comparia.text.quotes import fragments, normalise, places, quotations, stand_in
 from tests.work import assert_linear
 
 
@@ -80,3 +80,17 @@ def test_whatever_was_said_is_found_where_it_was_said(words, before, after):
 def test_hostile_text_is_read_in_linear_work(unit):
     assert_linear(quotations, lambda size: unit * (size // len(unit) + 1), 20_000)
     quotations(unit * (1_000_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "found"),
+    [
+        ("c’est non", "Bon, C'est non !", ["C'est non"]),
+        ("le maire … dit non", "Le maire, hier, a dit non.", ["Le maire", "dit non"]),
+        ("5 % de plus", "Il faut 5% de plus.", ["5% de plus"]),
+        ("non le maire", "Le maire dit non.", []),
+        ("…", "Le maire dit non.", []),
+    ],
+)
+def test_the_pieces_of_a_quotation_are_placed(words, said, found):
+    assert [said[start:end] for start, end in places(fragments(words), said)] == found
