@@ -25,7 +25,7 @@ def group_cell(line: GroupLine, variant: str) -> str:
 def groups_sentence() -> str:
     """Return what a table of groups shows, and what it does not."""
     return _(
-        "Share kept of the points that people of each group hold, with its 95 % interval. A point held by several groups "
+        "Share kept of the points that people of each group hold, with its interval (95 %). A point held by several groups "
         "counts in each. Groups of fewer than {n} people or points are not shown."
     ).format(n=FEWEST)
 
