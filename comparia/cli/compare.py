@@ -24,6 +24,7 @@ from comparia.cli.console import (
     show_plan,
     with_key_points,
 )
+from comparia.cli.reading import Beside, reading_options
 from comparia.cli.scoring_line import metrics_option, score_with_models
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
@@ -99,11 +100,13 @@ from comparia.scoring import check_metrics
 @click.option("--stream/--no-stream", default=None, help=_("Ask for the answers piece by piece [on a terminal]."))
 @click.option("--dry-run", is_flag=True, help=_("Show the plan and stop."))
 @click.option("--preview", is_flag=True, help=_("Print the exact text each prompt would send, and stop."))
+@reading_options
 @hiding_options
 @json_option
 @outputs_option
 def command(
     files: tuple[Path, ...],
+    beside: Beside,
     backends: tuple[str, ...],
     prompts: tuple[str, ...],
     repeats: int,
@@ -131,12 +134,12 @@ def command(
     check_metrics(metrics)
     settings = settings_for(outputs)
     retained(settings)
-    transcript = library.read_transcript(
-        *files, format=format_, encoding=encoding, language=language, title=title, date=date
-    )
+    transcript = beside.read(files, format=format_, encoding=encoding, language=language, title=title, date=date)
     for recap in recaps:
         comparing.read_recap(recap)
-    transcript, key_points = with_key_points(transcript, files, reference, none=no_reference, title=title)
+    transcript, key_points = with_key_points(
+        transcript, files, reference, none=no_reference or (bool(beside.cycle) and reference is None), title=title
+    )
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,

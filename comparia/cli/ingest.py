@@ -12,6 +12,7 @@ import click
 from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option
+from comparia.cli.reading import Beside, reading_options
 from comparia.ingest import FORMATS
 from comparia.messages import duration, ngettext, number, percent
 from comparia.messages import gettext as _
@@ -57,9 +58,11 @@ MOST_SPEAKERS, MOST_NOTICES = 25, 20
 @click.option(
     "--to", type=click.Choice(list(transcripts.FORMATS)), help=_("Write the transcript in this format instead.")
 )
+@reading_options
 @json_option
 def command(
     files: tuple[Path, ...],
+    beside: Beside,
     format_: str | None,
     encoding: str | None,
     language: Literal["fr", "en"] | None,
@@ -72,9 +75,7 @@ def command(
     named = dict(pair.partition("=")[::2] for pair in speakers)
     if not all(named.values()):
         raise click.UsageError(_("Write --speaker-map LABEL=NAME."))
-    transcript = library.read_transcript(
-        *files, format=format_, encoding=encoding, language=language, title=title, speakers=named
-    )
+    transcript = beside.read(files, format=format_, encoding=encoding, language=language, title=title, speakers=named)
     if to:
         click.echo(library.write_transcript(transcript, to), nl=False)
         return

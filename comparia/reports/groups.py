@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from comparia.messages import gettext as _
 from comparia.records import CREDIT, RETENTION, KeyPoint, PointEvidence, Reference, Run
 from comparia.reports.differences import coverage_of
-from comparia.statistics.groups import GroupShare, shares_by_group
+
+if TYPE_CHECKING:
+    from comparia.statistics.groups import GroupShare
 
 MOST_ATTRIBUTES = 12
 """Attributes that are shown, those that most people have first."""
@@ -130,6 +132,8 @@ def _table(
     order: Sequence[str] = (),
     with_people: bool = False,
 ) -> GroupTable:
+    from comparia.statistics.groups import shares_by_group
+
     grouped = {point.id: groups_of(point) for point in reference.key_points}
     names = list(dict.fromkeys((*order, *sorted({group for groups in grouped.values() for group in groups}))))
     few = {point.id for point in reference.key_points if reference.is_minority(point)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, percent
 from comparia.reports.groups import GroupLine, GroupTable
-from comparia.statistics.groups import FEWEST
 
 
 def group_cell(line: GroupLine, variant: str) -> str:
@@ -24,6 +23,8 @@ def group_cell(line: GroupLine, variant: str) -> str:
 
 def groups_sentence() -> str:
     """Return what a table of groups shows, and what it does not."""
+    from comparia.statistics.groups import FEWEST
+
     return _(
         "Share kept of the points that people of each group hold, with its interval (95 %). A point held by several groups "
         "counts in each. Groups of fewer than {n} people or points are not shown."
