@@ -26,8 +26,8 @@ def groups_sentence() -> str:
     from comparia.statistics.groups import FEWEST
 
     return _(
-        "Share kept of the points that people of each group hold, with its interval (95 %). A point held by several groups "
-        "counts in each. Groups of fewer than {n} people or points are not shown."
+        "Share kept of the points that people of each group hold, with its interval (95 %). A point held by several "
+        "groups counts in each. Groups of fewer than {n} people or points are not shown."
     ).format(n=FEWEST)
 
 
