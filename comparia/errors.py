@@ -6,6 +6,7 @@ CompariaError                 message + cure; rendered on one line, never with a
 │   ├── PromptError
 │   ├── ReferenceFileError
 │   ├── ProbeError            a counterfactual probe of a study file, or what it asks of a session
+│   ├── StudyError            a study file, or an archive of a study
 │   └── RunFileError
 ├── ConfigurationError        comparia.toml or an environment variable
 │   ├── UnknownName           a backend, metric, format or run nobody knows; says the nearest ones
@@ -103,6 +104,10 @@ class ReferenceFileError(InputError):
 
 class ProbeError(InputError):
     """A counterfactual probe that cannot be read, or cannot be applied to a session."""
+
+
+class StudyError(InputError):
+    """A study file, or an archive of a study, that cannot be used."""
 
 
 class RunFileError(InputError):

@@ -15,12 +15,14 @@ _MODULES = {
     "parse_reference": "points",
     "planned_checks": "checking",
     "apply_retention": "upkeep",
+    "analyse_study": "studies",
     "ask_about": "stages",
     "audit": "scorings",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
     "check_models": "upkeep",
+    "check_study": "studies",
     "compare": "comparisons",
     "correct_run": "corrections",
     "correct_transcript": "sessions",
@@ -56,9 +58,12 @@ _MODULES = {
     "render": "comparisons",
     "repairs_of": "scorings",
     "resume": "comparisons",
+    "run_study": "studies",
     "score": "scorings",
+    "score_study": "studies",
     "score_text": "scorings",
     "sentences_of": "scorings",
+    "study_state": "studies",
     "suggest_reference": "points",
     "tags": "votes",
     "transcribe": "sessions",
@@ -115,6 +120,11 @@ if TYPE_CHECKING:
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record
+    from comparia.library.studies import analyse_study as analyse_study
+    from comparia.library.studies import check_study as check_study
+    from comparia.library.studies import run_study as run_study
+    from comparia.library.studies import score_study as score_study
+    from comparia.library.studies import study_state as study_state
     from comparia.library.upkeep import apply_retention as apply_retention
     from comparia.library.upkeep import check_backend as check_backend
     from comparia.library.upkeep import check_models as check_models

@@ -1,0 +1,387 @@
+"""`comparia study`: many sessions, prompts, models, repeats and probes, from one file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from comparia import library
+from comparia.cli import laid_out
+from comparia.cli.console import console, json_option, outputs_option, settings_for
+from comparia.errors import Interrupted
+from comparia.messages import duration, ngettext, number
+from comparia.messages import gettext as _
+from comparia.reports import wording
+from comparia.reports.reasons import worded
+from comparia.reports.study_figures import OUTCOMES
+from comparia.text.controls import shown_text
+
+if TYPE_CHECKING:
+    from comparia.library.studies import StudyCheck, StudyState
+    from comparia.studies.analysis import Analysis, MetricAnalysis
+
+MISSING = 3
+"""Exit code while recaps are missing."""
+
+
+@click.group(
+    "study",
+    help=laid_out(
+        _(
+            "Compare models over many sessions: everything is written in one file before the first call, runs resume, "
+            "and every figure has its interval over sessions.\n\n"
+            "  comparia study check bias.study.toml\n"
+            "  comparia study run bias.study.toml\n"
+            "  comparia study score bias.study.toml\n"
+            "  comparia study analyse bias.study.toml"
+        )
+    ),
+)
+def command() -> None:
+    """Studies."""
+
+
+def study_options(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The file of a study, and the options that every verb takes."""
+    for option in (
+        json_option,
+        outputs_option,
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def _is_trusted() -> bool:
+    from comparia.cli.console import TRUST
+
+    return bool(click.get_current_context().find_root().meta.get(TRUST))
+
+
+@command.command(
+    "check", help=_("Read everything, count calls, tokens, cost and what differences could be seen; send nothing.")
+)
+@study_options
+def check(file: Path, as_json: bool, outputs: Path | None) -> None:
+    """Plan and show."""
+    found = library.check_study(file, trusted=_is_trusted(), settings=settings_for(outputs))
+    click.echo(_check_json(found)) if as_json else _show_check(found)
+
+
+@command.command("run", help=_("Ask for the recaps that are missing; stop with code 3 while some are."))
+@study_options
+def run(file: Path, as_json: bool, outputs: Path | None) -> None:
+    """Carry out, or carry on."""
+    settings = settings_for(outputs)
+    found = library.check_study(file, trusted=_is_trusted(), settings=settings)
+    if not as_json:
+        _show_check(found)
+    try:
+        with _Line() as line:
+            state = library.run_study(file, trusted=_is_trusted(), settings=settings, progress=line)
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            _("Interrupted: every recap that had come is kept."),
+            _("Carry on: comparia study run {file}").format(file=file),
+        ) from error
+    _end(state, as_json=as_json)
+
+
+@command.command("status", help=_("Say what is there, what is missing and what failed."))
+@study_options
+def status(file: Path, as_json: bool, outputs: Path | None) -> None:
+    """Count."""
+    _end(library.study_state(file, trusted=_is_trusted(), settings=settings_for(outputs)), as_json=as_json)
+
+
+@command.command("score", help=_("Score the recaps that are there; no recap is asked for."))
+@click.option("--again", is_flag=True, help=_("Score again what is scored already."))
+@study_options
+def score(file: Path, again: bool, as_json: bool, outputs: Path | None) -> None:
+    """Score."""
+    settings = settings_for(outputs)
+    with _Line() as line:
+        state = library.score_study(file, again=again, trusted=_is_trusted(), settings=settings, progress=line)
+    _end(state, as_json=as_json)
+
+
+@command.command(
+    "analyse", help=_("Say what the scores say: means, contrasts, ties, groups and probes, with their intervals.")
+)
+@click.option("--scoring", default="", help=_("Name of a further scoring [the first one]."))
+@study_options
+def analyse(file: Path, scoring: str, as_json: bool, outputs: Path | None) -> None:
+    """Analyse."""
+    settings = settings_for(outputs)
+    found = library.analyse_study(file, scoring=scoring, trusted=_is_trusted(), settings=settings)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=_plain))
+        return
+    _show_analysis(found)
+
+
+def _plain(value: object) -> object:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+class _Line:
+    """One line of progress on standard error, rewritten in place on a terminal, now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = console(stderr=True).is_terminal
+        self._last = ""
+        self._at = 0.0
+
+    def __enter__(self) -> _Line:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._terminal and self._last:
+            click.echo("", err=True)
+
+    def __call__(self, place: str, done: int, total: int) -> None:
+        """Show how far the study is."""
+        text = _("{done} of {total}").format(done=number(done), total=number(total)) + (f" · {place}" if place else "")
+        moment = time.monotonic()
+        if text == self._last or (moment - self._at < (0.1 if self._terminal else 5) and done < total and self._last):
+            return
+        if self._terminal:
+            click.echo("\r\x1b[K" + text, err=True, nl=False)
+        else:
+            click.echo(text, err=True)
+        self._last, self._at = text, moment
+
+
+def _check_json(found: StudyCheck) -> str:
+    document = {
+        "study": found.study.name,
+        "digest": found.study.digest,
+        "analysis": found.study.analysis.digest,
+        "analysis_changed": found.changed,
+        "recaps": found.recaps,
+        "done": found.done,
+        "calls": found.calls,
+        "input_tokens": found.input_tokens,
+        "cost": found.cost,
+        "minutes": found.minutes,
+        "smallest_difference": asdict(found.smallest),
+        "runs": [
+            {
+                "id": planned.run.id,
+                "session": planned.design.session,
+                "probe": planned.design.probe,
+                "transcript": planned.run.transcript.id,
+                "words": planned.run.transcript.words,
+                "key_points": len(planned.design.reference.key_points),
+                "recaps": len(planned.run.plan.cells),
+                "input_tokens": planned.run.plan.input_tokens,
+                "not_changed": len(planned.design.change.not_changed) if planned.design.change else 0,
+            }
+            for planned in found.runs
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _show_check(found: StudyCheck) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    out, study = console(), found.study
+    out.print(Text(shown_text(study.name), style="bold"))
+    if study.question:
+        out.print(Text(shown_text(study.question)))
+    table = Table(expand=False)
+    for heading in (_("Session"), _("Probe"), _("Words"), _("Key points"), _("Recaps"), _("Input tokens")):
+        table.add_column(heading, overflow="fold")
+    for planned in found.runs:
+        run, design = planned.run, planned.design
+        table.add_row(
+            Text(design.session), Text(design.probe or "–"), number(run.transcript.words),
+            number(len(design.reference.key_points)), number(len(run.plan.cells)), number(run.plan.input_tokens),
+        )  # fmt: skip
+    out.print(table)
+    facts = [
+        ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
+        ngettext("{n} call", "{n} calls", found.calls).format(n=number(found.calls)),
+        _("about {n} input tokens").format(n=number(found.input_tokens)),
+        _("about {cost} US dollars").format(cost=number(round(found.cost, 2))) if found.cost is not None
+        else _("cost unknown"),
+    ]  # fmt: skip
+    if found.minutes:
+        facts.append(_("at least {time}").format(time=duration(60 * found.minutes)))
+    out.print(" · ".join(facts), markup=False)
+    if found.done:
+        out.print(_("{done} of {total} are there already.").format(done=number(found.done), total=number(found.recaps)))
+    for model in study.models:
+        generation = {k: v for k, v in model.generation.model_dump().items() if v not in (None, "", {})}
+        told = ", ".join(f"{name} = {value}" for name, value in generation.items())
+        out.print(Text(shown_text(f"  {model.id}: {model.backend}" + (f" ({told})" if told else "")), style="dim"))
+    hosts = sorted({backend.base_url for planned in found.runs for backend in planned.run.backends if backend.base_url})
+    for host in hosts:
+        out.print(Text(shown_text(f"  → {host}"), style="dim"))
+    out.print(Text(_smallest_sentence(found), style="bold"))
+    unchanged = sum(len(p.design.change.not_changed) for p in found.runs if p.design.change)
+    if unchanged:
+        said = ngettext(
+            "{n} place tells of what a probe changed, and no rule can change it: see --json.",
+            "{n} places tell of what probes changed, and no rule can change them: see --json.",
+            unchanged,
+        )
+        out.print(Text(said.format(n=number(unchanged)), style="yellow"))
+    if found.changed:
+        out.print(
+            Text(_("The analysis is another than before the first call: it is no longer planned."), style="yellow")
+        )
+
+
+def _smallest_sentence(found: StudyCheck) -> str:
+    smallest = found.smallest
+    if smallest.difference is None:
+        return worded(smallest.reason)
+    return _("Smallest difference that this design finds four times in five: {difference} ({metric}).").format(
+        difference=number(round(smallest.difference, 3)), metric=wording.metric_name(found.study.analysis.primary)
+    )
+
+
+def _end(state: StudyState, *, as_json: bool) -> None:
+    if as_json:
+        document = {
+            "study": state.study.name,
+            "planned": state.planned,
+            "done": state.done,
+            "failed": state.failed,
+            "analysis_changed": state.changed,
+            "runs": [
+                {
+                    "id": one.design.id, "session": one.design.session, "probe": one.design.probe,
+                    "planned": one.planned, "done": one.done, "failed": one.failed, "scored": one.scored,
+                }
+                for one in state.runs
+            ],
+        }  # fmt: skip
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _show_state(state)
+    if state.done < state.planned:
+        click.get_current_context().exit(MISSING)
+
+
+def _show_state(state: StudyState) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    table = Table(expand=False)
+    for heading in (_("Session"), _("Probe"), _("Recaps"), _("Failed"), _("Scored"), _("Run")):
+        table.add_column(heading, overflow="fold")
+    for one in state.runs:
+        table.add_row(
+            Text(one.design.session), Text(one.design.probe or "–"),
+            _("{done} of {total}").format(done=number(one.done), total=number(one.planned)), number(one.failed),
+            _("yes") if one.scored else _("no"), Text(one.design.id),
+        )  # fmt: skip
+    out.print(table)
+    out.print(_("{done} of {total}").format(done=number(state.done), total=number(state.planned)), markup=False)
+    if state.done < state.planned:
+        out.print(_("Ask for what is missing: comparia study run {file}").format(file=state.study.file), markup=False)
+    elif not all(one.scored for one in state.runs):
+        out.print(_("Next: comparia study score {file}").format(file=state.study.file), markup=False)
+    if state.changed:
+        out.print(
+            Text(_("The analysis is another than before the first call: it is no longer planned."), style="yellow")
+        )
+
+
+def _show_analysis(found: Analysis) -> None:
+    from rich.text import Text
+
+    out = console()
+    facts = [
+        ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
+        _("{n} missing").format(n=number(found.missing)),
+    ]
+    out.print(Text(" · ".join([found.study, *facts]), style="bold"))
+    for metric in found.metrics:
+        _show_metric(metric)
+    for name, recipes in found.signatures.items():
+        if len(recipes) > 1:
+            said = _("{metric}: scores of {n} recipes were averaged: score the study again.")
+            out.print(Text(said.format(metric=wording.metric_name(name), n=len(recipes)), style="yellow"))
+    if found.probes:
+        _show_probes(found)
+
+
+def _show_metric(metric: MetricAnalysis) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    title = wording.metric_name(metric.metric)
+    letters: dict[str, list[str]] = {}
+    for tied in metric.ties:
+        for member in tied.members:
+            letters.setdefault(member, []).append(tied.letter)
+    table = Table(title=title, title_justify="left", expand=False)
+    for heading in (_("Model"), _("Mean"), _("Interval (95 %)"), _("Sessions"), _("Not told apart")):
+        table.add_column(heading, overflow="fold")
+    for mean in metric.means:
+        estimate = mean.estimate
+        table.add_row(
+            Text(mean.model), _figure(estimate.value), _interval(estimate.low, estimate.high, estimate.reason),
+            number(estimate.sessions), " ".join(letters.get(mean.model, ())),
+        )  # fmt: skip
+    out.print(table)
+    for tied in metric.ties:
+        if tied.equivalent:
+            out.print(_("No meaningful difference: {models}").format(models=", ".join(tied.members)), markup=False)
+    rows = Table(
+        title=_("Planned contrasts") if metric.planned else _("Explored contrasts"), title_justify="left", expand=False
+    )
+    headings = (_("Contrast"), _("Difference"), _("Interval (95 %)"), "p", _("Outcome"), _("At equal length"))
+    for heading in headings:
+        rows.add_column(heading, overflow="fold")
+    for one, equal in zip(metric.contrasts, metric.equal_length, strict=True):
+        rows.add_row(
+            Text(f"{one.first} − {one.second}"), _figure(one.difference), _interval(one.low, one.high, one.reason),
+            _p(one.p_adjusted), _(OUTCOMES[one.outcome]), _figure(equal.at_equal_length),
+        )  # fmt: skip
+    out.print(rows)
+
+
+def _show_probes(found: Analysis) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=_("Probes"), title_justify="left", expand=False)
+    headings = (_("Probe"), _("Figure"), _("Model"), _("Before"), _("After"), _("Difference"), _("Interval (95 %)"))
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for one in found.probes:
+        figure = {"retention": _("kept as held"), "position": _("place in the recap")}[one.figure]
+        difference = one.difference
+        table.add_row(
+            Text(one.probe), figure, Text(one.model), _figure(one.original), _figure(one.changed),
+            _figure(difference.value), _interval(difference.low, difference.high, difference.reason),
+        )  # fmt: skip
+    console().print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(low: float | None, high: float | None, reason: str) -> str:
+    if low is None or high is None:
+        return worded(reason) if reason else "–"
+    return f"[{low:.3f}, {high:.3f}]"
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
