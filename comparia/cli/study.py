@@ -246,7 +246,7 @@ def _smallest_sentence(found: StudyCheck) -> str:
     if smallest.difference is None:
         return worded(smallest.reason)
     return _("Smallest difference that this design finds four times in five: {difference} ({metric}).").format(
-        difference=number(round(smallest.difference, 3)), metric=wording.metric_name(found.study.analysis.primary)
+        difference=f"{smallest.difference:.3f}", metric=wording.metric_name(found.study.analysis.primary)
     )
 
 
@@ -334,10 +334,12 @@ def _show_metric(metric: MetricAnalysis) -> None:
     for mean in metric.means:
         estimate = mean.estimate
         table.add_row(
-            Text(mean.model), _figure(estimate.value), _interval(estimate.low, estimate.high, estimate.reason),
+            Text(mean.model), _figure(estimate.value), _interval(estimate.low, estimate.high),
             number(estimate.sessions), " ".join(letters.get(mean.model, ())),
         )  # fmt: skip
     out.print(table)
+    for reason in dict.fromkeys(mean.estimate.reason for mean in metric.means if mean.estimate.reason):
+        out.print(Text(worded(reason), style="yellow"))
     for tied in metric.ties:
         if tied.equivalent:
             out.print(_("No meaningful difference: {models}").format(models=", ".join(tied.members)), markup=False)
@@ -349,7 +351,7 @@ def _show_metric(metric: MetricAnalysis) -> None:
         rows.add_column(heading, overflow="fold")
     for one, equal in zip(metric.contrasts, metric.equal_length, strict=True):
         rows.add_row(
-            Text(f"{one.first} − {one.second}"), _figure(one.difference), _interval(one.low, one.high, one.reason),
+            Text(f"{one.first} − {one.second}"), _figure(one.difference), _interval(one.low, one.high),
             _p(one.p_adjusted), _(OUTCOMES[one.outcome]), _figure(equal.at_equal_length),
         )  # fmt: skip
     out.print(rows)
@@ -368,7 +370,7 @@ def _show_probes(found: Analysis) -> None:
         difference = one.difference
         table.add_row(
             Text(one.probe), figure, Text(one.model), _figure(one.original), _figure(one.changed),
-            _figure(difference.value), _interval(difference.low, difference.high, difference.reason),
+            _figure(difference.value), _interval(difference.low, difference.high),
         )  # fmt: skip
     console().print(table)
 
@@ -377,10 +379,8 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _interval(low: float | None, high: float | None, reason: str) -> str:
-    if low is None or high is None:
-        return worded(reason) if reason else "–"
-    return f"[{low:.3f}, {high:.3f}]"
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"[{low:.3f}, {high:.3f}]"
 
 
 def _p(value: float | None) -> str:

@@ -144,7 +144,7 @@ def check_study(file: str | Path, *, trusted: bool = False, settings: Settings |
     analysis = study.analysis
     smallest = smallest_difference(
         len(study.sessions),
-        study.repeats * len(study.conditions),
+        study.repeats * max(1, len(study.conditions)),
         _points_of(study, runs),
         contrasts=max(1, len(analysis.contrasts)),
         alpha=analysis.alpha,

@@ -135,7 +135,7 @@ class Analysis:
     probes: tuple[ProbeEffect, ...]
     """What probes changed."""
     signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Recipes of the scores, by metric: more than one means that numbers of several recipes were averaged."""
+    """Recipes of the scores, but for what differs with the session, by metric: more than one means that numbers of several recipes were averaged."""
 
 
 def analyse(study: Study, runs: Iterable[StoredRun], scoring: str = "") -> Analysis:
@@ -240,7 +240,7 @@ class _Gathered:
         model = stored.models.get(variant.backend, variant.backend)
         by_model = self.values.setdefault(score.metric, {})
         by_model.setdefault(model, []).append(_Value(stored.session, condition, score.value, variant.words))
-        self.signatures.setdefault(score.metric, set()).add(score.recipe)
+        self.signatures.setdefault(score.metric, set()).add(_method_of(score.signature))
 
     def metric(self, name: str) -> MetricAnalysis:
         """Return what one metric says."""
@@ -417,6 +417,15 @@ class _Gathered:
                     difference=cluster_mean(cells, seed=self._study.seed),
                     left_out=len(pairs.left_out),
                 )
+
+
+_OF_THE_SESSION = ("ref:", "points:", "lang:", "minority:", "unrelated:", "settled:", "recaps:", "speakers:")
+"""Parts of a signature that differ with the session, and are no other way of counting."""
+
+
+def _method_of(signature: str) -> str:
+    """Return the parts of a signature that say how a score was counted, whatever the session."""
+    return "|".join(part for part in signature.split("|") if not part.startswith(_OF_THE_SESSION))
 
 
 def _cells(values: Sequence[_Value]) -> Cells:

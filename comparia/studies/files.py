@@ -82,8 +82,8 @@ class StudySession(Record):
     """Its files, speech first."""
     reference: str = ""
     """Its key points; suggested without a model when empty, where the study allows it."""
-    prompts: Mapping[str, str]
-    """Prompt file of each condition, in the language of the session."""
+    prompts: Mapping[str, str] = {}
+    """Prompt file of each condition, in the language of the session; none where no backend reads a prompt."""
     language: Literal["fr", "en"] | None = None
     """Main language; guessed when None."""
     title: str = ""
