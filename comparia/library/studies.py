@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
-from comparia.errors import StudyError
+from comparia.errors import PromptError, StudyError
 from comparia.files import write_private
 from comparia.library.comparisons import load_prompt_set
 from comparia.library.kept import has_store, open_store
@@ -41,6 +41,8 @@ class PlannedRun(NamedTuple):
     """What it is."""
     run: Run
     """The run, with its plan; nothing was sent."""
+    files: Mapping[str, str]
+    """SHA-256 of each file of its session, by name."""
 
 
 class StudyCheck(NamedTuple):
@@ -139,7 +141,7 @@ def check_study(file: str | Path, *, trusted: bool = False, settings: Settings |
     settings = settings or load_settings()
     study = load(Path(file))
     with _store_if_any(settings) as store:
-        runs = tuple(_planned(study, settings, store, trusted=trusted))
+        runs = tuple(planned_runs(study, settings, store, trusted=trusted))
         done = sum(_done(store, planned.run) for planned in runs)
     analysis = study.analysis
     smallest = smallest_difference(
@@ -160,7 +162,9 @@ def run_study(
     settings: Settings | None = None,
     progress: StudyProgress | None = None,
 ) -> StudyState:
-    """Carry a study out, or carry it on: only recaps that are missing are asked for. The analysis is written down first.
+    """Carry a study out, or carry it on: only recaps that are missing are asked for.
+
+    The analysis is written down first.
 
     Args:
         file: the study file.
@@ -181,7 +185,7 @@ def run_study(
     settings = settings or load_settings()
     study = load(Path(file))
     with open_store(settings) as store:
-        runs = list(_planned(study, settings, store, trusted=trusted))
+        runs = list(planned_runs(study, settings, store, trusted=trusted))
         for planned in runs:
             comparing.check_keys(planned.run)
         _write_down(study, settings)
@@ -201,7 +205,7 @@ def study_state(file: str | Path, *, trusted: bool = False, settings: Settings |
     study = load(Path(file))
     states = []
     with _store_if_any(settings) as store:
-        for planned in _planned(study, settings, store, trusted=trusted):
+        for planned in planned_runs(study, settings, store, trusted=trusted):
             size = len(planned.run.plan.cells)
             if store is None or not store.runs.has(planned.run.id):
                 states.append(RunState(planned.design, size, 0, 0, False))
@@ -236,7 +240,7 @@ def score_study(
     settings = settings or load_settings()
     study = load(Path(file))
     with _store_if_any(settings) as store:
-        runs = [p for p in _planned(study, settings, store, trusted=trusted) if store and store.runs.has(p.run.id)]
+        runs = [p for p in planned_runs(study, settings, store, trusted=trusted) if store and store.runs.has(p.run.id)]
     for n, planned in enumerate(runs):
         if progress is not None:
             progress(_place(planned.design), n, len(runs))
@@ -284,7 +288,7 @@ def stored_runs(
     with _store_if_any(settings) as store:
         if store is None:
             return
-        for planned in _planned(study, settings, store, trusted=trusted):
+        for planned in planned_runs(study, settings, store, trusted=trusted):
             if not store.runs.has(planned.run.id):
                 continue
             if scoring and scoring not in {one.name for one in store.scores.scorings(planned.run.id)}:
@@ -297,12 +301,14 @@ def stored_runs(
 # Reading what a study names -------------------------------------------------------------------------------------------
 
 
-def _planned(study: Study, settings: Settings, store: Store | None, *, trusted: bool) -> Iterator[PlannedRun]:
+def planned_runs(study: Study, settings: Settings, store: Store | None, *, trusted: bool) -> Iterator[PlannedRun]:
+    """Yield the runs of a study, planned; nothing is sent or written. Raises CompariaError, as `check_study` does."""
     from comparia import comparing
 
     policy = _policy_of(study, settings, trusted=trusted)
     backends = {model.id: comparing.resolve_backends([model.backend], settings, store) for model in study.models}
     sessions = [_session_of(study, session, trusted=trusted) for session in study.sessions]
+    files = {session.id: session.files for session in sessions}
     hiding = hiding_by(settings)
     if study.pseudonyms is not None:
         hiding = hiding._replace(mode=study.pseudonyms)
@@ -323,7 +329,7 @@ def _planned(study: Study, settings: Settings, store: Store | None, *, trusted: 
             reference=design.reference,
             software=version(),
         )
-        yield PlannedRun(design, run.model_copy(update={"id": design.id}))
+        yield PlannedRun(design, run.model_copy(update={"id": design.id}), files[design.session])
 
 
 def _session_of(study: Study, session: StudySession, *, trusted: bool) -> SessionInput:
@@ -358,7 +364,12 @@ def _session_of(study: Study, session: StudySession, *, trusted: bool) -> Sessio
         place = study.folder / name
         shipped = not place.exists()
         source = name if shipped else _file(study, name, f"{where}.prompts.{condition}", trusted=trusted)
-        found = load_prompt_set(source, language=transcript.language)
+        try:
+            found = load_prompt_set(source, language=transcript.language)
+        except PromptError as error:
+            raise StudyError(
+                _("{place}: {problem}").format(place=f"{where}.prompts.{condition}", problem=error), study.file
+            ) from error
         if len(found) != 1:
             raise StudyError(
                 _("{place}: {name} holds {n} prompts, and a condition is one.").format(

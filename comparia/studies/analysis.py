@@ -5,7 +5,7 @@ Sessions are the unit: they are resampled whole, and tests flip the signs of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from comparia.probing.outcomes import Trial, paired, position, retention
 from comparia.records import CREDIT, RETENTION, PointEvidence, Run, Score
 from comparia.statistics.clusters import Cells, ClusterEstimate, cells_of, cluster_mean
 from comparia.statistics.equal_length import EqualLength, equal_length_difference
-from comparia.statistics.equivalence import Contrast, all_pairs, contrasts
+from comparia.statistics.equivalence import Contrast, Correction, all_pairs, contrasts
 from comparia.statistics.groups import GroupShare, binned, shares_by_group
 from comparia.statistics.homogeneity import Homogeneity, KeptPoints, homogeneity
 from comparia.statistics.tied_sets import TiedSet, tied_sets
@@ -135,7 +135,10 @@ class Analysis:
     probes: tuple[ProbeEffect, ...]
     """What probes changed."""
     signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Recipes of the scores, but for what differs with the session, by metric: more than one means that numbers of several recipes were averaged."""
+    """Recipes of the scores, but for what differs with the session, by metric.
+
+    More than one means that numbers of several recipes were averaged.
+    """
 
 
 def analyse(study: Study, runs: Iterable[StoredRun], scoring: str = "") -> Analysis:
@@ -251,12 +254,14 @@ class _Gathered:
         is_primary = name == study.analysis.primary
         planned = [pair for pair in study.analysis.contrasts if set(pair) <= set(cells)]
         pairs = planned or list(all_pairs(list(cells)))
-        told = {"margin": study.analysis.margin, "alpha": study.analysis.alpha, "seed": study.seed}
         confirmed = bool(planned) and is_primary
-        correction = study.analysis.correction if confirmed else "benjamini_hochberg"
-        found = contrasts(cells, pairs, correction=correction, **told)  # type: ignore[arg-type]
+        correction: Correction = study.analysis.correction if confirmed else "benjamini_hochberg"
+        margin, alpha, seed = study.analysis.margin, study.analysis.alpha, study.seed
+        found = contrasts(cells, pairs, margin=margin, alpha=alpha, correction=correction, seed=seed)
         names = [mean.model for mean in means]
-        everything = contrasts(cells, all_pairs(names), correction="benjamini_hochberg", **told)  # type: ignore[arg-type]
+        everything = contrasts(
+            cells, all_pairs(names), margin=margin, alpha=alpha, correction="benjamini_hochberg", seed=seed
+        )
         return MetricAnalysis(
             metric=name,
             role="primary" if is_primary else "secondary",
@@ -341,7 +346,7 @@ class _Gathered:
         for grouping, order in orders.items():
             for model in models:
                 rows = [row for row in self._rows if row.model == model]
-                yield GroupAnalysis(grouping, model, self._shares(rows, lambda row, g=grouping: row.groups[g], order))  # type: ignore[misc]
+                yield GroupAnalysis(grouping, model, self._shares(rows, [row.groups[grouping] for row in rows], order))
         names = sorted({name for row in self._rows for name in row.attributes})
         for name in names:
             for model in models:
@@ -363,11 +368,9 @@ class _Gathered:
                 )
                 yield GroupAnalysis(name, model, shares)
 
-    def _shares(
-        self, rows: Sequence[_PointRow], group_of: Callable[[_PointRow], str], order: Sequence[str]
-    ) -> tuple[GroupShare, ...]:
+    def _shares(self, rows: Sequence[_PointRow], groups: Sequence[str], order: Sequence[str]) -> tuple[GroupShare, ...]:
         return shares_by_group(
-            [group_of(row) for row in rows],
+            groups,
             [row.credit for row in rows],
             [row.session for row in rows],
             [row.point for row in rows],
