@@ -37,7 +37,7 @@ from comparia.text.polarity import common
 from comparia.text.quotes import normalise
 from comparia.text.recaps import simple_lines, statements
 from comparia.text.sentences import sentences
-from comparia.text.size import estimate_tokens, parts_of
+from comparia.text.size import estimate_tokens
 from comparia.text.words import stems
 
 PART_TOKENS = 6000
@@ -167,7 +167,7 @@ def requests_of(
     else:
         room = min(PART_TOKENS, (backend.context or 4 * PART_TOKENS) // 2)
         text = instruction(None, language, names)
-        parts = [channel.hide(part) for part in parts_of(prompts.transcript_lines(transcript), room, language)]
+        parts = [channel.hide(part) for part in prompts.transcript_parts(transcript, room)]
         openings = [(prompts.session_first(part, fence, language, text), [part, text]) for part in parts]
     return [
         request_of(backend, (message,), language, identity=identity, answer_schema=schema())

@@ -1,14 +1,16 @@
 """Prompt files: data, checked when loaded, never evaluated."""
 
 import contextlib
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparia import library
+from comparia import library, privacy, prompts
 from comparia.config import shipped
 from comparia.errors import PromptError
+from comparia.ingest import read_bytes
 from comparia.prompts import (
     MAX_PROMPT_BYTES,
     VARIABLES,
@@ -20,6 +22,7 @@ from comparia.prompts import (
     parse,
     parts_notice,
     transcript_lines,
+    transcript_parts,
     variables,
 )
 from tests.samples_for_tests import make_transcript, transcript  # noqa: F401
@@ -214,3 +217,52 @@ def test_an_instruction_alone_is_a_prompt_where_the_language_is_known(tmp_path):
     assert "{{ transcript }}" in prompt.steps[0]
     with pytest.raises(PromptError, match="exactly once"):
         library.load_prompt_set(file)
+
+
+def survey(language_of_answers=("Il faut des bancs partout", "Plus d'ombre sur la place")):
+    answers = "".join(f"2026-01-0{n},{text},{text} encore\n" for n, text in enumerate(language_of_answers, 1))
+    return read_bytes(f"Horodateur,Que changer [T9] ?,Et sinon ?\n{answers}".encode(), "s.csv")
+
+
+def test_a_question_is_named_above_the_turns_that_answer_it():
+    lines = transcript_lines(survey())
+    assert lines == [
+        "Question : Que changer (T9) ?\n[T1] Participant 2 : Il faut des bancs partout",
+        "[T2] Participant 3 : Plus d'ombre sur la place",
+        "Question : Et sinon ?\n[T3] Participant 2 : Il faut des bancs partout encore",
+        "[T4] Participant 3 : Plus d'ombre sur la place encore",
+    ]
+
+
+def test_every_part_that_begins_among_answers_begins_with_their_question():
+    session = survey([f"{'bancs arbres '[n % 2 * 6 :][:6]} et ombre numéro {n} sur la place" * 3 for n in range(9)])
+    parts = transcript_parts(session, 220)
+    assert len(parts) > 3
+    assert all(part.startswith("Question : ") for part in parts)
+    for part in parts:
+        asked = ""
+        for line in part.split("\n"):
+            if line.startswith("Question : "):
+                assert line != asked
+                asked = line
+                continue
+            number = int(re.match(r"\[T(\d+)\]", line)[1])
+            assert asked == f"Question : {prompts.as_data(session.turns[number - 1].about)}"
+    assert transcript_parts(session, None) == ["\n".join(transcript_lines(session))]
+
+
+def test_speech_has_no_question():
+    session = read_bytes(b"Ada : oui\nBob : non\nAda : si\n", "s.txt")
+    assert transcript_parts(session, None) == ["\n".join(transcript_lines(session))]
+    assert not any("Question" in line for line in transcript_lines(session))
+
+
+def test_a_name_in_a_question_is_hidden_as_in_a_turn():
+    session = read_bytes(
+        "Horodateur,Que pensez-vous du projet de Mme Élodie Marchetti ?,Et sinon ?\n1,Très bien,Non merci\n".encode(),
+        "s.csv",
+    )
+    veil = privacy.veil_of(privacy.pseudonyms_of(session), session)
+    shown = "\n".join(veil.apply(line) for line in transcript_lines(session))
+    assert "Marchetti" not in shown
+    assert shown.startswith("Question : Que pensez-vous du projet de Mme ")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from comparia.backends.cards import not_taken
-from comparia.prompts import fill, transcript_lines, variables
+from comparia.prompts import fill, transcript_lines, transcript_parts, variables
 from comparia.records import Backend, Cell, Plan, Prompt, Transcript
-from comparia.text.size import estimate_tokens, parts_of
+from comparia.text.size import estimate_tokens
 
 ANSWER_TOKENS = 1500
 """Tokens a recap is expected to take, for cost and for room in the context window."""
@@ -78,7 +78,7 @@ def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozense
 
 def split(transcript: Transcript, part_tokens: int | None) -> list[str]:
     """The session as text, in parts of at most `part_tokens` tokens."""
-    return parts_of(transcript_lines(transcript), part_tokens, transcript.language)
+    return transcript_parts(transcript, part_tokens)
 
 
 def _part_tokens(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequence[Backend]) -> int | None:

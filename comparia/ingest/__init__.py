@@ -61,6 +61,7 @@ READERS: tuple[Any, ...] = (
     Reader("teams_document", "teams-document", "zip"),
     Reader("meet_document", "meet-document", "zip"),
     Reader("document", "document", "zip"),
+    Reader("spreadsheet", "spreadsheet", "zip"),
     Reader("pdf", "pdf", "pdf"),
     Reader("provider_json", "provider-json"),
     Reader("loose_json", "loose-json"),
@@ -70,6 +71,9 @@ READERS: tuple[Any, ...] = (
     Reader("subrip", "srt"),
     Reader("zoom_chat", "zoom-chat"),
     Reader("meeting_chat", "meeting-chat"),
+    Reader("turn_table", "turn-table"),
+    Reader("polis_votes", "polis-votes"),
+    Reader("survey"),
     Reader("contributions", "contributions-csv"),
     Reader("labelled_text", "text"),
 )
@@ -180,6 +184,7 @@ def read(
             source = replace(source, named=frozenset(speakers or ()))
             del content
             readings.append((source, _reading(source, format)))
+        _count_votes(readings)
         if speakers:
             _rename(readings, speakers)
         return assemble(
@@ -219,7 +224,21 @@ def read_document(path: str | Path) -> ContextDocument:
 def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = None) -> Transcript:
     """Read one source already in memory, as `read` does."""
     source = Source.decode(data, name, None)
-    return assemble([(source, _reading(source, format))], language=None, title=name, date="")
+    readings = [(source, _reading(source, format))]
+    _count_votes(readings)
+    return assemble(readings, language=None, title=name, date="")
+
+
+def _count_votes(readings: Sequence[tuple[Source, Reading]]) -> None:
+    """Put votes that were given apart on the contributions that they are on.
+
+    Raises:
+        TranscriptError: votes without their contributions.
+    """
+    if any(reading.votes is not None for _source, reading in readings):
+        from comparia.ingest import polis_votes
+
+        polis_votes.count(readings)
 
 
 def _rename(readings: Sequence[tuple[Source, Reading]], speakers: Mapping[str, str]) -> None:
@@ -234,6 +253,7 @@ def _rename(readings: Sequence[tuple[Source, Reading]], speakers: Mapping[str, s
             else cue
             for cue in reading.cues
         ]
+        reading.attributes = {speakers.get(label, label): known for label, known in reading.attributes.items()}
 
 
 def _reading(source: Source, format: str | None) -> Reading:
@@ -260,12 +280,6 @@ def _reader(source: Source, format: str | None) -> Any:
     for reader in readers:
         if getattr(reader, "CONTAINER", "") == source.container and reader.sniff(source):
             return reader
-    if source.container == "zip" and _is_spreadsheet(source):
-        raise TranscriptError(
-            _("this is a spreadsheet, which is not read."),
-            source.name,
-            cure=_("Open it in Excel or LibreOffice, and save the sheet of contributions as “CSV UTF-8”."),
-        )
     if source.container:
         kind = {"zip": "ZIP (DOCX, ODT, XLSX)", "pdf": "PDF"}[source.container]
         raise TranscriptError(
@@ -279,12 +293,6 @@ def _reader(source: Source, format: str | None) -> Any:
         cure=_("Known formats: {formats}.").format(formats=", ".join(FORMATS)),
         on_page=_("Give the text itself: {formats}.").format(formats=readable()),
     )
-
-
-def _is_spreadsheet(source: Source) -> bool:
-    archive = Archive(source)
-    kinds = archive.read("mimetype")[:100] if "mimetype" in archive else b""
-    return "xl/workbook.xml" in archive or b"opendocument.spreadsheet" in kinds
 
 
 def without_media() -> str:

@@ -34,12 +34,14 @@ def assemble(
     Raises:
         TranscriptError: no words at all.
     """
-    cues, notices = _in_order([reading for _source, reading in readings])
+    cues, notices = _in_order([reading for _source, reading in readings if reading.cues])
+    cues, replies = _without_moderated_parents(cues, readings)
     first = readings[0][0]
     if not any(ch.isalpha() for cue in cues for ch in cue.text):
         raise TranscriptError(_("no words were found."), first.name)
     cues, doubts = marked(cues)
     speakers, ids = _speakers(cues)
+    speakers = _with_attributes(speakers, ids, [reading for _source, reading in readings])
     sizes = [len(cue.text.split()) for cue in cues]
     turns = _turns(cues, ids, sizes)
     speakers = list(with_counts(speakers, turns))
@@ -47,6 +49,7 @@ def assemble(
         *(notice for source, _reading in readings for notice in source.notices),
         *(notice for _source, reading in readings for notice in reading.notices),
         *notices,
+        *replies,
         *doubts,
         *_doubts(cues, sizes, speakers, first.name),
     ]
@@ -71,7 +74,7 @@ def assemble(
 
 def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
     """Put speech in file order, and each chat message before the first turn that starts after it."""
-    main = list(readings[0].cues)
+    main = list(readings[0].cues) if readings else []
     notices: list[Notice] = []
     for reading in readings[1:]:
         ends = [cue.end or cue.start for cue in main if cue.start is not None]
@@ -82,8 +85,8 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
             or any(t is None for t in times)
             or max(t for t in times if t is not None) > latest + 1_800_000
         ):
-            file = reading.cues[0].span.file if reading.cues else ""
-            notices.append(Notice(code="not_aligned", file=file))
+            if latest is not None or any(t is not None for t in times):
+                notices.append(Notice(code="not_aligned", file=reading.cues[0].span.file))
             main.extend(reading.cues)
             continue
         in_order: list[Cue] = []
@@ -97,6 +100,46 @@ def _in_order(readings: Sequence[Reading]) -> tuple[list[Cue], list[Notice]]:
             before = cue
         main = in_order + waiting
     return main, notices
+
+
+def _without_moderated_parents(
+    cues: list[Cue], readings: Sequence[tuple[Source, Reading]]
+) -> tuple[list[Cue], list[Notice]]:
+    """Return cues whose answers to what was moderated answer nothing, and a notice with their number.
+
+    An id that a file removed is that of the removed contribution for the answers of the same file, whatever the ids of
+    others.
+    """
+    by_file = {source.name: reading.removed for source, reading in readings if reading.removed}
+    if not by_file:
+        return cues, []
+    removed = set().union(*by_file.values()) - {cue.id for cue in cues}
+    replies = {
+        n
+        for n, cue in enumerate(cues)
+        if cue.reply_to and (cue.reply_to in removed or cue.reply_to in by_file.get(cue.span.file, ()))
+    }
+    if not replies:
+        return cues, []
+    first = cues[min(replies)].span
+    place = first.lines[0] if first.lines else None
+    notice = Notice(code="replies_to_moderated", values={"n": len(replies)}, file=first.file, line=place)
+    cut = {"reply_to": ""}
+    return [
+        cue.model_copy(update={**cut, "flags": (*cue.flags, "reply_to_moderated")}) if n in replies else cue
+        for n, cue in enumerate(cues)
+    ], [notice]
+
+
+def _with_attributes(speakers: Sequence[Speaker], ids: dict[str, str], readings: Sequence[Reading]) -> list[Speaker]:
+    """Return speakers with what the sources know of them; the first thing told of an attribute stays."""
+    known: dict[str, dict[str, str]] = {}
+    for reading in readings:
+        for label, attributes in reading.attributes.items():
+            if label in ids:
+                of_speaker = known.setdefault(ids[label], {})
+                of_speaker.update((key, value) for key, value in attributes.items() if key not in of_speaker)
+    return [s.model_copy(update={"attributes": known[s.id]}) if s.id in known else s for s in speakers]
 
 
 def _speakers(cues: Sequence[Cue]) -> tuple[list[Speaker], dict[str, str]]:
@@ -163,6 +206,7 @@ def _continues(before: Cue, cue: Cue, words: int) -> bool:
         or before.span.file != cue.span.file
         or cue.id
         or "speaker_change" in cue.flags
+        or before.about != cue.about
     ):
         return False
     if cue.speaker is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comparia.errors import TranscriptError
-from comparia.ingest import contributions, document, pdf
+from comparia.ingest import document, pdf, tables
 from comparia.ingest.containers import Archive
 from comparia.ingest.source import MAX_BYTES, Source
 from comparia.messages import gettext as _
@@ -80,6 +80,6 @@ def _lines(source: Source) -> Iterator[str]:
                 cure=_("Give text, Markdown, DOCX, ODT, PDF, PPTX or ODP."),
             )
     elif source.text.lstrip()[:1] == "<":
-        yield from contributions.words(source.text).splitlines()
+        yield from tables.words(source.text).splitlines()
     else:
         yield from source.lines

@@ -5,33 +5,31 @@ A contribution is a voice like any other, so it is speech: one cue and one turn 
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import html
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from comparia.errors import TranscriptError
 from comparia.ingest.source import Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.ingest.tables import (
+    Row,
+    Table,
+    body,
+    column_name,
+    is_machine_translation,
+    plain,
+    shown_heading,
+    tables_of,
+    without_address,
+    words,
+)
 from comparia.messages import N_
 from comparia.messages import gettext as _
 from comparia.records import Cue, Notice, Span, Votes
 
 FORMAT = "contributions-csv"
 DESCRIPTION = "Contributions as CSV: Decidim, Consul, Polis, or columns such as author, title and body"
-
-MAX_ROWS = 60_000
-"""Rows beyond which a table is refused: no session has as many contributions."""
-MAX_CELL = 1_000_000
-"""Characters beyond which a cell is refused."""
-
-_DELIMITERS = ";,\t"
-_LOCALE = re.compile(r"(?!id$|ok$)[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
-_PREFIX = re.compile(r"^(?:contributions?|propositions?|proposals?)[_ .-](?=.)")
-_EXCEL = re.compile(r"^sep=(.)$")
 
 # Columns by the letters and digits of their heading, the surest first.
 _TITLES = tuple("title titre titulo subject sujet".split())
@@ -71,13 +69,19 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 
-_BLOCKS = frozenset("p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote table tr hr pre section article".split())
-_INLINE = frozenset(
-    "a abbr b big cite code del em figure figcaption font i iframe img ins label mark q s small span strike strong sub "
-    "sup svg tbody td th thead tfoot tt u video audio source script style".split()
+_OF_PEOPLE = re.compile(
+    r"(?:(?P<whose>author|auteur|autrice|user|utilisateur|participant)\b.*?)?"
+    r"\b(?P<what>age|tranche d'age|age group|gender|sexe|genre|profession|occupation|csp|"
+    r"quartier|district|area|scope|commune|ville|city|code postal|postcode|zip|organi[sz]ation|role|fonction)"
+    r"(?:\W+(?:name|nom|\w\w))*"
 )
-_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,100000})?/?>")
-_CODE = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>|<!--[^<>]*-->", re.IGNORECASE)
+"""Headings of what is known of an author, without accents."""
+_OF_NOTHING_ELSE = frozenset(
+    ("age", "tranche d'age", "age group", "gender", "sexe", "genre", "profession", "occupation", "csp")
+)
+"""Those that say so without naming the author: a district may be that of what is proposed."""
+LONGEST_ATTRIBUTE = 80
+"""Characters beyond which a value is no attribute of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +104,24 @@ class Contribution:
     """`for` or `against` what it answers, if it says so."""
     span: Span
     """Where it lies."""
+    about: str = ""
+    """Question that it answers."""
+    flags: tuple[str, ...] = ()
+    """What was noticed of it."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What is known of its author."""
 
 
 @dataclass(frozen=True)
-class _Table:
-    """How a table is laid out."""
+class _Layout:
+    """What the columns of a table hold."""
 
-    first: int
-    """Index of the line that holds the headings."""
-    delimiter: str
-    """What separates cells."""
     columns: Mapping[str, Sequence[tuple[int, str]]]
     """Index and language of the columns of each name."""
-    width: int
-    """Number of columns."""
+    people: Mapping[int, str]
+    """Index and heading of the columns that say something of the author."""
+    translated: Sequence[str]
+    """Headings of the columns that a machine translated."""
 
     def cell(self, cells: Sequence[str], *names: str, language: str = "") -> str:
         """Return the first filled cell among columns of these names, in the language asked for if there is one."""
@@ -129,46 +137,30 @@ class _Table:
         return ""
 
 
-_VOTES_MATRICES = (
-    {"participant", "n-votes"}, {"participant", "n-agree"}, {"voter-id", "vote"}, {"comment-id", "voter-id"},
-)  # fmt: skip
-"""Headings of the exports of Polis that hold votes and no words."""
-
-
-def refuse_survey(source: Source) -> None:
-    """Refuse a table of votes, or one whose columns are questions.
-
-    Read as one text, it would lend everybody's words to nobody.
-
-    Raises:
-        TranscriptError: it is one, with what to do.
-    """
-    first = next((line for line in source.lines if line.strip()), "")
-    headings = (
-        max((next(csv.reader([first], delimiter=mark), []) for mark in _DELIMITERS), key=len)
-        if len(first) < MAX_CELL
-        else []
-    )
-    names = {heading.strip().casefold() for heading in headings}
-    if any(columns <= names for columns in _VOTES_MATRICES):
-        raise TranscriptError(
-            _("these are votes, one row a voter or a vote: they hold no words."),
-            source.name,
-            cure=_("Give the file of comments alone: it says how many agreed with each."),
-        )
-    questions = sum(heading.strip().endswith("?") for heading in headings)
-    if len(headings) > 2 and questions >= 2:
-        raise TranscriptError(
-            _("this is a survey: one row a person, and several questions."),
-            source.name,
-            cure=_("Keep one question: a column named author, or id, and one named body for the answers."),
-        )
+def layout_of(headings: Sequence[str]) -> _Layout | None:
+    """Return what columns hold; None where no heading names the words, or none an author, an id or votes."""
+    columns: dict[str, list[tuple[int, str]]] = {}
+    people: dict[int, str] = {}
+    translated = []
+    for n, heading in enumerate(headings):
+        name, language = column_name(heading)
+        if is_machine_translation(heading):
+            translated.append(shown_heading(heading))
+            continue
+        columns.setdefault(name, []).append((n, language))
+        match = _OF_PEOPLE.fullmatch(plain(heading).replace("/", " ").replace("_", " "))
+        if match and (match["whose"] or match["what"] in _OF_NOTHING_ELSE):
+            people[n] = " ".join(heading.split())
+    if not any(name in columns for name in (*_NAMES, *_AUTHOR_IDS, *_IDS, *_AGREE)):
+        return None
+    if len(headings) < 2 or not any(name in columns for name in _BODIES) or _TIMED & set(columns):
+        return None
+    return _Layout(columns, people, translated)
 
 
 def sniff(source: Source) -> bool:
     """Return whether the first line holds headings: one for the words, and one for an author, an id or votes."""
-    table = _table(source)
-    return table is not None and not _TIMED & set(table.columns)
+    return _table(source) is not None
 
 
 def read(source: Source) -> Reading:
@@ -180,42 +172,47 @@ def read(source: Source) -> Reading:
             source.name,
             cure=_("Name its columns author, title and body."),
         )
+    return read_table(table)
+
+
+def read_table(table: Table) -> Reading:
+    """As `read`, for a table whose layout is known.
+
+    Raises:
+        TranscriptError: it is not, or the table is too large or damaged.
+    """
+    layout = layout_of(table.headings)
+    source = table.source
+    if layout is None:
+        raise source.error(_("no column of this table is known to hold the words of contributions."))
     reading = Reading()
     contributions: list[Contribution] = []
-    left_out = 0
-    ragged: list[int] = []
+    gone: list[str] = []
     proposals: set[str] = set()
-    for line in range(1, table.first + 1):
-        if source.lines[line - 1].strip():
-            reading.ignore(N_("header"), source.span(line))
-    for _row in _rows(source, table):  # refused before anything is made of it
-        pass
-    for row, first, last, cells in _rows(source, table):
-        span = Span(file=source.name, lines=(first, last), row=row)
-        while len(cells) > table.width and not cells[-1].strip():
-            cells.pop()
-        if row == 1:
-            reading.ignore(N_("header"), span)
-            continue
-        if not any(cell.strip() for cell in cells):
-            if cells:
-                reading.ignore(N_("empty row"), span)
-            continue
-        if len(cells) != table.width:
-            ragged.append(first)
-        if _is_removed(table, cells):
-            left_out += 1
+    for row in body(table, reading):
+        span = table.span(row)
+        if _is_removed(layout, row.cells):
+            gone.append(_thread(layout, row.cells, row.number)[0])
             reading.ignore(removed(), span)
-        elif "commentbody" in table.columns and _HAS_PROPOSAL & set(table.columns):
-            contributions += _proposal_and_comment(table, cells, span, proposals)
-        elif (text := _text(table, cells)) == "":
+        elif "commentbody" in layout.columns and _HAS_PROPOSAL & set(layout.columns):
+            contributions += _proposal_and_comment(layout, row.cells, span, proposals)
+        elif (text := _text(layout, row.cells)) == "":
             reading.ignore(N_("contribution without words"), span)
         else:
-            contributions.append(_contribution(table, cells, text, span))
-    conclude(reading, source, [_without_address(one) for one in contributions], left_out)
-    if ragged:
-        reading.notices.append(Notice(code="ragged_rows", values={"n": len(ragged)}, file=source.name, line=ragged[0]))
+            contributions.append(_contribution(layout, row, text, span))
+    conclude(reading, source, contributions, gone)
+    if layout.translated:
+        values = {"columns": tuple(layout.translated)}
+        reading.notices.append(Notice(code="machine_translated", values=values, file=source.name))
+    if layout.people and reading.attributes:
+        values = {"columns": tuple(map(shown_heading, layout.people.values()))}
+        reading.notices.append(Notice(code="attributes", values=values, file=source.name))
     return reading
+
+
+def _table(source: Source) -> Table | None:
+    known = [table for table in tables_of(source) if layout_of(table.headings)]
+    return max(known, key=lambda table: len(table.headings), default=None)
 
 
 def removed() -> str:
@@ -223,23 +220,21 @@ def removed() -> str:
     return N_("contribution moderated or withdrawn")
 
 
-def words(text: str) -> str:
-    """Return the words of a text that may be HTML: known tags gone, entities decoded, one line a paragraph."""
-    text = _CODE.sub(" ", text) if "<" in text else text
-    text = _TAG.sub(_without_tag, text)
-    lines = (" ".join(line.split()) for line in re.split(r"[\n\r]+", html.unescape(text)))
-    return "\n".join(line for line in lines if line)
-
-
 def votes(agree: int, disagree: int, passed: int) -> Votes:
     """Return the votes of one group, whose members are not known apart; nothing where nobody voted."""
     return {"all": (agree, disagree, passed)} if agree or disagree or passed else {}
 
 
-def conclude(reading: Reading, source: Source, found: Sequence[Contribution], left_out: int) -> None:
+def conclude(reading: Reading, source: Source, found: Sequence[Contribution], gone: Sequence[str]) -> None:
     """Make cues of contributions.
 
     A name that several authors bear is told apart by their ids, and who has no name stays unnamed.
+
+    Args:
+        reading: what they are added to.
+        source: where they come from.
+        found: the contributions.
+        gone: ids of those that were moderated or withdrawn.
     """
     bearers: dict[str, set[str]] = {}
     for one in found:
@@ -250,7 +245,10 @@ def conclude(reading: Reading, source: Source, found: Sequence[Contribution], le
             name = f"{name} ({one.author})"
         # "Participant" is read as an anonymous label in both languages, and must not change with the reader's language.
         speaker = name or (f"Participant {one.author}" if one.author else None)
-        flags = (f"argument_{one.side}",) if one.side else ()
+        flags = (*one.flags, f"argument_{one.side}") if one.side else one.flags
+        if speaker and one.attributes:
+            known = reading.attributes.setdefault(speaker, {})
+            known.update((key, value) for key, value in one.attributes.items() if key not in known)
         reading.cues.append(
             Cue(
                 speaker=speaker,
@@ -260,17 +258,23 @@ def conclude(reading: Reading, source: Source, found: Sequence[Contribution], le
                 id=one.id,
                 reply_to=one.reply_to,
                 votes=one.votes,
+                about=one.about,
             )
         )
-    ids = {one.id for one in found}
+    reading.removed.update(gone)
+    meta = [one for one in found if META in one.flags]
+    if meta:
+        line = meta[0].span.lines[0] if meta[0].span.lines else None
+        reading.notices.append(Notice(code="meta_statement", values={"n": len(meta)}, file=source.name, line=line))
+    ids = {one.id for one in found} | reading.removed
     orphans = [one for one in found if one.reply_to.startswith("comment ") and one.reply_to not in ids]
-    if orphans and not left_out:
+    if orphans:
         line = orphans[0].span.lines[0] if orphans[0].span.lines else None
         reading.notices.append(
             Notice(code="replies_to_absent", values={"n": len(orphans)}, file=source.name, line=line)
         )
-    if left_out:
-        reading.notices.append(Notice(code="moderated", values={"n": left_out}, file=source.name))
+    if gone:
+        reading.notices.append(Notice(code="moderated", values={"n": len(gone)}, file=source.name))
 
 
 def side(value: str) -> str:
@@ -278,101 +282,31 @@ def side(value: str) -> str:
     return _SIDES.get(value.strip().casefold(), "")
 
 
-def column_name(heading: str) -> tuple[str, str]:
-    """Return the letters and digits of a heading, and its language: `Title/fr` → `title`, `fr`."""
-    base, _slash, language = heading.strip().rpartition("/")
-    if not base or not _LOCALE.fullmatch(language):
-        base, language = heading.strip(), ""
-    letters = unicodedata.normalize("NFKD", base.casefold())
-    return re.sub(r"[^a-z0-9]+", "", _PREFIX.sub("", letters)), language.lower()
+META = "meta_statement"
+"""Flag and notice of a statement about who votes, not about what is debated (Polis)."""
 
 
-def _table(source: Source) -> _Table | None:
-    first = next((n for n, line in enumerate(source.lines) if line.strip()), None)
-    if first is None:
-        return None
-    delimiters = _DELIMITERS
-    if (excel := _EXCEL.match(source.lines[first])) and first + 1 < len(source.lines):
-        delimiters, first = excel[1], first + 1
-    line = source.lines[first]
-    if len(line) > MAX_CELL // 10:
-        return None
-    best: _Table | None = None
-    for delimiter in delimiters:
-        try:
-            headings = next(csv.reader([line], delimiter=delimiter), [])
-        except csv.Error:
-            continue
-        columns: dict[str, list[tuple[int, str]]] = {}
-        for n, heading in enumerate(headings):
-            name, language = column_name(heading)
-            columns.setdefault(name, []).append((n, language))
-        has_heading = any(name in columns for name in (*_NAMES, *_AUTHOR_IDS, *_IDS, *_AGREE))
-        if has_heading and any(name in columns for name in _BODIES) and (best is None or len(headings) > best.width):
-            best = _Table(first, delimiter, columns, len(headings))
-    return best if best is not None and best.width > 1 else None
-
-
-def _rows(source: Source, table: _Table) -> Iterator[tuple[int, int, int, list[str]]]:
-    """Yield rows as number, first line, last line and cells; the headings are row 1.
-
-    Raises:
-        TranscriptError: a cell or the table is too large, a quotation mark is never closed, a NUL.
-    """
-    # Raised for the whole process, and never lowered again: another thread may be reading.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
-    last_line = last_row_end = table.first
-    row = 0
-    over = False
-
-    def lines() -> Iterator[str]:
-        nonlocal last_line, over
-        for n in range(table.first, len(source.lines)):
-            if "\0" in source.lines[n]:
-                raise source.error(_("row {row} holds a NUL character.").format(row=row + 1), n + 1)
-            last_line = n + 1
-            yield source.lines[n] + source.ends[n]
-        over = True
-
-    reader = csv.reader(lines(), delimiter=table.delimiter)
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            message = _("row {row} cannot be read ({error}).").format(row=row + 1, error=error)
-            raise source.error(message, last_row_end + 1) from error
-        if cells is None:
-            return
-        row += 1
-        if over:
-            message = _("a quotation mark opened in row {row} is never closed.").format(row=row)
-            raise source.error(message, last_row_end + 1)
-        if any(len(cell) > MAX_CELL for cell in cells):
-            message = _("a cell of row {row} is longer than {limit} characters.").format(row=row, limit=MAX_CELL)
-            raise source.error(message, last_row_end + 1)
-        if row > MAX_ROWS + 1:
-            raise TranscriptError(
-                _("more than {limit} rows.").format(limit=MAX_ROWS),
-                source.name,
-                cure=_("Keep the rows of one question or one debate."),
-            )
-        yield row, last_row_end + 1, last_line, cells
-        last_row_end = last_line
-
-
-def _contribution(table: _Table, cells: Sequence[str], text: str, span: Span) -> Contribution:
-    row_id, parent_id = _thread(table, cells, span.row or 0)
-    author = table.cell(cells, *_AUTHOR_IDS)
-    agree, disagree, neutral = (_count(table.cell(cells, *names)) for names in (_AGREE, _DISAGREE, _PASS))
+def _contribution(layout: _Layout, row: Row, text: str, span: Span) -> Contribution:
+    cells = row.cells
+    row_id, parent_id = _thread(layout, cells, row.number)
+    author_id = layout.cell(cells, *_AUTHOR_IDS)
+    # Polis counts people from 0; elsewhere 0 is nobody.
+    nobody = _NO - {"0"} if "commentid" in layout.columns else _NO
+    author_id = "" if author_id.casefold() in nobody else clean_label(author_id)
+    name, author = without_address(clean_label(layout.cell(cells, *_NAMES)), author_id)
+    agree, disagree, neutral = (_count(layout.cell(cells, *names)) for names in (_AGREE, _DISAGREE, _PASS))
+    known = {heading: cells[n].strip() for n, heading in layout.people.items() if n < len(cells)}
     return Contribution(
-        name=clean_label(table.cell(cells, *_NAMES)),
-        author="" if author.casefold() in _NO else clean_label(author),
+        name=name,
+        author=author,
         text=text,
         id=row_id,
         reply_to=parent_id,
         votes=votes(agree, disagree, neutral),
-        side=side(table.cell(cells, "alignment")),
+        side=side(layout.cell(cells, "alignment")),
         span=span,
+        flags=(META,) if layout.cell(cells, "ismeta", "meta").casefold() in (*_YES, "1") else (),
+        attributes={key: value for key, value in known.items() if 0 < len(value) <= LONGEST_ATTRIBUTE},
     )
 
 
@@ -380,37 +314,40 @@ _HAS_PROPOSAL = frozenset("title titre titulo summary resume description body".s
 """Columns of what a row's comment is about."""
 
 
-def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, proposals: set[str]) -> list[Contribution]:
+def _proposal_and_comment(layout: _Layout, cells: Sequence[str], span: Span, proposals: set[str]) -> list[Contribution]:
     """Return the proposal and the comment on it that one row holds: the proposal once, the comment by its own author.
 
     Args:
-        table: its layout.
+        layout: what its columns hold.
         cells: the row.
         span: where it lies.
-        told: ids of proposals that an earlier row gave.
+        proposals: ids of proposals that an earlier row gave.
     """
     contributions = []
-    proposal_id = table.cell(cells, "id", "proposalid", "identifiant") or f"row {span.row}"
-    pieces = [words(table.cell(cells, *_TITLES))]
+    proposal_id = layout.cell(cells, "id", "proposalid", "identifiant") or f"row {span.row}"
+    pieces = [words(layout.cell(cells, *_TITLES))]
     pieces += [
-        words(table.cell(cells, name)) for name in _BODIES if name in table.columns and not name.startswith("comment")
+        words(layout.cell(cells, name)) for name in _BODIES if name in layout.columns and not name.startswith("comment")
     ]
     text = "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
     if proposal_id not in proposals and text:
         proposals.add(proposal_id)
-        name = clean_label(table.cell(cells, *_NAMES))
+        name, author = without_address(clean_label(layout.cell(cells, *_NAMES)), "")
         contributions.append(
-            Contribution(name=name, author="", text=text, id=proposal_id, reply_to="", votes={}, side="", span=span)
+            Contribution(name=name, author=author, text=text, id=proposal_id, reply_to="", votes={}, side="", span=span)
         )
-    comment = words(table.cell(cells, "commentbody"))
+    comment = words(layout.cell(cells, "commentbody"))
     if any(map(str.isalnum, comment)):
-        parent = table.cell(cells, "commentparentid")
+        parent = layout.cell(cells, "commentparentid")
+        name, author = without_address(
+            clean_label(layout.cell(cells, "commentauthor", "commentauthorname", "commentuser")), ""
+        )
         contributions.append(
             Contribution(
-                name=clean_label(table.cell(cells, "commentauthor", "commentauthorname", "commentuser")),
-                author="",
+                name=name,
+                author=author,
                 text=comment,
-                id=f"comment {table.cell(cells, 'commentid') or span.row}",
+                id=f"comment {layout.cell(cells, 'commentid') or span.row}",
                 reply_to=proposal_id if parent.casefold() in _NO else f"comment {parent}",
                 votes={},
                 side="",
@@ -420,62 +357,39 @@ def _proposal_and_comment(table: _Table, cells: Sequence[str], span: Span, propo
     return contributions
 
 
-_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,24}")
-
-
-def _without_address(one: Contribution) -> Contribution:
-    """Return a contribution with a digest in place of the e-mail address that its author is shown by.
-
-    It is the same in every file: eight hexadecimal digits. Of 2,000 authors, two share one once in 2,000 sessions.
-    """
-    if not _ADDRESS.fullmatch(one.name):
-        return one
-    digest = hashlib.sha256(one.name.casefold().encode()).hexdigest()[:8]
-    return replace(one, name="", author=one.author or digest)
-
-
-def _thread(table: _Table, cells: Sequence[str], row: int) -> tuple[str, str]:
+def _thread(layout: _Layout, cells: Sequence[str], row: int) -> tuple[str, str]:
     """Return the id of a row and of what it answers; ids of comments are apart from those of what they comment on."""
-    row_id = table.cell(cells, *_IDS) or f"row {row}"
-    parent = table.cell(cells, *_PARENTS).rpartition("/")[2].strip()
+    row_id = layout.cell(cells, *_IDS) or f"row {row}"
+    parent = layout.cell(cells, *_PARENTS).rpartition("/")[2].strip()
     parent = "" if parent.casefold() in _NO else parent
-    if not any(root in table.columns for root in _ROOTS) or not {"id", "commentid"} & set(table.columns):
+    if not any(root in layout.columns for root in _ROOTS) or not {"id", "commentid"} & set(layout.columns):
         return row_id, parent
-    root = table.cell(cells, *_ROOTS)
-    kind = table.cell(cells, "commentabletype")
-    depth = table.cell(cells, "depth")
+    root = layout.cell(cells, *_ROOTS)
+    kind = layout.cell(cells, "commentabletype")
+    depth = layout.cell(cells, "depth")
     if not parent and (kind.endswith("Comment") if kind else depth not in ("", "0")):
         parent, root = root, ""
     return f"comment {row_id}", f"comment {parent}" if parent else root
 
 
-def _text(table: _Table, cells: Sequence[str]) -> str:
-    language = table.cell(cells, "locale").lower()
-    pieces = [words(table.cell(cells, *_TITLES, language=language))]
-    pieces += [words(table.cell(cells, name, language=language)) for name in _BODIES if name in table.columns]
+def _text(layout: _Layout, cells: Sequence[str]) -> str:
+    language = layout.cell(cells, "locale").lower()
+    pieces = [words(layout.cell(cells, *_TITLES, language=language))]
+    pieces += [words(layout.cell(cells, name, language=language)) for name in _BODIES if name in layout.columns]
     return "\n".join(dict.fromkeys(piece for piece in pieces if any(map(str.isalnum, piece))))
 
 
-def _is_removed(table: _Table, cells: Sequence[str]) -> bool:
-    moderation = table.cell(cells, "moderated").casefold()
-    publication = table.cell(cells, "published", "ispublished").casefold()
+def _is_removed(layout: _Layout, cells: Sequence[str]) -> bool:
+    moderation = layout.cell(cells, "moderated").casefold()
+    publication = layout.cell(cells, "published", "ispublished").casefold()
     return (
         moderation.startswith("-")
         or moderation in _YES
-        or any(table.cell(cells, name).casefold() not in _NO for name in _REMOVED)
-        or table.cell(cells, "state", "status").casefold() in _GONE
+        or any(layout.cell(cells, name).casefold() not in _NO for name in _REMOVED)
+        or layout.cell(cells, "state", "status").casefold() in _GONE
         or (publication != "" and publication in _NO)
     )
 
 
 def _count(value: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
-
-
-def _without_tag(tag: re.Match[str]) -> str:
-    name = tag[1].lower()
-    if name in _BLOCKS:
-        return "\n"
-    if name in ("td", "th"):
-        return " "
-    return "" if name in _INLINE else tag[0]

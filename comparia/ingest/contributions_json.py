@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from comparia.errors import TranscriptError
-from comparia.ingest.contributions import Contribution, column_name, conclude, removed, side, votes, words
+from comparia.ingest.contributions import Contribution, conclude, removed, side, votes
 from comparia.ingest.json_source import load
 from comparia.ingest.source import Bounded, Reading, Source
 from comparia.ingest.speakers import clean_label
+from comparia.ingest.tables import column_name, words
 from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.records import Span, Votes
+from comparia.records import Notice, Span, Votes
 
 FORMAT = "contributions-json"
 DESCRIPTION = "Contributions as JSON: Cap Collectif, Decidim"
@@ -35,6 +36,7 @@ _ANSWERS = frozenset(
     "arguments versions comments replies children responses answer answers edges nodes node items".split()
 )
 _APART = frozenset("sources reportings".split())
+_TRANSLATED = re.compile(r'"machine_translations"\s*:\s*\{\s*"')
 _SIDES = frozenset("yes no for against pour contre".split())
 _ARGUMENT_TYPES = {"1": "for", "0": "against"}
 """Cap Collectif's numbers of the two kinds of arguments."""
@@ -50,7 +52,7 @@ def read(source: Source) -> Reading:
     """Make one cue for each contribution, then for its answers; trashed and unpublished ones are left out."""
     reading = Reading()
     contributions: list[Contribution] = Bounded()
-    left_out = 0
+    gone: list[str] = []
     for pointer, item, parent, stance in _walk(load(source), "", "", "", 0):
         span = Span(file=source.name, pointer=pointer)
         fields = {column_name(key)[0]: value for key, value in item.items()}
@@ -60,7 +62,7 @@ def read(source: Source) -> Reading:
                     N_("source or report of a contribution"), Span(file=source.name, pointer=f"{pointer}/{key}")
                 )
         if _is_removed(fields):
-            left_out += 1
+            gone.append(_id(fields, pointer))
             reading.ignore(removed(), span)
         elif (text := _text(fields)) == "":
             reading.ignore(N_("contribution without words"), span)
@@ -78,9 +80,12 @@ def read(source: Source) -> Reading:
                     span=span,
                 )
             )
-    if not contributions and not left_out:
+    if not contributions and not gone:
         raise TranscriptError(_("JSON, but no contribution was found in it."), source.name)
-    conclude(reading, source, contributions, left_out)
+    conclude(reading, source, contributions, gone)
+    if _TRANSLATED.search(source.text):
+        values = {"columns": ("machine_translations",)}
+        reading.notices.append(Notice(code="machine_translated", values=values, file=source.name))
     return reading
 
 

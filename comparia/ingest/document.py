@@ -242,8 +242,8 @@ def _read_docx(archive: Archive, document: Document) -> None:
             elif name == "tbl":
                 tables += 1
                 table = tables
-                for r, line in enumerate(_inside(child, "tr")):
-                    for c, cell in enumerate(_inside(line, "tc")):
+                for r, line in enumerate(children_of(child, "tr")):
+                    for c, cell in enumerate(children_of(line, "tc")):
                         blocks(cell, (table, r, c))
             elif name not in _HIDDEN:
                 blocks(child, row)
@@ -350,7 +350,7 @@ def _is_on(element: Element, *names: str) -> bool:
     return match is not None and attribute(match, "val") not in ("0", "false", "off", "none")
 
 
-def _inside(element: Element, name: str) -> Iterator[Element]:
+def children_of(element: Element, name: str) -> Iterator[Element]:
     """Yield children of that name, also those wrapped in content controls or tracked insertions."""
     for child in element:
         if local(child) == name:
@@ -363,8 +363,11 @@ def _inside(element: Element, name: str) -> Iterator[Element]:
             "table-header-rows",
             "table-rows",
             "table-row-group",
+            "table-header-columns",
+            "table-columns",
+            "table-column-group",
         ):
-            yield from _inside(child, name)
+            yield from children_of(child, name)
 
 
 # ODT -----------------------------------------------------------------------------------------------------------------
@@ -386,12 +389,12 @@ def _read_odt(archive: Archive, document: Document) -> None:
             name = local(child)
             if name in ("p", "h"):
                 why = reason or _odt_reason(child, hidden)
-                document.add(_odt_words(child, hidden, why), heading=name == "h", row=row)
+                document.add(odt_words(child, hidden, why), heading=name == "h", row=row)
             elif name == "table":
                 tables += 1
                 table = tables
-                for r, line in enumerate(_inside(child, "table-row")):
-                    for c, cell in enumerate(_inside(line, "table-cell")):
+                for r, line in enumerate(children_of(child, "table-row")):
+                    for c, cell in enumerate(children_of(line, "table-cell")):
                         blocks(cell, (table, r, c), reason)
             elif name == "tracked-changes":
                 if any(text.strip() for p in child.iter() if local(p) == "p" for text in p.itertext()):
@@ -410,7 +413,7 @@ def _read_odt(archive: Archive, document: Document) -> None:
     if "styles.xml" in archive:
         styles = archive.xml("styles.xml")
         for element in styles.iter():
-            if local(element) in ("header", "footer") and any(t.strip() for _r, t in _odt_words(element, hidden, "")):
+            if local(element) in ("header", "footer") and any(t.strip() for _r, t in odt_words(element, hidden, "")):
                 span = Span(file=document.source.name, path="styles.xml")
                 document.ignored.append(Ignored(reason=N_("page header or footer"), span=span))
 
@@ -418,7 +421,7 @@ def _read_odt(archive: Archive, document: Document) -> None:
 _ODT_INDEXES = frozenset("table-of-content illustration-index table-index alphabetical-index bibliography".split())
 
 
-def _odt_words(element: Element, hidden: frozenset[str], reason: str) -> Iterator[tuple[str, str]]:
+def odt_words(element: Element, hidden: frozenset[str], reason: str) -> Iterator[tuple[str, str]]:
     """Yield the words of an element, spaces collapsed as ODF has it, each with the reason to leave them out."""
     yield reason, _BETWEEN_TAGS.sub(" ", element.text or "")
     for child in element:
@@ -431,7 +434,7 @@ def _odt_words(element: Element, hidden: frozenset[str], reason: str) -> Iterato
         elif name == "line-break":
             yield reason, "\n"
         else:
-            yield from _odt_words(child, hidden, reason or _odt_reason(child, hidden))
+            yield from odt_words(child, hidden, reason or _odt_reason(child, hidden))
             if name in ("p", "h"):
                 yield reason, "\n"
         yield reason, _BETWEEN_TAGS.sub(" ", child.tail or "")

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from comparia.errors import TranscriptError
-from comparia.ingest import contributions, zoom_chat
+from comparia.ingest import zoom_chat
 from comparia.ingest.captions import CHANGE, milliseconds
 from comparia.ingest.heads import CLOCK, Head, is_head
 from comparia.ingest.minutes import is_minutes
@@ -95,7 +95,6 @@ def sniff(source: Source) -> bool:
             cure=_("Save them as SubRip (SRT), with Aegisub or another subtitle editor."),
         )
     markup = start.startswith(("<", "{\\rtf", "File type ="))
-    contributions.refuse_survey(source)
     table = bool(_TABLE_HEAD.match(next((line.strip() for line in source.lines if line.strip()), "")))
     return not markup and not table and any(ch.isalpha() for ch in source.text)
 

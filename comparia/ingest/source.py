@@ -83,7 +83,7 @@ _BOMS = (
 )
 
 
-_NOWHERE = {"paragraphs": None, "page": None, "row": None}
+_NOWHERE = {"paragraphs": None, "page": None, "row": None, "sheet": None}
 _GIVEN = {"file", "lines"}
 
 
@@ -255,6 +255,12 @@ def _refuse_other_kinds(data: bytes, name: str) -> None:
             name,
             cure=_("Open it in Word or LibreOffice, and save a copy without a password."),
         )
+    if kind == "Word 97" and _WORKBOOK in data:
+        raise TranscriptError(
+            _("this is a spreadsheet of an old Excel (XLS, before 2007)."),
+            name,
+            cure=_("Open it in Excel or LibreOffice, and save it as XLSX."),
+        )
     if kind == "Word 97":
         raise TranscriptError(
             _("this is a document of an old Word, PowerPoint or Excel (before 2007)."),
@@ -277,12 +283,17 @@ def _refuse_other_kinds(data: bytes, name: str) -> None:
 
 def readable() -> str:
     """Return the kinds of files that are read, in a few words."""
-    return _("WebVTT or SRT subtitles, Word (DOCX), ODT, PDF, plain text, JSON of a transcription tool, CSV")
+    return _(
+        "WebVTT or SRT subtitles, Word (DOCX), ODT, PDF, plain text, JSON of a transcription tool, CSV, spreadsheet "
+        "(XLSX, ODS)"
+    )
 
 
 _RECORDINGS = frozenset(("MP3", "WAV", "Ogg", "FLAC", "WebM", "AAC", "MP4"))
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream that holds a document of Office locked by a password."""
+_WORKBOOK = "Workbook\0".encode("utf-16-le")
+"""Name of the stream that holds the sheets of an old Excel."""
 
 
 REPAIRED = "repaired"
@@ -408,6 +419,18 @@ class Bounded(list[T]):
 
 
 @dataclass
+class CommentVotes:
+    """Votes on contributions, each by one person, as their platform exports them beside the contributions."""
+
+    votes: dict[tuple[str, str], int] = field(default_factory=dict)
+    """1, -1 or 0 (agree, disagree, pass), by voter and contribution."""
+    times: dict[tuple[str, str], int] = field(default_factory=dict)
+    """When each was given, where that is known."""
+    groups: dict[str, str] = field(default_factory=dict)
+    """Group of people who vote alike, by voter."""
+
+
+@dataclass
 class Reading:
     """What a reader makes of a source: every non-blank line is in a cue or in `ignored`."""
 
@@ -421,6 +444,12 @@ class Reading:
     """Private messages left out."""
     format: str = ""
     """Name of the format, set by `ingest.read`."""
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the source knows of each speaker (age, district, role), by label."""
+    removed: set[str] = field(default_factory=set)
+    """Ids of contributions that their platform removed."""
+    votes: CommentVotes | None = None
+    """Votes on contributions of the files given with this one."""
 
     def ignore(self, reason: str, span: Span) -> None:
         """Leave a span out, for a reason."""

@@ -28,6 +28,7 @@ from comparia.errors import PromptError
 from comparia.messages import gettext as _
 from comparia.records import Message, Prompt, Transcript, content_id
 from comparia.text import fences
+from comparia.text.size import parts_of
 
 VARIABLES: dict[str, str] = {
     "transcript": "the session, one line a turn",
@@ -259,11 +260,28 @@ def transcript_lines(transcript: Transcript) -> list[str]:
     Documents of context come first, each line marked `[D1]`; the sessions of a cycle begin with a line marked `[S1]`.
 
     The words of a turn cannot imitate such a line: line ends, invisible characters and brackets shaped like the number
-    of a turn are replaced in them.
+    of a turn are replaced in them. Where turns begin to answer another question (a survey), a line that names it stands
+    above the first of them, in the same item.
     """
+    return [line for _question, line in _lines_with_questions(transcript)]
+
+
+def transcript_parts(transcript: Transcript, part_tokens: int | None) -> list[str]:
+    """Return `transcript_lines` in parts of at most `part_tokens` tokens; one part when it is None.
+
+    A part that begins among the answers to a question begins with the question.
+    """
+    lines = _lines_with_questions(transcript)
+    questions = [question for question, _line in lines]
+    return parts_of([line for _question, line in lines], part_tokens, transcript.language, questions)
+
+
+def _lines_with_questions(transcript: Transcript) -> list[tuple[str, str]]:
+    """Return each item of `transcript_lines` after the line that names the question it answers (empty for speech)."""
     names = {speaker.id: as_data(speaker.name) for speaker in transcript.speakers}
     separator = " : " if transcript.language == "fr" else ": "
     openings = _session_openings(transcript)
+    opened = ""
     lines = []
     for turn in transcript.turns:
         if turn.channel == "system":
@@ -272,9 +290,12 @@ def transcript_lines(transcript: Transcript) -> list[str]:
         channel = f", {_CHAT_WORD[transcript.language]}" if turn.channel == "chat" else ""
         name = names.get(turn.speaker or "", "")
         label = f"{name}{separator}" if name else ""
+        question = f"Question{separator}{as_data(turn.about)}" if turn.about else ""
         opening = openings.get(turn.number, "")
-        lines.append(f"{opening}[T{turn.number}{clock}{channel}] {label}{as_data(turn.text)}")
-    return [*_documents(transcript), *lines]
+        asked = f"{question}\n" if question and (opening or question != opened) else ""
+        opened = question
+        lines.append((question, f"{opening}{asked}[T{turn.number}{clock}{channel}] {label}{as_data(turn.text)}"))
+    return [*(("", line) for line in _documents(transcript)), *lines]
 
 
 _SESSION_WORD = {"fr": "[S{n}] Séance {n} : {title}", "en": "[S{n}] Session {n}: {title}"}

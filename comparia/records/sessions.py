@@ -32,6 +32,8 @@ class Span(Record):
     """Page, from 1, for PDF; `lines` are then those of the page."""
     row: int | None = None
     """Row, from 1 (the header is row 1), for tables."""
+    sheet: str | None = None
+    """Name of the sheet that the row belongs to, for spreadsheets."""
 
 
 class Notice(Record):

@@ -18,7 +18,12 @@ MOST_NAMED = 8
 
 NOTICES: Mapping[str, str | tuple[str, str]] = {
     "alias": N_("“{one}” may be “{other}” ({why})."),
+    "answers_left_out": NN_(
+        "{n} answer to an open question is empty or says nothing (“none”, “–”): it was left out.",
+        "{n} answers to open questions are empty or say nothing (“none”, “–”): they were left out.",
+    ),
     "approximate_times": N_("Times start again every thirty seconds: they were added up, and are approximate."),
+    "attributes": N_("Known of each person, and sent to no model: {columns}."),
     "carried_speaker": NN_(
         "{n} caption without a name continues the speaker before it.",
         "{n} captions without a name continue the speaker before them.",
@@ -33,11 +38,20 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "Not UTF-8: read as Windows-1252 ({n} undefined bytes). If accents look wrong, save the file as UTF-8."
     ),
     "few_attributed": N_("Only {share} of the words have a speaker."),
+    "formulas_without_value": NN_(
+        "{n} formula has no stored value, and formulas are not computed: its cell was read as empty. Open the file in "
+        "Excel or LibreOffice, and save it again.",
+        "{n} formulas have no stored value, and formulas are not computed: their cells were read as empty. Open the "
+        "file in Excel or LibreOffice, and save it again.",
+    ),
     "hallucination_suspect": NN_(
         "{n} segment may be invented by the speech recognition in a silence (« thanks for watching »…): to be checked.",
         "{n} segments may be invented by the speech recognition in a silence (« thanks for watching »…): to be "
         "checked.",
     ),
+    "hidden_columns": NN_("{n} hidden column was left out.", "{n} hidden columns were left out."),
+    "hidden_rows": NN_("{n} hidden row was left out.", "{n} hidden rows were left out."),
+    "hidden_sheets": NN_("{n} hidden sheet was left out ({sheets}).", "{n} hidden sheets were left out ({sheets})."),
     "impossible_rate": NN_(
         "{n} caption holds more words than anybody can say in its time: its times, or its words, are wrong.",
         "{n} captions hold more words than anybody can say in their time: their times, or their words, are wrong.",
@@ -55,7 +69,16 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "“{name}” is given {n} paragraphs on end that name nobody: check that nobody else speaks in them."
     ),
     "loop": N_("“{words}” is repeated {n} times on end: the speech recognition may have looped. To be checked."),
+    "machine_translated": N_("Translated by a machine, and left out in favour of the words as written: {columns}."),
     "machine_speaker": N_("{name} is not a person: shown apart, never counted as a voice."),
+    "merged_cells": NN_(
+        "{n} merged cell stands under the headings: its words were given to the first of its rows alone.",
+        "{n} merged cells stand under the headings: their words were given to the first of their rows alone.",
+    ),
+    "meta_statement": NN_(
+        "{n} statement is about who votes, not a proposal: it is kept, and marked.",
+        "{n} statements are about who votes, not proposals: they are kept, and marked.",
+    ),
     "minutes": N_(
         "This looks like minutes, not like what was said: nobody is named as speaking. Recaps can be compared; views "
         "cannot be counted by holder."
@@ -87,6 +110,10 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "{n} contributions answer one that is not in this file: it may have been moderated, which this export does not "
         "tell.",
     ),
+    "replies_to_moderated": NN_(
+        "{n} contribution answers one that was moderated or withdrawn: it is kept, as an answer to nothing.",
+        "{n} contributions answer one that was moderated or withdrawn: they are kept, as answers to nothing.",
+    ),
     "repaired": N_("The accents of this file were repaired: it was saved twice in two encodings."),
     "rolling_captions": NN_(
         "Rolling captions: {n} repeated caption was left out.", "Rolling captions: {n} repeated captions were left out."
@@ -95,10 +122,24 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "Scrolling captions: the first words of {n} caption, already shown, were left out.",
         "Scrolling captions: the first words of {n} captions, already shown, were left out.",
     ),
+    "sheet_read": N_("The sheet “{sheet}” was read."),
+    "sheets_not_read": NN_(
+        "{n} other sheet was not read ({sheets}): give it as a file of its own if it holds words.",
+        "{n} other sheets were not read ({sheets}): give them as files of their own if they hold words.",
+    ),
     "single_speaker": N_("Only one speaker was recognised ({name}): check that the file names the others."),
     "speaks_over_itself": N_(
         "“{name}” says two things at once: maybe two people bear that label. Their words are kept in turns of their "
         "own."
+    ),
+    "survey": NN_("A survey: {n} question is open ({columns}).", "A survey: {n} questions are open ({columns})."),
+    "survey_closed": NN_(
+        "{n} column of choices, dates or figures is no words, and was left out ({columns}).",
+        "{n} columns of choices, dates or figures are no words, and were left out ({columns}).",
+    ),
+    "survey_private": NN_(
+        "{n} column of contacts, consent or technical data was left out ({columns}).",
+        "{n} columns of contacts, consent or technical data were left out ({columns}).",
     ),
     "tiers_left_out": N_("Tiers left out, which annotate speech rather than hold it: {tiers}."),
     "time_backwards": N_(
@@ -108,6 +149,10 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "unlabelled": NN_(
         "{n} paragraph among the speech names nobody: it was left out, since it may be a note.",
         "{n} paragraphs among the speech name nobody: they were left out, since they may be notes.",
+    ),
+    "votes_without_group": NN_(
+        "{n} person who voted is in no group of like-minded people: their votes are counted in none.",
+        "{n} people who voted are in no group of like-minded people: their votes are counted in none.",
     ),
     "unreadable_pages": NN_("{n} page cannot be read.", "{n} pages cannot be read."),
 }

@@ -82,13 +82,20 @@ def _could_mislead(texts: Sequence[str]) -> bool:
 
 
 def _markdown(transcript: Transcript) -> str:
-    """`[00:01:02] **Nom** : texte`, one paragraph a turn; chat is marked, system lines are small headings."""
+    """`[00:01:02] **Nom** : texte`, one paragraph a turn; chat is marked, system lines are small headings.
+
+    A question stands as a heading above the turns that answer it.
+    """
     from comparia.reports.markdown import inert
 
     colon = " :" if transcript.language == "fr" else ":"
     head = " · ".join(filter(None, (one_line(transcript.title), one_line(transcript.date))))
     out = [f"# {inert(head)}", ""]
+    about = ""
     for turn in transcript.turns:
+        if turn.about and turn.about != about:
+            out += [f"## {inert(one_line(turn.about))}", ""]
+        about = turn.about
         at = f"[{_clock(turn.start // 1000 * 1000)[:-4]}] " if turn.start is not None else ""
         name = inert(one_line(transcript.speaker_name(turn.speaker))).replace("*", "") or _NOBODY[transcript.language]
         text = inert(one_line(turn.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -25,26 +26,46 @@ def estimate_tokens(text: str, language: str) -> int:
     return math.ceil(letters / LETTERS_A_TOKEN[language] + (len(text) - letters) * TOKENS_A_MARK[language])
 
 
-def parts_of(lines: Sequence[str], part_tokens: int | None, language: str) -> list[str]:
+def parts_of(lines: Sequence[str], part_tokens: int | None, language: str, heads: Sequence[str] = ()) -> list[str]:
     """Return lines joined into parts of at most `part_tokens` tokens: whole lines, the last `OVERLAP_TURNS` repeated.
 
     A single line longer than a part is cut between words. One part when `part_tokens` is None.
+
+    Args:
+        lines: the lines.
+        part_tokens: size of a part.
+        language: of the lines.
+        heads: for each line, what stands above it and the lines around it (empty for nothing): a part whose first line
+            does not hold its head is given it.
     """
     if part_tokens is None:
         return ["\n".join(lines)]
-    pieces = [piece for line in lines for piece in _cut_line(line, part_tokens // 2, language)]
-    parts: list[list[str]] = [[]]
+    pieces = [
+        (piece, head)
+        for line, head in itertools.zip_longest(lines, heads, fillvalue="")
+        for piece in _cut_line(line, part_tokens // 2, language)
+    ]
+    parts: list[list[tuple[str, str]]] = [[]]
     sizes: list[int] = []  # of the lines of the last part, in tokens
-    for piece in pieces:
+    above = 0  # size of what stands above its first line
+    for piece, head in pieces:
         tokens = estimate_tokens(piece, language) + 1  # and the end of the line
-        if parts[-1] and sum(sizes) + tokens > part_tokens:
+        if parts[-1] and above + sum(sizes) + tokens > part_tokens:
             overlap, sizes = parts[-1][-OVERLAP_TURNS:], sizes[-OVERLAP_TURNS:]
             if sum(sizes) > part_tokens // 4:
                 overlap, sizes = [], []
             parts.append(list(overlap))
-        parts[-1].append(piece)
+            above = estimate_tokens(overlap[0][1] if overlap else head, language) if heads else 0
+        parts[-1].append((piece, head))
         sizes.append(tokens)
-    return ["\n".join(part) for part in parts]
+    return ["\n".join((*_head_of(part), *(piece for piece, _head in part))) for part in parts]
+
+
+def _head_of(part: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return what is to be put above a part: the head of its first line, unless that line holds it."""
+    if not part or not part[0][1] or part[0][1] in part[0][0].split("\n"):
+        return ()
+    return (part[0][1],)
 
 
 def _cut_line(line: str, limit: int, language: str) -> list[str]:

@@ -5,6 +5,8 @@ import io
 import json
 from xml.sax.saxutils import escape, quoteattr
 
+import openpyxl
+
 from comparia import ingest
 from tests.ingest.test_annotation import aligned, eaf, long_form, tier
 from tests.ingest.test_documents import paragraphs
@@ -110,6 +112,32 @@ def contributions_csv(cues):
     rows.writerow(["id", "author/name", "body"])
     rows.writerows([n, name, said.replace(". ", ".\n", 1)] for n, (name, _, _, said) in enumerate(cues, 1))
     return out.getvalue()
+
+
+def turn_table(cues):
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter=";", lineterminator="\n")
+    rows.writerow(["Heure", "Intervenant", "Propos"])
+    rows.writerows([short(start), name, said] for name, start, _, said in cues)
+    return out.getvalue()
+
+
+def survey(cues):
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter=",", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    rows.writerow(["id", "submitdate", "lastpage", "startlanguage", "seed", "G01Q01", "G01Q02"])
+    rows.writerows([n, "2026-01-02 10:00:00", 2, "fr", 9 * n, "Y", said] for n, (*_, said) in enumerate(cues, 1))
+    return out.getvalue()
+
+
+def spreadsheet(cues):
+    book = openpyxl.Workbook()
+    book.active.append(["Heure", "Intervenant", "Propos"])
+    for name, start, _, said in cues:
+        book.active.append([short(start), name, said])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 def elan(cues):
@@ -234,6 +262,9 @@ WRITERS = {
     "loose-json": json_lines,
     "contributions-json": contributions_json,
     "contributions-csv": contributions_csv,
+    "turn-table": turn_table,
+    "survey": survey,
+    "spreadsheet": spreadsheet,
     "elan": elan,
     "transcriber": transcriber,
     "tei": tei,
@@ -246,7 +277,7 @@ WRITERS = {
     "document": document,
     "pdf": pdf,
 }
-assert set(WRITERS) == set(ingest.FORMATS)
+assert {*WRITERS, "polis-votes"} == set(ingest.FORMATS)  # votes hold no words
 
 
 def written(format, rng, size=12):

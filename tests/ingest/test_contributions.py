@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparia import ingest
 from comparia.errors import TranscriptError
 from comparia.ingest import contributions, contributions_json, subrip, webvtt, zoom_chat
 from comparia.ingest.assembly import assemble
@@ -413,3 +414,133 @@ def test_authors_shown_by_an_address_stay_apart_and_come_back_in_another_file():
     transcript = read(f"id;author;body\n{rows}", again)
     assert len(transcript.speakers) == 900
     assert "@" not in "".join(speaker.name for speaker in transcript.speakers)
+
+
+# What is beside the words --------------------------------------------------------------------------------------------
+
+
+def values(transcript, code):
+    return next(dict(notice.values) for notice in transcript.notices if notice.code == code)
+
+
+def test_what_a_machine_translated_is_left_out_and_said():
+    transcript = read(
+        "id;title/fr;title/machine_translations/en;body/fr;body/machine_translations/en;author/name\n"
+        "1;Des bancs;Benches;Plus de bancs;More benches;Anne\n"
+        "2;;Trees;Des arbres;Some trees;Bruno\n"
+    )
+    assert said(transcript) == [("Anne", "Des bancs\nPlus de bancs"), ("Bruno", "Des arbres")]
+    assert values(transcript, "machine_translated")["columns"] == (
+        "title/machine_translations/en",
+        "body/machine_translations/en",
+    )
+    as_json = read_json(
+        [{"id": 1, "author": "B", "body": {"fr": "Des bancs", "machine_translations": {"en": "Benches"}}}]
+    )
+    assert said(as_json) == [("B", "Des bancs")]
+    assert "machine_translated" in codes(as_json)
+
+
+def test_an_answer_to_what_was_moderated_keeps_its_words_and_answers_nothing():
+    comments = (
+        "id;body;author/id;author/name;depth;commentable_id;commentable_type;root_commentable_url;hidden_at\n"
+        "1;insulte;11;Inès;0;7;Decidim::Proposals::Proposal;u;2026-01-01\n"
+        "2;Tu exagères.;12;Paul;1;1;Decidim::Comments::Comment;u;\n"
+        "3;D'accord avec la 7;13;Ada;0;7;Decidim::Proposals::Proposal;u;\n"
+    )
+    transcript = read(PROPOSALS, comments)
+    replies = {cue.text: cue for cue in transcript.cues}
+    assert "insulte" not in replies
+    assert (replies["Tu exagères."].reply_to, replies["Tu exagères."].flags) == ("", ("reply_to_moderated",))
+    assert [turn.reply_to for turn in transcript.turns] == [None, None, None, 1]
+    assert values(transcript, "replies_to_moderated") == {"n": 1}
+    assert "replies_to_absent" not in codes(transcript)
+
+
+def test_comments_of_a_proposal_that_another_file_says_moderated():
+    proposals = "id;title;body;author/name;state\n7;Des bancs;Plus;Anne;accepted\n9;Non;au maire;Bruno;withdrawn\n"
+    transcript = read(proposals, COMMENTS)
+    assert [(turn.text, turn.reply_to) for turn in transcript.turns] == [
+        ("Des bancs\nPlus", None),
+        ("Oui", None),
+        ("Non", 2),
+    ]
+    assert values(transcript, "replies_to_moderated") == {"n": 1}
+
+
+POLIS = (
+    "timestamp,datetime,comment-id,author-id,agrees,disagrees,moderated,is-meta,comment-body\n"
+    "1,x,0,0,2,1,1,false,Plus de bancs\n2,x,1,1,0,0,1,true,Je suis cycliste\n3,x,2,1,1,0,-1,false,insulte\n"
+)
+VOTES = (
+    "timestamp,datetime,comment-id,voter-id,vote\n"
+    "10,x,0,0,1\n11,x,0,1,1\n12,x,0,2,-1\n15,x,0,1,-1\n13,x,1,0,0\n14,x,2,0,-1\n16,x,0,3,1\n"
+)
+PARTICIPANTS = (
+    "participant,group-id,n-comments,n-votes,n-agree,n-disagree,0,1,2\n"
+    "0,0,1,3,1,1,1,0,-1\n1,1,2,1,0,1,-1,,\n2,1,0,1,0,1,-1,,\n3,,0,1,1,0,1,,\n"
+)
+
+
+def given_together(tmp_path, **files):
+    paths = []
+    for name, text in files.items():
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text(text, encoding="utf-8")
+    return ingest.read(paths)
+
+
+def test_statements_about_who_votes_are_kept_and_marked():
+    transcript = read(POLIS)
+    assert [(cue.text, cue.flags) for cue in transcript.cues] == [
+        ("Plus de bancs", ()),
+        ("Je suis cycliste", ("meta_statement",)),
+    ]
+    assert values(transcript, "meta_statement") == {"n": 1}
+
+
+@pytest.mark.parametrize("order", [("comments", "votes"), ("votes", "comments")])
+def test_votes_given_with_comments_are_counted_once_a_voter(tmp_path, order):
+    files = {"comments": POLIS, "votes": VOTES}
+    transcript = given_together(tmp_path, **{name: files[name] for name in order})
+    assert [dict(turn.votes) for turn in transcript.turns] == [{"all": (2, 2, 0)}, {"all": (0, 0, 1)}]
+    assert "not_aligned" not in codes(transcript)
+
+
+def test_votes_are_counted_by_group_where_groups_are_given(tmp_path):
+    expected = [{"group 0": (1, 0, 0), "group 1": (0, 2, 0)}, {"group 0": (0, 0, 1)}]
+    for files in ({"votes": VOTES, "participants": PARTICIPANTS}, {"participants": PARTICIPANTS}):
+        transcript = given_together(tmp_path, comments=POLIS, **files)
+        assert [dict(turn.votes) for turn in transcript.turns] == expected
+        assert values(transcript, "votes_without_group") == {"n": 1}
+        assert {s.name: dict(s.attributes) for s in transcript.speakers} == {
+            "Participant 0": {"group": "0"},
+            "Participant 1": {"group": "1"},
+        }
+
+
+@pytest.mark.parametrize("other", ["comment-id,author-id,comment-body\n77,1,autre débat\n", None])
+def test_votes_without_their_comments_are_refused(tmp_path, other):
+    files = {"votes": VOTES} if other is None else {"votes": VOTES, "comments": other}
+    with pytest.raises(TranscriptError, match="these are votes") as refused:
+        given_together(tmp_path, **files)
+    assert "comments alone, or with these" in str(refused.value.cure)
+
+
+def test_what_is_known_of_authors_is_theirs_and_not_the_scope_of_what_they_propose():
+    transcript = read(
+        "id;body;author/name;author/district/name;age;scope/name/fr;quartier\n"
+        "1;Des bancs;Anne;Centre;34;Toute la ville;Nord\n2;Des arbres;Bruno;;51;Nord;Nord\n"
+    )
+    assert {s.name: dict(s.attributes) for s in transcript.speakers} == {
+        "Anne": {"author/district/name": "Centre", "age": "34"},
+        "Bruno": {"age": "51"},
+    }
+    assert values(transcript, "attributes") == {"columns": ("author/district/name", "age")}
+
+
+def test_a_speaker_who_is_given_a_name_keeps_what_is_known_of_them(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("author;body;age\nGT;un mot;34\nBob;deux;51\n", encoding="utf-8")
+    transcript = ingest.read([path], speakers={"GT": "Guillaume Tatu"})
+    assert {s.name: dict(s.attributes) for s in transcript.speakers}["Guillaume Tatu"] == {"age": "34"}

@@ -19,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
+import openpyxl
 import pypdf
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -91,9 +92,10 @@ MESSY = st.tuples(st.lists(LINE, min_size=1, max_size=30), st.sampled_from(["\n"
     lambda pair: pair[1].join(pair[0])
 )
 WITHOUT_LINES = (
-    "whisper-json provider-json loose-json contributions-json teams-document meet-document document pdf".split()
+    "whisper-json provider-json loose-json contributions-json teams-document meet-document document pdf spreadsheet "
+    "polis-votes".split()
 )
-"""Formats whose cues are placed by pointers, paragraphs or pages."""
+"""Formats whose cues are placed by pointers, paragraphs, pages or sheets, or that have none."""
 FORMATS = [name for name in ingest.FORMATS if name not in WITHOUT_LINES]
 
 
@@ -253,7 +255,8 @@ def kind_of(which):
     if transcript_of(which).formats == ("chat",):
         return "chat"
     return next(
-        (kind for kind in ("page", "paragraphs", "row", "pointer", "path") if getattr(span, kind) is not None), "lines"
+        (kind for kind in ("page", "paragraphs", "sheet", "row", "pointer", "path") if getattr(span, kind) is not None),
+        "lines",
     )
 
 
@@ -441,7 +444,19 @@ def lost_lines_of_pages(which, transcript, source):
     ]
 
 
+def rows_of_sheet(source):
+    """Number of row → its cells, by openpyxl as it reads a sheet whole."""
+    book = openpyxl.load_workbook(io.BytesIO(source.data))
+    return {n: [str(cell or "") for cell in row] for n, row in enumerate(book.active.iter_rows(values_only=True), 1)}
+
+
+def lost_rows_of_sheet(which, transcript, source):
+    told = {span.row for span in spans_of(transcript)}
+    return [n for n, cells in rows_of_sheet(source).items() if any(cells) and n not in told]
+
+
 LOST = {
+    "sheet": lost_rows_of_sheet,
     "lines": lost_lines,
     "chat": lost_lines,
     "row": lost_rows,
@@ -482,6 +497,9 @@ def cited_of(which, transcript, source, kind):
     if kind == "page":
         pages = lines_of_pages(source)
         return lambda cue: ["\n".join(pages[cue.span.page - 1][cue.span.lines[0] - 1 : cue.span.lines[1]])]
+    if kind == "sheet":
+        cells = rows_of_sheet(source)
+        return lambda cue: cells[cue.span.row]
     if kind == "row":
         rows = list(csv.reader(io.StringIO(source.text, newline=""), delimiter=max(";,", key=source.lines[0].count)))
         return lambda cue: [without_markup(cell) for cell in rows[cue.span.row - 1]]
@@ -516,7 +534,7 @@ ATTRIBUTE = re.compile(r'(?:text|desc|content)="([^"]*)"')
 
 # 3: ways of saving a file --------------------------------------------------------------------------------------------
 
-BINARY = ("teams-document", "meet-document", "document", "pdf")
+BINARY = ("teams-document", "meet-document", "document", "pdf", "spreadsheet")
 TEXTS = [one for one in WHOLE if "docx" not in one.id and not one.id.startswith(BINARY)]
 
 
@@ -583,7 +601,7 @@ def test_a_session_says_the_same_in_every_format(seed):
         told = [cue for cue in transcript.cues if cue.channel != "system"]
         assert transcript.formats == (name,)
         assert [letters(cue.text) for cue in told] == [letters(cue[3]) for cue in cues], name
-        if name not in ("srt", "sbv"):
+        if name not in ("srt", "sbv", "survey"):
             assert [cue.speaker for cue in told] == [NUMBERED.get(name, {}).get(cue[0], cue[0]) for cue in cues], name
 
 

@@ -76,6 +76,9 @@ VALUES = {
     "codec": "x",
     "pages": ("1", "2"),
     "tiers": ("a",),
+    "columns": ("a", "b"),
+    "sheets": ("a",),
+    "sheet": "a",
     "words": "w",
 }
 

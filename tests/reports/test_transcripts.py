@@ -188,3 +188,15 @@ def test_speech_and_chat_of_the_sample_sessions_come_back(fixture, request):
     assert [(read.speaker_name(t.speaker), t.text, t.channel) for t in read.turns] == [
         (transcript.speaker_name(t.speaker), t.text, t.channel) for t in spoken
     ]
+
+
+def test_a_question_stands_above_its_answers_in_markdown():
+    answers = b"Horodateur,Que changer <ici> ?,Et sinon ?\n1,Il faut des bancs,Plus d'ombre\n2,De l'eau fraiche,Rien\n"
+    transcript = ingest.read_bytes(answers, "s.csv")
+    text = transcripts.write(transcript, "markdown").decode()
+    assert [line for line in text.splitlines() if line.startswith("#")][1:] == [
+        "## Que changer &lt;ici> ?",
+        "## Et sinon ?",
+    ]
+    assert [t.text for t in ingest.read_bytes(text.encode(), "x").turns] == [t.text for t in transcript.turns]
+    assert ingest.read_bytes(text.encode(), "x").turns[0].speaker is not None
