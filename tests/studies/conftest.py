@@ -11,6 +11,16 @@ SUBJECTS = (
     "parking benches lighting playground toilets cycling markets flooding noise buses trees cinema".split(),
     "library bakery fountain bridge stadium harbour tramway museum chapel orchard quarry theatre".split(),
 )
+SHAPES = (
+    "Quarter {1} lost its {0}, and nobody asked us before",
+    "I am against paying for new {0} with our taxes in zone {1}",
+    "Children deserve better {0} beside school number {1}",
+    "The {0} of block {1} should close at ten every evening",
+    "Please repair the broken {0} on avenue {1} this winter",
+    "My neighbours fear that {0} will bring traffic to lane {1}",
+    "Without {0}, shopkeepers of row {1} will leave for good",
+    "Volunteers could look after the {0} of hamlet {1} themselves",
+)
 
 
 class HabitServer:
@@ -80,7 +90,7 @@ def make_study(tmp_path, habits):
             folder = tmp_path / f"s{n}"
             folder.mkdir(exist_ok=True)
             subjects = SUBJECTS[n % 2]
-            said = [f"We want more {subject} near the station of quarter {n}" for subject in subjects[:8]]
+            said = [shape.format(subject, n) for shape, subject in zip(SHAPES, subjects, strict=False)]
             people = [
                 f"{first} {last}"
                 for first, last in zip(
