@@ -77,6 +77,8 @@ VALUES = {
     "pages": ("1", "2"),
     "tiers": ("a",),
     "words": "w",
+    "recording": 61.0,
+    "transcript": 122.5,
 }
 
 
