@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix bench-hearing docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -136,6 +136,10 @@ bench-heavy: install-dev
 # Tokens a server evaluates with the session first, and as prompts are written: make bench-prefix SERVER=http://127.0.0.1:8080/v1
 bench-prefix: install-dev
 	@$(BIN)/python -m tests.benchmarks.prefix $(if $(SERVER),--server $(SERVER))
+
+# Bytes read and memory held to attach a recording of three hours, to send a range of it, and to take it from a browser.
+bench-hearing: install-dev
+	@$(BIN)/python -m tests.benchmarks.bench_hearing
 
 bench-start: install-dev
 	@$(BIN)/python tests/benchmarks/startup.py

@@ -161,6 +161,12 @@ def day(value: str) -> str:
     return f"{number} {_MONTHS[language()][there.month - 1]} {there.year}"
 
 
+def clock(seconds: float) -> str:
+    """A moment of a recording, as players show it: `0:14:05`."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
 def duration(seconds: float) -> str:
     """A length of time for people: `45 s`, `12 min`, `1 h 05`."""
     if seconds < 90:

@@ -18,11 +18,13 @@ from comparia.cli.console import (
     interrupted,
     json_option,
     outputs_option,
+    recording_option,
     report_folder,
     retained,
     settings_for,
     show_plan,
     with_key_points,
+    with_recording,
 )
 from comparia.cli.reading import Beside, reading_options
 from comparia.cli.scoring_line import metrics_option, score_with_models
@@ -45,6 +47,7 @@ from comparia.scoring import check_metrics
             "  comparia compare session.vtt chat.txt\n"
             "  comparia compare session.vtt -p compte-rendu -b albert:openweight-medium -b ollama:mistral-small\n"
             "  comparia compare session.vtt -p my-prompt.md -b my-model@http://127.0.0.1:8000/v1 --repeats 3\n"
+            "  comparia compare session.vtt --recording session.mp3\n"
             "  comparia compare session.vtt -p compte-rendu -b replay:last"
         )
     ),
@@ -78,6 +81,7 @@ from comparia.scoring import check_metrics
     type=click.Path(path_type=Path),
     help=_("A recap written by hand, scored beside the others. Repeatable."),
 )
+@recording_option
 @metrics_option
 @click.option("--no-score", is_flag=True, help=_("Do not score: comparia score does it later."))
 @click.option(
@@ -114,6 +118,7 @@ def command(
     reference: Path | None,
     no_reference: bool,
     recaps: tuple[Path, ...],
+    recording: str | None,
     metrics: tuple[str, ...],
     no_score: bool,
     points: bool | None,
@@ -134,7 +139,10 @@ def command(
     check_metrics(metrics)
     settings = settings_for(outputs)
     retained(settings)
-    transcript = beside.read(files, format=format_, encoding=encoding, language=language, title=title, date=date)
+    transcript = beside.read(
+        files, format=format_, encoding=encoding, language=language, title=title, date=date, recording=False
+    )
+    transcript = with_recording(transcript, files, recording, None if dry_run or preview else settings)
     for recap in recaps:
         comparing.read_recap(recap)
     transcript, key_points = with_key_points(

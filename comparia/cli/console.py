@@ -14,7 +14,7 @@ import click
 
 from comparia import library
 from comparia.config import HidingMode, Settings, accept_folder_settings, load_settings
-from comparia.errors import Interrupted, StoreUnwritable
+from comparia.errors import InputError, Interrupted, StoreUnwritable
 from comparia.files import write_private
 from comparia.messages import gettext, labelled, ngettext, number
 from comparia.records import Cell, Plan, PlanLine, Reference, Run, Transcript
@@ -87,6 +87,45 @@ def with_key_points(
 
     found = named or references.beside(files[0])
     return (transcript if title or found is None else references.titled(found, transcript)), reference
+
+
+def recording_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that gives the recording of a session; the command receives `recording`."""
+    return click.option(
+        "--recording",
+        metavar="FILE",
+        help=_(
+            "Recording of the session, to be played from its words; it stays where it is. `auto` takes the one of the "
+            "same name beside the transcript, `none` takes none [the one it was transcribed from]."
+        ),
+    )(command)
+
+
+def with_recording(
+    transcript: Transcript, files: Sequence[Path], named: str | None, settings: Settings | None
+) -> Transcript:
+    """A session with the recording that is named, or with the one it was transcribed from.
+
+    Where that one is not there any more, it is said, and the session has none.
+
+    Args:
+        transcript: the session.
+        files: it was read from.
+        named: on the command line; None where nothing was.
+        settings: where a link to the recording is made; None makes none.
+    """
+    from comparia.library.recordings import recording_named, recording_noted
+
+    if transcript.parts and named is None:  # a cycle, of which each session may have one
+        return transcript
+    try:
+        found = recording_noted(files) if named is None else recording_named(named, files)
+    except InputError as error:
+        if named is not None:
+            raise
+        click.echo(error, err=True)
+        return transcript
+    return transcript if found is None else library.attach_recording(transcript, found, settings)
 
 
 class Listening(NamedTuple):

@@ -113,7 +113,7 @@ def command(
     if run_id is not None:
         _correct_run(run_id, corrections, outputs, as_json=as_json)
         return
-    transcript = library.read_transcript(*files, corrections=False, context=context)
+    transcript = library.read_transcript(*files, corrections=False, context=context, recording=False)
     if said_by is not None:
         _show_turns(transcript, said_by)
         return

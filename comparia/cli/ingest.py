@@ -11,14 +11,16 @@ import click
 
 from comparia import library
 from comparia.cli import laid_out
-from comparia.cli.console import console, json_option
+from comparia.cli.console import console, json_option, recording_option, with_recording
 from comparia.cli.reading import Beside, reading_options
 from comparia.ingest import FORMATS
-from comparia.messages import duration, ngettext, number, percent
+from comparia.library.recordings import recording_beside
+from comparia.messages import duration, labelled, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 from comparia.reports import transcripts
 from comparia.reports.notices import notice_text, option
+from comparia.reports.wording import recording_phrase
 from comparia.text.controls import shown_text
 
 MOST_SPEAKERS, MOST_NOTICES = 25, 20
@@ -34,6 +36,7 @@ MOST_SPEAKERS, MOST_NOTICES = 25, 20
             "  comparia ingest session.vtt\n"
             "  comparia ingest session.vtt chat.txt --json\n"
             "  comparia ingest session.docx --to vtt > session.vtt\n"
+            "  comparia ingest session.vtt --recording session.mp3\n"
             "  comparia ingest session.vtt --speaker-map GT='Guillaume Tatu'"
         )
     ),
@@ -55,6 +58,7 @@ MOST_SPEAKERS, MOST_NOTICES = 25, 20
     help=_("Who a label stands for, repeatable; a label of which one doubted is then believed."),
 )
 @click.option("--title", help=_("Title of the session [the file's name]."))
+@recording_option
 @click.option(
     "--to", type=click.Choice(list(transcripts.FORMATS)), help=_("Write the transcript in this format instead.")
 )
@@ -68,6 +72,7 @@ def command(
     language: Literal["fr", "en"] | None,
     speakers: tuple[str, ...],
     title: str | None,
+    recording: str | None,
     to: str | None,
     as_json: bool,
 ) -> None:
@@ -75,7 +80,10 @@ def command(
     named = dict(pair.partition("=")[::2] for pair in speakers)
     if not all(named.values()):
         raise click.UsageError(_("Write --speaker-map LABEL=NAME."))
-    transcript = beside.read(files, format=format_, encoding=encoding, language=language, title=title, speakers=named)
+    transcript = beside.read(
+        files, format=format_, encoding=encoding, language=language, title=title, speakers=named, recording=False
+    )
+    transcript = with_recording(transcript, files, recording, None)
     if to:
         click.echo(library.write_transcript(transcript, to), nl=False)
         return
@@ -86,6 +94,9 @@ def command(
         click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
         return
     show(transcript)
+    if recording is None and transcript.recording is None and (offered := recording_beside(files)) is not None:
+        said = _("{name} lies beside it: with --recording auto, its words can be heard.").format(name=offered.name)
+        console().print(shown_text(said), style="dim", markup=False)
 
 
 def show(transcript: Transcript) -> None:
@@ -104,6 +115,8 @@ def show(transcript: Transcript) -> None:
     if transcript.seconds:
         facts.append(duration(transcript.seconds))
     out.print(" · ".join(facts), markup=False)
+    if transcript.recording:
+        out.print(shown_text(labelled(_("Recording"), recording_phrase(transcript.recording))), markup=False)
     table = Table(expand=False)
     for heading in (_("Speaker"), _("Turns"), _("Words"), _("Share"), ""):
         table.add_column(heading, overflow="fold")

@@ -39,7 +39,7 @@ def command(
     files: tuple[Path, ...], language: Literal["fr", "en"] | None, text_only: bool, hiding: Hiding, as_json: bool
 ) -> None:
     """Read, hide, show."""
-    session = library.read_transcript(*files, language=language)
+    session = library.read_transcript(*files, language=language, recording=False)
     found = hiding.of(session)
     if as_json:
         click.echo(found.model_dump_json(indent=1))

@@ -11,6 +11,7 @@ from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
+from comparia.text.controls import shown_text
 
 
 @click.command(
@@ -48,6 +49,8 @@ def command(
         click.echo(_("session: {title}").format(title=title))
     for folder in folders:
         click.echo(folder)
+    for recording in wanted.recordings:
+        click.echo(shown_text(_("recording: {file} (your own file stays)").format(file=recording.file)))
     if dry_run or not (wanted.runs or wanted.sessions):
         if not (wanted.runs or wanted.sessions):
             click.echo(_("Nothing to remove."))

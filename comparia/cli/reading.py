@@ -11,6 +11,7 @@ import click
 
 from comparia import library
 from comparia.errors import InputError
+from comparia.library.recordings import SIDECAR, SUFFIXES
 from comparia.messages import gettext as _
 from comparia.records import Transcript
 
@@ -60,6 +61,7 @@ def _files_of(place: Path) -> list[Path]:
         file for file in place.iterdir() if file.is_file() and file.suffix.lower() not in (".yaml", ".yml", ".md")
     )
     found = [file for file in found if not file.name.startswith(".") and ".people." not in file.name]
+    found = [file for file in found if file.suffix.lower() not in (*SUFFIXES, SIDECAR)]
     if not found:
         raise InputError(_("this folder holds no file of a session."), place)
     return sorted(found, key=lambda file: "chat" in file.name.lower())

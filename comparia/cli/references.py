@@ -95,7 +95,11 @@ def suggest(
         raise InputError(_("exists already: a reference is a person's work, and is not overwritten."), file)
     if file is not None and not file.parent.is_dir():
         raise InputError(_("no such folder."), file.parent)
-    source = library.read_run(from_run, settings=settings) if from_run else library.read_transcript(*transcript)
+    source = (
+        library.read_run(from_run, settings=settings)
+        if from_run
+        else library.read_transcript(*transcript, recording=False)
+    )
     reference, left_out = library.suggest_reference(
         source,
         backend=backends,
@@ -223,5 +227,5 @@ def show(file: Path, transcript: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _loaded(file: Path, transcript: tuple[Path, ...]) -> tuple[Reference, Transcript]:
-    session = library.read_transcript(*transcript)
+    session = library.read_transcript(*transcript, recording=False)
     return library.load_reference(file, session), session

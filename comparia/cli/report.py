@@ -22,6 +22,7 @@ from comparia.messages import gettext as _
             "  comparia report last -f html --to report.html\n"
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
+            "  comparia report last -f html --recording --to report.html\n"
             "  comparia report last -f html --pseudonyms --to report-without-names.html"
         ).format(formats=", ".join(reports.FORMATS))
     ),
@@ -30,6 +31,11 @@ from comparia.messages import gettext as _
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
+)
+@click.option(
+    "--recording",
+    is_flag=True,
+    help=_("Put the recording of the session beside the page, whose quotations then lead to their seconds."),
 )
 @click.option(
     "--template",
@@ -43,16 +49,28 @@ def command(
     run: str,
     format_: str,
     pseudonyms: bool,
+    recording: bool,
     template: Path | None,
     scoring: str,
     to: Path | None,
     outputs: Path | None,
 ) -> None:
     """Render."""
-    found = library.read_run(run, scoring=scoring, settings=settings_for(outputs))
+    settings = settings_for(outputs)
+    found = library.read_run(run, scoring=scoring, settings=settings)
     chosen = reports.format_of(format_)
     if chosen.needs_votes and not any(judging.ballots for judging in found.judgings):
         raise InputError(_("Nobody voted on this run yet."), run, cure=_("Open a blind vote on its page first."))
+    if recording:
+        if format_ != "html" or to is None:
+            raise click.UsageError(_("A recording is put beside a web page: give -f html and --to FILE."))
+        if pseudonyms:
+            raise click.UsageError(_("A voice is as good as a name: leave out --recording, or --pseudonyms."))
+        from comparia.library.recordings import report_with_recording
+
+        for written in report_with_recording(found, to, settings):
+            click.echo(written)
+        return
     content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
         if chosen.binary and sys.stdout.isatty():

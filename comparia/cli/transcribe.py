@@ -9,7 +9,7 @@ import click
 
 from comparia import library
 from comparia.cli import ingest, laid_out
-from comparia.cli.console import json_option, outputs_option, settings_for
+from comparia.cli.console import json_option, outputs_option, settings_for, with_recording
 from comparia.messages import gettext as _
 from comparia.messages import labelled
 from comparia.records import ZONES, Zone
@@ -54,7 +54,7 @@ def command(
         file, backend, out=out, language=language or "", speakers=speakers, policy=policy, settings=settings
     )
     click.echo(labelled(_("Answer kept in"), str(kept)), err=as_json)
-    transcript = library.read_transcript(kept, language=language)
+    transcript = with_recording(library.read_transcript(kept, language=language, recording=False), [kept], None, None)
     if as_json:
         click.echo(transcript.model_dump_json(indent=1))
         return

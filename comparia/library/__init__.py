@@ -17,6 +17,7 @@ _MODULES = {
     "apply_retention": "upkeep",
     "analyse_study": "studies",
     "ask_about": "stages",
+    "attach_recording": "recordings",
     "audit": "scorings",
     "carry_out": "comparisons",
     "change_tags": "votes",
@@ -30,6 +31,8 @@ _MODULES = {
     "demonstration": "samples",
     "diagnose": "upkeep",
     "earlier_reference": "scorings",
+    "find_recording": "recordings",
+    "forget_draft": "recordings",
     "has_store": "kept",
     "hiding_by": "sessions",
     "import_recap": "comparisons",
@@ -99,6 +102,9 @@ if TYPE_CHECKING:
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
+    from comparia.library.recordings import attach_recording as attach_recording
+    from comparia.library.recordings import find_recording as find_recording
+    from comparia.library.recordings import forget_draft as forget_draft
     from comparia.library.samples import demonstration as demonstration
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference

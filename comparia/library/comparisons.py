@@ -12,6 +12,7 @@ from comparia.config import Settings, load_settings, shipped
 from comparia.errors import InputError, UnknownName
 from comparia.library.kept import has_store, open_store
 from comparia.library.points import load_reference, reference_beside
+from comparia.library.recordings import attach_recording, with_recording
 from comparia.library.scorings import check_metrics, scored
 from comparia.library.sessions import hiding_by, read_transcript
 from comparia.library.upkeep import version
@@ -61,6 +62,7 @@ def prepare(
     backends: Sequence[str] = ("extractive",),
     *,
     reference: Reference | str | Path | Literal[False] | None = None,
+    recording: str | Path | Literal[False] | None = None,
     repeats: int = 1,
     points: bool | None = None,
     judging: bool | None = None,
@@ -68,7 +70,7 @@ def prepare(
     hiding: Hiding | None = None,
     settings: Settings | None = None,
 ) -> Run:
-    """Plan what `compare` would do, without sending or writing anything.
+    """Plan what `compare` would do, without sending anything; nothing is written but where a recording is found again.
 
     Its `plan` holds calls, tokens, cost and minutes, and what models are asked for beside the recaps; its `pseudonyms`,
     what models read instead of names.
@@ -78,11 +80,15 @@ def prepare(
     settings = settings or load_settings()
     if not isinstance(transcript, Transcript):
         path = Path(transcript)
-        transcript = read_transcript(path)
+        transcript = read_transcript(path, recording=recording, settings=settings)
         if reference is None:
             reference, left_aside = reference_beside([path], transcript)
             if left_aside:
                 warnings.warn(left_aside, stacklevel=2)
+    elif recording is False:
+        transcript = with_recording(transcript, None)
+    elif recording is not None:
+        transcript = attach_recording(transcript, recording, settings)
     if reference is False:
         reference = None
     if isinstance(reference, str | Path):
@@ -183,6 +189,7 @@ def compare(
     backends: Sequence[str] = ("extractive",),
     *,
     reference: Reference | str | Path | Literal[False] | None = None,
+    recording: str | Path | Literal[False] | None = None,
     repeats: int = 1,
     metrics: Sequence[str] | None = None,
     policy: Zone | None = None,
@@ -200,6 +207,8 @@ def compare(
             `m@http://127.0.0.1:8000/v1`).
         reference: key points, or their file. None takes the file beside a transcript that is given as a file, and warns
             where that file is of another session; False takes none.
+        recording: the recording of the session, which stays on this machine, for its pages to play; as in
+            `read_transcript` where the transcript is a file.
         repeats: how many times each model answers each prompt.
         metrics: names of the metrics it is scored by; all when None, none when empty: `score` scores it later.
         policy: how far the text may travel; the settings' when None.
@@ -221,6 +230,7 @@ def compare(
         prompts,
         backends,
         reference=reference,
+        recording=recording,
         repeats=repeats,
         policy=policy,
         hiding=hiding,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from comparia.config import Settings, load_settings
+from comparia.errors import CompariaError
 from comparia.library.kept import open_store
 from comparia.records import ContextDocument, Corrections, Transcript, Zone
 
@@ -25,6 +28,8 @@ def read_transcript(
     speakers: Mapping[str, str] | None = None,
     corrections: Corrections | str | Path | Literal[False] | None = None,
     context: Sequence[str | Path] = (),
+    recording: str | Path | Literal[False] | None = None,
+    settings: Settings | None = None,
 ) -> Transcript:
     """Read the file or files of one session: speech first, then its chat.
 
@@ -39,10 +44,15 @@ def read_transcript(
         corrections: what to correct of it, or their file. None takes the file `NAME.corrections.yaml` beside the first
             file, if there is one; False takes none.
         context: files of documents that nobody said: agenda, slides, list of those present.
+        recording: the recording of the session, which stays on this machine and can then be played; `auto` takes the
+            one beside the files. None takes the one that the first file was transcribed from, where `transcribe` noted
+            it, and warns where it is not there any more; False takes none.
+        settings: among whose outputs a link to the recording is made; read when None, and there is one.
 
     Raises:
         TranscriptError: with file, line and cure.
-        InputError: corrections that cannot be read, or that name what is not in the session.
+        InputError: corrections that cannot be read, or that name what is not in the session; a recording that is none,
+            or is not there.
     """
     from comparia import ingest
 
@@ -53,8 +63,13 @@ def read_transcript(
         transcript = with_context(transcript, [ingest.read_document(path) for path in context])
     if corrections is None:
         corrections = corrections_beside(paths[0])
-    if not corrections:
-        return transcript
+    if corrections:
+        transcript = _corrected(transcript, corrections, title)
+    return transcript if recording is False else _with_recording(transcript, paths, recording, settings)
+
+
+def _corrected(transcript: Transcript, corrections: Corrections | str | Path, title: str | None) -> Transcript:
+    """Return a session as corrected; a title that was given stays."""
     from comparia import correcting
 
     file = ""
@@ -63,6 +78,22 @@ def read_transcript(
         corrections = correcting.load(Path(corrections))
     corrected = correcting.apply(transcript, corrections, file).transcript
     return corrected if title is None else corrected.model_copy(update={"title": title})
+
+
+def _with_recording(
+    transcript: Transcript, paths: Sequence[str | Path], named: str | Path | None, settings: Settings | None
+) -> Transcript:
+    """Return a session with the recording that is named, or with the one that it was transcribed from."""
+    from comparia.library.recordings import attach_recording, recording_named, recording_noted
+
+    try:
+        found = recording_noted(paths) if named is None else recording_named(named, paths)
+        return attach_recording(transcript, found, settings or load_settings()) if found else transcript
+    except CompariaError as error:
+        if named is not None:
+            raise
+        warnings.warn(str(error), stacklevel=3)  # nobody asked for it
+        return transcript
 
 
 def corrections_beside(file: str | Path) -> Path | None:
@@ -153,7 +184,7 @@ def transcribe(
         settings: read from comparia.toml and the environment when None.
 
     Returns:
-        The file of the answer, which `read_transcript` reads.
+        The file of the answer, which `read_transcript` reads; a note beside it (`.recording`) leads to the recording.
 
     Raises:
         CompariaError: a refused zone, a missing key, a server that does not answer, a file that is no recording.
@@ -173,7 +204,12 @@ def transcribe(
             speakers=speakers,
             out=Path(out) if out else None,
         )
-        return run_sync(work)
+        answer = run_sync(work)
+    from comparia.library.recordings import note_recording
+
+    with contextlib.suppress(OSError, CompariaError):  # the answer is kept: without the note, the recording is named
+        note_recording(answer, Path(file))
+    return answer
 
 
 def hiding_by(settings: Settings) -> Hiding:

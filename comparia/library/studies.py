@@ -273,6 +273,7 @@ def analyse_study(
             _("nothing of this study is scored yet."),
             file,
             cure=_("First: comparia study run FILE, then comparia study score FILE."),
+            on_page="",
         )
     return found
 
@@ -393,6 +394,7 @@ def _file(study: Study, name: str, where: str, *, trusted: bool) -> Path:
             _("{place}: {name} lies outside the folder of the study.").format(place=where, name=name),
             study.file,
             cure=_("Move it there, or add --trust if this study is your own."),
+            on_page="",
         )
     if not path.is_file():
         raise StudyError(_("{place}: there is no file {name}.").format(place=where, name=name), study.file)

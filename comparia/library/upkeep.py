@@ -89,6 +89,8 @@ def purge(
 ) -> tuple[Purged, list[Path]]:
     """Remove the texts of runs for good: database, exports, answers kept for replay. The journal lines stay.
 
+    Recordings that nothing else refers to go too: those given in the browser; of the user's own files, only the links.
+
     Args:
         run: a run, by its id or the beginning of it.
         session: a run of the session whose every run is removed.
@@ -117,6 +119,11 @@ def purge(
     if not rehearse:
         for folder in folders:
             shutil.rmtree(folder)
+        from comparia.library import recordings
+
+        recordings.remove_entries(done.recordings, settings)
+        if older_than is not None:
+            recordings.remove_unused(settings, (now() - timedelta(days=older_than)).timestamp())
     return done, folders
 
 

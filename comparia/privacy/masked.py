@@ -96,7 +96,7 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
             "title": veil.apply(session.title),
             "place": veil.apply(session.place),
             "corrections": None,
-            "recording": None,
+            "recording": None,  # a voice is as good as a name
             "context": tuple(
                 document.model_copy(update={"title": veil.apply(document.title), "text": veil.apply(document.text)})
                 for document in session.context
@@ -108,6 +108,7 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
             "notices": tuple(
                 n.model_copy(update={"values": _values(n.values, veil), "file": veil.apply(n.file)})
                 for n in session.notices
+                if not n.code.startswith("recording_")
             ),
             "ignored": tuple(
                 i.model_copy(update={"span": i.span.model_copy(update={"file": veil.apply(i.span.file)})})

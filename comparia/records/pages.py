@@ -9,7 +9,7 @@ from typing import Literal
 from comparia.records.base import Record
 from comparia.records.corrections import Corrections
 from comparia.records.runs import Piece
-from comparia.records.sessions import ContextDocument, Transcript
+from comparia.records.sessions import ContextDocument, Recording, Transcript
 
 
 class Composition(Record):
@@ -128,5 +128,7 @@ class Draft(Record):
     """Id of the run whose session it is; empty where it was given as files."""
     sample: str = ""
     """Name of the sample session it is, empty for any other."""
+    recording: Recording | None = None
+    """The recording of the session, where one was given."""
     sent: tuple[str, ...] = ()
     """Ids of the runs it was sent as: its texts lie with the last of them, and no longer here."""

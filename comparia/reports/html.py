@@ -13,9 +13,11 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from comparia import messages
 from comparia.messages import N_, duration, gettext, labelled, language, ngettext, number
 from comparia.records import Run, Score, Turn
 from comparia.reports import wording
+from comparia.reports.hearing import Hearing
 from comparia.reports.notices import notice_text
 from comparia.reports.readings import reading_of
 from comparia.reports.verdicts import look_of
@@ -39,14 +41,24 @@ _TAGS = {
 }  # fmt: skip
 
 
-def write(run: Run) -> bytes:
-    """Return the page, in the reader's language."""
-    page = environment().get_template("report.html").render(css=Markup(css()), **shown_of(run))
+def write(run: Run, *, recording: str = "") -> bytes:
+    """Return the page, in the reader's language.
+
+    Args:
+        run: the run.
+        recording: address of the recording of its session, which words lead to; empty for a page without it.
+    """
+    page = environment().get_template("report.html").render(css=Markup(css()), **shown_of(run, recording))
     return shown_text(page).encode("utf-8", "replace")
 
 
-def shown_of(run: Run) -> dict[str, Any]:
-    """Return what the templates of a run read, by name; the web page of a comparison reads the same."""
+def shown_of(run: Run, recording: str = "") -> dict[str, Any]:
+    """Return what the templates of a run read, by name; the web page of a comparison reads the same.
+
+    Args:
+        run: the run.
+        recording: address of the recording of its session; empty where it is not to be played.
+    """
     view = View(run)
     points = run.reference.key_points if run.reference else ()
     return {
@@ -69,6 +81,7 @@ def shown_of(run: Run) -> dict[str, Any]:
         "labelled": labelled,
         "clock": clock,
         "bar": bar,
+        "heard": Hearing(run.transcript, recording).of,
     }
 
 
@@ -83,10 +96,7 @@ def markdown(text: str | None) -> Markup:
 
 def clock(turn: Turn) -> str:
     """Return the start of a turn as h:mm:ss, empty when it has none."""
-    if turn.start is None:
-        return ""
-    seconds = turn.start // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return "" if turn.start is None else messages.clock(turn.start / 1000)
 
 
 def bar(score: Score) -> Markup:

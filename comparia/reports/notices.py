@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from comparia.messages import N_, NN_, ngettext, percent
+from comparia.messages import N_, NN_, clock, ngettext, percent
 from comparia.messages import gettext as _
 from comparia.records import Notice
 from comparia.reports.languages import language_name
@@ -114,6 +114,11 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "{n} contribution answers one that was moderated or withdrawn: it is kept, as an answer to nothing.",
         "{n} contributions answer one that was moderated or withdrawn: they are kept, as answers to nothing.",
     ),
+    "recording_length": N_(
+        "The recording lasts {recording}, and the words of this session end at {transcript}: check that it is its "
+        "recording."
+    ),
+    "recording_untimed": N_("This transcript gives no times: nothing of the recording can be played from its words."),
     "repaired": N_("The accents of this file were repaired: it was saved twice in two encodings."),
     "rolling_captions": NN_(
         "Rolling captions: {n} repeated caption was left out.", "Rolling captions: {n} repeated captions were left out."
@@ -179,6 +184,8 @@ def notice_text(notice: Notice) -> str:
 def _worded(key: str, value: str | float | Sequence[str]) -> str:
     if key == "share" and isinstance(value, int | float):
         return percent(value)
+    if key in ("recording", "transcript") and isinstance(value, int | float):
+        return clock(value)
     if key == "why":
         return _(_REASONS.get(str(value), str(value)))
     if key == "language":

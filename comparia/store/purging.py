@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.records import Draft, Stage, Transcript
+from comparia.records import Draft, Recording, Stage, Transcript
 from comparia.store import tables as t
 
 
@@ -19,6 +20,8 @@ class Purged(NamedTuple):
     """Ids of the runs."""
     sessions: tuple[str, ...]
     """Titles of the sessions of which nothing is left."""
+    recordings: tuple[Recording, ...] = ()
+    """Recordings that nothing left refers to."""
 
 
 def runs_of(connection: Connection, run_id: str) -> list[str]:
@@ -40,6 +43,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         runs: ids of the runs.
         before: sessions of no run that were kept before this moment are removed too; those of the runs always are.
     """
+    earlier_recordings = recordings_in_use(connection)
     session_ids = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
     of_runs = (t.run_prompts, t.completions, t.rulings, t.variants, t.scorings, t.scores, t.settlements, t.compositions)
     for table in of_runs:
@@ -66,7 +70,20 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     connection.execute(t.transcripts.delete().where(t.transcripts.c.id.in_(removed_ids)))
     connection.execute(t.references.delete().where(t.references.c.id.not_in(_reference_ids())))
     _forget_prompts(connection)
-    return Purged(tuple(runs), tuple(titles))
+    used = recordings_in_use(connection)
+    unused = [recording for digest, recording in earlier_recordings.items() if digest not in used]
+    return Purged(tuple(runs), tuple(titles), tuple(unused))
+
+
+def recordings_in_use(connection: Connection) -> dict[str, Recording]:
+    """Return the recordings that runs and sessions not sent refer to, by their digests."""
+    found: list[Recording | None] = []
+    for header in connection.execute(sa.select(t.runs.c.header)).scalars():
+        told = json.loads(header).get("transcript", {}).get("recording")
+        found.append(Recording.model_validate(told) if told else None)
+    drafts = connection.execute(sa.select(t.drafts.c.content)).scalars()
+    found += [Draft.model_validate_json(content).recording for content in drafts]
+    return {recording.digest: recording for recording in found if recording is not None}
 
 
 def compact(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from comparia.messages import gettext as _
 from comparia.records import (
     Completion,
     Corrections,
+    Notice,
     Plan,
     Prompt,
     Record,
@@ -273,6 +274,14 @@ class Runs:
                 }
             )
 
+    def recording_of(self, run_id: str) -> Recording | None:
+        """Return the recording of the session of a run, without reading the run. Raises UnknownName."""
+        with self._transactions.read() as connection:
+            content = connection.scalar(sa.select(t.runs.c.header).where(t.runs.c.id == run_id))
+        if content is None:
+            raise UnknownName(_("run"), run_id, ())
+        return _told(_OBJECT.validate_json(content).get("transcript", {})).get("recording")
+
     def recent_warnings(self, limit: int = 20) -> dict[tuple[str, str], frozenset[str]]:
         """Return the warnings of the recaps of the newest `limit` runs, by address and model of their server."""
         newest = sa.select(t.runs.c.id, t.runs.c.header).order_by(t.runs.c.created_at.desc()).limit(limit)
@@ -315,12 +324,12 @@ class Runs:
         return cells
 
 
-_OF_THE_RUN = {"title", "date", "place", "parent", "corrections", "recording"}
+_OF_THE_RUN = {"title", "date", "place", "parent", "corrections", "recording", "notices"}
 """What one run tells of its session, and another run of the same session may tell otherwise."""
 
 
 def _header(run: Run, *, sendings: bool) -> str:
-    """Return what is kept of a run beside its plan, prompts, session and variants: its settings, title and date."""
+    """Return what is kept of a run beside its plan, prompts, session and variants: settings, and what is told of it."""
     fields: dict[str, Any] = dict.fromkeys(_HEADER_FIELDS | ({"sendings"} if sendings else set()), True)
     return run.model_dump_json(include={**fields, "transcript": _OF_THE_RUN})
 
@@ -328,10 +337,13 @@ def _header(run: Run, *, sendings: bool) -> str:
 def _told(header: dict[str, Any]) -> dict[str, Any]:
     """Return what the header of a run tells of its session, as values of the fields of `Transcript`."""
     records: dict[str, type[Record]] = {"corrections": Corrections, "recording": Recording}
-    return {
+    told = {
         name: records[name].model_validate(value) if value is not None and name in records else value
         for name, value in header.items()
     }
+    if "notices" in told:
+        told["notices"] = tuple(Notice.model_validate(notice) for notice in told["notices"])
+    return told
 
 
 def _line(row: Any, scorings: Sequence[Scoring]) -> RunLine:

@@ -201,8 +201,9 @@ suggestions = Table(
 
 
 def session_row(transcript: Transcript) -> dict[str, Any]:
-    """Return the row of a session that is kept now."""
-    return {"id": transcript.id, "content": transcript.model_dump_json(), "added_at": now().isoformat()}
+    """Return the row of a session that is kept now. Its recording is kept with each run: not all may have it."""
+    content = transcript.model_copy(update={"recording": None}).model_dump_json()
+    return {"id": transcript.id, "content": content, "added_at": now().isoformat()}
 
 
 def variant_row(run_id: str, variant: Variant, cells: Mapping[str, int]) -> dict[str, Any]:

@@ -8,8 +8,20 @@ import sqlalchemy as sa
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
-from comparia.records import SETTLED, Composition, Draft, KeyPoint, Reference, Stage, Verdict, content_id, now
+from comparia.records import (
+    SETTLED,
+    Composition,
+    Draft,
+    KeyPoint,
+    Recording,
+    Reference,
+    Stage,
+    Verdict,
+    content_id,
+    now,
+)
 from comparia.store import tables as t
+from comparia.store.purging import recordings_in_use
 from comparia.store.transactions import Transactions
 
 
@@ -46,6 +58,11 @@ class Workbench:
         """Remove a session that has not been sent."""
         with self._transactions.write() as connection:
             connection.execute(t.drafts.delete().where(t.drafts.c.id == draft_id))
+
+    def recordings(self) -> Mapping[str, Recording]:
+        """Return the recordings that runs and sessions not sent refer to, by their digests."""
+        with self._transactions.read() as connection:
+            return recordings_in_use(connection)
 
     # Verdicts settled by hand ---------------------------------------------------------------------------------------
 

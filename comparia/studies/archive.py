@@ -67,7 +67,7 @@ class StudyArchive:
         self._path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except (OSError, zipfile.BadZipFile, ValueError, RuntimeError) as error:
             raise StudyError(_("this is not an archive of a study ({error}).").format(error=error), path) from error
         try:
             self._check()
@@ -122,7 +122,7 @@ class StudyArchive:
     def _open(self, name: str) -> Any:
         try:
             return self._zip.open(name)
-        except (KeyError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
+        except (KeyError, RuntimeError, zipfile.BadZipFile) as error:
             raise self._damaged(name) from error
 
     def _check(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
+from comparia.library.recordings import MAX_BYTES
 from comparia.messages import gettext as _
 from comparia.web import (
     auditing,
@@ -29,13 +31,15 @@ from comparia.web import (
     exports,
     home,
     preferences,
+    recordings,
     running,
     stage,
     votes,
 )
-from comparia.web.guard import Guard
-from comparia.web.notices import TOO_LARGE, Notice, Notices, notice_of
+from comparia.web.guard import Guard, Larger
+from comparia.web.notices import RECORDING_TOO_LARGE, TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
+from comparia.web.recordings import FORM_AROUND
 
 ROUTES: Sequence[Route | Mount] = (
     Route("/", home.show),
@@ -69,8 +73,12 @@ ROUTES: Sequence[Route | Mount] = (
         methods=["POST"],
     ),
     Route("/runs/{run}/correct", posted(correcting.of_run, "/runs/{run}"), methods=["POST"]),
+    Route("/sessions/{draft}/recording", recordings.of_draft),
+    Route("/sessions/{draft}/recording", posted(recordings.give, "/sessions/{draft}"), methods=["POST"]),
+    Route("/sessions/{draft}/recording/forget", posted(recordings.leave, "/sessions/{draft}"), methods=["POST"]),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
+    Route("/runs/{run}/recording", recordings.of_run),
     Route("/runs/{run}/audit", auditing.show),
     Route("/runs/{run}/support.json", comparison.support),
     Route("/runs/{run}/resume", formed(comparison.resume, "/runs/{run}"), methods=["POST"]),
@@ -131,6 +139,14 @@ ROUTES: Sequence[Route | Mount] = (
 )
 
 
+RECORDINGS = Larger(
+    re.compile(r"(/sessions/[^/]+)/recording"),
+    MAX_BYTES + FORM_AROUND,
+    rf"\1?notice={RECORDING_TOO_LARGE}#recording",
+)
+"""Where recordings are given, which are larger than any transcript."""
+
+
 def create_app(
     settings: Settings,
     *,
@@ -172,6 +188,7 @@ def create_app(
                 own_account=own_account,
                 hosts=tuple(hosts),
                 too_large=f"/?notice={TOO_LARGE}",
+                larger=(RECORDINGS,),
             )
         ],
         exception_handlers={

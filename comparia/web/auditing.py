@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library
-from comparia.records import SETTLED, Run
+from comparia.records import SETTLED, Quote, Run
 from comparia.reports import wording
+from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.readings import COVERAGE
 from comparia.reports.wording import audits
 from comparia.scoring.audit import Asked, Audit
 from comparia.statistics.prediction_powered import FEWEST
 from comparia.web.pages import page, run_of, settings_of
+from comparia.web.recordings import Player, player_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class AuditPage:
     """Cells to settle: where one look is worth most, then drawn at random."""
     settled_names: dict[str, str]
     """Verdicts that can be settled, for people."""
+    heard: Callable[..., Passage | None]
+    """What of the recording can be played."""
+    player: Player
+    """What plays it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Cell:
     """The key point, the recap, the verdict in force."""
     text: str
     """The key point."""
-    said: list[tuple[str, str]]
+    said: list[tuple[str, Quote]]
     """Who said it, and their words."""
     recap: str
     """Name of the recap."""
@@ -54,6 +61,7 @@ class Cell:
 def show(request: Request) -> Response:
     """Show the audit of a run."""
     run, found = library.audit(run_of(request).id, settings=settings_of(request))
+    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
     trust = []
     for way in found.trust:
         said = [
@@ -68,6 +76,8 @@ def show(request: Request) -> Response:
         judges=_judges(found),
         lists=[("first", _cells(run, found.first)), ("sample", _cells(run, found.sample))],
         settled_names={name: wording.verdict_name(name) for name in SETTLED},
+        heard=Hearing(run.transcript, player.address).of,
+        player=player,
     )
     return page(request, "audit.html", view)
 
@@ -92,7 +102,7 @@ def _cells(run: Run, asked: tuple[Asked, ...]) -> list[Cell]:
         Cell(
             cell,
             points[cell.point].text,
-            [(run.transcript.speaker_name(quote.speaker), quote.words) for quote in points[cell.point].said],
+            [(run.transcript.speaker_name(quote.speaker), quote) for quote in points[cell.point].said],
             run.label(variants[cell.variant]),
             sentences.get((cell.point, cell.variant), ""),
             wording.verdict_name(cell.verdict),

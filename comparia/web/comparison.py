@@ -24,8 +24,10 @@ from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
 from comparia.records import SETTLED, KeyPoint, Quote, Reference, Run, content_id
 from comparia.reports import html, wording
+from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.recordings import player_of
 
 _TURN = re.compile(r"\[T\d+\]")
 
@@ -40,13 +42,15 @@ def show(request: Request) -> Response:
         ]
         return page(request, "running.html", {"run": running.run, "cells": cells})
     run = run_of(request)
-    context = html.shown_of(run)
+    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
+    context = html.shown_of(run, player.address)
     missing = [cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)]
     return page(
         request,
         "comparison.html",
         {
             **context,
+            "player": player,
             "settling": bool(run.reference),
             "formats": reports.FORMATS.values(),
             "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
@@ -127,8 +131,11 @@ def points(request: Request) -> Response:
     """The key points, to be corrected by a person."""
     run = run_of(request)
     chosen = request.query_params.get("turn", "")
+    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
     context: dict[str, Any] = {
         "run": run,
+        "player": player,
+        "heard": Hearing(run.transcript, player.address).of,
         "chosen_turn": int(chosen) if chosen.isdecimal() and len(chosen) < 9 else 0,
         "chosen_words": request.query_params.get("words", "")[:2000],
         "points": run.reference.key_points if run.reference else (),

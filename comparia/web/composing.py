@@ -18,7 +18,9 @@ from comparia.library.scorings import Repair
 from comparia.messages import gettext as _
 from comparia.records import CREDIT, RETENTION, Composition, KeyPoint, Piece, Run, Score, Variant, content_id
 from comparia.reports import wording
+from comparia.reports.hearing import Hearing, Passage
 from comparia.web.pages import page, run_of, settings_of, text_of, to
+from comparia.web.recordings import Player, player_of
 
 MAX_PIECES = 500
 MAX_TEXT = 20_000
@@ -51,11 +53,16 @@ class ComposingPage:
     """Names of the recaps."""
     repairs: list[Repair]
     """Quotations that were not said so, with the words that were."""
+    heard: Callable[..., Passage | None]
+    """What of the recording can be played."""
+    player: Player
+    """What plays it."""
 
 
 def show(request: Request) -> Response:
     """Show what has been composed, what there is to take, and the points of view that are not kept yet."""
     run = run_of(request)
+    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
     with library.workbench(settings_of(request)) as bench:
         composition = bench.composition(run.id)
     score = library.score_text(run, composition.text) if composition.text and run.reference else None
@@ -74,6 +81,8 @@ def show(request: Request) -> Response:
         names_of=lambda point: ", ".join(run.transcript.speaker_name(holder) for holder in point.holders),
         labels={v.id: run.label(v) for v in run.variants},
         repairs=library.repairs_of(run, composition.text) if composition.text else [],
+        heard=Hearing(run.transcript, player.address).of,
+        player=player,
     )
     return page(request, "composing.html", view)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from comparia import correcting, library
 from comparia.errors import InputError
 from comparia.ingest.context import read_document_bytes
+from comparia.library.recordings import with_recording
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import (
@@ -31,10 +32,12 @@ from comparia.records import (
     Term,
     Transcript,
 )
+from comparia.reports.hearing import Hearing, Passage
 from comparia.text.words import fold
 from comparia.web import drafts
 from comparia.web.notices import Notice, noticed
-from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.recordings import Player, player_of
 
 if TYPE_CHECKING:
     from comparia.correcting import Corrected, Effect, Proposal
@@ -116,6 +119,10 @@ class CorrectingPage:
     """This page, with what is chosen."""
     glossary: str
     """The glossary, a line a term."""
+    heard: Callable[..., Passage | None]
+    """What of the recording can be played."""
+    player: Player
+    """What plays it."""
 
 
 def show(request: Request) -> Response:
@@ -126,6 +133,8 @@ def show(request: Request) -> Response:
     who, search = asked.get("who", "")[:200], asked.get("q", "").strip()[:200]
     corrections = draft.corrections or Corrections()
     given, corrected = drafts.given(draft), drafts.corrected(draft)
+    session = with_recording(given, draft.recording)  # turns are numbered, and heard, as they were given
+    player = player_of(session, f"/sessions/{draft.id}/recording", settings_of(request))
     turns = _turns(given, corrected, who, search)
     pages = max(1, -(-len(turns) // TURNS_A_PAGE))
     current = min(pages, max(1, int(asked["page"]))) if asked.get("page", "").isdecimal() else 1
@@ -158,6 +167,8 @@ def show(request: Request) -> Response:
         glossary="\n".join(
             f"{term.write} = {', '.join(term.heard)}" if term.heard else term.write for term in corrections.glossary
         ),
+        heard=Hearing(session, player.address).of,
+        player=player,
     )
     return page(request, "correcting.html", view)
 
@@ -224,7 +235,7 @@ def _keep(request: Request, draft: Draft, back: str, corrections: Corrections | 
 
 def _documents(form: FormData) -> list[ContextDocument]:
     documents = [
-        read_document_bytes(item.file.read(), drafts.file_name(item.filename))
+        read_document_bytes(item.file.read(), file_name(item.filename))
         for item in form.getlist("documents")
         if isinstance(item, UploadFile) and item.filename
     ]
@@ -261,7 +272,7 @@ def _changed(corrected: Corrected, before: Corrections, form: FormData, action: 
             item = form.get("file")
             if isinstance(item, UploadFile) and item.filename:
                 text = item.file.read(1_000_000).decode("utf-8-sig", "replace")
-                return correcting.parse(text, drafts.file_name(item.filename))
+                return correcting.parse(text, file_name(item.filename))
     return before
 
 

@@ -6,8 +6,7 @@ import base64
 import json
 import secrets
 import tempfile
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +24,8 @@ from comparia.errors import CompariaError, ConfigurationError, InputError, Missi
 from comparia.ingest import without_media
 from comparia.ingest.source import MAX_BYTES, REPAIRED
 from comparia.library.offers import Offer, offers
+from comparia.library.recordings import MAX_BYTES as MAX_RECORDING
+from comparia.library.recordings import with_recording
 from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
 from comparia.messages import gettext as _
 from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
@@ -44,9 +45,11 @@ from comparia.records import (
     Zone,
     content_id,
 )
+from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
-from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.recordings import Player, player_of
 
 if TYPE_CHECKING:
     from comparia.correcting import Corrected
@@ -80,13 +83,6 @@ def give(request: Request, form: FormData) -> Response:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
     return keep_draft(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
-
-
-def file_name(given: str) -> str:
-    """Return the name of an uploaded file without folders, nor characters that no file system would take."""
-    composed = unicodedata.normalize("NFC", given.replace("\\", "/"))
-    name = "".join(character for character in composed if character.isprintable())
-    return Path(name).name[:120] or "session"
 
 
 def sample(request: Request, form: FormData) -> Response:
@@ -142,6 +138,7 @@ def draft_of_run(run: Run) -> Draft:
         reference=references.to_yaml(run.reference, run.transcript) if run.reference else "",
         choices=_choices_of(run),
         sample=next((b.name.removeprefix(demonstrations.PREFIX) for b in run.backends if b.written_on), ""),
+        recording=run.transcript.recording,
     )
 
 
@@ -216,8 +213,7 @@ def compare(request: Request, form: FormData) -> Response:
 
 def forget(request: Request) -> Response:
     """Forget a session that was not sent."""
-    with library.workbench(settings_of(request)) as bench:
-        bench.drop(request.path_params["draft"])
+    library.forget_draft(request.path_params["draft"], settings_of(request))
     return to("/")
 
 
@@ -326,8 +322,8 @@ class _Given:
 
 
 def read(draft: Draft) -> Transcript:
-    """Return the session as it is compared: as the readers understand it, then corrected."""
-    return corrected(draft).transcript if draft.corrections else given(draft)
+    """Return the session as it is compared: as the readers understand it, then corrected, with its recording."""
+    return with_recording(corrected(draft).transcript if draft.corrections else given(draft), draft.recording)
 
 
 def corrected(draft: Draft) -> Corrected:
@@ -560,6 +556,16 @@ class SessionPage:
     """Whether models list the key points where none are given."""
     judging: bool
     """Whether models judge where words cannot tell."""
+    heard: Callable[..., Passage | None]
+    """What of the recording can be played."""
+    player: Player
+    """What plays it."""
+    of_recording: list[str]
+    """Warnings about the recording."""
+    most_bytes: int
+    """Bytes of the largest recording that is taken."""
+    too_large: str
+    """What is said of a larger one."""
     plan: PlanView | None = None
     """What would be sent, once it is asked for."""
     problem: Notice | None = None
@@ -568,6 +574,7 @@ class SessionPage:
 
 def _view(request: Request, draft: Draft) -> SessionPage:
     settings, session = settings_of(request), read(draft)
+    player = player_of(session, f"/sessions/{draft.id}/recording", settings)
     offered = [*_recorded(draft), *offers(settings)]
     names = {offer.name for offer in offered if offer.ready}
     first = DEFAULT_SETS[session.language]
@@ -579,7 +586,11 @@ def _view(request: Request, draft: Draft) -> SessionPage:
     return SessionPage(
         draft=draft,
         session=session,
-        notices=[notice_text(notice) for notice in session.notices if notice.code != "alias"],
+        notices=[
+            notice_text(notice)
+            for notice in session.notices
+            if notice.code != "alias" and not notice.code.startswith("recording_")
+        ],
         aliases=[
             (str(notice.values["one"]), str(notice.values["other"]))
             for notice in session.notices
@@ -610,6 +621,13 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         with_reference=bool(draft.reference),
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
+        heard=Hearing(session, player.address).of,
+        player=player,
+        of_recording=[notice_text(notice) for notice in session.notices if notice.code.startswith("recording_")],
+        most_bytes=MAX_RECORDING,
+        too_large=_("this recording is larger than {limit} MB.").format(
+            limit=messages.number(MAX_RECORDING // 1_000_000)
+        ),
     )
 
 

@@ -11,14 +11,17 @@ from urllib.parse import quote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from comparia import library, references, reports
+from comparia.config import Settings
 from comparia.errors import InputError, UnknownName
+from comparia.library.recordings import report_archive
 from comparia.messages import gettext as _
+from comparia.records import Run
 from comparia.reports import html
 from comparia.reports.markdown import slug
-from comparia.web.pages import run_of
+from comparia.web.pages import run_of, settings_of
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -31,12 +34,21 @@ def report(request: Request) -> Response:
         raise UnknownName(_("report format"), name, reports.FORMATS)
     run = run_of(request)
     hidden = request.query_params.get("pseudonyms") == "1"
+    if found == "html" and not hidden and request.query_params.get("recording") == "1":
+        return _archive(run, settings_of(request))
     content = library.render(run, found, pseudonyms=hidden)
     form = reports.FORMATS[found]
     if hidden:  # its title may hold a name
         return _file(content, form.media_type, f"{run.id}-pseudonyms.{form.suffix}")
     title = run.transcript.title
     return _file(content, form.media_type, f"{run.id}-{slug(title)}.{form.suffix}", title)
+
+
+def _archive(run: Run, settings: Settings) -> Response:
+    """Return the page of a run and the recording of its session as an archive, made while it is sent."""
+    title = run.transcript.title
+    name = f"{run.id}-{slug(title)}.zip"
+    return StreamingResponse(report_archive(run, settings), headers=_download("application/zip", name, title))
 
 
 def with_template(request: Request, form: FormData) -> Response:
@@ -90,9 +102,14 @@ def _script() -> str:
 
 def _file(content: bytes, media_type: str, name: str, title: str = "") -> Response:
     """Return a download, named in letters without accents, and by the title itself for browsers that can (RFC 6266)."""
+    return Response(content, headers=_download(media_type, name, title))
+
+
+def _download(media_type: str, name: str, title: str = "") -> dict[str, str]:
+    """Return the headers of a download, as `_file` names it."""
     plain = name.encode("ascii", "replace").decode().replace("?", "-")
     stem, _dot, suffix = plain.rpartition(".")
     full = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", unicodedata.normalize("NFC", title)).strip()[:80] or stem
     also = quote(f"{full}.{suffix}", safe="")
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{also}"
-    return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+    return {"content-type": media_type, "content-disposition": disposition}

@@ -7,6 +7,9 @@ origin (CSRF) are refused. Nothing of a page may come from, or go to, elsewhere.
 from __future__ import annotations
 
 import hmac
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,7 +23,7 @@ from comparia.web.peers import is_own_account
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "media-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -33,6 +36,18 @@ HEADERS = {
 }
 MAX_BODY = 90_000_000
 """Bytes of a form: two files of a session and little else."""
+
+
+class Larger(NamedTuple):
+    """Addresses that take more than a form."""
+
+    address: re.Pattern[str]
+    """What the whole of their path matches."""
+    most: int
+    """Bytes of the largest body."""
+    too_large: str
+    """Address of the page that says so of a larger one; `\\1` is the first group of the path."""
+
 
 LANGUAGE_COOKIE, TOKEN_COOKIE = "comparia_lang", "comparia_token"
 HERE = ("127.0.0.1", "localhost", "[::1]")
@@ -49,6 +64,7 @@ class Guard:
         hosts: names it may be reached by, besides this machine's own.
         most: bytes of the largest form.
         too_large: address of the page that says so of a larger one; empty for an answer without a page.
+        larger: addresses that take more.
     """
 
     def __init__(
@@ -61,12 +77,14 @@ class Guard:
         most: int = MAX_BODY,
         too_large: str = "",
         own_account: bool = False,
+        larger: Sequence[Larger] = (),
     ) -> None:
         self._app = app
         self._own_account = own_account
         self._token = token
         self._most = most
         self._too_large = too_large
+        self._larger = larger
         names = (*HERE, *hosts)
         self._hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())
 
@@ -82,14 +100,22 @@ class Guard:
             await refused(scope, receive, _bearing(send))
             return
         with speaking(_language(headers, cookies)):
-            await self._app(scope, _bounded(receive, self._most), _bearing(send))
+            await self._app(scope, _bounded(receive, self._limit(scope)[0]), _bearing(send))
+
+    def _limit(self, scope: Scope) -> tuple[int, str]:
+        """Return the bytes of the largest body that an address takes, and the address of the page that says so."""
+        for larger in self._larger if scope["method"] == "POST" else ():
+            if (found := larger.address.fullmatch(scope["path"])) is not None:
+                return larger.most, found.expand(larger.too_large)
+        return self._most, self._too_large
 
     def _refusal(self, scope: Scope, headers: Headers, cookies: dict[str, str]) -> Response | None:
         if headers.get("host", "").lower() not in self._hosts:
             return PlainTextResponse("This address is not served here.", 421)
-        if int(headers.get("content-length") or 0) > self._most:
-            if scope["method"] == "POST" and self._too_large:
-                return RedirectResponse(self._too_large, 303)
+        most, too_large = self._limit(scope)
+        if int(headers.get("content-length") or 0) > most:
+            if scope["method"] == "POST" and too_large:
+                return RedirectResponse(too_large, 303)
             return PlainTextResponse("Too large.", 413)
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin")

@@ -17,6 +17,8 @@ from comparia.messages import labelled
 
 TOO_LARGE = "too-large"
 """Name of the notice of a form that was refused before it was read."""
+RECORDING_TOO_LARGE = "recording-too-large"
+"""Name of the notice of a recording that was refused before it was read."""
 MOST_KEPT = 1_000
 """Notices kept in memory: the oldest go first."""
 
@@ -55,6 +57,8 @@ class Notices:
         name = request.query_params.get("notice", "")
         if name == TOO_LARGE:
             return Notice(_("This is more than a transcript can be."), without_media())
+        if name == RECORDING_TOO_LARGE:
+            return Notice(_("This is more than a recording can be."), _("Give the sound alone, or a smaller file."))
         return self._kept.get(name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from functools import cache, wraps
@@ -154,6 +155,13 @@ def text_of(form: FormData, name: str, most: int = 2000) -> str:
 def texts_of(form: FormData, name: str) -> list[str]:
     """Return every value of a field that may be given several times."""
     return [value for value in form.getlist(name) if isinstance(value, str) and value]
+
+
+def file_name(given: str) -> str:
+    """Return the name of an uploaded file without folders, nor characters that no file system would take."""
+    composed = unicodedata.normalize("NFC", given.replace("\\", "/"))
+    name = "".join(character for character in composed if character.isprintable())
+    return Path(name).name[:120] or "session"
 
 
 @cache

@@ -80,6 +80,8 @@ VALUES = {
     "sheets": ("a",),
     "sheet": "a",
     "words": "w",
+    "recording": 61.0,
+    "transcript": 122.5,
 }
 
 

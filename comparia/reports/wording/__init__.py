@@ -27,6 +27,7 @@ from comparia.reports.wording.references import (
 from comparia.reports.wording.runs import (
     demonstrated,
     provenance,
+    recording_phrase,
     same_models,
     speakers_phrase,
     status_name,
@@ -99,6 +100,7 @@ __all__ = [
     "pseudonym_limits",
     "question_name",
     "reason_text",
+    "recording_phrase",
     "reference_sentence",
     "same_models",
     "score_limits",

@@ -6,8 +6,15 @@ from comparia import messages
 from comparia.config import stays_here
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
-from comparia.records import Backend, Run
+from comparia.records import Backend, Recording, Run
 from comparia.reports.wording.pseudonyms import hidden_sentence, pseudonym_limits
+
+
+def recording_phrase(recording: Recording) -> str:
+    """Return a recording for people: its name, its length, its size."""
+    size = _("{n} MB").format(n=number(recording.bytes / 1_000_000, 1 if recording.bytes < 10_000_000 else 0))
+    length = messages.clock(recording.seconds) if recording.seconds else _("length not known")
+    return f"{recording.file} · {length} · {size}"
 
 
 def speakers_phrase(n: int) -> str:

@@ -93,7 +93,7 @@ for (const details of $$("details.evidence[data-variant]")) {
     if (!details.open) return;
     const quote = $("blockquote", details), column = document.getElementById(details.dataset.variant);
     const text = column && $(".text", column), row = details.closest("tr");
-    const turns = row ? $$(".said a", row).map((link) => link.hash.slice(2)) : [];
+    const turns = row ? $$('.said a[href^="#T"]', row).map((link) => link.hash.slice(2)) : [];
     light(text && quote ? [rangeOf(text, quote.textContent)] : [], turns, []);
   });
 }
@@ -116,7 +116,9 @@ if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer
       const quote = add("blockquote", ""), link = document.createElement("a");
       link.href = `#T${number}`;
       link.textContent = `T${number}`;
-      quote.append(link, " ", turn.textContent.trim().replace(/\s+/g, " ").slice(0, 400));
+      const words = turn.cloneNode(true), play = $(".play", words);
+      play?.remove();
+      quote.append(link, " ", ...(play ? [play, " "] : []), words.textContent.trim().replace(/\s+/g, " ").slice(0, 400));
     }
     if (sentence.points.length) add("h3", content.dataset.points);
     for (const id of sentence.points) {
