@@ -38,7 +38,7 @@ class Beside(NamedTuple):
         Raises:
             InputError: a file that cannot be read, or sessions that make no cycle.
         """
-        with_it: dict[str, Any] = {"corrections": self.corrections, "context": self.context}
+        with_it: dict[str, Any] = {"corrections": self.corrections, "context": self.context, "people": self.people}
         if not self.cycle:
             return library.read_transcript(*files, **with_it, **options)
         if self.corrections:

@@ -221,6 +221,13 @@ def read_document(path: str | Path) -> ContextDocument:
     return context.read_document(path)
 
 
+def with_people(transcript: Transcript, path: str | Path) -> Transcript:
+    """Return a session with the attributes of its people, from a table (CSV, XLSX, ODS). Raises TranscriptError."""
+    from comparia.ingest import people
+
+    return people.with_people(transcript, people.read_people(path))
+
+
 def read_bytes(data: bytes, name: str = "transcript", *, format: str | None = None) -> Transcript:
     """Read one source already in memory, as `read` does."""
     source = Source.decode(data, name, None)

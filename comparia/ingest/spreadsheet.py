@@ -68,11 +68,7 @@ def read(source: Source) -> Reading:
     Raises:
         TranscriptError: no sheet is known, or the file is damaged, hostile or too large.
     """
-    archive = Archive(source)
-    kind = _kind(archive)
-    if not kind:
-        raise source.error(_("this is not a spreadsheet."))
-    sheets = list(_xlsx(archive, source) if kind == "xlsx" else _ods(archive, source))
+    sheets = _sheets(source)
     shown = [sheet for sheet in sheets if not sheet.is_hidden and sheet.rows]
     for sheet in shown:
         if reading := _read_sheet(sheet, source):
@@ -87,6 +83,23 @@ def read(source: Source) -> Reading:
         source.name,
         cure=_("Name its columns author, title and body; or time, speaker and text."),
     )
+
+
+def tables_in(source: Source) -> list[Table]:
+    """Return the sheets of a spreadsheet that are shown and hold something, as tables. Raises TranscriptError."""
+    return [
+        Table(source, sheet.rows[: SAMPLE + TITLES], sheet=sheet.name, grid=sheet.rows)
+        for sheet in _sheets(source)
+        if not sheet.is_hidden and sheet.rows
+    ]
+
+
+def _sheets(source: Source) -> list[_Sheet]:
+    archive = Archive(source)
+    kind = _kind(archive)
+    if not kind:
+        raise source.error(_("this is not a spreadsheet."))
+    return list(_xlsx(archive, source) if kind == "xlsx" else _ods(archive, source))
 
 
 def _read_sheet(sheet: _Sheet, source: Source) -> Reading | None:

@@ -326,7 +326,7 @@ def _cleaned(heading: str) -> str:
     return " ".join(words(heading).split())
 
 
-def _attribute_name(heading: str) -> str:
+def attribute_name(heading: str) -> str:
     """Return a heading as the name of an attribute: without its number nor its question mark."""
     return re.sub(r"^\d{1,3}[.)]\s+", "", heading).rstrip(" ?:*\u00a0\u202f") or heading
 
@@ -352,7 +352,7 @@ def _people(columns: Sequence[_Column], rows: Sequence[Row]) -> dict[int, tuple[
             name,
             author,
             {
-                _attribute_name(column.heading): value
+                attribute_name(column.heading): value
                 for column in by_role.get("attribute", ())
                 if column.index < len(row.cells) and (value := " ".join(words(row.cells[column.index]).split()))
             },
@@ -364,7 +364,7 @@ def _role(heading: str, cells: Sequence[str]) -> Role:
     """Return what a column holds, by its heading and its values."""
     name, asked = column_name(heading)[0], plain(heading)
     values = [value for value in cells if value]
-    role = _named(name, asked, heading, values)
+    role = named_role(name, asked, heading, values)
     if role is not None:
         return role
     if not values:
@@ -382,7 +382,7 @@ def _role(heading: str, cells: Sequence[str]) -> Role:
     return "open"
 
 
-def _named(name: str, asked: str, heading: str, values: Sequence[str]) -> Role | None:
+def named_role(name: str, asked: str, heading: str, values: Sequence[str]) -> Role | None:
     """Return what a column holds where its heading alone tells; None where its values must be looked at."""
     if is_machine_translation(heading):
         return "translated"

@@ -28,6 +28,7 @@ def read_transcript(
     speakers: Mapping[str, str] | None = None,
     corrections: Corrections | str | Path | Literal[False] | None = None,
     context: Sequence[str | Path] = (),
+    people: str | Path | Literal[False] | None = None,
     recording: str | Path | Literal[False] | None = None,
     settings: Settings | None = None,
 ) -> Transcript:
@@ -44,6 +45,8 @@ def read_transcript(
         corrections: what to correct of it, or their file. None takes the file `NAME.corrections.yaml` beside the first
             file, if there is one; False takes none.
         context: files of documents that nobody said: agenda, slides, list of those present.
+        people: table of people (CSV, XLSX, ODS): a column of names, the others are their attributes (age, district,
+            role). None takes `NAME.people.csv`, `.xlsx` or `.ods` beside the first file; False takes none.
         recording: the recording of the session, which stays on this machine and can then be played; `auto` takes the
             one beside the files. None takes the one that the first file was transcribed from, where `transcribe` noted
             it, and warns where it is not there any more; False takes none.
@@ -65,6 +68,10 @@ def read_transcript(
         corrections = corrections_beside(paths[0])
     if corrections:
         transcript = _corrected(transcript, corrections, title)
+    if people is None:
+        people = people_beside(paths[0])
+    if people:
+        transcript = ingest.with_people(transcript, people)
     return transcript if recording is False else _with_recording(transcript, paths, recording, settings)
 
 
@@ -100,6 +107,12 @@ def corrections_beside(file: str | Path) -> Path | None:
     """Return the file of corrections beside a transcript, `NAME.corrections.yaml`, or None."""
     candidate = Path(file).with_suffix(".corrections.yaml")
     return candidate if candidate.is_file() else None
+
+
+def people_beside(file: str | Path) -> Path | None:
+    """Return the table of people beside a transcript, `NAME.people.csv`, `.xlsx` or `.ods`, or None."""
+    candidates = (Path(file).with_suffix(f".people.{kind}") for kind in ("csv", "xlsx", "ods"))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def with_context(transcript: Transcript, documents: Sequence[ContextDocument]) -> Transcript:

@@ -124,6 +124,8 @@ class Draft(Record):
     """What a person corrected of it; None for nothing. Turns are those of the session as it was given."""
     context: tuple[ContextDocument, ...] = ()
     """Documents given with it, that nobody said."""
+    people: Mapping[str, Mapping[str, str]] = {}
+    """Attributes of its people, by name, from a table given with it; no model is sent them."""
     run: str = ""
     """Id of the run whose session it is; empty where it was given as files."""
     sample: str = ""

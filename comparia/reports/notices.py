@@ -99,6 +99,11 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "This session seems to be in {language}: scores, names and prompts know French and English only."
     ),
     "pages_without_text": NN_("{n} page has no text: is it scanned?", "{n} pages have no text: are they scanned?"),
+    "people_absent": NN_(
+        "{n} person of the table of people says nothing in this session ({labels}): check how the name is written.",
+        "{n} people of the table of people say nothing in this session ({labels}): check how their names are written.",
+    ),
+    "people_private": N_("Left out of the table of people, which would tell who they are: {tiers}."),
     "private_messages": NN_("{n} private message was left out.", "{n} private messages were left out."),
     "ragged_rows": NN_(
         "{n} row has not as many cells as there are headings: check its words.",

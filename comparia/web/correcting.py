@@ -15,6 +15,7 @@ from starlette.responses import Response
 from comparia import correcting, library
 from comparia.errors import InputError
 from comparia.ingest.context import read_document_bytes
+from comparia.ingest.people import read_people_bytes
 from comparia.library.recordings import with_recording
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
@@ -183,6 +184,10 @@ def change(request: Request, form: FormData) -> Response:
     if action == "document":
         documents = tuple(_documents(form))
         return _keep(request, draft.model_copy(update={"context": (*draft.context, *documents)}), f"{here}#documents")
+    if action == "attributes":
+        return _keep(request, draft.model_copy(update={"people": _attributes(form)}), f"{here}#people")
+    if action == "no_attributes":
+        return _keep(request, draft.model_copy(update={"people": {}}), f"{here}#people")
     if action == "forget" and what.isdecimal():
         left = tuple(document for n, document in enumerate(draft.context) if n != int(what))
         return _keep(request, draft.model_copy(update={"context": left}), f"{here}#documents")
@@ -242,6 +247,14 @@ def _documents(form: FormData) -> list[ContextDocument]:
     if not documents:
         raise InputError(_("no file was given."), cure=_("Choose an agenda, slides, or a list of those present."))
     return documents
+
+
+def _attributes(form: FormData) -> dict[str, dict[str, str]]:
+    item = form.get("table")
+    if not isinstance(item, UploadFile) or not item.filename:
+        raise InputError(_("no file was given."), cure=_("Choose a table with a column of names."))
+    people = read_people_bytes(item.file.read(), file_name(item.filename))
+    return {people.names[key]: dict(told) for key, told in people.attributes.items()}
 
 
 def _with(corrections: Corrections, *added: Correction) -> Corrections:

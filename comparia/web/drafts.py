@@ -22,6 +22,7 @@ from comparia.comparing import demonstrations
 from comparia.config import HidingMode, Settings
 from comparia.errors import CompariaError, ConfigurationError, InputError, MissingKey
 from comparia.ingest import without_media
+from comparia.ingest.people import people_of, with_people
 from comparia.ingest.source import MAX_BYTES, REPAIRED
 from comparia.library.offers import Offer, offers
 from comparia.library.recordings import MAX_BYTES as MAX_RECORDING
@@ -236,6 +237,7 @@ def _sent(draft: Draft, run: Run) -> Draft:
         "reference": "",
         "corrections": None,
         "context": (),
+        "people": {},
         "run": "",
         "speakers": {},
         "sent": (*draft.sent, run.id),
@@ -322,8 +324,11 @@ class _Given:
 
 
 def read(draft: Draft) -> Transcript:
-    """Return the session as it is compared: as the readers understand it, then corrected, with its recording."""
-    return with_recording(corrected(draft).transcript if draft.corrections else given(draft), draft.recording)
+    """Return the session as it is compared: read, then corrected, with who its people are and its recording."""
+    session = corrected(draft).transcript if draft.corrections else given(draft)
+    if draft.people:
+        session = with_people(session, people_of(draft.people))
+    return with_recording(session, draft.recording)
 
 
 def corrected(draft: Draft) -> Corrected:

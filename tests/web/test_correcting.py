@@ -145,3 +145,17 @@ def test_a_corrected_session_is_compared_with_its_key_points(web, place, setting
         "Kergall needs a bridge.",
         "Bob opposes the bridge.",
     ]
+
+
+def test_a_table_says_who_people_are_and_no_model_is_sent_it(web, place, settings):
+    table = ("people.csv", b"name,age\nAnn Lee,18-29\nBob Ray,60+\n")
+    web.post(place, data={"back": place, "action": "attributes"}, files=[("table", table)])
+    assert "2 people in the table" in words(web.get(place))
+    assert "18-29" not in web.get(place.removesuffix("/corrections") + "/text").text
+    draft = place.removesuffix("/corrections")
+    run = ended(web, web.post(f"{draft}/compare", data={"backend": "extractive:speakers", "policy": "local"}).url.path)
+    stored = library.read_run(run.removeprefix("/runs/"), settings=settings)
+    assert {s.name: dict(s.attributes) for s in stored.transcript.speakers}["Bob Ray"] == {"age": "60+"}
+    assert "holds names" in refusal(
+        web.post(place, data={"action": "attributes"}, files=[("table", ("x.csv", b"a,b\n1,2\n"))])
+    )
