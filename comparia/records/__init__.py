@@ -13,6 +13,7 @@ from comparia.records.asking import (
     Reason,
     Request,
     Usage,
+    check_extra,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
@@ -127,6 +128,7 @@ __all__ = [
     "Verdict",
     "Votes",
     "Zone",
+    "check_extra",
     "content_id",
     "now",
     "reference_id",
