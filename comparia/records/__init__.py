@@ -1,6 +1,7 @@
 """The records: frozen values, a module per subject."""
 
 from comparia.records.asking import (
+    RESERVED_FIELDS,
     Author,
     Backend,
     BackendKind,
@@ -54,6 +55,7 @@ __all__ = [
     "CREDIT",
     "FORMAT_VERSION",
     "PRESENT",
+    "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
     "ZONES",
