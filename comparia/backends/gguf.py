@@ -146,12 +146,18 @@ class ModelInFile:
                 loop.call_soon_threadsafe(on_delta, piece)
 
         context = backend.context or 2048
+        if unknown := [name for name in backend.extra if name not in EXTRA_FIELDS]:
+            raise BackendError(
+                "rejected",
+                _("a model file takes no {field}").format(field=unknown[0]),
+                _("Take `{name}` out of `extra` for this backend.").format(name=unknown[0]),
+            )
         parameters: dict[str, Any] = {
             "temperature": 0.7 if backend.temperature is None else backend.temperature,
             "max_tokens": min(backend.max_tokens or ANSWER_TOKENS, context // 2),
             **({"top_p": backend.top_p} if backend.top_p is not None else {}),
             **({"seed": seed} if (seed := backend.seed_of(request.repeat)) is not None else {}),
-            **{name: value for name, value in backend.extra.items() if name in EXTRA_FIELDS},
+            **backend.extra,
         }
         asked = {
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],

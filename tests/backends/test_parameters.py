@@ -427,6 +427,9 @@ def test_a_model_file_is_asked_with_them(tmp_path, monkeypatch):
     assert answer.warnings == ("no_reasoning_effort",)
     assert first.parameters == {"temperature": 0.7, "max_tokens": 800}
     assert third.parameters == {"temperature": 0.7, "max_tokens": 800, "seed": 3}
+    odd = ModelInFile(backend.model_copy(update={"extra": {"store": False}}))
+    with pytest.raises(BackendError, match="takes no store"):
+        asyncio.run(odd.generate(request))
     refused = settings.model_copy(update={"extra": {"store": False}})
     with pytest.raises(ConfigurationError, match="takes no store"):
         resolve(["b"], Settings(backends={"b": refused}))
