@@ -294,8 +294,9 @@ def request_of(
     """
     asked = [[m.role, m.content] for m in messages] if identity is None else list(identity)
     question = content_id("qu", asked)
+    further = [backend.further_parameters] if backend.further_parameters else []
     return Request(
-        id=content_id("rq", [question, backend.name, backend.model, backend.base_url, *recipe]),
+        id=content_id("rq", [question, backend.name, backend.model, backend.base_url, *recipe, *further]),
         question=question,
         backend=backend.name,
         model=backend.model,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -10,14 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from comparia import trust
 from comparia.errors import ConfigurationError, told
 from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Backend, BackendKind, Zone
+from comparia.records import ZONES, Backend, BackendKind, Zone, check_extra
 
 CONFIG_NAME = "comparia.toml"
 
@@ -68,10 +70,40 @@ class Preset(BaseModel):
     """A model one could ask for."""
 
 
-class BackendSettings(BaseModel):
-    """A `[backends.NAME]` table of comparia.toml: a preset and what differs from it."""
+class GenerationSettings(BaseModel):
+    """How models are asked to write: what is None is left as it is elsewhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    max_tokens: int | None = Field(None, gt=0)
+    """Longest answer, in tokens."""
+    temperature: float | None = Field(None, ge=0, le=2)
+    """Sampling temperature."""
+    top_p: float | None = Field(None, gt=0, le=1)
+    """Share of probability that tokens are drawn from."""
+    seed: int | None = Field(None, ge=0, lt=2**31)
+    """Seed of the first repeat; each repeat adds one."""
+    reasoning_effort: str | None = None
+    """How long the model is asked to think; empty for its own default."""
+    extra: dict[str, Any] | None = None
+    """Other fields of the body."""
+
+    @field_validator("reasoning_effort")
+    @classmethod
+    def _one_word(cls, effort: str | None) -> str | None:
+        if effort and re.fullmatch(r"[a-z][a-z_-]{0,29}", effort) is None:
+            raise PydanticCustomError("not_a_word", "must be one word in small letters, such as low")
+        return effort
+
+    @field_validator("extra")
+    @classmethod
+    def _checked(cls, extra: dict[str, Any] | None) -> dict[str, Any] | None:
+        check_extra(extra or {})
+        return extra
+
+
+class BackendSettings(GenerationSettings):
+    """A `[backends.NAME]` table of comparia.toml: a preset and what differs from it."""
 
     preset: str = "openai-compatible"
     model: str = ""
@@ -85,8 +117,6 @@ class BackendSettings(BaseModel):
     input_tokens_per_minute: int | None = Field(None, gt=0)
     input_price: float | None = Field(None, ge=0)
     output_price: float | None = Field(None, ge=0)
-    max_tokens: int | None = Field(None, gt=0)
-    temperature: float | None = Field(None, ge=0, le=2)
     timeout: float | None = Field(None, gt=0)
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
     system_role: Literal["system", "user"] | None = None
@@ -253,6 +283,20 @@ def _validated(values: dict[str, Any], file: Path | None, environ: Mapping[str, 
         raise ConfigurationError(
             _("{place}: {problem}.").format(place=named or f"{file}: {place}", problem=told(first))
         ) from error
+
+
+def generation_settings(values: Mapping[str, Any]) -> GenerationSettings:
+    """Return generation parameters from their values by name, None for those that are not given.
+
+    Raises:
+        ConfigurationError: one of them is wrong; the message names it.
+    """
+    try:
+        return GenerationSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(_("{place}: {problem}.").format(place=place, problem=told(first))) from error
 
 
 Setting = str | int | bool | list[str] | None

@@ -241,9 +241,16 @@ def told(error: Mapping[str, Any]) -> str:
         "float_parsing": _("must be a number"),
         "float_type": _("must be a number"),
         "json_invalid": _("is not JSON"),
+        "not_a_word": _("must be one word in small letters, such as low"),
         "model_type": _("is not of the shape expected"),
         "dict_type": _("is not of the shape expected"),
     }
+    if kind in ("reserved_field", "secret_field", "not_json"):
+        return {
+            "reserved_field": _("cannot hold {name}: Comparia writes it itself"),
+            "secret_field": _("cannot hold {name}: a key is read from the environment, and kept nowhere"),
+            "not_json": _("cannot hold {name}: only text, numbers, true or false, lists and tables can be sent"),
+        }[kind].format(name=context.get("name", ""))
     if kind == "literal_error":
         return _("must be one of {names}").format(names=str(context.get("expected", "")).replace(" or ", ", "))
     limits = {

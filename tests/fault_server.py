@@ -118,6 +118,8 @@ class FaultServer(Loopback):
         self.keep_bodies = True
         self.embedded: list[list[str]] = []
         self.answers_as = ""
+        self.fingerprint = ""
+        self.refuses: dict[str, str] = {}  # words of a refusal (400), by field of the request
         self._released = asyncio.Event()
 
     def release(self) -> None:
@@ -180,6 +182,9 @@ class FaultServer(Loopback):
         self, fault: str, asked: dict, body: bytes, head: bytes, key: int, writer: asyncio.StreamWriter
     ) -> bool:
         error = {"error": {"message": f"fault {fault}"}}
+        for field, said in self.refuses.items():
+            if field in asked:
+                return self._send(writer, 400, {"error": {"message": said}})
         if fault == "429":
             return self._send(writer, 429, error, f"Retry-After: {self.retry_after}\r\n")
         if fault == "429-albert":
@@ -238,6 +243,7 @@ class FaultServer(Loopback):
         document = {
             "id": f"c-{key}",
             "model": self.answers_as or asked["model"],
+            **({"system_fingerprint": self.fingerprint} if self.fingerprint else {}),
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
             "usage": usage,
         }
@@ -292,6 +298,8 @@ class FaultServer(Loopback):
         events = [{"choices": [{"index": 0, "delta": {"content": piece}}], "model": asked["model"]} for piece in pieces]
         events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}], "model": asked["model"]})
         events.append({"choices": [], "usage": usage, "model": asked["model"]})
+        if self.fingerprint:
+            events = [{"id": f"c-{key}", "system_fingerprint": self.fingerprint, **event} for event in events]
         lines = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
         kind = "application/json" if fault == "wrong-type" else "text/event-stream"
         writer.write(self._head(200, None, kind))

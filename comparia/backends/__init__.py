@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from comparia.backends import prices
 from comparia.backends.extractive import ALGORITHMS
 from comparia.backends.presets import plugin_of, presets
-from comparia.config import BackendSettings, Preset, Settings, true_zone
+from comparia.config import BackendSettings, GenerationSettings, Preset, Settings, true_zone
 from comparia.errors import ConfigurationError, MissingKey, UnknownName
 from comparia.keys import ENVIRONMENT
 from comparia.messages import sentence as _
@@ -61,6 +61,30 @@ def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
             backend = _resolve_one(full_spec, settings)
             backends.setdefault(backend.name, backend)
     return tuple(backends.values())
+
+
+def with_generation(backends: Sequence[Backend], generation: GenerationSettings) -> tuple[Backend, ...]:
+    """Return backends with the generation parameters that are given; those that are not stay as their settings say.
+
+    Algorithms and recorded answers take none, and stay as they are.
+
+    Raises:
+        ConfigurationError: parameters are given, and none of the backends takes any.
+    """
+    given = generation.model_dump(exclude_none=True)
+    if given and not any(backend.kind in _GENERATING for backend in backends):
+        raise ConfigurationError(
+            _("No model is asked: {names} would change nothing.").format(names=", ".join(given)),
+            _("Name a model with --backend, or leave them out."),
+            on_page=_("Choose a model, or leave them out."),
+        )
+    found = []
+    for backend in backends:
+        if given and backend.kind in _GENERATING:
+            backend = Backend.model_validate(backend.model_dump() | given)
+            _check_extra_in_file(backend)
+        found.append(backend)
+    return tuple(found)
 
 
 def check_keys(backends: Sequence[Backend], environ: Mapping[str, str] = ENVIRONMENT) -> None:
@@ -213,7 +237,7 @@ def _in_file(name: str, preset_name: str, entry: BackendSettings) -> Backend:
     preset = presets()[preset_name]
     file = gguf_file.read(Path(entry.model).expanduser().absolute())
     context = gguf_file.context_of(file, entry.context)
-    return Backend(
+    backend = Backend(
         name=name,
         kind="gguf",
         model=str(file.path),
@@ -223,11 +247,30 @@ def _in_file(name: str, preset_name: str, entry: BackendSettings) -> Backend:
         concurrency=1,
         max_tokens=entry.max_tokens,
         temperature=entry.temperature,
+        top_p=entry.top_p,
+        seed=entry.seed,
+        reasoning_effort=entry.reasoning_effort or "",
+        extra=entry.extra or {},
         timeout=entry.timeout or preset.timeout,
         caches_prefix=True,
         memory=file.memory(context),
         parameters=file.parameters,
     )
+    _check_extra_in_file(backend)
+    return backend
+
+
+def _check_extra_in_file(backend: Backend) -> None:
+    """Refuse the extra fields that the library of model files does not take. Raises ConfigurationError."""
+    if backend.kind != "gguf" or not backend.extra:
+        return
+    from comparia.backends.gguf import EXTRA_FIELDS
+
+    if unknown := [name for name in backend.extra if name not in EXTRA_FIELDS]:
+        raise ConfigurationError(
+            _("A model file takes no {field} (`extra` of {name}).").format(field=unknown[0], name=backend.name),
+            _("Choose among: {names}.").format(names=", ".join(sorted(EXTRA_FIELDS))),
+        )
 
 
 def _is_elsewhere(url: str, preset: Preset) -> bool:
@@ -276,6 +319,9 @@ def _check_address(url: str) -> None:
         )
 
 
+_GENERATING = ("openai_compatible", "litellm", "gguf")
+"""Kinds of backends that take generation parameters."""
+
 _OVERRIDES = (
     "caches_prefix",
     "context",
@@ -286,6 +332,10 @@ _OVERRIDES = (
     "output_price",
     "max_tokens",
     "temperature",
+    "top_p",
+    "seed",
+    "reasoning_effort",
+    "extra",
     "timeout",
     "max_tokens_field",
     "system_role",

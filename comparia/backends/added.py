@@ -88,8 +88,13 @@ class Added:
             if isinstance(answer, str):
                 answer = Completion(text=answer, finish_reason="stop")
             completion = completion_of(
-                answer.text, finish=answer.finish_reason or "stop", usage=answer.usage, model=answer.model
-            )
+                answer.text,
+                finish=answer.finish_reason or "stop",
+                usage=answer.usage,
+                model=answer.model,
+                fingerprint=answer.fingerprint,
+                response_id=answer.response_id,
+            ).model_copy(update={"parameters": answer.parameters})
         except PluginError as error:
             raise BackendError("rejected", error.message, error.cure) from error
         except CompariaError:

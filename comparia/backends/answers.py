@@ -8,6 +8,7 @@ from typing import Any
 from comparia.errors import BackendError
 from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request, Usage
+from comparia.text.controls import readable
 from comparia.text.thinking import without_thinking
 
 ENDED_WELL = frozenset(
@@ -50,6 +51,8 @@ def completion_of(
     reasoning: str = "",
     refused: str = "",
     adapted: tuple[str, ...] = (),
+    fingerprint: Any = "",
+    response_id: Any = "",
 ) -> Completion:
     """Return what a server answered as a completion, with what a reader must know of it.
 
@@ -61,6 +64,8 @@ def completion_of(
         reasoning: what stood in a field of its own: it is looked at only where there is no answer.
         refused: the model's words where it refuses to answer.
         adapted: how the request had to be changed for this server.
+        fingerprint: what the server calls the state of its model.
+        response_id: that the server gave its answer.
 
     Raises:
         BackendError: there is no recap in it; says why, and what was paid.
@@ -98,7 +103,14 @@ def completion_of(
         usage=usage,
         finish_reason=encodable(ending),
         warnings=tuple(codes),
+        fingerprint=_label(fingerprint),
+        response_id=_label(response_id),
     )
+
+
+def _label(value: Any) -> str:
+    """Return a name that a server gives, without what acts in a terminal, at most 200 characters of it."""
+    return encodable(readable(value))[:200] if isinstance(value, str) else ""
 
 
 def _empty(ending: str, reasoning: str, refusal_words: str, usage: Usage) -> BackendError:
@@ -166,7 +178,8 @@ def energy(carbon: Any) -> tuple[float, float] | None:
     return (low, high) if low is not None and high else None
 
 
-CHANGED, FORMS = ("system_in_user", "no_temperature", "no_seed"), ("json_object", "no_schema")
+CHANGED = ("system_in_user", "no_temperature", "no_top_p", "no_seed", "no_reasoning_effort")
+FORMS = ("json_object", "no_schema")
 """Adaptations that change what the model was asked; and those that only change how its answer is held to a form."""
 
 
@@ -175,6 +188,20 @@ def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[s
     shown = [how for how in adaptations if how in CHANGED]
     found_out = [how for how in adaptations if how in FORMS and how not in backend.not_taken]
     return (*shown, *found_out)
+
+
+def parameters_sent(sent: Mapping[str, Any], backend: Backend, *, max_tokens: str = "max_tokens") -> dict[str, Any]:
+    """Return the generation parameters among the fields of a request, those of `extra` under that name.
+
+    Args:
+        sent: fields of the request.
+        backend: whom it asks.
+        max_tokens: name of the field of the longest answer.
+    """
+    names = ("temperature", "top_p", backend.seed_field, max_tokens, "reasoning_effort")
+    found = {name: sent[name] for name in names if name in sent}
+    extra = {name: sent[name] for name in backend.extra if name in sent and name not in found}
+    return found | ({"extra": extra} if extra else {})
 
 
 def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from comparia.backends.answers import completion_of
+from comparia.backends.answers import completion_of, parameters_sent
 from comparia.errors import BackendError
 from comparia.messages import sentence as _
 from comparia.records import Backend, Completion, Request, Usage
@@ -29,6 +29,13 @@ MOST_PROCESSES = 2
 """Models that are kept in memory at once."""
 ANSWER_TOKENS = 1500
 """Longest answer, where none is set."""
+EXTRA_FIELDS = frozenset(
+    (
+        "top_k min_p typical_p stop presence_penalty frequency_penalty repeat_penalty mirostat_mode mirostat_tau "
+        "mirostat_eta"
+    ).split()
+)
+"""Extra fields that the library takes."""
 
 
 class _Process:
@@ -139,11 +146,22 @@ class ModelInFile:
                 loop.call_soon_threadsafe(on_delta, piece)
 
         context = backend.context or 2048
+        if unknown := [name for name in backend.extra if name not in EXTRA_FIELDS]:
+            raise BackendError(
+                "rejected",
+                _("a model file takes no {field}").format(field=unknown[0]),
+                _("Take `{name}` out of `extra` for this backend.").format(name=unknown[0]),
+            )
+        parameters: dict[str, Any] = {
+            "temperature": 0.7 if backend.temperature is None else backend.temperature,
+            "max_tokens": min(backend.max_tokens or ANSWER_TOKENS, context // 2),
+            **({"top_p": backend.top_p} if backend.top_p is not None else {}),
+            **({"seed": seed} if (seed := backend.seed_of(request.repeat)) is not None else {}),
+            **backend.extra,
+        }
         asked = {
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-            "max_tokens": min(backend.max_tokens or ANSWER_TOKENS, context // 2),
-            "temperature": 0.7 if backend.temperature is None else backend.temperature,
-            "seed": request.repeat if request.repeat > 1 else None,
+            "parameters": parameters,
             "schema": dict(request.answer_schema) if request.answer_schema is not None else None,
         }
         process = await asyncio.to_thread(_process, backend.model, context)
@@ -155,8 +173,15 @@ class ModelInFile:
         if "done" not in ended:
             raise _failed(Path(backend.model).name, ended)
         usage = Usage(input_tokens=ended.get("read"), output_tokens=ended.get("written"))
-        completion = completion_of("".join(pieces), finish=ended["done"], usage=usage, model=Path(backend.model).name)
-        return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
+        completion = completion_of(
+            "".join(pieces),
+            finish=ended["done"],
+            usage=usage,
+            model=Path(backend.model).name,
+            adapted=("no_reasoning_effort",) if backend.reasoning_effort else (),
+        )
+        seconds = round(time.monotonic() - start, 3)
+        return completion.model_copy(update={"seconds": seconds, "parameters": parameters_sent(parameters, backend)})
 
     async def close(self) -> None:
         """Do nothing: the process stays, with what it has read, for the next question."""

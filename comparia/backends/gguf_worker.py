@@ -41,9 +41,7 @@ def main(path: str, context: int) -> None:
 
 
 def _answer(model: Any, request: dict[str, Any], say: Any) -> None:
-    options: dict[str, Any] = {"max_tokens": request["max_tokens"], "temperature": request["temperature"]}
-    if request["seed"] is not None:
-        options["seed"] = request["seed"]
+    options: dict[str, Any] = dict(request["parameters"])
     if request["schema"] is not None:
         options["response_format"] = {"type": "json_object", "schema": request["schema"]}
     written, finish = 0, ""

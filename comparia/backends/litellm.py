@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +23,7 @@ import httpx
 
 from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, usage_of
 from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
-from comparia.backends.refusals import Said, adaptation, refusal, wait_of
+from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
 from comparia.keys import without_key
 from comparia.messages import sentence as _
@@ -68,12 +70,18 @@ class LiteLLM:
             options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
             if backend.temperature is not None and "no_temperature" not in adaptations:
                 options["temperature"] = backend.temperature
+            if backend.top_p is not None and "no_top_p" not in adaptations:
+                options["top_p"] = backend.top_p
+            if backend.seed is not None and "no_seed" not in adaptations:
+                options["seed"] = backend.seed_of(request.repeat)
+            if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
+                options["reasoning_effort"] = backend.reasoning_effort
             if (form := answer_format(request, adaptations)) is not None:
                 options["response_format"] = form
             outgoing = _Outgoing(backend, self._admit, request.input_tokens)
             token = _OUTGOING.set(outgoing)
             try:
-                return await self._completion(litellm, options, on_delta, tuple(adaptations), start)
+                return await self._completion(litellm, options, on_delta, adaptations, start)
             except (BackendError, OutboundRefused):
                 raise
             except Exception as error:
@@ -93,7 +101,7 @@ class LiteLLM:
         litellm: Any,
         options: dict[str, Any],
         on_delta: Callable[[str], None] | None,
-        adaptations: tuple[str, ...],
+        adaptations: list[str],
         start: float,
     ) -> Completion:
         if on_delta is None:
@@ -106,15 +114,21 @@ class LiteLLM:
         usage = getattr(answer, "usage", None)
         dump = getattr(usage, "model_dump", None)
         details: dict[str, Any] = dump() if dump else {}
+        outgoing = _OUTGOING.get()
+        parameters, left_out = _sent(options, self._backend.extra, outgoing.body if outgoing is not None else b"")
+        answer_id = str(getattr(answer, "id", "") or "")
         completion = completion_of(
             text,
             finish=finish,
             usage=usage_of({"usage": details}),
             model=str(getattr(answer, "model", "") or ""),
             reasoning=reasoning,
-            adapted=adaptations_to_tell(adaptations, self._backend),
+            adapted=adaptations_to_tell([*adaptations, *left_out], self._backend),
+            fingerprint=getattr(answer, "system_fingerprint", None),
+            response_id="" if _OWN_ID.fullmatch(answer_id) else answer_id,
         )
-        return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
+        seconds = round(time.monotonic() - start, 3)
+        return completion.model_copy(update={"seconds": seconds, "parameters": parameters})
 
     async def close(self) -> None:
         """Close litellm's cached connections, if it was ever used."""
@@ -135,7 +149,10 @@ class LiteLLM:
         if "Connection" in name:
             return BackendError("connection", f"{name}: {text}", retryable=True)
         if isinstance(status, int) and 300 <= status < 600:
-            return refusal(status, Said(text), wait=_wait(error), key_variable=variable)
+            refused = refusal(status, Said(text), wait=_wait(error), key_variable=variable)
+            if refused.kind == "rejected" and not refused.cure:
+                refused.cure = extra_cure(Said(text), self._backend.extra)
+            return refused
         return BackendError("server_error", f"{name}: {text}", retryable=True)
 
 
@@ -162,6 +179,70 @@ def _wait(error: Exception) -> float | None:
     return wait_of(headers) if headers is not None else None
 
 
+_FIELDS = {
+    "temperature": ("temperature",),
+    "top_p": ("top_p", "topP", "p"),
+    "seed": ("seed", "random_seed"),
+    "reasoning_effort": (
+        "reasoning_effort reasoningEffort reasoning reasoning_config thinking thinkingConfig thinkingLevel "
+        "thinking_config output_config think"
+    ).split(),
+    "max_tokens": (
+        "max_tokens maxTokens max_completion_tokens max_output_tokens maxOutputTokens max_new_tokens max_gen_len "
+        "num_predict max_tokens_to_sample"
+    ).split(),
+}
+"""Names under which providers take the parameters that litellm is given."""
+_OWN_ID = re.compile(r"chatcmpl-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Ids that litellm draws for the answers of servers that give none, or not in OpenAI's words."""
+_CONVERSATION = ("messages", "contents", "system", "system_instruction", "prompt", "input")
+
+
+def _sent(options: dict[str, Any], extra: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], list[str]]:
+    """Return the parameters of a call that litellm sent, and the codes of those that it left out for this model.
+
+    litellm leaves out without a word what it thinks a model does not take: the bytes that left say what it did.
+    """
+    document = _document(body)
+    fields: set[str] = set()
+    waiting: list[Any] = [document]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            fields.update(item)
+            waiting += [value for name, value in item.items() if name not in _CONVERSATION]
+    sent: dict[str, Any] = {}
+    left_out = []
+    for name, names in _FIELDS.items():
+        if name not in options:
+            continue
+        field = next((field for field in names if field in fields), "")
+        if field:
+            sent[field if name == "max_tokens" else name] = options[name]
+        elif name != "max_tokens" and options[name] != "none":
+            left_out.append(f"no_{name}")
+    return sent | ({"extra": dict(extra)} if extra else {}), left_out
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    """Return the request to a model that a body holds; nothing where it is another."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) and not document.keys().isdisjoint(_CONVERSATION) else {}
+
+
+def _with_extra(document: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with extra fields; those of a table are put in the table of that name, where there is one."""
+    merged = dict(document)
+    for name, value in extra.items():
+        present = merged.get(name)
+        tables = isinstance(present, dict) and isinstance(value, Mapping)
+        merged[name] = _with_extra(present or {}, value) if tables else value
+    return merged
+
+
 # What leaves ----------------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +261,8 @@ class _Outgoing:
         self.backend, self.admit, self.tokens = backend, admit, tokens
         self.refused: BackendError | OutboundRefused | None = None
         """Why a request was not sent, or its answer not read: litellm wraps it in an error of its own."""
+        self.body = b""
+        """The bytes that left last."""
 
 
 _OUTGOING: ContextVar[_Outgoing | None] = ContextVar("comparia_litellm_outgoing", default=None)
@@ -197,7 +280,7 @@ class _Gated(httpx.AsyncBaseTransport):
         if outgoing is None:
             raise OutboundRefused(_("litellm tried to reach {host} by itself.").format(host=request.url.host))
         try:
-            await self._admit(request, outgoing)
+            request = await self._admit(request, outgoing)
             response = await self._transport(outgoing.backend, request).handle_async_request(request)
             if 300 <= response.status_code < 400:
                 await response.aclose()
@@ -208,14 +291,31 @@ class _Gated(httpx.AsyncBaseTransport):
         return response
 
     @staticmethod
-    async def _admit(request: httpx.Request, outgoing: _Outgoing) -> None:
+    async def _admit(request: httpx.Request, outgoing: _Outgoing) -> httpx.Request:
+        """Pass the gate, and return the request as it is sent: with the extra fields of the backend.
+
+        They are added here, since litellm takes some names for arguments of its own, and an address among them.
+        """
         base_url = outgoing.backend.base_url
         if base_url and urlsplit(base_url).netloc.lower() != request.url.netloc.decode().lower():
             message = _("litellm tried to reach {host} instead of {given}.")
             raise OutboundRefused(message.format(host=request.url.host, given=base_url))
         body = await request.aread()
+        if (extra := outgoing.backend.extra) and (document := _document(body)):
+            if "aws4-hmac" in request.headers.get("authorization", "").lower():
+                message = _("this provider signs its requests: no extra field can be added")
+                raise BackendError("rejected", message, _("Leave `extra` out for this backend."))
+            body = json.dumps(_with_extra(document, extra)).encode()
+            headers = [
+                (k, v) for k, v in request.headers.raw if k.lower() not in (b"content-length", b"transfer-encoding")
+            ]
+            request = httpx.Request(
+                request.method, request.url, headers=headers, content=body, extensions=request.extensions
+            )
         url = str(request.url.copy_with(query=None))  # some providers put the key there
         await outgoing.admit(outgoing.backend, url, body, outgoing.tokens)
+        outgoing.body = body
+        return request
 
     def _transport(self, backend: Backend, request: httpx.Request) -> httpx.AsyncBaseTransport:
         """Return a transport of the running loop: through the environment's proxy, but never to this machine itself."""

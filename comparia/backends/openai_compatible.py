@@ -23,8 +23,8 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, usage_of
-from comparia.backends.refusals import Said, adaptation, refusal, said_of, status_in, wait_of
+from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, parameters_sent, usage_of
+from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, proxy_of
 from comparia.errors import BackendError
 from comparia.keys import without_key
@@ -97,8 +97,11 @@ class OpenAICompatible:
         body, options = self._body(request, stream=on_delta is not None)
         async with self._exchange("POST", "/chat/completions", body, request.input_tokens, options) as response:
             if on_delta is not None and not _is_json(response):
-                return await self._read_stream(response, on_delta)
-            return self._completion(await read_whole(response), on_delta)
+                completion = await self._read_stream(response, on_delta)
+            else:
+                completion = self._completion(await read_whole(response), on_delta)
+        field = next((name for name in ("max_tokens", "max_completion_tokens") if name in options), "")
+        return completion.model_copy(update={"parameters": parameters_sent(options, self._backend, max_tokens=field)})
 
     async def embed(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
         """Ask `/embeddings` for the vectors of some texts, in their order. Raises BackendError."""
@@ -151,11 +154,20 @@ class OpenAICompatible:
         options: dict[str, Any] = {"model": backend.model}
         if backend.temperature is not None and "no_temperature" not in adaptations:
             options["temperature"] = backend.temperature
+        if backend.top_p is not None and "no_top_p" not in adaptations:
+            options["top_p"] = backend.top_p
         if backend.max_tokens is not None:
             field = next((how for how in reversed(adaptations) if how.startswith("max_")), self._max_tokens_field)
             options[field] = backend.max_tokens
-        if backend.seed_field and request.repeat > 1 and "no_seed" not in adaptations:
-            options[backend.seed_field] = request.repeat
+        if (
+            backend.seed_field
+            and (seed := backend.seed_of(request.repeat)) is not None
+            and "no_seed" not in adaptations
+        ):
+            options[backend.seed_field] = seed
+        if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
+            options["reasoning_effort"] = backend.reasoning_effort
+        options = {**backend.extra, **options}
         if (form := answer_format(request, adaptations)) is not None:
             options["response_format"] = form
         if stream:
@@ -185,6 +197,8 @@ class OpenAICompatible:
         system = any(message.role == "system" for message in parameters.get("messages", ()))
         if status in (400, 404, 422, 500, 501) and (how := adaptation(words, parameters, system=system)):
             return _AdaptError(how, error)
+        if error.kind == "rejected" and not error.cure:
+            error.cure = extra_cure(words, self._backend.extra)
         return error
 
     def _elsewhere(self, error: BackendError, url: str) -> BackendError:
@@ -269,6 +283,8 @@ class OpenAICompatible:
             reasoning=_reasoning(message),
             refused=_text(message.get("refusal")),
             adapted=adaptations_to_tell(self._adaptations, self._backend),
+            fingerprint=document.get("system_fingerprint"),
+            response_id=document.get("id"),
         )
         if on_delta is not None:
             on_delta(completion.text)
@@ -351,6 +367,8 @@ class OpenAICompatible:
             reasoning=stream.reasoning,
             refused=stream.refused,
             adapted=adaptations_to_tell(self._adaptations, self._backend),
+            fingerprint=stream.last.get("system_fingerprint"),
+            response_id=stream.last.get("id"),
         )
 
     def _error_in(self, document: Any, usage: Usage | None = None) -> BackendError:
@@ -434,10 +452,11 @@ def adaptations_of(backend: Backend) -> list[str]:
 
     Its settings say so, or what its model does not take.
     """
-    return [
-        *backend.not_taken,
-        *(["system_in_user"] if backend.system_role == "user" and "system_in_user" not in backend.not_taken else []),
-    ]
+    asked = {
+        "system_in_user": backend.system_role == "user",
+        "no_seed": backend.seed is not None and not backend.seed_field,
+    }
+    return [*backend.not_taken, *(how for how, here in asked.items() if here and how not in backend.not_taken)]
 
 
 def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ import email.utils
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -49,9 +49,10 @@ _NO_SYSTEM = re.compile(
 )
 _UNSUPPORTED = re.compile(
     r"unsupported|not supported|not support|unrecognized|unknown (?:field|argument|parameter|name)|"
-    r"extra (?:fields|inputs)|not permitted|only the default|unexpected (?:keyword|field)|not allowed",
+    r"extra (?:fields|inputs)|not permitted|only the default|may only be set|unexpected (?:keyword|field)|not allowed",
     re.IGNORECASE,
 )
+_NOT_BOTH = re.compile(r"cannot both be|can ?not be (?:used|set|specified) together", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?!s))?\s*(?:(\d+(?:\.\d+)?)\s*s)?$")
 _IN_WORDS = re.compile(r"(?:try again|retry) (?:in|after) ((?:\d+h)?(?:\d+m(?!s))?(?:\d+(?:\.\d+)?s)?)", re.IGNORECASE)
 
@@ -196,7 +197,8 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
         system: whether it holds a system message.
 
     Returns:
-        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_seed`, `no_stream_options`;
+        `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_top_p`, `no_seed`,
+        `no_reasoning_effort`, `no_stream_options`;
         `json_object` or `no_schema` where it cannot hold its answer to a JSON Schema, or to JSON.
     """
     text = said.all
@@ -204,13 +206,16 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
         return "system_in_user"
     if "response_format" in sent and _NO_SCHEMA.search(text):
         return "json_object" if sent["response_format"].get("type") == "json_schema" else "no_schema"
+    if {"temperature", "top_p"} <= sent.keys() and "top_p" in text and _NOT_BOTH.search(text):
+        return "no_top_p"
     if not _UNSUPPORTED.search(text):
         return ""
     if "max_tokens" in sent and re.search(r"max_completion_tokens", text):
         return "max_completion_tokens"
     if "max_completion_tokens" in sent and re.search(r"max_completion_tokens", text):
         return "max_tokens"
-    for name in ("stream_options", "temperature", "seed", "random_seed"):
+    names = ("stream_options", "temperature", "top_p", "seed", "random_seed", "reasoning_effort")
+    for name in sorted(names, key=lambda name: name != said.parameter):
         if name in sent and re.search(rf"\b{name}\b", text):
             return "no_" + name.removeprefix("random_")
     return ""
@@ -224,7 +229,16 @@ def _parameter_cure(words: Said) -> str:
         return _('Set `max_tokens_field = "max_completion_tokens"` for this backend, or leave `max_tokens` out.')
     if "temperature" in words.all and _UNSUPPORTED.search(words.all):
         return _("Leave `temperature` out for this backend.")
+    for name in ("top_p", "seed", "reasoning_effort"):
+        if re.search(rf"\b{name}\b", words.all) and _UNSUPPORTED.search(words.all):
+            return _("Leave `{name}` out for this backend.").format(name=name)
     return ""
+
+
+def extra_cure(said: Said, extra: Iterable[str]) -> str:
+    """Return what can be done about a request that is refused for one of its extra fields; empty for another reason."""
+    named = next((name for name in extra if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said.all)), "")
+    return _("Take `{name}` out of `extra` for this backend.").format(name=named) if named else ""
 
 
 def _context_cure(message: str) -> str:

@@ -28,6 +28,7 @@ from comparia.cli.console import (
 )
 from comparia.cli.reading import Beside, reading_options
 from comparia.cli.scoring_line import metrics_option, score_with_models
+from comparia.config import generation_settings
 from comparia.messages import gettext as _
 from comparia.privacy import Hiding
 from comparia.prompts import DEFAULT_SETS
@@ -69,6 +70,23 @@ from comparia.scoring import check_metrics
     type=click.IntRange(1, 100),
     help=_("How many times each model answers each prompt."),
 )
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    help=_("Temperature of every model [set in comparia.toml, or its own]."),
+)
+@click.option(
+    "--top-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    help=_("Share of probability that every model draws words from [set in comparia.toml, or its own]."),
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    help=_("Seed of the first repeat, to which each further one adds 1 [set in comparia.toml, or none]."),
+)
+@click.option("--max-tokens", type=click.IntRange(1), help=_("Longest answer of every model, in tokens."))
+@click.option("--reasoning-effort", help=_("How long every model thinks: low, medium, high, none…"))
 @click.option("--policy", type=click.Choice(list(ZONES)), help=_("How far the text may travel [eu]."))
 @click.option(
     "-r", "--reference", type=click.Path(path_type=Path), help=_("Key points (YAML) [the file beside the transcript].")
@@ -114,6 +132,11 @@ def command(
     backends: tuple[str, ...],
     prompts: tuple[str, ...],
     repeats: int,
+    temperature: float | None,
+    top_p: float | None,
+    seed: int | None,
+    max_tokens: int | None,
+    reasoning_effort: str | None,
     policy: Zone | None,
     reference: Path | None,
     no_reference: bool,
@@ -148,6 +171,15 @@ def command(
     transcript, key_points = with_key_points(
         transcript, files, reference, none=no_reference or (bool(beside.cycle) and reference is None), title=title
     )
+    generation = generation_settings(
+        {
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+            "max_tokens": max_tokens,
+            "reasoning_effort": reasoning_effort,
+        }
+    )
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,
@@ -159,6 +191,7 @@ def command(
         judging=False if no_score else judging,
         policy=policy,
         hiding=hiding,
+        generation=generation,
         settings=settings,
     )
     if preview:

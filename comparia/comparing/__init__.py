@@ -16,7 +16,7 @@ from typing import Any
 
 from comparia import privacy
 from comparia.asking import Channel, models_of, server_of
-from comparia.backends import Admit, Generator, connect, imported, resolve
+from comparia.backends import Admit, Generator, connect, imported, resolve, with_generation
 from comparia.backends import check_keys as check_backend_keys
 from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
@@ -25,7 +25,7 @@ from comparia.comparing.content import warnings_of
 from comparia.comparing.execution import Event, Execution, Observer
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import adapted, lay_out
-from comparia.config import Settings, catalogue
+from comparia.config import GenerationSettings, Settings, catalogue
 from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
@@ -63,13 +63,25 @@ __all__ = [
 ]
 
 
-def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | None = None) -> tuple[Backend, ...]:
+def resolve_backends(
+    specs: Sequence[str],
+    settings: Settings,
+    store: Store | None = None,
+    generation: GenerationSettings | None = None,
+) -> tuple[Backend, ...]:
     """Backends from their names; `replay:RUN` stands for every model of a recorded run, `replay:RUN/NAME` for one.
 
     `demonstration:SAMPLE` stands for the recaps that ship with a sample session.
 
+    Args:
+        specs: the names.
+        settings: backends with names of one's own.
+        store: where recorded runs are kept.
+        generation: parameters of every model, over the settings of each.
+
     Raises:
         UnknownName: a backend, preset, algorithm or run nobody knows.
+        ConfigurationError: parameters are given, and none of the backends takes any.
     """
     found: list[Backend] = []
     for spec in specs:
@@ -80,7 +92,8 @@ def resolve_backends(specs: Sequence[str], settings: Settings, store: Store | No
             found.extend(_recorded(spec.removeprefix("replay:"), store, settings.replay_speed))
         else:
             found.extend(resolve([spec], settings))
-    return tuple({backend.name: backend for backend in found}.values())
+    named = tuple({backend.name: backend for backend in found}.values())
+    return with_generation(named, generation) if generation is not None else named
 
 
 def plan(

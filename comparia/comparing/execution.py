@@ -241,6 +241,9 @@ class Execution:
                 warnings=completion.warnings,
                 cost=completion.usage.cost,
                 energy=completion.usage.energy,
+                parameters=completion.parameters,
+                fingerprint=completion.fingerprint,
+                response_id=completion.response_id,
             )
         )
         return completion.text

@@ -86,6 +86,7 @@ class Outgoing:
     ) -> Request:
         """A request whose id hashes all that can change its answer; the session, long, is hashed once for all requests.
 
+        Parameters beyond temperature and length are in it where they are set, so that earlier ids stay.
         Two prompts that begin alike are two draws: the prompt is in the id, not in the question. The fence, new for
         every run, is in neither: the same question asked again is the same question.
         """
@@ -104,8 +105,9 @@ class Outgoing:
         question = content_id("qu", [asked, repeat])
         rest = "".join(part for m in messages for part in m.parts if part is not session)
         asker = [prompt.id, backend.name, backend.model, backend.base_url, backend.temperature, backend.max_tokens]
+        further = [backend.further_parameters] if backend.further_parameters else []
         return Request(
-            id=content_id("rq", [question, *asker]),
+            id=content_id("rq", [question, *asker, *further]),
             question=question,
             backend=backend.name,
             model=backend.model,

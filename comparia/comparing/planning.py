@@ -59,9 +59,10 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
 
 
 def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
-    """Return backends with what their models are known not to take: a temperature.
+    """Return backends with what their models are known not to take: a temperature, a top_p, a seed that are set.
 
-    Recaps are asked for without system messages.
+    Recaps are asked for without system messages. A reasoning effort is asked for again: a model that refuses one
+    takes another.
 
     Args:
         backends: who is asked.
@@ -70,7 +71,8 @@ def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozense
     found = []
     for backend in backends:
         known = seen.get((backend.base_url, backend.model), frozenset()) | not_taken(backend.model)
-        refused = {"no_temperature"} & known if backend.temperature is not None else frozenset()
+        settings = {"no_temperature": backend.temperature, "no_top_p": backend.top_p, "no_seed": backend.seed}
+        refused = {code for code, value in settings.items() if value is not None} & known
         real = backend.kind in ("openai_compatible", "litellm")
         found.append(backend.model_copy(update={"not_taken": tuple(sorted(refused))}) if real and refused else backend)
     return tuple(found)

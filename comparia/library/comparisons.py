@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from comparia.config import Settings, load_settings, shipped
+from comparia.config import GenerationSettings, Settings, load_settings, shipped
 from comparia.errors import InputError, UnknownName
 from comparia.library.kept import has_store, open_store
 from comparia.library.points import load_reference, reference_beside
@@ -68,12 +68,13 @@ def prepare(
     judging: bool | None = None,
     policy: Zone | None = None,
     hiding: Hiding | None = None,
+    generation: GenerationSettings | None = None,
     settings: Settings | None = None,
 ) -> Run:
     """Plan what `compare` would do, without sending anything; nothing is written but where a recording is found again.
 
     Its `plan` holds calls, tokens, cost and minutes, and what models are asked for beside the recaps; its `pseudonyms`,
-    what models read instead of names.
+    what models read instead of names. `generation` holds for every model, over the settings of each.
     """
     from comparia import comparing
 
@@ -99,7 +100,7 @@ def prepare(
     replayed = any(name.startswith("replay:") for name in backends)
     kept = open_store(settings) if replayed or has_store(settings) else None
     with kept or nullcontext() as store:
-        asked = comparing.resolve_backends(backends, settings, store)
+        asked = comparing.resolve_backends(backends, settings, store, generation)
         far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
         pseudonyms = comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store)
         run = comparing.plan(
@@ -194,6 +195,7 @@ def compare(
     metrics: Sequence[str] | None = None,
     policy: Zone | None = None,
     hiding: Hiding | None = None,
+    generation: GenerationSettings | None = None,
     settings: Settings | None = None,
     observer: Observer | None = None,
     stream: bool = False,
@@ -213,6 +215,7 @@ def compare(
         metrics: names of the metrics it is scored by; all when None, none when empty: `score` scores it later.
         policy: how far the text may travel; the settings' when None.
         hiding: how names are hidden; the settings' when None: from every model as soon as one is not on this machine.
+        generation: temperature, seed... of every model; what is None is left as the settings say of each model.
         settings: read from comparia.toml and the environment when None.
         observer: told of progress.
         stream: whether models are asked for their answer piece by piece.
@@ -234,6 +237,7 @@ def compare(
         repeats=repeats,
         policy=policy,
         hiding=hiding,
+        generation=generation,
         settings=settings,
     )
     return carry_out(run, metrics=metrics, settings=settings, observer=observer, stream=stream)

@@ -1,6 +1,7 @@
 """The records: frozen values, a module per subject."""
 
 from comparia.records.asking import (
+    RESERVED_FIELDS,
     Author,
     Backend,
     BackendKind,
@@ -13,6 +14,7 @@ from comparia.records.asking import (
     Reason,
     Request,
     Usage,
+    check_extra,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
@@ -53,6 +55,7 @@ __all__ = [
     "CREDIT",
     "FORMAT_VERSION",
     "PRESENT",
+    "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
     "ZONES",
@@ -127,6 +130,7 @@ __all__ = [
     "Verdict",
     "Votes",
     "Zone",
+    "check_extra",
     "content_id",
     "now",
     "reference_id",

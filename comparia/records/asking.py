@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from comparia.messages import Sentence
 from comparia.records.base import Record, Zone
@@ -32,6 +35,42 @@ FailureKind = Literal[
     "thinking",
     "filtered",
 ]
+
+
+RESERVED_FIELDS = frozenset(
+    (
+        "model messages prompt input contents system stream stream_options response_format n temperature top_p seed "
+        "random_seed max_tokens max_completion_tokens max_output_tokens reasoning_effort"
+    ).split()
+)
+"""Fields of a body that Comparia writes itself, or that would change what is asked or how many answers come."""
+
+_SECRET_FIELD = re.compile(r"api_?key|secret|password|authorization", re.IGNORECASE)
+
+
+def check_extra(extra: Mapping[str, Any]) -> None:
+    """Check the extra fields of a body: they are JSON, replace none of Comparia's, and hold no key.
+
+    Raises:
+        PydanticCustomError: `reserved_field`, `secret_field` or `not_json`, with the name of the field.
+    """
+    for name in extra:
+        if name in RESERVED_FIELDS:
+            raise PydanticCustomError("reserved_field", "cannot hold {name}: Comparia writes it itself", {"name": name})
+    waiting: list[tuple[str, Any]] = [("", extra)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+            for name in value:
+                if _SECRET_FIELD.search(name):
+                    raise PydanticCustomError(
+                        "secret_field", "cannot hold {name}: it is kept with each recap", {"name": name}
+                    )
+            waiting += [(f"{place}.{name}".removeprefix("."), item) for name, item in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [(place, item) for item in value]
+        elif not (value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))):
+            raise PydanticCustomError("not_json", "cannot hold {name}: its value is not JSON", {"name": place})
 
 
 class Prompt(Record):
@@ -92,6 +131,14 @@ class Backend(Record):
     """Longest answer asked for, in tokens."""
     temperature: float | None = None
     """Sampling temperature, None to leave the provider's default."""
+    top_p: float | None = Field(None, gt=0, le=1)
+    """Share of probability that tokens are drawn from, in (0, 1]; None to leave the provider's default."""
+    seed: int | None = Field(None, ge=0, lt=2**31)
+    """Seed of the first repeat: repeat n sends seed + n - 1. None to send a repeat's number, from the second one on."""
+    reasoning_effort: str = ""
+    """How long the model is asked to think: `low`, `medium`, `high`, `none`...; empty to leave its default."""
+    extra: Mapping[str, Any] = {}
+    """Other fields of the body, sent as they are: none that Comparia writes itself."""
     timeout: float = 300.0
     """Seconds of silence after which a call has failed."""
     seed_field: str = "seed"
@@ -103,7 +150,7 @@ class Backend(Record):
     caches_prefix: bool = False
     """Whether its server keeps what it read of a request for the next one that begins alike."""
     not_taken: tuple[str, ...] = ()
-    """What its model is known not to take: `system_in_user`, `no_temperature`.
+    """What its model is known not to take: `system_in_user`, `no_temperature`, `no_top_p`, `no_seed`.
 
     It is asked otherwise from the first request on.
     """
@@ -115,6 +162,24 @@ class Backend(Record):
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
     speed: float = 1.0
     """How many times faster than it came a recorded answer is played; 0 for at once."""
+
+    @field_validator("extra")
+    @classmethod
+    def _checked(cls, extra: Mapping[str, Any]) -> Mapping[str, Any]:
+        check_extra(extra)
+        return extra
+
+    @property
+    def further_parameters(self) -> dict[str, Any]:
+        """The generation parameters that are set, beside the temperature and the longest answer, by name."""
+        named = {"top_p": self.top_p, "seed": self.seed, "reasoning_effort": self.reasoning_effort, "extra": self.extra}
+        return {name: value for name, value in named.items() if value not in (None, "", {})}
+
+    def seed_of(self, repeat: int) -> int | None:
+        """Return the seed of a repeat, counted from 1; None where it is asked without one."""
+        if self.seed is not None:
+            return self.seed + repeat - 1
+        return repeat if repeat > 1 else None
 
     @property
     def reads_prompts(self) -> bool:
@@ -197,6 +262,12 @@ class Completion(Record):
     """Attempts needed."""
     rhythm: tuple[tuple[int, int], ...] = ()
     """When its pieces came: ms since the sending, characters that had come; empty for an answer that came whole."""
+    parameters: Mapping[str, Any] = {}
+    """Generation parameters as they were sent, under the names of their fields; the others of the body in `extra`."""
+    fingerprint: str = ""
+    """What the server calls the state of its model (`system_fingerprint`), empty if it says nothing."""
+    response_id: str = ""
+    """Id that the server gave its answer, empty if none."""
 
 
 class Reason(Record):
@@ -269,3 +340,9 @@ class Call(Record):
     """Cost reported by the provider."""
     energy: tuple[float, float] | None = None
     """Energy reported by the provider, least and most, in kWh."""
+    parameters: Mapping[str, Any] = {}
+    """Generation parameters as they were sent, under the names of their fields; the others of the body in `extra`."""
+    fingerprint: str = ""
+    """What the server calls the state of its model (`system_fingerprint`), empty if it says nothing."""
+    response_id: str = ""
+    """Id that the server gave its answer, empty if none."""

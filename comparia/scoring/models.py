@@ -178,7 +178,8 @@ def signed_name(backend: Backend) -> str:
     """
     label = Run.backend_label(backend.name).replace("|", "_")[:120]
     asked = [backend.model, backend.base_url, backend.temperature, backend.max_tokens]
-    return f"{label}-{content_id('bk', asked).removeprefix('bk_')[:8]}"
+    further = [backend.further_parameters] if backend.further_parameters else []
+    return f"{label}-{content_id('bk', [*asked, *further]).removeprefix('bk_')[:8]}"
 
 
 Send = Callable[[Sequence[str]], Awaitable[Any]]

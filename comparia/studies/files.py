@@ -36,13 +36,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from comparia.errors import StudyError, told
 from comparia.messages import gettext as _
 from comparia.metrics import METRICS
 from comparia.probing.probes import Probe, parse_probe
-from comparia.records import Record, Zone, content_id
+from comparia.records import Record, Zone, check_extra, content_id
 
 MAX_BYTES = 1_000_000
 """Size beyond which a study file is refused."""
@@ -63,7 +63,7 @@ class Generation(Record):
     """Sampling temperature."""
     top_p: float | None = Field(None, gt=0, le=1)
     """Share of the probability mass that is sampled from."""
-    seed: int | None = Field(None, ge=0)
+    seed: int | None = Field(None, ge=0, lt=2**31)
     """Seed of repeat 1; that of the study when None."""
     max_tokens: int | None = Field(None, ge=1)
     """Longest answer, in tokens."""
@@ -71,6 +71,12 @@ class Generation(Record):
     """How long the model thinks, in the words of its server."""
     extra: Mapping[str, Any] = {}
     """Further fields of the request, as they are sent."""
+
+    @field_validator("extra")
+    @classmethod
+    def _checked(cls, extra: Mapping[str, Any]) -> Mapping[str, Any]:
+        check_extra(extra)
+        return extra
 
 
 class StudySession(Record):

@@ -134,6 +134,7 @@ def test_a_study_of_somebody_else_takes_no_file_and_no_freedom(make_study, tmp_p
         ("[scoring]", "[scorring]", "scorring: is not a field"),
         ("repeats = 1", "repeats = ", "not valid TOML"),
         ("temperature = 0.5", "temperature = 9", "model.1.generation.temperature"),
+        ("temperature = 0.5", "extra = { stream = true }", "model.1.generation.extra: cannot hold stream"),
         ('contrasts = [["faithful", "majority"]]', 'contrasts = [["faithful", "x"]]', "analysis.contrasts: x is not one of"),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
+from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.plans import (
     cost_phrase,
     leaving,
@@ -92,6 +93,7 @@ __all__ = [
     "note_sentence",
     "offline_worth",
     "origin_sentence",
+    "parameter_lines",
     "percent",
     "places_of",
     "plan_lines",

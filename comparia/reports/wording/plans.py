@@ -186,6 +186,8 @@ def _adaptations(run: Run) -> list[str]:
             "{backend} knows no system message: its instructions will stand in the message of the user."
         ),
         "no_temperature": _("{backend} takes no temperature: it will answer with its own."),
+        "no_top_p": _("{backend} takes no top_p: it will answer with its own."),
+        "no_seed": _("{backend} takes no seed: its answers cannot be reproduced."),
     }
     lines = []
     for backend in run.backends:

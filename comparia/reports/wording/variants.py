@@ -85,6 +85,8 @@ def warning_text(code: str) -> str:
         "refusal": _("The model did not answer: it says that it cannot or will not. Scores are not computed."),
         "system_in_user": _("This model knows no system message: its instructions stood in the message of the user."),
         "no_temperature": _("This model takes no temperature: it answered with its own."),
+        "no_top_p": _("This model takes no top_p: it answered with its own."),
+        "no_reasoning_effort": _("This model takes no such reasoning effort: it answered with its own."),
         "words_corrected": _("Words of this recap were replaced when the session was corrected."),
         "no_seed": _("This server takes no seed: repeats cannot be reproduced."),
     }.get(code, code)
