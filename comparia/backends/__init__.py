@@ -45,6 +45,27 @@ class Generator(Protocol):
         ...
 
 
+def request_bytes(backend: Backend, request: Request, adaptations: Sequence[str]) -> list[bytes]:
+    """Return the bytes of a request in every form in which it may have been sent to its server.
+
+    It is asked whole or piece by piece, and its longest answer under either name. Empty where another library, or a
+    plug-in, makes the bytes.
+
+    Args:
+        backend: who is asked.
+        request: what is asked.
+        adaptations: what its server was found not to take.
+    """
+    if backend.kind != "openai_compatible" or plugin_of(backend) is not None:
+        return []
+    from comparia.backends.openai_compatible import adaptations_of, body_of
+
+    known = [*adaptations_of(backend), *adaptations]
+    forms = [[*known, *more] for more in ([], ["max_completion_tokens"], ["max_tokens"], ["no_stream_options"])]
+    bodies = {body_of(backend, request, form, stream=stream)[0] for form in forms for stream in (False, True)}
+    return sorted(bodies)
+
+
 def resolve(specs: Sequence[str], settings: Settings) -> tuple[Backend, ...]:
     """Return the backends named on a command line, in order, each once.
 

@@ -64,8 +64,6 @@ class OpenAICompatible:
         self._backend = backend
         self._key = key
         self._admit = admit
-        preset = catalogue().get(backend.preset)
-        self._max_tokens_field = backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
         self._adaptations: list[str] = adaptations_of(backend)
         self._base = backend.base_url
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
@@ -94,7 +92,7 @@ class OpenAICompatible:
             return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
 
     async def _ask(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
-        body, options = self._body(request, stream=on_delta is not None)
+        body, options = body_of(self._backend, request, self._adaptations, stream=on_delta is not None)
         async with self._exchange("POST", "/chat/completions", body, request.input_tokens, options) as response:
             if on_delta is not None and not _is_json(response):
                 completion = await self._read_stream(response, on_delta)
@@ -147,39 +145,6 @@ class OpenAICompatible:
             raise self._certificate_error(error) from error
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, ValueError) as error:
             raise self._broken(error, LONGEST_ANSWER * silence if limit.expired() else silence) from error
-
-    def _body(self, request: Request, *, stream: bool) -> tuple[bytes, dict[str, Any]]:
-        """Return the bytes of a request, and its parameters."""
-        backend, adaptations = self._backend, self._adaptations
-        options: dict[str, Any] = {"model": backend.model}
-        if backend.temperature is not None and "no_temperature" not in adaptations:
-            options["temperature"] = backend.temperature
-        if backend.top_p is not None and "no_top_p" not in adaptations:
-            options["top_p"] = backend.top_p
-        if backend.max_tokens is not None:
-            field = next((how for how in reversed(adaptations) if how.startswith("max_")), self._max_tokens_field)
-            options[field] = backend.max_tokens
-        if (
-            backend.seed_field
-            and (seed := backend.seed_of(request.repeat)) is not None
-            and "no_seed" not in adaptations
-        ):
-            options[backend.seed_field] = seed
-        if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
-            options["reasoning_effort"] = backend.reasoning_effort
-        options = {**backend.extra, **options}
-        if (form := answer_format(request, adaptations)) is not None:
-            options["response_format"] = form
-        if stream:
-            options["stream"] = True
-            if "no_stream_options" not in adaptations:
-                options["stream_options"] = {"include_usage": True}
-        messages = without_system(request.messages) if "system_in_user" in adaptations else request.messages
-        message_list = b",".join(
-            b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escape, m.parts))) for m in messages
-        )
-        head = json.dumps(options, separators=(",", ":")).encode()[:-1]
-        return head + b',"messages":[' + message_list + b"]}", options | {"messages": messages}
 
     def _error_of(
         self,
@@ -445,6 +410,49 @@ class Stream:
         """Show a whole answer."""
         self._pieces(text)
         self._pieces.end()
+
+
+def body_of(
+    backend: Backend, request: Request, adaptations: Sequence[str], *, stream: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes of a request as they are sent, and its parameters.
+
+    Args:
+        backend: who is asked.
+        request: what is asked.
+        adaptations: how requests are changed for this server.
+        stream: whether the answer is asked for piece by piece.
+    """
+    options: dict[str, Any] = {"model": backend.model}
+    if backend.temperature is not None and "no_temperature" not in adaptations:
+        options["temperature"] = backend.temperature
+    if backend.top_p is not None and "no_top_p" not in adaptations:
+        options["top_p"] = backend.top_p
+    if backend.max_tokens is not None:
+        field = next((how for how in reversed(adaptations) if how.startswith("max_")), _max_tokens_field(backend))
+        options[field] = backend.max_tokens
+    if backend.seed_field and (seed := backend.seed_of(request.repeat)) is not None and "no_seed" not in adaptations:
+        options[backend.seed_field] = seed
+    if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
+        options["reasoning_effort"] = backend.reasoning_effort
+    options = {**backend.extra, **options}
+    if (form := answer_format(request, adaptations)) is not None:
+        options["response_format"] = form
+    if stream:
+        options["stream"] = True
+        if "no_stream_options" not in adaptations:
+            options["stream_options"] = {"include_usage": True}
+    messages = without_system(request.messages) if "system_in_user" in adaptations else request.messages
+    message_list = b",".join(
+        b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escape, m.parts))) for m in messages
+    )
+    head = json.dumps(options, separators=(",", ":")).encode()[:-1]
+    return head + b',"messages":[' + message_list + b"]}", options | {"messages": messages}
+
+
+def _max_tokens_field(backend: Backend) -> str:
+    preset = catalogue().get(backend.preset)
+    return backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
 
 
 def adaptations_of(backend: Backend) -> list[str]:

@@ -15,7 +15,7 @@ from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.errors import Interrupted
-from comparia.messages import duration, ngettext, number
+from comparia.messages import N_, duration, ngettext, number
 from comparia.messages import gettext as _
 from comparia.reports import wording
 from comparia.reports.reasons import worded
@@ -24,10 +24,14 @@ from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
     from comparia.library.studies import StudyCheck, StudyState
+    from comparia.library.study_archives import Verification
     from comparia.studies.analysis import Analysis, MetricAnalysis
 
 MISSING = 3
 """Exit code while recaps are missing."""
+
+MOST_DIFFERENCES = 40
+"""Differences of an archive that are shown."""
 
 
 @click.group(
@@ -115,15 +119,99 @@ def score(file: Path, again: bool, as_json: bool, outputs: Path | None) -> None:
     "analyse", help=_("Say what the scores say: means, contrasts, ties, groups and probes, with their intervals.")
 )
 @click.option("--scoring", default="", help=_("Name of a further scoring [the first one]."))
+@click.option("--to", type=click.Path(path_type=Path), help=_("Write a report there: a web page, figures, their data."))
 @study_options
-def analyse(file: Path, scoring: str, as_json: bool, outputs: Path | None) -> None:
+def analyse(file: Path, scoring: str, to: Path | None, as_json: bool, outputs: Path | None) -> None:
     """Analyse."""
     settings = settings_for(outputs)
+    if to is not None:
+        for path in library.report_study(file, to, scoring=scoring, trusted=_is_trusted(), settings=settings):
+            click.echo(path)
+        return
     found = library.analyse_study(file, scoring=scoring, trusted=_is_trusted(), settings=settings)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=_plain))
         return
     _show_analysis(found)
+
+
+@command.command("methods", help=_("Print the methods of the study for a paper, as Markdown."))
+@outputs_option
+@click.argument("file", type=click.Path(path_type=Path))
+def methods(file: Path, outputs: Path | None) -> None:
+    """Tell what was done."""
+    click.echo(library.study_methods(file, trusted=_is_trusted(), settings=settings_for(outputs)), nl=False)
+
+
+@command.command("export", help=_("Write one archive: manifest, requests, raw answers, runs; with the study file."))
+@click.option("--to", type=click.Path(path_type=Path), required=True, help=_("The archive; never overwritten."))
+@click.option("--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of names."))
+@click.option("--with-names", is_flag=True, help=_("Write the names of people as they stand."))
+@outputs_option
+@click.argument("file", type=click.Path(path_type=Path))
+def export(file: Path, to: Path, pseudonyms: bool, with_names: bool, outputs: Path | None) -> None:
+    """Export."""
+    if pseudonyms and with_names:
+        raise click.UsageError(_("Choose one of --pseudonyms and --with-names."))
+    done = library.export_study(
+        file, to, pseudonyms=pseudonyms, with_names=with_names, trusted=_is_trusted(), settings=settings_for(outputs)
+    )
+    click.echo(done)
+
+
+@command.command(
+    "verify", help=_("Rebuild every request and score of an archive, and name every difference; nothing is sent.")
+)
+@click.argument("archive", type=click.Path(path_type=Path))
+@json_option
+def verify(archive: Path, as_json: bool) -> None:
+    """Verify; end with code 1 on any difference."""
+    found = library.verify_study(archive)
+    if as_json:
+        document = {**found._asdict(), "differences": [one._asdict() for one in found.differences]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _show_verification(found)
+    if found.differences:
+        click.get_current_context().exit(1)
+
+
+NOTES = {
+    "pseudonyms": N_("Names were replaced: requests and scores cannot be rebuilt."),
+    "judged": N_("Scores that a judge gave are not computed again."),
+    "other_version": N_("It was made by another version of Comparia: scores may differ."),
+    "bytes_of_library": N_("Some requests were sent through a library that makes their bytes: they are not proven."),
+}
+"""What could not be verified, for people."""
+
+
+def _show_verification(found: Verification) -> None:
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(shown_text(found.study), style="bold"))
+    facts = [
+        ngettext("{n} run", "{n} runs", found.runs).format(n=number(found.runs)),
+        _("{n} requests rebuilt, {proven} proven by the hash of their bytes").format(
+            n=number(found.requests), proven=number(found.proven)
+        ),
+        ngettext("{n} recap rebuilt from its answers", "{n} recaps rebuilt from their answers", found.recaps).format(
+            n=number(found.recaps)
+        ),
+        ngettext("{n} score equal to the last digit", "{n} scores equal to the last digit", found.scores).format(
+            n=number(found.scores)
+        ),
+    ]
+    for fact in facts:
+        out.print(f"  {fact}", markup=False)
+    for note in found.notes:
+        out.print(Text(_(NOTES[note]), style="yellow"))
+    for one in found.differences[:MOST_DIFFERENCES]:
+        out.print(Text(shown_text(f"✗ {one.where} ({one.what}): {one.expected[:60]} ≠ {one.found[:60]}"), style="red"))
+    if len(found.differences) > MOST_DIFFERENCES:
+        out.print(f"… +{len(found.differences) - MOST_DIFFERENCES}")
+    if not found.differences:
+        out.print(_("Everything is as the archive says."))
 
 
 def _plain(value: object) -> object:

@@ -33,6 +33,7 @@ _MODULES = {
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
+    "export_study": "study_archives",
     "has_store": "kept",
     "hiding_by": "sessions",
     "import_recap": "comparisons",
@@ -60,16 +61,19 @@ _MODULES = {
     "references_of": "scorings",
     "render": "comparisons",
     "repairs_of": "scorings",
+    "report_study": "studies",
     "resume": "comparisons",
     "run_study": "studies",
     "score": "scorings",
     "score_study": "studies",
     "score_text": "scorings",
     "sentences_of": "scorings",
+    "study_methods": "studies",
     "study_state": "studies",
     "suggest_reference": "points",
     "tags": "votes",
     "transcribe": "sessions",
+    "verify_study": "study_archives",
     "with_context": "sessions",
     "workbench": "kept",
     "write_transcript": "sessions",
@@ -128,9 +132,13 @@ if TYPE_CHECKING:
     from comparia.library.stages import record as record
     from comparia.library.studies import analyse_study as analyse_study
     from comparia.library.studies import check_study as check_study
+    from comparia.library.studies import report_study as report_study
     from comparia.library.studies import run_study as run_study
     from comparia.library.studies import score_study as score_study
+    from comparia.library.studies import study_methods as study_methods
     from comparia.library.studies import study_state as study_state
+    from comparia.library.study_archives import export_study as export_study
+    from comparia.library.study_archives import verify_study as verify_study
     from comparia.library.upkeep import apply_retention as apply_retention
     from comparia.library.upkeep import check_backend as check_backend
     from comparia.library.upkeep import check_models as check_models

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
-from comparia.errors import PromptError, StudyError
+from comparia.errors import PromptError, StoreUnwritable, StudyError
 from comparia.files import write_private
 from comparia.library.comparisons import load_prompt_set
 from comparia.library.kept import has_store, open_store
@@ -276,6 +276,54 @@ def analyse_study(
             on_page="",
         )
     return found
+
+
+def study_methods(file: str | Path, *, trusted: bool = False, settings: Settings | None = None) -> str:
+    """Return the methods of a study as Markdown, for a paper: what was done, with what, and what is missing.
+
+    Raises:
+        StudyError: nothing was scored yet.
+    """
+    from comparia.studies.methods import StudyFacts, methods
+
+    settings = settings or load_settings()
+    study = load(Path(file))
+    facts = StudyFacts()
+    for stored in stored_runs(study, trusted=trusted, settings=settings):
+        facts.add(stored)
+    found = analyse_study(file, trusted=trusted, settings=settings)
+    return methods(study, facts, found, written_plan(study, settings))
+
+
+def report_study(
+    file: str | Path, folder: str | Path, *, scoring: str = "", trusted: bool = False, settings: Settings | None = None
+) -> list[Path]:
+    """Write the report of a study: one web page, its figures (SVG) and their data (CSV).
+
+    Returns:
+        The files written, the page first.
+
+    Raises:
+        StudyError: nothing was scored yet.
+        StoreUnwritable: the folder cannot be written.
+    """
+    from comparia.studies.report import write_report
+
+    settings = settings or load_settings()
+    found = analyse_study(file, scoring=scoring, trusted=trusted, settings=settings)
+    told = study_methods(file, trusted=trusted, settings=settings)
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        written = []
+        for name, content in write_report(load(Path(file)), found, told).items():
+            write_private(target / name, content)
+            written.append(target / name)
+    except OSError as error:
+        raise StoreUnwritable(
+            _("{file} cannot be written ({error}).").format(file=target, error=error.strerror)
+        ) from error
+    return written
 
 
 def stored_runs(

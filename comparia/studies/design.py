@@ -103,7 +103,10 @@ def _design(
         transcript.id,
         reference.digest,
         [prompt.id for prompt in session.prompts.values()],
-        [backend.model_dump(mode="json", exclude={"timeout", "concurrency"}) for backend in backends],
+        [
+            backend.model_dump(mode="json", exclude={"timeout", "concurrency"}, exclude_defaults=True)
+            for backend in backends
+        ],
         study.repeats,
         study.policy,
         study.pseudonyms,
