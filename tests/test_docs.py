@@ -28,7 +28,9 @@ TWINS = {
     "scores.fr.md": "scores.md",
     "statistiques.md": "statistics.md",
     "confidentialite.md": "privacy.md",
+    "corriger.md": "corrections.md",
     "epreuves.md": "probes.md",
+    "etudes.md": "studies.md",
 }
 """Each French page, and its English one."""
 ENGLISH_ONLY = {
