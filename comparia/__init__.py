@@ -33,8 +33,9 @@ _PUBLIC = {
     "resume": "comparia.library",
     "score": "comparia.library",
     "suggest_reference": "comparia.library",
-    "to_frame": "comparia.reports.frames",
+    "to_frame": "comparia.library",
     "transcribe": "comparia.library",
+    "write_tables": "comparia.library",
     "write_transcript": "comparia.library",
 }
 
@@ -50,11 +51,12 @@ if TYPE_CHECKING:
         resume,
         score,
         suggest_reference,
+        to_frame,
         transcribe,
+        write_tables,
         write_transcript,
     )
     from comparia.records import Prompt, Reference, Run, Score, Transcript, Variant
-    from comparia.reports.frames import to_frame
 
 __all__ = [
     "CompariaError",
@@ -76,6 +78,7 @@ __all__ = [
     "suggest_reference",
     "to_frame",
     "transcribe",
+    "write_tables",
     "write_transcript",
 ]
 
@@ -83,9 +86,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'comparia' has no attribute {name!r}")
+    from comparia.library.tables import to_frame
     from comparia.reports.frames import teach_records
 
-    teach_records()
+    teach_records(to_frame)
     return getattr(importlib.import_module(_PUBLIC[name]), name)
 
 

@@ -70,7 +70,7 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
     if cost is None and backend is not None:
-        cost = _cost(backend, variant)
+        cost = cost_of(backend, read, variant.cached_tokens, output_tokens)
     return Card(
         author=variant.author,
         model=answering_model,
@@ -88,22 +88,19 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     )
 
 
-def _cost(backend: Backend, variant: Variant) -> float | None:
-    """Return the cost of a variant in US dollars, from its tokens and the prices.
+def cost_of(
+    backend: Backend, input_tokens: int | None, cached_tokens: int | None, output_tokens: int | None
+) -> float | None:
+    """Return the cost of some tokens in US dollars, from the prices of a backend; None where one of them is not known.
 
     Tokens found in the server's cache are counted at their own price.
     """
-    read, output_tokens = variant.input_tokens, variant.output_tokens
-    if backend.input_price is None or backend.output_price is None or read is None or output_tokens is None:
+    if backend.input_price is None or backend.output_price is None or input_tokens is None or output_tokens is None:
         return None
-    cached_tokens = variant.cached_tokens or 0
+    cached = cached_tokens or 0
     cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
-    dollars = (
-        (read - cached_tokens) * backend.input_price
-        + cached_tokens * cached_price
-        + output_tokens * backend.output_price
-    )
-    return dollars / 1_000_000
+    read = (input_tokens - cached) * backend.input_price + cached * cached_price
+    return (read + output_tokens * backend.output_price) / 1_000_000
 
 
 def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:

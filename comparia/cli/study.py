@@ -43,7 +43,8 @@ MOST_DIFFERENCES = 40
             "  comparia study check bias.study.toml\n"
             "  comparia study run bias.study.toml\n"
             "  comparia study score bias.study.toml\n"
-            "  comparia study analyse bias.study.toml"
+            "  comparia study analyse bias.study.toml\n"
+            "  comparia study tables bias.study.toml --to tables"
         )
     ),
 )
@@ -212,6 +213,37 @@ def _show_verification(found: Verification) -> None:
         out.print(f"… +{len(found.differences) - MOST_DIFFERENCES}")
     if not found.differences:
         out.print(_("Everything is as the archive says."))
+
+
+@command.command(
+    "tables",
+    help=_(
+        "Write tidy tables: scores, pairs, groups, people, key points, calls and votes, with every column described."
+    ),
+)
+@click.option(
+    "--to", type=click.Path(path_type=Path), default="tables", show_default=True, help=_("Folder for the tables.")
+)
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    default=("csv", "parquet"),
+    show_default=True,
+    help=_("csv, or parquet, which needs duckdb; repeatable."),
+)
+@click.option("--scoring", default="", help=_("Name of a further scoring [the first one]."))
+@study_options
+def tables(file: Path, to: Path, formats: tuple[str, ...], scoring: str, as_json: bool, outputs: Path | None) -> None:
+    """Write."""
+    runs = library.study_runs(file, scoring=scoring, trusted=_is_trusted(), settings=settings_for(outputs))
+    written = library.write_tables(runs, to, formats)
+    if as_json:
+        click.echo(json.dumps([str(path) for path in written], ensure_ascii=False, indent=1))
+        return
+    for path in written:
+        click.echo(str(path))
 
 
 def _plain(value: object) -> object:

@@ -69,13 +69,16 @@ _MODULES = {
     "score_text": "scorings",
     "sentences_of": "scorings",
     "study_methods": "studies",
+    "study_runs": "studies",
     "study_state": "studies",
     "suggest_reference": "points",
     "tags": "votes",
+    "to_frame": "tables",
     "transcribe": "sessions",
     "verify_study": "study_archives",
     "with_context": "sessions",
     "workbench": "kept",
+    "write_tables": "tables",
     "write_transcript": "sessions",
 }
 """The module of each function."""
@@ -136,9 +139,12 @@ if TYPE_CHECKING:
     from comparia.library.studies import run_study as run_study
     from comparia.library.studies import score_study as score_study
     from comparia.library.studies import study_methods as study_methods
+    from comparia.library.studies import study_runs as study_runs
     from comparia.library.studies import study_state as study_state
     from comparia.library.study_archives import export_study as export_study
     from comparia.library.study_archives import verify_study as verify_study
+    from comparia.library.tables import to_frame as to_frame
+    from comparia.library.tables import write_tables as write_tables
     from comparia.library.upkeep import apply_retention as apply_retention
     from comparia.library.upkeep import check_backend as check_backend
     from comparia.library.upkeep import check_models as check_models

@@ -25,6 +25,7 @@ from comparia.statistics.power import SmallestDifference, smallest_difference
 from comparia.studies.analysis import Analysis, StoredRun, analyse
 from comparia.studies.design import RunDesign, SessionInput, designs
 from comparia.studies.files import Study, StudySession, load
+from comparia.studies.runs import StudyRun
 
 if TYPE_CHECKING:
     from comparia.comparing import Event
@@ -345,6 +346,34 @@ def stored_runs(
             run = store.runs.read(planned.run.id, scoring)
             design = planned.design
             yield StoredRun(run, design.session, design.probe, design.conditions, design.models, design.change)
+
+
+def study_runs(
+    file: str | Path, *, scoring: str = "", trusted: bool = False, settings: Settings | None = None
+) -> Iterator[StudyRun]:
+    """Yield every run of a study, one at a time, for its tables; one that was never begun has its plan alone.
+
+    Args:
+        file: the study file.
+        scoring: name of the scoring; the first one when empty. A run that lacks it has no score.
+        trusted: as in `check_study`.
+        settings: read from comparia.toml and the environment when None.
+
+    Raises:
+        CompariaError: as `check_study`.
+    """
+    settings = settings or load_settings()
+    study = load(Path(file))
+    with _store_if_any(settings) as store:
+        for planned in planned_runs(study, settings, store, trusted=trusted):
+            run = planned.run
+            if store is not None and store.runs.has(run.id):
+                lacks = scoring and scoring not in {one.name for one in store.scores.scorings(run.id)}
+                run = store.runs.read(run.id, with_scores=False) if lacks else store.runs.read(run.id, scoring)
+            design = planned.design
+            yield StudyRun(
+                run, study.name, design.session, design.probe, design.conditions, design.models, scoring=scoring
+            )
 
 
 # Reading what a study names -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comparia.records import PRESENT, PointEvidence
-from comparia.text.recaps import passages
+from comparia.text.recaps import passages, simple_lines
 
 Figures = NDArray[np.float64]
 
@@ -66,15 +66,24 @@ def position(summary: str, evidence: PointEvidence) -> float | None:
 
     None where the recap does not say it. The only sentence of a recap is the first.
     """
+    return position_among(statements_of(summary), evidence)
+
+
+def statements_of(summary: str) -> tuple[str, ...]:
+    """Return the statements of a recap, in order, as matchers read them: without marks of style or headings."""
+    return tuple(passage.text for passage in passages(simple_lines(summary)))
+
+
+def position_among(statements: Sequence[str], evidence: PointEvidence) -> float | None:
+    """Return the same as `position`, from the statements of the recap: for many key points of one recap."""
     if evidence.verdict not in PRESENT or not evidence.sentence:
         return None
-    texts = [passage.text for passage in passages(summary)]
-    whole = (n for n, text in enumerate(texts) if text == evidence.sentence)
-    pair = (n for n, text in enumerate(texts) if text and evidence.sentence.startswith(text))
+    whole = (n for n, text in enumerate(statements) if text == evidence.sentence)
+    pair = (n for n, text in enumerate(statements) if text and evidence.sentence.startswith(text))
     place = next(whole, next(pair, None))
     if place is None:
         return None
-    return place / (len(texts) - 1) if len(texts) > 1 else 0.0
+    return place / (len(statements) - 1) if len(statements) > 1 else 0.0
 
 
 def paired(original: Mapping[Trial, float | None], changed: Mapping[Trial, float | None]) -> dict[str, Paired]:

@@ -52,6 +52,8 @@ class Ballot(Record):
     """The answer."""
     order: tuple[str, ...] = ()
     """Ids of the variants preferred, the best first; those that are not named are tied behind them."""
+    shown: tuple[str, ...] = ()
+    """Ids of the variants in the order in which this voter met them; empty for ballots of earlier versions."""
     remarks: tuple[Remark, ...] = ()
     """Tags."""
     seconds: float | None = None

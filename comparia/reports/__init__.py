@@ -80,9 +80,10 @@ _SHIPPED: dict[str, Format] = {
     "markdown": Format("markdown"),
     "svg": Format("figure"),
     "csv": Format("table"),
+    "parquet": Format("parquet"),
     "groups": Format("groups_table"),
     "votes": Format("votes"),
-    "parquet": Format("votes_parquet"),
+    "votes-parquet": Format("votes_parquet"),
     "json": Format("exchange"),
     "text": Format("terminal"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import importlib
 import importlib.util
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from comparia.errors import MissingExtra, UnknownName
@@ -15,6 +16,8 @@ from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.records import Run, Score
 from comparia.reports.wording.scores import metric_name, value_text
+
+Library = Literal["pandas", "polars"]
 
 LIBRARIES = ("pandas", "polars")
 """What makes data frames, the first that is installed."""
@@ -34,13 +37,14 @@ COLUMNS: dict[str, str] = {
     "reason": "why it is unscored; empty otherwise",
     "words": "words of the recap; missing for a pair or a set",
     "language": "language of the session",
+    "recipe": "eight digits that stand for the signature",
     "signature": "the whole recipe: compare values of equal signatures only",
 }
 """Columns of a frame, and what each holds. The counts and the measures of each metric follow, as `count_kept` and
 `measure_floor`, or missing."""
 
 
-def to_frame(run: Run, library: Literal["pandas", "polars"] | None = None) -> Any:
+def to_frame(run: Run, library: Library | None = None) -> Any:
     """Return the scores of a run as a data frame, one row a score.
 
     Args:
@@ -55,12 +59,17 @@ def to_frame(run: Run, library: Literal["pandas", "polars"] | None = None) -> An
         MissingExtra: neither is installed, or not the one asked for.
         UnknownName: another library.
     """
+    return frame_of(columns_of(run), library)
+
+
+def frame_of(columns: Mapping[str, Sequence[object]], library: Library | None = None) -> Any:
+    """Return columns of one length as a data frame; see `to_frame`."""
     if library is not None and library not in LIBRARIES:
         raise UnknownName(_("library of data frames"), library, LIBRARIES)
     asked = LIBRARIES if library is None else (library,)
     for name in asked:
         if importlib.util.find_spec(name) is not None:
-            return importlib.import_module(name).DataFrame(columns_of(run))
+            return importlib.import_module(name).DataFrame(columns)
     raise MissingExtra(_("A data frame"), f"pip install {library or 'pandas'}")
 
 
@@ -126,10 +135,14 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines) + "</table>"
 
 
-def teach_records() -> None:
-    """Give `Run` and `Score` what notebooks look for: `to_frame()` and `_repr_html_()`."""
+def teach_records(frame: Callable[..., Any] = to_frame) -> None:
+    """Give `Run` and `Score` what notebooks look for: `to_frame()` and `_repr_html_()`.
+
+    Args:
+        frame: what makes the data frame of a run.
+    """
     for record, name, act in (
-        (Run, "to_frame", to_frame),
+        (Run, "to_frame", frame),
         (Run, "_repr_html_", run_html),
         (Score, "_repr_html_", score_html),
     ):

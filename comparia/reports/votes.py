@@ -1,7 +1,8 @@
 """Blind votes, one line a voter and a pair, in the shape of the comparia-fr-arena dataset.
 
-The columns are those of that dataset (one row a turn); what this tool does not have is null. The session itself is in
-none of them: the prompt stands with its variables.
+The columns are those of that dataset (one row a turn); what this tool does not have is null. `position_a` of the
+metadata is the place, from 1, at which the voter met the first recap. The session itself is in none of them: the prompt
+stands with its variables.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from comparia.records import Ballot, Judging, Run, Variant
 
@@ -24,18 +25,35 @@ def write(run: Run) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(run)).encode("utf-8", "replace")
 
 
-def rows(run: Run) -> Iterator[dict[str, Any]]:
-    """A row a voter and a pair of which the voter said something.
+class PairVote(NamedTuple):
+    """What one voter said of one pair of recaps."""
 
-    Its verdict is `a_better`, `b_better`, `both_good`, `both_bad` or `idk`.
-    """
+    judging: Judging
+    """The blind vote."""
+    ballot: Ballot
+    """The voter's ballot."""
+    a: Variant
+    """The first recap."""
+    b: Variant
+    """The second recap."""
+    choice: str
+    """`a_better`, `b_better`, `both_good`, `both_bad` or `idk`."""
+
+
+def rows(run: Run) -> Iterator[dict[str, Any]]:
+    """A row a voter and a pair of which the voter said something."""
+    return (row(run, vote) for vote in votes_of(run))
+
+
+def votes_of(run: Run) -> Iterator[PairVote]:
+    """Yield what each voter said of each pair of recaps, vote after vote."""
     by_id = {variant.id: variant for variant in run.variants if variant.summary}
     for judging in run.judgings:
         for ballot in judging.ballots:
             for a, b in itertools.combinations(judging.variants, 2):
                 choice = _choice(ballot, a, b)
                 if choice and a in by_id and b in by_id:
-                    yield _row(run, judging, ballot, by_id[a], by_id[b], choice)
+                    yield PairVote(judging, ballot, by_id[a], by_id[b], choice)
 
 
 def _choice(ballot: Ballot, a: str, b: str) -> str:
@@ -46,13 +64,16 @@ def _choice(ballot: Ballot, a: str, b: str) -> str:
     return "" if first == second else "a_better" if first < second else "b_better"
 
 
-def _row(run: Run, judging: Judging, ballot: Ballot, a: Variant, b: Variant, choice: str) -> dict[str, Any]:
+def row(run: Run, vote: PairVote) -> dict[str, Any]:
+    """Return the row of one vote on one pair, in the columns of the dataset."""
+    judging, ballot, a, b, choice = vote
     sides = {"a": a, "b": b}
     metadata: dict[str, Any] = {}
     for side, variant in sides.items():
         metadata[f"tokens_{side}"] = variant.output_tokens
         metadata[f"conso_{side}"] = sum(variant.energy) / 2 if variant.energy else None
         metadata[f"duration_{side}"] = variant.seconds or None
+        metadata[f"position_{side}"] = ballot.shown.index(variant.id) + 1 if variant.id in ballot.shown else None
         metadata[f"tags_{side}"] = sorted({r.tag for r in ballot.remarks if r.variant == variant.id})
     return {
         "response_id": f"{judging.id}-{ballot.voter}-{a.id}-{b.id}",

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
-from comparia.errors import MissingExtra
-from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import votes
+from comparia.reports.parquet import parquet_bytes
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
-SUFFIX = "parquet"
-DESCRIPTION = "the same votes as Parquet"
+SUFFIX = "pq"
+DESCRIPTION = "blind votes as Parquet, in the same columns as `votes`"
 NEEDS_VOTES = True
 
 _CONVERSATION = "STRUCT(role VARCHAR, content VARCHAR)[]"
 _METADATA = {
     **{
         f"{name}_{side}": kind
-        for name, kind in (("tokens", "BIGINT"), ("conso", "DOUBLE"), ("duration", "DOUBLE"))
+        for name, kind in (("tokens", "BIGINT"), ("conso", "DOUBLE"), ("duration", "DOUBLE"), ("position", "BIGINT"))
         for side in "ab"
     },
     "tags_a": "VARCHAR[]",
@@ -51,19 +47,4 @@ def write(run: Run) -> bytes:
     Raises:
         MissingExtra: duckdb is not installed.
     """
-    try:
-        import duckdb
-    except ImportError as error:
-        raise MissingExtra(_("Parquet"), 'pip install "duckdb>=1.4,<3"') from error
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder) / "votes.jsonl", Path(folder) / "votes.parquet"
-        given.write_bytes(votes.write(run))
-        columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS.items())
-        source, target = (str(path).replace("'", "''") for path in (given, made))
-        with duckdb.connect() as connection:
-            read = f"read_json('{source}', format = 'newline_delimited', columns = {{{columns}}})"
-            connection.execute(
-                f"COPY (SELECT * FROM {read}) "  # noqa: S608
-                f"TO '{target}' (FORMAT PARQUET)"
-            )
-        return made.read_bytes()
+    return parquet_bytes(votes.write(run).splitlines(keepends=True), COLUMNS)

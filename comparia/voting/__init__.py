@@ -253,6 +253,7 @@ class OpenVote:
             at=now(),
             choice=choice,
             order=order,
+            shown=voter.order,
             remarks=valid_remarks[:MOST_REMARKS],
             seconds=round((now() - datetime.fromisoformat(voter.shown_at)).total_seconds(), 1),
         )

@@ -3,13 +3,16 @@
 import importlib.util
 import pydoc
 import sys
+import tempfile
 import types
 
 import pytest
 
 import comparia
 from comparia.errors import MissingExtra, UnknownName
+from comparia.reports import render
 from comparia.reports.frames import COLUMNS, LIBRARIES, columns_of
+from comparia.studies import TABLES, rows_of
 from tests.documents import ROOT
 
 MOST_LINES = 250
@@ -63,6 +66,37 @@ def test_the_library_that_is_installed_makes_the_frame(scored, without, there, a
     without(*there)
     assert comparia.to_frame(scored, asked) == (made_by, columns_of(scored))
     assert scored.to_frame(asked) == (made_by, columns_of(scored))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_frame_can_be_a_tidy_table(scored, without, table):
+    without(*LIBRARIES)
+    made_by, columns = comparia.to_frame(scored, table=table)
+    rows = [*rows_of(table, [scored])]
+    assert made_by == "pandas"
+    assert columns == {name: [row[name] for row in rows] for name in TABLES[table].names}
+    assert {type(value) for value in columns.get("number", ())} <= {float, type(None)}
+    assert scored.to_frame(table=table) == (made_by, columns)
+
+
+def test_a_table_nobody_knows_is_refused(scored):
+    with pytest.raises(UnknownName, match="scores"):
+        comparia.to_frame(scored, table="score")
+
+
+def test_parquet_holds_the_columns_of_a_frame(scored):
+    duckdb = pytest.importorskip("duckdb")
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(render(scored, "parquet"))
+        file.flush()
+        found = duckdb.sql(f"SELECT * FROM '{file.name}'")
+        columns = columns_of(scored)
+        assert found.columns == [*columns]
+        assert found.fetchall() == [*zip(*columns.values(), strict=True)]
+        kinds = dict(zip(found.columns, map(str, found.types), strict=True))
+    assert (kinds["value"], kinds["count_of"], kinds["words"], kinds["reason"]) == (
+        "DOUBLE", "DOUBLE", "BIGINT", "VARCHAR",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -32,6 +32,8 @@ OTHER_MEANINGS = {
     ("privacy/names.py", "names"),  # a key of names.toml
     *(("records/earlier_scores.py", name) for name in EARLIER),  # as earlier versions stored them
     ("prompts/checklist.py", "length"),  # an advice on a prompt
+    ("reports/votes_parquet.py", "position"),  # at which a voter met a recap
+    *((f"studies/{file}.py", name) for file in ("columns", "tables") for name in ("position", "support")),  # columns
     ("voting/tags.py", "false_consensus"),  # what a voter may say of a recap
 }
 """Strings that are a metric's name by chance, by file."""

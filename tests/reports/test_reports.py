@@ -148,7 +148,7 @@ def run(request):
 def test_every_format_renders_every_run_in_both_languages(run, format, language):
     with speaking(language):
         content = render(run, format)
-    magic = {"docx": b"PK", "odt": b"PK", "parquet": b"PAR1"}.get(format)
+    magic = {"docx": b"PK", "odt": b"PK", "parquet": b"PAR1", "votes-parquet": b"PAR1"}.get(format)
     assert content.startswith(magic) if magic else content.decode("utf-8") or format == "votes"  # nobody voted
     assert content == render_again(run, format, language)
 
@@ -491,8 +491,8 @@ def test_every_format_is_one_module_that_says_what_it_writes(format):
     assert re.fullmatch(r"[a-z]+", form.suffix)
     assert form.description
     assert callable(form.written_by.write)
-    assert form.binary == (format in ("docx", "odt", "parquet"))
-    assert form.needs_votes == (format in ("votes", "parquet"))
+    assert form.binary == (format in ("docx", "odt", "parquet", "votes-parquet"))
+    assert form.needs_votes == (format in ("votes", "votes-parquet"))
     assert form.takes_template == (format == "docx")
 
 

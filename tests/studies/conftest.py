@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.studies.small_runs import built, study, watched  # noqa: F401
+
 SUBJECTS = (
     "parking benches lighting playground toilets cycling markets flooding noise buses trees cinema".split(),
     "library bakery fountain bridge stadium harbour tramway museum chapel orchard quarry theatre".split(),

@@ -82,7 +82,9 @@ def test_what_was_changed_is_named(archive, name, before, after, what):
 
 
 def test_a_recap_that_no_answer_gives_is_named(archive):
-    found = library.verify_study(changed(archive, "runs/", lambda content: content.replace(b"- Thank you", b"- Thank me")))
+    found = library.verify_study(
+        changed(archive, "runs/", lambda content: content.replace(b"- Thank you", b"- Thank me"))
+    )
     assert {"hash", "recap"} <= {difference.what for difference in found.differences}
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from comparia import library
 from comparia.records import Backend, Call, Variant, now
+from comparia.studies import rows_of
 from comparia.web.app import create_app
 from tests.web.conftest import PORT, refusal, words
 
@@ -495,17 +496,27 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
     assert len(rows) == 6
     assert Counter(row["choice"] in ("a_better", "b_better") for row in rows) == {True: 3, False: 3}
     assert {row["choice"] for row in rows[3:]} == {"both_bad"}
+    places = [(row["metadata"]["position_a"], row["metadata"]["position_b"]) for row in rows]
+    preferred = [a if row["choice"] == "a_better" else b for row, (a, b) in zip(rows[:3], places, strict=False)]
+    assert {place for pair in places[:3] for place in pair} == {1, 2, 3}
+    assert sorted(preferred) == [1, 1, 2]  # A, then B, were the first and the second that this voter met
     assert list(rows[0]) == [
         "response_id", "choice", "response_a", "response_b", "web_search_results", "comparison_id", "model_a", "model_b",
         "timestamp", "full_conversation_a", "full_conversation_b", "metadata",
     ]  # fmt: skip
     assert {row["model_a"] for row in rows} == {"zephyrine-9b-q4", "obsidienne-large-2-fp8"}
     duckdb = pytest.importorskip("duckdb")
-    file = settings.outputs / "votes.parquet"
-    file.write_bytes(web.get(f"/runs/{planted.id}/report.parquet").content)
-    assert duckdb.sql(f"SELECT count(*), count(DISTINCT comparison_id) FROM '{file}'").fetchall() == [(6, 1)]
+    file = settings.outputs / "votes.pq"
+    file.write_bytes(web.get(f"/runs/{planted.id}/report.votes-parquet").content)
+    assert duckdb.sql(f"SELECT count(*), count(DISTINCT comparison_id) FROM read_parquet('{file}')").fetchall() == [
+        (6, 1)
+    ]
     run = library.read_run(planted.id, settings=settings)
     assert len(run.judgings[0].ballots) == 2
+    table = list(rows_of("votes", [run]))
+    assert [row["response_id"] for row in table] == [row["response_id"] for row in rows]
+    assert not [row for row in table if "zephyrine" in f"{row['shown_a']}{row['shown_b']}".lower()]
+    assert [row for row in table if "[hidden]" in f"{row['shown_a']}{row['shown_b']}"]
     again = library.read_run(_written(run, settings), settings=settings)
     assert again == run
 
