@@ -21,6 +21,7 @@ from comparia.library.sessions import hiding_by, read_transcript
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _
 from comparia.records import ZONES, Prompt, Run, Zone, now
+from comparia.reports.readings import MINORITY
 from comparia.statistics.power import SmallestDifference, smallest_difference
 from comparia.studies.analysis import Analysis, StoredRun, analyse
 from comparia.studies.design import RunDesign, SessionInput, designs
@@ -492,7 +493,7 @@ def _points_of(study: Study, runs: tuple[PlannedRun, ...]) -> int:
         if not planned.design.probe:
             reference = planned.design.reference
             few = [point for point in reference.key_points if reference.is_minority(point)]
-            wanted = few if study.analysis.primary.startswith("minority") else reference.key_points
+            wanted = few if study.analysis.primary == MINORITY else reference.key_points
             counts.append(len(wanted))
     return max(1, round(sum(counts) / max(1, len(counts))))
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,8 @@ from comparia.config import Settings, load_settings
 from comparia.errors import CompariaError, StoreUnwritable, StudyError
 from comparia.library.comparisons import masked
 from comparia.library.kept import open_store
-from comparia.library.studies import PlannedRun, planned_runs, written_plan
+from comparia.library.studies import PlannedRun, planned_runs, study_runs, written_plan
+from comparia.library.tables import write_tables
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _
 from comparia.records import Completion, Run, now
@@ -109,7 +111,7 @@ def export_study(
             if target.exists():
                 raise FileExistsError(17, _("there is one already"))
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-                _write(archive, study, planned, store, settings, pseudonyms=pseudonyms)
+                _write(archive, study, planned, store, settings, pseudonyms=pseudonyms, trusted=trusted)
             part.chmod(0o600)
             part.replace(target)
         except OSError as error:
@@ -131,6 +133,7 @@ def _write(
     settings: Settings,
     *,
     pseudonyms: bool,
+    trusted: bool,
 ) -> None:
     from comparia.backends.queue import run_sync
     from comparia.comparing.rebuilding import rebuilt
@@ -156,6 +159,11 @@ def _write(
         archive.writestr(f"runs/{run.id}.json", content)
         runs.append(_told_run(one, run, hashlib.sha256(content).hexdigest()))
         _tell_models(models, one, run, by_id)
+    with tempfile.TemporaryDirectory() as folder:
+        runs_of_tables = study_runs(study.file, trusted=trusted, settings=settings)
+        shown_runs = (replace(one, run=masked(one.run)) if pseudonyms else one for one in runs_of_tables)
+        for table in write_tables(shown_runs, folder, ("csv",)):
+            archive.write(table, f"tables/{table.name}")
     archive.writestr("requests.jsonl", "".join(f"{line}\n" for line in requests))
     archive.writestr("responses.jsonl", "".join(f"{line}\n" for line in responses))
     content = Path(study.file).read_bytes()

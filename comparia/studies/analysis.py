@@ -13,6 +13,7 @@ import numpy as np
 from comparia.probing.changes import Change
 from comparia.probing.outcomes import Trial, paired, position, retention
 from comparia.records import CREDIT, RETENTION, PointEvidence, Run, Score
+from comparia.reports.readings import COVERAGE
 from comparia.statistics.clusters import Cells, ClusterEstimate, cells_of, cluster_mean
 from comparia.statistics.equal_length import EqualLength, equal_length_difference
 from comparia.statistics.equivalence import Contrast, Correction, all_pairs, contrasts
@@ -20,9 +21,6 @@ from comparia.statistics.groups import GroupShare, binned, shares_by_group
 from comparia.statistics.homogeneity import Homogeneity, KeptPoints, homogeneity
 from comparia.statistics.tied_sets import TiedSet, tied_sets
 from comparia.studies.files import Study
-
-COVERAGE = "key_point_coverage"
-"""The metric whose evidence holds the verdict on each key point."""
 
 THIRDS = ("first", "middle", "last")
 """Thirds of a session, by the place of the first turn that says a point."""

@@ -43,6 +43,7 @@ from comparia.messages import gettext as _
 from comparia.metrics import METRICS
 from comparia.probing.probes import Probe, parse_probe
 from comparia.records import Record, Zone, check_extra, content_id
+from comparia.reports.readings import MINORITY, reading_of
 
 MAX_BYTES = 1_000_000
 """Size beyond which a study file is refused."""
@@ -50,10 +51,10 @@ MAX_BYTES = 1_000_000
 ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
 """What sessions, models, conditions and probes may be named: these names stand in tables and file names."""
 
-DEFAULT_METRICS = (
-    "key_point_coverage", "minority_retention", "false_consensus", "verbatim_quotations", "names", "numbers", "length",
-)  # fmt: skip
-"""Metrics of a study that names none: those of one recap, which cost no more as recaps multiply."""
+
+def default_metrics() -> tuple[str, ...]:
+    """Return the metrics of a study that names none: those of one recap, whose cost does not grow with its square."""
+    return tuple(name for name in METRICS if reading_of(name).place in ("scores", "checks"))
 
 
 class Generation(Record):
@@ -132,7 +133,7 @@ class FurtherScoring(Record):
 class Scoring(Record):
     """How recaps are scored."""
 
-    metrics: tuple[str, ...] = DEFAULT_METRICS
+    metrics: tuple[str, ...] = Field(default_factory=default_metrics)
     """Names of the metrics."""
     also: tuple[FurtherScoring, ...] = ()
     """Further scorings, side by side."""
@@ -141,7 +142,7 @@ class Scoring(Record):
 class PlannedAnalysis(Record):
     """What will be asked of the scores, written before they are known."""
 
-    primary: str = "minority_retention"
+    primary: str = MINORITY
     """The metric that the study is about."""
     secondary: tuple[str, ...] = ()
     """Metrics that are explored: their tests are corrected apart."""

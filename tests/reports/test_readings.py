@@ -33,7 +33,14 @@ OTHER_MEANINGS = {
     *(("records/earlier_scores.py", name) for name in EARLIER),  # as earlier versions stored them
     ("prompts/checklist.py", "length"),  # an advice on a prompt
     ("reports/votes_parquet.py", "position"),  # at which a voter met a recap
-    *((f"studies/{file}.py", name) for file in ("columns", "tables") for name in ("position", "support")),  # columns
+    *(
+        (f"studies/{file}.py", name)
+        for file in ("columns", "tables", "analysis", "report")
+        for name in ("position", "support")
+    ),  # columns
+    ("cli/study.py", "position"),  # of a point in a recap
+    ("reports/templates/study.html", "position"),
+    ("library/study_archives.py", "names"),  # whether an archive holds them
     ("voting/tags.py", "false_consensus"),  # what a voter may say of a recap
 }
 """Strings that are a metric's name by chance, by file."""
