@@ -107,12 +107,16 @@ def status(file: Path, as_json: bool, outputs: Path | None) -> None:
 
 @command.command("score", help=_("Score the recaps that are there; no recap is asked for."))
 @click.option("--again", is_flag=True, help=_("Score again what is scored already."))
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help=_("Processes that score."))
+@click.option("--cluster", default="", metavar="ADDRESS", help=_("Scheduler of a Dask cluster: tcp://host:8786."))
 @study_options
-def score(file: Path, again: bool, as_json: bool, outputs: Path | None) -> None:
+def score(file: Path, again: bool, workers: int, cluster: str, as_json: bool, outputs: Path | None) -> None:
     """Score."""
-    settings = settings_for(outputs)
+    settings, trusted = settings_for(outputs), _is_trusted()
     with _Line() as line:
-        state = library.score_study(file, again=again, trusted=_is_trusted(), settings=settings, progress=line)
+        state = library.score_study(
+            file, again=again, workers=workers, cluster=cluster, trusted=trusted, settings=settings, progress=line
+        )
     _end(state, as_json=as_json)
 
 
