@@ -19,6 +19,9 @@ MEDIA_TYPE = "application/vnd.apache.parquet"
 SUFFIX = "parquet"
 DESCRIPTION = "one row a score as Parquet, a column a count, for pandas, R or duckdb"
 
+ROWS_AT_ONCE = 20_000
+"""Rows that are written together, by one thread: what is held in memory, however many rows there are."""
+
 _WHOLE = frozenset(("repeat", "words"))
 """Columns of `frames.COLUMNS` that hold integers."""
 _NUMBERS = frozenset(("value", "low", "high"))
@@ -77,9 +80,10 @@ def copy_lines(source: Path, target: Path, columns: Mapping[str, str]) -> None:
     given, made = (str(path).replace("'", "''") for path in (source, target))
     module = duckdb()
     read = f"read_json('{given}', format = 'newline_delimited', columns = {{{kinds}}})"
-    command = f"COPY (SELECT * FROM {read}) TO '{made}' (FORMAT PARQUET)"  # noqa: S608 - names are this package's own
+    size = f"ROW_GROUP_SIZE {ROWS_AT_ONCE}"
+    command = f"COPY (SELECT * FROM {read}) TO '{made}' (FORMAT PARQUET, {size})"  # noqa: S608 - no name from outside
     try:
-        with module.connect() as connection:
+        with module.connect(config={"threads": 1}) as connection:
             connection.execute(command)
     except module.IOException as error:
         raise OSError(errno.EIO, str(error)) from error
