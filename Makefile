@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix bench-hearing docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix bench-hearing bench-scale docs figures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -109,6 +109,10 @@ bench-speed: install-dev
 # Seconds, memory and size of the database for 12, 160 and 1,000 recaps of one session.
 bench-many: install-dev
 	@$(BIN)/python tests/benchmarks/many_recaps.py
+
+# How long a corpus of short recaps takes to score, in one process and in two: RECAPS=10000 for ten thousand.
+bench-scale: install-dev
+	@$(BIN)/python tests/benchmarks/scale.py $(or $(RECAPS),1000)
 
 bench-privacy: install-dev
 	@$(BIN)/python tests/benchmarks/hidden.py

@@ -33,8 +33,8 @@ def write(run: Run) -> bytes:
                 few = line.minority.get(variant)
                 row = [
                     run.id, table.kind, table.name, line.group if line.is_shown else "", variant,
-                    backends.get(variant, ""), share.people, share.points, share.share, share.low, share.high, few and few.share, few and few.low,
-                    few and few.high, few and few.points, share.reason,
+                    backends.get(variant, ""), share.people, share.points, share.share, share.low, share.high,
+                    few and few.share, few and few.low, few and few.high, few and few.points, share.reason,
                 ]  # fmt: skip
                 writer.writerow(table_cell("" if value is None else value) for value in row)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
