@@ -134,7 +134,7 @@ class Listening(NamedTuple):
     host: str
     port: int
     room_host: str
-    room_port: int
+    room_port: int | None
     browser: bool
 
 
@@ -142,16 +142,18 @@ def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say where the application listens; the command receives `listening`."""
 
     @functools.wraps(command)
-    def with_listening(*, host: str, port: int, room_host: str, room_port: int, browser: bool, **options: Any) -> Any:
+    def with_listening(
+        *, host: str, port: int, room_host: str, room_port: int | None, browser: bool, **options: Any
+    ) -> Any:
         return command(listening=Listening(host, port, room_host, room_port, browser), **options)
 
     for option in (
         click.option("--browser/--no-browser", default=True, help=_("Open the browser.")),
         click.option(
             "--room-port",
-            default=0,
+            default=None,
             type=click.IntRange(0, 65535),
-            help=_("Port of a room opened to phones [any free one]."),
+            help=_("Port of the room opened to phones; 0 for any free one [8421, or another where it is taken]."),
         ),
         click.option(
             "--room-host",

@@ -41,6 +41,7 @@ _MODULES = {
     "import_text": "comparisons",
     "is_file": "exchange",
     "join_sessions": "sessions",
+    "judged_run": "votes",
     "judgings_of": "votes",
     "load_prompt_set": "comparisons",
     "load_reference": "points",
@@ -64,6 +65,8 @@ _MODULES = {
     "report_study": "studies",
     "resume": "comparisons",
     "run_study": "studies",
+    "run_ids_beside": "votes",
+    "runs_beside": "votes",
     "score": "scorings",
     "score_study": "studies",
     "score_text": "scorings",
@@ -72,6 +75,7 @@ _MODULES = {
     "study_runs": "studies",
     "study_state": "studies",
     "suggest_reference": "points",
+    "stored_runs": "votes",
     "tags": "votes",
     "to_frame": "tables",
     "transcribe": "sessions",
@@ -152,8 +156,12 @@ if TYPE_CHECKING:
     from comparia.library.upkeep import probe_injection as probe_injection
     from comparia.library.upkeep import purge as purge
     from comparia.library.votes import change_tags as change_tags
+    from comparia.library.votes import judged_run as judged_run
     from comparia.library.votes import judgings_of as judgings_of
     from comparia.library.votes import open_judging as open_judging
+    from comparia.library.votes import run_ids_beside as run_ids_beside
+    from comparia.library.votes import runs_beside as runs_beside
+    from comparia.library.votes import stored_runs as stored_runs
     from comparia.library.votes import tags as tags
 
 

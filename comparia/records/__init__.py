@@ -49,7 +49,7 @@ from comparia.records.sessions import (
     with_counts,
 )
 from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
-from comparia.records.votes import Ballot, Choice, Judging, Remark, Tag
+from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
     "CREDIT",
@@ -85,6 +85,7 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Ignored",
+    "Item",
     "Join",
     "Judging",
     "KeyPoint",
@@ -110,6 +111,7 @@ __all__ = [
     "Rename",
     "Replace",
     "Request",
+    "Room",
     "Run",
     "RunStatus",
     "Score",

@@ -41,7 +41,7 @@ class PairVote(NamedTuple):
 
 
 def rows(run: Run) -> Iterator[dict[str, Any]]:
-    """A row a voter and a pair of which the voter said something."""
+    """A row a voter and a pair of which the voter said something; ballots that a person set aside give none."""
     return (row(run, vote) for vote in votes_of(run))
 
 
@@ -49,7 +49,7 @@ def votes_of(run: Run) -> Iterator[PairVote]:
     """Yield what each voter said of each pair of recaps, vote after vote."""
     by_id = {variant.id: variant for variant in run.variants if variant.summary}
     for judging in run.judgings:
-        for ballot in judging.ballots:
+        for ballot in (cast for cast in judging.ballots if cast.voter not in judging.set_aside):
             for a, b in itertools.combinations(judging.variants, 2):
                 choice = _choice(ballot, a, b)
                 if choice and a in by_id and b in by_id:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.records import Draft, Recording, Stage, Transcript
+from comparia.records import Draft, Judging, Recording, Stage, Transcript
 from comparia.store import tables as t
 
 
@@ -48,10 +48,10 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     of_runs = (t.run_prompts, t.completions, t.rulings, t.variants, t.scorings, t.scores, t.settlements, t.compositions)
     for table in of_runs:
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
-    judging_ids = sa.select(t.judgings.c.id).where(t.judgings.c.run_id.in_(runs))
+    judging_ids = _judgings_on(connection, set(runs))
     for table in (t.voters, t.ballots):
         connection.execute(table.delete().where(table.c.judging_id.in_(judging_ids)))
-    connection.execute(t.judgings.delete().where(t.judgings.c.run_id.in_(runs)))
+    connection.execute(t.judgings.delete().where(t.judgings.c.id.in_(judging_ids)))
     _forget_versions(connection, set(runs))
     _forget_choices(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
@@ -96,6 +96,16 @@ def compact(engine: Engine) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
         else:
             connection.exec_driver_sql("VACUUM")
+
+
+def _judgings_on(connection: Connection, runs: set[str]) -> list[str]:
+    """Return the ids of the votes on a recap of these runs: their ballots may hold its sentences."""
+    rows = connection.execute(sa.select(t.judgings.c.id, t.judgings.c.run_id, t.judgings.c.content)).all()
+    return [
+        row.id
+        for row in rows
+        if row.run_id in runs or runs & {item.run for item in Judging.model_validate_json(row.content).items}
+    ]
 
 
 def _reference_ids() -> sa.Select[tuple[str]]:

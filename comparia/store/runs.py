@@ -212,6 +212,12 @@ class Runs:
                 raise UnknownName(_("run (several begin so)"), wanted, runs)
             raise UnknownName(_("run"), wanted, connection.execute(newest.limit(20)).scalars().all())
 
+    def of_session(self, transcript_id: str) -> list[str]:
+        """Return the ids of the runs of a session, the newest first."""
+        query = sa.select(t.runs.c.id).where(t.runs.c.transcript_id == transcript_id)
+        with self._transactions.read() as connection:
+            return list(connection.execute(query.order_by(t.runs.c.created_at.desc())).scalars())
+
     def has(self, run_id: str) -> bool:
         """Return whether there is a run of exactly this id."""
         with self._transactions.read() as connection:
@@ -246,8 +252,8 @@ class Runs:
             variants = connection.execute(in_order).scalars().all()
             lines = sa.select(t.journal.c.content).where(t.journal.c.run_id == run_id).order_by(t.journal.c.id)
             sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
-            is_closed = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.closed_at.is_not(None))
-            judgings = connection.execute(sa.select(t.judgings).where(is_closed).order_by(t.judgings.c.closed_at)).all()
+            is_over = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.named_at.is_not(None))
+            judgings = connection.execute(sa.select(t.judgings).where(is_over).order_by(t.judgings.c.closed_at)).all()
             reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
             header = _OBJECT.validate_json(row.header)
             told = _told(header.pop("transcript", {}))

@@ -6,6 +6,8 @@ place of a variant in the plan of its run, from 1, and empty for a recap that wa
 A score is stored once a run, whichever scorings hold it: `scores.number` counts them from 1, `scorings.score_numbers`
 is a JSON list of (first, last) numbers, in order. It is empty for a scoring of an earlier version, whose `content`
 holds its scores; the `content` of the others is an empty list.
+
+`judgings.secret` signs the tokens of voters; it is removed with them, when the authors are shown.
 """
 
 from __future__ import annotations
@@ -145,6 +147,15 @@ judgings = Table(
     Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
     Column("opened_at", String(32), nullable=False),
     Column("closed_at", String(32)),
+    Column("named_at", String(32)),
+    Column("secret", String(64)),
+    Column("content", Text, nullable=False),
+)
+rooms = Table(
+    "rooms",
+    METADATA,
+    Column("code", String(20), primary_key=True),
+    Column("opened_at", String(32), nullable=False),
     Column("content", Text, nullable=False),
 )
 voters = Table(
@@ -153,7 +164,7 @@ voters = Table(
     Column("judging_id", String(40), ForeignKey("judgings.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("token", String(64), nullable=False, index=True),
-    Column("order", String(200), nullable=False),
+    Column("order", Text, nullable=False),
     Column("shown_at", String(32), nullable=False),
 )
 ballots = Table(

@@ -1,7 +1,10 @@
-"""Blind votes as they are kept: judgings, voters, ballots, tags."""
+"""Blind votes as they are kept: judgings, voters, ballots, the room, tags."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -9,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Ballot, Judging, Tag, now
+from comparia.records import Ballot, Judging, Room, Tag, now
 from comparia.store import tables as t
 from comparia.store.transactions import Transactions
 
@@ -18,11 +21,11 @@ class Voter(NamedTuple):
     """Somebody who votes: a number, and an order of their own. Nothing that says who."""
 
     number: int
-    """From 1, in order of arrival."""
+    """From 1, in the order of their first ballots; 0 before one."""
     token: str
     """SHA-256 of the random token their browser holds, in hex."""
     order: tuple[str, ...]
-    """Ids of the variants in the order they are shown to them."""
+    """Names of the recaps in the order they are shown to them."""
     shown_at: str
     """When they were first shown the recaps, ISO 8601."""
 
@@ -36,10 +39,10 @@ class Votes:
     # Judgings -------------------------------------------------------------------------------------------------------
 
     def open(self, judging: Judging) -> None:
-        """Keep a judging that opens."""
+        """Keep a judging that opens, with a random secret that signs the tokens of its voters."""
         row, _ballots = judging_rows(judging)
         with self._transactions.write() as connection:
-            connection.execute(t.judgings.insert().values(row))
+            connection.execute(t.judgings.insert().values({**row, "secret": secrets.token_hex(32)}))
 
     def judging(self, judging_id: str) -> Judging:
         """Return one judging; its ballots only when it is closed. Raises UnknownName."""
@@ -55,12 +58,52 @@ class Votes:
         with self._transactions.read() as connection:
             return [judging_of(connection, row) for row in connection.execute(query).all()]
 
+    def secret(self, judging_id: str) -> str:
+        """Return what signs the tokens of the voters of a judging, made where there is none yet.
+
+        It is empty once the authors were shown.
+        """
+        this = t.judgings.c.id == judging_id
+        lacking = sa.and_(this, t.judgings.c.secret.is_(None), t.judgings.c.named_at.is_(None))
+        query = sa.select(t.judgings.c.secret).where(this)
+        with self._transactions.read() as connection:
+            if found := connection.execute(query).scalar():
+                return str(found)
+        with self._transactions.write() as connection:
+            connection.execute(t.judgings.update().where(lacking).values(secret=secrets.token_hex(32)))
+            return str(connection.execute(query).scalar() or "")
+
     def close(self, judging_id: str) -> None:
-        """Close a judging, once: no more votes, and the tokens of those who voted are removed."""
+        """Close a judging, once: no more votes until it is opened again."""
         with self._transactions.write() as connection:
             open_one = sa.and_(t.judgings.c.id == judging_id, t.judgings.c.closed_at.is_(None))
             connection.execute(t.judgings.update().where(open_one).values(closed_at=now().isoformat()))
-            connection.execute(t.voters.delete().where(t.voters.c.judging_id == judging_id))
+
+    def reopen(self, judging_id: str) -> None:
+        """Open a closed judging again; one whose authors were shown stays closed."""
+        with self._transactions.write() as connection:
+            unnamed = sa.and_(t.judgings.c.id == judging_id, t.judgings.c.named_at.is_(None))
+            connection.execute(t.judgings.update().where(unnamed).values(closed_at=None))
+
+    def show_names(self, judging_id: str) -> None:
+        """Keep that the authors of a closed judging are shown, once; the tokens of its voters are removed for good."""
+        closed = sa.and_(t.judgings.c.id == judging_id, t.judgings.c.closed_at.is_not(None))
+        with self._transactions.write() as connection:
+            unnamed = sa.and_(closed, t.judgings.c.named_at.is_(None))
+            connection.execute(t.judgings.update().where(unnamed).values(named_at=now().isoformat()))
+            connection.execute(t.judgings.update().where(closed).values(secret=None))
+            if connection.execute(sa.select(t.judgings.c.id).where(closed)).first() is not None:
+                connection.execute(t.voters.delete().where(t.voters.c.judging_id == judging_id))
+
+    def set_aside(self, judging_id: str, voters: Collection[int]) -> None:
+        """Keep which ballots are left out of the count, by the numbers of their voters. Raises UnknownName."""
+        with self._transactions.write() as connection:
+            row = connection.execute(sa.select(t.judgings).where(t.judgings.c.id == judging_id)).one_or_none()
+            if row is None:
+                raise UnknownName(_("vote"), judging_id, ())
+            judging = Judging.model_validate_json(row.content).model_copy(update={"set_aside": tuple(sorted(voters))})
+            this = t.judgings.c.id == judging_id
+            connection.execute(t.judgings.update().where(this).values(content=judging.model_dump_json()))
 
     # Voters and their ballots ---------------------------------------------------------------------------------------
 
@@ -73,8 +116,8 @@ class Votes:
                 for row in connection.execute(query)
             ]
 
-    async def add_voter(self, judging_id: str, voter: Voter) -> None:
-        """Keep a voter; return when it is on disk."""
+    async def cast(self, judging_id: str, ballot: Ballot, voter: Voter) -> None:
+        """Keep a ballot, replacing an earlier one of the same voter, and who cast it; return when both are on disk."""
         row = {
             "judging_id": judging_id,
             "number": voter.number,
@@ -82,17 +125,31 @@ class Votes:
             "order": " ".join(voter.order),
             "shown_at": voter.shown_at,
         }
-        await self._transactions.commit(t.voters, row)
-
-    async def cast(self, judging_id: str, ballot: Ballot) -> None:
-        """Keep a ballot, replacing an earlier one of the same voter; return when it is on disk."""
-        row = _ballot_row(judging_id, ballot)
-        await self._transactions.commit(t.ballots, row)
+        await asyncio.gather(
+            self._transactions.commit(t.voters, row),
+            self._transactions.commit(t.ballots, _ballot_row(judging_id, ballot)),
+        )
 
     def ballots(self, judging_id: str) -> list[Ballot]:
-        """Return every ballot, in the order in which the voters came."""
+        """Return every ballot, in the order of the first ballots of the voters."""
         with self._transactions.read() as connection:
             return ballots_of(connection, judging_id)
+
+    # The room -------------------------------------------------------------------------------------------------------
+
+    def room(self) -> Room | None:
+        """Return the room that was opened last; None where there never was one."""
+        query = sa.select(t.rooms.c.content).order_by(t.rooms.c.opened_at.desc()).limit(1)
+        with self._transactions.read() as connection:
+            content = connection.execute(query).scalar()
+        return None if content is None else Room.model_validate_json(content)
+
+    def keep_room(self, room: Room) -> None:
+        """Keep a room as it is now."""
+        row = {"code": room.code, "opened_at": room.opened_at.isoformat(), "content": room.model_dump_json()}
+        with self._transactions.write() as connection:
+            connection.execute(t.rooms.delete().where(t.rooms.c.code == room.code))
+            connection.execute(t.rooms.insert().values(row))
 
     # Tags -----------------------------------------------------------------------------------------------------------
 
@@ -122,7 +179,7 @@ def judging_of(connection: Connection, row: Any) -> Judging:
     if row.closed_at is None:
         return judging
     ballots = tuple(ballots_of(connection, judging.id))
-    update = {"closed_at": row.closed_at, "ballots": ballots}
+    update = {"closed_at": row.closed_at, "named_at": row.named_at, "ballots": ballots}
     return Judging.model_validate({**judging.model_dump(), **update})
 
 
@@ -133,7 +190,8 @@ def judging_rows(judging: Judging) -> tuple[dict[str, Any], list[dict[str, Any]]
         "run_id": judging.run,
         "opened_at": judging.opened_at.isoformat(),
         "closed_at": judging.closed_at.isoformat() if judging.closed_at else None,
-        "content": judging.model_copy(update={"ballots": (), "closed_at": None}).model_dump_json(),
+        "named_at": judging.named_at.isoformat() if judging.named_at else None,
+        "content": judging.model_copy(update={"ballots": (), "closed_at": None, "named_at": None}).model_dump_json(),
     }
     return row, [_ballot_row(judging.id, ballot) for ballot in judging.ballots]
 

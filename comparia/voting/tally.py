@@ -54,7 +54,9 @@ class Result(NamedTuple):
     """The counts and tests of the votes of one judging."""
 
     voters: int
-    """Ballots."""
+    """Ballots that are counted."""
+    set_aside: int
+    """Ballots that a person left out of the count."""
     choices: Mapping[str, int]
     """Ballots by answer: better, all_good, all_bad, unknown."""
     shares: tuple[Share, ...]
@@ -69,20 +71,34 @@ class Result(NamedTuple):
     """Number of voters who put a tag on a variant or on a sentence of it, by (variant, tag)."""
 
     @property
+    def preferring(self) -> int:
+        """Ballots that prefer a recap: the base of the shares."""
+        return self.choices.get("better", 0)
+
+    @property
+    def leading(self) -> str:
+        """The answer other than a preference that more voters gave than put any one recap first; empty for none."""
+        most = max((share.votes for share in self.shares), default=0)
+        counts = {name: self.choices.get(name, 0) for name in ("all_bad", "all_good", "unknown")}
+        name = max(counts, key=lambda answer: counts[answer])
+        return name if counts[name] > most else ""
+
+    @property
     def meaningful(self) -> bool:
         """Whether at least one duel is significant."""
         return any(duel.meaningful for duel in self.duels)
 
 
 def tally(judging: Judging) -> Result:
-    """Return the result of a judging.
+    """Return the result of a judging; ballots that a person set aside are not counted.
 
     Shares are the means of Beta posteriors whose prior is worth `PRIOR` votes. Duels count the ballots that prefer one
     of the two variants; they are tested together (Holm). The order is Schulze's (2011). Two groups of variants are
     separated only where every duel between them is meaningful. With three variants and ten voters there is too little
     data for a Bradley-Terry model.
     """
-    variants, ballots = judging.variants, judging.ballots
+    variants = judging.variants
+    ballots = [ballot for ballot in judging.ballots if ballot.voter not in judging.set_aside]
     choices = Counter(ballot.choice for ballot in ballots)
     preferences = [ballot for ballot in ballots if ballot.choice == "better" and ballot.order]
     shares = []
@@ -97,6 +113,7 @@ def tally(judging: Judging) -> Result:
         remarks.update({(remark.variant, remark.tag) for remark in ballot.remarks})
     return Result(
         voters=len(ballots),
+        set_aside=len(judging.ballots) - len(ballots),
         choices={str(name): n for name, n in choices.items()},
         shares=tuple(shares),
         duels=duels,

@@ -3,46 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from comparia.backends.cards import Card
 from comparia.messages import duration, labelled, ngettext, number
 from comparia.messages import gettext as _
 from comparia.privacy import zone_names
 from comparia.reports.wording import author_kind
-from comparia.voting.tally import Result
+from comparia.voting.tally import Duel, Result
 
 FEW = 8
 """Number of voters under which a result is called a first impression."""
 
 
 def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
-    """Return the findings of a vote, as sentences; one states when no difference is meaningful."""
+    """Return the findings of a vote, as sentences that say what each figure is a part of.
+
+    An answer that leads is told first, such as "all bad"; where no difference is meaningful, a sentence says so.
+    """
     if not result.voters:
         return [_("Nobody voted.")]
     lines = []
+    leading = {
+        "all_bad": _("{n} of {total} voters found them all bad."),
+        "all_good": _("{n} of {total} voters found them all good."),
+        "unknown": _("{n} of {total} voters did not know."),
+    }
+    if result.leading:
+        n, total = number(result.choices[result.leading]), number(result.voters)
+        lines.append(leading[result.leading].format(n=n, total=total))
     if not any(sum(duel.votes) for duel in result.duels):
         lines.append(_("Nobody preferred one to another."))
     elif not result.meaningful:
-        lines.append(_("No meaningful difference: so few votes, so divided, could fall like this by chance."))
-    elif len(result.tiers) > 1:
+        said = _("No meaningful difference: {n} of {total} voters preferred one, too few or too divided to tell.")
+        lines.append(said.format(n=number(result.preferring), total=number(result.voters)))
+    elif len(result.tiers) > 1 and not result.leading:
         tiers = [", ".join(labels[variant] for variant in tier) for tier in result.tiers]
         lines.append(labelled(_("From the most to the least preferred (Schulze)"), " > ".join(tiers)))
-    lines += [
-        _("{better} was preferred to {other}: {n} against {m}.").format(
-            better=labels[duel.variants[0] if duel.votes[0] > duel.votes[1] else duel.variants[1]],
-            other=labels[duel.variants[1] if duel.votes[0] > duel.votes[1] else duel.variants[0]],
-            n=number(max(duel.votes)),
-            m=number(min(duel.votes)),
-        )
-        for duel in result.duels
-        if duel.meaningful
-    ]
+    lines += [duel_sentence(duel, labels) for duel in result.duels if duel.meaningful]
     if result.voters < FEW:
         caution = ngettext(
             "{n} voter is a first impression, no more.", "{n} voters are a first impression, no more.", result.voters
         )
         lines.append(caution.format(n=number(result.voters)))
     return lines
+
+
+def duel_sentence(duel: Duel, labels: Mapping[str, str]) -> str:
+    """Return which of two recaps was preferred, and by how many of those who preferred one of the two."""
+    first = duel.votes[0] > duel.votes[1]
+    return _("{better} was preferred to {other} by {n} of the {base} voters who preferred one of the two.").format(
+        better=labels[duel.variants[0 if first else 1]],
+        other=labels[duel.variants[1 if first else 0]],
+        n=number(max(duel.votes)),
+        base=number(sum(duel.votes)),
+    )
+
+
+def of(count: int, base: int) -> str:
+    """Return a count with what it is a part of: `14 of 38`."""
+    return _("{n} of {total}").format(n=number(count), total=number(base))
+
+
+def chance(p: float) -> str:
+    """Return a p-value with three decimals: `p = 0.031`; one that would read as nought is `p < 0.001`."""
+    return f"p\u00a0< {number(0.001, 3)}" if p < 0.001 else f"p\u00a0= {number(p, 3)}"
+
+
+class Bar(NamedTuple):
+    """One answer of a vote, as a bar."""
+
+    name: str
+    """The answer: the name of a recap, `all_good`, `all_bad` or `unknown`."""
+    label: str
+    """As people read it."""
+    votes: int
+    """Ballots that gave it; for a recap, those that put it first."""
+    base: int
+    """All ballots that are counted."""
+
+    @property
+    def share(self) -> float:
+        """Share of all ballots, in [0, 1]."""
+        return self.votes / self.base if self.base else 0.0
+
+
+def bars(result: Result, labels: Mapping[str, str]) -> list[Bar]:
+    """Return every answer of a vote with its ballots: an answer that leads over every recap first, then the recaps."""
+    answers = {
+        "all_bad": _("They are all bad"),
+        "all_good": _("They are all good"),
+        "unknown": _("I do not know"),
+    }
+    others = [Bar(name, label, result.choices.get(name, 0), result.voters) for name, label in answers.items()]
+    recaps = [Bar(s.variant, labels.get(s.variant, s.variant), s.votes, result.voters) for s in result.shares]
+    return [*(b for b in others if b.name == result.leading), *recaps, *(b for b in others if b.name != result.leading)]
 
 
 def card_lines(card: Card) -> list[tuple[str, str]]:

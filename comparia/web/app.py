@@ -23,6 +23,7 @@ from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.library.recordings import MAX_BYTES
 from comparia.messages import gettext as _
 from comparia.web import (
+    audience,
     auditing,
     comparison,
     composing,
@@ -36,6 +37,7 @@ from comparia.web import (
     stage,
     votes,
 )
+from comparia.web.ballots import BallotViews
 from comparia.web.guard import Guard, Larger
 from comparia.web.notices import RECORDING_TOO_LARGE, TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
@@ -110,14 +112,27 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/stages/{stage}/stop", posted(stage.stop, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/resume", formed(stage.resume, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/events", stage.events),
+    Route("/stages/{stage}/votes", formed(votes.begin_on_stage, "/stages/{stage}"), methods=["POST"]),
+    Route("/room", audience.show),
+    Route("/room", posted(audience.begin, "/room"), methods=["POST"]),
+    Route("/room/close", posted(audience.end, "/room"), methods=["POST"]),
+    Route("/room/address", posted(audience.choose, "/room"), methods=["POST"]),
+    Route("/room/watch", audience.watch),
+    Route("/room/qr.svg", audience.qr),
+    Route("/room/test.svg", audience.test_qr),
     Route("/votes/{judging}", votes.show),
     Route("/votes/{judging}/ballot", votes.ballot),
     Route("/votes/{judging}/ballot", posted(votes.vote, "/votes/{judging}/ballot"), methods=["POST"]),
     Route("/votes/{judging}/another", posted(votes.another, "/votes/{judging}"), methods=["POST"]),
     Route("/votes/{judging}/state", votes.state),
     Route("/votes/{judging}/room", posted(votes.room, "/votes/{judging}"), methods=["POST"]),
-    Route("/votes/{judging}/qr.svg", votes.qr),
+    Route("/votes/{judging}/qr.svg", audience.qr),
+    Route("/votes/{judging}/watch", votes.watch),
+    Route("/votes/{judging}/aside", posted(votes.set_aside, "/votes/{judging}"), methods=["POST"]),
     Route("/votes/{judging}/close", posted(votes.close, "/votes/{judging}"), methods=["POST"]),
+    Route("/votes/{judging}/reopen", posted(votes.reopen, "/votes/{judging}"), methods=["POST"]),
+    Route("/votes/{judging}/names", posted(votes.names, "/votes/{judging}"), methods=["POST"]),
+    Route("/votes/{judging}/votes.jsonl", votes.export),
     Route("/judgings/{rest:path}", votes.moved),
     Route("/preferences/files", preferences.show),
     Route("/preferences/files", formed(preferences.model_file, "/preferences"), methods=["POST"]),
@@ -154,8 +169,8 @@ def create_app(
     token: str = "",
     own_account: bool = False,
     hosts: Sequence[str] = (),
-    room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to one ballot
-    room_port: int = 0,
+    room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to ballots alone
+    room_port: int | None = 0,
 ) -> Starlette:
     """The application.
 
@@ -166,15 +181,18 @@ def create_app(
         own_account: whether the processes of this account need no token.
         hosts: names besides this machine's own by which it may be reached.
         room_host: address that a room listens on, when the trainer opens one.
-        room_port: its port; 0 for any free one.
+        room_port: its port; 0 for any free one, None for the usual one, or another where it is taken.
     """
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=ready, daemon=True).start()
         with library.one_engine(settings):
-            app.state.ballot_views = votes.BallotViews(settings)
+            app.state.ballot_views = BallotViews(settings)
+            app.state.audience = audience.Audience(settings, app.state.ballot_views, room_host, room_port)
+            await app.state.audience.find()
             yield
+            await app.state.audience.stop()
             await app.state.ballot_views.close()
             await app.state.running.stop_all()
 
@@ -200,7 +218,6 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.settings = settings
-    app.state.room_host, app.state.room_port = room_host, room_port
     app.state.running = running.Runnings(settings)
     app.state.notices = Notices()
     return app

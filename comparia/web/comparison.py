@@ -44,6 +44,7 @@ def show(request: Request) -> Response:
     run = run_of(request)
     player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
     context = html.shown_of(run, player.address)
+    with_others = "others" in request.query_params  # each is read whole: only where they are asked for
     missing = [cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)]
     return page(
         request,
@@ -56,6 +57,8 @@ def show(request: Request) -> Response:
             "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
             "missing_cells": missing,
             "judgings": library.judgings_of(run.id, settings=settings_of(request)),
+            "beside": library.runs_beside(run, settings=settings_of(request)) if with_others else [],
+            "others": 0 if with_others else len(library.run_ids_beside(run, settings=settings_of(request))),
             "shares": _shares(run),
             "stopped": running.error if running is not None else "",
         },
@@ -116,9 +119,9 @@ def add_recap(request: Request, form: FormData) -> Response:
 
 
 async def forget(request: Request) -> Response:
-    """Remove the texts of a run for good; the votes on it go too, and their rooms close."""
+    """Remove the texts of a run for good; the votes on its recaps go too, and phones wait for another."""
     run = await run_in_threadpool(run_of, request)
-    await request.app.state.ballot_views.forget(run.id)
+    request.app.state.ballot_views.forget(run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     return to("/")

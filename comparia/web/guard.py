@@ -61,6 +61,7 @@ class Guard:
         port: it is reached at.
         token: that opens the door; empty where everybody who reaches it may come in.
         own_account: whether processes of this account come in without the token: on this machine alone.
+        own_address: whether the address of this machine that a connection came to is one of its names, whatever it is.
         hosts: names it may be reached by, besides this machine's own.
         most: bytes of the largest form.
         too_large: address of the page that says so of a larger one; empty for an answer without a page.
@@ -78,8 +79,10 @@ class Guard:
         too_large: str = "",
         own_account: bool = False,
         larger: Sequence[Larger] = (),
+        own_address: bool = False,
     ) -> None:
         self._app = app
+        self._own_address = own_address
         self._own_account = own_account
         self._token = token
         self._most = most
@@ -110,7 +113,8 @@ class Guard:
         return self._most, self._too_large
 
     def _refusal(self, scope: Scope, headers: Headers, cookies: dict[str, str]) -> Response | None:
-        if headers.get("host", "").lower() not in self._hosts:
+        hosts = self._hosts | self._address_of(scope)
+        if headers.get("host", "").lower() not in hosts:
             return PlainTextResponse("This address is not served here.", 421)
         most, too_large = self._limit(scope)
         if int(headers.get("content-length") or 0) > most:
@@ -119,7 +123,7 @@ class Guard:
             return PlainTextResponse("Too large.", 413)
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin")
-            if origin is not None and _site(origin) not in self._hosts:
+            if origin is not None and _site(origin) not in hosts:
                 return PlainTextResponse("Forms of other sites are refused.", 403)
             if origin is None and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return PlainTextResponse("Forms of other sites are refused.", 403)
@@ -133,6 +137,11 @@ class Guard:
             if not known and not (self._own_account and is_own_account(scope)):
                 return PlainTextResponse("Open the address that comparia serve printed, with its token.", 401)
         return None
+
+    def _address_of(self, scope: Scope) -> set[str]:
+        """Return the address and port that a connection came to, which no name elsewhere can pass for."""
+        server = scope.get("server")
+        return {f"{server[0]}:{server[1]}"} if self._own_address and server else set()
 
     def _opens(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())

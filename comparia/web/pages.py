@@ -37,10 +37,12 @@ HERE = Path(__file__).parent
 def common(request: Request) -> dict[str, Any]:
     """Return what every template may read, besides what its view gives."""
     notices: Notices | None = getattr(request.app.state, "notices", None)
+    audience = getattr(request.app.state, "audience", None)
     return {
         "lang": messages.language(),
         "version": __version__,
         "here": request.url.path,
+        "room_open": audience is not None and audience.is_open,
         "notice": notices.of(request) if notices is not None else None,
         "wording": wording,
         "number": messages.number,

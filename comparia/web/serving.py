@@ -32,7 +32,7 @@ def serve(
     say: Callable[[str], None],
     path: str = "",
     room_host: str = "0.0.0.0",  # noqa: S104 - a room is opened on purpose, and leads to one ballot
-    room_port: int = 0,
+    room_port: int | None = None,
 ) -> None:
     """Serve until interrupted; runs in progress are stopped and can be resumed.
 
@@ -44,7 +44,7 @@ def serve(
         say: told the address.
         path: page to open, without its first slash.
         room_host: address that a room of voters listens on, once the trainer opens one.
-        room_port: its port; 0 for any free one.
+        room_port: its port; 0 for any free one, None for the usual one, or another where it is taken.
 
     Raises:
         ConfigurationError: the address cannot be bound.

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,6 +47,21 @@ def number_of(version: str, most: int) -> int:
 def known_prompts() -> dict[str, Prompt]:
     """The shipped prompts, by set and file."""
     return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
+
+
+class Ballotable(NamedTuple):
+    """A recap of a version that can be put to the vote."""
+
+    name: str
+    """Its run and its id."""
+    version: int
+    """Number of its version."""
+    place: int
+    """Its number there, drawn while names are hidden."""
+    label: str
+    """Who wrote it."""
+    chosen: bool
+    """Whether it is ticked at first."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,8 @@ class StagePage:
     """Every version, the latest first."""
     compared: dict[str, Any] | None
     """The version shown beside another one."""
+    ballotable: list[Ballotable]
+    """Recaps that can be put to the vote, of the latest version first."""
     next_recorded: int
     """Number of the version that a recording plays next; 0 for none."""
     markdown: Callable[[str], Any] = html.markdown
@@ -166,6 +183,7 @@ def shown(request: Request) -> Response:
         answers=[a for a in reversed(stage.asked) if current and a.of == current.id],
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
         compared=_beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
+        ballotable=_ballotable(stage, [run for run in runs if run.id not in under_way], number),
         next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
     )
     return page(request, "stage.html", view)
@@ -275,6 +293,24 @@ def _numbers(stage: Stage, run: Run) -> dict[str, int]:
     if stage.hidden:
         random.Random(f"{stage.id} {run.id}").shuffle(drawn)  # noqa: S311 - hides names from eyes, not from an attacker
     return {variant: n for n, variant in enumerate(drawn, start=1)}
+
+
+def _ballotable(stage: Stage, runs: list[Run], shown: int) -> list[Ballotable]:
+    """Return every recap of the stage, the latest version first.
+
+    Those of the version shown are ticked; where it has one alone, that of the version before too.
+    """
+    columns = {
+        stage.runs.index(run.id) + 1: (run, _numbers(stage, run), wording.shown(run)[:MOST_COLUMNS]) for run in runs
+    }
+    ticked = {shown}
+    if shown in columns and len(columns[shown][2]) == 1:
+        ticked |= {max((number for number in columns if number < shown), default=shown)}
+    return [
+        Ballotable(f"{run.id}:{v.id}", number, numbers[v.id], run.backend_label(v.backend), number in ticked)
+        for number, (run, numbers, variants) in sorted(columns.items(), reverse=True)
+        for v in sorted(variants, key=lambda variant: numbers[variant.id])
+    ]
 
 
 def _beside(runs: list[Run], number: int, other: str) -> dict[str, Any] | None:

@@ -1,105 +1,51 @@
-"""Blind votes: opened from a run, voted on here or in a room, closed, revealed.
+"""Blind votes: opened from a run or a stage, voted on here or in the room, closed, revealed in two beats.
 
-Until they are, nothing here says who wrote what.
+Until the names are shown, nothing here says who wrote what.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from typing import Any
 
+from anyio import from_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from comparia import library, voting
-from comparia.config import Settings
+from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Judging, Run, Tag
 from comparia.reports import html
-from comparia.store import Store
-from comparia.voting import LETTERS, OpenVote
-from comparia.voting.wording import card_lines, findings
+from comparia.reports import votes as votes_report
+from comparia.voting import LETTERS, wording
+from comparia.voting.wording import card_lines
 from comparia.web import ballots
+from comparia.web.audience import audience_of, expected_of
 from comparia.web.ballots import BallotView
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
-from comparia.web.room import LINGER, Room
-
-
-class BallotViews:
-    """The votes that are open in this server, and their rooms."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._store: Store | None = None
-        self._views: dict[str, BallotView] = {}
-        self._opening = asyncio.Lock()
-        self.rooms: dict[str, Room] = {}
-        self._lingering: dict[asyncio.Task[None], Room] = {}
-
-    async def of(self, judging_id: str) -> BallotView:
-        """The ballot_view of a vote, opened when it is first asked for. Raises UnknownName."""
-        if judging_id not in self._views:
-            async with self._opening:
-                if judging_id not in self._views:
-                    self._views[judging_id] = await run_in_threadpool(self._open, judging_id)
-        return self._views[judging_id]
-
-    def _open(self, judging_id: str) -> BallotView:
-        if self._store is None:
-            self._store = library.open_store(self._settings)
-        found = self._store.votes.judging(judging_id)
-        run = self._store.runs.read(found.run)
-        return ballots.laid_out(OpenVote(self._store, run, found), run)
-
-    async def open_room(self, judging_id: str, ballot_view: BallotView, host: str, port: int) -> None:
-        """Open the room of a vote, unless it is open already.
-
-        Raises:
-            ConfigurationError: its port is taken.
-        """
-        async with self._opening:
-            if judging_id in self.rooms:
-                return
-            if port:  # a room that is closing gives its port up
-                await self._let_go()
-            self.rooms[judging_id] = Room(ballot_view, host, port)
-            self.rooms[judging_id].open()
-
-    def close_room(self, judging_id: str, after: float = LINGER) -> None:
-        """Close the room once the phones could learn that the vote is over."""
-        if room := self.rooms.pop(judging_id, None):
-            task = asyncio.get_running_loop().create_task(room.close(after))
-            self._lingering[task] = room
-            task.add_done_callback(self._lingering.pop)
-
-    async def forget(self, run_id: str) -> None:
-        """Let go of the votes on a run that is removed: nothing of it is shown any more, its rooms close at once."""
-        for name in [name for name, ballot_view in self._views.items() if ballot_view.open_vote.judging.run == run_id]:
-            self._views.pop(name)
-            self.close_room(name, after=0.0)
-        await self._let_go()
-
-    async def _let_go(self) -> None:
-        for room in self._lingering.values():
-            room.hurry.set()
-        await asyncio.gather(*self._lingering, return_exceptions=True)
-
-    async def close(self) -> None:
-        """Close every room now: the server stops. Votes stay open, and are found again."""
-        for name in list(self.rooms):
-            self.close_room(name, after=0.0)
-        await self._let_go()
-        if self._store is not None:
-            await run_in_threadpool(self._store.close)
+from comparia.web.versions import stage_of
 
 
 def begin(request: Request, form: FormData) -> Response:
-    """Open a blind vote on some recaps of a run."""
-    run = run_of(request)
+    """Open a blind vote on some recaps of a run, or of other runs of its session."""
+    return _begun(request, form, run_of(request))
+
+
+def begin_on_stage(request: Request, form: FormData) -> Response:
+    """Open a blind vote on recaps of any versions of a stage: the last version carries it."""
+    stage = stage_of(request)
+    if not stage.runs:
+        raise UnknownName(_("run"), "", ())
+    return _begun(request, form, library.read_run(stage.runs[-1], settings=settings_of(request)))
+
+
+def _begun(request: Request, form: FormData, run: Run) -> Response:
+    """Open the vote that a form asks for; where the room is open and has no open vote, phones get it at once."""
     opened = library.open_judging(
         run,
         texts_of(form, "variant"),
@@ -108,6 +54,7 @@ def begin(request: Request, form: FormData) -> Response:
         question=text_of(form, "question", 300),
         settings=settings_of(request),
     )
+    from_thread.run(audience_of(request).put_first, opened.id)
     return to(f"/votes/{opened.id}")
 
 
@@ -117,23 +64,54 @@ def moved(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """Before the reveal: how many voted, and the room. After it: what the votes say, and who wrote what."""
-    ballot_view = await _desk(request)
-    if ballot_view.open_vote.closed:
-        return await run_in_threadpool(_revealed, request, ballot_view.open_vote.judging)
-    room = request.app.state.ballot_views.rooms.get(ballot_view.open_vote.judging.id)
+    """Show the vote as far as it is: how many voted; its results by letter once it is closed; then who wrote what."""
+    view = await _view(request)
+    judging = view.open_vote.judging
+    if view.open_vote.named:
+        answer = await run_in_threadpool(_revealed, request, judging)
+        answer.delete_cookie(ballots.cookie(view))
+        return answer
+    audience = audience_of(request)
+    history = await run_in_threadpool(audience.history, settings_of(request)) if audience.room is not None else []
     context = {
-        "judging": ballot_view.open_vote.judging,
-        "title": ballot_view.open_vote.title,
-        "room": room,
-        **ballots.state(ballot_view),
+        "judging": judging,
+        "title": view.open_vote.title,
+        "audience": audience,
+        "history": history,
+        "watch": watched(request, view),
+        **ballots.state(view),
     }
-    return page(request, "vote.html", context)
+    if not view.open_vote.closed:
+        return page(request, "vote.html", context)
+    return page(
+        request, "results.html", {**context, **results(judging), "texts": view.shown, "letters": _letters(judging)}
+    )
+
+
+async def watch(request: Request) -> Response:
+    """Show the part of the page that changes while people vote: more votes than people, many from one device."""
+    view = await _view(request)
+    return page(request, "_watch.html", {"judging": view.open_vote.judging, "watch": watched(request, view)})
+
+
+def watched(request: Request, view: BallotView) -> dict[str, Any]:
+    """Return what is to be pointed out of the votes that came."""
+    audience, vote = audience_of(request), view.open_vote
+    counted = vote.voted - len(vote.judging.set_aside)
+    return {
+        "phones": audience.presence.phones if audience.is_open else 0,
+        "expected": audience.expected if audience.is_open else None,
+        "voted": counted,
+        "reading": max(0, vote.came - vote.voted),
+        "crowds": vote.crowds if not vote.named else [],
+        "aside": len(vote.judging.set_aside),
+        "of": vote.voted,
+    }
 
 
 async def ballot(request: Request) -> Response:
     """Show a ballot, to vote here."""
-    ballot_view = await _desk(request)
+    ballot_view = await _view(request)
     address = f"/votes/{ballot_view.open_vote.judging.id}"
     if ballot_view.open_vote.closed:
         return to(address)
@@ -141,21 +119,21 @@ async def ballot(request: Request) -> Response:
     def shown(voter: Any, said: str) -> Response:
         return ballots.ballot(request, ballot_view, voter, f"{address}/ballot", said=said, alone=True)
 
-    return await ballots.attended(request, ballot_view, shown)
+    return ballots.attended(request, ballot_view, shown)
 
 
 async def vote(request: Request) -> Response:
     """Take a ballot cast here."""
-    ballot_view = await _desk(request)
+    ballot_view = await _view(request)
     address = f"/votes/{ballot_view.open_vote.judging.id}"
-    return (
-        to(address) if ballot_view.open_vote.closed else await ballots.voted(request, ballot_view, f"{address}/ballot")
-    )
+    if ballot_view.open_vote.closed:
+        return to(address)
+    return await ballots.voted(request, ballot_view, f"{address}/ballot")
 
 
 async def another(request: Request) -> Response:
     """Somebody else votes on this machine: a fresh ballot."""
-    ballot_view = await _desk(request)
+    ballot_view = await _view(request)
     answer = to(f"/votes/{ballot_view.open_vote.judging.id}/ballot")
     answer.delete_cookie(ballots.cookie(ballot_view))
     return answer
@@ -163,34 +141,67 @@ async def another(request: Request) -> Response:
 
 async def state(request: Request) -> Response:
     """How many came and voted, and whether it is over."""
-    return JSONResponse(ballots.state(await _desk(request)))
+    return JSONResponse(ballots.state(await _view(request)))
 
 
 async def room(request: Request) -> Response:
-    """Open the room: from here on, phones of the local network reach the ballot, and nothing else."""
-    ballot_view = await _desk(request)
+    """Put the vote before the phones of the room, which is opened where it is not."""
+    ballot_view = await _view(request)
+    judging = ballot_view.open_vote.judging
     if not ballot_view.open_vote.closed:
-        state = request.app.state
-        await state.ballot_views.open_room(
-            ballot_view.open_vote.judging.id, ballot_view, state.room_host, state.room_port
-        )
-    return to(f"/votes/{ballot_view.open_vote.judging.id}")
+        await audience_of(request).open(await expected_of(request))
+        await audience_of(request).put(judging.id)
+    return to(f"/votes/{judging.id}")
 
 
-async def qr(request: Request) -> Response:
-    """The code that phones read."""
-    ballot_view = await _desk(request)
-    found = request.app.state.ballot_views.rooms.get(ballot_view.open_vote.judging.id)
-    return Response(found.qr() if found else b"", 200 if found else 404, media_type="image/svg+xml")
+async def set_aside(request: Request) -> Response:
+    """Leave the votes of one device out of the count, or put back all that were left out."""
+    vote = (await _view(request)).open_vote
+    async with request.form(max_fields=5, max_files=0) as form:
+        key = text_of(form, "device", 40)
+    chosen: set[int] = set()
+    if key:
+        chosen = {number for crowd in vote.crowds if crowd.key == key for number in crowd.voters}
+        chosen |= {*vote.judging.set_aside}
+    await vote.set_aside(chosen)
+    return to(f"/votes/{vote.judging.id}#watch")
 
 
 async def close(request: Request) -> Response:
-    """Close the vote, erase the tokens, and reveal."""
-    ballot_view = await _desk(request)
-    if not ballot_view.open_vote.closed:
-        await ballot_view.open_vote.close()
-        request.app.state.ballot_views.close_room(ballot_view.open_vote.judging.id)
+    """Close the vote: its results are shown by letter."""
+    ballot_view = await _view(request)
+    await ballot_view.open_vote.close()
     return to(f"/votes/{ballot_view.open_vote.judging.id}")
+
+
+async def reopen(request: Request) -> Response:
+    """Open the vote again, as long as the names were not shown."""
+    ballot_view = await _view(request)
+    await ballot_view.open_vote.reopen()
+    return to(f"/votes/{ballot_view.open_vote.judging.id}")
+
+
+async def names(request: Request) -> Response:
+    """Show the names, and erase the tokens of the voters: the vote is over."""
+    ballot_view = await _view(request)
+    await ballot_view.open_vote.show_names()
+    audience_of(request).named(ballot_view.open_vote.judging.id)
+    return to(f"/votes/{ballot_view.open_vote.judging.id}")
+
+
+async def export(request: Request) -> Response:
+    """The votes in the shape of the comparia-fr-arena dataset, whatever runs the recaps are of."""
+    view = await _view(request)
+    judging = view.open_vote.judging
+    if not view.open_vote.named:
+        return to(f"/votes/{judging.id}")
+
+    def written() -> bytes:
+        run = library.judged_run(judging, settings=settings_of(request))
+        return votes_report.write(run.model_copy(update={"judgings": (judging,)}))
+
+    disposition = {"content-disposition": f'attachment; filename="votes-{judging.id}.jsonl"'}
+    return Response(await run_in_threadpool(written), headers=disposition, media_type=votes_report.MEDIA_TYPE)
 
 
 def save_tags(request: Request, form: FormData) -> Response:
@@ -213,33 +224,55 @@ def save_tags(request: Request, form: FormData) -> Response:
     return noticed(request, "/preferences#tags", Notice(_("The tags are kept."), good=True))
 
 
-def _revealed(request: Request, found: Judging) -> Response:
-    run = library.read_run(found.run, settings=settings_of(request))
-    context = {"run": run, "findings": findings, "card_lines": card_lines, "span": html.span}
-    return page(request, "revealed.html", {**context, **revealed(run, found)})
+def _revealed(request: Request, judging: Judging) -> Response:
+    run = library.judged_run(judging, settings=settings_of(request))
+    labels = voting.labels_of(judging, run)
+    context = {"run": run, "card_lines": card_lines, **results(judging, labels)}
+    return page(request, "revealed.html", {**context, **revealed(run, judging, labels)})
 
 
-def revealed(run: Run, found: Judging) -> dict[str, Any]:
-    """What the page of a closed vote shows."""
-    by_id = {variant.id: variant for variant in run.variants}
-    backends = {backend.name: backend for backend in run.backends}
-    chosen = [by_id[name] for name in found.variants if name in by_id]
+def results(judging: Judging, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the pages of a closed vote show of its ballots: by letter, or by name once names are given."""
+    result = voting.tally(judging)
+    named = labels or {name: _("Recap %(letter)s") % {"letter": letter} for name, letter in _letters(judging).items()}
     return {
-        "judging": found,
-        "result": voting.tally(found),
-        "cards": [(v, run.label(v), voting.card(backends.get(v.backend), v)) for v in chosen],
-        "labels": {v.id: run.label(v) for v in chosen},
-        "tag_names": [(t.id, t.fr if language() == "fr" else t.en, t.good) for t in found.tags],
-        "sentences": [
-            (run.label(by_id[r.variant]), r.tag, r.sentence)
-            for b in found.ballots
-            for r in b.remarks
-            if r.sentence and r.variant in by_id
-        ],
-        "letters": dict(zip(found.variants, LETTERS, strict=False)) if found.same_letters else {},
+        "judging": judging,
+        "result": result,
+        "labels": named,
+        "bars": wording.bars(result, named),
+        "findings": wording.findings(result, named),
+        "of": wording.of,
+        "chance": wording.chance,
+        "span": html.span,
     }
 
 
-async def _desk(request: Request) -> BallotView:
-    ballot_view: BallotView = await request.app.state.ballot_views.of(request.path_params["judging"])
-    return ballot_view
+def revealed(run: Run, judging: Judging, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the page of a vote shows of those who wrote, once the names are shown."""
+    by_id = {variant.id: variant for variant in run.variants}
+    backends = {backend.name: backend for backend in run.backends}
+    chosen = [by_id[name] for name in judging.variants if name in by_id]
+    counted = [ballot for ballot in judging.ballots if ballot.voter not in judging.set_aside]
+    items = dict(zip(judging.variants, judging.items, strict=True))
+    return {
+        "cards": [(v, labels[v.id], voting.card(backends.get(v.backend), v)) for v in chosen],
+        "places": {name: f"/runs/{item.run}#{item.variant}" for name, item in items.items()},
+        "tag_names": [(t.id, t.fr if language() == "fr" else t.en, t.good) for t in judging.tags],
+        "sentences": [
+            (labels[r.variant], r.tag, r.sentence)
+            for b in counted
+            for r in b.remarks
+            if r.sentence and r.variant in by_id
+        ],
+        "letters": _letters(judging),
+    }
+
+
+def _letters(judging: Judging) -> dict[str, str]:
+    """Return the letter of each recap on the screen."""
+    return dict(zip(judging.variants, LETTERS, strict=False))
+
+
+async def _view(request: Request) -> BallotView:
+    view: BallotView = await request.app.state.ballot_views.of(request.path_params["judging"])
+    return view

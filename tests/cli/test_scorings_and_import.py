@@ -192,9 +192,10 @@ def test_an_imported_run_keeps_its_closed_votes(session, tmp_path):  # noqa: F81
         open_vote = voting.OpenVote(store, run, voting.open_judging(run, ["v1", "v2"], store))
 
         async def vote():
-            _token, voter = await open_vote.arrive()
+            _token, voter = open_vote.arrive()
             await open_vote.cast(voter, "A")
             await open_vote.close()
+            await open_vote.show_names()
 
         asyncio.run(vote())
         run = store.runs.read(run.id)

@@ -71,6 +71,8 @@ def test_a_database_of_the_schema_before_keeps_everything(old):
         assert store.workbench.settled(run.id, read.reference) == {("P1", "v3"): "absent"}
         (closed,) = read.judgings
         assert [ballot.choice for ballot in closed.ballots] == ["better"]
+        assert closed.named_at == closed.closed_at  # its authors were shown when it was closed
+        assert {item.run for item in closed.items} == {run.id}
         (still_open,) = [vote for vote in store.votes.judgings(run.id) if vote.closed_at is None]
         assert [voter.number for voter in store.votes.voters(still_open.id)] == [1]
         assert [ballot.choice for ballot in store.votes.ballots(still_open.id)] == ["better"]

@@ -33,7 +33,8 @@ def filled(tmp_path):
         asked = (Asked(kind="critique", of=run.id, backend="m", at=now(), text="Said."),)
         store.workbench.keep_stage(Stage(id="s1", title="T", created_at=now(), runs=(run.id,), asked=asked))
         judging = open_judging(run, ["v1", "v2"], store)
-        asyncio.run(OpenVote(store, run, judging).arrive())
+        open_vote = OpenVote(store, run, judging)
+        asyncio.run(open_vote.cast(open_vote.arrive()[1], "A"))
         return file
 
 
@@ -91,7 +92,10 @@ READS = {
     "votes.judging": lambda store: store.votes.judging(vote(store)),
     "votes.judgings": lambda store: store.votes.judgings(last(store)),
     "votes.voters": lambda store: store.votes.voters(vote(store)),
-    "votes.ballots": lambda store: store.votes.ballots(vote(store)) == [],
+    "votes.ballots": lambda store: store.votes.ballots(vote(store)),
+    "votes.secret": lambda store: store.votes.secret(vote(store)),
+    "votes.room": lambda store: store.votes.room() is None,
+    "runs.of_session": lambda store: store.runs.of_session(store.runs.read(last(store)).transcript.id),
     "votes.tags": lambda store: store.votes.tags() == [],
     "checked": lambda store: store.checked()[1],
 }
@@ -111,6 +115,9 @@ WRITES = {
     "drop",
     "settle",
     "compose",
+    "reopen",
+    "show_names",
+    "set_aside",
 }
 
 

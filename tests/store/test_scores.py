@@ -80,9 +80,10 @@ def test_a_run_that_is_written_down_elsewhere_keeps_scores_and_votes(store, run,
     open_vote = OpenVote(store, run, open_judging(run, ["v1", "v2"], store))
 
     async def vote():
-        _token, voter = await open_vote.arrive()
+        _token, voter = open_vote.arrive()
         await open_vote.cast(voter, "A")
         await open_vote.close()
+        await open_vote.show_names()
 
     asyncio.run(vote())
     whole = store.runs.read(run.id)

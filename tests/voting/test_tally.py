@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from scipy import stats
 
+from comparia.messages import speaking
 from comparia.records import Ballot, Judging, Remark
 from comparia.statistics.intervals import beta_interval, sign_test
 from comparia.voting.tally import schulze, tally
-from comparia.voting.wording import findings
+from comparia.voting.wording import bars, chance, findings, of
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 LABELS = {"v1": "One", "v2": "Two", "v3": "Three"}
@@ -92,7 +93,9 @@ def test_schulze_gives_the_order_of_his_own_example():
     assert schulze("ABCD", wins) == ["D", "A", "C", "B"]
     assert result.tiers == (("A", "B", "C", "D"),)  # one duel alone is more than chance
     assert [duel.variants for duel in result.duels if duel.meaningful] == [("B", "D")]
-    assert findings(result, dict(zip("ABCD", "ABCD", strict=True))) == ["D was preferred to B: 19 against 2."]
+    assert findings(result, dict(zip("ABCD", "ABCD", strict=True))) == [
+        "D was preferred to B by 19 of the 21 voters who preferred one of the two."
+    ]
 
 
 def test_recaps_that_the_votes_do_not_tell_apart_are_not_put_in_an_order():
@@ -148,3 +151,43 @@ def test_nobody_voted_is_said():
     result = tally(judged())
     assert findings(result, LABELS) == ["Nobody voted."]
     assert all(math.isclose(share.share, 1 / 3) for share in result.shares)
+
+
+def test_a_room_that_rejects_all_names_no_winner():
+    result = tally(judged(*["all_bad"] * 34, *["v1"] * 6, variants=("v1", "v2")))
+    assert result.duels[0].meaningful
+    assert findings(result, LABELS) == [
+        "34 of 40 voters found them all bad.",
+        "One was preferred to Two by 6 of the 6 voters who preferred one of the two.",
+    ]
+    assert [(bar.label, of(bar.votes, bar.base)) for bar in bars(result, LABELS)][:2] == [
+        ("They are all bad", "34 of 40"),
+        ("One", "6 of 40"),
+    ]
+
+
+def test_voters_who_agree_that_all_are_bad_are_not_called_divided():
+    lines = findings(tally(judged(*["all_bad"] * 5, "unknown")), LABELS)
+    assert lines[:2] == ["5 of 6 voters found them all bad.", "Nobody preferred one to another."]
+
+
+def test_an_answer_that_does_not_lead_comes_after_the_recaps():
+    result = tally(judged("all_bad", "v1", "v1", "v2"))
+    assert result.leading == ""
+    assert [bar.name for bar in bars(result, LABELS)] == ["v1", "v2", "v3", "all_bad", "all_good", "unknown"]
+    assert sum(bar.votes for bar in bars(result, LABELS)) == result.voters
+
+
+def test_a_tiny_probability_is_not_said_to_be_nought():
+    assert chance(tally(judged(*["v1"] * 20, variants=("v1", "v2"))).duels[0].chance) == "p\u00a0< 0.001"
+    assert chance(0.03125) == "p\u00a0= 0.031"
+    with speaking("fr"):
+        assert chance(0.0004) == "p\u00a0< 0,001"
+
+
+def test_a_ballot_that_is_set_aside_is_kept_and_not_counted():
+    judging = judged("v1", "v2", "v2", "v2").model_copy(update={"set_aside": (2, 3)})
+    result = tally(judging)
+    assert (result.voters, result.set_aside) == (2, 2)
+    assert [share.votes for share in result.shares] == [1, 1, 0]
+    assert len(judging.ballots) == 4

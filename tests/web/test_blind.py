@@ -91,8 +91,9 @@ def everything(answer):
 
 
 def joined(web):
-    """A client of the room that is open."""
-    (room,) = web.app.state.ballot_views.rooms.values()
+    """A client of the room that is open, and the room."""
+    room = web.app.state.audience
+    assert room.is_open
     return httpx.Client(
         base_url=f"http://127.0.0.1:{room.port}", follow_redirects=True, headers={"accept-language": "en"}
     ), room
@@ -146,8 +147,15 @@ def test_not_one_byte_before_the_reveal_says_who_wrote_what(web, opened, planted
             assert secret not in text, (secret, text[:300])
         assert not re.search(r"""["'#:>]v[123]["':<]""", text)
     assert sum("[hidden]" in text for text in told) > 10
+    between = everything(web.post(f"{opened}/close"))  # results by letter: still nobody's name
+    assert "what the votes say, by letter" in between
+    assert not [secret for secret in (*SECRETS, planted.id) if secret in between]
+    client, room = joined(web)
+    with client:
+        closed = everything(client.get(f"/{room.code}"))
+    assert not [secret for secret in (*SECRETS, planted.id) if secret in closed]
     # The same names are there once it is over: the test looks where they would be.
-    after = everything(web.post(f"{opened}/close"))
+    after = everything(web.post(f"{opened}/names"))
     assert {secret for secret in SECRETS if secret in after} >= {"zephyrine", "obsidienne", "ysolde", "kermadec"}
 
 
@@ -202,7 +210,8 @@ def test_a_vote_means_the_recap_that_was_read_and_not_the_letter(web, opened, se
                 f"sentence_tag-{letter}": "slanted_tone",
             },
         )
-    page = words(web.post(f"{opened}/close"))
+    web.post(f"{opened}/close")
+    page = words(web.post(f"{opened}/names"))
     assert "obsidienne-large-2@obsidienne.example · Prompt-Cendre was preferred to" in page
     judging = library.judgings_of(library.read_run("last", settings=settings).id, settings=settings)[0]
     assert {ballot.order for ballot in judging.ballots} == {("v2",)}
@@ -238,22 +247,30 @@ def test_a_stopped_server_finds_its_voters_again(settings, planted):
                 assert web.get(f"{opened}/state").json() == {"came": 1, "voted": 1, "closed": False}
 
 
-def test_closing_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
+def test_showing_the_names_erases_the_tokens_and_keeps_the_votes(web, opened, settings):
+    judging = opened.split("/")[2]
     web.post(f"{opened}/room")
     client, room = joined(web)
-    with client:
+    with client, library.open_store(settings) as store:
         client.get(f"/{room.code}")
-        token = next(value for name, value in client.cookies.items() if name.startswith("comparia_voter"))
+        assert store.votes.voters(judging) == []  # who reads is not stored
+        name, token = next(item for item in client.cookies.items() if item[0].startswith("comparia_voter"))
         client.post(f"/{room.code}", data={"answer": "A"})
-        with library.open_store(settings) as store:
-            assert len(store.votes.voters(opened.split("/")[2])) == 1
-            assert token not in {voter.token for voter in store.votes.voters(opened.split("/")[2])}  # its hash only
-            web.post(f"{opened}/close")
-            assert store.votes.voters(opened.split("/")[2]) == []
-            assert len(store.votes.judging(opened.split("/")[2]).ballots) == 1
+        assert len(store.votes.voters(judging)) == 1
+        assert token not in {voter.token for voter in store.votes.voters(judging)}  # its hash only
+        secret = store.votes.secret(judging)
+        assert len(secret) == 64
+        open_mark = client.get(f"/{room.code}/state").json()["shown"]
+        web.post(f"{opened}/close")
         assert "The vote is closed" in client.get(f"/{room.code}").text
-        assert client.get(f"/{room.code}/state").json() == {"closed": True}
+        assert len(store.votes.voters(judging)) == 1  # it may still be opened again
+        assert client.get(f"/{room.code}/state").json()["shown"] != open_mark
         client.post(f"/{room.code}", data={"answer": "B"})
+        web.post(f"{opened}/names")
+        assert (store.votes.voters(judging), store.votes.secret(judging)) == ([], "")
+        assert len(store.votes.judging(judging).ballots) == 1
+        assert "The next vote comes here by itself" in client.get(f"/{room.code}").text
+        assert name not in client.cookies
     written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
     assert token.encode() not in written
 
@@ -361,7 +378,8 @@ def test_the_same_letters_for_everybody_are_drawn_once(web, planted):
         orders.add(tuple(sorted(marks, key=page.index)))
     assert len(orders) == 1
     web.post(f"{opened}/ballot", data={"answer": "A"})
-    assert re.search(r"<h3[^>]*>A · ", web.post(f"{opened}/close").text)
+    web.post(f"{opened}/close")
+    assert re.search(r"<h3[^>]*>A · ", web.post(f"{opened}/names").text)
 
 
 def test_a_sentence_without_a_tag_is_said_not_to_be_kept(web, opened):
@@ -390,7 +408,8 @@ def test_a_vote_that_could_not_be_written_is_not_counted(web, opened, monkeypatc
         assert "Your vote is kept" not in refused.text
         assert "/secret/place" not in refused.text
         monkeypatch.undo()
-        assert re.search(r'value="A" required checked', client.get(f"/{room.code}").text)  # the vote before stands
+        assert "Recap A is better" in client.get(f"/{room.code}").text  # the vote before stands
+        assert re.search(r'value="A" required checked', client.get(f"/{room.code}?change=1").text)
     assert web.get(f"{opened}/state").json()["voted"] == 1
 
 
@@ -410,53 +429,42 @@ def test_a_closing_that_fails_leaves_the_vote_open(web, opened, monkeypatch):
     assert web.get(f"{opened}/state").json()["closed"] is False
     monkeypatch.undo()
     web.post(f"{opened}/ballot", data={"answer": "B"})
-    assert "Who wrote what" in web.post(f"{opened}/close").text
-    assert "Who wrote what" in web.post(f"{opened}/close").text  # a second click
+    for _click in range(2):
+        assert "by letter" in web.post(f"{opened}/close").text
+    for _click in range(2):
+        assert "Who wrote what" in web.post(f"{opened}/names").text
 
 
-def test_who_arrives_while_it_closes_leaves_no_token(web, opened, settings):
+def test_who_votes_while_the_names_are_shown_leaves_no_token(web, opened, settings):
     web.get(opened)
     open_vote = web.app.state.ballot_views._views[opened.split("/")[2]].open_vote
 
     async def rush():
-        coming = [asyncio.ensure_future(open_vote.arrive()) for _n in range(20)]
+        voters = [open_vote.arrive()[1] for _n in range(20)]
+        voting = [asyncio.ensure_future(open_vote.cast(voter, "A")) for voter in voters]
         await asyncio.sleep(0)
         await open_vote.close()
-        await asyncio.gather(*coming, return_exceptions=True)
+        await open_vote.show_names()
+        return await asyncio.gather(*voting, return_exceptions=True)
 
-    web.portal.call(rush)
+    cast = web.portal.call(rush)
     with library.open_store(settings) as store:
         assert store.votes.voters(open_vote.judging.id) == []
+        kept = len(store.votes.judging(open_vote.judging.id).ballots)
+    assert kept == sum(not isinstance(ballot, Exception) for ballot in cast)
 
 
-def test_a_run_that_is_removed_closes_its_rooms(web, opened, planted):
+def test_a_run_that_is_removed_is_taken_from_the_phones(web, opened, planted):
     web.post(f"{opened}/room")
     client, room = joined(web)
     with client:
-        client.get(f"/{room.code}")
+        assert "the market stays" in client.get(f"/{room.code}").text
         web.post(f"/runs/{planted.id}/forget")
-        with pytest.raises(httpx.TransportError):
-            client.get(f"/{room.code}")
+        page = client.get(f"/{room.code}").text
+        assert "The next vote comes here by itself" in page
+        assert "the market stays" not in page
     assert web.get(opened).status_code == 404
     assert web.post(f"{opened}/another").status_code == 404
-
-
-def test_a_fixed_port_serves_one_room_after_the_other(settings, planted):
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = create_app(settings, port=PORT, room_host="127.0.0.1", room_port=port)
-    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers={"accept-language": "en"}) as web:
-        first = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v2"]}).url.path
-        second = web.post(f"/runs/{planted.id}/votes", data={"variant": ["v1", "v3"]}).url.path
-        assert web.post(f"{first}/room").status_code == 200
-        busy = web.post(f"{second}/room")
-        assert refusal(busy)
-        assert "--room-port" in busy.text
-        web.post(f"{first}/close")  # its door lingers, so that phones learn of it
-        assert f":{port}" in web.post(f"{second}/room").text
 
 
 def test_two_to_four_recaps_and_no_other_number(web, planted):
@@ -492,6 +500,8 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/ballot", data={"answer": "all_bad"})
     web.post(f"{opened}/close")
+    assert web.get(f"/runs/{planted.id}/report.jsonl").text == ""  # it may still be opened again
+    web.post(f"{opened}/names")
     rows = [json.loads(line) for line in web.get(f"/runs/{planted.id}/report.jsonl").text.splitlines()]
     assert len(rows) == 6
     assert Counter(row["choice"] in ("a_better", "b_better") for row in rows) == {True: 3, False: 3}
@@ -504,7 +514,8 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
         "response_id", "choice", "response_a", "response_b", "web_search_results", "comparison_id", "model_a", "model_b",
         "timestamp", "full_conversation_a", "full_conversation_b", "metadata",
     ]  # fmt: skip
-    assert {row["model_a"] for row in rows} == {"zephyrine-9b-q4", "obsidienne-large-2-fp8"}
+    models = {row[side] for row in rows for side in ("model_a", "model_b")}
+    assert models == {"zephyrine-9b-q4", "obsidienne-large-2-fp8", "Ysolde Kermadec"}
     duckdb = pytest.importorskip("duckdb")
     file = settings.outputs / "votes.pq"
     file.write_bytes(web.get(f"/runs/{planted.id}/report.votes-parquet").content)
@@ -531,6 +542,7 @@ def test_a_purged_run_takes_its_votes_with_it(web, opened, planted, settings):
     web.get(f"{opened}/ballot")
     web.post(f"{opened}/ballot", data={"answer": "A", "sentence-A": "0", "sentence_tag-A": "lost_nuance"})
     web.post(f"{opened}/close")
+    web.post(f"{opened}/names")
     web.post(f"/runs/{planted.id}/forget")
     assert web.get(f"/runs/{planted.id}").status_code == 404
     written = b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())

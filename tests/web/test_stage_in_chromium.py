@@ -89,6 +89,13 @@ def voting(page):
     return "/" + page.url.split("/", 3)[3]
 
 
+def closing(page):
+    """Close the vote that a page shows: the close is confirmed."""
+    page.get_by_text("Close the vote…").click()
+    page.get_by_role("button", name="Close the vote, and show the results").click()
+    expect(page.get_by_role("heading", name="What the votes say, by letter")).to_be_visible()
+
+
 def test_a_trainer_and_two_voters_at_once(opened, compared):
     trainer = opened(compared, viewport={"width": 1920, "height": 1080})
     voting(trainer)
@@ -97,7 +104,7 @@ def test_a_trainer_and_two_voters_at_once(opened, compared):
     assert trainer.locator(".qr img").evaluate("image => image.complete && image.naturalWidth > 0")
     address, code = trainer.locator(".address").inner_text(), trainer.locator("strong.code").inner_text()
     phones = [opened("/", address=address, watched=True, **PHONE) for _n in range(2)]
-    for phone in phones:
+    for phone in phones:  # a code in small letters is the same
         phone.get_by_label("The code on the screen").fill(code.lower())
         phone.get_by_role("button", name="Enter").tap()
         expect(phone.get_by_role("heading", name="Recap C")).to_be_visible()
@@ -111,17 +118,75 @@ def test_a_trainer_and_two_voters_at_once(opened, compared):
     phones[1].get_by_role("button", name="Vote", exact=True).tap()
     expect(trainer.locator("[data-count=voted]")).to_have_text("2")
     phones[0].reload()
+    expect(phones[0].get_by_text("Recap A is better")).to_be_visible()
+    phones[0].get_by_role("link", name="Read again, or change my vote").tap()
     expect(phones[0].get_by_label("Recap A is better")).to_be_checked()
     for phone in phones:  # every byte that a phone received
         assert len(phone.received) > 6
         assert not [text for text in phone.received if re.search(r"extractive|centrality|Extracts|most varied", text)]
-    trainer.get_by_role("button", name="Close the vote, and reveal").click()
+    closing(trainer)
+    assert not re.search("Extracts|most central", trainer.inner_text("main"))  # by letter
+    expect(trainer.locator(".bars")).to_contain_text("1 of 2")
+    for phone in phones:
+        expect(phone.get_by_text("The vote is closed. Look")).to_be_visible()
+    letter = phones[0].locator(".letters li").first.inner_text()[-1]
+    expect(trainer.locator(".bars tr", has_text=f"Recap {letter}")).to_contain_text("1 of 2")
+    trainer.get_by_role("button", name="Show the names").click()
     expect(trainer.get_by_role("heading", name="Who wrote what")).to_be_visible()
     expect(trainer.locator(".finding").first).to_have_text(re.compile("No meaningful difference"))
     assert "Extracts: the most central" in trainer.inner_text("main")
     for phone in phones:
-        expect(phone.get_by_text("The vote is closed. Look")).to_be_visible()
+        expect(phone.get_by_text("The names are on the screen")).to_be_visible()
+        assert not [cookie for cookie in phone.context.cookies() if cookie["name"].startswith("comparia_voter")]
     assert [page.problems for page in (trainer, *phones)] == [[], [], []]
+
+
+def test_phones_stay_in_the_room_while_the_server_is_stopped_and_started(opened, session, tmp_path):
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=tmp_path))
+    first = Serving(tmp_path, "--room-host", "127.0.0.1")
+    trainer = opened(f"/runs/{run.id}", address=first.address, viewport={"width": 1920, "height": 1080})
+    voting(trainer)
+    trainer.get_by_role("button", name="Open the room to phones").click()
+    address, code = trainer.locator(".address").inner_text(), trainer.locator("strong.code").inner_text()
+    phones = [opened(f"/{code}", address=address, **PHONE) for _n in range(2)]
+    phones[0].get_by_label("They are all good").check()
+    phones[0].get_by_role("button", name="Vote", exact=True).tap()
+    expect(phones[0].get_by_role("heading", name="Thank you")).to_be_visible()
+    phones[1].get_by_label("Recap B is better").check()  # not sent yet
+    first.stop()
+    for phone in phones:
+        expect(phone.get_by_text("The connection with the room is lost")).to_be_visible()
+    again = Serving(tmp_path, "--room-host", "127.0.0.1")
+    try:
+        for phone in phones:
+            expect(phone.get_by_text("The connection with the room is lost")).to_have_count(0)
+        expect(phones[1].get_by_label("Recap B is better")).to_be_checked()  # what was ticked is still there
+        phones[1].get_by_role("button", name="Vote", exact=True).tap()
+        expect(phones[1].get_by_role("heading", name="Thank you")).to_be_visible()
+        trainer = opened(f"/runs/{run.id}", address=again.address, viewport={"width": 1920, "height": 1080})
+        trainer.get_by_text("Blind vote", exact=True).click()
+        trainer.get_by_role("link", name=re.compile("^20")).first.click()
+        assert (trainer.locator(".address").inner_text(), trainer.locator("strong.code").inner_text()) == (
+            address,
+            code,
+        )
+        expect(trainer.locator("[data-count=voted]")).to_have_text("2")
+        closing(trainer)
+        for phone in phones:
+            expect(phone.get_by_text("The vote is closed. Look")).to_be_visible()
+        trainer.get_by_role("button", name="Open the vote again").click()
+        expect(phones[0].get_by_role("heading", name="Thank you")).to_be_visible()  # it knows who voted
+        closing(trainer)
+        trainer.get_by_role("button", name="Show the names").click()
+        expect(trainer.get_by_role("button", name="Open the vote again")).to_have_count(0)
+        trainer.get_by_role("link", name="The room").first.click()
+        trainer.goto(again.address.rstrip("/") + f"/runs/{run.id}")
+        voting(trainer)  # the next vote comes to the phones by itself
+        for phone in phones:
+            expect(phone.get_by_role("heading", name="Recap C")).to_be_visible()
+        assert trainer.problems == []
+    finally:
+        again.stop()
 
 
 def test_a_ballot_is_read_and_cast_with_a_keyboard_in_its_order(opened, compared):
@@ -224,14 +289,17 @@ def test_a_recording_plays_in_its_rhythm_without_network(opened, recording, tmp_
 def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, serving, locale, theme, settings_of_stage):
     from tests.axe import violations
 
-    stage, judging, revealed, room = settings_of_stage
+    stage, judging, revealed, room, results = settings_of_stage
     found = []
     places = [
         (stage, ""),
         (judging, ""),
         (f"{judging}/ballot", ""),
         (revealed, ""),
+        (results, ""),
+        ("/room", ""),
         ("/", room[0]),
+        ("/test", room[0]),
         (f"/{room[1]}", room[0]),
         ("/preferences", ""),
     ]
@@ -249,7 +317,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, serving, loc
 
 @pytest.fixture(scope="module")
 def settings_of_stage(browser, serving, compared, session):
-    """The paths of a stage of two versions, of an open and of a closed vote, and the room of the open one."""
+    """A stage of two versions, a vote that is open, one whose names are shown, the room, and one that is closed."""
     page = browser.new_page(locale="en-GB")
     root = serving.address.rstrip("/")
     page.goto(root + compared)
@@ -266,22 +334,28 @@ def settings_of_stage(browser, serving, compared, session):
         page.get_by_role("button", name="Challenge this recap").click()
         expect(page.locator(".answers")).to_contain_text("Ottilie Marsh")
     found = []
-    for _n in range(2):
+    for _n in range(3):
         page.goto(root + compared)
         found.append(voting(page))
-    page.goto(f"{root}{found[0]}/ballot")
-    page.get_by_label("Recap A is better").check()
-    page.get_by_text("Say something of recap B").click()
-    page.locator("#sentence-B").select_option("1")
-    page.locator("#sentence_tag-B").select_option("lost_nuance")
-    page.get_by_role("button", name="Vote", exact=True).click()
-    page.goto(root + found[0])
-    page.get_by_role("button", name="Close the vote, and reveal").click()
+    for judging in (found[0], found[2]):
+        page.goto(f"{root}{judging}/ballot")
+        page.get_by_label("Recap A is better").check()
+        page.get_by_text("Say something of recap B").click()
+        page.locator("#sentence-B").select_option("1")
+        page.locator("#sentence_tag-B").select_option("lost_nuance")
+        page.get_by_role("button", name="Vote", exact=True).click()
+        page.goto(root + judging)
+        closing(page)
+        page.get_by_text("Shares, tests and agreement").click()
+        if judging == found[0]:
+            page.get_by_role("button", name="Show the names").click()
     page.goto(root + found[1])
-    page.get_by_role("button", name="Open the room to phones").click()
+    opening = page.get_by_role("button", name=re.compile("Open the room to phones|Put this vote before the phones"))
+    if opening.count():  # it is open where another test opened it
+        opening.click()
     room = page.locator(".address").inner_text(), page.locator("strong.code").inner_text()
     page.close()
-    return stage, found[1], found[0], room
+    return stage, found[1], found[0], room, found[2]
 
 
 def test_what_is_typed_while_a_form_is_on_its_way_is_on_the_next_page(opened, settings_of_stage):

@@ -338,6 +338,40 @@ for (const open of $$("[data-closes]")) {
   setTimeout(ask, 1500);
 }
 
+// A phone in the room: what it must show, asked again and again; what it shows is another mark when something else is due -------------
+for (const here of $$("[data-shown]")) {
+  const sign = sessionStorage.getItem("here") ?? Math.random().toString(36).slice(2, 14); // drawn here, kept nowhere else
+  sessionStorage.setItem("here", sign);
+  const lost = $(".lost", here);
+  let missed = 0, timer = 0;
+  const ask = async () => {
+    clearTimeout(timer);
+    const answer = await fetch(`${here.dataset.state}?here=${sign}`).catch(() => null);
+    if (answer?.status === 404) { location.replace("/"); return; }
+    missed = answer?.ok ? 0 : missed + 1;
+    if (answer?.ok && (await answer.json()).shown !== here.dataset.shown) { location.replace(location.pathname); return; }
+    lost.hidden = missed < 2;
+    lost.textContent = lost.hidden ? "" : lost.dataset.lost;
+    timer = setTimeout(ask, 2000 + 2000 * Math.random()); // a room full of phones does not ask all at once
+  };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  timer = setTimeout(ask, 1500);
+}
+
+// A part of a page that the server makes again and again -------------------------------------------------------------------------
+for (const first of $$("[data-part]")) {
+  let part = first;
+  const ask = async () => {
+    const answer = await fetch(part.dataset.part).catch(() => null);
+    if (answer?.ok && !part.contains(document.activeElement)) { // what has the focus is left alone
+      const fresh = $(`#${part.id}`, new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (fresh && fresh.innerHTML !== part.innerHTML) { part.replaceWith(fresh); part = fresh; }
+    }
+    setTimeout(ask, 3000);
+  };
+  setTimeout(ask, 1500);
+}
+
 // The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
 // Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute.
 const HANDED = 60000;
