@@ -3,6 +3,7 @@
 import random
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,17 @@ def test_planted_habits_come_back(planted, tmp_path):
     assert found.metrics[0].contrasts[0].outcome == "too_few_sessions"
     told = library.study_methods(planted, settings=settings)
     assert re.search(r"2 sessions were used \(1\d,\d{3} words\)", told)
+
+
+@pytest.mark.series("planted studies")
+def test_the_worked_study_of_the_guide_gives_its_figures(tmp_path):
+    settings = Settings(outputs=tmp_path / "out")
+    file = shipped("transcripts") / "extracts.study.toml"
+    library.run_study(file, settings=settings)
+    library.score_study(file, settings=settings)
+    primary = library.analyse_study(file, settings=settings).metrics[0]
+    means = {mean.model: f"{mean.estimate.value:.3f}"[1:] for mean in primary.means}
+    guide = (Path(__file__).parents[2] / "docs" / "studies.md").read_text("utf-8")
+    for model, mean in means.items():
+        assert f"| {model} | {mean} |" in guide
+    assert {contrast.outcome for contrast in primary.contrasts} == {"undecided"}
