@@ -35,7 +35,7 @@ def findings(result: Result, labels: Mapping[str, str]) -> list[str]:
     if not any(sum(duel.votes) for duel in result.duels):
         lines.append(_("Nobody preferred one to another."))
     elif not result.meaningful:
-        said = _("No meaningful difference: {n} of {total} voters preferred one, too few or too divided to tell.")
+        said = _("No meaningful difference: votes that prefer one ({n} of {total}) are too few or too divided to tell.")
         lines.append(said.format(n=number(result.preferring), total=number(result.voters)))
     elif len(result.tiers) > 1 and not result.leading:
         tiers = [", ".join(labels[variant] for variant in tier) for tier in result.tiers]

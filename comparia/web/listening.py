@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import sys
 
 from comparia.errors import ConfigurationError
 from comparia.messages import gettext as _
@@ -43,3 +45,16 @@ def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
             _("Choose another port with {option}, or 0 for any free one.").format(option=option),
         ) from error
     return bound
+
+
+def allow_files(wanted: int) -> None:
+    """Let this process hold so many open files and connections, as far as the system allows: some begin at 256."""
+    if sys.platform == "win32":  # has no such limit
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -27,7 +27,7 @@ from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.web import ballots, exports
 from comparia.web.guard import LANGUAGE_COOKIE, Guard
-from comparia.web.listening import listen
+from comparia.web.listening import allow_files, listen
 from comparia.web.pacing import Buckets
 from comparia.web.pages import gone, page, text_of, to
 
@@ -43,6 +43,11 @@ MOST_BYTES = 40_000
 
 LINGER = 120.0
 """Seconds the server goes on after the room is closed, so that phones learn that it is."""
+
+MOST_FILES = 8_192
+"""Files and connections that the program asks to hold: a phone opens up to six connections."""
+KEEP_ALIVE = 30
+"""Seconds that an idle connection is kept: longer than a phone waits before it asks again, on a busy machine too."""
 
 REQUESTS = (2_000.0, 40.0)
 """Requests of one address: how many at once, and how many each second. Forty phones behind one address ask some 15 a
@@ -77,6 +82,7 @@ class RoomServer:
     """
 
     def __init__(self, audience: Audience, host: str, port: int) -> None:
+        allow_files(MOST_FILES)
         self._socket = listen(host, port, option="--room-port")
         self.port = self._socket.getsockname()[1]
         self._server = _BesideServer(
@@ -85,6 +91,7 @@ class RoomServer:
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=1,
+                timeout_keep_alive=KEEP_ALIVE,
                 server_header=False,
             )
         )

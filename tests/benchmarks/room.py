@@ -1,10 +1,11 @@
 """A room of two hundred phones that come, read, vote and wait, on loopback: no vote lost, and how long each of them waits.
 
-    python tests/benchmarks/room.py [--phones 200] [--seconds 20]
+    python tests/benchmarks/room.py [--phones 200] [--seconds 20] [--hostile]
 
 The phones are one process, the server another, on the same two cores. Each comes at a moment of the first half, reads, votes at a moment of
 the second, changes its vote once in four, and asks every 2 to 4 s whether the vote is closed. Times are from the request to the last
-byte. The floor is a page of no recap, asked by one phone alone before the others come.
+byte. The floor is a page of no recap, asked by one phone alone before the others come. Each phone asks from an address of its own; with
+`--hostile`, one more device asks for the ballot as fast as it is answered, for as long as the others are there.
 """
 
 from __future__ import annotations
@@ -33,7 +34,25 @@ AIM = 0.300
 """Seconds that ninety-nine requests of a hundred may take."""
 
 
-async def phone(address: str, code: str, seconds: float, draw: random.Random, taken: list[tuple[str, float]]) -> bool:
+def own_address(number: int) -> httpx.AsyncHTTPTransport:
+    """Return connections from an address of this machine that no other phone has."""
+    return httpx.AsyncHTTPTransport(local_address=f"127.0.{1 + number // 250}.{1 + number % 250}")
+
+
+async def hostile(address: str, code: str, over: asyncio.Event) -> int:
+    """Ask for the ballot without end, from one device; return how often it was answered."""
+    answered = 0
+    async with httpx.AsyncClient(base_url=address, timeout=60, transport=own_address(5_000)) as client:
+        while not over.is_set():
+            client.cookies.clear()
+            await client.get(f"/{code}")
+            answered += 1
+    return answered
+
+
+async def phone(
+    number: int, address: str, code: str, seconds: float, draw: random.Random, taken: list[tuple[str, float]]
+) -> bool:
     """One phone; whether its vote was taken."""
 
     async def timed(kind: str, work):
@@ -46,8 +65,8 @@ async def phone(address: str, code: str, seconds: float, draw: random.Random, ta
     begun = time.perf_counter()
     await asyncio.sleep(draw.uniform(0, seconds / 2))
     async with httpx.AsyncClient(
-        base_url=address, follow_redirects=True, timeout=60, verify=False
-    ) as client:  # no TLS here
+        base_url=address, follow_redirects=True, timeout=60, transport=own_address(number)
+    ) as client:
         await timed("read", client.get(f"/{code}"))
         for _asset in ("/style.css", "/static/comparia.js"):
             await timed("style and script", client.get(_asset))
@@ -60,18 +79,23 @@ async def phone(address: str, code: str, seconds: float, draw: random.Random, ta
                 await asyncio.sleep(min(left, draw.uniform(2, 4)))
                 await timed("state", client.get(f"/{code}/state"))
             answer = await timed("vote", client.post(f"/{code}", data={"answer": draw.choice("ABC")}))
-            voted = "checked" in answer.text
+            voted = "data-shown" in answer.text and "?change=1" in answer.text
         return voted
 
 
-async def audience(address: str, code: str, phones: int, seconds: float) -> tuple[int, list[tuple[str, float]]]:
-    """Every phone at once; how many saw their vote taken, and how long each request took."""
+async def audience(
+    address: str, code: str, phones: int, seconds: float, attacked: bool
+) -> tuple[int, list[tuple[str, float]], int]:
+    """Every phone at once; how many saw their vote taken, how long each request took, requests of a hostile device."""
     taken: list[tuple[str, float]] = []
     draw = random.Random(7)
+    over = asyncio.Event()
+    attack = asyncio.create_task(hostile(address, code, over)) if attacked else None
     votes = await asyncio.gather(
-        *(phone(address, code, seconds, random.Random(draw.random()), taken) for _n in range(phones))
+        *(phone(n, address, code, seconds, random.Random(draw.random()), taken) for n in range(phones))
     )
-    return sum(votes), taken
+    over.set()
+    return sum(votes), taken, await attack if attack is not None else 0
 
 
 def main() -> None:
@@ -79,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--phones", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--hostile", action="store_true")
     options = parser.parse_args()
     print(f"comparia {__version__}, {date.today()}, {platform.machine()}, Python {platform.python_version()}")
     folder = shipped("transcripts") / "place-du-foirail"
@@ -97,13 +122,16 @@ def main() -> None:
             begun = time.perf_counter()
             httpx.get(address)
             floor.append(time.perf_counter() - begun)
-        voted, taken = asyncio.run(audience(address, code, options.phones, options.seconds))
+        told = asyncio.run(audience(address, code, options.phones, options.seconds, options.hostile))
+        voted, taken, attacks = told
         stored = served.client.get(f"{judging}/state").json()["voted"]
         served.client.post(f"{judging}/close")
+        served.client.post(f"{judging}/names")
         kept = len(library.judgings_of(run.id, settings=settings)[0].ballots)
         served.stop()
     print(
         f"{options.phones} phones over {options.seconds:.0f} s: {voted} saw their vote taken, {stored} counted, {kept} on disk"
+        + (f", {attacks} requests of a hostile device" if options.hostile else "")
     )
     print(f"{'floor: the door, alone':28} median {1000 * statistics.median(floor):6.0f} ms")
     for kind in ("read", "style and script", "vote", "state", ""):

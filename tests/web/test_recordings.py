@@ -9,12 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from comparia import library
 from comparia.library import recordings
 from comparia.web import app as application
-from comparia.web.ballots import BallotView
 from comparia.web.guard import Larger
 from tests.sounds import VTT, silence, tone
 from tests.web.conftest import ended, refusal, served, words
@@ -250,8 +248,6 @@ def test_a_page_goes_out_with_its_recording_only_when_that_is_asked(web, heard, 
 
 
 def test_a_room_of_voters_does_not_have_it(web, heard, settings):
-    from comparia.web.room import create_room
-
     run = library.read_run(heard.rsplit("/", 1)[1], settings=settings)
     web.post(f"{heard}/recaps", data={"author": "Ann", "text": "A bench is wanted."})
     run = library.read_run(run.id, settings=settings)
@@ -261,7 +257,9 @@ def test_a_room_of_voters_does_not_have_it(web, heard, settings):
         page = web.get(place).text
         assert "<audio" not in page, place
         assert "recording" not in page.lower(), place
-    view = BallotView.__new__(BallotView)
-    room = TestClient(create_room(view, "ABCDE", port=8420, hosts=()), base_url="http://127.0.0.1:8420")
-    for address in (f"{heard}/recording", "/recording", "/ABCDE/recording", "/static/recording.js"):
-        assert room.get(address).status_code == 404, address
+    web.post(f"{judging.url.path}/room")
+    room = web.app.state.audience
+    with httpx.Client(base_url=f"http://127.0.0.1:{room.port}") as phone:
+        assert "<audio" not in phone.get(f"/{room.code}").text
+        for address in (f"{heard}/recording", "/recording", f"/{room.code}/recording", "/static/recording.js"):
+            assert phone.get(address).status_code == 404, address

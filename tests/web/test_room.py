@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -488,6 +490,24 @@ def test_the_firewall_of_a_linux_system_is_looked_for(tmp_path, monkeypatch):
     for platform, name in (("win32", "windows"), ("darwin", "macos")):
         monkeypatch.setattr("sys.platform", platform)
         assert firewall(tmp_path) == name
+
+
+def test_a_process_that_may_hold_few_connections_asks_for_more():
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            (
+                "import resource; from comparia.web.listening import allow_files\n"
+                "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1000)); allow_files(8192); allow_files(10)\n"
+                "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "1000\n"
 
 
 def test_a_bucket_gives_what_it_holds_then_what_comes_back():
