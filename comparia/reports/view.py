@@ -225,14 +225,15 @@ class View:
         return [row for row in self.rows if row.minority]
 
     @cached_property
-    def contested(self) -> list[Row]:
-        """The rows on which recaps differ."""
-        return [row for row in self.rows if not row.alike]
+    def open_rows(self) -> list[Row]:
+        """The rows to be read: minority views that no recap keeps, then what recaps treat differently or all lose."""
+        rows = [row for row in self.rows if row.lost or not row.alike]
+        return sorted(rows, key=lambda row: not (row.minority and row.lost))
 
     @cached_property
-    def alike(self) -> list[Row]:
-        """The rows that every recap treats the same."""
-        return [row for row in self.rows if row.alike]
+    def kept_rows(self) -> list[Row]:
+        """The rows that every recap treats the same, and that none of them loses."""
+        return [row for row in self.rows if row.alike and not row.lost]
 
     @cached_property
     def lost(self) -> list[Row]:
