@@ -94,7 +94,7 @@ class Headline(NamedTuple):
     recap: Variant
     """The recap."""
     label: str
-    """Its name."""
+    """Its name, after its letter."""
     sentence: str
     """How much it keeps of minority views and of other points, and how much is to be looked at."""
     bars: tuple[Bar, ...]
@@ -174,7 +174,7 @@ class Findings:
         others = self._view.verdict_counts(place, self._by_kind.get("others", []))
         sentence = wording.headline(few, others)
         bars = (self._bar(kind, place, rows) for kind, rows in self._by_kind.items())
-        return Headline(recap, self._view.label(recap.id), sentence, tuple(bars))
+        return Headline(recap, self._view.lettered(recap.id), sentence, tuple(bars))
 
     def _bar(self, kind: VoicesKind, place: int, rows: Sequence[Row]) -> Bar:
         counts = self._view.verdict_counts(place, rows)
@@ -203,7 +203,7 @@ class Findings:
             for kind, find in kinds:
                 items = tuple(find(place, recap))
                 if items:
-                    sentence = wording.finding(kind, self._view.label(recap.id), items[0].who, len(items))
+                    sentence = wording.finding(kind, self._view.lettered(recap.id), items[0].who, len(items))
                     told = items[:MOST_ITEMS]
                     found.append(Finding(kind, recap, sentence, told, len(items) - len(told)))
         return tuple(found)

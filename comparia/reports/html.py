@@ -23,7 +23,9 @@ from comparia.reports.cells import Pair
 from comparia.reports.findings import Bar, Findings
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
+from comparia.reports.points_map import PointsMap
 from comparia.reports.readings import reading_of
+from comparia.reports.selection import Choice, Selection, select
 from comparia.reports.verdicts import look_of
 from comparia.reports.view import View
 from comparia.text.controls import shown_text
@@ -71,22 +73,40 @@ class Shown:
     """What of the recording can be played."""
     settled_names: dict[str, str]
     """Verdicts that a person may settle here, and their names; empty where nothing is settled."""
+    points_map: PointsMap
+    """What became of each point in each recap, at a glance."""
+    selection: Selection
+    """The key points that the table shows."""
+    page_address: str
+    """Address of the page of the run, under which its evidence is; empty in a file, which holds it all."""
+    session_address: str
+    """Address of the page of the session; empty where it is on the same page."""
 
 
-def shown_of(run: Run, recording: str = "", settled_names: Mapping[str, str] | None = None) -> Shown:
+def shown_of(
+    run: Run,
+    recording: str = "",
+    *,
+    page_address: str = "",
+    choice: Choice | None = None,
+    settled_names: Mapping[str, str] | None = None,
+) -> Shown:
     """Return what the templates of a run read.
 
     Args:
         run: the run.
         recording: address of the recording of its session; empty where it is not to be played.
+        page_address: address of the page of the run, under which its evidence and its session are; empty for a file.
+        choice: the key points that are chosen; all of them, on one page, when None.
         settled_names: verdicts that a person may settle there, and their names; None for none.
     """
     view = View(run)
+    findings = Findings(view)
     points = run.reference.key_points if run.reference else ()
     return Shown(
         run=run,
         view=view,
-        findings=Findings(view),
+        findings=findings,
         shown=view.recaps,
         failed=[variant for variant in run.variants if variant.failure is not None],
         missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
@@ -95,6 +115,10 @@ def shown_of(run: Run, recording: str = "", settled_names: Mapping[str, str] | N
         points={point.id: point for point in points},
         heard=Hearing(run.transcript, recording).of,
         settled_names=dict(settled_names or {}),
+        points_map=PointsMap(view, findings),
+        selection=select(view, choice),
+        page_address=page_address,
+        session_address=f"{page_address}/session" if page_address else "",
     )
 
 

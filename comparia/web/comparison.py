@@ -26,6 +26,7 @@ from comparia.records import SETTLED, Cell, Judging, KeyPoint, Quote, Reference,
 from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
+from comparia.web.evidence import Filters, filters_of, shown_on_page
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
 
@@ -38,6 +39,8 @@ class ComparisonPage(html.Shown):
 
     player: Player
     """What plays the recording of the session."""
+    filters: Filters
+    """What the table can be narrowed to."""
     formats: list[Format]
     """The reports that the menu offers."""
     missing_cells: list[Cell]
@@ -76,13 +79,12 @@ def show(request: Request) -> Response:
         ]
         return page(request, "running.html", RunningPage(running.run, cells))
     run = run_of(request)
-    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
-    settled_names: dict[str, str] = {name: wording.verdict_name(name) for name in SETTLED} if run.reference else {}
-    shown = html.shown_of(run, player.address, settled_names)
+    shown, player = shown_on_page(request, run)
     with_others = "others" in request.query_params  # each is read whole: only where they are asked for
     view = ComparisonPage(
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
         player=player,
+        filters=filters_of(shown.view),
         formats=[form for form in reports.FORMATS.values() if form.menu],
         missing_cells=[cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)],
         judgings=library.judgings_of(run.id, settings=settings_of(request)),

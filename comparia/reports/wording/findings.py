@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, number
+from comparia.messages import labelled, ngettext, number
 
 
 def counted(n: int) -> str:
@@ -54,6 +54,19 @@ def voices_name(kind: str, n: int) -> str:
         "others": _("Other points ({n})"),
     }[kind]
     return sentence.format(n=number(n))
+
+
+def told_of_point(name: str, told: str) -> str:
+    """Return what is told of a key point, or of several, after their name."""
+    return labelled(name, told)
+
+
+def shown_sentence(shown: int, of: int) -> str:
+    """Return how many key points a table shows, of how many there are."""
+    if shown == of:
+        return ngettext("{n} point of view", "{n} points of view", of).format(n=number(of))
+    sentence = ngettext("{n} of {of} point of view", "{n} of {of} points of view", of)
+    return sentence.format(n=number(shown), of=number(of))
 
 
 def in_one_sentence(n: int) -> str:
