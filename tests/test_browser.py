@@ -75,7 +75,7 @@ def test_hostile_output_does_nothing(browser, pages):
 def test_evidence_opens_and_leads_to_the_turn_without_scripts(browser, pages):
     page, _problems = opened(browser, pages["en"], java_script_enabled=False)
     first = page.locator("table.points tbody tr").first
-    first.get_by_text("In the session").click()
+    first.get_by_text("Words on both sides").click()
     link = first.locator(".said a").first
     target = link.get_attribute("href")
     link.click()

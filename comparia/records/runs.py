@@ -262,9 +262,11 @@ class Run(Record):
 
     def label(self, variant: Variant) -> str:
         """A variant as people read it: backend, prompt and repeat as far as they tell variants apart."""
-        parts = [self.backend_label(variant.backend)]
-        if variant.prompt is not None:
-            parts.append(self.prompt_named(variant.prompt))
-        if self.repeats > 1 and variant.prompt is not None:
-            parts.append(f"#{variant.repeat}")
-        return " · ".join(parts)
+        return " · ".join(filter(None, (self.backend_label(variant.backend), self.asked_label(variant))))
+
+    def asked_label(self, variant: Variant) -> str:
+        """What a variant was asked for, as people read it: prompt and repeat; empty for one that read no prompt."""
+        if variant.prompt is None:
+            return ""
+        repeat = f" · #{variant.repeat}" if self.repeats > 1 else ""
+        return f"{self.prompt_named(variant.prompt)}{repeat}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,15 @@ from markupsafe import Markup
 
 from comparia import messages
 from comparia.messages import N_, duration, gettext, labelled, language, ngettext, number
-from comparia.records import Run, Score, Turn
+from comparia.records import KeyPoint, Run, Score, Turn, Variant
 from comparia.reports import wording
-from comparia.reports.hearing import Hearing
+from comparia.reports.cells import Pair
+from comparia.reports.findings import Bar, Findings
+from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
+from comparia.reports.points_map import PointsMap
 from comparia.reports.readings import reading_of
+from comparia.reports.selection import Choice, Selection, select
 from comparia.reports.verdicts import look_of
 from comparia.reports.view import View
 from comparia.text.controls import shown_text
@@ -41,6 +47,81 @@ _TAGS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the templates of a run read: those of the report, and those of the page of a comparison."""
+
+    run: Run
+    """The run."""
+    view: View
+    """What every format shows of it."""
+    findings: Findings
+    """What it found."""
+    shown: list[Variant]
+    """The recaps that exist, in the order of the plan."""
+    failed: list[Variant]
+    """The recaps that failed."""
+    missing: int
+    """Number of planned recaps that were not written yet."""
+    pairs: list[Pair]
+    """The pairs of recaps, `MAX_PAIRS` at most."""
+    unshown_pairs: int
+    """Number of pairs besides these."""
+    points: dict[str, KeyPoint]
+    """The key points, by id."""
+    heard: Callable[..., Passage | None]
+    """What of the recording can be played."""
+    settled_names: dict[str, str]
+    """Verdicts that a person may settle here, and their names; empty where nothing is settled."""
+    points_map: PointsMap
+    """What became of each point in each recap, at a glance."""
+    selection: Selection
+    """The key points that the table shows."""
+    page_address: str
+    """Address of the page of the run, under which its evidence is; empty in a file, which holds it all."""
+    session_address: str
+    """Address of the page of the session; empty where it is on the same page."""
+
+
+def shown_of(
+    run: Run,
+    recording: str = "",
+    *,
+    page_address: str = "",
+    choice: Choice | None = None,
+    settled_names: Mapping[str, str] | None = None,
+) -> Shown:
+    """Return what the templates of a run read.
+
+    Args:
+        run: the run.
+        recording: address of the recording of its session; empty where it is not to be played.
+        page_address: address of the page of the run, under which its evidence and its session are; empty for a file.
+        choice: the key points that are chosen; all of them, on one page, when None.
+        settled_names: verdicts that a person may settle there, and their names; None for none.
+    """
+    view = View(run)
+    findings = Findings(view)
+    points = run.reference.key_points if run.reference else ()
+    return Shown(
+        run=run,
+        view=view,
+        findings=findings,
+        shown=view.recaps,
+        failed=[variant for variant in run.variants if variant.failure is not None],
+        missing=max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
+        pairs=view.pairs[:MAX_PAIRS],
+        unshown_pairs=max(0, len(view.pairs) - MAX_PAIRS),
+        points={point.id: point for point in points},
+        heard=Hearing(run.transcript, recording).of,
+        settled_names=dict(settled_names or {}),
+        points_map=PointsMap(view, findings),
+        selection=select(view, choice),
+        page_address=page_address,
+        session_address=f"{page_address}/session" if page_address else "",
+    )
+
+
 def write(run: Run, *, recording: str = "") -> bytes:
     """Return the page, in the reader's language.
 
@@ -48,41 +129,10 @@ def write(run: Run, *, recording: str = "") -> bytes:
         run: the run.
         recording: address of the recording of its session, which words lead to; empty for a page without it.
     """
-    page = environment().get_template("report.html").render(css=Markup(css()), **shown_of(run, recording))
+    shown = shown_of(run, recording)
+    read = {field.name: getattr(shown, field.name) for field in fields(shown)}
+    page = environment().get_template("report.html").render(css=Markup(css()), lang=language(), **read)
     return shown_text(page).encode("utf-8", "replace")
-
-
-def shown_of(run: Run, recording: str = "") -> dict[str, Any]:
-    """Return what the templates of a run read, by name; the web page of a comparison reads the same.
-
-    Args:
-        run: the run.
-        recording: address of the recording of its session; empty where it is not to be played.
-    """
-    view = View(run)
-    points = run.reference.key_points if run.reference else ()
-    return {
-        "run": run,
-        "view": view,
-        "shown": view.recaps,
-        "failed": [variant for variant in run.variants if variant.failure is not None],
-        "missing": max(0, len(run.plan.cells) - sum(v.author != "human" for v in run.variants)),
-        "pairs": view.pairs[:MAX_PAIRS],
-        "unshown_pairs": max(0, len(view.pairs) - MAX_PAIRS),
-        "points": {point.id: point for point in points},
-        "settling": False,
-        "reading_of": reading_of,
-        "look_of": look_of,
-        "wording": wording,
-        "lang": language(),
-        "markdown": markdown,
-        "number": number,
-        "duration": duration,
-        "labelled": labelled,
-        "clock": clock,
-        "bar": bar,
-        "heard": Hearing(run.transcript, recording).of,
-    }
 
 
 def markdown(text: str | None) -> Markup:
@@ -104,6 +154,20 @@ def bar(score: Score) -> Markup:
     if score.value is None:
         return Markup("")
     return span(score.value, *(score.interval or (score.value, score.value)))
+
+
+def stacked(bar: Bar) -> Markup:
+    """Return the parts of a bar as a small picture; its words stand beside it."""
+    drawn = Markup("").join(
+        Markup('<rect fill="{fill}" x="{x:.2f}" width="{width:.2f}" height="8"/>').format(
+            fill=look_of(part.verdict).fill, x=100 * part.start, width=100 * part.share
+        )
+        for part in bar.parts
+    )
+    return Markup(
+        '<svg class="stacked" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        "{drawn}</svg>"
+    ).format(drawn=drawn)
 
 
 def span(value: float, low: float, high: float) -> Markup:
@@ -144,7 +208,19 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.globals["notice_text"] = notice_text
+    made.globals |= {
+        "bar": bar,
+        "clock": clock,
+        "duration": duration,
+        "labelled": labelled,
+        "look_of": look_of,
+        "markdown": markdown,
+        "notice_text": notice_text,
+        "number": number,
+        "reading_of": reading_of,
+        "stacked": stacked,
+        "wording": wording,
+    }
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made
 

@@ -33,6 +33,10 @@ MAIN = (COVERAGE, MINORITY)
 """The metrics that are shown where there is place for two."""
 QUOTATIONS = "verbatim_quotations"
 """The metric whose evidence is each quotation of a recap."""
+AGREEMENT = "false_consensus"
+"""The metric that points at claims of agreement that the session does not bear."""
+NUMBERS = "numbers"
+"""The metric that points at numbers that nobody said."""
 CONTENT = "content_divergence"
 """The metric of two recaps whose evidence, the key points they treat differently, is not stored with its scores."""
 

@@ -23,16 +23,46 @@ class Look(NamedTuple):
     """Fill of its bar in a figure (CSS); empty for a verdict that no bar shows."""
     ink: str = "#1d2226"
     """Colour of the number in that bar (CSS)."""
+    meaning: str = ""
+    """What it means of a key point, in one sentence; translated when it is shown."""
 
 
 _KEPT, _BETWEEN, _LOST = "E3F2E8", "FBF0D6", "F9E6E3"
 
 VERDICTS: dict[str, Look] = {
     "kept": Look(N_("kept"), "●", "green", _KEPT, "#14643f", "#ffffff"),
-    "softened": Look(N_("softened"), "◒", "yellow", _BETWEEN, "#8cc5a4"),
-    "lent_to_all": Look(N_("told as everybody’s"), "◍", "magenta", _BETWEEN, "#b39ac7"),
-    "partly": Look(N_("partly"), "◐", "yellow", _BETWEEN, "#e8c66a"),
-    "uncertain": Look(N_("uncertain"), "?", "yellow", _BETWEEN, "#d9d6ce"),
+    "softened": Look(
+        N_("softened"),
+        "◒",
+        "yellow",
+        _BETWEEN,
+        "#8cc5a4",
+        meaning=N_("Its subject is there, its force is not."),
+    ),
+    "lent_to_all": Look(
+        N_("told as everybody’s"),
+        "◍",
+        "magenta",
+        _BETWEEN,
+        "#b39ac7",
+        meaning=N_("Few people hold it; the recap gives it to everybody, or to the group."),
+    ),
+    "partly": Look(
+        N_("partly"),
+        "◐",
+        "yellow",
+        _BETWEEN,
+        "#e8c66a",
+        meaning=N_("It lacks a part: its reason, its condition, a figure, or one of two things."),
+    ),
+    "uncertain": Look(
+        N_("uncertain"),
+        "?",
+        "yellow",
+        _BETWEEN,
+        "#d9d6ce",
+        meaning=N_("Words cannot tell: a person should read it."),
+    ),
     "contradicted": Look(N_("contradicted"), "✗", "red", _LOST, "#8f2a22", "#ffffff"),
     "absent": Look(N_("not found"), "○", "red", _LOST, "#f1cfc9"),
     "unscored": Look(N_("not scored"), "–", "dim", "", "#ffffff"),
@@ -69,6 +99,12 @@ def verdict_name(verdict: str) -> str:
     """Return a verdict for people, in the reader's language."""
     look = VERDICTS.get(verdict)
     return _(look.name) if look else verdict
+
+
+@cached_by_language
+def verdict_meaning(verdict: str) -> str:
+    """Return what a verdict on a key point means, in the reader's language; empty where its name says it."""
+    return _(meaning) if (meaning := look_of(verdict).meaning) else ""
 
 
 def marked(verdict: str) -> str:

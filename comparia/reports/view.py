@@ -42,9 +42,32 @@ class View:
         """Name of every variant, by id."""
         return {variant.id: self.run.label(variant) for variant in self.run.variants}
 
+    @cached_property
+    def letters(self) -> dict[str, str]:
+        """The letter by which each recap is told where there is little place, by id: A to Z, then AA, AB..."""
+        letters = {}
+        for n, variant in enumerate(self.recaps):
+            letters[variant.id] = ("" if n < 26 else chr(64 + n // 26)) + chr(65 + n % 26)
+        return letters
+
     def label(self, variant: str) -> str:
         """Return the name of a variant, its id where the run does not hold it."""
         return self.labels.get(variant, variant)
+
+    def lettered(self, variant: str) -> str:
+        """Return the letter of a recap and the least of its name that tells it apart: `B · prompt`."""
+        return f"{self.letters[variant]} · {self._short[variant]}" if variant in self.letters else self.label(variant)
+
+    @cached_property
+    def _short(self) -> dict[str, str]:
+        """The least of the name of each recap that tells it from the others: its prompt, its writer, or all of it."""
+        asked = {v.id: self.run.asked_label(v) for v in self.recaps}
+        writers = {v.id: self.run.backend_label(v.backend) for v in self.recaps}
+        names: dict[str, str] = {}
+        for variant in self.recaps:
+            told = (of[variant.id] for of in (asked, writers) if [*of.values()].count(of[variant.id]) == 1)
+            names[variant.id] = next(filter(None, told), self.label(variant.id))
+        return names
 
     # Scores
 
@@ -225,14 +248,15 @@ class View:
         return [row for row in self.rows if row.minority]
 
     @cached_property
-    def contested(self) -> list[Row]:
-        """The rows on which recaps differ."""
-        return [row for row in self.rows if not row.alike]
+    def open_rows(self) -> list[Row]:
+        """The rows to be read: minority views that no recap keeps, then what recaps treat differently or all lose."""
+        rows = [row for row in self.rows if row.lost or not row.alike]
+        return sorted(rows, key=lambda row: not (row.minority and row.lost))
 
     @cached_property
-    def alike(self) -> list[Row]:
-        """The rows that every recap treats the same."""
-        return [row for row in self.rows if row.alike]
+    def kept_rows(self) -> list[Row]:
+        """The rows that every recap treats the same, and that none of them loses."""
+        return [row for row in self.rows if row.alike and not row.lost]
 
     @cached_property
     def lost(self) -> list[Row]:

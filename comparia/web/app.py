@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -29,6 +30,7 @@ from comparia.web import (
     composing,
     correcting,
     drafts,
+    evidence,
     exports,
     home,
     preferences,
@@ -80,6 +82,9 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/sessions/{draft}/recording/forget", posted(recordings.leave, "/sessions/{draft}"), methods=["POST"]),
     Route("/runs/{run}", comparison.show),
     Route("/runs/{run}/events", running.events),
+    Route("/runs/{run}/table", evidence.table),
+    Route("/runs/{run}/evidence", evidence.show),
+    Route("/runs/{run}/session", evidence.session),
     Route("/runs/{run}/recording", recordings.of_run),
     Route("/runs/{run}/audit", auditing.show),
     Route("/runs/{run}/support.json", comparison.support),
@@ -207,7 +212,9 @@ def create_app(
                 hosts=tuple(hosts),
                 too_large=f"/?notice={TOO_LARGE}",
                 larger=(RECORDINGS,),
-            )
+            ),
+            # A stream of events, a recording and a range of one go out as they are: Starlette leaves them alone.
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6),
         ],
         exception_handlers={
             ClientDisconnect: gone,

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache, partial
 from typing import Any
 
@@ -22,14 +22,51 @@ from comparia import library, references, reports
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
-from comparia.records import SETTLED, KeyPoint, Quote, Reference, Run, content_id
-from comparia.reports import html, wording
+from comparia.records import SETTLED, Cell, Judging, KeyPoint, Quote, Reference, Run, content_id
+from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
+from comparia.web.evidence import Filters, filters_of, shown_on_page
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
-from comparia.web.recordings import player_of
+from comparia.web.recordings import Player, player_of
 
 _TURN = re.compile(r"\[T\d+\]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonPage(html.Shown):
+    """Everything the page of a comparison shows: what a report shows, and what can be done with it."""
+
+    player: Player
+    """What plays the recording of the session."""
+    filters: Filters
+    """What the table can be narrowed to."""
+    formats: list[Format]
+    """The reports that the menu offers."""
+    missing_cells: list[Cell]
+    """The planned recaps that are not there."""
+    judgings: list[Judging]
+    """The blind votes on it."""
+    beside: list[Run]
+    """The other comparisons of its session, whose recaps may be voted on with its own; where they are asked for."""
+    others: int
+    """Number of these; 0 where they are shown."""
+    shares: list[tuple[str, float, dict[str, int | None]]]
+    """Each speaker: share of the talk, and how often each recap gives the name; None for labels that name nobody."""
+    stopped: str
+    """Why it stopped; empty where it ended."""
+    described: str
+    """The figure in words."""
+
+
+@dataclass(frozen=True)
+class RunningPage:
+    """Everything the page of a run that is being carried out shows."""
+
+    run: Run
+    """The run."""
+    cells: list[tuple[Cell, dict[str, Any]]]
+    """Each recap, and what is there of it."""
 
 
 def show(request: Request) -> Response:
@@ -40,29 +77,24 @@ def show(request: Request) -> Response:
         cells = [
             (cell, running.shown(cell.variant)) for cell in running.run.plan.cells if cell.variant in running.cells
         ]
-        return page(request, "running.html", {"run": running.run, "cells": cells})
+        return page(request, "running.html", RunningPage(running.run, cells))
     run = run_of(request)
-    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
-    context = html.shown_of(run, player.address)
+    shown, player = shown_on_page(request, run)
     with_others = "others" in request.query_params  # each is read whole: only where they are asked for
-    missing = [cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)]
-    return page(
-        request,
-        "comparison.html",
-        {
-            **context,
-            "player": player,
-            "settling": bool(run.reference),
-            "formats": reports.FORMATS.values(),
-            "settled_names": {name: wording.verdict_name(name) for name in SETTLED},
-            "missing_cells": missing,
-            "judgings": library.judgings_of(run.id, settings=settings_of(request)),
-            "beside": library.runs_beside(run, settings=settings_of(request)) if with_others else [],
-            "others": 0 if with_others else len(library.run_ids_beside(run, settings=settings_of(request))),
-            "shares": _shares(run),
-            "stopped": running.error if running is not None else "",
-        },
+    view = ComparisonPage(
+        **{field.name: getattr(shown, field.name) for field in fields(shown)},
+        player=player,
+        filters=filters_of(shown.view),
+        formats=[form for form in reports.FORMATS.values() if form.menu],
+        missing_cells=[cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)],
+        judgings=library.judgings_of(run.id, settings=settings_of(request)),
+        beside=library.runs_beside(run, settings=settings_of(request)) if with_others else [],
+        others=0 if with_others else len(library.run_ids_beside(run, settings=settings_of(request))),
+        shares=_shares(run),
+        stopped=running.error if running is not None and running.error != "stopped" else "",
+        described=figure.described(shown.findings),
     )
+    return page(request, "comparison.html", view)
 
 
 def support(request: Request) -> Response:

@@ -19,6 +19,7 @@ from comparia.errors import InputError, UnknownName
 from comparia.library.recordings import report_archive
 from comparia.messages import gettext as _
 from comparia.records import Run
+from comparia.reports import figure as drawing
 from comparia.reports import html
 from comparia.reports.markdown import slug
 from comparia.web.pages import run_of, settings_of
@@ -66,9 +67,10 @@ def with_template(request: Request, form: FormData) -> Response:
 
 
 def figure(request: Request) -> Response:
-    """The figure, to be shown in the page."""
-    run = run_of(request)
-    return Response(library.render(run, "svg"), media_type=reports.FORMATS["svg"].media_type)
+    """The figure, to be shown in the page: with `?phone=1` for a phone, with `?dark=1` for a dark screen."""
+    asked = request.query_params
+    drawn = drawing.write(run_of(request), phone=asked.get("phone") == "1", dark=asked.get("dark") == "1")
+    return Response(drawn, media_type=reports.FORMATS["svg"].media_type)
 
 
 def reference(request: Request) -> Response:

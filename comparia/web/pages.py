@@ -72,7 +72,7 @@ def page(
 
 def ready() -> None:
     """Compile the templates that take longest, so that nobody waits for it."""
-    for name in ("comparison.html", "body.html", "session.html", "points.html"):
+    for name in ("comparison.html", "_points.html", "session.html", "points.html"):
         _environment().get_template(name)
 
 

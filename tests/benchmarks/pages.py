@@ -66,17 +66,17 @@ class Served:
         self.process.wait(20)
 
 
-def timed(served: Served, path: str, repeats: int) -> tuple[float, float, int]:
-    """First and median seconds, and bytes, of a page."""
+def timed(served: Served, path: str, repeats: int) -> tuple[float, float, int, int]:
+    """First and median seconds, bytes, and bytes as sent, of a page."""
     taken = []
-    size = 0
+    size = sent = 0
     for _n in range(repeats + 1):
         begun = time.perf_counter()
         answer = served.client.get(path)
         taken.append(time.perf_counter() - begun)
         answer.raise_for_status()
-        size = len(answer.content)
-    return taken[0], statistics.median(taken[1:]), size
+        size, sent = len(answer.content), answer.num_bytes_downloaded
+    return taken[0], statistics.median(taken[1:]), size, sent
 
 
 def main() -> None:
@@ -98,18 +98,24 @@ def main() -> None:
         pages = [
             ("preferences (floor: no run)", "/preferences"),
             ("comparison", f"/runs/{run.id}"),
+            ("its table, narrowed", f"/runs/{run.id}/table?show=minority"),
+            ("one point of view", f"/runs/{run.id}/evidence?point={run.reference.key_points[0].id}"),
+            ("its session", f"/runs/{run.id}/session"),
             ("points of view", f"/runs/{run.id}/points"),
             ("composer", f"/runs/{run.id}/compose"),
         ]
+        floor = 0.0
         for name, path in pages:
-            told(name, *timed(served, path, repeats))
+            figures = timed(served, path, repeats)
+            floor = floor or figures[1]
+            told(name, *figures, floor=floor)
         with library.open_store(settings) as store:
             small = run.model_copy(update={"transcript": run.transcript.model_copy(update={"turns": (), "cues": ()})})
             for n in range(1000):
                 store.runs.start(
                     small.model_copy(update={"id": f"20261126-{n:06d}-abcd", "variants": (), "reference": None})
                 )
-        told("list of 1,001 runs", *timed(served, "/", repeats))
+        told("list of 1,001 runs", *timed(served, "/", repeats), floor=floor)
         gc.collect()
         gc.freeze()  # the long run made here is not the server's: collecting it would be counted as waiting
         delays = first_words(served)
@@ -120,10 +126,13 @@ def main() -> None:
         served.stop()
 
 
-def told(name: str, first: float, median: float, size: int) -> None:
+def told(name: str, first: float, median: float, size: int, sent: int, *, floor: float) -> None:
     """One line of the table."""
     mark = "" if median <= AIM else f"   over {AIM * 1000:.0f}"
-    print(f"{name:30} first {first * 1000:6.0f} ms   median {median * 1000:6.0f} ms   {size / 1000:6.0f} kB{mark}")
+    print(
+        f"{name:30} first {first * 1000:6.0f} ms   median {median * 1000:6.0f} ms   {median / floor:5.1f} x the floor   "
+        f"{size / 1000:6.0f} kB   {sent / 1000:6.0f} kB sent{mark}"
+    )
 
 
 def first_words(served: Served, times: int = 12) -> list[float]:

@@ -168,8 +168,8 @@ def test_the_figure_counts_every_verdict(scored):
     drawn = ElementTree.fromstring(library.render(scored, "svg"))
     described = next(e.text for e in drawn if e.tag.endswith("desc"))
     points = scored.reference.key_points
-    few = sum(scored.reference.is_minority(point) for point in points)
-    assert described.count(f"minority views ({few})") == 2
+    few = sum(scored.reference.is_isolated(point) for point in points if scored.reference.is_minority(point))
+    assert described.count(f"Isolated voices, one person each ({few})") == 2
     for part in described.split("; "):
         counts = [int(word) for word in part.rpartition(": ")[2].replace(",", "").split() if word.isdigit()]
         assert sum(counts) == int(part.partition("(")[2].partition(")")[0])

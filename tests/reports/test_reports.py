@@ -405,7 +405,7 @@ def test_a_long_sample_is_rendered_whole(foirail, make_run, make_variant):
     run = make_run(variants, session=session, reference=reference)
     with speaking("fr"):
         page = text(run, "html")
-    assert page.count('class="minority"') == sum(map(reference.is_minority, reference.key_points))
+    assert page.count('class="few"') == sum(map(reference.is_minority, reference.key_points))
     assert all(f'id="T{turn.number}"' in page for turn in session.turns if turn.channel != "system")
 
 

@@ -60,7 +60,8 @@ def opened(browser, serving):
 
 
 def open_turns(page):
-    page.locator("#session ~ details > summary").first.click()
+    page.locator(".read-session").click()
+    expect(page.locator(".turns button.play").first).to_be_visible()
     return page.locator(".turns .play")
 
 
@@ -129,7 +130,7 @@ def test_words_behind_a_sentence_can_be_heard_in_the_panel(opened, heard):
     page.locator(".recap .text").first.focus()
     page.wait_for_selector(".recap .text[tabindex]")
     page.locator(".recap .text").first.press("ArrowDown")
-    quote = page.locator("#panel blockquote").first
+    quote = page.locator("#pane blockquote").first
     expect(quote).to_be_visible()
     assert quote.inner_text().count("▶") == 1
     quote.locator(".play").click()
@@ -168,7 +169,7 @@ def test_a_recording_that_goes_meanwhile_is_said_in_place(opened, heard, sound):
 
 def test_without_a_script_a_link_opens_the_browser_s_own_player(opened, heard):
     page = opened(heard, java_script_enabled=False)
-    page.locator("#session ~ details > summary").first.click()
+    page.locator(".read-session").click()
     link = page.locator(".turns a.play").nth(1)
     assert link.get_attribute("href") == f"{heard}/recording#t=4.0,5.5"
     link.click()

@@ -122,10 +122,10 @@ def test_a_keyboard_is_enough(opened):
     page.wait_for_selector("#scores")
     reach(page, ".recap .text", 900)
     page.keyboard.press("ArrowDown")
-    assert page.locator("#panel").is_visible()
+    expect(page.locator("#pane blockquote").first).to_be_visible()
     assert page.locator(".turns li.lit").count() > 0
     page.keyboard.press("Escape")
-    assert not page.locator("#panel").is_visible()
+    assert not page.locator("#pane").is_visible()
     assert page.problems == []
 
 
@@ -134,15 +134,15 @@ def test_evidence_lights_up_on_both_sides(opened, compared):
     text = page.locator(".recap .text").first
     text.scroll_into_view_if_needed()
     text.locator("li, p").nth(2).click(position={"x": 40, "y": 10})
-    expect(page.locator("#panel blockquote").first).to_be_visible()
+    expect(page.locator("#pane blockquote").first).to_be_visible()
     assert page.evaluate("CSS.highlights.get('lit').size") == 1
     turn = page.locator(".turns li.lit").first.get_attribute("id")
     assert re.fullmatch(r"T\d+", turn)
     page.keyboard.press("Escape")
-    cell = page.locator("table.points td details.evidence[data-variant]:has(blockquote)").first
-    cell.locator("summary").click()
-    expect(page.locator(".turns li.lit").first).to_be_attached()
-    assert page.evaluate("CSS.highlights.get('lit').size") == 1
+    page.locator("#table th.point a").first.click()
+    expect(page.locator("#pane .outcome")).to_have_count(3)
+    told = page.locator("#pane .outcome blockquote").count()
+    assert page.evaluate("CSS.highlights.get('lit').size") == told > 0
     assert page.problems == []
 
 
@@ -155,21 +155,21 @@ def test_a_click_before_the_evidence_came_is_answered(opened, compared):
     text.scroll_into_view_if_needed()
     text.locator("li, p").nth(2).click(position={"x": 40, "y": 10})
     assert len(held) == 1
-    assert not page.locator("#panel").is_visible()
+    assert not page.locator("#pane").is_visible()
     held[0].continue_()
-    expect(page.locator("#panel blockquote").first).to_be_visible()
+    expect(page.locator("#pane blockquote").first).to_be_visible()
     assert page.problems == []
 
 
 def test_words_selected_in_the_session_become_a_point(opened, compared):
     page = opened(f"{compared}#session")
-    page.get_by_text("turns", exact=False).locator("xpath=self::summary").last.click()
+    page.locator(".read-session").click()
     turn = page.locator(".turns li").nth(5)
     turn.scroll_into_view_if_needed()
     turn.evaluate(
         """item => { const text = item.lastChild, range = document.createRange();
         range.setStart(text, 1); range.setEnd(text, 25); getSelection().removeAllRanges(); getSelection().addRange(range);
-        document.dispatchEvent(new PointerEvent('pointerup', { bubbles: true })); }"""
+        item.dispatchEvent(new PointerEvent('pointerup', { bubbles: true })); }"""
     )
     page.get_by_role("link", name="Make it a point of view").click()
     assert page.locator("#new_words").input_value() in page.locator("#new_turn option:checked").inner_text()
@@ -293,6 +293,93 @@ def test_an_error_is_said_on_the_page_and_the_form_stays(opened, tmp_path):
     assert page.problems == []
 
 
+REACHED = """[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+    .filter(element => element.tabIndex >= 0 && element.checkVisibility()).length"""
+"""How many elements the Tab key reaches."""
+
+
+def test_the_map_leads_to_rows_with_one_stop_for_the_keyboard(opened, compared):
+    page = opened(compared)
+    assert page.evaluate(REACHED) < 150  # 29 points here; no cell is a stop of its own
+    reach(page, ".map .band > a")
+    first = page.evaluate("document.activeElement.hash")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    second = page.evaluate("document.activeElement.hash")
+    assert first != second
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert re.fullmatch(r"\w+: A [a-z ]+, B [a-z ]+, C [a-z ]+", name)
+    page.keyboard.press("Enter")
+    assert page.url.endswith(second)
+    expect(page.locator(f"tr{second}")).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.map')") is None
+    assert page.problems == []
+
+
+def test_the_table_is_narrowed_while_one_types_and_its_address_can_be_kept(opened, compared):
+    page = opened(compared)
+    rows = page.locator("#table tbody tr")
+    whole = rows.count()
+    page.select_option("#filter-show", "minority")
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ of \d+"))
+    narrowed = rows.count()
+    assert 0 < narrowed < whole
+    page.fill("#filter-words", "zzz-nobody-said")
+    expect(page.locator("#count")).to_have_text(re.compile(r"^0 of"))
+    page.locator(".points-lost a").first.click()  # to a row that is not shown: everything is shown again
+    page.wait_for_url("**#P*")
+    target = page.url.partition("#")[2]
+    expect(page.locator(f"tr#{target}")).to_be_in_viewport()
+    assert page.locator("#filter-words").input_value() == ""
+    page.select_option("#filter-order", "session")
+    expect(page.locator("#all-points")).to_be_visible()
+    order = page.locator("#table tbody tr").evaluate_all("all => all.map(row => row.id)")
+    page.reload()
+    assert page.locator("#table tbody tr").evaluate_all("all => all.map(row => row.id)") == order
+    assert page.problems == []
+
+
+def test_the_head_of_the_table_stays_in_sight(opened, compared):
+    page = opened(compared, viewport={"width": 1280, "height": 500})
+    page.locator("#table tbody tr").nth(12).scroll_into_view_if_needed()
+    page.evaluate("document.querySelectorAll('#table tbody tr')[12].scrollIntoView({ behavior: 'instant' })")
+    assert page.locator("#table thead th").first.evaluate("head => head.getBoundingClientRect().top") == 0
+
+
+def test_a_point_opens_beside_the_page_and_gives_the_focus_back(opened, compared):
+    page = opened(compared)
+    link = page.locator("#table th.point a").nth(2)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#evidence-title")).to_be_focused()
+    point = page.locator("#evidence").get_attribute("data-point")
+    page.locator("#evidence .said a").first.click()
+    expect(page.locator("#pane .turns li.lit")).to_be_in_viewport()
+    page.get_by_role("button", name="Words behind").click()
+    page.locator("#evidence [rel=next]").click()
+    expect(page.locator(f"#evidence:not([data-point={point}])")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    assert not page.locator("#pane").is_visible()
+    assert page.problems == []
+
+
+def test_a_verdict_settled_beside_the_page_comes_back_beside_it(opened, serving):
+    session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
+    page = opened(f"/runs/{run.id}")
+    page.locator("#table td.mark").nth(1).click()  # the cell of the second recap
+    outcome = page.locator("#pane .outcome").nth(1)
+    expect(outcome).to_be_in_viewport()
+    outcome.locator("select").select_option("contradicted")
+    outcome.get_by_role("button", name="Keep").click()
+    expect(page.locator("#pane .outcome").nth(1)).to_contain_text("A person settled this verdict.")
+    assert page.locator("#table td.mark.v-contradicted").count() == 1
+    assert page.problems == []
+
+
 @pytest.mark.parametrize(("locale", "theme"), [("fr-FR", "light"), ("en-GB", "dark")])
 def test_axe_finds_nothing(opened, compared, given, locale, theme):
     from tests.axe import violations
@@ -303,6 +390,8 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
         given,
         f"{given}/corrections?words=the&by=a&propose=1",
         compared,
+        f"{compared}/evidence?point=P01",
+        f"{compared}/session",
         f"{compared}/points",
         f"{compared}/compose",
         "/preferences",
@@ -310,6 +399,9 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
         "/nowhere",
     ):
         page = opened(path, locale=locale, bypass_csp=True)
+        if path == compared:
+            page.locator("#table th.point a").first.click()
+            page.wait_for_selector("#pane .outcome")
         found.extend(violations(page, theme))
         page.context.close()
     assert found == []
@@ -340,8 +432,21 @@ def test_all_of_it_works_without_scripts(opened):
     expect(page.locator("#composed textarea")).to_have_count(1)
     page.go_back()
     page.goto(page.url.removesuffix("/compose"))
-    page.locator("table.points details.evidence summary").first.click()
-    assert page.locator("table.points .said a").first.is_visible()
+    address = page.url
+    page.select_option("#filter-show", "minority")
+    page.fill("#filter-words", "evening")
+    page.get_by_role("button", name="Show").click()
+    assert "show=minority" in page.url
+    count = page.locator("#count").inner_text()
+    assert re.fullmatch(r"\d+ of \d+ points of view", count)
+    assert page.locator("#table tbody tr").count() == int(count.split()[0])
+    page.locator("#table th.point a").first.click()
+    assert page.locator("#evidence .said a").first.is_visible()
+    page.locator("#evidence .said a").first.click()
+    assert page.locator(f"li#{page.url.partition('#')[2]}").is_visible()
+    page.goto(address)
+    page.locator(".map .band > a").last.click()
+    assert page.locator(f"tr#{page.url.partition('#')[2]}").count() == 1
 
 
 def test_a_stopped_server_leaves_a_run_that_resumes(browser, tmp_path):

@@ -7,23 +7,32 @@ from types import SimpleNamespace
 import pytest
 from jinja2 import meta, nodes
 
+from comparia.reports import html
 from comparia.web.app import ErrorPage
+from comparia.web.comparison import ComparisonPage, RunningPage
 from comparia.web.composing import ComposingPage
 from comparia.web.drafts import SessionPage
 from comparia.web.home import HomePage
-from comparia.web.pages import HERE, _environment, common
+from comparia.web.pages import _environment, common
 from comparia.web.preferences import PreferencesPage
 from comparia.web.versions import StagePage
 
 VIEWS = {
+    "comparison.html": ComparisonPage,
     "composing.html": ComposingPage,
     "error.html": ErrorPage,
     "home.html": HomePage,
     "preferences.html": PreferencesPage,
+    "running.html": RunningPage,
     "session.html": SessionPage,
     "stage.html": StagePage,
 }
-PARTS = {"stage.html": ["states.html", "checklist.html"]}
+OF_RUNS = [p.name for p in (Path(html.__file__).parent / "templates").glob("_*.html")]
+PARTS = {
+    "stage.html": ["states.html", "checklist.html"],
+    "running.html": ["states.html"],
+    "comparison.html": OF_RUNS,
+}
 """Templates that a template shows a part of, in its own names."""
 
 
@@ -33,9 +42,10 @@ REQUEST = SimpleNamespace(app=SimpleNamespace(state=None), url=SimpleNamespace(p
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_template_reads_only_what_its_view_gives(name):
     environment = _environment()
-    known = {field.name for field in fields(VIEWS[name])} | {*common(REQUEST)} | {"_", "gettext", "ngettext"}
+    known = {field.name for field in fields(VIEWS[name])} | {*common(REQUEST)} | {*environment.globals}
     for part in (name, "base.html", "_notice.html", "_choosing.html", *PARTS.get(name, [])):
-        template = environment.parse((Path(HERE) / "templates" / part).read_text("utf-8"))
+        source, _file, _is_fresh = environment.loader.get_source(environment, part)
+        template = environment.parse(source)
         assert meta.find_undeclared_variables(template) - known - own_names(template) == set(), part
 
 
@@ -46,6 +56,26 @@ def own_names(template):
         name if isinstance(name, str) else name[1] for i in template.find_all(nodes.FromImport) for name in i.names
     }
     assigned = {
-        assign.target.name for assign in template.find_all(nodes.Assign) if isinstance(assign.target, nodes.Name)
+        assign.target.name
+        for assign in template.find_all((nodes.Assign, nodes.AssignBlock))
+        if isinstance(assign.target, nodes.Name)
     }
     return macros | imported | assigned
+
+
+def test_the_report_reads_only_what_a_run_shows():
+    environment = html.environment()
+    known = {field.name for field in fields(html.Shown)} | {*environment.globals} | {"css", "lang"}
+    for part in ("report.html", *OF_RUNS):
+        template = environment.parse(environment.loader.get_source(environment, part)[0])
+        assert meta.find_undeclared_variables(template) - known - own_names(template) == set(), part
+
+
+WIDE = ("comparison.html", "running.html", "report.html", "figure.svg", *OF_RUNS)
+"""Templates whose lines are held to the width of the house."""
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_no_line_of_a_template_is_wider_than_120_columns(name):
+    source = _environment().loader.get_source(_environment(), name)[0]
+    assert [line for line in source.splitlines() if len(line) > 120] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparia.reports.readings import flag_sentence, flagged
-from comparia.reports.verdicts import verdict_name
+from comparia.reports.verdicts import verdict_meaning, verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.plans import (
@@ -116,6 +116,7 @@ __all__ = [
     "unanswered",
     "use_notice",
     "value_text",
+    "verdict_meaning",
     "verdict_name",
     "warning_text",
     "words_phrase",

@@ -53,116 +53,9 @@ if (live) {
   });
 }
 
-// Evidence that lights up on both sides ------------------------------------------------------------------------------
+// A plan that was just made is brought into view ---------------------------------------------------------------------
 const plan = $("#plan");
 if (plan) plan.closest("section").scrollIntoView({ block: "start" });
-
-const squeezed = (text) => text.replace(/[*_`#>]/g, "").replace(/\s+/g, " ").trim();
-
-function rangeOf(root, wanted) {
-  const needle = squeezed(wanted);
-  if (!needle) return null;
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  let text = "", space = true;
-  const places = [];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    for (let i = 0; i < node.data.length; i++) {
-      const character = node.data[i];
-      if ("*_`#>".includes(character)) continue;
-      if (/\s/.test(character)) { if (space) continue; text += " "; space = true; } else { text += character; space = false; }
-      places.push([node, i]);
-    }
-  }
-  const at = text.indexOf(needle);
-  if (at < 0) return null;
-  const range = new Range(), [first, a] = places[at], [last, b] = places[Math.min(at + needle.length, places.length) - 1];
-  range.setStart(first, a);
-  range.setEnd(last, b + 1);
-  return range;
-}
-
-function light(ranges, turns, rows) {
-  for (const lit of $$(".lit")) lit.classList.remove("lit");
-  if (window.Highlight && CSS.highlights) CSS.highlights.set("lit", new Highlight(...ranges.filter(Boolean)));
-  for (const turn of turns) document.getElementById(`T${turn}`)?.classList.add("lit");
-  for (const row of rows) document.getElementById(row)?.classList.add("lit");
-}
-
-for (const details of $$("details.evidence[data-variant]")) {
-  details.addEventListener("toggle", () => {
-    if (!details.open) return;
-    const quote = $("blockquote", details), column = document.getElementById(details.dataset.variant);
-    const text = column && $(".text", column), row = details.closest("tr");
-    const turns = row ? $$('.said a[href^="#T"]', row).map((link) => link.hash.slice(2)) : [];
-    light(text && quote ? [rangeOf(text, quote.textContent)] : [], turns, []);
-  });
-}
-
-const panel = $("#panel");
-let early = null; // a click on a recap before its evidence came is answered once it is there
-const remember = (event) => { early = event; };
-if (panel?.dataset.support) document.addEventListener("click", remember);
-if (panel?.dataset.support) fetch(panel.dataset.support).then((answer) => answer.ok ? answer.json() : {}).then((known) => {
-  const content = $(".content", panel);
-  const add = (tag, text) => { const element = document.createElement(tag); element.textContent = text; content.append(element); return element; };
-  const show = (variant, sentence) => {
-    content.replaceChildren();
-    add("p", sentence.text).className = "soft";
-    add("h3", content.dataset.said);
-    if (!sentence.turns.length) add("p", content.dataset.none);
-    for (const number of sentence.turns) {
-      const turn = document.getElementById(`T${number}`);
-      if (!turn) continue;
-      const quote = add("blockquote", ""), link = document.createElement("a");
-      link.href = `#T${number}`;
-      link.textContent = `T${number}`;
-      const words = turn.cloneNode(true), play = $(".play", words);
-      play?.remove();
-      quote.append(link, " ", ...(play ? [play, " "] : []), words.textContent.trim().replace(/\s+/g, " ").slice(0, 400));
-    }
-    if (sentence.points.length) add("h3", content.dataset.points);
-    for (const id of sentence.points) {
-      const link = document.createElement("a"), row = document.getElementById(id);
-      link.href = `#${id}`;
-      link.textContent = row ? $(".point", row).firstChild.textContent.trim() || id : id;
-      content.append(link, " ");
-    }
-    panel.hidden = false;
-    const column = document.getElementById(variant);
-    light([rangeOf($(".text", column), sentence.text)], sentence.turns, sentence.points);
-  };
-  for (const [variant, sentences] of Object.entries(known)) {
-    const text = $(`[id="${CSS.escape(variant)}"] .text`);
-    if (!text) continue;
-    text.tabIndex = 0;
-    let current = -1;
-    const clicked = (event) => {
-      if (String(getSelection())) return;
-      const place = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
-      const range = place ? null : document.caretRangeFromPoint?.(event.clientX, event.clientY);
-      const node = place ? place.offsetNode : range?.startContainer, offset = place ? place.offset : range?.startOffset;
-      if (!node) return;
-      current = sentences.findIndex((sentence) => {
-        const found = rangeOf(text, sentence.text);
-        return found && found.comparePoint(node, Math.min(offset, node.length ?? 0)) === 0;
-      });
-      if (current >= 0) show(variant, sentences[current]);
-    };
-    text.addEventListener("click", clicked);
-    if (early && text.contains(early.target)) clicked(early);
-    text.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step || !sentences.length) return;
-      event.preventDefault();
-      current = Math.max(0, Math.min(sentences.length - 1, current + step));
-      show(variant, sentences[current]);
-    });
-  }
-  document.removeEventListener("click", remember);
-  const close = () => { panel.hidden = true; light([], [], []); };
-  $(".close", panel).addEventListener("click", close);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-});
 
 // A link into a fold opens it ------------------------------------------------------------------------------------------
 const unfold = () => {
@@ -172,22 +65,6 @@ const unfold = () => {
 };
 addEventListener("hashchange", unfold);
 if (location.hash) unfold();
-
-// Words selected in the session become a point of view -----------------------------------------------------------------------
-if (panel?.dataset.new) {
-  const offer = () => {
-    const chosen = getSelection(), words = String(chosen).replace(/\s+/g, " ").trim();
-    const [from, to] = [chosen.anchorNode, chosen.focusNode].map((node) => node?.parentElement?.closest(".turns li"));
-    if (words.length < 3 || !from || from !== to) return;
-    const link = document.createElement("a"), quote = document.createElement("blockquote");
-    link.href = `${panel.dataset.new}?${new URLSearchParams({ turn: from.id.slice(1), words: words.slice(0, 2000) })}#new`;
-    link.textContent = panel.dataset.make;
-    quote.textContent = words;
-    $(".content", panel).replaceChildren(quote, link);
-    panel.hidden = false;
-  };
-  for (const kind of ["pointerup", "keyup"]) document.addEventListener(kind, () => setTimeout(offer));
-}
 
 // The figure as a picture for slides -------------------------------------------------------------------------------------
 for (const button of $$("[data-png]")) {
