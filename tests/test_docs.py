@@ -35,6 +35,7 @@ TWINS = {
 """Each French page, and its English one."""
 ENGLISH_ONLY = {
     "architecture.md", "backends.md", "extending.md", "formats.md", "glossary.md", "promises.md", "prompts.md", "references.md",
+    "scale.md",
     "settings.md",
 }  # fmt: skip
 BOTH = {"README.md"}
