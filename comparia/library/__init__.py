@@ -13,7 +13,10 @@ _MODULES = {
     "judges_of": "comparisons",
     "list_points": "checking",
     "parse_reference": "points",
+    "personal_data": "flags",
     "planned_checks": "checking",
+    "answer_flag": "flags",
+    "answered_flags": "flags",
     "apply_retention": "upkeep",
     "analyse_study": "studies",
     "ask_about": "stages",
@@ -105,6 +108,9 @@ if TYPE_CHECKING:
     from comparia.library.corrections import correct_run as correct_run
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
+    from comparia.library.flags import answer_flag as answer_flag
+    from comparia.library.flags import answered_flags as answered_flags
+    from comparia.library.flags import personal_data as personal_data
     from comparia.library.kept import has_store as has_store
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store

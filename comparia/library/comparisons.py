@@ -301,6 +301,8 @@ def import_text(
 def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings | None = None) -> Run:
     """Return a stored run by its id (or the beginning of it, or `last`), or a run from its exchange file (.json).
 
+    Words of its recaps that a person masked are left out of it.
+
     Args:
         run: its id, or its exchange file; `-` for standard input.
         scoring: name of the scoring it is read with; the one without a name when empty.
@@ -320,7 +322,7 @@ def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings 
     if not has_store(settings):
         raise UnknownName(_("run"), str(run), ())
     with open_store(settings) as store:
-        return store.runs.read(store.runs.find(str(run)), scoring)
+        return store.runs.read(store.runs.find(str(run)), scoring, masked=True)
 
 
 def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:

@@ -60,10 +60,10 @@ def stored_runs(judging: Judging, store: Store) -> dict[str, Run]:
     Raises:
         UnknownName: the run that the vote was opened on was removed.
     """
-    runs = {judging.run: store.runs.read(judging.run)}
+    runs = {judging.run: store.runs.read(judging.run, masked=True)}
     for run_id in {item.run for item in judging.items} - runs.keys():
         with contextlib.suppress(UnknownName):
-            runs[run_id] = store.runs.read(run_id)
+            runs[run_id] = store.runs.read(run_id, masked=True)
     return runs
 
 
@@ -83,7 +83,7 @@ def runs_beside(run: Run, *, settings: Settings | None = None, most: int = 12) -
     """
     names = run_ids_beside(run, settings=settings)[:most]
     with open_store(settings or load_settings()) as store:
-        return [store.runs.read(name, with_scores=False) for name in names]
+        return [store.runs.read(name, with_scores=False, masked=True) for name in names]
 
 
 def judgings_of(run_id: str, *, settings: Settings | None = None) -> list[Judging]:

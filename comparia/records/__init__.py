@@ -18,6 +18,7 @@ from comparia.records.asking import (
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
+from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
@@ -62,6 +63,7 @@ __all__ = [
     "Alias",
     "AliasKind",
     "AliasSource",
+    "AnsweredFlag",
     "Asked",
     "Assign",
     "Author",
@@ -84,6 +86,7 @@ __all__ = [
     "Evidence",
     "Failure",
     "FailureKind",
+    "FlagAnswer",
     "Ignored",
     "Item",
     "Join",
@@ -134,6 +137,7 @@ __all__ = [
     "Zone",
     "check_extra",
     "content_id",
+    "masked_run",
     "now",
     "reference_id",
     "transcript_id",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -17,17 +17,20 @@ from markupsafe import Markup
 
 from comparia import messages
 from comparia.messages import N_, duration, gettext, labelled, language, ngettext, number
-from comparia.records import KeyPoint, Run, Score, Turn, Variant
+from comparia.records import AnsweredFlag, KeyPoint, Run, Score, Turn, Variant
 from comparia.reports import wording
 from comparia.reports.cells import Pair
 from comparia.reports.findings import Bar, Findings
+from comparia.reports.flags import PersonalData, any_open, flags_of, open_count
 from comparia.reports.hearing import Hearing, Passage
+from comparia.reports.marking import Note, underlined
 from comparia.reports.notices import notice_text
 from comparia.reports.points_map import PointsMap
 from comparia.reports.readings import reading_of
 from comparia.reports.selection import Choice, Selection, select
 from comparia.reports.verdicts import look_of
 from comparia.reports.view import View
+from comparia.reports.wording.flags import answer_name, flags_sentence
 from comparia.text.controls import shown_text
 
 MEDIA_TYPE = "text/html; charset=utf-8"
@@ -45,6 +48,17 @@ _TAGS = {
     "p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "hr",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "del",
 }  # fmt: skip
+
+
+class MarkedRecap(NamedTuple):
+    """The text of a recap with its flags."""
+
+    page: Markup
+    """The text as a page, the passages of open flags underlined."""
+    groups: tuple[tuple[str, tuple[Note, ...]], ...]
+    """Each kind of flags, and the notes on them."""
+    sentence: str
+    """How many flags there are to look at, by kind; empty where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +87,8 @@ class Shown:
     """What of the recording can be played."""
     settled_names: dict[str, str]
     """Verdicts that a person may settle here, and their names; empty where nothing is settled."""
+    marked: dict[str, MarkedRecap]
+    """The text of each recap with its flags, by id."""
     points_map: PointsMap
     """What became of each point in each recap, at a glance."""
     selection: Selection
@@ -90,6 +106,9 @@ def shown_of(
     page_address: str = "",
     choice: Choice | None = None,
     settled_names: Mapping[str, str] | None = None,
+    personal: Mapping[str, Sequence[PersonalData]] | None = None,
+    answered: Mapping[tuple[str, str], AnsweredFlag] | None = None,
+    with_recaps: bool = True,
 ) -> Shown:
     """Return what the templates of a run read.
 
@@ -99,10 +118,14 @@ def shown_of(
         page_address: address of the page of the run, under which its evidence and its session are; empty for a file.
         choice: the key points that are chosen; all of them, on one page, when None.
         settled_names: verdicts that a person may settle there, and their names; None for none.
+        personal: the personal data in each recap, by id.
+        answered: what people answered to flags, by (variant, flag).
+        with_recaps: whether the texts of the recaps are among it: rendering them takes most of the time.
     """
     view = View(run)
     findings = Findings(view)
     points = run.reference.key_points if run.reference else ()
+    recaps = view.recaps if with_recaps else []
     return Shown(
         run=run,
         view=view,
@@ -115,11 +138,37 @@ def shown_of(
         points={point.id: point for point in points},
         heard=Hearing(run.transcript, recording).of,
         settled_names=dict(settled_names or {}),
+        marked={v.id: marked_recap(view, v, (personal or {}).get(v.id, ()), answered) for v in recaps},
         points_map=PointsMap(view, findings),
         selection=select(view, choice),
         page_address=page_address,
         session_address=f"{page_address}/session" if page_address else "",
     )
+
+
+def marked_recap(
+    view: View,
+    variant: Variant,
+    personal: Sequence[PersonalData] = (),
+    answered: Mapping[tuple[str, str], AnsweredFlag] | None = None,
+) -> MarkedRecap:
+    """Return the text of a recap as a page, its flags underlined, and the notes on them.
+
+    Args:
+        view: of the run.
+        variant: the recap.
+        personal: the personal data in it.
+        answered: what people answered to flags, by (variant, flag).
+    """
+    groups = flags_of(view, variant, personal, answered)
+    flags = [flag for group in groups for flag in group.flags]
+    page, notes = underlined(markdown(variant.summary), flags, f"n-{variant.id}", gettext("Note"))
+    listed = tuple((group.name, tuple(notes[flag.id] for flag in group.flags)) for group in groups)
+    said = flags_sentence(open_count(groups), len(flags)) if flags else ""
+    kinds = ", ".join(
+        f"{group.name} {sum(flag.is_open for flag in group.flags)}" for group in groups if any_open(group)
+    )
+    return MarkedRecap(page, listed, labelled(said, kinds) if kinds else said)
 
 
 def write(run: Run, *, recording: str = "") -> bytes:
@@ -209,6 +258,7 @@ def environment(*folders: Path) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.globals |= {
+        "answer_name": answer_name,
         "bar": bar,
         "clock": clock,
         "duration": duration,

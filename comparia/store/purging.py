@@ -45,7 +45,17 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     """
     earlier_recordings = recordings_in_use(connection)
     session_ids = set(connection.execute(sa.select(t.runs.c.transcript_id).where(t.runs.c.id.in_(runs))).scalars())
-    of_runs = (t.run_prompts, t.completions, t.rulings, t.variants, t.scorings, t.scores, t.settlements, t.compositions)
+    of_runs = (
+        t.run_prompts,
+        t.completions,
+        t.rulings,
+        t.variants,
+        t.scorings,
+        t.scores,
+        t.settlements,
+        t.answered_flags,
+        t.compositions,
+    )
     for table in of_runs:
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))
     judging_ids = _judgings_on(connection, set(runs))

@@ -30,6 +30,7 @@ from comparia.records import (
     Transcript,
     Variant,
     content_id,
+    masked_run,
     now,
 )
 from comparia.store import tables as t
@@ -38,6 +39,7 @@ from comparia.store.holding import hold
 from comparia.store.scores import Scoring, add_scoring, latest_scoring, scorings_of
 from comparia.store.transactions import Transactions, put
 from comparia.store.votes import judging_of, judging_rows
+from comparia.store.workbench import answered_flags
 
 _OBJECT = TypeAdapter(dict[str, Any])
 _HEADER_FIELDS = {"format", "software", "policy", "pseudonyms", "fence", "layout", "repeats", "backends"}
@@ -223,13 +225,15 @@ class Runs:
         with self._transactions.read() as connection:
             return connection.scalar(sa.select(t.runs.c.id).where(t.runs.c.id == run_id)) is not None
 
-    def read(self, run_id: str, scoring: str = "", *, with_scores: bool = True) -> Run:
+    def read(self, run_id: str, scoring: str = "", *, with_scores: bool = True, masked: bool = False) -> Run:
         """Return one run, whole, with its latest scores.
 
         Args:
             run_id: the run.
             scoring: name of the scoring whose key points and scores it holds.
             with_scores: whether its scores are read; it holds none otherwise.
+            masked: whether the words of recaps that a person masked are left out, as for everybody who reads them.
+                Scores rest on the recaps as they were written.
 
         Raises:
             UnknownName: no such run, or no such scoring of it.
@@ -270,7 +274,7 @@ class Runs:
                 }
             )
             self._remember(run_id, run.plan)
-            return run.model_copy(
+            whole = run.model_copy(
                 update={
                     "reference": reference,
                     "scores": scores,
@@ -279,6 +283,7 @@ class Runs:
                     "judgings": tuple(judging_of(connection, judging) for judging in judgings),
                 }
             )
+            return masked_run(whole, answered_flags(connection, run_id).values()) if masked else whole
 
     def recording_of(self, run_id: str) -> Recording | None:
         """Return the recording of the session of a run, without reading the run. Raises UnknownName."""

@@ -133,6 +133,16 @@ settlements = Table(
     Column("verdict", String(20), nullable=False),
     Column("at", String(32), nullable=False),
 )
+answered_flags = Table(
+    "answered_flags",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("variant", String(80), nullable=False),
+    Column("flag", String(40), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 compositions = Table(
     "compositions",
     METADATA,

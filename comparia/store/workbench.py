@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.records import (
     SETTLED,
+    AnsweredFlag,
     Composition,
     Draft,
     KeyPoint,
@@ -90,6 +92,25 @@ class Workbench:
             (ids[point], variant): verdict for (point, variant), verdict in last.items() if verdict and point in ids
         }
 
+    # Flags of recaps -------------------------------------------------------------------------------------------------
+
+    def answer_flag(self, run_id: str, answered: AnsweredFlag) -> None:
+        """Keep what a person says of a flag; an empty answer takes an earlier one back. Earlier ones stay stored."""
+        row = {
+            "run_id": run_id,
+            "variant": answered.variant,
+            "flag": answered.flag,
+            "at": now().isoformat(),
+            "content": answered.model_dump_json(),
+        }
+        with self._transactions.write() as connection:
+            connection.execute(t.answered_flags.insert().values(row))
+
+    def answered_flags(self, run_id: str) -> Mapping[tuple[str, str], AnsweredFlag]:
+        """Return the last answer to each flag of a run, by (variant, flag); those that were taken back are left out."""
+        with self._transactions.read() as connection:
+            return answered_flags(connection, run_id)
+
     # Recaps being composed ------------------------------------------------------------------------------------------
 
     def compose(self, run_id: str, composition: Composition) -> None:
@@ -127,6 +148,14 @@ class Workbench:
         with self._transactions.read() as connection:
             rows = connection.execute(sa.select(t.stages.c.content).order_by(t.stages.c.created_at.desc())).scalars()
             return [Stage.model_validate_json(content) for content in rows]
+
+
+def answered_flags(connection: Connection, run_id: str) -> dict[tuple[str, str], AnsweredFlag]:
+    """Return the last answer to each flag of a run, by (variant, flag); those that were taken back are left out."""
+    query = sa.select(t.answered_flags.c.content).where(t.answered_flags.c.run_id == run_id)
+    rows = connection.execute(query.order_by(t.answered_flags.c.id)).scalars()
+    last = {(flag.variant, flag.flag): flag for flag in map(AnsweredFlag.model_validate_json, rows)}
+    return {key: flag for key, flag in last.items() if flag.answer}
 
 
 def _identity(point: KeyPoint) -> str:

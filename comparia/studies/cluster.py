@@ -1,7 +1,7 @@
 """Work of a study spread over processes or machines, through Dask distributed, which is imported here alone.
 
-A worker is sent the bytes of what it works on and sends bytes back; nothing else is shared. What is done is handed over
-as it comes, and whoever asked writes it down: a worker that dies loses what it had in hand, which Dask gives to another.
+A worker is sent the bytes of what it works on and sends bytes back; nothing else is shared. Results are handed over as
+they come, and whoever asked writes them down. A worker that dies loses the work it had, which Dask gives to another.
 """
 
 from __future__ import annotations

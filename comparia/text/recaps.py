@@ -256,6 +256,17 @@ _LIST_MARK = re.compile(
 )
 
 
+def citations(text: str) -> list[tuple[int, int]]:
+    """Return where a text cites turns of the session, as `simple_lines` leaves them out: (start, end), in order."""
+    found = [
+        (brackets.start() + cited.start(), brackets.start() + cited.end())
+        for brackets in _TURNS.finditer(text)
+        for cited in _CITED.finditer(brackets[0])
+    ]
+    in_parentheses = [match.span() for match in _TURNS_IN_PARENTHESES.finditer(text)]
+    return sorted(found + (in_parentheses if len(in_parentheses) >= LEAST_IN_PARENTHESES else []))
+
+
 def _names_in_citation(brackets: re.Match[str]) -> str:
     """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; empty without names."""
     names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))

@@ -92,6 +92,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/again", posted(drafts.again, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/stop", posted(comparison.stop, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/verdicts", formed(comparison.settle, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/flags", formed(comparison.answer_flag, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/recaps", formed(comparison.add_recap, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/forget", posted(comparison.forget, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/points", comparison.points),

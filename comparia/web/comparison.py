@@ -22,7 +22,7 @@ from comparia import library, references, reports
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
-from comparia.records import SETTLED, Cell, Judging, KeyPoint, Quote, Reference, Run, content_id
+from comparia.records import SETTLED, Cell, FlagAnswer, Judging, KeyPoint, Quote, Reference, Run, content_id
 from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
@@ -79,7 +79,7 @@ def show(request: Request) -> Response:
         ]
         return page(request, "running.html", RunningPage(running.run, cells))
     run = run_of(request)
-    shown, player = shown_on_page(request, run)
+    shown, player = shown_on_page(request, run, with_recaps=True)
     with_others = "others" in request.query_params  # each is read whole: only where they are asked for
     view = ComparisonPage(
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
@@ -137,6 +137,17 @@ def settle(request: Request, form: FormData) -> Response:
     if text_of(form, "back").startswith("audit"):
         return to(f"/runs/{run.id}/audit#first")
     return to(f"/runs/{run.id}#{point.id}")
+
+
+def answer_flag(request: Request, form: FormData) -> Response:
+    """Keep what a person says of a passage that a check points at: corrected, right, masked, or taken back."""
+    run_id, variant = request.path_params["run"], text_of(form, "variant")
+    answers: dict[str, FlagAnswer] = {"": "", "corrected": "corrected", "right": "right", "masked": "masked"}
+    answer = answers.get(text_of(form, "answer"))
+    if answer is None:
+        raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
+    library.answer_flag(run_id, variant, text_of(form, "flag"), answer, settings=settings_of(request))
+    return to(f"/runs/{run_id}#{variant}")
 
 
 def add_recap(request: Request, form: FormData) -> Response:

@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from comparia import library
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.records import SETTLED, Run
@@ -50,15 +51,26 @@ def filters_of(view: View) -> Filters:
     )
 
 
-def shown_on_page(request: Request, run: Run) -> tuple[html.Shown, Player]:
-    """Return what a run shows on its pages, as the address chooses, and what plays its session."""
-    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings_of(request))
+def shown_on_page(request: Request, run: Run, *, with_recaps: bool = False) -> tuple[html.Shown, Player]:
+    """Return what a run shows on its pages, as the address chooses, and what plays its session.
+
+    Args:
+        request: answered.
+        run: the run.
+        with_recaps: whether the texts of its recaps, with their flags, are shown there.
+    """
+    settings = settings_of(request)
+    player = player_of(run.transcript, f"/runs/{run.id}/recording", settings)
+    recaps = [variant for variant in run.variants if variant.summary] if with_recaps else []
     shown = html.shown_of(
         run,
         player.address,
         page_address=f"/runs/{run.id}",
         choice=choice_of(request.query_params),
         settled_names={name: wording.verdict_name(name) for name in SETTLED} if run.reference else {},
+        personal={variant.id: library.personal_data(variant) for variant in recaps},
+        answered=library.answered_flags(run.id, settings=settings) if with_recaps else None,
+        with_recaps=with_recaps,
     )
     return shown, player
 

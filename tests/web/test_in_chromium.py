@@ -366,6 +366,31 @@ def test_a_point_opens_beside_the_page_and_gives_the_focus_back(opened, compared
     assert page.problems == []
 
 
+def test_a_flag_is_looked_at_beside_the_page_and_answered_without_leaving_it(opened, serving):
+    settings = Settings(outputs=serving.outputs)
+    session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
+    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=settings)
+    text = "The hub costs **987,654** pounds. Call Bea on 07700 900987."
+    library.import_text(run.id, text, "Awa", settings=settings)
+    page = opened(f"/runs/{run.id}")
+    recap = page.locator("article.recap", has_text="Awa")
+    recap.locator("mark.f-number").click()
+    note = page.locator("#pane .notes li")
+    expect(note).to_contain_text("987,654")
+    expect(note).to_be_focused()
+    note.get_by_role("button", name="It is right").click()
+    expect(note).to_contain_text("Personal data")  # the next one
+    assert recap.locator("mark.f-number").count() == 0
+    note.get_by_role("button", name="Mask it").click()
+    expect(recap.locator(".text")).to_contain_text("Call Bea on [phone].")
+    expect(page.locator("#pane")).to_be_hidden()
+    assert page.url.endswith(f"/runs/{run.id}")
+    recap.locator(".flags summary").click()
+    recap.get_by_role("button", name="Show it again").click()
+    expect(recap.locator("mark.f-personal")).to_have_text("07700 900987")
+    assert page.problems == []
+
+
 def test_a_verdict_settled_beside_the_page_comes_back_beside_it(opened, serving):
     session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
     run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))

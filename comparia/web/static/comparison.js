@@ -137,11 +137,11 @@ if (beside?.startsWith(`${location.pathname}/`)) showPoint(beside, null);
 
 // The table and its filters -------------------------------------------------------------------------------------------
 const form = $("form.filters");
-let asked = 0, waiting = 0, current = form ? chosen() : "";
+let asked = 0, waiting = 0, inTable = form ? chosen() : "";
 
 async function narrow(query) {
   const mine = ++asked;
-  current = query;
+  inTable = query;
   const page = await fetched(`${form.dataset.table}${query}`);
   if (mine !== asked) return; // another choice was made meanwhile
   $("#table").replaceWith($("#table", page));
@@ -163,7 +163,7 @@ async function all(query = "") {
 if (form) {
   const later = (after) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { if (chosen() !== current) narrow(chosen()).catch(() => form.submit()); }, after);
+    waiting = setTimeout(() => { if (chosen() !== inTable) narrow(chosen()).catch(() => form.submit()); }, after);
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); later(0); });
   form.addEventListener("change", () => later(0));
@@ -285,34 +285,83 @@ async function showSentence(text, sentence, from) {
   light([rangeOf(text, sentence.text)], sentence.turns);
 }
 
-for (const text of $$("article.recap .text")) {
-  const id = text.closest("article").id;
-  const sentences = async () => (await busy(support))?.[id] ?? [];
-  text.tabIndex = 0;
-  let current = -1;
-  text.addEventListener("click", async (event) => {
-    if (String(getSelection()) || event.target.closest("a, button, mark.flag")) return;
-    const place = document.caretPositionFromPoint?.(event.clientX, event.clientY);
-    const range = place ? null : document.caretRangeFromPoint?.(event.clientX, event.clientY);
-    const node = place ? place.offsetNode : range?.startContainer, offset = place ? place.offset : range?.startOffset;
-    if (!node) return;
-    const all = await sentences();
-    current = all.findIndex((sentence) => {
-      const found = rangeOf(text, sentence.text);
-      return found && found.comparePoint(node, Math.min(offset, node.length ?? 0)) === 0;
-    });
-    if (current >= 0) showSentence(text, all[current], text);
+const reading = (article) => { for (const text of $$(".text", article)) text.tabIndex = 0; };
+$$("article.recap").forEach(reading);
+const sentencesOf = async (text) => (await busy(support))?.[text.closest("article").id] ?? [];
+let current = { text: null, at: -1 };
+
+document.addEventListener("click", async (event) => {
+  const text = event.target.closest("article.recap .text");
+  if (!text || String(getSelection()) || event.target.closest("a, button, mark.flag")) return;
+  const place = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+  const range = place ? null : document.caretRangeFromPoint?.(event.clientX, event.clientY);
+  const node = place ? place.offsetNode : range?.startContainer, offset = place ? place.offset : range?.startOffset;
+  if (!node) return;
+  const sentences = await sentencesOf(text);
+  const at = sentences.findIndex((sentence) => {
+    const found = rangeOf(text, sentence.text);
+    return found && found.comparePoint(node, Math.min(offset, node.length ?? 0)) === 0;
   });
-  text.addEventListener("keydown", async (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || event.target !== text) return;
-    event.preventDefault();
-    const all = await sentences();
-    if (!all.length) return;
-    current = Math.max(0, Math.min(all.length - 1, current + step));
-    showSentence(text, all[current], text);
-  });
+  current = { text, at };
+  if (at >= 0) showSentence(text, sentences[at], text);
+});
+
+document.addEventListener("keydown", async (event) => {
+  const text = event.target, step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !text.matches?.("article.recap .text")) return;
+  event.preventDefault();
+  const sentences = await sentencesOf(text);
+  if (!sentences.length) return;
+  const at = current.text === text ? current.at + step : 0;
+  current = { text, at: Math.max(0, Math.min(sentences.length - 1, at)) };
+  showSentence(text, sentences[current.at], text);
+});
+
+// Flags: their note opens beside the page, and an answer changes the recap alone --------------------------------------
+function showNote(anchor, from) {
+  const note = document.getElementById(anchor);
+  if (!note) return;
+  open("words", from);
+  const copy = note.cloneNode(true), list = document.createElement("ul");
+  copy.removeAttribute("id");
+  list.className = "notes";
+  list.append(copy);
+  views.words.replaceChildren(list);
+  light([], []);
+  copy.tabIndex = -1;
+  copy.focus({ preventScroll: true });
 }
+
+document.addEventListener("click", (event) => {
+  const mark = event.target.closest(".text mark.flag"), number = event.target.closest(".text .note a");
+  if (number) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    showNote(number.hash.slice(1), number);
+  } else if (mark && !String(getSelection())) showNote(mark.dataset.note, mark.closest(".text"));
+}, true);
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form.flag-answer")) return;
+  event.preventDefault();
+  const given = [...new FormData(form), ["answer", event.submitter?.value ?? ""]];
+  const variant = form.elements.variant.value, inPane = pane.contains(form);
+  if (!inPane) open("words", event.submitter);
+  busy(async () => {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(given) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const find = (root) => $(`article[id="${CSS.escape(variant)}"]`, root), fresh = find(page);
+    if (!answer.ok || !fresh) throw new Error(String(answer.status));
+    if ($("details.flags", find(document))?.open && $("details.flags", fresh)) $("details.flags", fresh).open = true;
+    find(document).replaceWith(fresh);
+    reading(fresh);
+    known = null; // the words of the recap may have changed
+    const next = $(".notes li:not(.answered)", fresh);
+    if (inPane && next) showNote(next.id, $(".text", fresh));
+    else { close(); $("details.flags summary", fresh)?.focus(); }
+  });
+});
 
 // Words selected in the session become a point of view ----------------------------------------------------------------
 const offer = () => {
