@@ -160,7 +160,7 @@ def test_the_application_never_holds_a_recording_in_memory(tmp_path, way):
 
 
 def test_words_lead_to_their_seconds(web, heard, session):
-    page = web.get(heard).text
+    page = web.get(f"{heard}/session").text
     assert f'href="{heard}/recording#t=0.5,3.5" aria-label="Play 0:00:00 to 0:00:03"' in page
     assert f'<audio preload="none" controls src="{heard}/recording"' in page
     assert "autoplay" not in page
@@ -171,7 +171,7 @@ def test_words_lead_to_their_seconds(web, heard, session):
 
 
 def test_a_reader_of_french_is_told_in_french(web, heard):
-    page = web.get(heard, headers={"accept-language": "fr"}).text
+    page = web.get(f"{heard}/session", headers={"accept-language": "fr"}).text
     assert 'aria-label="Écouter de 0:00:00 à 0:00:03"' in page
 
 
@@ -225,7 +225,7 @@ def test_a_session_that_is_corrected_keeps_its_recording(web, session, sound, se
     run = library.read_run(address.rsplit("/", 1)[1], settings=settings)
     assert "fountain" in run.transcript.turns[0].text
     assert run.transcript.recording.file == sound.name
-    assert f'href="{address}/recording#t=0.5,3.5"' in web.get(address).text
+    assert f'href="{address}/recording#t=0.5,3.5"' in web.get(f"{address}/session").text
 
 
 def test_the_length_of_another_session_is_warned_of(web, session, tmp_path):
