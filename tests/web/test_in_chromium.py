@@ -311,7 +311,7 @@ def test_the_map_leads_to_rows_with_one_stop_for_the_keyboard(opened, compared):
     name = page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert re.fullmatch(r"\w+: A [a-z ]+, B [a-z ]+, C [a-z ]+", name)
     page.keyboard.press("Enter")
-    assert page.url.endswith(second)
+    page.wait_for_url(lambda url: url.endswith(second))
     expect(page.locator(f"tr{second}")).to_be_in_viewport()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.map')") is None

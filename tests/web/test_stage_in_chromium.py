@@ -217,6 +217,7 @@ def test_a_ballot_needs_no_script(opened, compared):
 
 def test_prompts_are_worked_on_stage_while_columns_stream(opened, compared):
     page = opened(compared, viewport={"width": 1920, "height": 1080})
+    page.locator("summary", has_text="More").first.click()
     page.get_by_role("button", name="Work the prompt on stage").click()
     with FaultServer(answer=answer, faults=["held"]) as server:
         page.fill("#text", "Summarise.")
@@ -321,6 +322,7 @@ def settings_of_stage(browser, serving, compared, session):
     page = browser.new_page(locale="en-GB")
     root = serving.address.rstrip("/")
     page.goto(root + compared)
+    page.locator("summary", has_text="More").first.click()
     page.get_by_role("button", name="Work the prompt on stage").click()
     stage = "/" + page.url.split("/", 3)[3]
     with FaultServer(answer=answer) as server:
