@@ -70,6 +70,7 @@ _MODULES = {
     "suggest_reference": "points",
     "tags": "votes",
     "transcribe": "sessions",
+    "usual_seconds": "stages",
     "with_context": "sessions",
     "workbench": "kept",
     "write_transcript": "sessions",
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record
+    from comparia.library.stages import usual_seconds as usual_seconds
     from comparia.library.studies import analyse_study as analyse_study
     from comparia.library.studies import check_study as check_study
     from comparia.library.studies import run_study as run_study

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
+from statistics import median
 from typing import Literal
 
 from comparia.config import Settings, load_settings
@@ -20,6 +21,12 @@ def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
     with workbench(settings or load_settings()) as bench:
         bench.keep_stage(stage)
     return stage
+
+
+def usual_seconds(*, settings: Settings | None = None) -> dict[str, float]:
+    """Return how many seconds a recap of each model usually takes: the median over the newest stored runs, by name."""
+    with open_store(settings or load_settings()) as store:
+        return {name: median(seconds) for name, seconds in store.runs.recent_seconds().items()}
 
 
 def ask_about(

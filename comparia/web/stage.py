@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from comparia import comparing, library, trying
 from comparia.errors import ConfigurationError
@@ -22,6 +22,7 @@ from comparia.web.versions import (
     base_of,
     checks_of,
     known_prompts,
+    mark_of,
     number_of,
     seen,
     shown,
@@ -31,6 +32,9 @@ from comparia.web.versions import (
 
 MOST_TYPED = 50_000
 """Characters of a prompt."""
+
+MOST_MINUTES = 120.0
+"""Longest time to read that can be given, in minutes."""
 
 
 def begin(request: Request) -> Response:
@@ -149,6 +153,21 @@ def stop(request: Request) -> Response:
         running.stop()
         running.join(5.0)
     return to(f"/stages/{stage.id}")
+
+
+def countdown(request: Request, form: FormData) -> Response:
+    """Give the room some minutes to read, shown on every screen of the stage, or take them back."""
+    stage = stage_of(request)
+    typed = "" if form.get("over") else text_of(form, "minutes", 5).replace(",", ".")
+    minutes = float(typed) if typed.replace(".", "", 1).isdecimal() else 0.0
+    request.app.state.running.give(stage.id, min(minutes, MOST_MINUTES))
+    return to(_here(stage, form))
+
+
+def state(request: Request) -> Response:
+    """What the pages of a stage ask again and again: whether something else is to be shown, seconds left to read."""
+    stage = stage_of(request)
+    return JSONResponse({"mark": mark_of(request, stage), "left": request.app.state.running.left(stage.id)})
 
 
 def resume(request: Request, form: FormData) -> Response:
