@@ -17,6 +17,7 @@ _MODULES = {
     "apply_retention": "upkeep",
     "analyse_study": "studies",
     "ask_about": "stages",
+    "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
     "carry_out": "comparisons",
@@ -124,6 +125,7 @@ if TYPE_CHECKING:
     from comparia.library.sessions import with_context as with_context
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
+    from comparia.library.stages import asking_about as asking_about
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record

@@ -107,6 +107,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/stages/{stage}/ask", formed(stage.ask, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/check", formed(stage.check, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/names", formed(stage.names, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/ask/stop", formed(stage.stop_asking, "/stages/{stage}"), methods=["POST"]),
+    Route("/stages/{stage}/rewrite", formed(stage.rewrite, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/countdown", formed(stage.countdown, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/state", stage.state),
     Route("/stages/{stage}/stop", posted(stage.stop, "/stages/{stage}"), methods=["POST"]),

@@ -7,9 +7,9 @@ import contextvars
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -212,35 +212,85 @@ class Running:
         return {name: cell.half for name, cell in self.cells.items() if cell.state in UNWRITTEN and cell.half}
 
 
+class Answered(NamedTuple):
+    """An answer to a question, once it is kept."""
+
+    text: str
+    """The answer, names put back."""
+    request: str
+    """Id of the request."""
+    kept: bool
+    """Whether it was kept from before, and nothing was asked."""
+
+
 class Answering:
     """One question being answered, watched as a run is: it has one cell.
 
     Args:
         ask: puts the question; is given what to call with each piece, and returns the answer once it is kept.
+        about: id of the run it is about.
+        variant: id of the recap it challenges; empty for a critique of the prompt.
+        backend: who is asked.
     """
 
     CELL = "answer"
 
-    def __init__(self, ask: Callable[[Callable[[str], None]], str]) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Callable[[str], None]], Coroutine[Any, Any, Answered]],
+        about: str,
+        variant: str,
+        backend: str,
+    ) -> None:
+        self.about, self.variant, self.backend = about, variant, backend
+        self.kept = False
+        """Whether nothing was asked: the answer was kept."""
+        self.request = ""
+        """Id of the request, once it is answered."""
         self.cells = {self.CELL: Cell("asked", sent=time.monotonic())}
         self.version = 0
         self.ended = False
         self.error = ""
         self.doing = ""
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Answered] | None = None
+        self._stopping = False
         self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._work, ask), daemon=True)
         self._thread.start()
 
-    def _work(self, ask: Callable[[Callable[[str], None]], str]) -> None:
+    @property
+    def answered(self) -> bool:
+        """Whether the answer has come, and is kept."""
+        return self.ended and not self.error
+
+    def stop(self) -> None:
+        """Stop asking, and return once it is: what had come stays in sight, and is kept nowhere."""
+        self._stopping = True
+        if self._task is not None and not self.ended:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(5.0)
+
+    def _work(self, ask: Callable[[Callable[[str], None]], Coroutine[Any, Any, Answered]]) -> None:
         cell = self.cells[self.CELL]
         try:
-            cell.text = ask(self._seen)
+            self._task = self._loop.create_task(ask(self._seen))
+            if self._stopping:
+                self._task.cancel()
+            answer = self._loop.run_until_complete(self._task)
+            cell.text, self.request, self.kept = answer.text, answer.request, answer.kept
             cell.end("done")
+        except asyncio.CancelledError:
+            cell.half = "".join(cell.raw)
+            cell.note = self.error = _("Stopped before it was answered.")
+            cell.end("stopped")
         except CompariaError as error:
             cell.note = self.error = str(error)
             cell.end("failed")
         except Exception as error:  # a thread has nobody above it
             cell.note = self.error = type(error).__name__
             cell.end("failed")
+        finally:
+            self._loop.close()
         cell.version += 1
         self.ended = True
         self.version += 1
@@ -259,7 +309,7 @@ class Answering:
         While it is written, it is shown as the model writes it: names are put back at its end.
         """
         cell = self.cells[name]
-        text = "".join(cell.raw) if cell.state == "writing" else cell.text
+        text = "".join(cell.raw) if cell.state == "writing" else cell.text or cell.half
         return _shown(name, cell, text)
 
 
@@ -360,7 +410,7 @@ async def _told(
             if source.version == said[n]:
                 continue
             said[n] = source.version
-            if source.doing:
+            if source.doing and not source.ended:
                 yield f"event: doing\ndata: {json.dumps(source.doing, ensure_ascii=False)}\n\n"
             for variant, cell in list(source.cells.items()):
                 if seen.get(variant) != cell.version:

@@ -20,11 +20,12 @@ from comparia.messages import gettext as _
 from comparia.messages import number as written_number
 from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
-from comparia.records import Asked, Cell, Prompt, Run, Score, Stage, Variant, Zone, content_id
+from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
 from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.web.pages import page, settings_of
-from comparia.web.running import Answering, Running
+from comparia.web.questions import Panel, excerpt, panels
+from comparia.web.running import Running
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
@@ -93,10 +94,8 @@ class StagePage:
     """Its columns: the number of each, what it will hold, and what is shown of it."""
     usual: Mapping[str, str]
     """How long each model usually takes, in words, by name; empty while names are hidden."""
-    answering: Answering | None
-    """The question being answered."""
-    answer_shown: dict[str, Any] | None
-    """What is shown of its answer."""
+    asking: bool
+    """Whether a question is being answered."""
     unsigned: Callable[[str], str]
     """Takes the names of models out of a text, where they are hidden."""
     columns: list[tuple[int, Variant]]
@@ -113,8 +112,12 @@ class StagePage:
     """Minority views kept, by recap."""
     moved: Mapping[str, trying.Change]
     """What the version shown changed, by recap."""
-    answers: list[Asked]
-    """Questions answered about the version shown."""
+    critiques: list[Panel]
+    """Critiques of the prompt put on the version shown, the latest first."""
+    challenges: Mapping[str, list[Panel]]
+    """Challenges of its recaps, by recap, the latest first."""
+    excerpt: Callable[[Turn], str]
+    """The words of a turn, as many as are shown."""
     timeline: list[dict[str, Any]]
     """Every version, the latest first."""
     compared: dict[str, Any] | None
@@ -143,7 +146,7 @@ def shown(request: Request) -> Response:
     audience = request.query_params.get("view") == "audience"
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
     answering = running.answers.get(request.path_params["stage"])
-    answering = answering if answering is not None and (not answering.ended or answering.error) else None
+    asking = answering is not None and not answering.ended
     under_way = {name: running.of(name) for name in running.live()}
     stage = stage_of(request)
     runs = [library.read_run(name, settings=settings) for name in stage.runs]
@@ -158,6 +161,7 @@ def shown(request: Request) -> Response:
     done = current if current is not None and not live else None
     language = base.transcript.language
     numbers = _numbers(stage, base)
+    asked = panels(stage, current, answering, text, veiled, unsign or str, linked=not audience) if current else {}
     view = StagePage(
         stage=stage,
         run=base,
@@ -175,8 +179,7 @@ def shown(request: Request) -> Response:
         starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
         live=live,
         cells=sorted(((numbers[cell.variant], cell, veiled(told)) for cell, told in _cells(live)), key=itemgetter(0)),
-        answering=answering,
-        answer_shown=veiled(answering.shown(answering.CELL)) if answering else None,
+        asking=asking,
         unsigned=unsign or str,
         columns=sorted(((numbers[v.id], v) for v in wording.shown(done)[:MOST_COLUMNS]), key=itemgetter(0))
         if done
@@ -188,7 +191,9 @@ def shown(request: Request) -> Response:
         coverage=_scores_of(current, COVERAGE),
         minority=_scores_of(current, MINORITY),
         moved=_moved(runs, number) if not live and not stage.hidden else {},
-        answers=[a for a in reversed(stage.asked) if current and a.of == current.id],
+        critiques=asked.pop("", []),
+        challenges=asked,
+        excerpt=excerpt,
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
         compared=_beside(runs, number, other) if not stage.hidden else None,
         next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
@@ -252,7 +257,8 @@ def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict
         if "html" in shown:
             changed["html"] = html.markdown(unsign(shown["source"]))
         if shown["note"]:
-            changed["note"] = _("It did not answer.") if shown["state"] == "failed" else _("It is asked again.")
+            said = {"failed": _("It did not answer."), "stopped": _("It was stopped.")}
+            changed["note"] = said.get(shown["state"], _("It is asked again."))
         return changed
 
     return hidden

@@ -81,14 +81,16 @@ def test_a_time_to_read_is_on_both_views_until_it_is_taken_back(web, stage):
 
 
 def test_half_written_text_stays_when_a_connection_breaks(web, stage, impatient):
-    with FaultServer(answer=RECAP, faults=["cut-connection", "held"]) as server:
+    with FaultServer(answer=RECAP, faults=["cut-connection", "hang"]) as server:
         web.post(f"{stage}/run", data={"known": "1", "text": "Summarise.", "other": f"m@{server.url}"})
         page = until_page(web, stage, 'class="text half"')
         assert "The meeting spoke" in page.split('class="text half"')[1].split("</article>")[0]
-        server.release()
-        page = settled(web, stage).text
-    assert 'class="text half"' not in page
-    assert "1 of 1 recap written." in words(web.get(stage))
+        web.post(f"{stage}/stop")
+        assert 'class="text half"' in settled(web, stage).text
+        web.post(f"{stage}/resume", data={"version": "2"})
+        page = settled(web, stage)
+    assert 'class="text half"' not in page.text
+    assert "1 of 1 recap written." in words(page)
 
 
 def until_page(web, address, wanted):

@@ -54,6 +54,10 @@ least => {
 
 
 def answer(asked):
+    if "do not carry it out" in asked:
+        return "1. **Lost**: lone voices.\n4. **A rewriting**: “List what only one person said, with their name.”"
+    if "Recap:" in asked:
+        return "1. **Lost**: Ottilie Marsh is not in it [T28]. " + "And so on, point after point. " * 30
     if "only one person" in asked:
         return "The last bus up Weir Road leaves at ten past six, and part of the walk is unlit. " * 20
     return "\n\n".join(f"The meeting spoke of the library, and of what it costs to heat it ({n})." for n in range(160))
@@ -267,5 +271,46 @@ def test_axe_finds_nothing_on_either_view_while_columns_are_written_and_after(op
         server.release()
         expect(page.locator("#version-2")).to_be_attached()
         expect(room.locator("[data-cell]")).to_have_count(0)
+        page.set_viewport_size(PROJECTOR)
+        for name in ("Critique my prompt|Critiquer ma consigne", "Challenge this recap|Mettre ce compte rendu au défi"):
+            page.get_by_role("button", name=re.compile(name)).first.click()
+            expect(page.locator("[data-cell=answer]")).to_have_count(0)
         look()
     assert found == []
+
+
+def test_what_a_model_says_is_in_sight_where_it_belongs_and_can_be_stopped(opened):
+    page = opened()
+    with FaultServer(answer=answer) as server:
+        typed(page, "Summarise. List what only one person said.", server, server)
+        page.locator("#text").press("Control+Enter")
+        expect(page.locator("#version-2")).to_be_attached()
+        page.fill("#text", "Summarise.")
+        server.faults.append("held")
+        page.get_by_role("button", name="Critique my prompt").click()
+        live = page.locator("#critique [data-cell=answer] .text")
+        expect(live).to_contain_text("Lost")
+        expect(live).to_be_in_viewport()
+        page.keyboard.press("Escape")
+        expect(page.locator("#critique")).to_contain_text("Stopped before it was answered.")
+        page.get_by_role("button", name="Critique my prompt").click()
+        page.get_by_role("button", name="Apply this rewriting").click()
+        expect(page.locator("#text")).to_have_value(re.compile("Summarise.\nList what only one person said, with"))
+        page.get_by_role("button", name="Challenge this recap 2").click()
+        column = page.locator(".recaps > .recap").nth(1)
+        link = column.locator(".answer .text").get_by_role("link", name="T28")
+        expect(link).to_be_in_viewport()
+        page.locator("body").press("Home")
+        link.focus()
+        page.keyboard.press("Enter")
+        turn = column.locator(".cited li.lit")
+        expect(turn).to_be_focused()
+        expect(turn).to_be_in_viewport()
+        assert page.locator(".recaps > .recap").nth(0).locator(".answer").count() == 0
+        assert page.evaluate(SMALLER, LEAST_SIZE) == []
+        room = room_of(page, opened)
+        expect(room.locator(".recaps .answer .text")).to_be_in_viewport()
+        expect(room.locator(".aside .answer .text")).to_be_in_viewport()
+        assert room.locator("main :is(button, input, textarea, select, a):visible").count() == 0
+        assert room.evaluate(SMALLER, LEAST_SIZE) == []
+    assert page.problems + room.problems == []

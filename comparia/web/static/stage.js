@@ -14,7 +14,7 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
 
   const fit = () => {
     if (!WIDE.matches) return;
-    const from = $$(".results .recaps .text", staged).map((text) => text.getBoundingClientRect().top + scrollY);
+    const from = $$(".results .recaps > .recap > .text", staged).map((text) => text.getBoundingClientRect().top + scrollY);
     const tall = `${Math.round(Math.max(0.3 * innerHeight, innerHeight - Math.max(...from, 0) - 24))}px`;
     if (staged.style.getPropertyValue("--tall") !== tall) staged.style.setProperty("--tall", tall);
   };
@@ -47,11 +47,27 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
   });
   const followAll = () => { for (const text of $$("[data-cell] .text", staged)) follow(text); };
   staged.addEventListener("written", (event) => { fit(); follow($(".text", event.target)); wait(event.target); });
-  staged.addEventListener("ended", () => { fold(false); fit(); });
+  staged.addEventListener("ended", () => { fold(false); fit(); if (asked) show($(".answers", staged)); });
   addEventListener("resize", () => {
     for (const text of $$("[data-cell] .text", staged)) if (!text.dataset.left) tops.delete(text); // nobody scrolled it
     fit();
     followAll();
+  });
+
+  // What a model says is in sight, and so is each turn that it cites
+  const show = (element) => element?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  const asked = Boolean($('[data-cell="answer"]', staged));
+  staged.addEventListener("click", (event) => {
+    const link = event.target.closest('.answer .text a[href^="#"]');
+    const turn = link && document.getElementById(link.hash.slice(1));
+    if (!turn) return;
+    event.preventDefault();
+    turn.closest("details").open = true;
+    for (const lit of $$(".cited .lit", staged)) lit.classList.remove("lit");
+    turn.classList.add("lit");
+    turn.tabIndex = -1;
+    turn.focus({ preventScroll: true });
+    show(turn);
   });
 
   // The prompt, as a strip or whole
@@ -84,9 +100,9 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
     const waited = $(".waited", cell);
     if (!waited || !("waited" in waited.dataset)) return;
     began.set(waited, performance.now() - 1000 * Number(waited.dataset.waited));
-    show(waited, cell.dataset.state);
+    tick(waited, cell.dataset.state);
   };
-  const show = (waited, state) => {
+  const tick = (waited, state) => {
     const ended = ["done", "failed", "stopped"].includes(state);
     const seconds = ended ? Number(waited.dataset.waited) : (performance.now() - began.get(waited)) / 1000;
     waited.textContent = `${Math.round(seconds)}\u00a0s`;
@@ -94,7 +110,7 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
   setInterval(() => {
     for (const cell of $$("[data-cell]", staged)) {
       const waited = $(".waited", cell);
-      if (waited && began.has(waited)) show(waited, cell.dataset.state);
+      if (waited && began.has(waited)) tick(waited, cell.dataset.state);
     }
   }, 1000);
 
@@ -102,6 +118,7 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
   label();
   fit();
   followAll();
+  show($('[data-cell="answer"]', staged));
 }
 
 // Keys ----------------------------------------------------------------------------------------------------------------
