@@ -25,7 +25,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, parameters_sent, usage_of
 from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, said_of, status_in, wait_of
-from comparia.config import catalogue, proxy_of
+from comparia.config import catalogue, is_loopback, proxy_of
 from comparia.errors import BackendError
 from comparia.keys import without_key
 from comparia.messages import sentence as _
@@ -45,8 +45,9 @@ LONGEST_ECHO = 40
 
 
 CONNECT_TIMEOUT = 15.0
+LOCAL_CONNECT_TIMEOUT = 2.0
 LISTING_TIMEOUT = 10.0
-"""Seconds to reach a server, and to get its list of models."""
+"""Seconds to reach a server, one of this machine, and to get its list of models."""
 
 
 class OpenAICompatible:
@@ -129,7 +130,8 @@ class OpenAICompatible:
         url = httpx.URL(self._base + path)
         await self._admit(self._backend, str(url), body, tokens)
         silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
-        waits = {"connect": min(CONNECT_TIMEOUT, silence), "read": silence, "write": silence, "pool": None}
+        reached = LOCAL_CONNECT_TIMEOUT if is_loopback(str(url)) else CONNECT_TIMEOUT
+        waits = {"connect": min(reached, silence), "read": silence, "write": silence, "pool": None}
         request = httpx.Request(method, url, headers=self._headers, content=body, extensions={"timeout": waits})
         try:
             async with asyncio.timeout(LONGEST_ANSWER * silence) as limit:
@@ -178,6 +180,8 @@ class OpenAICompatible:
     def _broken(self, error: Exception, silence: float) -> BackendError:
         """Return what went wrong on the way, by the transport's own error: httpx's names for them are coarser."""
         cause = error.__cause__ or error
+        if isinstance(error, httpx.ConnectTimeout) or isinstance(cause, aiohttp.ConnectionTimeoutError):
+            return self._unreachable()
         silent = cause is error and isinstance(error, httpx.TimeoutException)
         if silent or isinstance(error, TimeoutError) or isinstance(cause, TimeoutError):
             message = _("no answer within {seconds} s").format(seconds=round(silence))
@@ -187,8 +191,7 @@ class OpenAICompatible:
             return self._unreachable()
         if isinstance(error, aiohttp.ClientResponseError | httpx.DecodingError):
             return BackendError("bad_response", _("the answer is cut or is not JSON"), retryable=True)
-        message = _("the connection broke off ({error})").format(error=type(cause).__name__)
-        return BackendError("connection", message, retryable=True)
+        return BackendError("connection", _("the connection broke off"), retryable=True)
 
     def _unreachable(self) -> BackendError:
         message = _("no server answers at {url}").format(url=self._backend.base_url)

@@ -20,6 +20,7 @@ _MODULES = {
     "apply_retention": "upkeep",
     "analyse_study": "studies",
     "ask_about": "stages",
+    "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
     "carry_out": "comparisons",
@@ -83,6 +84,7 @@ _MODULES = {
     "to_frame": "tables",
     "transcribe": "sessions",
     "verify_study": "study_archives",
+    "usual_seconds": "stages",
     "with_context": "sessions",
     "workbench": "kept",
     "write_tables": "tables",
@@ -140,9 +142,11 @@ if TYPE_CHECKING:
     from comparia.library.sessions import with_context as with_context
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
+    from comparia.library.stages import asking_about as asking_about
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record
+    from comparia.library.stages import usual_seconds as usual_seconds
     from comparia.library.studies import analyse_study as analyse_study
     from comparia.library.studies import check_study as check_study
     from comparia.library.studies import report_study as report_study

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
+from statistics import median
 from typing import Literal
 
 from comparia.config import Settings, load_settings
@@ -20,6 +21,12 @@ def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
     with workbench(settings or load_settings()) as bench:
         bench.keep_stage(stage)
     return stage
+
+
+def usual_seconds(*, settings: Settings | None = None) -> dict[str, float]:
+    """Return how many seconds a recap of each model usually takes: the median over the newest stored runs, by name."""
+    with open_store(settings or load_settings()) as store:
+        return {name: median(seconds) for name, seconds in store.runs.recent_seconds().items()}
 
 
 def ask_about(
@@ -46,13 +53,31 @@ def ask_about(
     Raises:
         CompariaError: a refused zone, a missing key, a model that does not answer, nothing to ask about.
     """
-    from comparia import trying
     from comparia.backends.queue import run_sync
+
+    return run_sync(asking_about(kind, run, backend, variant=variant, text=text, on_delta=on_delta, settings=settings))
+
+
+async def asking_about(
+    kind: Literal["critique", "challenge"],
+    run: Run,
+    backend: str,
+    *,
+    variant: str = "",
+    text: str = "",
+    on_delta: Callable[[str], None] | None = None,
+    on_kept: Callable[[], None] | None = None,
+    settings: Settings | None = None,
+) -> Asked:
+    """Do as `ask_about` does, in a loop that may be stopped; `on_kept` is told where nothing had to be asked."""
+    from comparia import trying
 
     settings = settings or load_settings()
     chosen = next((v for v in run.variants if v.id == variant), None)
     with open_store(settings) as store:
-        return run_sync(trying.ask(kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta))
+        return await trying.ask(
+            kind, run, backend, store, settings, variant=chosen, text=text, on_delta=on_delta, on_kept=on_kept
+        )
 
 
 def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | None = None) -> bytes:

@@ -41,6 +41,10 @@ class Asked(Record):
     """When the answer came."""
     text: str
     """The answer, Markdown, names put back."""
+    prompt: str = ""
+    """The prompt that was criticised, as it was typed; empty for a challenge, and where it is not known."""
+    request: str = ""
+    """Id of the request, the same for the same question; empty where it is not known."""
 
 
 class Stage(Record):

@@ -308,6 +308,18 @@ class Runs:
                         warnings.setdefault(servers[variant["backend"]], set()).update(variant.get("warnings", ()))
         return {server: frozenset(codes) for server, codes in warnings.items()}
 
+    def recent_seconds(self, limit: int = 60) -> dict[str, list[float]]:
+        """Return how many seconds each recap of the newest `limit` runs took, by name of its model."""
+        newest = sa.select(t.runs.c.id).order_by(t.runs.c.created_at.desc()).limit(limit)
+        written = sa.select(t.variants.c.content).where(t.variants.c.run_id.in_(newest), ~t.variants.c.failed)
+        seconds: dict[str, list[float]] = {}
+        with self._transactions.read() as connection:
+            for content in connection.execute(written).scalars():
+                variant = Variant.model_validate_json(content)
+                if variant.author == "model" and variant.seconds > 0:
+                    seconds.setdefault(variant.backend, []).append(variant.seconds)
+        return seconds
+
     def fence_of(self, transcript_id: str, *, hidden: bool) -> str:
         """Return the fence of the latest run of a session whose names were hidden, or were not; empty without one."""
         newest = sa.select(t.runs.c.header).where(t.runs.c.transcript_id == transcript_id)

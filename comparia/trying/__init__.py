@@ -3,6 +3,7 @@
 found  = changes(earlier, later)            points gained and lost, scores, length, for each backend
 pieces = prompt_changes(before, after)      the diff of the prompt
 asked  = await ask("critique", run, …)      asks a model a question about the prompt, or about a recap
+rewriting_in(critique, prompt)              the rewriting that it proposes, for `rewritten`
 record(runs, answers) / read_recording(file)   everything in one file, to replay without network
 """
 
@@ -28,8 +29,10 @@ from comparia.trying.recording import (
     record,
     recorded_answer,
     recorded_as,
+    same_prompt,
     same_words,
 )
+from comparia.trying.rewriting import Rewriting, rewriting_in, rewritten
 
 __all__ = [
     "KINDS",
@@ -40,6 +43,7 @@ __all__ = [
     "Moved",
     "Piece",
     "Recording",
+    "Rewriting",
     "ask",
     "changes",
     "next_recorded",
@@ -51,6 +55,9 @@ __all__ = [
     "record",
     "recorded_answer",
     "recorded_as",
+    "rewriting_in",
+    "rewritten",
+    "same_prompt",
     "same_words",
     "shortened",
 ]

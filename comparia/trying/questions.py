@@ -48,8 +48,7 @@ def messages_for(kind: Kind, run: Run, variant: Variant | None, text: str = "") 
         PromptError: the file of the question is not valid.
     """
     language = run.transcript.language
-    prompt = prompt_of(run)
-    prompt_text = text or (prompts.as_text(prompt) if prompt else "")
+    prompt_text = _prompt_text(run, text)
     line = fences.line(run.fence)
     values = {"prompt": f"{line}\n{prompt_text}\n{line}"}
     if kind == "critique" and not prompt_text:
@@ -74,11 +73,12 @@ async def ask(
     variant: Variant | None = None,
     text: str = "",
     on_delta: Callable[[str], None] | None = None,
+    on_kept: Callable[[], None] | None = None,
     environ: Mapping[str, str] = ENVIRONMENT,
 ) -> Asked:
     """Ask a backend a question, under the policy and the pseudonyms of a stored run, and return the answer.
 
-    The answer is stored with the run; the same question is not sent again.
+    The answer is stored with the run; the same question is not sent again: `on_kept` is then told.
 
     Raises:
         OutboundRefused, MissingKey, BackendError: the model may not, or cannot, be asked.
@@ -100,6 +100,8 @@ async def ask(
             _("Choose a model with a longer context."),
         )
     answer = store.answers.completions(run.id).get(request.id)
+    if answer is not None and on_kept is not None:
+        on_kept()
     if answer is None:
 
         async def keep(completion: Completion) -> None:
@@ -114,4 +116,12 @@ async def ask(
         backend=backend.name,
         at=now(),
         text=channel.restore(answer.text),
+        prompt=_prompt_text(run, text) if kind == "critique" else "",
+        request=request.id,
     )
+
+
+def _prompt_text(run: Run, typed: str) -> str:
+    """Return the prompt that is criticised: as typed, else the run's own; empty where there is none."""
+    prompt = prompt_of(run)
+    return typed or (prompts.as_text(prompt) if prompt else "")

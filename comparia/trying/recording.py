@@ -125,17 +125,40 @@ def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
     )
 
 
-def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str) -> Asked:
+def recorded_answer(stage: Stage, about: Run, kind: Kind, variant: str, text: str = "") -> Asked:
     """Return the recorded answer to a question about a replayed version, or about one of its recaps.
+
+    Where it was asked several times, of several models, each answer is played once, in order; then the last.
+
+    Args:
+        stage: the stage that is replayed.
+        about: the version.
+        kind: critique of the prompt, or challenge of a recap.
+        variant: id of the recap that is challenged.
+        text: the prompt that is criticised, as typed: a critique is of these words. A recording of an earlier version
+            does not say which words its critiques are of: they are played in order.
 
     Raises:
         ConfigurationError: the question was not asked when the stage was recorded.
     """
     replayed = {b.name.removeprefix("replay:").partition("/")[0] for b in about.backends if b.kind == "replay"}
-    for answer in stage.asked:
-        if answer.kind == kind and answer.of in replayed and answer.variant == (variant if kind == "challenge" else ""):
-            return answer.model_copy(update={"of": about.id})
-    raise ConfigurationError(_("This question is not in the recording."))
+    about_it = [
+        answer
+        for answer in stage.asked
+        if answer.kind == kind and answer.of in replayed and answer.variant == (variant if kind == "challenge" else "")
+    ]
+    if kind == "critique":
+        of_words = [answer for answer in about_it if answer.prompt and same_prompt(answer.prompt, text)]
+        about_it = of_words or [answer for answer in about_it if not answer.prompt]
+    if not about_it:
+        raise ConfigurationError(_("This question is not in the recording."))
+    played = [answer.model_copy(update={"of": about.id}) for answer in about_it]
+    return next((answer for answer in played if answer not in stage.asked), played[-1])
+
+
+def same_prompt(a: str, b: str) -> bool:
+    """Return whether two prompts are the same, whether they say where the session is put or not."""
+    return same_words(a, b) or same_words(with_session(a), b) or same_words(a, with_session(b))
 
 
 def same_words(a: str, b: str) -> bool:

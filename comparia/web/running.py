@@ -7,9 +7,9 @@ import contextvars
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -32,21 +32,42 @@ PAUSE = 0.03
 MOST_RENDERED = 12_000
 """Characters of a text that is rendered again at each piece of it."""
 
+UNWRITTEN = ("failed", "stopped")
+"""States in which a recap that was not written stays."""
+
 
 @dataclass
 class Cell:
     """What is known of one variant while it is written."""
 
     state: str = "waiting"
-    """waiting, asked, writing, again, done or failed."""
+    """waiting, asked, writing, again, done, failed or stopped."""
     text: str = ""
     """What has come, names put back."""
+    half: str = ""
+    """What an attempt that broke off, or was stopped, had written; names put back."""
     note: str = ""
     """Why it is asked again, or failed."""
     version: int = 0
     """Raised at each change."""
     raw: list[str] = field(default_factory=list)
     """Pieces as they came."""
+    sent: float | None = None
+    """When it was first sent, on the clock of this process; None before."""
+    took: float | None = None
+    """Seconds from there to its end; None before."""
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds since it was sent, or that it took; None before."""
+        if self.took is not None or self.sent is None:
+            return self.took
+        return time.monotonic() - self.sent
+
+    def end(self, state: str) -> None:
+        """Set the state in which it stays."""
+        self.took = self.waited
+        self.state = state
 
 
 class Running:
@@ -107,8 +128,23 @@ class Running:
             self.error = type(error).__name__
         finally:
             loop.close()
+            for cell in self.cells.values():
+                if cell.state not in ("done", "failed"):
+                    self._break(cell)
+                    cell.end("stopped")
+                    cell.version += 1
             self.ended = True
             self.version += 1
+
+    def _break(self, cell: Cell) -> None:
+        """Put what came of an attempt aside: it stays before the room, and is kept nowhere."""
+        written = self._restored(cell)
+        cell.half = written if written.strip() else cell.half
+        cell.raw, cell.text = [], ""
+
+    def _restored(self, cell: Cell) -> str:
+        written = "".join(cell.raw)
+        return self._veil.restore(written) if self._veil else written
 
     def _check(self) -> None:
         """Score the run, with its models as its plan says; if it is stopped half way, with what they had answered."""
@@ -145,16 +181,20 @@ class Running:
         cell = self.cells.setdefault(event.cell.variant, Cell())
         if event.kind == "sent":
             cell.state, cell.raw, cell.text = "asked", [], ""
+            cell.sent = cell.sent or time.monotonic()
         elif event.kind == "delta":
-            cell.state = "writing"
+            cell.state, cell.note = "writing", ""
             cell.raw.append(event.text)
         elif event.kind == "restart":
             cell.raw = []
         elif event.kind == "retry":
-            cell.state, cell.note, cell.raw, cell.text = "again", event.text[:300], [], ""
+            self._break(cell)
+            cell.state, cell.note = "again", event.text[:300]
         elif event.variant is not None:
             failure = event.variant.failure
-            cell.state = "failed" if failure else "done"
+            if failure:
+                self._break(cell)
+            cell.end("failed" if failure else "done")
             cell.text = event.variant.summary or ""
             cell.note = f"{wording.failure_text(failure)} {wording.failure_cure(failure)}".strip() if failure else ""
         cell.version += 1
@@ -164,10 +204,23 @@ class Running:
         """What a page shows of one variant now."""
         cell = self.cells[variant]
         if cell.state == "writing":
-            written = "".join(cell.raw)
-            cell.text = self._veil.restore(written) if self._veil else written
-        content = {"variant": variant, "state": cell.state, "note": cell.note, "words": len(cell.text.split())}
-        return {**content, **_rendered(cell.text, cell.state)}
+            cell.text = self._restored(cell)
+        return _shown(variant, cell, cell.text or cell.half)
+
+    def halves(self) -> dict[str, str]:
+        """Return what recaps that failed, or were stopped, had written, by variant: the server keeps it in memory."""
+        return {name: cell.half for name, cell in self.cells.items() if cell.state in UNWRITTEN and cell.half}
+
+
+class Answered(NamedTuple):
+    """An answer to a question, once it is kept."""
+
+    text: str
+    """The answer, names put back."""
+    request: str
+    """Id of the request."""
+    kept: bool
+    """Whether it was kept from before, and nothing was asked."""
 
 
 class Answering:
@@ -175,27 +228,69 @@ class Answering:
 
     Args:
         ask: puts the question; is given what to call with each piece, and returns the answer once it is kept.
+        about: id of the run it is about.
+        variant: id of the recap it challenges; empty for a critique of the prompt.
+        backend: who is asked.
     """
 
     CELL = "answer"
 
-    def __init__(self, ask: Callable[[Callable[[str], None]], str]) -> None:
-        self.cells = {self.CELL: Cell("asked")}
+    def __init__(
+        self,
+        ask: Callable[[Callable[[str], None]], Coroutine[Any, Any, Answered]],
+        about: str,
+        variant: str,
+        backend: str,
+    ) -> None:
+        self.about, self.variant, self.backend = about, variant, backend
+        self.kept = False
+        """Whether nothing was asked: the answer was kept."""
+        self.request = ""
+        """Id of the request, once it is answered."""
+        self.cells = {self.CELL: Cell("asked", sent=time.monotonic())}
         self.version = 0
         self.ended = False
         self.error = ""
         self.doing = ""
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Answered] | None = None
+        self._stopping = False
         self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._work, ask), daemon=True)
         self._thread.start()
 
-    def _work(self, ask: Callable[[Callable[[str], None]], str]) -> None:
+    @property
+    def answered(self) -> bool:
+        """Whether the answer has come, and is kept."""
+        return self.ended and not self.error
+
+    def stop(self) -> None:
+        """Stop asking, and return once it is: what had come stays in sight, and is kept nowhere."""
+        self._stopping = True
+        if self._task is not None and not self.ended:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(5.0)
+
+    def _work(self, ask: Callable[[Callable[[str], None]], Coroutine[Any, Any, Answered]]) -> None:
         cell = self.cells[self.CELL]
         try:
-            cell.text, cell.state = ask(self._seen), "done"
+            self._task = self._loop.create_task(ask(self._seen))
+            if self._stopping:
+                self._task.cancel()
+            answer = self._loop.run_until_complete(self._task)
+            cell.text, self.request, self.kept = answer.text, answer.request, answer.kept
+            cell.end("done")
+        except asyncio.CancelledError:
+            cell.half = "".join(cell.raw)
+            cell.note = self.error = _("Stopped before it was answered.")
+            cell.end("stopped")
         except CompariaError as error:
-            cell.state, cell.note, self.error = "failed", str(error), str(error)
+            cell.note = self.error = str(error)
+            cell.end("failed")
         except Exception as error:  # a thread has nobody above it
-            cell.state, cell.note, self.error = "failed", type(error).__name__, type(error).__name__
+            cell.note = self.error = type(error).__name__
+            cell.end("failed")
+        finally:
+            self._loop.close()
         cell.version += 1
         self.ended = True
         self.version += 1
@@ -214,9 +309,8 @@ class Answering:
         While it is written, it is shown as the model writes it: names are put back at its end.
         """
         cell = self.cells[name]
-        text = "".join(cell.raw) if cell.state == "writing" else cell.text
-        content = {"variant": name, "state": cell.state, "note": cell.note, "words": len(text.split())}
-        return {**content, **_rendered(text, cell.state)}
+        text = "".join(cell.raw) if cell.state == "writing" else cell.text or cell.half
+        return _shown(name, cell, text)
 
 
 class Runnings:
@@ -231,6 +325,10 @@ class Runnings:
         """Held while a stage is changed, so that no change undoes another; taken after `sending` where both are."""
         self.answers: dict[str, Answering] = {}
         """The question last put on each stage."""
+        self.looked: dict[str, tuple[int, int]] = {}
+        """The version last looked at on each stage, and the one beside it, 0 for none: its room sees the same."""
+        self.countdowns: dict[str, float] = {}
+        """When the time to read ends that was given on each stage, on the clock of this process."""
 
     def begin(self, run: Run, *, only: Collection[str] | None = None) -> Running:
         """Carry out a run, unless it is being carried out already."""
@@ -255,6 +353,17 @@ class Runnings:
     def live(self) -> set[str]:
         """Ids of those under way."""
         return {name for name, running in self._runs.items() if not running.ended}
+
+    def left(self, stage_id: str) -> int | None:
+        """Return the seconds that are left of the time to read given on a stage; None where none is given."""
+        end = self.countdowns.get(stage_id)
+        return None if end is None else max(0, round(end - time.monotonic()))
+
+    def give(self, stage_id: str, minutes: float) -> None:
+        """Give the room some minutes to read; 0 to give none any more."""
+        self.countdowns.pop(stage_id, None)
+        if minutes:
+            self.countdowns[stage_id] = time.monotonic() + 60 * minutes
 
     def interrupt(self) -> set[str]:
         """Stop them all, at once; ids of those that can be resumed. Their streams end when they have."""
@@ -301,7 +410,7 @@ async def _told(
             if source.version == said[n]:
                 continue
             said[n] = source.version
-            if source.doing:
+            if source.doing and not source.ended:
                 yield f"event: doing\ndata: {json.dumps(source.doing, ensure_ascii=False)}\n\n"
             for variant, cell in list(source.cells.items()):
                 if seen.get(variant) != cell.version:
@@ -323,8 +432,16 @@ def _message(shown: dict[str, Any]) -> str:
     return json.dumps({name: value for name, value in shown.items() if name != "source"}, ensure_ascii=False)
 
 
+def _shown(name: str, cell: Cell, text: str) -> dict[str, Any]:
+    """Return what a page shows of a cell now: its text rendered, whether it is what a broken attempt had written."""
+    words = len(text.split())
+    content = {"variant": name, "state": cell.state, "note": cell.note, "waited": cell.waited}
+    content |= {"length": wording.words_phrase(words) if words else "", "half": bool(cell.half and not cell.text)}
+    return {**content, **_rendered(text, cell.state)}
+
+
 def _rendered(text: str, state: str) -> dict[str, Any]:
     """A text as it is read: its Markdown rendered, while it is written too, as long as that costs little."""
-    if state == "done" or (state == "writing" and len(text) <= MOST_RENDERED):
+    if text and (state == "done" or len(text) <= MOST_RENDERED):
         return {"html": html.markdown(text), "source": text}
     return {"text": text}

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from comparia import comparing, library, trying
 from comparia.errors import ConfigurationError
@@ -16,12 +16,13 @@ from comparia.prompts import as_text, written
 from comparia.records import Asked, Choices, Run, Stage
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
-from comparia.web.running import Answering, stream
+from comparia.web.running import Answered, Answering, stream
 from comparia.web.versions import (
     MOST_COLUMNS,
     base_of,
     checks_of,
     known_prompts,
+    mark_of,
     number_of,
     seen,
     shown,
@@ -31,6 +32,9 @@ from comparia.web.versions import (
 
 MOST_TYPED = 50_000
 """Characters of a prompt."""
+
+MOST_MINUTES = 120.0
+"""Longest time to read that can be given, in minutes."""
 
 
 def begin(request: Request) -> Response:
@@ -151,6 +155,21 @@ def stop(request: Request) -> Response:
     return to(f"/stages/{stage.id}")
 
 
+def countdown(request: Request, form: FormData) -> Response:
+    """Give the room some minutes to read, shown on every screen of the stage, or take them back."""
+    stage = stage_of(request)
+    typed = "" if form.get("over") else text_of(form, "minutes", 5).replace(",", ".")
+    minutes = float(typed) if typed.replace(".", "", 1).isdecimal() else 0.0
+    request.app.state.running.give(stage.id, min(minutes, MOST_MINUTES))
+    return to(_here(stage, form))
+
+
+def state(request: Request) -> Response:
+    """What the pages of a stage ask again and again: whether something else is to be shown, seconds left to read."""
+    stage = stage_of(request)
+    return JSONResponse({"mark": mark_of(request, stage), "left": request.app.state.running.left(stage.id)})
+
+
 def resume(request: Request, form: FormData) -> Response:
     """Ask again for what a version lacks."""
     stage = stage_of(request)
@@ -169,27 +188,56 @@ def ask(request: Request, form: FormData) -> Response:
     text, variant = text_of(form, "text", MOST_TYPED), text_of(form, "challenge", 80)
     stage = _kept_typed(request, form)
     kind: trying.Kind = "challenge" if variant else "critique"
+    here = _here(stage, form)
     under_way = running.answers.get(stage.id)
     if under_way is not None and not under_way.ended:
-        return to(f"/stages/{stage.id}")
+        said = _("A question is being answered. Stop it, or wait for its answer, to put another one.")
+        return noticed(request, here, Notice(said))
     about = _version(request, stage, text_of(form, "version", 10))
     if stage.recorded:
-        _keep_answer(request, stage.id, trying.recorded_answer(stage, about, kind, variant))
-    here = _here(stage, form)
-    if stage.recorded:
+        _keep_answer(request, stage.id, trying.recorded_answer(stage, about, kind, variant, text))
         return to(here)
     backend = text_of(form, "whom", 300)
 
-    def work(on_delta: Callable[[str], None]) -> str:
-        asked = "" if variant else text
-        answer = library.ask_about(
-            kind, about, backend, variant=variant, text=asked, on_delta=on_delta, settings=settings
+    async def work(on_delta: Callable[[str], None]) -> Answered:
+        kept: list[bool] = []
+        answer = await library.asking_about(
+            kind,
+            about,
+            backend,
+            variant=variant,
+            text="" if variant else text,
+            on_delta=on_delta,
+            on_kept=lambda: kept.append(True),
+            settings=settings,
         )
         _keep_answer(request, stage.id, answer)
-        return answer.text
+        return Answered(answer.text, answer.request, bool(kept))
 
-    running.answers[stage.id] = Answering(work)
+    running.answers[stage.id] = Answering(work, about.id, variant, backend)
     return to(here)
+
+
+def stop_asking(request: Request, form: FormData) -> Response:
+    """Stop the question that is being answered; what is typed stays."""
+    stage = _kept_typed(request, form)
+    under_way = request.app.state.running.answers.get(stage.id)
+    if under_way is not None:
+        under_way.stop()
+    return to(_here(stage, form))
+
+
+def rewrite(request: Request, form: FormData) -> Response:
+    """Put the rewriting that a critique proposes into the prompt as typed; nothing is run."""
+    stage, text = _kept_typed(request, form), text_of(form, "text", MOST_TYPED)
+    number = text_of(form, "critique", 6)
+    asked = stage.asked[int(number)] if number.isdecimal() and int(number) < len(stage.asked) else None
+    found = trying.rewriting_in(asked.text, text) if asked is not None else None
+    if found is None:
+        raise ConfigurationError(_("This critique proposes no rewriting that the prompt does not hold already."))
+    _kept(request, draft=trying.rewritten(text, found)[:MOST_TYPED], emptied=False)
+    said = _("The rewriting is in the prompt, which was not run yet.")
+    return noticed(request, _here(stage, form), Notice(said, found.new, good=True))
 
 
 def events(request: Request) -> Response:
@@ -243,5 +291,11 @@ def _asked_of(form: FormData) -> list[str]:
 def _keep_answer(request: Request, stage_id: str, answer: Asked) -> None:
     with request.app.state.running.changing, library.workbench(settings_of(request)) as bench:
         stage = bench.stage(stage_id)
-        if answer not in stage.asked:
-            bench.keep_stage(stage.model_copy(update={"asked": (*stage.asked, answer)}))
+        same = [known for known in stage.asked if known == answer or _same_question(known, answer)]
+        others = tuple(known for known in stage.asked if known not in same)
+        bench.keep_stage(stage.model_copy(update={"asked": (*others, same[-1] if same else answer)}))
+
+
+def _same_question(one: Asked, other: Asked) -> bool:
+    """Return whether two answers are to the same question, about the same version: the second was not asked again."""
+    return bool(one.request) and (one.request, one.of) == (other.request, other.of)

@@ -12,19 +12,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library, privacy, trying, voting
+from comparia.config import Settings
 from comparia.errors import PromptError
 from comparia.library.offers import Offer, offers
+from comparia.messages import duration, ngettext
 from comparia.messages import gettext as _
+from comparia.messages import number as written_number
 from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
-from comparia.records import Asked, Cell, Prompt, Run, Score, Stage, Variant, Zone
+from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
 from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.web.pages import page, settings_of
-from comparia.web.running import Answering, Running
+from comparia.web.questions import Panel, excerpt, panels
+from comparia.web.running import Running
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
+
+PLACE_OF_SESSION = "{{ transcript }}"
+"""Where the session is put in a prompt: the room is not shown it."""
 
 
 def stage_of(request: Request) -> Stage:
@@ -100,14 +107,18 @@ class StagePage:
     """The version being written."""
     cells: list[tuple[int, Cell, dict[str, Any]]]
     """Its columns: the number of each, what it will hold, and what is shown of it."""
-    answering: Answering | None
-    """The question being answered."""
-    answer_shown: dict[str, Any] | None
-    """What is shown of its answer."""
+    usual: Mapping[str, str]
+    """How long each model usually takes, in words, by name; empty while names are hidden."""
+    asking: bool
+    """Whether a question is being answered."""
     unsigned: Callable[[str], str]
     """Takes the names of models out of a text, where they are hidden."""
     columns: list[tuple[int, Variant]]
     """Recaps of the version shown."""
+    halves: list[tuple[int, str, Any]]
+    """What recaps that were not written to their end had come to: the number of each, its backend, its text."""
+    progress: str
+    """How many recaps of the version shown were written; empty while some are."""
     missing: list[tuple[str, str]]
     """Who has not written, and why."""
     coverage: Mapping[str, Score]
@@ -116,8 +127,12 @@ class StagePage:
     """Minority views kept, by recap."""
     moved: Mapping[str, trying.Change]
     """What the version shown changed, by recap."""
-    answers: list[Asked]
-    """Questions answered about the version shown."""
+    critiques: list[Panel]
+    """Critiques of the prompt put on the version shown, the latest first."""
+    challenges: Mapping[str, list[Panel]]
+    """Challenges of its recaps, by recap, the latest first."""
+    excerpt: Callable[[Turn], str]
+    """The words of a turn, as many as are shown."""
     timeline: list[dict[str, Any]]
     """Every version, the latest first."""
     compared: dict[str, Any] | None
@@ -126,6 +141,14 @@ class StagePage:
     """Recaps that can be put to the vote, of the latest version first."""
     next_recorded: int
     """Number of the version that a recording plays next; 0 for none."""
+    audience: bool
+    """Whether it is the view of the room: what can be read, and nothing to press."""
+    prompt_pieces: list[trying.Piece]
+    """The prompt of the version shown, with what it changed of the one before."""
+    mark: str
+    """What changes when something else is to be shown."""
+    left: int | None
+    """Seconds that are left to read; None where no time is given."""
     markdown: Callable[[str], Any] = html.markdown
     """Renders a recap."""
 
@@ -133,16 +156,18 @@ class StagePage:
 def shown(request: Request) -> Response:
     """Return the page of a stage.
 
-    Its address may name a version (`v`), another to put beside it (`with`), a prompt (`from`).
+    Its address may name a version (`v`), another to put beside it (`with`), a prompt (`from`), and the view of the room
+    (`view=audience`), which follows the version that is looked at without it.
     """
     settings, running = settings_of(request), request.app.state.running
+    audience = request.query_params.get("view") == "audience"
     # What is under way is looked at before what is kept: what ends meanwhile is then in both, never in neither.
     answering = running.answers.get(request.path_params["stage"])
-    answering = answering if answering is not None and (not answering.ended or answering.error) else None
+    asking = answering is not None and not answering.ended
     under_way = {name: running.of(name) for name in running.live()}
     stage = stage_of(request)
     runs = [library.read_run(name, settings=settings) for name in stage.runs]
-    number = number_of(request.query_params.get("v", ""), len(runs))
+    number, other = _looked(request, stage, audience=audience)
     current = runs[number - 1] if runs else None
     base = current or base_of(request, stage)
     live = under_way.get(current.id) if current is not None else None
@@ -153,6 +178,7 @@ def shown(request: Request) -> Response:
     done = current if current is not None and not live else None
     language = base.transcript.language
     numbers = _numbers(stage, base)
+    asked = panels(stage, current, answering, text, veiled, unsign or str, linked=not audience) if current else {}
     view = StagePage(
         stage=stage,
         run=base,
@@ -170,23 +196,54 @@ def shown(request: Request) -> Response:
         starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
         live=live,
         cells=sorted(((numbers[cell.variant], cell, veiled(told)) for cell, told in _cells(live)), key=itemgetter(0)),
-        answering=answering,
-        answer_shown=veiled(answering.shown(answering.CELL)) if answering else None,
+        asking=asking,
         unsigned=unsign or str,
         columns=sorted(((numbers[v.id], v) for v in wording.shown(done)[:MOST_COLUMNS]), key=itemgetter(0))
         if done
         else [],
+        usual=_usual(settings) if live and not stage.hidden else {},
+        halves=_halves(done, running.of(done.id), numbers, unsign or str) if done else [],
+        progress=_progress(done) if done else "",
         missing=_missing(done) if done else [],
         coverage=_scores_of(current, COVERAGE),
         minority=_scores_of(current, MINORITY),
         moved=_moved(runs, number) if not live and not stage.hidden else {},
-        answers=[a for a in reversed(stage.asked) if current and a.of == current.id],
+        critiques=asked.pop("", []),
+        challenges=asked,
+        excerpt=excerpt,
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
-        compared=_beside(runs, number, request.query_params.get("with", "")) if not stage.hidden else None,
+        compared=_beside(runs, number, other) if not stage.hidden else None,
         ballotable=_ballotable(stage, [run for run in runs if run.id not in under_way], number),
         next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
+        audience=audience,
+        prompt_pieces=_prompt_pieces(runs, number),
+        mark=mark_of(request, stage),
+        left=running.left(stage.id),
     )
     return page(request, "stage.html", view)
+
+
+def _looked(request: Request, stage: Stage, *, audience: bool) -> tuple[int, int]:
+    """Return the version that is looked at, and the one beside it (0 for none); the room sees what the trainer does."""
+    looked, most = request.app.state.running.looked, len(stage.runs)
+    if audience:
+        number, other = looked.get(stage.id, (most, 0))
+        return min(number, most), min(other, most)
+    number = number_of(request.query_params.get("v", ""), most)
+    named = request.query_params.get("with", "")
+    other = number_of(named, most) if named else 0
+    looked[stage.id] = number, other
+    return number, other
+
+
+def mark_of(request: Request, stage: Stage) -> str:
+    """Return what changes when something else is to be shown of a stage than a page shows."""
+    running = request.app.state.running
+    question = running.answers.get(stage.id)
+    live = [run for run in stage.runs if run in running.live()]
+    asked = [id(question), question.ended] if question is not None else []
+    shown = [stage.runs, stage.hidden, len(stage.asked), running.looked.get(stage.id), live, asked]
+    return content_id("mk", shown)
 
 
 def _text_of(request: Request, stage: Stage, current: Run | None) -> tuple[str, str]:
@@ -218,7 +275,8 @@ def seen(unsign: Callable[[str], str] | None) -> Callable[[dict[str, Any]], dict
         if "html" in shown:
             changed["html"] = html.markdown(unsign(shown["source"]))
         if shown["note"]:
-            changed["note"] = _("It did not answer.") if shown["state"] == "failed" else _("It is asked again.")
+            said = {"failed": _("It did not answer."), "stopped": _("It was stopped.")}
+            changed["note"] = said.get(shown["state"], _("It is asked again."))
         return changed
 
     return hidden
@@ -263,6 +321,43 @@ def _missing(run: Run) -> list[tuple[str, str]]:
                 )
             )
     return found
+
+
+def _usual(settings: Settings) -> dict[str, str]:
+    said = _("usually {duration}")
+    return {
+        name: said.format(duration=duration(seconds))
+        for name, seconds in library.usual_seconds(settings=settings).items()
+    }
+
+
+def _halves(
+    run: Run, running: Running | None, numbers: Mapping[str, int], unsign: Callable[[str], str]
+) -> list[tuple[int, str, Any]]:
+    """Return what recaps of a version that were not written to their end had come to, as long as this server lives."""
+    written = {variant.id for variant in run.variants if variant.summary}
+    backends = {cell.variant: cell.backend for cell in run.plan.cells}
+    found = running.halves() if running is not None else {}
+    halves = [(numbers[v], backends[v], html.markdown(unsign(text))) for v, text in found.items() if v not in written]
+    return sorted(halves, key=itemgetter(0))
+
+
+def _progress(run: Run) -> str:
+    """Return how many recaps of a version that has ended were written."""
+    written = sum(variant.summary is not None and variant.author != "human" for variant in run.variants)
+    of = len(run.plan.cells)
+    said = ngettext("{n} of {of} recap written.", "{n} of {of} recaps written.", of)
+    return said.format(n=written_number(written), of=written_number(of))
+
+
+def _prompt_pieces(runs: list[Run], number: int) -> list[trying.Piece]:
+    prompt = trying.prompt_of(runs[number - 1]) if number else None
+    before = trying.prompt_of(runs[number - 2]) if number > 1 else None
+    if prompt is None:
+        return []
+    whole = [trying.Piece("same", as_text(prompt))]
+    pieces = trying.shortened(trying.prompt_changes(before, prompt)) if before else whole
+    return [piece._replace(text=piece.text.replace(PLACE_OF_SESSION, "")) for piece in pieces]
 
 
 def _scores_of(run: Run | None, metric: str) -> dict[str, Score]:
@@ -313,11 +408,10 @@ def _ballotable(stage: Stage, runs: list[Run], shown: int) -> list[Ballotable]:
     ]
 
 
-def _beside(runs: list[Run], number: int, other: str) -> dict[str, Any] | None:
-    """The version shown beside any other."""
-    if not other or len(runs) < 2:
+def _beside(runs: list[Run], number: int, before: int) -> dict[str, Any] | None:
+    """The version shown beside any other; None beside none."""
+    if not before or len(runs) < 2:
         return None
-    before = number_of(other, len(runs))
     return None if before == number else {**_change(runs[before - 1], runs[number - 1], number), "before": before}
 
 

@@ -71,6 +71,7 @@ READS = {
     "runs.fence_of": lambda store: store.runs.fence_of(session(store), hidden=True) == "",
     "runs.recording_of": lambda store: store.runs.recording_of(last(store)) is None,
     "runs.recent_warnings": lambda store: store.runs.recent_warnings() == {},
+    "runs.recent_seconds": lambda store: store.runs.recent_seconds() == {},
     "answers.completions": lambda store: store.answers.completions(last(store)),
     "answers.by_question": lambda store: store.answers.by_question(last(store), "m"),
     "answers.recorded": lambda store: store.answers.recorded(last(store)),

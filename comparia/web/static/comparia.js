@@ -35,21 +35,29 @@ if (live) {
     const state = $(".state", cell);
     cell.dataset.state = said.state;
     state.textContent = state.dataset[said.state] || said.state;
-    $(".count", cell).textContent = said.words || "";
+    $(".count", cell).textContent = said.length;
+    if (said.waited !== null) $(".waited", cell).dataset.waited = said.waited;
     $(".note", cell).textContent = said.note;
     $(".text", cell).classList.toggle("plain", !("html" in said));
+    $(".text", cell).classList.toggle("half", said.half);
     if ("html" in said) $(".text", cell).innerHTML = said.html; // made and sanitised by the server
     else $(".text", cell).textContent = said.text;
-    const done = $$('[data-cell]:is([data-state="done"], [data-state="failed"]):not([data-cell="answer"])', live).length;
-    if (done) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}`;
+    const ended = (state) => $$(`[data-cell][data-state="${state}"]:not([data-cell="answer"])`, live).length;
+    const done = ended("done"), failed = ended("failed");
+    const lacking = failed ? ` · ${failed} ${live.dataset.failed}` : "";
+    if (done || failed) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}${lacking}`;
+    cell.dispatchEvent(new Event("written", { bubbles: true }));
   };
   source.addEventListener("doing", (event) => { $("#progress").textContent = JSON.parse(event.data); });
   source.addEventListener("end", async () => {
     source.close();
     if (!live.dataset.keep) { location.reload(); return; }
     const page = new DOMParser().parseFromString(await (await fetch(location.pathname.replace(/\/(run|ask|check|names)$/, "") + location.search)).text(), "text/html");
+    const ends = $("#progress", page)?.textContent ?? "";
     for (const selector of live.dataset.keep.split(", ")) $(selector)?.replaceWith($(selector, page)); // what is being typed stays
-    $("#progress").textContent = live.dataset.done;
+    live.dispatchEvent(new Event("ended"));
+    $("#progress").textContent = ""; // said once more, by what reads it aloud
+    requestAnimationFrame(() => { $("#progress").textContent = ends; });
   });
 }
 
@@ -250,16 +258,19 @@ for (const first of $$("[data-part]")) {
 }
 
 // The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
-// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute.
+// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute; for
+// as long as the tab lives where the server did not answer.
 const HANDED = 60000;
 for (const form of $$("form[data-check]")) {
   const address = form.dataset.check, text = $("#text", form);
   const typed = () => new URLSearchParams([...new FormData(form), ["part", "1"]]);
-  let waiting = 0, unsent = false, leaving = false;
+  let waiting = 0, unsent = false, leaving = false, silent = false;
   const check = async () => {
     const sent = text.value;
     const body = typed(), keepalive = String(body).length < 60000; // browsers keep no larger one alive
     const answer = await fetch(address, { method: "POST", body, keepalive }).catch(() => null);
+    silent = !answer;
+    if (silent) waiting = setTimeout(check, 2000); // the server may come back: what is typed is sent then
     if (!answer?.ok) return;
     if (text.value === sent && !leaving) unsent = false; // a form on its way may still bring the older words
     const fresh = $("#checklist", new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -272,7 +283,7 @@ for (const form of $$("form[data-check]")) {
   };
   form.addEventListener("submit", () => { clearTimeout(waiting); unsent = false; leaving = true; });
   addEventListener("pagehide", () => {
-    if (unsent) sessionStorage.setItem(address, JSON.stringify({ text: text.value, at: Date.now() }));
+    if (unsent) sessionStorage.setItem(address, JSON.stringify({ text: text.value, at: Date.now(), silent }));
     if (unsent) navigator.sendBeacon(address, typed());
   });
   addEventListener("pageshow", () => { leaving = false; });
@@ -282,7 +293,8 @@ for (const form of $$("form[data-check]")) {
   if (!query.has("v") || query.has("draft")) {
     const handed = JSON.parse(sessionStorage.getItem(address) ?? "null");
     sessionStorage.removeItem(address);
-    if (handed && Date.now() - handed.at < HANDED && handed.text !== text.value) { text.value = handed.text; later(); }
+    const fresh = handed && (handed.silent || Date.now() - handed.at < HANDED);
+    if (fresh && handed.text !== text.value) { text.value = handed.text; later(); }
   }
   for (const button of $$(".noscript-only", form)) button.hidden = true;
 }
