@@ -87,6 +87,7 @@ READS = {
     "workbench.drafts": lambda store: store.workbench.drafts(),
     "workbench.recordings": lambda store: store.workbench.recordings() == {},
     "workbench.settled": lambda store: store.workbench.settled(last(store), REFERENCE) == {},
+    "workbench.answered_flags": lambda store: not store.workbench.answered_flags(last(store)),
     "workbench.composition": lambda store: store.workbench.composition(last(store)),
     "workbench.stage": lambda store: store.workbench.stage("s1"),
     "workbench.stages": lambda store: store.workbench.stages(),
@@ -103,6 +104,7 @@ READS = {
 """Every method that reads."""
 
 WRITES = {
+    "answer_flag",
     "start",
     "check_name",
     "finish",
