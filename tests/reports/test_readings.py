@@ -32,6 +32,9 @@ OTHER_MEANINGS = {
     ("privacy/names.py", "names"),  # a key of names.toml
     *(("records/earlier_scores.py", name) for name in EARLIER),  # as earlier versions stored them
     ("prompts/checklist.py", "length"),  # an advice on a prompt
+    ("reports/flags.py", "attribution"),  # a kind of flag
+    ("reports/wording/flags.py", "attribution"),
+    ("web/running.py", "length"),  # of a recap that is being written, in words
     ("reports/votes_parquet.py", "position"),  # at which a voter met a recap
     *(
         (f"studies/{file}.py", name)

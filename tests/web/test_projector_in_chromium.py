@@ -94,6 +94,7 @@ def opened(browser, serving, compared):
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.goto(address or f"{serving.address.rstrip('/')}/runs/{compared}")
         if not address:
+            page.locator("summary", has_text=re.compile("More|Autres actions")).first.click()
             page.get_by_role("button", name=re.compile("Work the prompt on stage|Travailler la consigne")).click()
         return page
 
@@ -225,6 +226,7 @@ def test_a_server_that_stops_is_said_and_nothing_typed_is_lost(browser, tmp_path
     page = browser.new_page(locale="en-GB")
     try:
         page.goto(f"{served.address}runs/{run.id}")
+        page.locator("summary", has_text="More").first.click()
         page.get_by_role("button", name="Work the prompt on stage").click()
         page.fill("#text", "Typed before.")
         expect(page.locator("#checklist")).to_contain_text("Say who will read it.")
