@@ -266,13 +266,23 @@ def _rename(readings: Sequence[tuple[Source, Reading]], speakers: Mapping[str, s
 def _reading(source: Source, format: str | None) -> Reading:
     try:
         reader = _reader(source, format)
-        reading: Reading = reader.read(source)
+        sheets = _sheets_as(source, format) if format and source.container == "zip" else None
+        reading: Reading = sheets or reader.read(source)
     except TranscriptError as error:
         if error.file:
             raise
         raise TranscriptError(error.message, source.name, error.line, error.cure, on_page=error.on_page) from error
     reading.format = reader.FORMAT
     return reading
+
+
+def _sheets_as(source: Source, format: str) -> Reading | None:
+    """Return a spreadsheet as a layout that was asked by the name of a format of tables; None for other files."""
+    from comparia.ingest import spreadsheet
+
+    if format not in spreadsheet.LAYOUTS or not spreadsheet.sniff(source):
+        return None
+    return spreadsheet.read(source, spreadsheet.LAYOUTS[format])
 
 
 def _reader(source: Source, format: str | None) -> Any:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from comparia.errors import TranscriptError
 from comparia.messages import gettext as _
-from comparia.records import Cue, Ignored, Notice, Span
+from comparia.records import Cue, Ignored, Notice, Span, Votes
 
 MAX_BYTES = 40_000_000
 """A larger file is refused unread: ten hours are under 5 MB, or under 35 MB as JSON with a time for every word."""
@@ -428,6 +428,8 @@ class CommentVotes:
     """When each was given, where that is known."""
     groups: dict[str, str] = field(default_factory=dict)
     """Group of people who vote alike, by voter."""
+    tallies: dict[str, Votes] = field(default_factory=dict)
+    """Agree, disagree and pass by group, of contributions whose votes were counted by their platform."""
 
 
 @dataclass

@@ -8,12 +8,13 @@ measured: a cell far away, a merge of all cells or a row repeated a million time
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -22,7 +23,7 @@ from comparia.ingest import contributions, survey, turn_table
 from comparia.ingest.containers import Archive, attribute, local
 from comparia.ingest.document import children_of, odt_words
 from comparia.ingest.source import Reading, Source
-from comparia.ingest.tables import MAX_CELL, MAX_ROWS, SAMPLE, Row, Table, too_many_rows
+from comparia.ingest.tables import MAX_CELL, MAX_ROWS, SAMPLE, Row, Table, column_name, too_many_rows
 from comparia.messages import gettext as _
 from comparia.records import Notice
 
@@ -36,6 +37,14 @@ MAX_COLUMNS = 2_000
 """Columns of a sheet: a survey has under 500."""
 TITLES = 12
 """Rows among which the headings stand: titles may stand above them."""
+
+Layout = Literal["turns", "survey", "contributions"]
+LAYOUTS: dict[str, Layout] = {
+    turn_table.FORMAT: "turns",
+    survey.FORMAT: "survey",
+    contributions.FORMAT: "contributions",
+}
+"""Layouts of a sheet, by the name of the format of the same table as text."""
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,4})(\d{1,9})")
@@ -62,18 +71,28 @@ def sniff(source: Source) -> bool:
     return _kind(Archive(source)) != ""
 
 
-def read(source: Source) -> Reading:
-    """Read the first sheet whose table is known; other sheets are told.
+def read(source: Source, layout: Layout | None = None) -> Reading:
+    """Read the first sheet whose table is known, and those after it with the same headings; other sheets are told.
+
+    Args:
+        source: the file.
+        layout: how its sheets are laid out, where a person says it.
 
     Raises:
         TranscriptError: no sheet is known, or the file is damaged, hostile or too large.
     """
     sheets = _sheets(source)
     shown = [sheet for sheet in sheets if not sheet.is_hidden and sheet.rows]
-    for sheet in shown:
-        if reading := _read_sheet(sheet, source):
-            _tell(reading, source, sheet, sheets)
-            return reading
+    for n, sheet in enumerate(shown):
+        if first := _read_sheet(sheet, source, layout):
+            read_sheets = [sheet]
+            for other in shown[n + 1 :]:
+                more = _read_sheet(other, source, layout)
+                if more and (more.layout, more.headings) == (first.layout, first.headings):
+                    _join(first, more, other.name)
+                    read_sheets.append(other)
+            _tell(first.reading, source, read_sheets, sheets)
+            return first.reading
     if not shown:
         raise TranscriptError(_("this spreadsheet has no sheet that is shown and holds something."), source.name)
     raise TranscriptError(
@@ -102,21 +121,91 @@ def _sheets(source: Source) -> list[_Sheet]:
     return list(_xlsx(archive, source) if kind == "xlsx" else _ods(archive, source))
 
 
-def _read_sheet(sheet: _Sheet, source: Source) -> Reading | None:
-    """Return what the table of a sheet holds; None where it is of no known layout."""
+class _ReadSheet(NamedTuple):
+    """What was read of one sheet."""
+
+    layout: Layout
+    headings: tuple[str, ...]
+    """Its headings, by their letters and digits."""
+    reading: Reading
+
+
+def _read_sheet(sheet: _Sheet, source: Source, layout: Layout | None = None) -> _ReadSheet | None:
+    """Return what the table of a sheet holds; None where it is of no known layout, or not of the one that is asked."""
     table = Table(source, sheet.rows[: SAMPLE + TITLES], sheet=sheet.name, grid=sheet.rows)
-    if turns := turn_table.turns_of([table]):
-        return turn_table.read_table(turns)
-    if asked := survey.survey_of([table]):
-        return survey.read_table(asked)
+    if layout in (None, "turns") and (turns := turn_table.turns_of([table])):
+        return _ReadSheet("turns", _headings(turns), turn_table.read_table(turns))
+    asked = survey.survey_of([table]) if layout in (None, "survey") else None
+    if asked is None and layout == "survey" and len(sheet.rows) > 1:
+        asked = table
+    if asked:
+        return _ReadSheet("survey", _headings(asked), survey.read_table(asked))
     for headed in table.headed(TITLES):
-        if contributions.layout_of(headed.headings):
-            return contributions.read_table(headed)
+        if layout in (None, "contributions") and contributions.layout_of(headed.headings):
+            return _ReadSheet("contributions", _headings(headed), contributions.read_table(headed))
     return None
 
 
-def _tell(reading: Reading, source: Source, sheet: _Sheet, sheets: Sequence[_Sheet]) -> None:
-    """Add notices of which sheet was read, and of what was left out."""
+def _headings(table: Table) -> tuple[str, ...]:
+    return tuple(column_name(heading)[0] for heading in table.headings)
+
+
+def _join(first: _ReadSheet, more: _ReadSheet, sheet: str) -> None:
+    """Add to what was read of a sheet what was read of another one with the same headings.
+
+    Each row of a survey is another person, whatever its number; ids of rows are told apart by the name of the sheet.
+    """
+    labels = {cue.speaker for cue in first.reading.cues if cue.speaker}
+    other_labels = dict.fromkeys(cue.speaker for cue in more.reading.cues if cue.speaker)
+    renamed: dict[str, str] = {}
+    if first.layout == "survey":
+        free = (f"Participant {n}" for n in itertools.count(1))
+        used = labels | set(other_labels)
+        renamed = {
+            label: next(name for name in free if name not in used)
+            for label in other_labels
+            if label in labels and label.startswith("Participant ")
+        }
+
+    def own(row_id: str) -> str:
+        return f"{sheet} {row_id}" if row_id.startswith("row ") else row_id
+
+    first.reading.cues.extend(
+        cue.model_copy(
+            update={
+                "speaker": renamed.get(cue.speaker, cue.speaker) if cue.speaker else cue.speaker,
+                "id": own(cue.id),
+                "reply_to": own(cue.reply_to),
+            }
+        )
+        for cue in more.reading.cues
+    )
+    first.reading.ignored.extend(more.reading.ignored)
+    for label, known in more.reading.attributes.items():
+        mine = first.reading.attributes.setdefault(renamed.get(label, label), {})
+        mine.update((key, value) for key, value in known.items() if key not in mine)
+    first.reading.removed.update(more.reading.removed)
+    for notice in more.reading.notices:
+        if notice.code not in {each.code for each in first.reading.notices} or "n" not in notice.values:
+            first.reading.notices.append(notice)
+            continue
+        first.reading.notices[:] = [_added_up(each, notice) for each in first.reading.notices]
+
+
+def _added_up(notice: Notice, more: Notice) -> Notice:
+    """Return a notice that counts what another one of its code counts too; columns are counted once."""
+    if notice.code != more.code or "columns" in notice.values:
+        return notice
+    counts = {
+        key: value + other
+        for key, value in notice.values.items()
+        if isinstance(value, int) and isinstance(other := more.values.get(key), int)
+    }
+    return notice.model_copy(update={"values": {**notice.values, **counts}})
+
+
+def _tell(reading: Reading, source: Source, read_sheets: Sequence[_Sheet], sheets: Sequence[_Sheet]) -> None:
+    """Add notices of which sheets were read, and of what was left out."""
     found: list[Notice] = []
 
     def note(code: str, n: int, **values: str | tuple[str, ...]) -> None:
@@ -124,14 +213,19 @@ def _tell(reading: Reading, source: Source, sheet: _Sheet, sheets: Sequence[_She
             found.append(Notice(code=code, values={"n": n, **values}, file=source.name))
 
     hidden = tuple(other.name for other in sheets if other.is_hidden)
-    others = tuple(other.name for other in sheets if other is not sheet and not other.is_hidden and other.rows)
-    note("sheet_read", 1, sheet=sheet.name)
+    others = tuple(
+        each.name for each in sheets if not any(each is one for one in read_sheets) and not each.is_hidden and each.rows
+    )
+    if len(read_sheets) == 1:
+        note("sheet_read", 1, sheet=read_sheets[0].name)
+    else:
+        note("sheets_joined", len(read_sheets), sheets=tuple(sheet.name for sheet in read_sheets))
     note("sheets_not_read", len(others), sheets=others)
     note("hidden_sheets", len(hidden), sheets=hidden)
-    note("hidden_rows", sheet.hidden_rows)
-    note("hidden_columns", sheet.hidden_columns)
-    note("merged_cells", sheet.merged)
-    note("formulas_without_value", sheet.uncomputed)
+    note("hidden_rows", sum(sheet.hidden_rows for sheet in read_sheets))
+    note("hidden_columns", sum(sheet.hidden_columns for sheet in read_sheets))
+    note("merged_cells", sum(sheet.merged for sheet in read_sheets))
+    note("formulas_without_value", sum(sheet.uncomputed for sheet in read_sheets))
     reading.notices[:0] = found
 
 

@@ -133,6 +133,7 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "Scrolling captions: the first words of {n} captions, already shown, were left out.",
     ),
     "sheet_read": N_("The sheet “{sheet}” was read."),
+    "sheets_joined": N_("{n} sheets with the same headings were read, one after the other: {sheets}."),
     "sheets_not_read": NN_(
         "{n} other sheet was not read ({sheets}): give it as a file of its own if it holds words.",
         "{n} other sheets were not read ({sheets}): give them as files of their own if they hold words.",

@@ -527,6 +527,27 @@ def test_votes_without_their_comments_are_refused(tmp_path, other):
     assert "comments alone, or with these" in str(refused.value.cure)
 
 
+GROUPS = (
+    "comment-id,comment,total-votes,total-agrees,total-disagrees,total-passes,"
+    "group-a-votes,group-a-agrees,group-a-disagrees,group-a-passes,"
+    "group-b-votes,group-b-agrees,group-b-disagrees,group-b-passes\n"
+    '0,"Plus de bancs, vite",4,2,2,0,2,2,0,0,2,0,2,0\n1,Je suis cycliste,1,0,0,1,1,0,0,1,0,0,0,0\n'
+)
+
+
+def test_comments_by_group_are_a_session_or_the_votes_of_one(tmp_path):
+    expected = [{"group 0": (2, 0, 0), "group 1": (0, 2, 0)}, {"group 0": (0, 0, 1), "group 1": (0, 0, 0)}]
+    alone = given_together(tmp_path, alone=GROUPS)
+    assert [turn.text for turn in alone.turns] == ["Plus de bancs, vite", "Je suis cycliste"]
+    assert [dict(turn.votes) for turn in alone.turns] == expected
+    for names in (("comments", "groups"), ("groups", "comments")):
+        files = {"comments": POLIS, "groups": GROUPS}
+        beside = given_together(tmp_path, **{name: files[name] for name in names})
+        assert [turn.text for turn in beside.turns] == ["Plus de bancs", "Je suis cycliste"]
+        assert [dict(turn.votes) for turn in beside.turns] == expected
+        assert [speaker.name for speaker in beside.speakers] == ["Participant 0", "Participant 1"]
+
+
 def test_what_is_known_of_authors_is_theirs_and_not_the_scope_of_what_they_propose():
     transcript = read(
         "id;body;author/name;author/district/name;age;scope/name/fr;quartier\n"

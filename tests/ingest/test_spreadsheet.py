@@ -216,14 +216,55 @@ def test_a_merged_heading_is_that_of_its_columns_and_merged_words_are_said():
     assert codes(transcript)["merged_cells"] == {"n": 1}
 
 
-def test_several_sheets_with_words_are_told():
+def second_sheet(name, *rows):
     def change(book):
-        book.create_sheet("Suite").append(HEADINGS)
-        book["Suite"].append(["0:01", "Cy", "trois"])
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+
+    return change
+
+
+def test_sheets_with_the_same_headings_are_one_session_and_others_are_told():
+    def change(book):
+        second_sheet("Suite", HEADINGS, ["0:02:01", "Cy", "trois"])(book)
+        second_sheet("Notes", ["ville", "population"], ["Dax", 20_000])(book)
 
     transcript = read(xlsx(HEADINGS, *TURNS, change=change))
-    assert len(transcript.turns) == 2
-    assert codes(transcript)["sheets_not_read"] == {"n": 1, "sheets": ("Suite",)}
+    assert [words for _name, _start, words in said(transcript)] == [*(row[2] for row in TURNS), "trois"]
+    assert transcript.cues[transcript.turns[-1].cues[0]].span.sheet == "Suite"
+    assert codes(transcript)["sheets_joined"] == {"n": 2, "sheets": ("Feuille", "Suite")}
+    assert codes(transcript)["sheets_not_read"] == {"n": 1, "sheets": ("Notes",)}
+
+
+def test_rows_of_one_number_in_two_sheets_are_two_people():
+    asked = ["Quel est votre âge ?", "Que changeriez-vous dans le parc ?", "Pourquoi ?"]
+    first = [["18-30", "Des bancs à l'ombre.", "Il fait chaud."], ["31-50", "Une fontaine.", "Les enfants ont soif."]]
+    others = [["51-70", "Rien, il est bien comme il est.", "J'y vais tous les jours."]]
+    transcript = read(xlsx(asked, *first, title="Lundi", change=second_sheet("Mardi", asked, *others)))
+    by_words = {turn.text: transcript.speaker_name(turn.speaker) for turn in transcript.turns}
+    assert len({by_words[text] for text in ("Des bancs à l'ombre.", "Une fontaine.", others[0][1])}) == 3
+    assert by_words["Il fait chaud."] == by_words["Des bancs à l'ombre."]
+    ages = {speaker.name: dict(speaker.attributes) for speaker in transcript.speakers}
+    assert list(ages[by_words[others[0][1]]].values()) == ["51-70"]
+    assert codes(transcript)["survey"]["n"] == 2
+
+
+def test_contributions_of_two_sheets_answer_those_of_their_own_sheet():
+    headings = ["author", "title", "body"]
+    transcript = read(
+        xlsx(headings, ["Ada", "", "Un banc."], title="A", change=second_sheet("B", headings, ["Bob", "", "Un arbre."]))
+    )
+    ids = [cue.id for cue in transcript.cues]
+    assert len(set(ids)) == 2
+
+
+def test_a_layout_that_is_asked_is_that_of_the_sheet():
+    rows = [["Prénom", "Idées"], ["Ada", "Des bancs à l'ombre, et une fontaine."], ["Bob", "Rien à changer."]]
+    with pytest.raises(TranscriptError):
+        read(xlsx(*rows))
+    transcript = ingest.read_bytes(xlsx(*rows), "tableau.xlsx", format="survey")
+    assert [(name, words) for name, _start, words in said(transcript)] == [(row[0], row[1]) for row in rows[1:]]
 
 
 def test_a_sheet_without_known_columns_is_refused_with_its_name():
