@@ -9,7 +9,7 @@ from typing import NamedTuple
 from comparia.config import Settings, load_settings
 from comparia.errors import InputError
 from comparia.library.kept import open_store
-from comparia.library.scorings import scored
+from comparia.library.scorings import earlier_matcher, scored
 from comparia.messages import gettext as _
 from comparia.records import Corrections, KeyPoint, Run, Variant, now
 
@@ -33,7 +33,7 @@ def correct_run(
     """Correct the session of a stored run, and score its recaps against the corrected session, as a run of its own.
 
     Names and words that the corrections replace everywhere are replaced in the recaps and in the key points too. No
-    model is asked. What people settled is kept where nothing changed.
+    model is asked. What people settled, and what judges said, is kept where nothing changed.
 
     Args:
         run_id: its id, the beginning of one, or `last`.
@@ -82,7 +82,8 @@ def correct_run(
                 carried += 1
             else:
                 reopened.append((point, variant))
-        done = scored(run, store, reference) if old.scores else store.runs.read(run.id)
+        matcher = earlier_matcher(run, store, settings)
+        done = scored(run, store, reference, matcher=matcher) if old.scores else store.runs.read(run.id)
     return CorrectedRun(done, tuple(lost), carried, tuple(reopened))
 
 

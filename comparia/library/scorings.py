@@ -112,11 +112,7 @@ def score(
         if judge == WORDS_ALONE:
             judge = ""
         elif not judge and not embedder:
-            from comparia.metrics import Matcher
-            from comparia.scoring import earlier_judges
-
-            earlier = earlier_judges(stored, store, settings)
-            matcher = Matcher(judge=earlier) if earlier is not None else None
+            matcher = earlier_matcher(stored, store, settings)
         if judge == MODELS_OF_THE_RUN and not judges_of(stored):
             raise ConfigurationError(
                 _("The only model of this run wrote its recaps: nobody else can judge them."),
@@ -139,6 +135,15 @@ def score(
             )
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
         return scored(stored, store, reference or stored.reference, metrics, matcher, name, on_metric)
+
+
+def earlier_matcher(run: Run, store: Store, settings: Settings) -> Matcher | None:
+    """Return a matcher that follows what the models of a run judged before; None where they judged nothing."""
+    from comparia.metrics import Matcher
+    from comparia.scoring import earlier_judges
+
+    earlier = earlier_judges(run, store, settings)
+    return Matcher(judge=earlier) if earlier is not None else None
 
 
 def _is_stored(run: Run, settings: Settings) -> bool:

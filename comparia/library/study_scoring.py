@@ -29,7 +29,7 @@ def score_bytes(data: bytes) -> bytes:
 
 def work_of(run: Run, reference: Reference, metrics: Sequence[str], settled: Sequence[tuple[str, str, str]]) -> bytes:
     """Return what a worker needs to score a run."""
-    bare = run.model_copy(update={"scores": (), "sendings": (), "judgings": ()})
+    bare = run.model_copy(update={"scores": (), "sendings": (), "judgings": (), "rulings": {}})
     document = {
         "run": bare.model_dump_json(),
         "reference": reference.model_dump_json(),

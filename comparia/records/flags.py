@@ -49,6 +49,7 @@ def masked_run(run: Run, answered: Iterable[AnsweredFlag]) -> Run:
         update={
             "variants": tuple(_variant(v, hide[v.id]) if v.id in hide else v for v in run.variants),
             "scores": tuple(_score(score, [hide.get(name) for name in score.variants]) for score in run.scores),
+            "rulings": {},  # they cite the recaps, and do not say which
         }
     )
 

@@ -223,6 +223,8 @@ class Run(Record):
     """What left the process for this run."""
     judgings: tuple[Judging, ...] = ()
     """The blind votes that are closed."""
+    rulings: Mapping[str, str] = {}
+    """What judges said of key points, as JSON, by the key of what they were asked."""
     variants: tuple[Variant, ...] = ()
     """What came back."""
     transcript: Transcript

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -156,6 +157,25 @@ class Runs:
                     put(connection, t.ballots, *ballots)
         return True
 
+    def keep_recording(self, run_id: str, session: Transcript) -> None:
+        """Keep the recording of the session of a run, or that it has none, and what there is to tell of it.
+
+        Args:
+            run_id: the run.
+            session: its session, with the recording and its notices.
+
+        Raises:
+            UnknownName: no such run.
+        """
+        with self._transactions.write() as connection:
+            content = connection.scalar(sa.select(t.runs.c.header).where(t.runs.c.id == run_id))
+            if content is None:
+                raise UnknownName(_("run"), run_id, ())
+            header = _OBJECT.validate_json(content)
+            told = header.setdefault("transcript", {})
+            told |= json.loads(session.model_dump_json(include={"recording", "notices"}))
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(header=json.dumps(header)))
+
     def _write(self, connection: Connection, run: Run, *, sendings: bool = False) -> None:
         put(connection, t.transcripts, t.session_row(run.transcript))
         keys = [_prompt_key(prompt) for prompt in run.prompts]
@@ -183,6 +203,9 @@ class Runs:
         cells = self._remember(run.id, run.plan)
         if run.variants:
             put(connection, t.variants, *(t.variant_row(run.id, variant, cells) for variant in run.variants))
+        if run.rulings:
+            rows = ({"run_id": run.id, "key": key, "content": content} for key, content in run.rulings.items())
+            put(connection, t.rulings, *rows)
         if run.reference is not None:
             add_scoring(connection, run.id, run.reference, ())
 
@@ -258,6 +281,7 @@ class Runs:
             sendings = [Sending.model_validate_json(content) for content in connection.execute(lines).scalars()]
             is_over = sa.and_(t.judgings.c.run_id == run_id, t.judgings.c.named_at.is_not(None))
             judgings = connection.execute(sa.select(t.judgings).where(is_over).order_by(t.judgings.c.closed_at)).all()
+            rulings = connection.execute(sa.select(t.rulings).where(t.rulings.c.run_id == run_id).order_by("key")).all()
             reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
             header = _OBJECT.validate_json(row.header)
             told = _told(header.pop("transcript", {}))
@@ -281,6 +305,7 @@ class Runs:
                     "variants": tuple(Variant.model_validate_json(content) for content in variants),
                     "sendings": (*(line for line in run.sendings if line not in sendings), *sendings),
                     "judgings": tuple(judging_of(connection, judging) for judging in judgings),
+                    "rulings": {row.key: row.content for row in rulings},
                 }
             )
             return masked_run(whole, answered_flags(connection, run_id).values()) if masked else whole

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from comparia import library
+from comparia.config import Settings
 from comparia.errors import ConfigurationError
+from comparia.records import Corrections, LeaveOut
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
 
@@ -170,3 +172,36 @@ def test_no_headline_says_that_views_are_kept_where_nothing_was_scored(library_h
         store.runs.start(alone)
     with pytest.raises(ConfigurationError, match="nobody else can judge"):
         library.score(alone.id, judge="models", settings=settings)
+
+
+def test_what_judges_said_follows_the_run_into_a_file_and_into_its_corrected_session(
+    library_hub, two_models, settings, tmp_path
+):
+    transcript, reference = library_hub
+    run = compared(transcript, two_models, settings, reference=reference)
+    judged, _left = library.check_recaps(run.id, settings=settings)
+    asked = [len(server.bodies) for _model, server in two_models]
+    file = tmp_path / "run.json"
+    file.write_bytes(library.render(library.read_run(run.id, settings=settings), "json"))
+    elsewhere = Settings(outputs=tmp_path / "elsewhere")
+    library.import_run(file, settings=elsewhere)
+    assert library.score(run.id, settings=elsewhere).scores == judged.scores
+
+    turn = judged.reference.key_points[0].said[0].turn
+    left_out = Corrections(corrections=(LeaveOut(turns=(turn,)),))
+    corrected = library.correct_run(run.id, left_out, settings=settings)
+    assert [len(server.bodies) for _model, server in two_models] == asked
+
+    def by_judges(scored):
+        return {
+            (score.variants, item.key_point)
+            for score in scored.scores
+            if score.metric == "key_point_coverage"
+            for item in score.evidence
+            if item.note in ("judged", "judge_disputed")
+        }
+
+    untouched = {point.id for point in judged.reference.key_points if turn not in {quote.turn for quote in point.said}}
+    before = {cell for cell in by_judges(judged) if cell[1] in untouched}
+    assert before
+    assert before <= by_judges(corrected.run)
