@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import struct
 import tracemalloc
 import zipfile
 from io import BytesIO
@@ -11,8 +12,8 @@ import pytest
 
 from comparia import library
 from comparia.config import Settings
-from comparia.errors import InputError, StoreUnwritable
-from comparia.library import recordings
+from comparia.errors import InputError, StoreUnwritable, UnknownName
+from comparia.library import media_lengths, recordings
 from comparia.library.recordings import (
     RecordingWriter,
     attach_recording,
@@ -20,12 +21,14 @@ from comparia.library.recordings import (
     media_type_of,
     playable,
     read_recording,
+    record_run,
     recording_beside,
     recording_noted,
     remove_entries,
     remove_unused,
     report_archive,
     report_with_recording,
+    set_recording_of_run,
     with_recording,
 )
 from comparia.records import Draft, Recording
@@ -139,6 +142,56 @@ def test_a_damaged_recording_has_no_length(tmp_path):
         assert read_recording(tmp_path / name).seconds is None, name
 
 
+def element(name, content, size=None):
+    """An EBML element; of unknown size for -1."""
+    length = b"\x01" + b"\xff" * 7 if size == -1 else (len(content) | 1 << 56).to_bytes(8, "big")
+    return bytes.fromhex(name) + length + content
+
+
+def webm(*, header=True, live=False):
+    """A film of two minutes and a half in clusters of a minute, its scale that of WebM."""
+    info = element("2ad7b1", (1_000_000).to_bytes(3, "big"))
+    if header:
+        info += element("4489", struct.pack(">d", 150_250.0))
+    size = -1 if live else None
+    clusters = b"".join(
+        element("1f43b675", element("e7", ms.to_bytes(4, "big")) + element("a3", b"\xff" * 500), size)
+        for ms in (0, 60_000, 120_000)
+    )
+    start = element("1a45dfa3", element("4282", b"webm"))
+    return start + element("18538067", element("1549a966", info) + element("ec", b"\0" * 90) + clusters, size)
+
+
+def aac(seconds):
+    """Frames of AAC at 48 kHz, of 40 bytes."""
+    frame = bytes([0xFF, 0xF1, 0x4C, 0x80, 40 >> 3, (40 & 7) << 5, 0xFC]) + b"\x21" * 33
+    return frame * round(seconds * 48_000 / 1024)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "seconds"),
+    [
+        ("film.webm", webm(), 150.25),
+        ("recorder.webm", webm(header=False, live=True), 120.0),
+        ("cut.webm", webm(header=False)[:900], 60.0),
+        ("sound.aac", aac(64), 64.0),
+        ("cut.aac", aac(64) + b"\xff\xf1", 64.0),
+    ],
+)
+def test_webm_matroska_and_aac_say_how_long_they_are(tmp_path, name, content, seconds):
+    (tmp_path / name).write_bytes(content)
+    assert read_recording(tmp_path / name).seconds == pytest.approx(seconds, abs=0.01)
+
+
+def test_a_film_that_lies_about_its_length_costs_no_more_than_its_heads(tmp_path):
+    path = tmp_path / "hostile.webm"
+    empty = element("ec", b"")
+    path.write_bytes(element("1a45dfa3", b"\x42\x82\x84webm") + element("18538067", empty * 400_000, -1))
+    with path.open("rb") as file:
+        assert media_lengths.of_matroska(file) is None
+        assert file.tell() < len(empty) * 210_000
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(9, []), (9.1, []), (12, ["recording_length"]), (4, ["recording_length"])]
 )
@@ -211,6 +264,26 @@ def test_a_run_keeps_its_recording_and_another_run_of_the_session_has_none(files
     assert read[0].recording is None
     assert read[1] == heard.transcript
     assert read[1].recording is not None
+
+
+def test_a_recording_is_given_to_a_run_that_is_stored_and_taken_away(files, settings, tmp_path):
+    run = library.compare(library.read_transcript(files[0]), settings=settings)
+    given = record_run(run.id, files[1], settings)
+    assert given.transcript.id == run.transcript.id
+    stored = library.read_run(run.id, settings=settings)
+    assert stored.transcript.recording.file == "evening.wav"
+    assert stored.scores == run.scores
+    assert find_recording(stored.transcript.recording, settings) == files[1]
+    other = tone(tmp_path / "other.wav", 30)
+    assert told(record_run(run.id, other, settings).transcript) == ["recording_length"]
+    assert len(entries(settings)) == 1
+    set_recording_of_run(run.id, None, settings)
+    stored = library.read_run(run.id, settings=settings)
+    assert (stored.transcript.recording, told(stored.transcript), entries(settings)) == (None, [], [])
+    assert files[1].exists()
+    with pytest.raises(UnknownName):
+        record_run("nothing", files[1], settings)
+    assert entries(settings) == []
 
 
 def test_a_recording_goes_with_the_last_run_that_uses_it_and_the_user_s_file_stays(files, settings):

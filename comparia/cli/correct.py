@@ -14,10 +14,13 @@ from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, report_folder, settings_for
 from comparia.errors import InputError, StoreUnwritable
 from comparia.files import write_private
+from comparia.library.recordings import record_run
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, number
+from comparia.messages import labelled, ngettext, number
 from comparia.records import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term, Transcript
 from comparia.reports import terminal
+from comparia.reports.notices import notice_text
+from comparia.reports.wording import recording_phrase
 from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ _Item = TypeVar("_Item")
             "  comparia correct session.vtt --heard Kergal=Kergall --rename GT='Guillaume Tatu'\n"
             "  comparia correct session.vtt --assign 20-24='Mme Durand' --leave-out 30,31 --keep\n"
             "  comparia correct session.vtt --context agenda.docx\n"
-            "  comparia correct --run last --with session.corrections.yaml"
+            "  comparia correct --run last --with session.corrections.yaml\n"
+            "  comparia correct --run last --recording session.mp3"
         )
     ),
 )
@@ -64,6 +68,11 @@ _Item = TypeVar("_Item")
 @click.option("--said-by", metavar="NAME", help=_("Show the turns of one speaker, to read who it is, and stop."))
 @click.option("--keep", is_flag=True, help=_("Write the corrections beside the session."))
 @click.option("--run", "run_id", help=_("Correct the session of a stored run: its recaps are scored again, apart."))
+@click.option(
+    "--recording",
+    type=click.Path(path_type=Path),
+    help=_("With --run: the recording of its session, to hear it; the run stays the same."),
+)
 @json_option
 @outputs_option
 def command(
@@ -84,12 +93,15 @@ def command(
     said_by: str | None,
     keep: bool,
     run_id: str | None,
+    recording: Path | None,
     as_json: bool,
     outputs: Path | None,
 ) -> None:
     """Read, correct, show; keep where asked."""
     if not files and run_id is None:
         raise click.UsageError(_("Give the files of a session, or --run."))
+    if recording is not None and run_id is None:
+        raise click.UsageError(_("--recording is for a stored run: give --run too."))
     place_of = files[0].with_suffix(".corrections.yaml") if files else None
     begun = given or (library.corrections_beside(files[0]) if files else None)
     corrections = correcting.load(begun) if begun else Corrections()
@@ -111,7 +123,10 @@ def command(
         }
     )
     if run_id is not None:
-        _correct_run(run_id, corrections, outputs, as_json=as_json)
+        if recording is not None:
+            run_id = _record(run_id, recording, outputs)
+        if recording is None or not corrections.empty:
+            _correct_run(run_id, corrections, outputs, as_json=as_json)
         return
     transcript = library.read_transcript(*files, corrections=False, context=context, recording=False)
     if said_by is not None:
@@ -228,6 +243,18 @@ def _as_json(corrections: Corrections, corrected: Corrected, proposed: Sequence[
         "proposed": [one._asdict() for one in proposed],
     }
     return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _record(run_id: str, recording: Path, outputs: Path | None) -> str:
+    """Give a stored run its recording, and return the id of the run."""
+    run = record_run(run_id, recording, settings_for(outputs))
+    out = console(stderr=True)
+    if run.transcript.recording is not None:
+        out.print(shown_text(labelled(_("Recording"), recording_phrase(run.transcript.recording))), markup=False)
+    for notice in run.transcript.notices:
+        if notice.code.startswith("recording_"):
+            out.print(shown_text(notice_text(notice)), style="yellow", markup=False)
+    return run.id
 
 
 def _correct_run(run_id: str, corrections: Corrections, outputs: Path | None, *, as_json: bool) -> None:

@@ -125,8 +125,19 @@ class _Bounded(io.RawIOBase):
 
 def length_of(path: Path, media_type: str) -> float | None:
     """Return the length of a recording, in seconds; None where its format does not say, or nobody here reads it."""
-    if media_type == "audio/aac":  # its frames are taken for those of MP3
-        return None
+    from comparia.library import media_lengths
+
+    own = {
+        "video/webm": media_lengths.of_matroska,
+        "video/x-matroska": media_lengths.of_matroska,
+        "audio/aac": media_lengths.of_adts,
+    }
+    if media_type in own:
+        try:
+            with path.open("rb") as file:
+                return own[media_type](file)
+        except OSError:
+            return None
     from tinytag import TinyTag, TinyTagException
 
     try:
@@ -196,6 +207,14 @@ def _notices(transcript: Transcript, recording: Recording) -> tuple[Notice, ...]
     return (Notice(code="recording_length", values=values, file=recording.file),)
 
 
+def _of_a_cycle(file: str | Path) -> InputError:
+    return InputError(
+        _("a recording is of one session, and these are several."),
+        file,
+        cure=_("Compare its session alone to hear it."),
+    )
+
+
 def attach_recording(transcript: Transcript, path: str | Path, settings: Settings | None) -> Transcript:
     """Return a session with its recording, which is checked, and stays where it is.
 
@@ -209,11 +228,7 @@ def attach_recording(transcript: Transcript, path: str | Path, settings: Setting
         StoreUnwritable: the link cannot be made.
     """
     if transcript.parts:
-        raise InputError(
-            _("a recording is of one session, and these are several."),
-            path,
-            cure=_("Compare its session alone to hear it."),
-        )
+        raise _of_a_cycle(path)
     recording = read_recording(Path(path))
     if settings is not None:
         _link(recording, Path(path), settings)
@@ -458,6 +473,49 @@ def set_recording(draft_id: str, recording: Recording | None, settings: Settings
         finally:
             used = bench.recordings()
             remove_entries([r for r in given if r is not None and r.digest not in used], settings)
+
+
+def set_recording_of_run(run_id: str, recording: Recording | None, settings: Settings) -> Run:
+    """Give the session of a stored run another recording, or none; scores do not change, for none rests on it.
+
+    Args:
+        run_id: its id, the beginning of one, or `last`.
+        recording: as it was read; None for none.
+        settings: where runs are kept.
+
+    Returns:
+        The run.
+
+    Raises:
+        UnknownName: no such run; the recording goes too, where nothing else uses it.
+        InputError: the run is of a cycle, whose sessions have a recording each.
+    """
+    with open_store(settings) as store:
+        given = [recording]
+        try:
+            run = store.runs.read(store.runs.find(run_id))
+            if recording is not None and run.transcript.parts:
+                raise _of_a_cycle(recording.file)
+            session = with_recording(run.transcript, recording)
+            store.runs.keep_recording(run.id, session)
+            given = [run.transcript.recording]
+        finally:
+            used = store.workbench.recordings()
+            remove_entries([r for r in given if r is not None and r.digest not in used], settings)
+    return run.model_copy(update={"transcript": session})
+
+
+def record_run(run_id: str, path: str | Path, settings: Settings) -> Run:
+    """Give the session of a stored run its recording, which stays where it is.
+
+    Raises:
+        UnknownName: no such run.
+        InputError: there is no such file, or it is no recording; or the run is of a cycle.
+        StoreUnwritable: the link to it cannot be made.
+    """
+    recording = read_recording(Path(path))
+    _link(recording, Path(path), settings)
+    return set_recording_of_run(run_id, recording, settings)
 
 
 def forget_draft(draft_id: str, settings: Settings) -> None:

@@ -86,6 +86,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/evidence", evidence.show),
     Route("/runs/{run}/session", evidence.session),
     Route("/runs/{run}/recording", recordings.of_run),
+    Route("/runs/{run}/recording", posted(recordings.give_to_run, "/runs/{run}/session"), methods=["POST"]),
+    Route("/runs/{run}/recording/forget", posted(recordings.leave_run, "/runs/{run}/session"), methods=["POST"]),
     Route("/runs/{run}/audit", auditing.show),
     Route("/runs/{run}/support.json", comparison.support),
     Route("/runs/{run}/resume", formed(comparison.resume, "/runs/{run}"), methods=["POST"]),
@@ -164,10 +166,9 @@ ROUTES: Sequence[Route | Mount] = (
 )
 
 
-RECORDINGS = Larger(
-    re.compile(r"(/sessions/[^/]+)/recording"),
-    MAX_BYTES + FORM_AROUND,
-    rf"\1?notice={RECORDING_TOO_LARGE}#recording",
+RECORDINGS = tuple(
+    Larger(re.compile(address), MAX_BYTES + FORM_AROUND, rf"\1{page}?notice={RECORDING_TOO_LARGE}#recording")
+    for address, page in ((r"(/sessions/[^/]+)/recording", ""), (r"(/runs/[^/]+)/recording", "/session"))
 )
 """Where recordings are given, which are larger than any transcript."""
 
@@ -216,7 +217,7 @@ def create_app(
                 own_account=own_account,
                 hosts=tuple(hosts),
                 too_large=f"/?notice={TOO_LARGE}",
-                larger=(RECORDINGS,),
+                larger=RECORDINGS,
             ),
             # A stream of events, a recording and a range of one go out as they are: Starlette leaves them alone.
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6),

@@ -25,7 +25,6 @@ from comparia.ingest import without_media
 from comparia.ingest.people import people_of, with_people
 from comparia.ingest.source import MAX_BYTES, REPAIRED
 from comparia.library.offers import Offer, offers
-from comparia.library.recordings import MAX_BYTES as MAX_RECORDING
 from comparia.library.recordings import with_recording
 from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
 from comparia.messages import gettext as _
@@ -50,7 +49,7 @@ from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
-from comparia.web.recordings import Player, player_of
+from comparia.web.recordings import GivenRecording, given_recording, player_of
 
 if TYPE_CHECKING:
     from comparia.correcting import Corrected
@@ -563,14 +562,8 @@ class SessionPage:
     """Whether models judge where words cannot tell."""
     heard: Callable[..., Passage | None]
     """What of the recording can be played."""
-    player: Player
-    """What plays it."""
-    of_recording: list[str]
-    """Warnings about the recording."""
-    most_bytes: int
-    """Bytes of the largest recording that is taken."""
-    too_large: str
-    """What is said of a larger one."""
+    given: GivenRecording
+    """Its recording, which can be given there."""
     plan: PlanView | None = None
     """What would be sent, once it is asked for."""
     problem: Notice | None = None
@@ -627,12 +620,7 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
-        player=player,
-        of_recording=[notice_text(notice) for notice in session.notices if notice.code.startswith("recording_")],
-        most_bytes=MAX_RECORDING,
-        too_large=_("this recording is larger than {limit} MB.").format(
-            limit=messages.number(MAX_RECORDING // 1_000_000)
-        ),
+        given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
 
 

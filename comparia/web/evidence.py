@@ -22,7 +22,7 @@ from comparia.reports.selection import Choice
 from comparia.reports.view import View
 from comparia.reports.wording import selection as words
 from comparia.web.pages import page, run_of, settings_of
-from comparia.web.recordings import Player, player_of
+from comparia.web.recordings import GivenRecording, Player, given_recording, player_of
 
 
 class Filters(NamedTuple):
@@ -132,10 +132,15 @@ class TurnsPage(html.Shown):
 
     player: Player
     """What plays its recording."""
+    given: GivenRecording | None
+    """Its recording, which can be given there; None for a cycle, whose sessions have one each."""
 
 
 def session(request: Request) -> Response:
     """Show the session of a run, turn by turn."""
-    shown, player = shown_on_page(request, run_of(request))
-    view = TurnsPage(**{field.name: getattr(shown, field.name) for field in fields(shown)}, player=player)
+    run = run_of(request)
+    shown, player = shown_on_page(request, run)
+    known = {field.name: getattr(shown, field.name) for field in fields(shown)}
+    given = None if run.transcript.parts else given_recording(run.transcript, f"/runs/{run.id}/recording", player)
+    view = TurnsPage(**known, player=player, given=given)
     return page(request, "turns.html", view)

@@ -19,11 +19,21 @@ from starlette.responses import FileResponse, Response
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import InputError, StoreUnwritable, UnknownName
-from comparia.library.recordings import CHUNK, LEAST_FREE, RecordingWriter, playable, set_recording
+from comparia.library.recordings import (
+    CHUNK,
+    LEAST_FREE,
+    MAX_BYTES,
+    RecordingWriter,
+    playable,
+    set_recording,
+    set_recording_of_run,
+)
 from comparia.messages import gettext as _
+from comparia.messages import number
 from comparia.records import Recording, Transcript
+from comparia.reports.notices import notice_text
 from comparia.web.notices import Notice, notice_of, noticed
-from comparia.web.pages import file_name, page, settings_of
+from comparia.web.pages import file_name, page, run_of, settings_of
 
 FORM_AROUND = 100_000
 """Bytes of a form besides the file in it."""
@@ -39,6 +49,36 @@ class Player:
     """Where it is; empty where there is none, or it cannot be played."""
     problem: Notice | None = None
     """Why it cannot be played; None where it can, or where there is none."""
+
+
+@dataclass(frozen=True)
+class GivenRecording:
+    """What a page shows of the recording of a session, which can be given there, or taken away."""
+
+    player: Player
+    """What plays it."""
+    recording: Recording | None
+    """The recording; None where there is none."""
+    warnings: list[str]
+    """What is to be told of it."""
+    address: str
+    """Where it is sent to, and where it is."""
+    most_bytes: int
+    """Bytes of the largest recording that is taken."""
+    too_large: str
+    """What is said of a larger one."""
+
+
+def given_recording(session: Transcript, address: str, player: Player) -> GivenRecording:
+    """Return what a page shows of the recording of a session, by the address that it is sent to."""
+    return GivenRecording(
+        player=player,
+        recording=session.recording,
+        warnings=[notice_text(notice) for notice in session.notices if notice.code.startswith("recording_")],
+        address=address,
+        most_bytes=MAX_BYTES,
+        too_large=_("this recording is larger than {limit} MB.").format(limit=number(MAX_BYTES // 1_000_000)),
+    )
 
 
 def player_of(session: Transcript, address: str, settings: Settings) -> Player:
@@ -94,13 +134,34 @@ async def give(request: Request) -> Response:
     """Keep the recording of a session: the body of the request, or the file of a form."""
     settings, draft = settings_of(request), request.path_params["draft"]
     await run_in_threadpool(_check_draft, draft, settings)
+    await run_in_threadpool(set_recording, draft, await _sent_in(request, settings), settings)
+    return noticed(request, f"/sessions/{draft}#recording", _kept())
+
+
+async def give_to_run(request: Request) -> Response:
+    """Keep the recording of the session of a run: the body of the request, or the file of a form."""
+    settings, run = settings_of(request), request.path_params["run"]
+    await run_in_threadpool(run_of, request)  # there is such a run: nothing is written for another
+    await run_in_threadpool(set_recording_of_run, run, await _sent_in(request, settings), settings)
+    return noticed(request, f"/runs/{run}/session#recording", _kept())
+
+
+def leave_run(request: Request) -> Response:
+    """Take the recording of the session of a run away."""
+    run = request.path_params["run"]
+    set_recording_of_run(run, None, settings_of(request))
+    return noticed(request, f"/runs/{run}/session#recording", Notice(_("The recording is taken away."), good=True))
+
+
+def _kept() -> Notice:
+    return Notice(_("The recording is kept on this computer."), good=True)
+
+
+async def _sent_in(request: Request, settings: Settings) -> Recording:
+    """Write the recording that a request brings to the disk. Raises InputError, StoreUnwritable."""
     if request.headers.get("content-type", "").startswith("multipart/"):
-        recording = await _from_form(request, settings)
-    else:
-        recording = await _from_body(request, settings)
-    await run_in_threadpool(set_recording, draft, recording, settings)
-    said = Notice(_("The recording is kept on this computer."), good=True)
-    return noticed(request, f"/sessions/{draft}#recording", said)
+        return await _from_form(request, settings)
+    return await _from_body(request, settings)
 
 
 def leave(request: Request) -> Response:

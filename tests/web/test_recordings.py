@@ -13,7 +13,6 @@ import pytest
 from comparia import library
 from comparia.library import recordings
 from comparia.web import app as application
-from comparia.web.guard import Larger
 from tests.sounds import VTT, silence, tone
 from tests.web.conftest import ended, refusal, served, words
 from tests.web.serving import Serving
@@ -77,7 +76,7 @@ def test_what_is_no_recording_is_refused_and_nothing_stays(web, session, setting
 
 
 def test_a_recording_may_be_larger_than_a_form_and_never_larger_than_the_limit(settings, monkeypatch):
-    small = Larger(application.RECORDINGS.address, 200_000, application.RECORDINGS.too_large)
+    small = tuple(each._replace(most=200_000) for each in application.RECORDINGS)
     monkeypatch.setattr(application, "RECORDINGS", small)
     with served(settings) as web:
         session = web.post("/sessions", files={"files": ("session.vtt", VTT.encode())}).url.path
@@ -85,7 +84,7 @@ def test_a_recording_may_be_larger_than_a_form_and_never_larger_than_the_limit(s
         assert answer.history[0].status_code == 303
         assert "more than a recording can be" in refusal(answer)
         assert web.post(f"{session}/forget", content=b"x" * 200_001).status_code == 200
-    assert application.RECORDINGS.most < recordings.MAX_BYTES + 1_000_000
+    assert {each.most < recordings.MAX_BYTES + 1_000_000 for each in application.RECORDINGS} == {True}
 
 
 def test_the_page_of_a_form_of_another_site_does_nothing(web, session, settings):
@@ -263,3 +262,25 @@ def test_a_room_of_voters_does_not_have_it(web, heard, settings):
         assert "<audio" not in phone.get(f"/{room.code}").text
         for address in (f"{heard}/recording", "/recording", f"/{room.code}/recording", "/static/recording.js"):
             assert phone.get(address).status_code == 404, address
+
+
+@pytest.mark.parametrize("way", ["form", "script"])
+def test_a_recording_is_given_to_a_run_that_was_compared_without(web, compared, sound, settings, way):
+    page = f"{compared}/session"
+    assert "Give this recording" in web.get(page).text
+    if way == "form":
+        answer = web.post(f"{compared}/recording", files={"recording": ("evening.wav", sound.read_bytes())})
+    else:
+        answer = web.post(
+            f"{compared}/recording",
+            content=sound.read_bytes(),
+            headers={"content-type": "application/octet-stream", "x-file-name": "evening.wav"},
+        )
+    assert answer.url.path == page
+    assert "evening.wav" in answer.text
+    assert web.get(f"{compared}/recording").content == sound.read_bytes()
+    taken = web.post(f"{compared}/recording/forget")
+    assert "The recording is taken away" in taken.text
+    assert entries(settings) == []
+    assert web.post("/runs/nothing/recording", files={"recording": ("a.wav", sound.read_bytes())}).status_code == 404
+    assert entries(settings) == []

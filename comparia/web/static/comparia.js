@@ -257,7 +257,7 @@ for (const first of $$("[data-part]")) {
   setTimeout(ask, 1500);
 }
 
-// The checklist of a prompt, as it is typed -----------------------------------------------------------------------------------------
+// The checklist of a prompt, as it is typed ------------------------------------------------------------------------------
 // Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute; for
 // as long as the tab lives where the server did not answer.
 const HANDED = 60000;
@@ -288,6 +288,7 @@ for (const form of $$("form[data-check]")) {
   });
   addEventListener("pageshow", () => { leaving = false; });
   text.addEventListener("input", later);
+  if (text.value !== text.defaultValue) later(); // typed before this script was there
   // The page that shows what is being typed may come before the words that this tab sent when it left the last one.
   const query = new URLSearchParams(location.search);
   if (!query.has("v") || query.has("draft")) {
