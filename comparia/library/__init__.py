@@ -89,6 +89,21 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
+    "add_marks": "readings",
+    "as_flags": "readings",
+    "as_points": "readings",
+    "close_reading": "readings",
+    "count_marks": "readings",
+    "enter_reading": "readings",
+    "erase_reading": "readings",
+    "marks_of": "readings",
+    "open_reading": "readings",
+    "read_reading": "readings",
+    "reader_of": "readings",
+    "reading_counts": "readings",
+    "readings_of": "readings",
+    "review_mark": "readings",
+    "tell_reading": "readings",
 }
 """The module of each function."""
 
@@ -121,6 +136,21 @@ if TYPE_CHECKING:
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
+    from comparia.library.readings import add_marks as add_marks
+    from comparia.library.readings import as_flags as as_flags
+    from comparia.library.readings import as_points as as_points
+    from comparia.library.readings import close_reading as close_reading
+    from comparia.library.readings import count_marks as count_marks
+    from comparia.library.readings import enter_reading as enter_reading
+    from comparia.library.readings import erase_reading as erase_reading
+    from comparia.library.readings import marks_of as marks_of
+    from comparia.library.readings import open_reading as open_reading
+    from comparia.library.readings import read_reading as read_reading
+    from comparia.library.readings import reader_of as reader_of
+    from comparia.library.readings import reading_counts as reading_counts
+    from comparia.library.readings import readings_of as readings_of
+    from comparia.library.readings import review_mark as review_mark
+    from comparia.library.readings import tell_reading as tell_reading
     from comparia.library.recordings import attach_recording as attach_recording
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft

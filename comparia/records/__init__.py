@@ -18,10 +18,11 @@ from comparia.records.asking import (
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
-from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run
+from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
+from comparia.records.readings import MOST_WORDS, Mark, MarkKind, MarkState, Reading, ReadingCounts
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
@@ -55,6 +56,7 @@ from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, 
 __all__ = [
     "CREDIT",
     "FORMAT_VERSION",
+    "MOST_WORDS",
     "PRESENT",
     "RESERVED_FIELDS",
     "RETENTION",
@@ -93,6 +95,9 @@ __all__ = [
     "Judging",
     "KeyPoint",
     "LeaveOut",
+    "Mark",
+    "MarkKind",
+    "MarkState",
     "Message",
     "Notice",
     "Origin",
@@ -106,6 +111,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Reading",
+    "ReadingCounts",
     "Reason",
     "Record",
     "Recording",
@@ -138,6 +145,7 @@ __all__ = [
     "check_extra",
     "content_id",
     "masked_run",
+    "masked_texts",
     "now",
     "reference_id",
     "transcript_id",

@@ -54,6 +54,18 @@ def masked_run(run: Run, answered: Iterable[AnsweredFlag]) -> Run:
     )
 
 
+def masked_texts(texts: Iterable[str], variant: str, answered: Iterable[AnsweredFlag]) -> tuple[str, ...]:
+    """Return texts that were taken from a recap, with what stands for the words that were masked in it.
+
+    Args:
+        texts: sentences of the recap.
+        variant: id of the recap.
+        answered: what was said of the flags of its run.
+    """
+    flags = [flag for flag in answered if flag.answer == "masked" and flag.words and flag.variant == variant]
+    return tuple(map(_Masking(flags).of, texts))
+
+
 class _Masking:
     """Puts replacements in the place of words, however their spaces and marks of style are written."""
 

@@ -117,7 +117,7 @@ class Judging(Record):
 
 
 class Room(Record):
-    """Where the phones of an audience wait, and get each vote that is put to them."""
+    """Where the phones of an audience wait, and get each vote, or recap to read, that is put to them."""
 
     code: str
     """What people type to come in."""
@@ -135,3 +135,7 @@ class Room(Record):
     """Ids of the judgings put to it, in order."""
     shown: str = ""
     """Id of the judging that phones have before them; empty while they wait."""
+    readings: tuple[str, ...] = ()
+    """Ids of the readings put to it, in order."""
+    reading: str = ""
+    """Id of the reading that phones have before them; empty for none."""

@@ -12,7 +12,8 @@ from comparia.messages import gettext as _
 from comparia.store.answers import Answers
 from comparia.store.journal import Journal
 from comparia.store.opening import HEAD, engine_of, translated
-from comparia.store.purging import Purged, compact, purge, runs_before, runs_of
+from comparia.store.purging import Purged, compact, erase_readings, purge, runs_before, runs_of
+from comparia.store.readings import Readings
 from comparia.store.runs import Runs
 from comparia.store.scores import Scores
 from comparia.store.transactions import Transactions
@@ -61,6 +62,8 @@ class Store:
         """What people do with runs: drafts, settled verdicts, compositions, stages."""
         self.votes = Votes(self._transactions)
         """Blind votes."""
+        self.readings = Readings(self._transactions)
+        """Recaps that go back to those who took part."""
 
     def __enter__(self) -> Store:
         return self
@@ -91,6 +94,13 @@ class Store:
             return "PostgreSQL", True
         with self._transactions.read() as connection:
             return "SQLite", connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
+
+    def erase_reading(self, reading_id: str) -> None:
+        """Remove a reading for good, with every mark on it."""
+        with self._transactions.write() as connection:
+            erase_readings(connection, [reading_id])
+        with translated(self.place):
+            compact(self._engine)
 
     def purge(
         self,

@@ -7,7 +7,8 @@ A score is stored once a run, whichever scorings hold it: `scores.number` counts
 is a JSON list of (first, last) numbers, in order. It is empty for a scoring of an earlier version, whose `content`
 holds its scores; the `content` of the others is an empty list.
 
-`judgings.secret` signs the tokens of voters; it is removed with them, when the authors are shown.
+`judgings.secret` signs the tokens of voters; it is removed with them, when the authors are shown. The tokens of
+`readers` are removed when their reading is closed; their numbers stay, to be counted.
 """
 
 from __future__ import annotations
@@ -182,6 +183,31 @@ ballots = Table(
     METADATA,
     Column("judging_id", String(40), ForeignKey("judgings.id"), primary_key=True),
     Column("voter", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+readings = Table(
+    "readings",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("opened_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("content", Text, nullable=False),
+)
+readers = Table(
+    "readers",
+    METADATA,
+    Column("reading_id", String(40), ForeignKey("readings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("token", String(64)),
+    Index("ix_readers_token", "reading_id", "token", unique=True),
+)
+marks = Table(
+    "marks",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("reading_id", String(40), ForeignKey("readings.id"), nullable=False, index=True),
+    Column("reader", Integer, nullable=False),
     Column("content", Text, nullable=False),
 )
 tags = Table(

@@ -35,6 +35,7 @@ from comparia.web import (
     home,
     preferences,
     recordings,
+    returning,
     running,
     stage,
     votes,
@@ -43,6 +44,7 @@ from comparia.web.ballots import BallotViews
 from comparia.web.guard import Guard, Larger
 from comparia.web.notices import RECORDING_TOO_LARGE, TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
+from comparia.web.readings import OpenReadings
 from comparia.web.recordings import FORM_AROUND
 
 ROUTES: Sequence[Route | Mount] = (
@@ -108,6 +110,17 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/runs/{run}/votes", formed(votes.begin, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/reading", returning.choose),
+    Route("/runs/{run}/reading", formed(returning.begin, "/runs/{run}/reading"), methods=["POST"]),
+    Route("/readings/{reading}", returning.show),
+    Route("/readings/{reading}/watch", returning.watch),
+    Route("/readings/{reading}/room", posted(returning.room, "/readings/{reading}"), methods=["POST"]),
+    Route("/readings/{reading}/review", posted(returning.review, "/readings/{reading}"), methods=["POST"]),
+    Route("/readings/{reading}/tell", posted(returning.tell, "/readings/{reading}"), methods=["POST"]),
+    Route("/readings/{reading}/close", posted(returning.close, "/readings/{reading}"), methods=["POST"]),
+    Route("/readings/{reading}/erase", posted(returning.erase, "/readings/{reading}"), methods=["POST"]),
+    Route("/readings/{reading}/marks.csv", returning.export_csv),
+    Route("/readings/{reading}/marks.json", returning.export_json),
     Route("/runs/{run}/stage", posted(stage.begin, "/runs/{run}"), methods=["POST"]),
     Route("/stages/{stage}", stage.show),
     Route("/stages/{stage}/run", stage.show),
@@ -200,7 +213,9 @@ def create_app(
         threading.Thread(target=ready, daemon=True).start()
         with library.one_engine(settings):
             app.state.ballot_views = BallotViews(settings)
-            app.state.audience = audience.Audience(settings, app.state.ballot_views, room_host, room_port)
+            app.state.audience = audience.Audience(
+                settings, app.state.ballot_views, room_host, room_port, OpenReadings(settings)
+            )
             await app.state.audience.find()
             yield
             await app.state.audience.stop()

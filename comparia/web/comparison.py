@@ -147,6 +147,7 @@ def answer_flag(request: Request, form: FormData) -> Response:
     if answer is None:
         raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
     library.answer_flag(run_id, variant, text_of(form, "flag"), answer, settings=settings_of(request))
+    request.app.state.audience.readings.forget(run_id=run_id)  # masked words leave the phones too
     return to(f"/runs/{run_id}#{variant}")
 
 
@@ -165,6 +166,7 @@ async def forget(request: Request) -> Response:
     """Remove the texts of a run for good; the votes on its recaps go too, and phones wait for another."""
     run = await run_in_threadpool(run_of, request)
     request.app.state.ballot_views.forget(run.id)
+    request.app.state.audience.readings.forget(run_id=run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     return to("/")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -25,8 +27,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from comparia.errors import CompariaError, ConfigurationError, InputError
 from comparia.messages import gettext as _
 from comparia.messages import language
-from comparia.web import ballots, exports
-from comparia.web.guard import LANGUAGE_COOKIE, Guard
+from comparia.web import ballots, exports, readings
+from comparia.web.guard import LANGUAGE_COOKIE, Guard, Larger
 from comparia.web.listening import allow_files, listen
 from comparia.web.pacing import Buckets
 from comparia.web.pages import gone, page, text_of, to
@@ -40,6 +42,8 @@ ROOM_COOKIE = "comparia_room"
 """Holds the code of the room a browser is in, the same for everybody: it says nothing of who."""
 MOST_BYTES = 40_000
 """Bytes of a ballot."""
+MOST_BYTES_OF_READING = 200_000
+"""Bytes of what a phone sends of a recap: some thirty marks of a thousand characters."""
 
 LINGER = 120.0
 """Seconds the server goes on after the room is closed, so that phones learn that it is."""
@@ -62,6 +66,10 @@ GUESSES = (60.0, 0.5)
 PRESENT = 20.0
 """Seconds after which a phone that asked nothing is taken to have left."""
 MOST_PRESENT = 4_000
+
+
+LARGER_READING = Larger(re.compile(r"(/[^/]+)/reading"), MOST_BYTES_OF_READING, r"\1?reading=large&change=1")
+"""Where a phone sends what it says of a recap."""
 
 
 def new_code() -> str:
@@ -185,13 +193,16 @@ def create_room(audience: Audience, *, port: int) -> Starlette:
         Route("/static/comparia.js", exports.script),
         Route("/{code}", _here),
         Route("/{code}", _vote, methods=["POST"]),
+        Route("/{code}/reading", _read, methods=["POST"]),
         Route("/{code}/state", _state),
     )
     app = Starlette(
         routes=routes,
         middleware=[
             Middleware(Paced),
-            Middleware(Guard, port=port, token="", hosts=(), own_address=True, most=MOST_BYTES),
+            Middleware(
+                Guard, port=port, token="", hosts=(), own_address=True, most=MOST_BYTES, larger=(LARGER_READING,)
+            ),
         ],
         exception_handlers={ClientDisconnect: gone, CompariaError: _error, HTTPException: _not_here},
     )
@@ -285,8 +296,10 @@ async def _here(request: Request) -> Response:
 async def _shown(request: Request, audience: Audience, path: str) -> Response:
     if audience.closed:
         return page(request, "left.html", {})
-    view = await audience.view()
-    waiting = {"shown": audience.mark(view), "state": f"{path}/state", "path": path}
+    view, reading = await audience.view(), await audience.reading()
+    waiting = {"shown": audience.mark(view, reading), "state": f"{path}/state", "path": path}
+    if reading is not None:
+        return await readings.shown(request, audience.readings, reading, path, waiting)
     if view is None or view.open_vote.named:
         return page(request, "waiting.html", {**waiting, "named": view is not None})
     open_vote = view.open_vote
@@ -317,13 +330,24 @@ async def _vote(request: Request) -> Response:
     if audience.closed or view is None or view.open_vote.closed:
         return to(path)
 
-    async def admitted() -> bool:
-        wait = request.app.state.first_ballots.take(_address(request), most_wait=MOST_WAIT)
-        if wait:
-            await asyncio.sleep(wait)
-        return wait is not None
+    return await ballots.voted(request, view, path, partial(_admitted, request))
 
-    return await ballots.voted(request, view, path, admitted)
+
+async def _admitted(request: Request) -> bool:
+    """Wait where many phones come at once; return False for one too many."""
+    wait: float | None = request.app.state.first_ballots.take(_address(request), most_wait=MOST_WAIT)
+    if wait:
+        await asyncio.sleep(wait)
+    return wait is not None
+
+
+async def _read(request: Request) -> Response:
+    """Take what a phone sends of a recap; also where the room shows something else meanwhile."""
+    audience = _entered(request)
+    if audience.room is None:
+        return to("/")
+    admitted = partial(_admitted, request)
+    return await readings.taken(request, audience.readings, audience.room.readings, f"/{audience.code}", admitted)
 
 
 async def _state(request: Request) -> Response:
@@ -332,7 +356,7 @@ async def _state(request: Request) -> Response:
     view = await audience.view()
     if sign := request.query_params.get("here", ""):
         audience.presence.saw(sign)
-    answer = JSONResponse({"shown": audience.mark(view)})
+    answer = JSONResponse({"shown": audience.mark(view, await audience.reading())})
     _erase_cookies(request, answer, audience)
     return answer
 

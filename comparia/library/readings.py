@@ -1,0 +1,311 @@
+"""A recap that goes back to those who took part: opened, marked, reviewed, counted, closed, erased.
+
+What participants write passes the facilitator before anybody else reads it, and no model ever does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from comparia.config import Settings, load_settings
+from comparia.errors import ConfigurationError
+from comparia.library.kept import open_store
+from comparia.library.scorings import sentences_of
+from comparia.messages import gettext as _
+from comparia.records import (
+    MOST_WORDS,
+    Mark,
+    MarkKind,
+    MarkState,
+    Reading,
+    ReadingCounts,
+    Run,
+    masked_texts,
+    now,
+)
+from comparia.text.controls import one_line
+
+if TYPE_CHECKING:
+    from comparia.store import Store
+
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=14)
+"""How long a reading may be open."""
+MOST_PHONES = 500
+"""Phones that may open one reading."""
+MOST_MARKS = 30
+"""Marks of one phone."""
+MOST_SENTENCES = 600
+"""Sentences of a recap that is opened."""
+
+
+class GivenMark(NamedTuple):
+    """A mark as a participant gives it."""
+
+    kind: MarkKind
+    """What it says."""
+    words: str = ""
+    """Their words."""
+    sentence: int | None = None
+    """Number of the sentence, from 0; None for the whole recap."""
+
+
+class ParticipantView(NamedTuple):
+    """A view that a participant says is missing, and that the facilitator accepted.
+
+    It is no key point: a key point rests on words of the transcript, and this one was said after the session.
+    """
+
+    text: str
+    """The participant's words."""
+    label: str
+    """The label that they chose, which nobody verified; empty for none."""
+    mark: str
+    """Id of the mark."""
+
+
+class DisputedSentence(NamedTuple):
+    """A sentence of a recap of which participants say that it is not what they said, as the facilitator accepted it."""
+
+    number: int
+    """Its number in the recap as it was read, from 0."""
+    text: str
+    """The sentence."""
+    marks: tuple[Mark, ...]
+    """The accepted marks on it."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the facilitator dealt with all of them."""
+        return all(mark.state == "settled" for mark in self.marks)
+
+
+def open_reading(
+    run: Run, variant: str, duration: timedelta, *, with_labels: bool = False, settings: Settings | None = None
+) -> Reading:
+    """Open a recap of a stored run to those who took part.
+
+    Args:
+        run: a stored run.
+        variant: id of its recap.
+        duration: how long it takes marks; between a minute and two weeks.
+        with_labels: whether a participant may choose the label of a speaker; everybody is anonymous otherwise.
+        settings: where runs are kept.
+
+    Raises:
+        ConfigurationError: there is no such recap, it is too long, or the duration is.
+    """
+    recap = next((v for v in run.variants if v.id == variant and v.summary), None)
+    if recap is None:
+        raise ConfigurationError(_("There is no such recap."), _("Choose one of those that were written."))
+    if not SHORTEST <= duration <= LONGEST:
+        raise ConfigurationError(_("A reading is open for a minute to two weeks."), _("Choose another duration."))
+    sentences = sentences_of(run, recap)
+    if len(sentences) > MOST_SENTENCES:
+        raise ConfigurationError(
+            _("This recap has {n} sentences: more than people read on a phone.").format(n=len(sentences)),
+            _("Open a shorter one."),
+        )
+    speakers = run.transcript.speakers if with_labels else ()
+    opened_at = now()
+    reading = Reading(
+        id=secrets.token_hex(6),
+        run=run.id,
+        variant=variant,
+        title=run.transcript.title,
+        language=run.transcript.language,
+        sentences=sentences,
+        labels=tuple(dict.fromkeys(s.name for s in speakers if s.kind != "machine" and s.words and s.name)),
+        opened_at=opened_at,
+        closes_at=opened_at + duration,
+    )
+    with open_store(settings or load_settings()) as store:
+        store.readings.open(reading)
+    return reading
+
+
+def read_reading(reading_id: str, *, settings: Settings | None = None) -> Reading:
+    """Return a reading, without the words that a person masked in its recap; it is closed where its time is over.
+
+    Raises:
+        UnknownName: no such reading.
+    """
+    with open_store(settings or load_settings()) as store:
+        return _as_shown(store, store.readings.reading(reading_id))
+
+
+def readings_of(run_id: str, *, settings: Settings | None = None) -> list[Reading]:
+    """Return the readings of a run, the newest first."""
+    with open_store(settings or load_settings()) as store:
+        return [_as_shown(store, reading) for reading in store.readings.of_run(run_id)]
+
+
+def close_reading(reading_id: str, *, settings: Settings | None = None) -> Reading:
+    """Close a reading for good, and return it: no more marks. What told its phones apart is erased."""
+    with open_store(settings or load_settings()) as store:
+        return _as_shown(store, store.readings.close(reading_id))
+
+
+def erase_reading(reading_id: str, *, settings: Settings | None = None) -> None:
+    """Remove a reading for good, with every mark on it."""
+    with open_store(settings or load_settings()) as store:
+        store.erase_reading(reading_id)
+
+
+def tell_reading(reading_id: str, told: bool, *, settings: Settings | None = None) -> Reading:
+    """Keep whether reports say how many read and agreed."""
+    with open_store(settings or load_settings()) as store:
+        return _as_shown(store, store.readings.tell(reading_id, told))
+
+
+def enter_reading(reading_id: str, token: str, *, settings: Settings | None = None) -> int:
+    """Keep that the phone that holds a random token opened the text, and return its number.
+
+    Raises:
+        ConfigurationError: the reading is closed or full.
+    """
+    with open_store(settings or load_settings()) as store:
+        return store.readings.enter(reading_id, _digest(token), MOST_PHONES)
+
+
+def reader_of(reading_id: str, token: str, *, settings: Settings | None = None) -> int | None:
+    """Return the number of the phone that holds a token; None where it opened nothing, or the reading is closed."""
+    if not token:
+        return None
+    with open_store(settings or load_settings()) as store:
+        return store.readings.reader(reading_id, _digest(token))
+
+
+def marks_of(reading_id: str, reader: int | None = None, *, settings: Settings | None = None) -> list[Mark]:
+    """Return the marks on a recap, or those of one phone, the oldest first."""
+    with open_store(settings or load_settings()) as store:
+        return store.readings.marks(reading_id, reader)
+
+
+def add_marks(
+    reading: Reading, reader: int, given: Sequence[GivenMark], label: str = "", *, settings: Settings | None = None
+) -> list[Mark]:
+    """Keep what a participant says, in place of what the same phone said before, and return it.
+
+    A mark that says the same as before stays where it stands; one that was changed waits for the facilitator again.
+
+    Args:
+        reading: an open reading.
+        reader: number of the phone.
+        given: the marks; those on a sentence that is not there, and those of one kind on one place twice, are left out.
+        label: the label that they chose; left out where it is none of the reading.
+        settings: where runs are kept.
+
+    Raises:
+        ConfigurationError: the reading is closed.
+    """
+    claimed = label if label in reading.labels else ""
+    with open_store(settings or load_settings()) as store:
+        earlier = {(mark.kind, mark.sentence): mark for mark in store.readings.marks(reading.id, reader)}
+        found: dict[tuple[MarkKind, int | None], Mark] = {}
+        for item in given:
+            place = item.sentence if item.kind == "disputed" else None
+            if item.kind == "disputed" and (place is None or not 0 <= place < len(reading.sentences)):
+                continue
+            words = "" if item.kind == "agreed" else one_line(item.words)[:MOST_WORDS].strip()
+            if item.kind == "missing" and not words:
+                continue
+            before = earlier.get((item.kind, place))
+            if before is not None and (before.words, before.label) == (words, claimed):
+                found[item.kind, place] = before
+            elif len(found) < MOST_MARKS:
+                found[item.kind, place] = Mark(
+                    id=before.id if before is not None else secrets.token_hex(6),
+                    reader=reader,
+                    kind=item.kind,
+                    sentence=place,
+                    words=words,
+                    label=claimed,
+                    at=now(),
+                    state="settled" if item.kind == "agreed" else "waiting",  # there are no words to read
+                )
+        store.readings.keep_marks(reading.id, reader, tuple(found.values()))
+    return list(found.values())
+
+
+def review_mark(
+    reading_id: str, mark_id: str, state: MarkState, words: str | None = None, *, settings: Settings | None = None
+) -> Mark:
+    """Keep what the facilitator decides of a mark: accepted (`shown`), set aside, settled, or waiting again.
+
+    Args:
+        reading_id: the reading.
+        mark_id: the mark.
+        state: where it stands now.
+        words: the words that the facilitator read; nothing is decided of others.
+        settings: where runs are kept.
+
+    Raises:
+        UnknownName: no such mark.
+        ConfigurationError: its words were changed meanwhile.
+    """
+    with open_store(settings or load_settings()) as store:
+        return store.readings.keep_state(reading_id, mark_id, state, words)
+
+
+def reading_counts(reading_id: str, *, settings: Settings | None = None) -> ReadingCounts:
+    """Count how many phones opened a recap, and what they marked."""
+    with open_store(settings or load_settings()) as store:
+        return count_marks(store.readings.opened(reading_id), store.readings.marks(reading_id))
+
+
+def count_marks(opened: int, marks: Sequence[Mark]) -> ReadingCounts:
+    """Count what phones marked. Marks that the facilitator set aside count too: nobody's disagreement is counted out.
+
+    Args:
+        opened: how many phones opened the text.
+        marks: every mark on it.
+    """
+    by_kind: dict[MarkKind, set[int]] = {"agreed": set(), "disputed": set(), "missing": set()}
+    for mark in marks:
+        by_kind[mark.kind].add(mark.reader)
+    objecting = by_kind["disputed"] | by_kind["missing"]
+    return ReadingCounts(
+        opened=opened,
+        agreed=len(by_kind["agreed"] - objecting),
+        agreed_but=len(by_kind["agreed"] & objecting),
+        disputed=len(by_kind["disputed"]),
+        missing=len(by_kind["missing"]),
+        silent=max(0, opened - len(by_kind["agreed"] | objecting)),
+        set_aside=sum(mark.state == "set_aside" for mark in marks),
+        waiting=sum(mark.state == "waiting" for mark in marks),
+    )
+
+
+def as_points(marks: Sequence[Mark]) -> list[ParticipantView]:
+    """Return the views that participants say are missing, as the facilitator accepted them.
+
+    They are a list of their own: a key point has words of the transcript behind it, and these were written after it.
+    A person makes one a key point by choosing the turns that say it.
+    """
+    accepted = [mark for mark in marks if mark.kind == "missing" and mark.state in ("shown", "settled")]
+    return [ParticipantView(mark.words, mark.label, mark.id) for mark in accepted]
+
+
+def as_flags(reading: Reading, marks: Sequence[Mark]) -> list[DisputedSentence]:
+    """Return the sentences that participants dispute, as the facilitator accepted it, in the order of the recap."""
+    by_sentence: dict[int, list[Mark]] = {}
+    for mark in marks:
+        if mark.kind == "disputed" and mark.sentence is not None and mark.state in ("shown", "settled"):
+            by_sentence.setdefault(mark.sentence, []).append(mark)
+    return [DisputedSentence(n, reading.sentences[n], tuple(by_sentence[n])) for n in sorted(by_sentence)]
+
+
+def _as_shown(store: Store, reading: Reading) -> Reading:
+    """Return a reading as everybody reads it, and close it where its time is over."""
+    if reading.closed_at is None and not reading.is_open(now()):
+        reading = store.readings.close(reading.id)
+    answered = store.workbench.answered_flags(reading.run).values()
+    return reading.model_copy(update={"sentences": masked_texts(reading.sentences, reading.variant, answered)})
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

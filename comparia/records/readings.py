@@ -1,0 +1,92 @@
+"""A recap that goes back to those who took part: its reading, and the marks that they put on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from comparia.records.base import Record
+
+MarkKind = Literal["disputed", "missing", "agreed"]
+"""“This is not what I said”, on a sentence; “my view is missing”; “I agree”, on the whole."""
+
+MarkState = Literal["waiting", "shown", "set_aside", "settled"]
+"""Read by nobody yet; accepted by the facilitator; left aside by them; dealt with in the recap."""
+
+MOST_WORDS = 1000
+"""Characters of the words of a mark."""
+
+
+class Reading(Record):
+    """A recap that is opened to those who took part, who read it and mark it."""
+
+    id: str
+    """Random id, which says nothing of the run."""
+    run: str
+    """Id of the run."""
+    variant: str
+    """Id of the recap in that run."""
+    title: str
+    """Title of the session."""
+    language: Literal["fr", "en"]
+    """Language of the recap."""
+    sentences: tuple[str, ...]
+    """The recap as it is read, a sentence each; a later change of the recap does not change it."""
+    labels: tuple[str, ...] = ()
+    """Labels of speakers that a participant may choose; none where everybody stays anonymous."""
+    opened_at: datetime
+    """When it was opened."""
+    closes_at: datetime
+    """When it closes by itself."""
+    closed_at: datetime | None = None
+    """When it was closed; None before."""
+    told: bool = False
+    """Whether reports say how many read, agreed and disputed."""
+
+    def is_open(self, at: datetime) -> bool:
+        """Return whether it takes marks at a moment."""
+        return self.closed_at is None and at < self.closes_at
+
+
+class Mark(Record):
+    """What a participant says of a recap, or of one of its sentences."""
+
+    id: str
+    """Random id."""
+    reader: int
+    """Number of the phone within the reading, from 1, in the order in which phones opened it."""
+    kind: MarkKind
+    """What it says."""
+    sentence: int | None = None
+    """Number of the sentence, from 0; None for the whole recap."""
+    words: str = Field(default="", max_length=MOST_WORDS)
+    """The participant's words."""
+    label: str = ""
+    """The label that the participant chose. It is a claim that nobody verified; empty for none."""
+    at: datetime
+    """When it was sent, or changed for the last time."""
+    state: MarkState = "waiting"
+    """Where it stands with the facilitator."""
+
+
+class ReadingCounts(Record):
+    """How many phones opened a recap, and what they marked. Phones are counted, not people."""
+
+    opened: int = 0
+    """Phones that opened the text; the base of every other number."""
+    agreed: int = 0
+    """Those that agreed, and marked nothing else."""
+    agreed_but: int = 0
+    """Those that agreed, and marked a sentence or a missing view too."""
+    disputed: int = 0
+    """Those that disputed one sentence or more."""
+    missing: int = 0
+    """Those that said that a view is missing."""
+    silent: int = 0
+    """Those that sent nothing."""
+    set_aside: int = 0
+    """Marks (not phones) that the facilitator set aside; they are counted above all the same."""
+    waiting: int = 0
+    """Marks (not phones) that the facilitator has not read yet; they are counted above all the same."""
