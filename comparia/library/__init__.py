@@ -93,7 +93,7 @@ _MODULES = {
     "as_flags": "readings",
     "as_points": "readings",
     "close_reading": "readings",
-    "count_marks": "readings",
+    "disputed_sentences": "readings",
     "enter_reading": "readings",
     "erase_reading": "readings",
     "marks_of": "readings",
@@ -140,7 +140,7 @@ if TYPE_CHECKING:
     from comparia.library.readings import as_flags as as_flags
     from comparia.library.readings import as_points as as_points
     from comparia.library.readings import close_reading as close_reading
-    from comparia.library.readings import count_marks as count_marks
+    from comparia.library.readings import disputed_sentences as disputed_sentences
     from comparia.library.readings import enter_reading as enter_reading
     from comparia.library.readings import erase_reading as erase_reading
     from comparia.library.readings import marks_of as marks_of

@@ -68,6 +68,7 @@ def correct_run(
                 "scores": (),
                 "sendings": (),
                 "judgings": (),
+                "readings": (),
             }
         )
         store.runs.start(run)

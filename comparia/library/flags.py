@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from comparia.config import Settings, load_settings
 from comparia.errors import InputError
 from comparia.library.kept import open_store
+from comparia.library.readings import disputed_in, settle_marks
 from comparia.messages import gettext as _
 from comparia.records import AnsweredFlag, FlagAnswer, Variant
 
@@ -34,7 +35,7 @@ def answer_flag(run_id: str, variant: str, flag: str, answer: FlagAnswer, *, set
     """Keep what a person says of a flag of a recap; an empty answer takes an earlier one back.
 
     Personal data that is masked is shown in no report and on no page any more; scores rest on the recap as it was
-    written.
+    written. Marks of participants on a sentence are settled with its flag.
 
     Raises:
         InputError: the recap has no such flag, or it is no personal data and cannot be masked.
@@ -50,6 +51,7 @@ def answer_flag(run_id: str, variant: str, flag: str, answer: FlagAnswer, *, set
         originals = [v for v in as_written.variants if v.id == variant]
         personal = {flag_id("personal", data.words): data for v in originals for data in personal_data(v)}
         earlier = store.workbench.answered_flags(run.id)
+        disputed = disputed_in(store, run.id).get(variant, ())
         answered = AnsweredFlag(variant=variant, flag=flag, answer=answer)
         if answer == "masked" and (data := personal.get(flag)) is not None:
             label = {str(kind): name for kind, name in LABELS[run.transcript.language].items()}.get(data.kind, "…")
@@ -58,7 +60,8 @@ def answer_flag(run_id: str, variant: str, flag: str, answer: FlagAnswer, *, set
         elif (
             answer == "masked"
             or recap is None
-            or flag not in ids_of(flags_of(View(run), recap, personal.values(), earlier))
+            or flag not in ids_of(flags_of(View(run), recap, personal.values(), earlier, disputed))
         ):
             raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
         store.workbench.answer_flag(run.id, answered)
+        settle_marks(store, run.id, variant, lambda text: flag_id("participant", text) == flag, settled=bool(answer))

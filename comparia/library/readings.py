@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ from comparia.records import (
     Reading,
     ReadingCounts,
     Run,
+    count_marks,
     masked_texts,
     now,
 )
@@ -257,29 +258,6 @@ def reading_counts(reading_id: str, *, settings: Settings | None = None) -> Read
         return count_marks(store.readings.opened(reading_id), store.readings.marks(reading_id))
 
 
-def count_marks(opened: int, marks: Sequence[Mark]) -> ReadingCounts:
-    """Count what phones marked. Marks that the facilitator set aside count too: nobody's disagreement is counted out.
-
-    Args:
-        opened: how many phones opened the text.
-        marks: every mark on it.
-    """
-    by_kind: dict[MarkKind, set[int]] = {"agreed": set(), "disputed": set(), "missing": set()}
-    for mark in marks:
-        by_kind[mark.kind].add(mark.reader)
-    objecting = by_kind["disputed"] | by_kind["missing"]
-    return ReadingCounts(
-        opened=opened,
-        agreed=len(by_kind["agreed"] - objecting),
-        agreed_but=len(by_kind["agreed"] & objecting),
-        disputed=len(by_kind["disputed"]),
-        missing=len(by_kind["missing"]),
-        silent=max(0, opened - len(by_kind["agreed"] | objecting)),
-        set_aside=sum(mark.state == "set_aside" for mark in marks),
-        waiting=sum(mark.state == "waiting" for mark in marks),
-    )
-
-
 def as_points(marks: Sequence[Mark]) -> list[ParticipantView]:
     """Return the views that participants say are missing, as the facilitator accepted them.
 
@@ -297,6 +275,42 @@ def as_flags(reading: Reading, marks: Sequence[Mark]) -> list[DisputedSentence]:
         if mark.kind == "disputed" and mark.sentence is not None and mark.state in ("shown", "settled"):
             by_sentence.setdefault(mark.sentence, []).append(mark)
     return [DisputedSentence(n, reading.sentences[n], tuple(by_sentence[n])) for n in sorted(by_sentence)]
+
+
+def disputed_sentences(run_id: str, *, settings: Settings | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the sentences that participants dispute, as the facilitator accepted it, by the id of their recap."""
+    with open_store(settings or load_settings()) as store:
+        return disputed_in(store, run_id)
+
+
+def disputed_in(store: Store, run_id: str) -> dict[str, tuple[str, ...]]:
+    """Return what `disputed_sentences` returns, of a store that is open."""
+    found: dict[str, list[str]] = {}
+    for reading in store.readings.of_run(run_id):
+        shown = _as_shown(store, reading)
+        texts = [flag.text for flag in as_flags(shown, store.readings.marks(reading.id))]
+        found.setdefault(reading.variant, []).extend(texts)
+    return {variant: tuple(dict.fromkeys(texts)) for variant, texts in found.items()}
+
+
+def settle_marks(
+    store: Store, run_id: str, variant: str, chosen: Callable[[str], bool], *, settled: bool = True
+) -> None:
+    """Settle the accepted marks on the chosen sentences of a recap, or open them again.
+
+    Args:
+        store: an open store.
+        run_id: the run.
+        variant: id of the recap.
+        chosen: whether a sentence is.
+        settled: whether they are settled.
+    """
+    for reading in store.readings.of_run(run_id):
+        if reading.variant != variant:
+            continue
+        for flag in as_flags(_as_shown(store, reading), store.readings.marks(reading.id)):
+            for mark in flag.marks if chosen(flag.text) else ():
+                store.readings.keep_state(reading.id, mark.id, "settled" if settled else "shown")
 
 
 def _as_shown(store: Store, reading: Reading) -> Reading:

@@ -22,7 +22,16 @@ from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
-from comparia.records.readings import MOST_WORDS, Mark, MarkKind, MarkState, Reading, ReadingCounts
+from comparia.records.readings import (
+    MOST_WORDS,
+    Mark,
+    MarkKind,
+    MarkState,
+    Reading,
+    ReadingCounts,
+    ReadingResult,
+    count_marks,
+)
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
@@ -113,6 +122,7 @@ __all__ = [
     "Quote",
     "Reading",
     "ReadingCounts",
+    "ReadingResult",
     "Reason",
     "Record",
     "Recording",
@@ -144,6 +154,7 @@ __all__ = [
     "Zone",
     "check_extra",
     "content_id",
+    "count_marks",
     "masked_run",
     "masked_texts",
     "now",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -90,3 +91,40 @@ class ReadingCounts(Record):
     """Marks (not phones) that the facilitator set aside; they are counted above all the same."""
     waiting: int = 0
     """Marks (not phones) that the facilitator has not read yet; they are counted above all the same."""
+
+
+class ReadingResult(Record):
+    """What a run tells of a recap that went back to those who took part: how many, and none of their words."""
+
+    variant: str
+    """Id of the recap."""
+    opened_at: datetime
+    """When it was opened."""
+    ends_at: datetime
+    """When it was closed, or closes by itself."""
+    counts: ReadingCounts
+    """How many phones opened it, and what they marked."""
+
+
+def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
+    """Count what phones marked. Marks that the facilitator set aside count too: nobody's disagreement is counted out.
+
+    Args:
+        opened: how many phones opened the text.
+        marks: every mark on it.
+    """
+    marks = tuple(marks)
+    by_kind: dict[MarkKind, set[int]] = {"agreed": set(), "disputed": set(), "missing": set()}
+    for mark in marks:
+        by_kind[mark.kind].add(mark.reader)
+    objecting = by_kind["disputed"] | by_kind["missing"]
+    return ReadingCounts(
+        opened=opened,
+        agreed=len(by_kind["agreed"] - objecting),
+        agreed_but=len(by_kind["agreed"] & objecting),
+        disputed=len(by_kind["disputed"]),
+        missing=len(by_kind["missing"]),
+        silent=max(0, opened - len(by_kind["agreed"] | objecting)),
+        set_aside=sum(mark.state == "set_aside" for mark in marks),
+        waiting=sum(mark.state == "waiting" for mark in marks),
+    )

@@ -13,6 +13,7 @@ from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
 from comparia.records.scores import Score
 from comparia.records.sessions import Transcript
+from comparia.records.readings import ReadingResult
 from comparia.records.votes import Judging
 
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
@@ -223,6 +224,8 @@ class Run(Record):
     """What left the process for this run."""
     judgings: tuple[Judging, ...] = ()
     """The blind votes that are closed."""
+    readings: tuple[ReadingResult, ...] = ()
+    """Its recaps that went back to those who took part, where the facilitator wants it told: how many, no words."""
     rulings: Mapping[str, str] = {}
     """What judges said of key points, as JSON, by the key of what they were asked."""
     variants: tuple[Variant, ...] = ()

@@ -14,9 +14,18 @@ from comparia.reports import readings
 from comparia.reports.view import View
 from comparia.reports.wording import flags as wording
 
-FlagKind = Literal["personal", "quotation", "number", "name", "attribution", "agreement", "other"]
+FlagKind = Literal["personal", "participant", "quotation", "number", "name", "attribution", "agreement", "other"]
 """What a flag is about."""
-KINDS: tuple[FlagKind, ...] = ("personal", "quotation", "number", "name", "attribution", "agreement", "other")
+KINDS: tuple[FlagKind, ...] = (
+    "personal",
+    "participant",
+    "quotation",
+    "number",
+    "name",
+    "attribution",
+    "agreement",
+    "other",
+)
 """The kinds, in the order in which flags are told."""
 
 _KIND_OF: Mapping[str, FlagKind] = {
@@ -86,6 +95,7 @@ def flags_of(
     variant: Variant,
     personal: Iterable[PersonalData] = (),
     answered: Mapping[tuple[str, str], AnsweredFlag] | None = None,
+    disputed: Iterable[str] = (),
 ) -> tuple[FlagGroup, ...]:
     """Return the flags of a recap by kind, those without any left out.
 
@@ -94,6 +104,7 @@ def flags_of(
         variant: the recap.
         personal: the personal data in it.
         answered: what people answered, by (variant, flag).
+        disputed: sentences of it of which participants say that it is not what they said.
     """
     found: dict[str, Flag] = {}
     personal = tuple(personal)
@@ -104,6 +115,8 @@ def flags_of(
         if masked.variant == variant.id and masked.answer == "masked":
             found[masked.flag] = Flag(masked.flag, "personal", "", (), (wording.personal_sentence(masked.kind),))
             private.append(_tight(masked.replacement))
+    for sentence in disputed:
+        _add(found, _flag("participant", sentence, (), wording.disputed_sentence()))
     quotations = view.quotations.get(variant.id)
     for item in quotations.evidence if quotations else ():
         if item.type == "quotation" and item.verdict in _POINTED_AT:

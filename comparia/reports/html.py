@@ -108,6 +108,7 @@ def shown_of(
     settled_names: Mapping[str, str] | None = None,
     personal: Mapping[str, Sequence[PersonalData]] | None = None,
     answered: Mapping[tuple[str, str], AnsweredFlag] | None = None,
+    disputed: Mapping[str, Sequence[str]] | None = None,
     with_recaps: bool = True,
 ) -> Shown:
     """Return what the templates of a run read.
@@ -120,6 +121,7 @@ def shown_of(
         settled_names: verdicts that a person may settle there, and their names; None for none.
         personal: the personal data in each recap, by id.
         answered: what people answered to flags, by (variant, flag).
+        disputed: sentences of each recap that participants dispute, by its id.
         with_recaps: whether the texts of the recaps are among it: rendering them takes most of the time.
     """
     view = View(run)
@@ -138,7 +140,10 @@ def shown_of(
         points={point.id: point for point in points},
         heard=Hearing(run.transcript, recording).of,
         settled_names=dict(settled_names or {}),
-        marked={v.id: marked_recap(view, v, (personal or {}).get(v.id, ()), answered) for v in recaps},
+        marked={
+            v.id: marked_recap(view, v, (personal or {}).get(v.id, ()), answered, (disputed or {}).get(v.id, ()))
+            for v in recaps
+        },
         points_map=PointsMap(view, findings),
         selection=select(view, choice),
         page_address=page_address,
@@ -151,6 +156,7 @@ def marked_recap(
     variant: Variant,
     personal: Sequence[PersonalData] = (),
     answered: Mapping[tuple[str, str], AnsweredFlag] | None = None,
+    disputed: Sequence[str] = (),
 ) -> MarkedRecap:
     """Return the text of a recap as a page, its flags underlined, and the notes on them.
 
@@ -159,8 +165,9 @@ def marked_recap(
         variant: the recap.
         personal: the personal data in it.
         answered: what people answered to flags, by (variant, flag).
+        disputed: sentences of it that participants dispute.
     """
-    groups = flags_of(view, variant, personal, answered)
+    groups = flags_of(view, variant, personal, answered, disputed)
     flags = [flag for group in groups for flag in group.flags]
     page, notes = underlined(markdown(variant.summary), flags, f"n-{variant.id}", gettext("Note"))
     listed = tuple((group.name, tuple(notes[flag.id] for flag in group.flags)) for group in groups)

@@ -34,6 +34,7 @@ def write(run: Run) -> bytes:
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
     out += _lost(view)
+    out += _participants(view)
     out += ["", "## " + _("Scores"), "", _text(wording.reference_sentence(run.reference)), "", *_score_table(view)]
     out += _between(view)
     out += _key_points(view)
@@ -55,6 +56,15 @@ def _lost(view: View) -> list[str]:
             holders = _text(", ".join(row.holders))
             lines.append(f"- {_text(row.point.text)} ({holders}; {verdict_name(row.fate)})")
     return [*lines, "", *(f"- {_text(labelled(view.label(v.id), loss))}" for v, loss in view.losses)]
+
+
+def _participants(view: View) -> list[str]:
+    """Return how many of those who took part read a recap and agreed; nothing where it did not go back to them."""
+    lines: list[str] = []
+    for reading in view.run.readings:
+        label = _text(view.label(reading.variant))
+        lines += [f"- {labelled(label, _text(' '.join(wording.told_sentences(reading))))}"]
+    return ["", "## " + _("What those who took part said of it"), "", *lines] if lines else []
 
 
 def _between(view: View) -> list[str]:

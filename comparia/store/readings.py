@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from comparia.errors import ConfigurationError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Mark, MarkState, Reading, now
+from comparia.records import Mark, MarkState, Reading, ReadingResult, count_marks, now
 from comparia.store import tables as t
 from comparia.store.transactions import Transactions
 
@@ -96,20 +96,15 @@ class Readings:
 
     def opened(self, reading_id: str) -> int:
         """Return how many phones opened a reading."""
-        query = sa.select(sa.func.count()).select_from(t.readers).where(t.readers.c.reading_id == reading_id)
         with self._transactions.read() as connection:
-            return connection.execute(query).scalar() or 0
+            return _opened(connection, reading_id)
 
     # Marks ----------------------------------------------------------------------------------------------------------
 
     def marks(self, reading_id: str, reader: int | None = None) -> list[Mark]:
         """Return the marks on a recap, or those of one phone, the oldest first."""
-        query = sa.select(t.marks.c.content).where(t.marks.c.reading_id == reading_id)
-        if reader is not None:
-            query = query.where(t.marks.c.reader == reader)
         with self._transactions.read() as connection:
-            found = [Mark.model_validate_json(content) for content in connection.execute(query).scalars()]
-        return sorted(found, key=lambda mark: (mark.at, mark.reader, mark.sentence is None, mark.sentence or 0))
+            return _marks(connection, reading_id, reader)
 
     def keep_marks(self, reading_id: str, reader: int, marks: Sequence[Mark]) -> None:
         """Keep the marks of one phone in place of its earlier ones.
@@ -151,6 +146,33 @@ class Readings:
             mark = mark.model_copy(update={"state": state})
             connection.execute(t.marks.update().where(this).values(content=mark.model_dump_json()))
         return mark
+
+
+def results_of(connection: Connection, run_id: str) -> tuple[ReadingResult, ...]:
+    """Return the counts of the readings of a run that the facilitator wants told, the oldest first."""
+    query = sa.select(t.readings).where(t.readings.c.run_id == run_id).order_by(t.readings.c.opened_at)
+    found = []
+    for reading in (_reading_of(row) for row in connection.execute(query).all()):
+        if reading.told:
+            counts = count_marks(_opened(connection, reading.id), _marks(connection, reading.id))
+            ends_at = reading.closed_at or reading.closes_at
+            found.append(
+                ReadingResult(variant=reading.variant, opened_at=reading.opened_at, ends_at=ends_at, counts=counts)
+            )
+    return tuple(found)
+
+
+def _opened(connection: Connection, reading_id: str) -> int:
+    query = sa.select(sa.func.count()).select_from(t.readers).where(t.readers.c.reading_id == reading_id)
+    return connection.execute(query).scalar() or 0
+
+
+def _marks(connection: Connection, reading_id: str, reader: int | None = None) -> list[Mark]:
+    query = sa.select(t.marks.c.content).where(t.marks.c.reading_id == reading_id)
+    if reader is not None:
+        query = query.where(t.marks.c.reader == reader)
+    found = [Mark.model_validate_json(content) for content in connection.execute(query).scalars()]
+    return sorted(found, key=lambda mark: (mark.at, mark.reader, mark.sentence is None, mark.sentence or 0))
 
 
 def _check_open(reading: Reading) -> None:

@@ -22,7 +22,7 @@ from comparia import library, references, reports
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
-from comparia.records import SETTLED, Cell, FlagAnswer, Judging, KeyPoint, Quote, Reference, Run, content_id
+from comparia.records import SETTLED, Cell, FlagAnswer, Judging, KeyPoint, Quote, Reading, Reference, Run, content_id
 from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
@@ -57,6 +57,8 @@ class ComparisonPage(html.Shown):
     """Why it stopped; empty where it ended."""
     described: str
     """The figure in words."""
+    returned: list[tuple[Reading, list[str]]]
+    """Its recaps that went back to those who took part, and how many read and marked each, in words."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ def show(request: Request) -> Response:
         shares=_shares(run),
         stopped=running.error if running is not None and running.error != "stopped" else "",
         described=figure.described(shown.findings),
+        returned=[
+            (reading, wording.reading_sentences(library.reading_counts(reading.id, settings=settings_of(request))))
+            for reading in library.readings_of(run.id, settings=settings_of(request))
+        ],
     )
     return page(request, "comparison.html", view)
 

@@ -70,6 +70,7 @@ def shown_on_page(request: Request, run: Run, *, with_recaps: bool = False) -> t
         settled_names={name: wording.verdict_name(name) for name in SETTLED} if run.reference else {},
         personal={variant.id: library.personal_data(variant) for variant in recaps},
         answered=library.answered_flags(run.id, settings=settings) if with_recaps else None,
+        disputed=library.disputed_sentences(run.id, settings=settings) if with_recaps else None,
         with_recaps=with_recaps,
     )
     return shown, player

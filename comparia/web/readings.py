@@ -24,7 +24,7 @@ from comparia.errors import ConfigurationError, StoreError, UnknownName
 from comparia.library.readings import GivenMark
 from comparia.messages import gettext as _
 from comparia.records import MOST_WORDS, Mark, Reading, content_id, now
-from comparia.reports import participants
+from comparia.reports import wording
 from comparia.web.pages import page, text_of, texts_of, to
 
 COOKIES = "comparia_reader_"
@@ -129,7 +129,7 @@ async def shown(
 
 def _told(reading: Reading, mark: Mark) -> tuple[str, str, str]:
     sentence = "" if mark.sentence is None else reading.sentences[mark.sentence]
-    return participants.kind_name(mark.kind), sentence, mark.words
+    return wording.mark_name(mark.kind), sentence, mark.words
 
 
 async def taken(

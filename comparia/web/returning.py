@@ -89,10 +89,6 @@ class ReturnedPage:
     """Missing views that the facilitator accepted."""
     aside: Sequence[tuple[Mark, str]]
     """Marks set aside, and their sentences."""
-    kind_name: object = participants.kind_name
-    """Words of a kind of mark."""
-    label_sentence: object = participants.label_sentence
-    """Who says so, as far as is known."""
 
 
 def choose(request: Request) -> Response:
@@ -106,7 +102,7 @@ def choose(request: Request) -> Response:
         recaps=[(variant, labels[variant.id]) for variant in recaps],
         durations=[(minutes, _(name)) for minutes, name in DURATIONS],
         readings=[
-            (Followed(reading, counts, participants.counts_sentences(counts)), labels.get(reading.variant, ""))
+            (Followed(reading, counts, wording.reading_sentences(counts)), labels.get(reading.variant, ""))
             for reading, counts in found
         ],
     )
@@ -237,8 +233,8 @@ async def _followed(request: Request) -> ReturnedPage:
         recap=recap,
         audience=audience,
         put=audience.is_open and audience.room is not None and audience.room.reading == reading.id,
-        counts=participants.counts_sentences(counts),
-        scope=participants.scope_sentence(),
+        counts=wording.reading_sentences(counts),
+        scope=wording.scope_sentence(),
         waiting=in_state("waiting"),
         flags=library.as_flags(reading, marks),
         views=library.as_points(marks),

@@ -6,6 +6,13 @@ from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.parameters import parameter_lines
+from comparia.reports.wording.participants import (
+    label_sentence,
+    mark_name,
+    reading_sentences,
+    scope_sentence,
+    told_sentences,
+)
 from comparia.reports.wording.plans import (
     cost_phrase,
     leaving,
@@ -86,9 +93,11 @@ __all__ = [
     "hint_sentence",
     "interval_sentence",
     "kind_name",
+    "label_sentence",
     "leading_sentence",
     "leaving",
     "left_sentence",
+    "mark_name",
     "metric_name",
     "note_sentence",
     "offline_worth",
@@ -101,10 +110,12 @@ __all__ = [
     "provider_name",
     "pseudonym_limits",
     "question_name",
+    "reading_sentences",
     "reason_text",
     "recording_phrase",
     "reference_sentence",
     "same_models",
+    "scope_sentence",
     "score_limits",
     "shown",
     "speakers_phrase",
@@ -113,6 +124,7 @@ __all__ = [
     "suppressed_sentence",
     "tiers_of",
     "tokens_phrase",
+    "told_sentences",
     "unanswered",
     "use_notice",
     "value_text",

@@ -12,6 +12,7 @@ def kind_name(kind: str) -> str:
     """Return a kind of flags for people."""
     return {
         "personal": _("Personal data"),
+        "participant": _("Disputed by participants"),
         "quotation": _("Quotations"),
         "number": _("Numbers"),
         "name": _("Names"),
@@ -24,6 +25,11 @@ def kind_name(kind: str) -> str:
 def personal_sentence(kind: str) -> str:
     """Return that personal data of a kind stands in a recap."""
     return labelled(_("Personal data"), alias_kind_names().get(kind, kind))
+
+
+def disputed_sentence() -> str:
+    """Return that somebody who took part disputes a sentence."""
+    return _("A participant says: this is not what I said.")
 
 
 def quotation_sentence(verdict: str, speaker: str) -> str:
