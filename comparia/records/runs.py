@@ -11,9 +11,9 @@ from comparia.records.asking import Author, Backend, Call, Failure, Prompt
 from comparia.records.base import Record, Zone
 from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
+from comparia.records.readings import ReadingResult
 from comparia.records.scores import Score
 from comparia.records.sessions import Transcript
-from comparia.records.readings import ReadingResult
 from comparia.records.votes import Judging
 
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]

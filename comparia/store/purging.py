@@ -62,7 +62,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     for table in (t.voters, t.ballots):
         connection.execute(table.delete().where(table.c.judging_id.in_(judging_ids)))
     connection.execute(t.judgings.delete().where(t.judgings.c.id.in_(judging_ids)))
-    erase_readings(connection, list(connection.execute(_readings_of(runs)).scalars()))
+    reading_ids = connection.execute(sa.select(t.readings.c.id).where(t.readings.c.run_id.in_(runs))).scalars()
+    erase_readings(connection, list(reading_ids))
     _forget_versions(connection, set(runs))
     _forget_choices(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
@@ -114,10 +115,6 @@ def erase_readings(connection: Connection, reading_ids: Sequence[str]) -> None:
     for table in (t.marks, t.readers):
         connection.execute(table.delete().where(table.c.reading_id.in_(reading_ids)))
     connection.execute(t.readings.delete().where(t.readings.c.id.in_(reading_ids)))
-
-
-def _readings_of(runs: Sequence[str]) -> sa.Select[tuple[str]]:
-    return sa.select(t.readings.c.id).where(t.readings.c.run_id.in_(runs))
 
 
 def _judgings_on(connection: Connection, runs: set[str]) -> list[str]:

@@ -165,7 +165,7 @@ def test_a_label_is_a_claim_and_shown_so(web, run, settings):
         assert "not verified)" not in words(web.get(anonymous))
 
 
-HOSTILE = "<script>alert(1)</script>=HYPERLINK(\"http://x\")\u202e"
+HOSTILE = '<script>alert(1)</script>=HYPERLINK("http://x")\u202e'
 
 
 def test_hostile_words_are_escaped_and_are_no_formula(web, run):
@@ -347,3 +347,70 @@ def test_readings_are_read_once_and_let_go(settings):
     readings = OpenReadings(settings)
     readings.forget("nobody")
     assert readings.lets_in("r", "127.0.0.1")
+
+
+def decide(web, address, settings, state="shown"):
+    """Decide the same of every mark that has words or a sentence."""
+    for mark in library.marks_of(address.rsplit("/", 1)[1], settings=settings):
+        if mark.kind != "agreed":
+            web.post(f"{address}/review", data={"mark": mark.id, "state": state})
+
+
+def test_an_accepted_dispute_is_a_flag_of_its_sentence_and_is_settled_with_it(web, run, settings):
+    address = opened(web, run)
+    with phone(web) as client:
+        one = participant(web, client)
+        one.read()
+        one.send(disputed="1", **{"words-1": "Hippocampe."})
+    assert "Disputed by participants" not in web.get(f"/runs/{run.id}").text  # the facilitator has not read it yet
+    decide(web, address, settings)
+    page = web.get(f"/runs/{run.id}").text
+    assert "Disputed by participants" in page
+    assert "A participant says: this is not what I said." in page
+    assert "Hippocampe" not in page  # their words stay on the page of the reading
+    flag = flag_id("participant", "A trader opposes it.")
+    web.post(f"/runs/{run.id}/flags", data={"variant": "h1", "flag": flag, "answer": "corrected"})
+    (mark,) = library.marks_of(address.rsplit("/", 1)[1], settings=settings)
+    assert mark.state == "settled"
+    web.post(f"/runs/{run.id}/flags", data={"variant": "h1", "flag": flag, "answer": ""})
+    (mark,) = library.marks_of(address.rsplit("/", 1)[1], settings=settings)
+    assert mark.state == "shown"
+
+
+def test_documents_say_how_many_where_it_is_wanted_and_never_the_words(web, run, settings):
+    address = opened(web, run)
+    with phone(web) as client:
+        one = participant(web, client)
+        one.read()
+        one.send(missing="Hippocampe.", agreed="1")
+    web.post(f"{address}/close")
+    decide(web, address, settings)
+    assert "1 phone opened this recap." in words(web.get(f"/runs/{run.id}"))
+    assert "opened this recap" not in web.get(f"/runs/{run.id}/report.md").text
+    web.post(f"{address}/tell", data={"told": "1"})
+    for form in ("md", "html", "json"):
+        report = web.get(f"/runs/{run.id}/report.{form}").text
+        assert "Hippocampe" not in report
+        if form != "json":
+            assert "1 phone opened this recap." in report
+            assert "1 agreed but for a mark, 1 said that a view is missing" in report
+            assert "Nobody else was asked." in report
+    assert library.read_run(run.id, settings=settings).readings[0].counts.missing == 1
+    web.post(f"{address}/tell")
+    assert "opened this recap" not in web.get(f"/runs/{run.id}/report.md").text
+
+
+def test_the_phones_page_bears_the_policy_and_no_script_of_its_own(web, run):
+    opened(web, run)
+    with phone(web) as client:
+        one = participant(web, client)
+        page = one.read()
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/static/comparia.js" defer>']
+        assert " style=" not in page.text
+        cookies = [header for step in (page, *page.history) for header in step.headers.get_list("set-cookie")]
+        assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
+        other_site = client.post(
+            f"/{one.code}/reading", data={"of": one.sign, "missing": "x"}, headers={"origin": "http://elsewhere"}
+        )
+        assert other_site.status_code == 403
