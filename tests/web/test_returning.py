@@ -292,6 +292,7 @@ def test_a_vote_in_its_place_does_not_lose_what_is_being_written(web, run, setti
         assert [mark.words for mark in library.marks_of(address.rsplit("/", 1)[1], settings=settings)] == ["The bus."]
         web.post(f"{address}/room")
         assert "The bus." in client.get(f"/{one.code}").text
+        assert f'href="{address}"' in web.get("/room").text
 
 
 def test_a_restarted_program_finds_the_reading_and_its_phones_for_two_weeks(settings, run, monkeypatch):
