@@ -44,6 +44,7 @@ _MODULES = {
     "import_run": "exchange",
     "import_text": "comparisons",
     "is_file": "exchange",
+    "join_references": "points",
     "join_sessions": "sessions",
     "judged_run": "votes",
     "judgings_of": "votes",
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside

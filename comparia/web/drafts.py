@@ -82,7 +82,7 @@ def give(request: Request, form: FormData) -> Response:
     if not files:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
-    return keep_draft(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
+    return keep_draft(request, Draft(id=fresh_id(), files=tuple(map(_packed, files)), reference=reference))
 
 
 def sample(request: Request, form: FormData) -> Response:
@@ -97,7 +97,7 @@ def sample(request: Request, form: FormData) -> Response:
     )
     reference = sample_reference(name).read_text("utf-8")
     draft = Draft(
-        id=_fresh(),
+        id=fresh_id(),
         files=tuple(map(_packed, files)),
         title=sample_title(name),
         reference=reference,
@@ -126,7 +126,7 @@ def draft_of_run(run: Run) -> Draft:
     """Return the session of a run as one that is given, with its key points and its choices."""
     hidden = [alias.original for alias in run.pseudonyms.aliases if alias.source == "asked"] if run.pseudonyms else []
     return Draft(
-        id=_fresh(),
+        id=fresh_id(),
         files=(),
         session=run.transcript,
         run=run.id,
@@ -675,7 +675,13 @@ def _packed(item: tuple[str, bytes]) -> tuple[str, str]:
     return item[0], base64.b64encode(item[1]).decode()
 
 
-def _fresh() -> str:
+def title_of(draft: Draft) -> str:
+    """Return the title of a session that was given; the name of its first file where it has none."""
+    return draft.title or (draft.files[0][0] if draft.files else draft.id)
+
+
+def fresh_id() -> str:
+    """Return an id for a session that is given."""
     return secrets.token_hex(6)
 
 

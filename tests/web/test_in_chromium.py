@@ -420,6 +420,7 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
         f"{compared}/points",
         f"{compared}/compose",
         "/preferences",
+        "/cycles",
         "/journal",
         "/nowhere",
     ):
@@ -436,7 +437,7 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
 def test_nothing_sticks_out_of_a_page(opened, compared, given, width):
     page = opened("/", viewport={"width": width, "height": 900})
     pages = ("/", given, f"{given}/corrections", compared, f"{compared}/points", f"{compared}/compose", "/preferences")
-    for path in (*pages, "/journal"):
+    for path in (*pages, "/journal", "/cycles", f"{compared}/session"):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert page.problems == []
