@@ -157,6 +157,17 @@ class Runs:
                     put(connection, t.ballots, *ballots)
         return True
 
+    def rename(self, run_id: str, title: str) -> None:
+        """Give the session of a run another title, in this run alone. Raises UnknownName."""
+        with self._transactions.write() as connection:
+            content = connection.scalar(sa.select(t.runs.c.header).where(t.runs.c.id == run_id))
+            if content is None:
+                raise UnknownName(_("run"), run_id, ())
+            header = _OBJECT.validate_json(content)
+            header.setdefault("transcript", {})["title"] = title
+            of_run = t.runs.update().where(t.runs.c.id == run_id)
+            connection.execute(of_run.values(header=json.dumps(header), title=title))
+
     def keep_recording(self, run_id: str, session: Transcript) -> None:
         """Keep the recording of the session of a run, or that it has none, and what there is to tell of it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +13,7 @@ from comparia.messages import gettext as _
 from comparia.records import (
     SETTLED,
     AnsweredFlag,
+    Choices,
     Composition,
     Draft,
     KeyPoint,
@@ -25,6 +27,17 @@ from comparia.records import (
 from comparia.store import tables as t
 from comparia.store.purging import recordings_in_use
 from comparia.store.transactions import Transactions
+
+
+class WaitingSession(NamedTuple):
+    """A line of a session that was given in the browser and not sent."""
+
+    id: str
+    """Id of the draft."""
+    title: str
+    """Its title; the name of its first file where it has none."""
+    changed_at: str
+    """When it was last changed, ISO 8601."""
 
 
 class Workbench:
@@ -55,6 +68,27 @@ class Workbench:
         with self._transactions.read() as connection:
             rows = connection.execute(sa.select(t.drafts.c.content).order_by(t.drafts.c.updated_at.desc())).scalars()
             return [Draft.model_validate_json(content) for content in rows]
+
+    def waiting(self) -> list[WaitingSession]:
+        """Return a line of every session that was given and not sent, the newest first."""
+        with self._transactions.read() as connection:
+            rows = connection.execute(sa.select(t.drafts).order_by(t.drafts.c.updated_at.desc())).all()
+        drafts = ((row.updated_at, Draft.model_validate_json(row.content)) for row in rows)
+        return [
+            WaitingSession(draft.id, draft.title or (draft.files[0][0] if draft.files else draft.id), at)
+            for at, draft in drafts
+            if not draft.sent
+        ]
+
+    def last_choices(self) -> Choices | None:
+        """Return what was chosen for the session that was sent last; None where none of the last 20 was sent."""
+        newest = sa.select(t.drafts.c.content).order_by(t.drafts.c.updated_at.desc()).limit(20)
+        with self._transactions.read() as connection:
+            for content in connection.execute(newest).scalars():
+                draft = Draft.model_validate_json(content)
+                if draft.sent and draft.choices is not None and not draft.sample:
+                    return draft.choices
+        return None
 
     def drop(self, draft_id: str) -> None:
         """Remove a session that has not been sent."""

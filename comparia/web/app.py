@@ -97,6 +97,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/verdicts", formed(comparison.settle, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/flags", formed(comparison.answer_flag, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/recaps", formed(comparison.add_recap, "/runs/{run}"), methods=["POST"]),
+    Route("/runs/{run}/rename", formed(home.rename, "/"), methods=["POST"]),
+    Route("/retention", formed(home.keep_retention, "/"), methods=["POST"]),
     Route("/runs/{run}/forget", posted(comparison.forget, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/points", comparison.points),
     Route(

@@ -27,6 +27,7 @@ from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
 from comparia.web.evidence import Filters, filters_of, shown_on_page
+from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
 
@@ -167,7 +168,8 @@ async def forget(request: Request) -> Response:
     request.app.state.ballot_views.forget(run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
-    return to("/")
+    said = Notice(_("“{title}” is removed for good.").format(title=run.transcript.title), good=True)
+    return noticed(request, "/#runs", said)
 
 
 # Points of view -------------------------------------------------------------------------------------------------------

@@ -577,10 +577,7 @@ def _view(request: Request, draft: Draft) -> SessionPage:
     names = {offer.name for offer in offered if offer.ready}
     first = DEFAULT_SETS[session.language]
     sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
-    choices = draft.choices or Choices(
-        backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
-        prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
-    )
+    choices = draft.choices or _usual_choices(settings, session)
     return SessionPage(
         draft=draft,
         session=session,
@@ -621,6 +618,33 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
+    )
+
+
+def _usual_choices(settings: Settings, session: Transcript) -> Choices:
+    """Return what was chosen for the last session, its prompts in the language of this one; extracts for a first one.
+
+    How far the text may travel, and whether names are hidden, are those of the settings again.
+    """
+    first = DEFAULT_SETS[session.language]
+    usual = Choices(
+        backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
+        prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
+    )
+    with library.workbench(settings) as bench:
+        last = bench.last_choices()
+    if last is None:
+        return usual
+    others = {name for language, name in DEFAULT_SETS.items() if language != session.language}
+    prompts = tuple(place for place in last.prompts if place.partition("/")[0] not in others)
+    backends = tuple(name for name in last.backends if not name.startswith((demonstrations.PREFIX, "replay:")))
+    return last.model_copy(
+        update={
+            "prompts": prompts or usual.prompts,
+            "backends": backends or usual.backends,
+            "policy": "",
+            "pseudonyms": "",
+        }
     )
 
 

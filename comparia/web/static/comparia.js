@@ -20,7 +20,10 @@ for (const form of $$("[data-drop]")) {
   for (const kind of ["dragleave", "drop"]) addEventListener(kind, () => form.classList.remove("over"));
   addEventListener("drop", (event) => {
     event.preventDefault(); // or the browser would leave for the file
-    if (event.dataTransfer?.files.length) { input.files = event.dataTransfer.files; show(); }
+    if (!event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files;
+    show();
+    if (refusal.hidden) form.requestSubmit(); // what is dropped is read at once
   });
 }
 
