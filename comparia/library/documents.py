@@ -14,7 +14,6 @@ from comparia.library.kept import open_store
 from comparia.messages import gettext as _
 from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, Run, Variant
 
-
 _APOSTROPHE = re.compile("['’]")
 
 

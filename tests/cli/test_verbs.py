@@ -286,4 +286,4 @@ def test_a_document_is_written_as_it_is_chosen(comparia, session, tmp_path):
     assert "Recap" not in text
     comparia(*given, "--recap", "v9", code=1)
     comparia(*given, "--pseudonyms", code=2)
-    comparia("report", "last", "-f", "csv", "--title", "Our evening", code=2)
+    comparia("report", "last", "-f", "csv", "--title", "Our evening", code=1)

@@ -248,7 +248,7 @@ def whole_text(content):
 @pytest.mark.parametrize("format", ["docx", "odt"])
 def test_without_names_there_are_none(make_run, make_variant, reference, people, format):
     names = {speaker.name for speaker in make_run([]).transcript.speakers}
-    first = sorted(names)[0]
+    first = min(names)
     mine = make_variant("h1", f"{first} spoke.", author="human", backend=f"imported:{first}", finished_at=now())
     run = make_run([mine], reference=reference)
     choices = DocumentChoices(people=people, title=f"Evening with {first}")
@@ -261,8 +261,8 @@ def test_without_names_there_are_none(make_run, make_variant, reference, people,
 
 
 def test_no_signature_stands_in_a_document(scored):
-    for format in ("docx", "odt"):
-        text = whole_text(library.render(scored, format))
+    for name in ("docx", "odt"):
+        text = whole_text(library.render(scored, name))
         assert "matcher:" not in text
         assert not any(score.signature.partition("|")[0] + "|" in text for score in scored.scores)
     assert "matcher:" in library.render(scored, "html").decode()
@@ -271,7 +271,7 @@ def test_no_signature_stands_in_a_document(scored):
 def test_title_date_and_place_are_those_of_the_document_alone(scored):
     choices = DocumentChoices(title="Halle : l’avenir", date="14 mars 2026", place="Town hall")
     document = opened(library.render(scored, "docx", choices=choices))
-    assert [p.text for p in document.paragraphs[:2]][0] == "Halle : l’avenir"
+    assert document.paragraphs[0].text == "Halle : l’avenir"
     assert "14 mars 2026 · Town hall" in document.paragraphs[1].text
     assert document.core_properties.title == "Halle : l’avenir"
     assert library.document_name(scored, choices) == "2026-03-14-halle-l-avenir.docx"
