@@ -14,6 +14,7 @@ _MODULES = {
     "list_points": "checking",
     "parse_reference": "points",
     "personal_data": "flags",
+    "personal_words": "documents",
     "planned_checks": "checking",
     "answer_flag": "flags",
     "answered_flags": "flags",
@@ -34,6 +35,10 @@ _MODULES = {
     "corrections_beside": "sessions",
     "demonstration": "samples",
     "diagnose": "upkeep",
+    "changed_choices": "documents",
+    "document": "documents",
+    "document_choices": "documents",
+    "document_name": "documents",
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
@@ -46,6 +51,7 @@ _MODULES = {
     "is_file": "exchange",
     "join_references": "points",
     "join_sessions": "sessions",
+    "keep_document_choices": "documents",
     "judged_run": "votes",
     "judgings_of": "votes",
     "load_prompt_set": "comparisons",
@@ -68,6 +74,10 @@ _MODULES = {
     "render": "comparisons",
     "repairs_of": "scorings",
     "report_study": "studies",
+    "put_back_recap": "recaps",
+    "remove_recap": "recaps",
+    "removed_recaps": "recaps",
+    "rename_recap": "recaps",
     "resume": "comparisons",
     "run_study": "studies",
     "run_ids_beside": "votes",
@@ -109,6 +119,12 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
     from comparia.library.corrections import correct_run as correct_run
+    from comparia.library.documents import changed_choices as changed_choices
+    from comparia.library.documents import document as document
+    from comparia.library.documents import document_choices as document_choices
+    from comparia.library.documents import document_name as document_name
+    from comparia.library.documents import keep_document_choices as keep_document_choices
+    from comparia.library.documents import personal_words as personal_words
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag
@@ -123,6 +139,10 @@ if TYPE_CHECKING:
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
+    from comparia.library.recaps import put_back_recap as put_back_recap
+    from comparia.library.recaps import remove_recap as remove_recap
+    from comparia.library.recaps import removed_recaps as removed_recaps
+    from comparia.library.recaps import rename_recap as rename_recap
     from comparia.library.recordings import attach_recording as attach_recording
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft

@@ -18,6 +18,7 @@ from comparia.records.asking import (
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
+from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run
 from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
@@ -54,6 +55,7 @@ from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, 
 
 __all__ = [
     "CREDIT",
+    "EVERY_RECAP",
     "FORMAT_VERSION",
     "PRESENT",
     "RESERVED_FIELDS",
@@ -82,6 +84,8 @@ __all__ = [
     "Corrections",
     "Cue",
     "DifferenceEvidence",
+    "DocumentChoices",
+    "DocumentNames",
     "Draft",
     "Evidence",
     "Failure",

@@ -15,6 +15,7 @@ from comparia.records import (
     AnsweredFlag,
     Choices,
     Composition,
+    DocumentChoices,
     Draft,
     KeyPoint,
     Recording,
@@ -159,6 +160,21 @@ class Workbench:
         with self._transactions.read() as connection:
             content = connection.scalar(sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id))
         return Composition.model_validate_json(content) if content else Composition()
+
+    # The document that is sent out ----------------------------------------------------------------------------------
+
+    def keep_document_choices(self, run_id: str, choices: DocumentChoices) -> None:
+        """Keep what is chosen of the document of a run."""
+        row = {"run_id": run_id, "updated_at": now().isoformat(), "content": choices.model_dump_json()}
+        with self._transactions.write() as connection:
+            connection.execute(t.documents.delete().where(t.documents.c.run_id == run_id))
+            connection.execute(t.documents.insert().values(row))
+
+    def document_choices(self, run_id: str) -> DocumentChoices:
+        """Return what was chosen of the document of a run; the usual choices where nobody chose."""
+        with self._transactions.read() as connection:
+            content = connection.scalar(sa.select(t.documents.c.content).where(t.documents.c.run_id == run_id))
+        return DocumentChoices.model_validate_json(content) if content else DocumentChoices()
 
     # Versions of a prompt, on stage ---------------------------------------------------------------------------------
 

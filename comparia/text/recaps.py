@@ -18,6 +18,7 @@ from typing import Any, Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from comparia.text.citations import CITED, IN_BRACKETS, IN_PARENTHESES, LEAST_IN_PARENTHESES, names_in
 from comparia.text.sentences import Sentence, sentences
 from comparia.text.thinking import without_thinking
 
@@ -49,11 +50,6 @@ _MARKUP = re.compile(
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _STOP = re.compile(r"[.!?…:;]['’\"”»)\]*_]*\s*$")
 _GLUED = re.compile(r"(?<=[a-zà-öø-ÿ0-9%€»”)])([.!?…]{1,3})(?=(?:[«“] ?)?[A-ZÀ-ÖØ-Þ](?:[a-zà-öø-ÿ]|['’]| ))")
-_TURNS = re.compile(r"\s?\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?")
-"""Matches turn numbers in square brackets, which cite the session: `[T12]`, `[T12, T15, chat]`."""
-_TURNS_IN_PARENTHESES = re.compile(r"\s?\(T\d{1,6}(?:\s?(?:[,;–-]|à|to|et|and)\s?T?\d{1,6})*(?:, ?chat)?\)")
-"""Matches the same in parentheses. `T2` may also be a flat: they are left out only where there are several."""
-LEAST_IN_PARENTHESES = 3
 _PRODUCT = re.compile(r"(?<=\d)\*(?=\d)")
 """Matches the sign of a product, which is no emphasis."""
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,600})(?<=\S)==")
@@ -120,8 +116,8 @@ def simple_lines(summary: str) -> str:
     """
     marks = {"heading": "# ", "item": "- ", "paragraph": "", "row": ""}
     text = "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
-    cites = len(_TURNS_IN_PARENTHESES.findall(text)) >= LEAST_IN_PARENTHESES
-    return _TURNS_IN_PARENTHESES.sub("", text) if cites else text
+    cites = len(IN_PARENTHESES.findall(text)) >= LEAST_IN_PARENTHESES
+    return IN_PARENTHESES.sub("", text) if cites else text
 
 
 def is_refusal(summary: str) -> bool:
@@ -149,7 +145,7 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.close()
         text = "".join(reader.pieces)
     result = [
-        Block(b.kind, _add_spaces(_TURNS.sub(_names_in_citation, b.text)))
+        Block(b.kind, _add_spaces(IN_BRACKETS.sub(_names_in_citation, b.text)))
         for b in _blocks(_parser().parse(text), row_numbers)
     ]
     return [block for block in result if any(character.isalnum() or character in "%€$£" for character in block.text)]
@@ -260,20 +256,16 @@ def citations(text: str) -> list[tuple[int, int]]:
     """Return where a text cites turns of the session, as `simple_lines` leaves them out: (start, end), in order."""
     found = [
         (brackets.start() + cited.start(), brackets.start() + cited.end())
-        for brackets in _TURNS.finditer(text)
-        for cited in _CITED.finditer(brackets[0])
+        for brackets in IN_BRACKETS.finditer(text)
+        for cited in CITED.finditer(brackets[0])
     ]
-    in_parentheses = [match.span() for match in _TURNS_IN_PARENTHESES.finditer(text)]
+    in_parentheses = [match.span() for match in IN_PARENTHESES.finditer(text)]
     return sorted(found + (in_parentheses if len(in_parentheses) >= LEAST_IN_PARENTHESES else []))
 
 
 def _names_in_citation(brackets: re.Match[str]) -> str:
-    """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; empty without names."""
-    names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))
-    return f" ({', '.join(names)})" if names else ""
-
-
-_CITED = re.compile(r"\bT\s?\d{1,6}\b|\bchat\b|\d[\d:]*", re.IGNORECASE)
+    names = names_in(brackets[0])
+    return f" ({names})" if names else ""
 
 
 def _add_spaces(text: str) -> str:

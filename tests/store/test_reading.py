@@ -91,6 +91,9 @@ READS = {
     "workbench.settled": lambda store: store.workbench.settled(last(store), REFERENCE) == {},
     "workbench.answered_flags": lambda store: not store.workbench.answered_flags(last(store)),
     "workbench.composition": lambda store: store.workbench.composition(last(store)),
+    "workbench.document_choices": lambda store: store.workbench.document_choices(last(store)),
+    "runs.removed": lambda store: store.runs.removed(last(store)) == [],
+    "votes.judgings_with": lambda store: store.votes.judgings_with(last(store), "none") == [],
     "workbench.stage": lambda store: store.workbench.stage("s1"),
     "workbench.stages": lambda store: store.workbench.stages(),
     "votes.judging": lambda store: store.votes.judging(vote(store)),
@@ -106,6 +109,9 @@ READS = {
 """Every method that reads."""
 
 WRITES = {
+    "change_variant",
+    "remove_variant",
+    "put_back",
     "answer_flag",
     "start",
     "check_name",
