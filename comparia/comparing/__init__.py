@@ -51,6 +51,7 @@ __all__ = [
     "Observer",
     "add_recap",
     "add_text",
+    "change_text",
     "check_backend",
     "check_models",
     "execute",
@@ -278,22 +279,39 @@ async def add_text(
         run = store.runs.read(run_id)
         taken = {variant.id for variant in run.variants}
         number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
-        variant = Variant(
-            id=f"h{number}",
-            prompt=None,
-            backend=source.name,
-            author="human",
-            summary=text,
-            warnings=tuple(
-                code
-                for code in warnings_of(text, run.transcript, None)
-                if code.startswith(("other_language", "refusal"))
-            ),
-            finished_at=now(),
-            pieces=pieces,
-        )
+        variant = _written(f"h{number}", run, text, source, pieces)
         await store.runs.add_variant(run.id, variant)
     return store.runs.read(run.id), variant
+
+
+def change_text(
+    run_id: str, store: Store, name: str, text: str, author: str, pieces: tuple[Piece, ...] = ()
+) -> tuple[Run, Variant]:
+    """Put other words in place of those of a recap that a person wrote; its earlier words are gone.
+
+    Raises:
+        UnknownName: no such recap, or one that no person wrote.
+    """
+    run_id = store.runs.find(run_id)
+    with store.runs.hold(run_id):
+        variant = _written(name, store.runs.read(run_id), text, imported.backend(author), pieces)
+        store.runs.rewrite(run_id, variant)
+    return store.runs.read(run_id), variant
+
+
+def _written(name: str, run: Run, text: str, source: Backend, pieces: tuple[Piece, ...]) -> Variant:
+    return Variant(
+        id=name,
+        prompt=None,
+        backend=source.name,
+        author="human",
+        summary=text,
+        warnings=tuple(
+            code for code in warnings_of(text, run.transcript, None) if code.startswith(("other_language", "refusal"))
+        ),
+        finished_at=now(),
+        pieces=pieces,
+    )
 
 
 async def check_backend(

@@ -19,7 +19,7 @@ from comparia.records.asking import (
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run
-from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
+from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -76,6 +76,7 @@ __all__ = [
     "Choice",
     "Choices",
     "Completion",
+    "ComposedState",
     "Composition",
     "ContextDocument",
     "Correction",
@@ -96,6 +97,7 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Passage",
     "Piece",
     "Plan",
     "PlanLine",
