@@ -85,8 +85,8 @@ class ComposingPage(PassagesPage, StandingPage):
 
     sources: Sequence[tuple[Variant, Sequence[Offer]]]
     """The recaps, and what can be taken from each."""
-    taken: set[tuple[str, str]]
-    """What is in it: recap and words."""
+    originals: Mapping[str, str]
+    """What was taken of each recap, as it was taken."""
     player: Player
     """What plays the recording."""
 
@@ -117,7 +117,7 @@ def show(request: Request) -> Response:
     view = ComposingPage(
         **{**vars(_standing(run, composition, player)), **vars(_passages(request, run, composition))},
         sources=[(v, library.offers_of(v)) for v in wording.shown(run) if v.id != composition.recap],
-        taken={(piece.variant, piece.original) for piece in composition.pieces if piece.variant},
+        originals={v.id: _originals(composition, v.id) for v in wording.shown(run)},
         player=player,
     )
     return page(request, "composing.html", view)
@@ -301,6 +301,10 @@ def _taken(run: Run, action: str, what: str, put: Callable[..., Change], setting
         if action == "words" and item.point.id == name and 0 <= place < len(item.said):
             return put(passages.own(item.said[place].quotation, turn=item.said[place].turn))
     return lambda kept: kept.pieces
+
+
+def _originals(composition: Composition, variant: str) -> str:
+    return "\n".join(piece.original for piece in composition.pieces if piece.variant == variant)
 
 
 def _put_right(run: Run, kept: Composition, place: int) -> Sequence[Passage]:

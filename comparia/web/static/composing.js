@@ -1,9 +1,9 @@
 // The page on which a person writes a recap, and its preview. Everything works without.
 // `$` and `$$` are those of comparia.js, which comes before.
 //
-// Every click changes the page at once. What the page holds at that moment is then sent, one sending after the other, so
+// Every click changes the page at once. What it holds at that moment is then sent, one sending after the other, so
 // that no click is lost at any speed and each can be undone. An answer says what is kept; what it brings of another
-// window, or of what was undone, is taken up only where nothing was changed meanwhile, and merged by the server otherwise.
+// window, or of what was undone, is taken up where nothing was changed meanwhile, and merged by the server otherwise.
 
 const form = $("form[data-composing]");
 if (form) compose();
@@ -16,7 +16,7 @@ function compose() {
   const named = (name) => pieces().find((piece) => piece.dataset.passage === name);
   let queue = Promise.resolve(), pending = 0, typing = 0, failed = false, standing = 0, later = 0;
 
-  // What the page holds ------------------------------------------------------------------------------------------------
+  // What the page holds ----------------------------------------------------------------------------------------------
   function held() {
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
@@ -27,7 +27,7 @@ function compose() {
   const field = (name) => form.elements.namedItem(name);
   const button = (action) => $(`button[value="${action}:"]`, form);
 
-  // Keeping ------------------------------------------------------------------------------------------------------------
+  // Keeping ----------------------------------------------------------------------------------------------------------
   function keep({ action = "save:", typed = false } = {}) {
     clearTimeout(typing);
     typing = 0;
@@ -42,7 +42,8 @@ function compose() {
     saved.textContent = saved.dataset.busy;
     let problem = "";
     try {
-      const whole = new URLSearchParams([...body, ["known", field("known").value], ["action", action], ["answer", "state"]]);
+      const more = { known: field("known").value, action, answer: "state" };
+      const whole = new URLSearchParams([...body, ...Object.entries(more)]);
       if (typed) whole.append("typed", "1");
       const answer = await fetch(address, { method: "POST", body: whole });
       if (!answer.headers.get("content-type")?.includes("json")) {
@@ -74,7 +75,8 @@ function compose() {
 
   // A press that has begun ends where it began: nothing is replaced under it.
   let pressed = Promise.resolve(), release = () => {};
-  addEventListener("pointerdown", () => { pressed = new Promise((done) => { release = () => setTimeout(done); }); }, true);
+  const press = () => { pressed = new Promise((done) => { release = () => setTimeout(done); }); };
+  addEventListener("pointerdown", press, true);
   for (const kind of ["pointerup", "pointercancel", "dragend"]) addEventListener(kind, () => release(), true);
 
   async function fetched(path) {
@@ -91,7 +93,7 @@ function compose() {
     const focused = document.activeElement, name = focused.closest?.(".piece")?.dataset.passage;
     const caret = focused.tagName === "TEXTAREA" ? [focused.selectionStart, focused.selectionEnd] : null;
     const old = new Map(pieces().map((piece) => [piece.dataset.passage, piece]));
-    const values = (piece) => JSON.stringify([...$$("input[type=hidden], textarea, select", piece)].map((one) => one.value));
+    const values = (piece) => JSON.stringify($$("input[type=hidden], textarea, select", piece).map((one) => one.value));
     const both = (piece) => Boolean($(".both", piece));
     const next = $$(".piece", fresh).map((piece) => {
       const same = old.get(piece.dataset.passage);
@@ -103,14 +105,15 @@ function compose() {
     arrange();
     if (name && document.activeElement !== focused) {
       const again = named(name) ?? pieces()[0];
-      const target = again && (caret ? areaOf(again) : $(`[value^="${focused.value?.split(":")[0]}:"]`, again) ?? areaOf(again));
+      const same = again && !caret && $(`[value^="${CSS.escape(focused.value?.split(":")[0] ?? "")}:"]`, again);
+      const target = same || (again && areaOf(again));
       target?.focus({ preventScroll: true });
       if (caret) target?.setSelectionRange(...caret);
     }
     saved.textContent = merged ? saved.dataset.merged : saved.dataset.said;
   }
 
-  // What is not kept yet -----------------------------------------------------------------------------------------------
+  // What is not kept yet ---------------------------------------------------------------------------------------------
   let waiting = null; // a list that is not shown yet: the one shown is in use
   function ask() {
     clearTimeout(standing);
@@ -130,7 +133,9 @@ function compose() {
     const list = $("#lacking");
     if (!waiting || list.matches(":hover, :focus-within")) return;
     const open = new Set($$("details[open]", list).map((fold) => fold.closest("li").dataset.point));
-    for (const line of $$("li", waiting)) if (open.has(line.dataset.point)) $("details", line)?.setAttribute("open", "");
+    for (const line of $$("li", waiting).filter((one) => open.has(one.dataset.point))) {
+      $("details", line)?.setAttribute("open", "");
+    }
     list.replaceWith(waiting);
     waiting = null;
     watch();
@@ -141,7 +146,7 @@ function compose() {
     $("#lacking").addEventListener("focusout", () => setTimeout(shrink));
   }
 
-  // The passages -------------------------------------------------------------------------------------------------------
+  // The passages -----------------------------------------------------------------------------------------------------
   const tall = CSS.supports("field-sizing", "content") ? () => {} : (area) => {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight + 2}px`;
@@ -150,6 +155,7 @@ function compose() {
     const all = pieces();
     all.forEach((piece, place) => {
       const first = place === 0, joined = $("[name=joined]", piece).value === "1";
+      const alone = first || $("[name=mark]", all[place - 1]).value.startsWith("#");
       piece.setAttribute("aria-label", piece.getAttribute("aria-label").replace(/\d+/, place + 1));
       for (const count of $$(".nth", piece)) count.textContent = place + 1;
       for (const one of $$("button", piece)) {
@@ -157,7 +163,7 @@ function compose() {
         $(".unseen", one).textContent = ` ${place + 1}`;
         if (action === "up") one.hidden = first;
         if (action === "down") one.hidden = place === all.length - 1;
-        if (action === "join") one.hidden = first || joined;
+        if (action === "join") one.hidden = alone || joined;
         if (action === "apart") one.hidden = first || !joined;
       }
       piece.classList.toggle("joined", joined && !first);
@@ -166,9 +172,13 @@ function compose() {
       tall(areaOf(piece));
     });
     $("#nothing").hidden = all.length > 0;
-    const kept = new Set(all.map((piece) => `${$("[name=variant]", piece).value} ${$("[name=original]", piece).value}`));
+    const originals = {};
+    for (const piece of all) {
+      const variant = $("[name=variant]", piece).value;
+      originals[variant] = `${originals[variant] ?? ""}\n${$("[name=original]", piece).value}`;
+    }
     for (const one of $$(".take .put", form))
-      one.closest("li").classList.toggle("taken", kept.has(`${one.dataset.variant} ${one.dataset.text}`));
+      one.closest("li").classList.toggle("taken", Boolean(originals[one.dataset.variant]?.includes(one.dataset.text)));
   }
   const textOf = (piece) => $("[name=mark]", piece).value + areaOf(piece).value;
   function marked(piece) {
@@ -177,7 +187,7 @@ function compose() {
   }
 
   const MARK = /^(?:(#{1,3}|-|>) |\d{1,3}[.)] )/;
-  function make(text, { variant = "", turn = "", label = form.dataset.own, original = variant || turn ? text : "" } = {}) {
+  function make(text, { variant = "", turn = "", label = form.dataset.own, original } = {}) {
     const piece = $(".piece", $("#passage").content).cloneNode(true);
     const name = `p${crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0")}`;
     piece.id = `piece-${name}`;
@@ -189,7 +199,7 @@ function compose() {
     $("[name=place]", piece).value = name;
     $("[name=piece]", piece).value = name;
     $("[name=variant]", piece).value = variant;
-    $("[name=original]", piece).value = original;
+    $("[name=original]", piece).value = original ?? (variant || turn ? text : "");
     $("[name=turn]", piece).value = turn || "0";
     $(".from", piece).textContent = label;
     const mark = text.startsWith("> ") && text.includes("\n") ? null : text.match(MARK);
@@ -230,7 +240,8 @@ function compose() {
     const [before, after] = [area.value.slice(0, at).trimEnd(), area.value.slice(at).trimStart()];
     if (!before || !after) return false;
     const values = { variant: $("[name=variant]", piece).value, turn: Number($("[name=turn]", piece).value) || "" };
-    const half = make(after, { ...values, label: $(".from", piece).textContent, original: $("[name=original]", piece).value });
+    const original = $("[name=original]", piece).value;
+    const half = make(after, { ...values, label: $(".from", piece).textContent, original });
     $("[name=mark]", half).value = "";
     $("[name=joined]", half).value = area.value.slice(0, at).includes("\n") ? "" : "1";
     areaOf(half).value = after;
@@ -259,7 +270,8 @@ function compose() {
     apart(one) { join(one.closest(".piece"), "", "join"); },
     split(one) { return caretOf === one.closest(".piece") && cut(caretOf) ? undefined : "server"; },
     exact(one) {
-      for (const area of $$("textarea", composed)) area.value = area.value.replaceAll(one.dataset.quotation, one.dataset.exact);
+      const { quotation, exact } = one.dataset;
+      for (const area of $$("textarea", composed)) area.value = area.value.replaceAll(quotation, exact);
       one.closest("li").remove();
       arrange();
     },
@@ -320,7 +332,7 @@ function compose() {
     caretOf = event.target.closest?.("button") && active?.tagName === "TEXTAREA" ? active.closest(".piece") : null;
   }, true);
 
-  // Keys ---------------------------------------------------------------------------------------------------------------
+  // Keys -------------------------------------------------------------------------------------------------------------
   addEventListener("keydown", (event) => {
     const piece = document.activeElement.closest?.(".piece"), command = event.ctrlKey || event.metaKey;
     if (event.altKey && !command && piece && ["ArrowUp", "ArrowDown"].includes(event.key)) {
@@ -338,12 +350,13 @@ function compose() {
       if (!cut(piece)) { $("[name=place]", piece).checked = true; actions.own(); }
       keep();
     } else if (command && !event.altKey && !event.target.matches("textarea, input:not([type=radio])")) {
-      const key = event.key.toLowerCase(), action = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
+      const key = event.key.toLowerCase(), again = key === "y" || (key === "z" && event.shiftKey);
+      const action = again ? "redo" : key === "z" ? "undo" : "";
       if (action) { event.preventDefault(); button(action).click(); }
     }
   });
 
-  // Dragging -----------------------------------------------------------------------------------------------------------
+  // Dragging ---------------------------------------------------------------------------------------------------------
   let dragged = null;
   composed.addEventListener("dragstart", (event) => {
     if (!event.target.classList?.contains("handle")) return;
@@ -384,11 +397,11 @@ function compose() {
     dragged = null;
   });
 
-  // Leaving ------------------------------------------------------------------------------------------------------------
+  // Leaving ----------------------------------------------------------------------------------------------------------
   addEventListener("pagehide", () => {
     if (leaving || !(typing || pending || failed)) return;
-    navigator.sendBeacon(address, new URLSearchParams([...held(), ["known", field("known").value], ["action", "save:"],
-      ["answer", "state"]]));
+    const more = { known: field("known").value, action: "save:", answer: "state" };
+    navigator.sendBeacon(address, new URLSearchParams([...held(), ...Object.entries(more)]));
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -397,7 +410,7 @@ function compose() {
   arrange();
 }
 
-// The preview: the text is copied with its headings and lists, and as plain words -----------------------------------------
+// The preview: the text is copied with its headings and lists, and as plain words ------------------------------------
 function preview() {
   for (const one of $$("[data-copy]")) {
     const recap = $("#recap"), said = $("#copied");
