@@ -184,13 +184,16 @@ def whole_sentences(words: str) -> list[str]:
     before it.
     """
     line = " ".join(words.split())
-    marks = quoted(line)
+    marks = iter(quoted(line))
+    opening, closing = next(marks, (len(line), len(line)))
     result: list[str] = []
     start = 0
     for _begin, end in split_line(line):
         cited = _CITING.match(line, end)
         stop = cited.end() if cited else end
-        if stop <= start or any(opening < end < closing for opening, closing in marks):
+        while closing <= end < len(line):
+            opening, closing = next(marks, (len(line), len(line)))
+        if stop <= start or opening < end < closing:
             continue
         result.append(line[start:stop].strip())
         start = stop
