@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +21,7 @@ from comparia.library.scorings import Repair
 from comparia.messages import clock
 from comparia.messages import gettext as _
 from comparia.records import Composition, Passage, Run, Variant, now
-from comparia.reports import wording
+from comparia.reports import html, wording
 from comparia.reports.flags import PersonalData
 from comparia.reports.hearing import Hearing
 from comparia.reports.hearing import Passage as Heard
@@ -99,8 +100,8 @@ class PreviewPage:
     """The run it is composed from."""
     composition: Composition
     """The recap."""
-    text: str
-    """Its words as they are shown, Markdown."""
+    text: Markup
+    """Its words as they are shown."""
     with_turns: bool
     """Whether the marks that cite turns are shown."""
     cites: bool
@@ -156,7 +157,9 @@ def preview(request: Request) -> Response:
     view = PreviewPage(
         run=run,
         composition=composition,
-        text=composition.text if with_turns else without_citations(composition.text),
+        text=_with_headings_in_order(
+            html.markdown(composition.text if with_turns else without_citations(composition.text))
+        ),
         with_turns=with_turns,
         cites=bool(citations(composition.text)),
         personal=library.personal_data(trial),
@@ -171,6 +174,12 @@ def download(request: Request) -> Response:
     shown = text if request.query_params.get("turns") == "1" else without_citations(text)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(run_id)}.md"}
     return Response(f"{shown}\n", media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+def _with_headings_in_order(text: Markup) -> Markup:
+    """Return a recap whose headings follow that of the page without a gap, whatever their marks."""
+    levels = sorted(set(re.findall(r"<h([4-6])>", text)))
+    return Markup(re.sub(r"(</?h)([4-6])>", lambda m: f"{m[1]}{3 + levels.index(m[2])}>", text))  # noqa: S704 - cleaned
 
 
 def without_citations(text: str) -> str:

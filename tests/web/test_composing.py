@@ -248,7 +248,7 @@ def test_the_preview_shows_it_as_it_reads_and_it_is_downloaded_there(window, web
     window.pieces[1]["text"] = "Ann agrees [T2]. Call 07700 900987."
     page = window.press("preview:", author="Awa")
     assert page.url.path.endswith("/preview")
-    assert "<h5>What was said</h5>" in page.text
+    assert "<h3>What was said</h5>" in page.text
     assert "Ann agrees. Call" in words(page)
     assert "1 piece of personal data" in words(page)
     assert "[T2]" in words(web.get(f"{compared}/compose/preview?turns=1"))

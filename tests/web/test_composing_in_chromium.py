@@ -98,11 +98,9 @@ def test_no_click_is_lost_however_slow_the_server(page, path):
     told = passages(page)
     assert len(told) == 8
     expect(page.locator("#saved")).to_be_empty()
-    page.wait_for_function("true")
     page.unroute("**/compose")
-    while held:
-        held.pop(0).continue_()
-        page.wait_for_function("true")
+    for route in held:
+        route.continue_()
     kept(page)
     assert passages(page) == told
     page.reload()
@@ -228,9 +226,8 @@ def test_typed_words_are_never_overwritten_by_an_answer_that_comes_late(page, op
     kept(other)
     held = []
     page.route("**/compose/passages", lambda route: held.append(route))
-    page.locator("#composed textarea").nth(3).fill("First words")
-    page.wait_for_function("document.querySelector('#saved').textContent !== ''")
-    page.wait_for_event("request", lambda request: request.url.endswith("/passages")) if not held else None
+    with page.expect_request("**/compose/passages"):
+        page.locator("#composed textarea").nth(3).fill("First words")
     page.locator("#composed textarea").nth(3).press("End")
     page.keyboard.type(", and what was typed meanwhile.")
     page.unroute("**/compose/passages")
