@@ -64,6 +64,25 @@ def kept(page):
     expect(page.locator("#saved")).to_have_text("Kept.")
 
 
+class Held:
+    """Requests of a page that are held back until they are let go, those that come later too."""
+
+    def __init__(self, page, address, method="GET"):
+        self.routes, self.method, self.is_open = [], method, False
+        page.route(address, self.hold)
+
+    def hold(self, route):
+        if self.is_open or route.request.method != self.method:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def release(self):
+        self.is_open = True
+        for route in self.routes:
+            route.continue_()
+
+
 def begin(page):
     page.get_by_role("button", name="From the usual headings of minutes").first.click()
     expect(page.locator("#composed textarea")).to_have_count(10)
@@ -91,16 +110,12 @@ def test_no_click_is_lost_however_fast(page):
 
 
 def test_no_click_is_lost_however_slow_the_server(page, path):
-    held = []
-    page.route("**/compose", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    held = Held(page, "**/compose", "POST")
     page.evaluate(f"{FIRST_EIGHT}.forEach((one) => one.click())")
     page.locator("#composed textarea").first.fill("Changed while it is being kept.")
     told = passages(page)
     assert len(told) == 8
-    expect(page.locator("#saved")).to_be_empty()
-    page.unroute("**/compose")
-    for route in held:
-        route.continue_()
+    held.release()
     kept(page)
     assert passages(page) == told
     page.reload()
@@ -190,8 +205,8 @@ def test_a_passage_is_dragged(page):
 def test_words_go_where_one_writes(page):
     begin(page)
     page.locator("#composed textarea").nth(2).click()
-    page.locator("#lacking button[value^='words:']").first.click()
-    page.locator("#lacking button[value^='words:']").nth(1).click()
+    page.locator("#lacking > li > .line button[value^='words:']").first.click()
+    page.locator("#lacking > li > .line button[value^='words:']").nth(1).click()
     expect(page.locator("#composed textarea")).to_have_count(12)
     assert all(text.count("“") == 1 for text in passages(page)[3:5])
     assert page.locator(".piece").nth(3).locator(".from").inner_text().startswith("the session · T")
@@ -224,15 +239,12 @@ def test_typed_words_are_never_overwritten_by_an_answer_that_comes_late(page, op
     other = opened(path)
     other.locator("#composed textarea").nth(1).fill("From the other.")
     kept(other)
-    held = []
-    page.route("**/compose/passages", lambda route: held.append(route))
+    held = Held(page, "**/compose/passages")
     with page.expect_request("**/compose/passages"):
         page.locator("#composed textarea").nth(3).fill("First words")
     page.locator("#composed textarea").nth(3).press("End")
     page.keyboard.type(", and what was typed meanwhile.")
-    page.unroute("**/compose/passages")
-    for route in held:
-        route.continue_()
+    held.release()
     expect(page.locator("#composed textarea").nth(1)).to_have_value("From the other.")
     assert passages(page)[3] == "First words, and what was typed meanwhile."
     assert page.locator("#composed textarea").count() == 10

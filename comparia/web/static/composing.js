@@ -131,7 +131,7 @@ function compose() {
   }
   function shrink() {
     const list = $("#lacking");
-    if (!waiting || list.matches(":hover, :focus-within")) return;
+    if (!waiting || list.matches(":hover, :has(:focus-visible)")) return;
     const open = new Set($$("details[open]", list).map((fold) => fold.closest("li").dataset.point));
     for (const line of $$("li", waiting).filter((one) => open.has(one.dataset.point))) {
       $("details", line)?.setAttribute("open", "");
