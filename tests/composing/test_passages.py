@@ -112,7 +112,9 @@ def test_passages_changed_in_two_windows_are_merged():
     base = state(A, B, C)
     mine = state(piece("a", "One, changed."), B, C)
     theirs = state(A, piece("n", "New."), B, author="Awa")
-    assert passages.merged(base, mine, theirs) == state(piece("a", "One, changed."), piece("n", "New."), B, author="Awa")
+    assert passages.merged(base, mine, theirs) == state(
+        piece("a", "One, changed."), piece("n", "New."), B, author="Awa"
+    )
 
 
 def test_a_passage_changed_in_both_windows_stands_in_both_wordings():

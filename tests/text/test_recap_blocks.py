@@ -54,7 +54,10 @@ def test_the_tags_of_a_recap_become_marks():
             "Elle dit « Bonsoir, la pluie. Nous allons » [T2]. Puis elle part.",
             ["Elle dit « Bonsoir, la pluie. Nous allons » [T2].", "Puis elle part."],
         ),
-        ("“No. Never. Not once” was the answer. Then silence.", ["“No. Never. Not once” was the answer.", "Then silence."]),
+        (
+            "“No. Never. Not once” was the answer. Then silence.",
+            ["“No. Never. Not once” was the answer.", "Then silence."],
+        ),
         ("One\nparagraph, wrapped. In two.", ["One paragraph, wrapped.", "In two."]),
         ("", []),
     ],

@@ -229,7 +229,16 @@ def test_a_recap_that_was_voted_on_keeps_its_words(window, web, compared, settin
 def test_nothing_composed_is_not_put_among_the_recaps(window, compared, settings):
     window.press("finish:")
     assert refusal(window.page)
-    for action in ("take:v9:99", "take:v1:99999999999", "drop:nobody", "best:P99", "words:P01:77", "start:v9", "x:y", ""):
+    for action in (
+        "take:v9:99",
+        "take:v1:99999999999",
+        "drop:nobody",
+        "best:P99",
+        "words:P01:77",
+        "start:v9",
+        "x:y",
+        "",
+    ):
         assert window.press(action).status_code == 200
     assert window.texts == []
     assert len(run_at(settings, compared).variants) == 2

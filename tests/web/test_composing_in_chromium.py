@@ -298,7 +298,9 @@ def test_it_works_without_scripts(opened, path):
     expect(page.locator("#recap")).to_contain_text("The council invited.")
 
 
-@pytest.mark.parametrize(("locale", "theme"), [("fr-FR", "light"), ("en-GB", "dark"), ("fr-FR", "dark"), ("en-GB", "light")])
+@pytest.mark.parametrize(
+    ("locale", "theme"), [("fr-FR", "light"), ("en-GB", "dark"), ("fr-FR", "dark"), ("en-GB", "light")]
+)
 def test_axe_finds_nothing(opened, path, locale, theme):
     from tests.axe import violations
 
