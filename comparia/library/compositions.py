@@ -42,7 +42,7 @@ def compose(
         return store.workbench.compose(run_id, change)
 
 
-# Where it begins -------------------------------------------------------------------------------------------------------
+# Where it begins ------------------------------------------------------------------------------------------------------
 
 
 def passages_of(variant: Variant) -> list[Passage]:
@@ -76,7 +76,7 @@ def offers_of(variant: Variant) -> list[Offer]:
     return offers
 
 
-# What it does not keep yet ---------------------------------------------------------------------------------------------
+# What it does not keep yet --------------------------------------------------------------------------------------------
 
 
 class Best(NamedTuple):
@@ -195,7 +195,7 @@ def quotation_of(run: Run, name: str, words: str) -> str:
     return quotation if inner[-1:] in (".", "!", "?", "…") else f"{quotation}."
 
 
-# Beside the others -----------------------------------------------------------------------------------------------------
+# Beside the others ----------------------------------------------------------------------------------------------------
 
 
 class Put(NamedTuple):

@@ -22,11 +22,11 @@ MOST_CHARACTERS = 600_000
 TYPED_AT_ONCE = 200
 """Characters typed in one passage that one undoing takes back."""
 MARKS = ("", "# ", "## ", "### ", "- ", "1. ", "> ")
-"""What a passage begins with in Markdown: a paragraph, a title, two sizes of headings, an item of a list, a quotation."""
+"""What a passage begins with in Markdown: nothing, or the mark of a heading, an item or a quotation."""
 _MARK = re.compile(r"(#{1,3}|-|>) |\d{1,3}[.)] ")
 
 
-# Passages --------------------------------------------------------------------------------------------------------------
+# Passages -------------------------------------------------------------------------------------------------------------
 
 
 def new_id() -> str:
@@ -113,7 +113,7 @@ def settled(pieces: Sequence[Passage], name: str, *, alone: bool) -> list[Passag
 
 
 def split(pieces: Sequence[Passage], name: str) -> list[Passage]:
-    """Return passages of which one is cut into its sentences, which go on in one paragraph: the recap does not change."""
+    """Return passages of which one is cut into sentences that go on in one paragraph: the recap does not change."""
     place = place_of(pieces, name)
     if place < 0:
         return list(pieces)
@@ -151,7 +151,7 @@ def named(pieces: Iterable[Passage]) -> tuple[Passage, ...]:
     return tuple(result[:MOST_PASSAGES])
 
 
-# Several windows -------------------------------------------------------------------------------------------------------
+# Several windows ------------------------------------------------------------------------------------------------------
 
 
 class State(NamedTuple):
@@ -231,7 +231,7 @@ def _order(first: Sequence[str], second: Sequence[str], kept: Mapping[str, Passa
     return order
 
 
-# History ---------------------------------------------------------------------------------------------------------------
+# History --------------------------------------------------------------------------------------------------------------
 
 
 def state_of(composition: Composition, name: str = "") -> State | None:

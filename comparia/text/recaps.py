@@ -147,7 +147,7 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
 
 
 def source_blocks(summary: str) -> list[str]:
-    """Return the blocks of a recap as Markdown, in order, to be written on: nothing is added to the words, none is lost.
+    """Return the blocks of a recap as Markdown, in order, to be written on: no word is added, none is lost.
 
     A block is a heading, a paragraph, an item of a list with what is under it, or a whole table. Bullets are `-`, and
     the numbers of a list `1.`; rules are left out.
@@ -203,7 +203,8 @@ def whole_sentences(words: str) -> list[str]:
 
 
 _CITING = re.compile(
-    r"(?:\s*\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?|\s*\(T\d{1,6}[T\d\s,;–-]{0,60}\))+\s*[.;,]?"
+    r"(?:\s*\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?"
+    r"|\s*\(T\d{1,6}[T\d\s,;–-]{0,60}\))+\s*[.;,]?"
 )
 
 

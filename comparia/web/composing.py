@@ -1,4 +1,4 @@
-"""The page on which a person writes the final recap, from passages of any recap, words of the session and their own."""
+"""The page on which a person writes the final recap: passages of any recap, words of the session and their own."""
 
 from __future__ import annotations
 
