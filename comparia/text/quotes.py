@@ -46,7 +46,7 @@ def quotations(text: str) -> list[Quotation]:
 
 
 def quoted(text: str) -> list[tuple[int, int]]:
-    """Return where the passages in quotation marks of a text stand, however short: (opening mark, after the closing)."""
+    """Return where the passages in quotation marks of a text stand, however short: offsets of both ends."""
     return [match.span() for match in _QUOTED.finditer(text)]
 
 
