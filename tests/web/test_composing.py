@@ -94,7 +94,7 @@ def test_each_view_that_is_not_kept_brings_what_says_it_and_goes_once_it_is_kept
     assert "“" in window.texts[0]
     assert int(window.pieces[0]["turn"]) > 0
     assert said[2] not in lacking(window.page)
-    best = next(i for i in library.standing_of(run, "").lacking if i.best and i.best.verdict == "kept")
+    best = next(i for i in library.standing_of(run, window.texts[0]).lacking if i.best and i.best.verdict == "kept")
     assert f'value="best:{best.point.id}"' in window.page.text
     window.press(f"best:{best.point.id}", place="first")
     assert window.texts[0] == best.best.sentence
@@ -257,7 +257,7 @@ def test_the_preview_shows_it_as_it_reads_and_it_is_downloaded_there(window, web
     window.pieces[1]["text"] = "Ann agrees [T2]. Call 07700 900987."
     page = window.press("preview:", author="Awa")
     assert page.url.path.endswith("/preview")
-    assert "<h3>What was said</h5>" in page.text
+    assert "<h3>What was said</h3>" in page.text
     assert "Ann agrees. Call" in words(page)
     assert "1 piece of personal data" in words(page)
     assert "[T2]" in words(web.get(f"{compared}/compose/preview?turns=1"))
