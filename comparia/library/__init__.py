@@ -30,6 +30,13 @@ _MODULES = {
     "check_models": "upkeep",
     "check_study": "studies",
     "compare": "comparisons",
+    "standing_of": "compositions",
+    "put_beside": "compositions",
+    "passages_of": "compositions",
+    "outline_of": "compositions",
+    "offers_of": "compositions",
+    "composition": "compositions",
+    "compose": "compositions",
     "correct_run": "corrections",
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
@@ -118,6 +125,13 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import read_run as read_run
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
+    from comparia.library.compositions import compose as compose
+    from comparia.library.compositions import composition as composition
+    from comparia.library.compositions import offers_of as offers_of
+    from comparia.library.compositions import outline_of as outline_of
+    from comparia.library.compositions import passages_of as passages_of
+    from comparia.library.compositions import put_beside as put_beside
+    from comparia.library.compositions import standing_of as standing_of
     from comparia.library.corrections import correct_run as correct_run
     from comparia.library.documents import changed_choices as changed_choices
     from comparia.library.documents import document as document

@@ -20,7 +20,7 @@ from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run
-from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
+from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -78,6 +78,7 @@ __all__ = [
     "Choice",
     "Choices",
     "Completion",
+    "ComposedState",
     "Composition",
     "ContextDocument",
     "Correction",
@@ -100,6 +101,7 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Passage",
     "Piece",
     "Plan",
     "PlanLine",

@@ -150,6 +150,21 @@ class Runs:
             rows = connection.execute(query.order_by(t.removed_recaps.c.at.desc(), t.removed_recaps.c.id)).all()
         return [(Variant.model_validate_json(row.content), row.at) for row in rows]
 
+    def rewrite(self, run_id: str, variant: Variant) -> None:
+        """Keep other words of a recap that a person wrote, in place of the earlier ones; the run is to be scored again.
+
+        Raises:
+            UnknownName: no such recap, or one that no person wrote.
+        """
+        this = sa.and_(t.variants.c.run_id == run_id, t.variants.c.id == variant.id)
+        with self._transactions.write() as connection:
+            content = connection.scalar(sa.select(t.variants.c.content).where(this))
+            if content is None or Variant.model_validate_json(content).author != "human":
+                raise UnknownName(_("recap"), variant.id, ())
+            row = t.variant_row(run_id, variant, {})
+            connection.execute(t.variants.update().where(this).values(content=row["content"], failed=row["failed"]))
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(scored=False))
+
     def restore(self, run: Run, answers: Sequence[tuple[str, str, str, Completion]] = ()) -> bool:
         """Write down a run that was carried out elsewhere, with its scores, votes and journal lines.
 

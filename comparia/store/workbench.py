@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -148,12 +148,24 @@ class Workbench:
 
     # Recaps being composed ------------------------------------------------------------------------------------------
 
-    def compose(self, run_id: str, composition: Composition) -> None:
-        """Keep the recap that is being composed from a run."""
-        row = {"run_id": run_id, "updated_at": now().isoformat(), "content": composition.model_dump_json()}
+    def compose(self, run_id: str, change: Callable[[Composition], Composition]) -> Composition:
+        """Keep what a function makes of the recap that is being composed from a run, and return it.
+
+        Nobody else changes it meanwhile. Raises UnknownName where there is no such run.
+        """
+        query = sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id)
         with self._transactions.write() as connection:
-            connection.execute(t.compositions.delete().where(t.compositions.c.run_id == run_id))
-            connection.execute(t.compositions.insert().values(row))
+            run = sa.select(t.runs.c.id).where(t.runs.c.id == run_id).with_for_update()
+            if connection.scalar(run) is None:
+                raise UnknownName(_("run"), run_id, ())
+            content = connection.scalar(query)
+            before = Composition.model_validate_json(content) if content else Composition()
+            composition = change(before)
+            if composition != before or content is None:
+                row = {"run_id": run_id, "updated_at": now().isoformat(), "content": composition.model_dump_json()}
+                connection.execute(t.compositions.delete().where(t.compositions.c.run_id == run_id))
+                connection.execute(t.compositions.insert().values(row))
+            return composition
 
     def composition(self, run_id: str) -> Composition:
         """Return the recap that is being composed from a run; an empty one where there is none."""

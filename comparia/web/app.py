@@ -107,7 +107,12 @@ ROUTES: Sequence[Route | Mount] = (
         "/runs/{run}/points", formed(comparison.edit_points, "/runs/{run}/points", max_fields=20_000), methods=["POST"]
     ),
     Route("/runs/{run}/compose", composing.show),
-    Route("/runs/{run}/compose", formed(composing.keep, "/runs/{run}/compose", max_fields=2_000), methods=["POST"]),
+    Route("/runs/{run}/compose", formed(composing.keep, "/runs/{run}/compose", max_fields=6_000), methods=["POST"]),
+    Route("/runs/{run}/compose/passages", composing.show_passages),
+    Route("/runs/{run}/compose/standing", composing.show_standing),
+    Route("/runs/{run}/compose/state", composing.state),
+    Route("/runs/{run}/compose/preview", composing.preview),
+    Route("/runs/{run}/compose/recap.md", composing.download),
     Route("/runs/{run}/document", documents.show),
     Route("/runs/{run}/document", formed(documents.choose, "/runs/{run}/document", max_files=1), methods=["POST"]),
     Route("/runs/{run}/document.{format}", documents.download),

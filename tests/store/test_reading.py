@@ -10,7 +10,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import UnknownName
-from comparia.records import Asked, Completion, Composition, Draft, Reference, Score, Sending, Stage, now
+from comparia.records import Asked, Completion, Draft, Reference, Score, Sending, Stage, now
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
@@ -29,7 +29,7 @@ def filled(tmp_path):
         run = store.runs.read(run.id)
         store.scores.add_scores(run.id, REFERENCE, [Score(metric="m", variants=("v1",), value=0.5, signature="m")])
         store.workbench.keep(Draft(id="d1", files=()))
-        store.workbench.compose(run.id, Composition())
+        store.workbench.compose(run.id, lambda composition: composition)
         asked = (Asked(kind="critique", of=run.id, backend="m", at=now(), text="Said."),)
         store.workbench.keep_stage(Stage(id="s1", title="T", created_at=now(), runs=(run.id,), asked=asked))
         judging = open_judging(run, ["v1", "v2"], store)
@@ -120,6 +120,7 @@ WRITES = {
     "is_held",
     "rename",
     "restore",
+    "rewrite",
     "open",
     "close",
     "cast",
