@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.errors import InputError
 from comparia.messages import gettext as _
+
+if TYPE_CHECKING:
+    from comparia.library.publishing import PersonalChoice
+    from comparia.privacy.published import NamesShown
 
 
 @click.command(
@@ -23,7 +28,8 @@ from comparia.messages import gettext as _
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --recording --to report.html\n"
-            "  comparia report last -f html --pseudonyms --to report-without-names.html"
+            "  comparia report last -f html --pseudonyms --to report-without-names.html\n"
+            "  comparia report last -f public --names initials --to page.html"
         ).format(formats=", ".join(reports.FORMATS))
     ),
 )
@@ -31,6 +37,16 @@ from comparia.messages import gettext as _
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
+)
+@click.option(
+    "--names",
+    type=click.Choice(["none", "initials", "as-they-are"]),
+    help=_("How names stand in what is published (public, poster) [none]."),
+)
+@click.option(
+    "--personal-data",
+    type=click.Choice(["mask", "keep"]),
+    help=_("What is done with telephone numbers, addresses and the like in what is published with its names."),
 )
 @click.option(
     "--recording",
@@ -49,6 +65,8 @@ def command(
     run: str,
     format_: str,
     pseudonyms: bool,
+    names: NamesShown | None,
+    personal_data: PersonalChoice | None,
     recording: bool,
     template: Path | None,
     scoring: str,
@@ -71,7 +89,10 @@ def command(
         for written in report_with_recording(found, to, settings):
             click.echo(written)
         return
-    content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
+    if names or personal_data:
+        content = library.publish(found, format_, names=names or "none", personal_data=personal_data or "refuse")
+    else:
+        content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
     if to is None:
         if chosen.binary and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))

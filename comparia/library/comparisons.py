@@ -326,7 +326,7 @@ def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings 
 
 
 def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
-    """Return a run as a report in one of `reports.FORMATS`.
+    """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
     Args:
         run: the run.
@@ -347,6 +347,10 @@ def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template
         from comparia import ingest
 
         content = ingest.sound_document(template)
+    if reports.format_of(format).published:
+        from comparia.library.publishing import publish
+
+        return publish(run, format)
     return reports.render(masked(run) if pseudonyms else run, format, content)
 
 
