@@ -31,8 +31,8 @@ MOST_BARS = 5
 """Recaps that have a bar; the page tells the others."""
 MOST_LOST = 2
 """Lost views that are told in words."""
-LETTER = 0.6
-"""Width of a letter as a share of the size of its font, at most on average."""
+LETTER, BOLD = 0.56, 0.68
+"""Width of a letter, and of a bold one, as a share of the size of its font, at most on average."""
 SPACING = 1.3
 """From a line of words to the next one, as a share of the size of their font."""
 _LEFT, _RIGHT, _TOP = 860, 620, 400
@@ -73,7 +73,7 @@ class BarPart(NamedTuple):
     points: str
     """The number of its points."""
     told: str
-    """Its mark and its number; empty where there is no place."""
+    """Its mark and its number, as far as there is place."""
 
 
 class PosterBar(NamedTuple):
@@ -110,13 +110,13 @@ def write(run: Run, *, with_names: bool = False) -> bytes:
         .render(
             lang=language(),
             title=session.title,
-            title_lines=_wrapped(session.title, EDGE, 88, 48, WIDTH - 2 * EDGE, 2),
+            title_lines=_wrapped(session.title, EDGE, 88, 48, WIDTH - 2 * EDGE, 2, BOLD),
             facts=_wrapped(" · ".join(filter(None, facts)), EDGE, 206, 28, WIDTH - 2 * EDGE, 1),
             figures=figures,
             bars_title=bars_title,
             bars=bars,
             legend=_legend(seen),
-            lost_title=_wrapped(lost_title, EDGE + _LEFT, _TOP, 30, _RIGHT, 4),
+            lost_title=_wrapped(lost_title, EDGE + _LEFT, _TOP, 30, _RIGHT, 4, BOLD),
             lost=lost,
             source=_wrapped(source, EDGE, HEIGHT - 50, 20, WIDTH - 2 * EDGE, 2),
             absent=_("No list of points of view was made: nothing is said of what each recap kept."),
@@ -146,7 +146,7 @@ def _figures(view: View, findings: Findings) -> tuple[Figure, ...]:
         x = EDGE + n * column
         shown = number(value)
         beside = x + 20 + 64 * len(shown)
-        figures.append(Figure(x, shown, _wrapped(counted, beside, 276, 30, x + column - beside - 20, 2)))
+        figures.append(Figure(x, shown, _wrapped(counted, beside, 252, 26, x + column - beside - 20, 3)))
     return tuple(figures)
 
 
@@ -167,11 +167,11 @@ def _bars(view: View, findings: Findings) -> tuple[str, tuple[PosterBar, ...], t
                 seen.add(verdict)
                 width = counts[verdict] / len(rows) * (_LEFT - 60)
                 told = f"{look_of(verdict).mark} {number(counts[verdict])}"
-                fits = width > 26 * len(told) * LETTER + 8
-                parts.append(BarPart(x, width, verdict, number(counts[verdict]), told if fits else ""))
+                fitting = (text for text in (told, look_of(verdict).mark) if width > 26 * len(text) * LETTER + 4)
+                parts.append(BarPart(x, width, verdict, number(counts[verdict]), next(fitting, "")))
                 x += width
         name = f"{recap_name(view, recap)} – {words.writer(view.run, recap)}"
-        bars.append(PosterBar(_TOP + 56 + n * step, _cut(name, 22, _LEFT - 60), tuple(parts)))
+        bars.append(PosterBar(_TOP + 56 + n * step, _cut(name, 20, _LEFT - 20), tuple(parts)))
     return title, tuple(bars), tuple(verdict for verdict in DRAWN if verdict in seen)
 
 
@@ -229,9 +229,11 @@ def _described(
     return " ".join(said)
 
 
-def _wrapped(text: str, x: float, y: float, size: int, width: float, most: int) -> tuple[Line, ...]:
+def _wrapped(
+    text: str, x: float, y: float, size: int, width: float, most: int, letter: float = LETTER
+) -> tuple[Line, ...]:
     """Return a text on as many lines of this width as it takes, `most` at most; what does not fit is cut."""
-    room = max(8, int(width / (LETTER * size)))
+    room = max(8, int(width / (letter * size)))
     lines = [""]
     for word in text.split():
         word = word if len(word) <= room else word[: room - 1] + "…"
