@@ -43,7 +43,9 @@ def publish(
     form = reports.format_of(format)
     if not form.published:
         raise ConfigurationError(
-            _("Names are chosen for what is published: public and poster."), _("Leave out --names and --personal-data.")
+            _("Names are chosen for what is published: public and poster."),
+            _("Leave out --names and --personal-data."),
+            on_page=_("Open the page again."),
         )
     if names not in get_args(NamesShown) or personal_data not in get_args(PersonalChoice):
         raise ConfigurationError(_("There is no such choice of names or of personal data."), _("Open the page again."))
@@ -53,10 +55,12 @@ def publish(
             raise _refused(found)
         content: bytes = form.written_by.write(run, with_names=True)
         return content
-    pseudonyms = run.pseudonyms or privacy.AUTO.of(run.transcript)
-    shown = published(run, pseudonyms, names)
+    # Names that models were sent as they are may have been left for them alone: none is left here.
+    aliases = run.pseudonyms.aliases if run.pseudonyms else ()
+    asked = tuple(alias.original for alias in aliases if alias.source == "asked")
+    shown = published(run, privacy.AUTO._replace(hidden=asked).of(run.transcript), names)
     content = form.written_by.write(shown, with_names=names != "none")
-    return content
+    return bytes(content)
 
 
 def data_to_publish(run: Run) -> list[PersonalData]:

@@ -54,7 +54,7 @@ def download(request: Request) -> Response:
     name = asked.get("format", PUBLISHED[0])
     if name not in PUBLISHED:
         raise UnknownName(_("report format"), name, PUBLISHED)
-    names: Any = asked.get("names", "none")
+    names: Any = asked.get("people", "none")
     personal: Any = asked.get("personal_data", "refuse")
     content = library.publish(run, name, names=names, personal_data=personal)
     form = reports.FORMATS[name]

@@ -3,10 +3,11 @@
 import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from comparia import library, reports
+from comparia import library, privacy, reports
 from comparia.errors import ConfigurationError, InputError
 from comparia.messages import speaking
 from comparia.records import Corrections, Notice, Piece, Prompt
@@ -76,6 +77,15 @@ def test_names_are_initials_or_whole_where_that_is_chosen(sample):
     assert "[nom]" in text(sample)
 
 
+def test_names_that_were_left_for_models_and_words_that_were_hidden_from_them_are_not_published(sample):
+    name = next(s.name for s in sample.transcript.speakers if len(s.name.split()) == 2)
+    left = privacy.Hiding(hidden=("chambre froide",), left=(name,)).of(sample.transcript)
+    page = text(sample.model_copy(update={"pseudonyms": left}))
+    assert name not in page
+    assert "chambre froide" in text(sample)
+    assert "chambre froide" not in page
+
+
 @both
 def test_people_are_counted_and_not_named(full, format):  # noqa: F811
     page = words_of(text(full, format))
@@ -122,7 +132,7 @@ def test_the_page_acts_in_nothing_and_leads_nowhere(kind, language, request):
     levels = [int(level) for level in re.findall(r"<h(\d)", page)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     if kind == "hostile":
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.conftest import words
+from tests.web.test_flags import flag_of
 
 PHONE = "07700 900987"
 
@@ -39,7 +40,7 @@ def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, com
     chosen = web.get(f"{compared}/publish")
     assert "1 piece of personal data would be published" in words(chosen)
     assert PHONE in words(chosen)
-    asked = {"format": "public", "names": "as-they-are"}
+    asked = {"format": "public", "people": "as-they-are"}
     refused = web.get(f"{compared}/published", params=asked)
     assert refused.status_code >= 400
     assert "Nothing was written" in words(refused)
@@ -48,7 +49,16 @@ def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, com
     assert PHONE not in web.get(f"{compared}/published", params={"format": "public"}).text
 
 
-@pytest.mark.parametrize("asked", [{"format": "json"}, {"names": "all"}, {"names": "none", "personal_data": "x"}])
+@pytest.mark.parametrize("asked", [{"format": "json"}, {"people": "all"}, {"people": "none", "personal_data": "x"}])
 def test_other_choices_are_refused(web, compared, asked):
     answer = web.get(f"{compared}/published", params=asked)
     assert 400 <= answer.status_code < 500
+
+
+def test_what_a_person_masked_is_published_nowhere(web, compared):
+    web.post(f"{compared}/recaps", data={"author": "Awa", "text": f"The hub opens. Call Bea on {PHONE}."})
+    page = web.get(compared)
+    variant, flag, _offered = flag_of(page, PHONE)
+    web.post(f"{compared}/flags", data={"variant": variant, "flag": flag, "answer": "masked"})
+    asked = {"format": "public", "people": "as-they-are", "personal_data": "keep"}
+    assert PHONE not in web.get(f"{compared}/published", params=asked).text

@@ -194,8 +194,8 @@ def reading_guide(run: Run, *, scored: bool) -> list[str]:
         compared = _("Points were looked for in the recaps by a machine: by their words, and by an AI model.")
     else:
         compared = _(
-            "Points were looked for in the recaps by a machine, by their words: a view told in quite other words may be "
-            "there, and not be found."
+            "Points were looked for in the recaps by a machine, by their words: a view told in quite other words may "
+            "be there, and not be found."
         )
     return [
         *lines,
