@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -14,6 +14,10 @@ from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.records import DocumentChoices, DocumentNames
+
+if TYPE_CHECKING:
+    from comparia.library.publishing import PersonalChoice
+    from comparia.privacy.published import NamesShown
 
 
 @click.command(
@@ -26,7 +30,8 @@ from comparia.records import DocumentChoices, DocumentNames
             "  comparia report last -f docx --to minutes.docx --recap h1 --without points --people initials\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --recording --to report.html\n"
-            "  comparia report last -f html --pseudonyms --to report-without-names.html"
+            "  comparia report last -f html --pseudonyms --to report-without-names.html\n"
+            "  comparia report last -f public --names initials --to page.html"
         ).format(formats=", ".join(reports.FORMATS))
     ),
 )
@@ -34,6 +39,16 @@ from comparia.records import DocumentChoices, DocumentNames
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
+)
+@click.option(
+    "--names",
+    type=click.Choice(["none", "initials", "as-they-are"]),
+    help=_("How names stand in what is published (public, poster) [none]."),
+)
+@click.option(
+    "--personal-data",
+    type=click.Choice(["mask", "keep"]),
+    help=_("What is done with telephone numbers, addresses and the like in what is published with its names."),
 )
 @click.option(
     "--recording",
@@ -68,6 +83,8 @@ def command(
     run: str,
     format_: str,
     pseudonyms: bool,
+    names: NamesShown | None,
+    personal_data: PersonalChoice | None,
     recording: bool,
     template: Path | None,
     recap: str,
@@ -102,7 +119,10 @@ def command(
     options = {"recap": recap, "people": people, "times": times, "title": title, "date": date, "place": place}
     given = {name: value for name, value in options.items() if value} | dict.fromkeys(without, False)
     choices = library.changed_choices(DocumentChoices(), found, given) if given else None
-    content = library.render(found, format_, pseudonyms=pseudonyms, template=template, choices=choices)
+    if names or personal_data:
+        content = library.publish(found, format_, names=names or "none", personal_data=personal_data or "refuse")
+    else:
+        content = library.render(found, format_, pseudonyms=pseudonyms, template=template, choices=choices)
     if to is None:
         if chosen.binary and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))

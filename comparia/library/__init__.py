@@ -72,6 +72,8 @@ _MODULES = {
     "prepare": "comparisons",
     "propose_corrections": "sessions",
     "probe_injection": "upkeep",
+    "data_to_publish": "publishing",
+    "publish": "publishing",
     "purge": "upkeep",
     "read_run": "comparisons",
     "read_transcript": "sessions",
@@ -153,6 +155,8 @@ if TYPE_CHECKING:
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
+    from comparia.library.publishing import data_to_publish as data_to_publish
+    from comparia.library.publishing import publish as publish
     from comparia.library.recaps import put_back_recap as put_back_recap
     from comparia.library.recaps import remove_recap as remove_recap
     from comparia.library.recaps import removed_recaps as removed_recaps

@@ -335,7 +335,7 @@ def render(
     template: Path | None = None,
     choices: DocumentChoices | None = None,
 ) -> bytes:
-    """Return a run as a report in one of `reports.FORMATS`.
+    """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
     Args:
         format: name of the format.
@@ -355,7 +355,12 @@ def render(
         return document(run, chosen, template=template)
     if choices is not None:
         raise InputError(_("Only a document (docx, odt) takes these choices."))
-    return reports.render(masked(run) if pseudonyms else run, format, template_of(format, template))
+    content = template_of(format, template)
+    if reports.format_of(format).published:
+        from comparia.library.publishing import publish
+
+        return publish(run, format)
+    return reports.render(masked(run) if pseudonyms else run, format, content)
 
 
 def template_of(format: str, template: Path | None) -> bytes | None:

@@ -73,6 +73,11 @@ class Format(NamedTuple):
         return bool(getattr(self.written_by, "IS_DOCUMENT", False))
 
     @property
+    def published(self) -> bool:
+        """Whether it is made to be published: names are chosen where it is written, and are left out otherwise."""
+        return bool(getattr(self.written_by, "PUBLISHED", False))
+
+    @property
     def takes_template(self) -> bool:
         """Whether it can be written in the look of a document of one's own."""
         return bool(getattr(self.written_by, "TAKES_TEMPLATE", False))
@@ -84,6 +89,8 @@ _SHIPPED: dict[str, Format] = {
     "html": Format("html"),
     "markdown": Format("markdown"),
     "svg": Format("figure"),
+    "public": Format("public"),
+    "poster": Format("poster"),
     "csv": Format("table"),
     "parquet": Format("parquet"),
     "groups": Format("groups_table"),
