@@ -137,6 +137,8 @@ class Settings(BaseModel):
     """Whether associations and companies are hidden too."""
     retention_days: int | None = Field(None, gt=0)
     """Days after which sessions and recaps are removed; None keeps them."""
+    retention_chosen: bool = False
+    """Whether somebody said how long texts are kept; the first page asks until then."""
     outputs: Path = Field(default_factory=lambda: default_outputs())
     """Folder of the database and of exported reports.
 

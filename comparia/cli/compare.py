@@ -162,15 +162,19 @@ def command(
     check_metrics(metrics)
     settings = settings_for(outputs)
     retained(settings)
-    transcript = beside.read(
-        files, format=format_, encoding=encoding, language=language, title=title, date=date, recording=False
-    )
+    how = {"format": format_, "encoding": encoding, "language": language, "title": title, "date": date}
+    of_cycle = None
+    if beside.cycle and reference is None and not no_reference:
+        transcript, of_cycle = beside.read_cycle(files, recording=False, **how)
+    else:
+        transcript = beside.read(files, recording=False, **how)
     transcript = with_recording(transcript, files, recording, None if dry_run or preview else settings)
     for recap in recaps:
         comparing.read_recap(recap)
     transcript, key_points = with_key_points(
         transcript, files, reference, none=no_reference or (bool(beside.cycle) and reference is None), title=title
     )
+    key_points = key_points or of_cycle
     generation = generation_settings(
         {
             "temperature": temperature,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -13,7 +13,7 @@ from comparia import library
 from comparia.errors import InputError
 from comparia.library.recordings import SIDECAR, SUFFIXES
 from comparia.messages import gettext as _
-from comparia.records import Transcript
+from comparia.records import Reference, Transcript
 
 
 class Beside(NamedTuple):
@@ -38,9 +38,27 @@ class Beside(NamedTuple):
         Raises:
             InputError: a file that cannot be read, or sessions that make no cycle.
         """
-        with_it: dict[str, Any] = {"corrections": self.corrections, "context": self.context, "people": self.people}
         if not self.cycle:
-            return library.read_transcript(*files, **with_it, **options)
+            return library.read_transcript(*files, **self._with_it, **options)
+        return library.join_sessions([session for _files, session in self.sessions(files, **options)], _title(options))
+
+    def read_cycle(self, files: Sequence[Path], **options: Any) -> tuple[Transcript, Reference | None]:
+        """Return the sessions of a cycle as one, as `read` does, and the key points that lie beside all of them.
+
+        Where one session has none, why the others are left aside is said on the standard error.
+        """
+        given = self.sessions(files, **options)
+        sessions = [session for _files, session in given]
+        cycle = library.join_sessions(sessions, _title(options))
+        found = [library.reference_beside(of_session, session)[0] for of_session, session in given]
+        missing = [session.title for session, reference in zip(sessions, found, strict=True) if reference is None]
+        if missing and len(missing) < len(sessions):
+            said = _("Key points lie beside some sessions only: they are left aside. None beside: {sessions}")
+            click.echo(said.format(sessions=", ".join(missing)), err=True)
+        return cycle, library.join_references(found, sessions, cycle)
+
+    def sessions(self, files: Sequence[Path], **options: Any) -> list[tuple[Sequence[Path], Transcript]]:
+        """Return the sessions of a cycle, each with its files. Raises as `read`."""
         if self.corrections:
             raise InputError(
                 _("a file of corrections is of one session."),
@@ -48,9 +66,16 @@ class Beside(NamedTuple):
                 cure=_("Keep it beside its session, as NAME.corrections.yaml."),
             )
         alone = {key: value for key, value in options.items() if key not in ("title", "date")}
-        first = library.read_transcript(*files, **with_it, **alone)
-        others = [library.read_transcript(*_files_of(place), **alone) for place in self.cycle]
-        return library.join_sessions([first, *others], options.get("title") or "")
+        others = [(found := _files_of(place), library.read_transcript(*found, **alone)) for place in self.cycle]
+        return [(files, library.read_transcript(*files, **self._with_it, **alone)), *others]
+
+    @property
+    def _with_it(self) -> dict[str, Any]:
+        return {"corrections": self.corrections, "context": self.context, "people": self.people}
+
+
+def _title(options: Mapping[str, Any]) -> str:
+    return str(options.get("title") or "")
 
 
 def _files_of(place: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -12,6 +13,11 @@ from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.errors import InputError
 from comparia.messages import gettext as _
+from comparia.records import DocumentChoices, DocumentNames
+
+if TYPE_CHECKING:
+    from comparia.library.publishing import PersonalChoice
+    from comparia.privacy.published import NamesShown
 
 
 @click.command(
@@ -21,9 +27,11 @@ from comparia.messages import gettext as _
             "Write a run in one format: {formats}. RUN is an id, the beginning of one, `last`, or an exchange file.\n\n"
             "  comparia report last -f html --to report.html\n"
             "  comparia report last -f docx --to minutes.docx --template ours.docx\n"
+            "  comparia report last -f docx --to minutes.docx --recap h1 --without points --people initials\n"
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --recording --to report.html\n"
-            "  comparia report last -f html --pseudonyms --to report-without-names.html"
+            "  comparia report last -f html --pseudonyms --to report-without-names.html\n"
+            "  comparia report last -f public --names initials --to page.html"
         ).format(formats=", ".join(reports.FORMATS))
     ),
 )
@@ -31,6 +39,16 @@ from comparia.messages import gettext as _
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
+)
+@click.option(
+    "--names",
+    type=click.Choice(["none", "initials", "as-they-are"]),
+    help=_("How names stand in what is published (public, poster) [none]."),
+)
+@click.option(
+    "--personal-data",
+    type=click.Choice(["mask", "keep"]),
+    help=_("What is done with telephone numbers, addresses and the like in what is published with its names."),
 )
 @click.option(
     "--recording",
@@ -42,6 +60,22 @@ from comparia.messages import gettext as _
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help=_("Word document whose styles, headers and page docx takes; its text is left out."),
 )
+@click.option("--recap", default="", metavar="ID", help=_("Recap that a document holds; `every` for all of them."))
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(("frame", "points", "method")),
+    help=_("What a document leaves out: sections to fill in, what became of the points, how it was made."),
+)
+@click.option(
+    "--people",
+    type=click.Choice(get_args(DocumentNames)),
+    help=_("How a document names people: as they are, by initials, by invented names."),
+)
+@click.option("--times", is_flag=True, help=_("Put moments of the session in the place of the marks of turns."))
+@click.option("--title", help=_("Title of the document."))
+@click.option("--date", help=_("Date on the document."))
+@click.option("--place", help=_("Place on the document."))
 @click.option("--scoring", default="", metavar="NAME", help=_("Name of the scoring to show [the one without a name]."))
 @click.option("--to", type=click.Path(path_type=Path), help=_("File to write [standard output]."))
 @outputs_option
@@ -49,8 +83,17 @@ def command(
     run: str,
     format_: str,
     pseudonyms: bool,
+    names: NamesShown | None,
+    personal_data: PersonalChoice | None,
     recording: bool,
     template: Path | None,
+    recap: str,
+    without: tuple[str, ...],
+    people: DocumentNames | None,
+    times: bool,
+    title: str | None,
+    date: str | None,
+    place: str | None,
     scoring: str,
     to: Path | None,
     outputs: Path | None,
@@ -71,7 +114,15 @@ def command(
         for written in report_with_recording(found, to, settings):
             click.echo(written)
         return
-    content = library.render(found, format_, pseudonyms=pseudonyms, template=template)
+    if pseudonyms and people not in (None, "pseudonyms"):
+        raise click.UsageError(_("--pseudonyms and --people do not agree: give one of them."))
+    options = {"recap": recap, "people": people, "times": times, "title": title, "date": date, "place": place}
+    given = {name: value for name, value in options.items() if value} | dict.fromkeys(without, False)
+    choices = library.changed_choices(DocumentChoices(), found, given) if given else None
+    if names or personal_data:
+        content = library.publish(found, format_, names=names or "none", personal_data=personal_data or "refuse")
+    else:
+        content = library.render(found, format_, pseudonyms=pseudonyms, template=template, choices=choices)
     if to is None:
         if chosen.binary and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))

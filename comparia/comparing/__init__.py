@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,10 @@ __all__ = [
     "Observer",
     "add_recap",
     "add_text",
+    "change_text",
     "check_backend",
     "check_models",
+    "distinct_name",
     "execute",
     "plan",
     "previewed",
@@ -271,29 +273,61 @@ async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple
 async def add_text(
     run_id: str, store: Store, text: str, author: str, pieces: tuple[Piece, ...] = ()
 ) -> tuple[Run, Variant]:
-    """The same, of a text already read; of one composed from variants, with where each passage comes from."""
-    source = imported.backend(author)
+    """The same, of a text already read; of one composed from variants, with where each passage comes from.
+
+    A name that another recap of the run has is followed by a number.
+    """
     run_id = store.runs.find(run_id)
     with store.runs.hold(run_id):
         run = store.runs.read(run_id)
-        taken = {variant.id for variant in run.variants}
+        removed = [variant for variant, _at in store.runs.removed(run_id)]
+        source = imported.backend(distinct_name(author, (*run.variants, *removed)))
+        taken = {variant.id for variant in (*run.variants, *removed)}
         number = next(n for n in range(1, len(taken) + 2) if f"h{n}" not in taken)
-        variant = Variant(
-            id=f"h{number}",
-            prompt=None,
-            backend=source.name,
-            author="human",
-            summary=text,
-            warnings=tuple(
-                code
-                for code in warnings_of(text, run.transcript, None)
-                if code.startswith(("other_language", "refusal"))
-            ),
-            finished_at=now(),
-            pieces=pieces,
-        )
+        variant = _written(f"h{number}", run, text, source, pieces)
         await store.runs.add_variant(run.id, variant)
     return store.runs.read(run.id), variant
+
+
+def distinct_name(author: str, others: Iterable[Variant]) -> str:
+    """Return the name of who wrote a recap, with a number where another recap has it: `Sophie Martin (2)`."""
+    taken = {variant.backend for variant in others}
+    names = (author, *(f"{author} ({n})" for n in range(2, len(taken) + 2)))
+    return next(name for name in names if imported.backend(name).name not in taken)
+
+
+def change_text(
+    run_id: str, store: Store, name: str, text: str, author: str, pieces: tuple[Piece, ...] = ()
+) -> tuple[Run, Variant]:
+    """Put other words in place of those of a recap that a person wrote; its earlier words are gone.
+
+    Raises:
+        UnknownName: no such recap, or one that no person wrote.
+    """
+    run_id = store.runs.find(run_id)
+    with store.runs.hold(run_id):
+        run = store.runs.read(run_id)
+        removed = [variant for variant, _at in store.runs.removed(run_id)]
+        others = [variant for variant in (*run.variants, *removed) if variant.id != name]
+        source = imported.backend(distinct_name(author, others))
+        variant = _written(name, run, text, source, pieces)
+        store.runs.rewrite(run_id, variant)
+    return store.runs.read(run_id), variant
+
+
+def _written(name: str, run: Run, text: str, source: Backend, pieces: tuple[Piece, ...]) -> Variant:
+    return Variant(
+        id=name,
+        prompt=None,
+        backend=source.name,
+        author="human",
+        summary=text,
+        warnings=tuple(
+            code for code in warnings_of(text, run.transcript, None) if code.startswith(("other_language", "refusal"))
+        ),
+        finished_at=now(),
+        pieces=pieces,
+    )
 
 
 async def check_backend(

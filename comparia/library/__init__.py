@@ -14,6 +14,7 @@ _MODULES = {
     "list_points": "checking",
     "parse_reference": "points",
     "personal_data": "flags",
+    "personal_words": "documents",
     "planned_checks": "checking",
     "answer_flag": "flags",
     "answered_flags": "flags",
@@ -29,11 +30,22 @@ _MODULES = {
     "check_models": "upkeep",
     "check_study": "studies",
     "compare": "comparisons",
+    "standing_of": "compositions",
+    "put_beside": "compositions",
+    "passages_of": "compositions",
+    "outline_of": "compositions",
+    "offers_of": "compositions",
+    "composition": "compositions",
+    "compose": "compositions",
     "correct_run": "corrections",
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
     "demonstration": "samples",
     "diagnose": "upkeep",
+    "changed_choices": "documents",
+    "document": "documents",
+    "document_choices": "documents",
+    "document_name": "documents",
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
@@ -44,7 +56,9 @@ _MODULES = {
     "import_run": "exchange",
     "import_text": "comparisons",
     "is_file": "exchange",
+    "join_references": "points",
     "join_sessions": "sessions",
+    "keep_document_choices": "documents",
     "judged_run": "votes",
     "judgings_of": "votes",
     "load_prompt_set": "comparisons",
@@ -58,6 +72,8 @@ _MODULES = {
     "prepare": "comparisons",
     "propose_corrections": "sessions",
     "probe_injection": "upkeep",
+    "data_to_publish": "publishing",
+    "publish": "publishing",
     "purge": "upkeep",
     "read_run": "comparisons",
     "read_transcript": "sessions",
@@ -67,6 +83,10 @@ _MODULES = {
     "render": "comparisons",
     "repairs_of": "scorings",
     "report_study": "studies",
+    "put_back_recap": "recaps",
+    "remove_recap": "recaps",
+    "removed_recaps": "recaps",
+    "rename_recap": "recaps",
     "resume": "comparisons",
     "run_study": "studies",
     "run_ids_beside": "votes",
@@ -122,7 +142,20 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import read_run as read_run
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
+    from comparia.library.compositions import compose as compose
+    from comparia.library.compositions import composition as composition
+    from comparia.library.compositions import offers_of as offers_of
+    from comparia.library.compositions import outline_of as outline_of
+    from comparia.library.compositions import passages_of as passages_of
+    from comparia.library.compositions import put_beside as put_beside
+    from comparia.library.compositions import standing_of as standing_of
     from comparia.library.corrections import correct_run as correct_run
+    from comparia.library.documents import changed_choices as changed_choices
+    from comparia.library.documents import document as document
+    from comparia.library.documents import document_choices as document_choices
+    from comparia.library.documents import document_name as document_name
+    from comparia.library.documents import keep_document_choices as keep_document_choices
+    from comparia.library.documents import personal_words as personal_words
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag
@@ -132,10 +165,13 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
     from comparia.library.points import reference_beside as reference_beside
     from comparia.library.points import suggest_reference as suggest_reference
+    from comparia.library.publishing import data_to_publish as data_to_publish
+    from comparia.library.publishing import publish as publish
     from comparia.library.readings import add_marks as add_marks
     from comparia.library.readings import as_flags as as_flags
     from comparia.library.readings import as_points as as_points
@@ -151,6 +187,10 @@ if TYPE_CHECKING:
     from comparia.library.readings import readings_of as readings_of
     from comparia.library.readings import review_mark as review_mark
     from comparia.library.readings import tell_reading as tell_reading
+    from comparia.library.recaps import put_back_recap as put_back_recap
+    from comparia.library.recaps import remove_recap as remove_recap
+    from comparia.library.recaps import removed_recaps as removed_recaps
+    from comparia.library.recaps import rename_recap as rename_recap
     from comparia.library.recordings import attach_recording as attach_recording
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft

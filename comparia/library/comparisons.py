@@ -19,8 +19,10 @@ from comparia.library.upkeep import version
 from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
+    DocumentChoices,
     Piece,
     Prompt,
+    Pseudonyms,
     Purpose,
     Reference,
     Run,
@@ -325,34 +327,66 @@ def read_run(run: str | Path = "last", *, scoring: str = "", settings: Settings 
         return store.runs.read(store.runs.find(str(run)), scoring, masked=True)
 
 
-def render(run: Run, format: str = "html", *, pseudonyms: bool = False, template: Path | None = None) -> bytes:
-    """Return a run as a report in one of `reports.FORMATS`.
+def render(
+    run: Run,
+    format: str = "html",
+    *,
+    pseudonyms: bool = False,
+    template: Path | None = None,
+    choices: DocumentChoices | None = None,
+) -> bytes:
+    """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
     Args:
-        run: the run.
         format: name of the format.
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
         template: a Word document whose styles, headers and page the report takes, where its format can.
+        choices: what a document (docx, odt) holds; the usual choices when None.
 
     Raises:
-        UnknownName: no such format.
-        InputError: a template for another format, or one that is not a sound Word document.
+        CompariaError: no such format or recap; choices or a template that the format does not take; no sound template.
     """
     from comparia import reports
+    from comparia.library.documents import document
 
-    content = None
-    if template is not None:
-        if not reports.format_of(format).takes_template:
-            raise InputError(_("A template is for docx only."))
-        from comparia import ingest
+    if reports.format_of(format).is_document:
+        people = {"people": "pseudonyms"} if pseudonyms and (choices is None or choices.people == "kept") else {}
+        chosen = (choices or DocumentChoices()).model_copy(update={"format": format, **people})
+        return document(run, chosen, template=template)
+    if choices is not None:
+        raise InputError(_("Only a document (docx, odt) takes these choices."))
+    content = template_of(format, template)
+    if reports.format_of(format).published:
+        from comparia.library.publishing import publish
 
-        content = ingest.sound_document(template)
+        return publish(run, format)
     return reports.render(masked(run) if pseudonyms else run, format, content)
+
+
+def template_of(format: str, template: Path | None) -> bytes | None:
+    """Return the content of a template, None where there is none.
+
+    Raises:
+        InputError: the format takes none, or it is not a sound Word document.
+    """
+    from comparia import ingest, reports
+
+    if template is None:
+        return None
+    if not reports.format_of(format).takes_template:
+        raise InputError(_("A template is for docx only."))
+    return ingest.sound_document(template)
 
 
 def masked(run: Run) -> Run:
     """A run whose every text bears pseudonyms: those its models read, or new ones when they read names."""
     from comparia import privacy
 
-    found = run.pseudonyms or privacy.AUTO.of(run.transcript)
-    return privacy.masked(run, privacy.veil_of(found, run.transcript))
+    return privacy.masked(run, privacy.veil_of(pseudonyms_in(run), run.transcript))
+
+
+def pseudonyms_in(run: Run) -> Pseudonyms:
+    """Return what stands for the names of a run: what its models read, or new pseudonyms when they read names."""
+    from comparia import privacy
+
+    return run.pseudonyms or privacy.AUTO.of(run.transcript)

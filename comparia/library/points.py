@@ -93,6 +93,25 @@ def reference_beside(files: Sequence[Path], transcript: Transcript) -> tuple[Ref
         return None, said
 
 
+def join_references(
+    references_of_sessions: Sequence[Reference | None], sessions: Sequence[Transcript], cycle: Transcript
+) -> Reference | None:
+    """Return the key points of the sessions of a cycle as those of the cycle, each once.
+
+    Args:
+        references_of_sessions: the key points of each session, None where it has none.
+        sessions: the sessions, in the order of the cycle.
+        cycle: the sessions as one (`join_sessions`).
+
+    Returns:
+        The key points; None where one of the sessions has none: a list without them would say nothing of it.
+    """
+    from comparia import references
+
+    known = [reference for reference in references_of_sessions if reference is not None]
+    return references.joined(known, sessions, cycle) if len(known) == len(sessions) else None
+
+
 def suggest_reference(
     transcript: Transcript | Run,
     *,

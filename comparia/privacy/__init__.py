@@ -8,6 +8,7 @@ from typing import NamedTuple
 from comparia.config import HidingMode, leaves_machine
 from comparia.privacy.gate import Gate, allows, check, zone_names
 from comparia.privacy.identifiers import Mention, identifiers
+from comparia.privacy.initials import Initials
 from comparia.privacy.masked import masked
 from comparia.privacy.named import people_in
 from comparia.privacy.veil import Replaced, Veil, pseudonyms_of, veil_of
@@ -17,6 +18,7 @@ __all__ = [
     "AUTO",
     "Gate",
     "Hiding",
+    "Initials",
     "Mention",
     "Replaced",
     "Veil",

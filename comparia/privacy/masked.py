@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from comparia.privacy.veil import Veil
 from comparia.records import (
     Ballot,
     Cue,
@@ -24,7 +23,17 @@ from comparia.records import (
 )
 
 
-def masked(run: Run, veil: Veil) -> Run:
+class Hider(Protocol):
+    """What `masked` needs of a veil."""
+
+    def apply(self, text: str) -> str:
+        """Return a text with every name and piece of personal data replaced."""
+
+    def label(self, name: str) -> str:
+        """Return the name of a speaker with every hidden word of it replaced."""
+
+
+def masked(run: Run, veil: Hider) -> Run:
     """Return a run in which names are replaced by pseudonyms in all texts: session, recaps, evidence.
 
     Args:
@@ -67,7 +76,7 @@ def masked(run: Run, veil: Veil) -> Run:
     )
 
 
-def _judging(judging: Judging, veil: Veil) -> Judging:
+def _judging(judging: Judging, veil: Hider) -> Judging:
     def ballot(cast: Ballot) -> Ballot:
         remarks = tuple(r.model_copy(update={"sentence": veil.apply(r.sentence)}) for r in cast.remarks)
         return cast.model_copy(update={"remarks": remarks})
@@ -76,7 +85,7 @@ def _judging(judging: Judging, veil: Veil) -> Judging:
     return judging.model_copy(update={"question": veil.apply(judging.question), "ballots": ballots})
 
 
-def _transcript(session: Transcript, veil: Veil) -> Transcript:
+def _transcript(session: Transcript, veil: Hider) -> Transcript:
     def turn(original: Turn) -> Turn:
         return original.model_copy(update={"text": veil.apply(original.text), "about": veil.apply(original.about)})
 
@@ -118,7 +127,7 @@ def _transcript(session: Transcript, veil: Veil) -> Transcript:
     )
 
 
-def _values(values: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+def _values(values: Mapping[str, Any], veil: Hider) -> dict[str, Any]:
     """Return the values of a notice with names replaced: labels as labels, other texts as sentences."""
 
     def hidden(key: str, value: Any) -> Any:
@@ -131,7 +140,7 @@ def _values(values: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
     return {key: hidden(key, value) for key, value in values.items()}
 
 
-def _reference(reference: Reference, veil: Veil) -> Reference:
+def _reference(reference: Reference, veil: Hider) -> Reference:
     def point(key_point: KeyPoint) -> KeyPoint:
         quotes = tuple(q.model_copy(update={"words": veil.apply(q.words)}) for q in key_point.said)
         topic = veil.apply(key_point.topic)
@@ -145,7 +154,7 @@ _TEXTS = ("sentence", "sentences", "quotation", "exact", "note", "about", "speak
 """Fields of evidence that hold what was said or written, or who said it."""
 
 
-def _score(score: Score, veil: Veil) -> Score:
+def _score(score: Score, veil: Hider) -> Score:
     def hidden(name: str, value: Any) -> Any:
         if name in ("note", "about", "speaker"):
             return veil.label(value)

@@ -18,8 +18,9 @@ from comparia.records.asking import (
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
+from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
-from comparia.records.pages import Asked, Choices, Composition, Draft, Stage
+from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.readings import (
@@ -64,6 +65,7 @@ from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, 
 
 __all__ = [
     "CREDIT",
+    "EVERY_RECAP",
     "FORMAT_VERSION",
     "MOST_WORDS",
     "PRESENT",
@@ -87,12 +89,15 @@ __all__ = [
     "Choice",
     "Choices",
     "Completion",
+    "ComposedState",
     "Composition",
     "ContextDocument",
     "Correction",
     "Corrections",
     "Cue",
     "DifferenceEvidence",
+    "DocumentChoices",
+    "DocumentNames",
     "Draft",
     "Evidence",
     "Failure",
@@ -110,6 +115,7 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Passage",
     "Piece",
     "Plan",
     "PlanLine",

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_validator
 
 from comparia.records.base import Record
 from comparia.records.corrections import Corrections
 from comparia.records.runs import Piece
 from comparia.records.sessions import ContextDocument, Recording, Transcript
+
+_ITEM = re.compile(r"(-|\d{1,3}[.)]) ")
+_ALONE = re.compile(r"#{1,6} |\||```")
+_MARK = re.compile(r"(?:#{1,6}|-|\d{1,3}[.)]|>) ")
+
+
+class Passage(Piece):
+    """A passage of a recap being composed: a piece, and its place in the work on it."""
+
+    id: str = ""
+    """Names it within its composition, whatever becomes of its words."""
+    turn: int = 0
+    """Number of the turn of the session whose words it holds; 0 for none."""
+    joined: bool = False
+    """Whether it goes on in the paragraph of the passage before it."""
+    other_of: str = ""
+    """Id of a passage that was changed in two windows at once, of which these are the other words; empty for none."""
+
+    @property
+    def piece(self) -> Piece:
+        """What is kept of it with the recap."""
+        return Piece(text=self.text, variant=self.variant, original=self.original)
+
+
+class ComposedState(Record):
+    """What a recap being composed was at one time: its passages are in `Composition.passages`."""
+
+    id: str
+    """Hash of its content."""
+    author: str
+    """Who composed it."""
+    places: tuple[int, ...]
+    """Where each of its passages stands among those of the composition, in order."""
 
 
 class Composition(Record):
@@ -17,13 +53,46 @@ class Composition(Record):
 
     author: str = ""
     """Who composes it, as given."""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Passage, ...] = ()
     """In order."""
+    recap: str = ""
+    """Id of the variant that it was put beside the others as; empty before."""
+    states: tuple[ComposedState, ...] = ()
+    """What it was, and what windows sent of it, the oldest first."""
+    passages: tuple[Passage, ...] = ()
+    """Every passage of these states, each once."""
+    undo: tuple[str, ...] = ()
+    """Ids of the states that one goes back to, the nearest last."""
+    redo: tuple[str, ...] = ()
+    """Ids of the states that were gone back from, the nearest last."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: Any) -> Any:
+        """Name the passages of a composition of an earlier version, which had no names."""
+        if not isinstance(values, dict) or not isinstance(values.get("pieces"), list):
+            return values
+        pieces = [
+            {**piece, "id": piece.get("id") or f"p{number}"} if isinstance(piece, dict) else piece
+            for number, piece in enumerate(values["pieces"], start=1)
+        ]
+        return {**values, "pieces": pieces}
 
     @property
     def text(self) -> str:
         """The recap, Markdown."""
-        return "\n\n".join(piece.text.strip() for piece in self.pieces if piece.text.strip())
+        text = before = ""
+        for piece in self.pieces:
+            words = piece.text.strip()
+            if not words:
+                continue
+            if piece.joined and before and not _ALONE.match(before) and not _ALONE.match(words):
+                text = f"{text} {_MARK.sub('', words, count=1)}"
+                continue
+            is_list = _ITEM.match(before) and _ITEM.match(words)
+            text = "".join((text, ("\n" if is_list else "\n\n") if text else "", words))
+            before = words
+        return text
 
 
 class Asked(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
@@ -184,6 +185,9 @@ _EXTRACTS = {
 
 """Names of the extractive algorithms, for people."""
 
+_BY_HAND = re.compile(r"imported:h(\d+)")
+"""Matches the backend of a recap written by a person whose name is hidden, which ends with the id of the recap."""
+
 
 class Run(Record):
     """One comparison as stored. Header first, bulk last: the order is the exchange format."""
@@ -254,6 +258,8 @@ class Run(Record):
         """
         if name in _EXTRACTS:
             return gettext(_EXTRACTS[name])
+        if by_hand := _BY_HAND.fullmatch(name):
+            return gettext("Written by hand ({n})").format(n=by_hand[1])
         if name.startswith("imported:"):
             return name.removeprefix("imported:")
         if name.startswith("demonstration:"):

@@ -2,6 +2,7 @@
 
 from comparia.references.comparison import Difference, differences
 from comparia.references.files import beside, load, not_given, parse, speaker_named, titled
+from comparia.references.joining import joined
 from comparia.references.suggesting import suggest
 from comparia.references.writing import to_yaml
 
@@ -9,6 +10,7 @@ __all__ = [
     "Difference",
     "beside",
     "differences",
+    "joined",
     "load",
     "not_given",
     "parse",

@@ -124,9 +124,19 @@ def united(lists: Sequence[Believed], transcript: Transcript) -> Believed:
     Two points are one when a person says both, in like words, or when their texts are nearly the same; neither may deny
     the other. So the view of one person is never merged into another's.
     """
-    language, weights = transcript.language, SessionIndex(transcript).weights
+    listed_points = [point for listed in lists for point in listed.points]
+    return Believed(
+        each_once(listed_points, SessionIndex(transcript).weights, transcript.language),
+        sum(listed.unsaid for listed in lists),
+        sum(listed.dropped for listed in lists),
+        sum(listed.unread for listed in lists),
+    )
+
+
+def each_once(listed: Sequence[KeyPoint], weights: Weights, language: Literal["fr", "en"]) -> tuple[KeyPoint, ...]:
+    """Return points of several lists, those that are one merged, in the order in which they were said, with new ids."""
     points: list[KeyPoint] = []
-    for point in (point for listed in lists for point in listed.points):
+    for point in listed:
         twin = next((n for n, other in enumerate(points) if _is_twin(point, other, weights, language)), None)
         if twin is None:
             points.append(point)
@@ -134,12 +144,7 @@ def united(lists: Sequence[Believed], transcript: Transcript) -> Believed:
             quoted = {(quote.turn, quote.speaker) for quote in points[twin].said}
             more = tuple(quote for quote in point.said if (quote.turn, quote.speaker) not in quoted)
             points[twin] = points[twin].model_copy(update={"said": points[twin].said + more})
-    return Believed(
-        _numbered(points),
-        sum(listed.unsaid for listed in lists),
-        sum(listed.dropped for listed in lists),
-        sum(listed.unread for listed in lists),
-    )
+    return _numbered(points)
 
 
 def _is_twin(one: KeyPoint, other: KeyPoint, weights: Weights, language: Literal["fr", "en"]) -> bool:

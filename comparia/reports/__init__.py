@@ -15,7 +15,7 @@ from comparia.errors import CompariaError, StoreUnwritable, UnknownName
 from comparia.files import private_folder, tighten, write_private
 from comparia.messages import gettext as _
 from comparia.plugins import Plugin, Table, require
-from comparia.records import Run
+from comparia.records import DocumentChoices, Run
 from comparia.reports.exchange import run_from_json
 
 __all__ = ["FORMATS", "Format", "format_of", "render", "run_from_json", "write"]
@@ -68,6 +68,16 @@ class Format(NamedTuple):
         return bool(getattr(self.written_by, "NEEDS_VOTES", False))
 
     @property
+    def is_document(self) -> bool:
+        """Whether it is the document that is sent out, of which a person chooses what it holds."""
+        return bool(getattr(self.written_by, "IS_DOCUMENT", False))
+
+    @property
+    def published(self) -> bool:
+        """Whether it is made to be published: names are chosen where it is written, and are left out otherwise."""
+        return bool(getattr(self.written_by, "PUBLISHED", False))
+
+    @property
     def takes_template(self) -> bool:
         """Whether it can be written in the look of a document of one's own."""
         return bool(getattr(self.written_by, "TAKES_TEMPLATE", False))
@@ -79,6 +89,8 @@ _SHIPPED: dict[str, Format] = {
     "html": Format("html"),
     "markdown": Format("markdown"),
     "svg": Format("figure"),
+    "public": Format("public"),
+    "poster": Format("poster"),
     "csv": Format("table"),
     "parquet": Format("parquet"),
     "groups": Format("groups_table"),
@@ -106,12 +118,29 @@ def format_of(name: str) -> Format:
     return FORMATS[name]
 
 
-def render(run: Run, format: str, template: bytes | None = None) -> bytes:
-    """Return a run in one format, in the look of a template where the format takes one. Raises UnknownName."""
+def render(
+    run: Run,
+    format: str,
+    template: bytes | None = None,
+    choices: DocumentChoices | None = None,
+    masked: int = 0,
+) -> bytes:
+    """Return a run in one format. Raises UnknownName.
+
+    Args:
+        run: the run.
+        format: name of the format.
+        template: a document whose look it takes, where the format can.
+        choices: what it holds, where the format is a document.
+        masked: number of pieces of personal data that were masked in its recaps, for a document.
+    """
     form = format_of(format)
     module = form.written_by
+    given: dict[str, Any] = {"template": template} if template else {}
+    if choices is not None and form.is_document:
+        given |= {"choices": choices, "masked": masked}
     try:
-        content: bytes = module.write(run, template) if template else module.write(run)
+        content: bytes = module.write(run, **given)
     except CompariaError:
         raise
     except Exception as error:

@@ -101,10 +101,14 @@ def variant_files(run: Run) -> dict[str, bytes]:
     return files
 
 
+LONGEST_SLUG = 60
+"""Characters of a piece of a file name."""
+
+
 def slug(text: str) -> str:
     """Return `text` as a piece of a file name: ASCII letters, digits and dashes, at most 60."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "variant"
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:LONGEST_SLUG] or "variant"
 
 
 def _score_table(view: View) -> list[str]:

@@ -11,7 +11,7 @@ from odfdo import Document, Element, Header, List, ListItem, Paragraph, Row, Spa
 from odfdo import Table as OdfTable
 
 from comparia.messages import N_, speaking
-from comparia.records import Run
+from comparia.records import DocumentChoices, Run
 from comparia.reports import minutes
 from comparia.reports.minutes import Block, Cell, Table
 from comparia.reports.verdicts import SHADES
@@ -21,10 +21,17 @@ MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
 SUFFIX = "odt"
 DESCRIPTION = "the same minutes for LibreOffice"
 MENU = N_("Minutes for LibreOffice (ODT)")
+IS_DOCUMENT = True
 
 
-def write(run: Run) -> bytes:
-    """Return the document, in the language of the session."""
+def write(run: Run, choices: DocumentChoices = minutes.AS_USUAL, masked: int = 0) -> bytes:
+    """Return the document, in the language of the session.
+
+    Args:
+        run: the run.
+        choices: what the document holds.
+        masked: number of pieces of personal data that were masked in its recaps.
+    """
     document = Document("text")
     language = run.transcript.language
     with speaking(language):
@@ -32,7 +39,7 @@ def write(run: Run) -> bytes:
         body: Any = document.body
         body.clear()
         lists: dict[int, List] = {}
-        for block in minutes.blocks(run):
+        for block in minutes.blocks(run, choices, masked):
             if isinstance(block, Table):
                 lists.clear()
                 _table(document, body, block)
@@ -125,6 +132,8 @@ def _item(body: Any, lists: dict[int, List], block: Block) -> None:
     """A list item in the list of its level, which lies in the last item of the level above."""
     for level in [level for level in lists if level > block.level]:
         del lists[level]
+    if block.first:
+        lists.pop(block.level, None)
     if block.level not in lists:
         made = List(style=f"Minutes_{block.kind}")
         above = lists.get(block.level - 1)

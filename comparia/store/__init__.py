@@ -6,6 +6,6 @@ from comparia.store.purging import Purged
 from comparia.store.runs import RunLine
 from comparia.store.scores import Scoring
 from comparia.store.votes import Voter
-from comparia.store.workbench import Workbench
+from comparia.store.workbench import WaitingSession, Workbench
 
-__all__ = ["Purged", "RunLine", "Scoring", "Store", "Voter", "Workbench", "open_store", "sharing"]
+__all__ = ["Purged", "RunLine", "Scoring", "Store", "Voter", "WaitingSession", "Workbench", "open_store", "sharing"]

@@ -55,6 +55,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         t.settlements,
         t.answered_flags,
         t.compositions,
+        t.documents,
+        t.removed_recaps,
     )
     for table in of_runs:
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))

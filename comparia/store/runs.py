@@ -114,6 +114,58 @@ class Runs:
         row = t.variant_row(run_id, variant, self._cells_of(run_id))
         await self._transactions.commit(t.variants, row)
 
+    def change_variant(self, run_id: str, variant: Variant) -> None:
+        """Keep what was changed of a variant that is there."""
+        this = sa.and_(t.variants.c.run_id == run_id, t.variants.c.id == variant.id)
+        with self._transactions.write() as connection:
+            connection.execute(t.variants.update().where(this).values(content=variant.model_dump_json()))
+
+    def remove_variant(self, run_id: str, variant_id: str) -> None:
+        """Take a variant out of a run, and its cell out of the plan; it stays stored, to be put back."""
+        this = sa.and_(t.variants.c.run_id == run_id, t.variants.c.id == variant_id)
+        with self._transactions.write() as connection:
+            row = connection.execute(sa.select(t.variants).where(this)).one_or_none()
+            if row is None:
+                return
+            values = {"run_id": run_id, "id": variant_id, "cell": row.cell, "content": row.content}
+            put(connection, t.removed_recaps, {**values, "at": now().isoformat()})
+            connection.execute(t.variants.delete().where(this))
+            _count_planned(connection, run_id, -1 if row.cell is not None else 0)
+
+    def put_back(self, run_id: str, variant_id: str) -> None:
+        """Put a variant that was taken out of a run back."""
+        this = sa.and_(t.removed_recaps.c.run_id == run_id, t.removed_recaps.c.id == variant_id)
+        with self._transactions.write() as connection:
+            row = connection.execute(sa.select(t.removed_recaps).where(this)).one_or_none()
+            if row is None:
+                return
+            variant = Variant.model_validate_json(row.content)
+            put(connection, t.variants, {**t.variant_row(run_id, variant, {}), "cell": row.cell})
+            connection.execute(t.removed_recaps.delete().where(this))
+            _count_planned(connection, run_id, 1 if row.cell is not None else 0)
+
+    def removed(self, run_id: str) -> list[tuple[Variant, str]]:
+        """Return the variants that were taken out of a run, each with when (ISO 8601), the latest first."""
+        query = sa.select(t.removed_recaps).where(t.removed_recaps.c.run_id == run_id)
+        with self._transactions.read() as connection:
+            rows = connection.execute(query.order_by(t.removed_recaps.c.at.desc(), t.removed_recaps.c.id)).all()
+        return [(Variant.model_validate_json(row.content), row.at) for row in rows]
+
+    def rewrite(self, run_id: str, variant: Variant) -> None:
+        """Keep other words of a recap that a person wrote, in place of the earlier ones; the run is to be scored again.
+
+        Raises:
+            UnknownName: no such recap, or one that no person wrote.
+        """
+        this = sa.and_(t.variants.c.run_id == run_id, t.variants.c.id == variant.id)
+        with self._transactions.write() as connection:
+            content = connection.scalar(sa.select(t.variants.c.content).where(this))
+            if content is None or Variant.model_validate_json(content).author != "human":
+                raise UnknownName(_("recap"), variant.id, ())
+            row = t.variant_row(run_id, variant, {})
+            connection.execute(t.variants.update().where(this).values(content=row["content"], failed=row["failed"]))
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(scored=False))
+
     def restore(self, run: Run, answers: Sequence[tuple[str, str, str, Completion]] = ()) -> bool:
         """Write down a run that was carried out elsewhere, with its scores, votes and journal lines.
 
@@ -157,6 +209,17 @@ class Runs:
                 if ballots:
                     put(connection, t.ballots, *ballots)
         return True
+
+    def rename(self, run_id: str, title: str) -> None:
+        """Give the session of a run another title, in this run alone. Raises UnknownName."""
+        with self._transactions.write() as connection:
+            content = connection.scalar(sa.select(t.runs.c.header).where(t.runs.c.id == run_id))
+            if content is None:
+                raise UnknownName(_("run"), run_id, ())
+            header = _OBJECT.validate_json(content)
+            header.setdefault("transcript", {})["title"] = title
+            of_run = t.runs.update().where(t.runs.c.id == run_id)
+            connection.execute(of_run.values(header=json.dumps(header), title=title))
 
     def keep_recording(self, run_id: str, session: Transcript) -> None:
         """Keep the recording of the session of a run, or that it has none, and what there is to tell of it.
@@ -284,6 +347,8 @@ class Runs:
             judgings = connection.execute(sa.select(t.judgings).where(is_over).order_by(t.judgings.c.closed_at)).all()
             rulings = connection.execute(sa.select(t.rulings).where(t.rulings.c.run_id == run_id).order_by("key")).all()
             reference, scores = latest_scoring(connection, run_id, scoring, with_scores=with_scores)
+            gone = sa.select(t.removed_recaps.c.id).where(t.removed_recaps.c.run_id == run_id)
+            removed = frozenset(connection.execute(gone).scalars())
             header = _OBJECT.validate_json(row.header)
             told = _told(header.pop("transcript", {}))
             run = Run.model_validate(
@@ -301,8 +366,9 @@ class Runs:
             self._remember(run_id, run.plan)
             whole = run.model_copy(
                 update={
+                    "plan": _without_cells(run.plan, removed),
                     "reference": reference,
-                    "scores": scores,
+                    "scores": tuple(score for score in scores if removed.isdisjoint(score.variants)),
                     "variants": tuple(Variant.model_validate_json(content) for content in variants),
                     "sendings": (*(line for line in run.sendings if line not in sendings), *sendings),
                     "judgings": tuple(judging_of(connection, judging) for judging in judgings),
@@ -376,6 +442,18 @@ class Runs:
 
 _OF_THE_RUN = {"title", "date", "place", "parent", "corrections", "recording", "notices"}
 """What one run tells of its session, and another run of the same session may tell otherwise."""
+
+
+def _without_cells(plan: Plan, removed: frozenset[str]) -> Plan:
+    """Return a plan without the cells of variants that were removed."""
+    if not removed:
+        return plan
+    return plan.model_copy(update={"cells": tuple(cell for cell in plan.cells if cell.variant not in removed)})
+
+
+def _count_planned(connection: Connection, run_id: str, more: int) -> None:
+    values = {"planned": t.runs.c.planned + more, "scored": False}
+    connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(values))
 
 
 def _header(run: Run, *, sendings: bool) -> str:

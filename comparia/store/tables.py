@@ -151,6 +151,22 @@ compositions = Table(
     Column("updated_at", String(32), nullable=False),
     Column("content", Text, nullable=False),
 )
+documents = Table(
+    "documents",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("updated_at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
+removed_recaps = Table(
+    "removed_recaps",
+    METADATA,
+    Column("run_id", String(40), ForeignKey("runs.id"), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("cell", Integer),
+    Column("at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 judgings = Table(
     "judgings",
     METADATA,

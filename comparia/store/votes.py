@@ -58,6 +58,17 @@ class Votes:
         with self._transactions.read() as connection:
             return [judging_of(connection, row) for row in connection.execute(query).all()]
 
+    def judgings_with(self, run_id: str, variant_id: str) -> list[str]:
+        """Return the ids of the votes, on whatever run, that one recap of a run is in."""
+        with self._transactions.read() as connection:
+            rows = connection.execute(sa.select(t.judgings.c.id, t.judgings.c.content)).all()
+        return [
+            row.id
+            for row in rows
+            for item in Judging.model_validate_json(row.content).items
+            if (item.run, item.variant) == (run_id, variant_id)
+        ]
+
     def secret(self, judging_id: str) -> str:
         """Return what signs the tokens of the voters of a judging, made where there is none yet.
 

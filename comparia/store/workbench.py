@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +13,9 @@ from comparia.messages import gettext as _
 from comparia.records import (
     SETTLED,
     AnsweredFlag,
+    Choices,
     Composition,
+    DocumentChoices,
     Draft,
     KeyPoint,
     Recording,
@@ -25,6 +28,17 @@ from comparia.records import (
 from comparia.store import tables as t
 from comparia.store.purging import recordings_in_use
 from comparia.store.transactions import Transactions
+
+
+class WaitingSession(NamedTuple):
+    """A line of a session that was given in the browser and not sent."""
+
+    id: str
+    """Id of the draft."""
+    title: str
+    """Its title; the name of its first file where it has none."""
+    changed_at: str
+    """When it was last changed, ISO 8601."""
 
 
 class Workbench:
@@ -55,6 +69,27 @@ class Workbench:
         with self._transactions.read() as connection:
             rows = connection.execute(sa.select(t.drafts.c.content).order_by(t.drafts.c.updated_at.desc())).scalars()
             return [Draft.model_validate_json(content) for content in rows]
+
+    def waiting(self) -> list[WaitingSession]:
+        """Return a line of every session that was given and not sent, the newest first."""
+        with self._transactions.read() as connection:
+            rows = connection.execute(sa.select(t.drafts).order_by(t.drafts.c.updated_at.desc())).all()
+        drafts = ((row.updated_at, Draft.model_validate_json(row.content)) for row in rows)
+        return [
+            WaitingSession(draft.id, draft.title or (draft.files[0][0] if draft.files else draft.id), at)
+            for at, draft in drafts
+            if not draft.sent
+        ]
+
+    def last_choices(self) -> Choices | None:
+        """Return what was chosen for the session that was sent last; None where none of the last 20 was sent."""
+        newest = sa.select(t.drafts.c.content).order_by(t.drafts.c.updated_at.desc()).limit(20)
+        with self._transactions.read() as connection:
+            for content in connection.execute(newest).scalars():
+                draft = Draft.model_validate_json(content)
+                if draft.sent and draft.choices is not None and not draft.sample:
+                    return draft.choices
+        return None
 
     def drop(self, draft_id: str) -> None:
         """Remove a session that has not been sent."""
@@ -113,18 +148,45 @@ class Workbench:
 
     # Recaps being composed ------------------------------------------------------------------------------------------
 
-    def compose(self, run_id: str, composition: Composition) -> None:
-        """Keep the recap that is being composed from a run."""
-        row = {"run_id": run_id, "updated_at": now().isoformat(), "content": composition.model_dump_json()}
+    def compose(self, run_id: str, change: Callable[[Composition], Composition]) -> Composition:
+        """Keep what a function makes of the recap that is being composed from a run, and return it.
+
+        Nobody else changes it meanwhile. Raises UnknownName where there is no such run.
+        """
+        query = sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id)
         with self._transactions.write() as connection:
-            connection.execute(t.compositions.delete().where(t.compositions.c.run_id == run_id))
-            connection.execute(t.compositions.insert().values(row))
+            run = sa.select(t.runs.c.id).where(t.runs.c.id == run_id).with_for_update()
+            if connection.scalar(run) is None:
+                raise UnknownName(_("run"), run_id, ())
+            content = connection.scalar(query)
+            before = Composition.model_validate_json(content) if content else Composition()
+            composition = change(before)
+            if composition != before or content is None:
+                row = {"run_id": run_id, "updated_at": now().isoformat(), "content": composition.model_dump_json()}
+                connection.execute(t.compositions.delete().where(t.compositions.c.run_id == run_id))
+                connection.execute(t.compositions.insert().values(row))
+            return composition
 
     def composition(self, run_id: str) -> Composition:
         """Return the recap that is being composed from a run; an empty one where there is none."""
         with self._transactions.read() as connection:
             content = connection.scalar(sa.select(t.compositions.c.content).where(t.compositions.c.run_id == run_id))
         return Composition.model_validate_json(content) if content else Composition()
+
+    # The document that is sent out ----------------------------------------------------------------------------------
+
+    def keep_document_choices(self, run_id: str, choices: DocumentChoices) -> None:
+        """Keep what is chosen of the document of a run."""
+        row = {"run_id": run_id, "updated_at": now().isoformat(), "content": choices.model_dump_json()}
+        with self._transactions.write() as connection:
+            connection.execute(t.documents.delete().where(t.documents.c.run_id == run_id))
+            connection.execute(t.documents.insert().values(row))
+
+    def document_choices(self, run_id: str) -> DocumentChoices:
+        """Return what was chosen of the document of a run; the usual choices where nobody chose."""
+        with self._transactions.read() as connection:
+            content = connection.scalar(sa.select(t.documents.c.content).where(t.documents.c.run_id == run_id))
+        return DocumentChoices.model_validate_json(content) if content else DocumentChoices()
 
     # Versions of a prompt, on stage ---------------------------------------------------------------------------------
 

@@ -45,6 +45,11 @@ def quotations(text: str) -> list[Quotation]:
     return passages
 
 
+def quoted(text: str) -> list[tuple[int, int]]:
+    """Return where the passages in quotation marks of a text stand, however short: offsets of both ends."""
+    return [match.span() for match in _QUOTED.finditer(text)]
+
+
 def normalise(text: str) -> str:
     """Return `text` in the form used for comparison: NFC, lower case, no punctuation, single spaces."""
     plain = _NOT_WORD.sub(" ", unicodedata.normalize("NFC", text).lower())

@@ -18,7 +18,9 @@ from typing import Any, Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from comparia.text.sentences import Sentence, sentences
+from comparia.text.citations import CITED, IN_BRACKETS, IN_PARENTHESES, LEAST_IN_PARENTHESES, names_in
+from comparia.text.quotes import quoted
+from comparia.text.sentences import Sentence, sentences, split_line
 from comparia.text.thinking import without_thinking
 
 NAME = "recaps-1"
@@ -49,11 +51,6 @@ _MARKUP = re.compile(
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _STOP = re.compile(r"[.!?…:;]['’\"”»)\]*_]*\s*$")
 _GLUED = re.compile(r"(?<=[a-zà-öø-ÿ0-9%€»”)])([.!?…]{1,3})(?=(?:[«“] ?)?[A-ZÀ-ÖØ-Þ](?:[a-zà-öø-ÿ]|['’]| ))")
-_TURNS = re.compile(r"\s?\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?")
-"""Matches turn numbers in square brackets, which cite the session: `[T12]`, `[T12, T15, chat]`."""
-_TURNS_IN_PARENTHESES = re.compile(r"\s?\(T\d{1,6}(?:\s?(?:[,;–-]|à|to|et|and)\s?T?\d{1,6})*(?:, ?chat)?\)")
-"""Matches the same in parentheses. `T2` may also be a flat: they are left out only where there are several."""
-LEAST_IN_PARENTHESES = 3
 _PRODUCT = re.compile(r"(?<=\d)\*(?=\d)")
 """Matches the sign of a product, which is no emphasis."""
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]{1,600})(?<=\S)==")
@@ -120,8 +117,8 @@ def simple_lines(summary: str) -> str:
     """
     marks = {"heading": "# ", "item": "- ", "paragraph": "", "row": ""}
     text = "\n".join(f"{marks[block.kind]}{block.text}" for block in blocks(summary))
-    cites = len(_TURNS_IN_PARENTHESES.findall(text)) >= LEAST_IN_PARENTHESES
-    return _TURNS_IN_PARENTHESES.sub("", text) if cites else text
+    cites = len(IN_PARENTHESES.findall(text)) >= LEAST_IN_PARENTHESES
+    return IN_PARENTHESES.sub("", text) if cites else text
 
 
 def is_refusal(summary: str) -> bool:
@@ -137,8 +134,80 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         summary: Markdown, plain text, HTML, or JSON.
         row_numbers: whether the number that begins a row of a table is kept.
     """
+    text = _PRODUCT.sub(r"\*", _as_markdown(summary))
+    result = [
+        Block(b.kind, _add_spaces(IN_BRACKETS.sub(_names_in_citation, b.text)))
+        for b in _blocks(_parser().parse(text), row_numbers)
+    ]
+    return [block for block in result if any(character.isalnum() or character in "%€$£" for character in block.text)]
+
+
+def source_blocks(summary: str) -> list[str]:
+    """Return the blocks of a recap as Markdown, in order, to be written on: no word is added, none is lost.
+
+    A block is a heading, a paragraph, an item of a list with what is under it, or a whole table. Bullets are `-`, and
+    the numbers of a list `1.`; rules are left out.
+    """
+    text = _as_markdown(summary)
+    lines = text.split("\n")
+    result: list[str] = []
+    lists: list[str] = []
+    for token in _parser().parse(text):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append("-" if token.type.startswith("bullet") else "1.")
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        first, last = token.map or (0, 0)
+        source = "\n".join(lines[first:last]).strip("\n").rstrip()
+        if token.type == "list_item_open" and len(lists) == 1:
+            result.append(f"{lists[0]} {_ITEM.sub('', source, count=1)}")
+        elif token.type == "heading_open" and token.level == 0:
+            result.append(f"{'#' * min(3, int(token.tag[1]))} {_ATX.sub('', source)}")
+        elif token.level == 0 and token.nesting >= 0 and token.map and token.type not in _NOT_WRITTEN:
+            result.append(source if token.type == "code_block" else source.lstrip())
+    return [block for block in result if any(character.isalnum() for character in block)]
+
+
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])[ \t]*")
+_ATX = re.compile(r"^\s*#{1,6}[ \t]*|[ \t]+#+[ \t]*$")
+_NOT_WRITTEN = ("inline", "hr", "bullet_list_open", "ordered_list_open", "heading_open")
+
+
+def whole_sentences(words: str) -> list[str]:
+    """Return the sentences of a paragraph as one takes them: joined by spaces, they are the paragraph.
+
+    A quotation is never cut inside its marks, and what cites turns of the session (`[T2]`) stays with the sentence
+    before it.
+    """
+    line = " ".join(words.split())
+    marks = iter(quoted(line))
+    opening, closing = next(marks, (len(line), len(line)))
+    result: list[str] = []
+    start = 0
+    for _begin, end in split_line(line):
+        cited = _CITING.match(line, end)
+        stop = cited.end() if cited else end
+        while closing <= end < len(line):
+            opening, closing = next(marks, (len(line), len(line)))
+        if stop <= start or opening < end < closing:
+            continue
+        result.append(line[start:stop].strip())
+        start = stop
+    if rest := line[start:].strip():
+        result.append(rest)
+    return result
+
+
+_CITING = re.compile(
+    r"(?:\s*\(?\[[^\[\]\n]{0,30}?T\s?\d{1,6}[^\[\]\n]{0,120}\]\)?"
+    r"|\s*\(T\d{1,6}[T\d\s,;–-]{0,60}\))+\s*[.;,]?"
+)
+
+
+def _as_markdown(summary: str) -> str:
+    """Return a recap as Markdown, whatever form a model gave it, without its thinking."""
     text = unicodedata.normalize("NFC", without_thinking(summary[:MOST]).text)
-    text = _PRODUCT.sub(r"\*", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     while (fence := _FENCE.match(text)) is not None:
         text = fence[1]
     if (strings := _json_strings(text)) is not None:
@@ -148,11 +217,7 @@ def blocks(summary: str, *, row_numbers: bool = False) -> list[Block]:
         reader.feed(text)
         reader.close()
         text = "".join(reader.pieces)
-    result = [
-        Block(b.kind, _add_spaces(_TURNS.sub(_names_in_citation, b.text)))
-        for b in _blocks(_parser().parse(text), row_numbers)
-    ]
-    return [block for block in result if any(character.isalnum() or character in "%€$£" for character in block.text)]
+    return text
 
 
 @cache
@@ -260,20 +325,16 @@ def citations(text: str) -> list[tuple[int, int]]:
     """Return where a text cites turns of the session, as `simple_lines` leaves them out: (start, end), in order."""
     found = [
         (brackets.start() + cited.start(), brackets.start() + cited.end())
-        for brackets in _TURNS.finditer(text)
-        for cited in _CITED.finditer(brackets[0])
+        for brackets in IN_BRACKETS.finditer(text)
+        for cited in CITED.finditer(brackets[0])
     ]
-    in_parentheses = [match.span() for match in _TURNS_IN_PARENTHESES.finditer(text)]
+    in_parentheses = [match.span() for match in IN_PARENTHESES.finditer(text)]
     return sorted(found + (in_parentheses if len(in_parentheses) >= LEAST_IN_PARENTHESES else []))
 
 
 def _names_in_citation(brackets: re.Match[str]) -> str:
-    """Return the names in brackets that cite a turn, in parentheses: `[T39, Brenda Colquhoun]`; empty without names."""
-    names = re.findall(r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*", _CITED.sub(" ", brackets[0]))
-    return f" ({', '.join(names)})" if names else ""
-
-
-_CITED = re.compile(r"\bT\s?\d{1,6}\b|\bchat\b|\d[\d:]*", re.IGNORECASE)
+    names = names_in(brackets[0])
+    return f" ({names})" if names else ""
 
 
 def _add_spaces(text: str) -> str:

@@ -22,11 +22,24 @@ from comparia import library, references, reports
 from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
-from comparia.records import SETTLED, Cell, FlagAnswer, Judging, KeyPoint, Quote, Reading, Reference, Run, content_id
+from comparia.records import (
+    SETTLED,
+    Cell,
+    FlagAnswer,
+    Judging,
+    KeyPoint,
+    Quote,
+    Reading,
+    Reference,
+    Run,
+    Variant,
+    content_id,
+)
 from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
 from comparia.web.evidence import Filters, filters_of, shown_on_page
+from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
 
@@ -42,7 +55,9 @@ class ComparisonPage(html.Shown):
     filters: Filters
     """What the table can be narrowed to."""
     formats: list[Format]
-    """The reports that the menu offers."""
+    """The reports that the menu offers, besides the document."""
+    removed: list[Variant]
+    """The recaps that were removed from it, and can be put back."""
     missing_cells: list[Cell]
     """The planned recaps that are not there."""
     judgings: list[Judging]
@@ -87,7 +102,8 @@ def show(request: Request) -> Response:
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
         player=player,
         filters=filters_of(shown.view),
-        formats=[form for form in reports.FORMATS.values() if form.menu],
+        formats=[form for form in reports.FORMATS.values() if form.menu and not form.is_document],
+        removed=library.removed_recaps(run.id, settings=settings_of(request)),
         missing_cells=[cell for cell in run.plan.cells if all(v.id != cell.variant or v.failure for v in run.variants)],
         judgings=library.judgings_of(run.id, settings=settings_of(request)),
         beside=library.runs_beside(run, settings=settings_of(request)) if with_others else [],
@@ -168,6 +184,25 @@ def add_recap(request: Request, form: FormData) -> Response:
     return to(f"/runs/{run.id}#recaps")
 
 
+def change_recap(request: Request, form: FormData) -> Response:
+    """Rename a recap, remove it from the comparison, or put it back."""
+    run, settings, variant = run_of(request), settings_of(request), text_of(form, "variant")
+    action = text_of(form, "action")
+    if action == "rename":
+        library.rename_recap(run.id, variant, text_of(form, "name", 80), settings=settings)
+        return to(f"/runs/{run.id}#{variant}")
+    if action == "put-back":
+        library.put_back_recap(run.id, variant, settings=settings)
+        return to(f"/runs/{run.id}#{variant}")
+    if action != "remove":
+        raise InputError(_("There is no such recap in this comparison."), cure=_("Open the page again."))
+    name = next((run.label(found) for found in run.variants if found.id == variant), variant)
+    library.remove_recap(run.id, variant, settings=settings)
+    said = _("{recap} is removed from this comparison, and scores are computed without it.").format(recap=name)
+    notice = Notice(said, _("It can be put back, under the recaps."), good=True)
+    return noticed(request, f"/runs/{run.id}#removed", notice)
+
+
 async def forget(request: Request) -> Response:
     """Remove the texts of a run for good; the votes on its recaps go too, and phones wait for another."""
     run = await run_in_threadpool(run_of, request)
@@ -175,7 +210,8 @@ async def forget(request: Request) -> Response:
     request.app.state.audience.readings.forget(run_id=run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
-    return to("/")
+    said = Notice(_("“{title}” is removed for good.").format(title=run.transcript.title), good=True)
+    return noticed(request, "/#runs", said)
 
 
 # Points of view -------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def give(request: Request, form: FormData) -> Response:
     if not files:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
-    return keep_draft(request, Draft(id=_fresh(), files=tuple(map(_packed, files)), reference=reference))
+    return keep_draft(request, Draft(id=fresh_id(), files=tuple(map(_packed, files)), reference=reference))
 
 
 def sample(request: Request, form: FormData) -> Response:
@@ -97,7 +97,7 @@ def sample(request: Request, form: FormData) -> Response:
     )
     reference = sample_reference(name).read_text("utf-8")
     draft = Draft(
-        id=_fresh(),
+        id=fresh_id(),
         files=tuple(map(_packed, files)),
         title=sample_title(name),
         reference=reference,
@@ -126,7 +126,7 @@ def draft_of_run(run: Run) -> Draft:
     """Return the session of a run as one that is given, with its key points and its choices."""
     hidden = [alias.original for alias in run.pseudonyms.aliases if alias.source == "asked"] if run.pseudonyms else []
     return Draft(
-        id=_fresh(),
+        id=fresh_id(),
         files=(),
         session=run.transcript,
         run=run.id,
@@ -577,10 +577,7 @@ def _view(request: Request, draft: Draft) -> SessionPage:
     names = {offer.name for offer in offered if offer.ready}
     first = DEFAULT_SETS[session.language]
     sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
-    choices = draft.choices or Choices(
-        backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
-        prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
-    )
+    choices = draft.choices or _usual_choices(settings, session)
     return SessionPage(
         draft=draft,
         session=session,
@@ -621,6 +618,33 @@ def _view(request: Request, draft: Draft) -> SessionPage:
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
+    )
+
+
+def _usual_choices(settings: Settings, session: Transcript) -> Choices:
+    """Return what was chosen for the last session, its prompts in the language of this one; extracts for a first one.
+
+    How far the text may travel, and whether names are hidden, are those of the settings again.
+    """
+    first = DEFAULT_SETS[session.language]
+    usual = Choices(
+        backends=tuple(f"extractive:{name}" for name in ALGORITHMS),
+        prompts=(f"{first}/{library.load_prompt_set(first)[0].file}",),
+    )
+    with library.workbench(settings) as bench:
+        last = bench.last_choices()
+    if last is None:
+        return usual
+    others = {name for language, name in DEFAULT_SETS.items() if language != session.language}
+    prompts = tuple(place for place in last.prompts if place.partition("/")[0] not in others)
+    backends = tuple(name for name in last.backends if not name.startswith((demonstrations.PREFIX, "replay:")))
+    return last.model_copy(
+        update={
+            "prompts": prompts or usual.prompts,
+            "backends": backends or usual.backends,
+            "policy": "",
+            "pseudonyms": "",
+        }
     )
 
 
@@ -675,7 +699,13 @@ def _packed(item: tuple[str, bytes]) -> tuple[str, str]:
     return item[0], base64.b64encode(item[1]).decode()
 
 
-def _fresh() -> str:
+def title_of(draft: Draft) -> str:
+    """Return the title of a session that was given; the name of its first file where it has none."""
+    return draft.title or (draft.files[0][0] if draft.files else draft.id)
+
+
+def fresh_id() -> str:
+    """Return an id for a session that is given."""
     return secrets.token_hex(6)
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import unicodedata
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from comparia import library, references, reports
 from comparia.config import Settings
-from comparia.errors import InputError, UnknownName
+from comparia.errors import UnknownName
 from comparia.library.recordings import report_archive
 from comparia.messages import gettext as _
 from comparia.records import Run
@@ -40,9 +38,9 @@ def report(request: Request) -> Response:
     content = library.render(run, found, pseudonyms=hidden)
     form = reports.FORMATS[found]
     if hidden:  # its title may hold a name
-        return _file(content, form.media_type, f"{run.id}-pseudonyms.{form.suffix}")
+        return file_of(content, form.media_type, f"{run.id}-pseudonyms.{form.suffix}")
     title = run.transcript.title
-    return _file(content, form.media_type, f"{run.id}-{slug(title)}.{form.suffix}", title)
+    return file_of(content, form.media_type, f"{run.id}-{slug(title)}.{form.suffix}", title)
 
 
 def _archive(run: Run, settings: Settings) -> Response:
@@ -50,20 +48,6 @@ def _archive(run: Run, settings: Settings) -> Response:
     title = run.transcript.title
     name = f"{run.id}-{slug(title)}.zip"
     return StreamingResponse(report_archive(run, settings), headers=_download("application/zip", name, title))
-
-
-def with_template(request: Request, form: FormData) -> Response:
-    """The minutes in the facilitator's own Word template; the template is not kept."""
-    run = run_of(request)
-    given = form.get("template")
-    if not isinstance(given, UploadFile) or not given.filename:
-        raise InputError(_("no file was given."), cure=_("Choose a Word document (DOCX)."))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.docx"
-        path.write_bytes(given.file.read())
-        content = library.render(run, "docx", template=path)
-    title = run.transcript.title
-    return _file(content, reports.FORMATS["docx"].media_type, f"{run.id}-{slug(title)}.docx", title)
 
 
 def figure(request: Request) -> Response:
@@ -79,7 +63,7 @@ def reference(request: Request) -> Response:
     if run.reference is None:
         raise UnknownName(_("reference"), run.id, ())
     text = references.to_yaml(run.reference, run.transcript)
-    return _file(text.encode(), "application/yaml", f"{run.id}-reference.yaml")
+    return file_of(text.encode(), "application/yaml", f"{run.id}-reference.yaml")
 
 
 async def style(_request: Request) -> Response:
@@ -102,13 +86,13 @@ def _script() -> str:
     return (_STATIC / "comparia.js").read_text("utf-8")
 
 
-def _file(content: bytes, media_type: str, name: str, title: str = "") -> Response:
+def file_of(content: bytes, media_type: str, name: str, title: str = "") -> Response:
     """Return a download, named in letters without accents, and by the title itself for browsers that can (RFC 6266)."""
     return Response(content, headers=_download(media_type, name, title))
 
 
 def _download(media_type: str, name: str, title: str = "") -> dict[str, str]:
-    """Return the headers of a download, as `_file` names it."""
+    """Return the headers of a download, as `file_of` names it."""
     plain = name.encode("ascii", "replace").decode().replace("?", "-")
     stem, _dot, suffix = plain.rpartition(".")
     full = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", unicodedata.normalize("NFC", title)).strip()[:80] or stem

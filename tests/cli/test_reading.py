@@ -39,6 +39,40 @@ def test_a_cycle_is_compared_as_one_under_one_veil(comparia, cycle):
     assert len(run["transcript"]["parts"]) == 2
 
 
+POINTS = """language: en
+status: reviewed
+reviewed_by: A. Reader
+key_points:
+  - id: P1
+    text: {text}
+    said: [{{turn: {turn}, speaker: {name}, quote: {quote}}}]
+"""
+
+
+def test_key_points_beside_each_session_are_those_of_the_cycle(comparia, cycle, command):
+    first, second = cycle
+    before = first.with_name("first.reference.yaml")
+    turns = json.loads(comparia("ingest", first, "--json"))["turns"]
+    others = json.loads(comparia("ingest", second / "meeting.txt", "--json"))["turns"]
+    one, other = turns[0], others[0]
+
+    def points(text, turn, name):
+        quote = " ".join(turn["text"].split()[:5]).rstrip(".,")
+        return POINTS.format(text=text, turn=turn["number"], name=name, quote=quote)
+
+    before.write_text(points("Kergal needs a bridge over the river.", one, "Ann Lee"), "utf-8")
+    code, _out, err = command("compare", first, "--next", second, "-b", "extractive:speakers")
+    assert code == 0
+    assert "Key points lie beside some sessions only" in err
+    told = points("Kergal needs a bridge over its river.", other, "Bob Ray")
+    (second / "meeting.reference.yaml").write_text(told, "utf-8")
+    comparia("compare", first, "--next", second, "-b", "extractive:speakers")
+    run = json.loads(comparia("report", "last", "-f", "json"))
+    assert (run["reference"]["origin"], run["reference"]["reviewed_by"]) == ("reviewed", "A. Reader")
+    (point,) = run["reference"]["key_points"]
+    assert [(quote["turn"], quote["speaker"]) for quote in point["said"]] == [(1, "s1"), (len(turns) + 1, "s2")]
+
+
 def test_documents_are_offered_to_models(comparia, cycle, tmp_path):
     (tmp_path / "agenda.txt").write_text("Agenda\nThe Kergall bridge\n", "utf-8")
     shown = comparia(

@@ -269,3 +269,21 @@ def test_references_are_checked_and_shown(comparia, session, tmp_path):
 def test_looking_creates_no_database(comparia, tmp_path, arguments, code):
     comparia(*arguments, code=code)
     assert list((tmp_path / "outputs").iterdir()) == []
+
+
+def test_a_document_is_written_as_it_is_chosen(comparia, session, tmp_path):
+    import docx
+
+    comparia("compare", session, "-b", "extractive:speakers", "-b", "extractive:centrality")
+    to = tmp_path / "minutes.docx"
+    given = ("report", "last", "-f", "docx", "--to", to, "--title", "Our evening", "--people", "initials")
+    comparia(*given, "--recap", "v1", "--without", "points", "--without", "method", "--without", "frame")
+    document = docx.Document(to)
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert document.paragraphs[0].text == "Our evening"
+    assert not document.tables
+    assert "Bruno" not in text
+    assert "Recap" not in text
+    comparia(*given, "--recap", "v9", code=1)
+    comparia(*given, "--pseudonyms", code=2)
+    comparia("report", "last", "-f", "csv", "--title", "Our evening", code=1)

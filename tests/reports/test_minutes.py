@@ -1,16 +1,19 @@
 """The documents for word processors: read again with a library that did not write it, and with a template."""
 
 import io
+import re
 import zipfile
+from itertools import pairwise
 
 import docx
 import pytest
 
 from comparia import library
-from comparia.errors import InputError, TranscriptError
+from comparia.errors import InputError, TranscriptError, UnknownName
 from comparia.messages import speaking
-from comparia.records import Piece, now
+from comparia.records import DocumentChoices, Piece, now
 from comparia.reports import minutes
+from comparia.text.dates import iso_date
 
 HOSTILE = (
     "# Top\n\n- **bold** and *soft*\n  - nested\n\n1. one\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
@@ -61,8 +64,8 @@ def test_points_of_view_are_a_real_table(scored):
     assert len(table.columns) == 3
     assert len(table.rows) == 1 + len(scored.reference.key_points)
     assert table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")
-    said = {row.cells[0].text.split()[0] for row in table.rows[1:]}
-    assert said == {point.id for point in scored.reference.key_points}
+    said = {row.cells[0].text.split("\n")[0] for row in table.rows[1:]}
+    assert said == {point.text for point in scored.reference.key_points}
 
 
 def test_markdown_becomes_styles_and_nothing_acts(scored):
@@ -177,3 +180,186 @@ def test_the_figure_counts_every_verdict(scored):
 
 def test_a_figure_without_points_says_so(make_run, make_variant):
     assert "No key points were given" in library.render(make_run([make_variant("v1", "Recap.")]), "svg").decode()
+
+
+def composed(make_run, make_variant, *texts, source="## Parking\n\nThe bench is needed. It rains. [T2]"):
+    pieces = tuple(
+        Piece(text=text, variant="v1" if text in source else "", original=text if text in source else "")
+        for text in texts
+    )
+    mine = make_variant("h1", "\n\n".join(texts), author="human", backend="imported:Awa", finished_at=now())
+    return make_run([make_variant("v1", source), mine.model_copy(update={"pieces": pieces})])
+
+
+def paragraphs(run, **chosen):
+    document = opened(library.render(run, "docx", choices=DocumentChoices(**chosen)))
+    return [(p.text, p.style.name) for p in document.paragraphs]
+
+
+def test_sentences_that_follow_each_other_are_one_paragraph(make_run, make_variant):
+    run = composed(
+        make_run, make_variant, "Parking", "The bench is needed.", "It rains. [T2]", "- One\n- Two", "Mine.", "## Next"
+    )
+    told = paragraphs(run, frame=False, points=False, method=False)[2:]
+    assert told == [
+        ("Parking", "Heading 1"),
+        ("The bench is needed. It rains.", "Normal"),
+        ("One", "List Bullet"),
+        ("Two", "List Bullet"),
+        ("Mine.", "Normal"),
+        ("Next", "Heading 1"),
+    ]
+
+
+def test_marks_of_turns_are_left_out_or_told_as_times(make_run, make_variant):
+    run = make_run([make_variant("v1", "**Bench** [T1]. Rain *[T2, chat]*, sun [T999].")])
+    turns = tuple(
+        turn.model_copy(update={"start": 60_000 * minutes})
+        for turn, minutes in zip(run.transcript.turns, (18, 79, 80, 81), strict=False)
+    )
+    run = run.model_copy(update={"transcript": run.transcript.model_copy(update={"turns": turns})})
+    alone = {"frame": False, "points": False, "method": False}
+    assert paragraphs(run, **alone)[2][0] == "Bench. Rain, sun."
+    assert paragraphs(run, times=True, **alone)[2][0] == (
+        "Bench (at 0\u00a0h\u00a018). Rain (at 1\u00a0h\u00a019), sun."
+    )
+
+
+def test_what_is_not_chosen_is_not_there(scored):
+    text = "\n".join(text for text, _style in paragraphs(scored, recap="v1", frame=False, points=False, method=False))
+    assert text.splitlines()[2:] == ["Recap", "The bench is needed."]
+    assert headings(opened(library.render(scored, "docx", choices=DocumentChoices(recap="v1", frame=False)))) == [
+        "Recap",
+        "What became of each point of view",
+        "How this document was made",
+    ]
+    with pytest.raises(UnknownName):
+        library.render(scored, "docx", choices=DocumentChoices(recap="v9"))
+    with pytest.raises(InputError):
+        library.render(scored, "html", choices=DocumentChoices())
+
+
+def whole_text(content):
+    parts = zipfile.ZipFile(io.BytesIO(content))
+    return "\n".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+
+@pytest.mark.parametrize("people", ["initials", "pseudonyms"])
+@pytest.mark.parametrize("format", ["docx", "odt"])
+def test_without_names_there_are_none(make_run, make_variant, reference, people, format):
+    names = {speaker.name for speaker in make_run([]).transcript.speakers}
+    first = min(names)
+    mine = make_variant("h1", f"{first} spoke.", author="human", backend=f"imported:{first}", finished_at=now())
+    run = make_run([mine], reference=reference)
+    choices = DocumentChoices(people=people, title=f"Evening with {first}")
+    text = whole_text(library.render(run, format, choices=choices))
+    assert not [name for name in names if name in text]
+    assert "Written by hand (1)" in text
+    assert "imported" not in text
+    if people == "initials":
+        assert " ".join(f"{word[0]}." for word in first.split()) in text
+
+
+def test_no_signature_stands_in_a_document(scored):
+    for name in ("docx", "odt"):
+        text = whole_text(library.render(scored, name))
+        assert "matcher:" not in text
+        assert not any(score.signature.partition("|")[0] + "|" in text for score in scored.scores)
+    assert "matcher:" in library.render(scored, "html").decode()
+
+
+def test_title_date_and_place_are_those_of_the_document_alone(scored):
+    choices = DocumentChoices(title="Halle : l’avenir", date="14 mars 2026", place="Town hall")
+    document = opened(library.render(scored, "docx", choices=choices))
+    assert document.paragraphs[0].text == "Halle : l’avenir"
+    assert "14 mars 2026 · Town hall" in document.paragraphs[1].text
+    assert document.core_properties.title == "Halle : l’avenir"
+    assert library.document_name(scored, choices) == "2026-03-14-halle-l-avenir.docx"
+    long = choices.model_copy(update={"title": "word " * 40, "date": "", "format": "odt"})
+    assert library.document_name(scored, long) == "-".join(["word"] * 12) + ".odt"
+
+
+def test_a_document_can_be_read_aloud(scored):
+    content = library.render(scored, "docx")
+    document = opened(content)
+    defaults = document.styles.element.xpath("./w:docDefaults/w:rPrDefault/w:rPr/w:lang/@w:val")
+    assert defaults == ["en-GB"]
+    assert document.core_properties.language == "en-GB"
+    for table in document.tables:
+        assert table._tbl.tblPr.xpath("./w:tblDescription/@w:val")[0]
+        assert table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")
+    levels = [int(p.style.name[-1]) for p in document.paragraphs if p.style.name.startswith("Heading")]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert not [p for p in document.paragraphs if not p.text.strip()]
+
+
+def test_each_numbered_list_begins_from_one(make_run, make_variant):
+    run = make_run([make_variant("v1", "1. a\n2. b\n\nThen:\n\n1. c\n2. d")])
+    document = opened(library.render(run, "docx"))
+    numbers = [
+        p._p.xpath("./w:pPr/w:numPr/w:numId/@w:val")[0] for p in document.paragraphs if p.style.name == "List Number"
+    ]
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
+    numbering = document.part.numbering_part.element
+    for number in set(numbers):
+        assert numbering.xpath(f"./w:num[@w:numId='{number}']/w:lvlOverride/w:startOverride/@w:val") == ["1"]
+
+
+def test_a_template_gets_the_lists_and_headings_it_lacks(scored, tmp_path):
+    bare = docx.Document()
+    for style in list(bare.styles):
+        if style.name not in ("Normal", "Default Paragraph Font", "Normal Table", "No List"):
+            style.delete()
+    bare.save(tmp_path / "bare.docx")
+    stripped = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "bare.docx") as parts, zipfile.ZipFile(stripped, "w") as written:
+        for name in parts.namelist():
+            if name == "word/numbering.xml":
+                continue
+            data = parts.read(name)
+            if name.endswith("document.xml.rels"):
+                data = re.sub(rb"<Relationship [^>]*numbering\.xml[^>]*/>", b"", data)
+            if name == "[Content_Types].xml":
+                data = re.sub(rb"<Override [^>]*numbering\.xml[^>]*/>", b"", data)
+            written.writestr(name, data)
+    (tmp_path / "bare.docx").write_bytes(stripped.getvalue())
+    document = opened(library.render(scored, "docx", template=tmp_path / "bare.docx"))
+    styles = {p.text: p.style for p in document.paragraphs}
+    assert styles["What was said"].name == "Heading 1"
+    assert styles["bold and soft"].name == "List Bullet"
+    number = styles["bold and soft"].element.xpath("./w:pPr/w:numPr/w:numId/@w:val")[0]
+    assert document.part.numbering_part.element.xpath(f"./w:num[@w:numId='{number}']")
+
+
+def test_a_dotx_template_is_taken(scored, tmp_path):
+    written = io.BytesIO()
+    ours = docx.Document()
+    ours.sections[0].header.paragraphs[0].text = "Town of Saint-Orlan"
+    ours.save(written)
+    path = tmp_path / "ours.dotx"
+    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(path, "w") as copied:
+        for name in parts.namelist():
+            data = parts.read(name).replace(
+                b"wordprocessingml.document.main+xml", b"wordprocessingml.template.main+xml"
+            )
+            copied.writestr(name, data)
+    document = opened(library.render(scored, "docx", template=path))
+    assert document.sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-03-14", "2026-03-14"),
+        ("samedi 14 mars 2026, 19 h", "2026-03-14"),
+        ("1er août 2026", "2026-08-01"),
+        ("14/03/2026", "2026-03-14"),
+        ("March 14, 2026", "2026-03-14"),
+        ("14th of March", ""),
+        ("31/02/2026", ""),
+        ("", ""),
+    ],
+)
+def test_a_day_is_read_as_people_write_it(written, day):
+    assert iso_date(written) == day

@@ -488,12 +488,13 @@ def test_what_all_some_and_none_keep_adds_up(make_run, make_variant, reference):
 def test_every_format_is_one_module_that_says_what_it_writes(format):
     form = FORMATS[format]
     assert form.media_type.count("/") == 1
-    assert re.fullmatch(r"[a-z]+", form.suffix)
+    assert re.fullmatch(r"[a-z]+(\.[a-z]+)?", form.suffix)
     assert form.description
     assert callable(form.written_by.write)
     assert form.binary == (format in ("docx", "odt", "parquet", "votes-parquet"))
     assert form.needs_votes == (format in ("votes", "votes-parquet"))
     assert form.takes_template == (format == "docx")
+    assert form.published == (format in ("public", "poster"))
 
 
 def test_suffixes_and_names_of_formats_lead_to_one_format_each():

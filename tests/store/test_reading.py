@@ -10,7 +10,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import UnknownName
-from comparia.records import Asked, Completion, Composition, Draft, Reference, Score, Sending, Stage, now
+from comparia.records import Asked, Completion, Draft, Reference, Score, Sending, Stage, now
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
@@ -30,7 +30,7 @@ def filled(tmp_path):
         run = store.runs.read(run.id)
         store.scores.add_scores(run.id, REFERENCE, [Score(metric="m", variants=("v1",), value=0.5, signature="m")])
         store.workbench.keep(Draft(id="d1", files=()))
-        store.workbench.compose(run.id, Composition())
+        store.workbench.compose(run.id, lambda composition: composition)
         asked = (Asked(kind="critique", of=run.id, backend="m", at=now(), text="Said."),)
         store.workbench.keep_stage(Stage(id="s1", title="T", created_at=now(), runs=(run.id,), asked=asked))
         judging = open_judging(run, ["v1", "v2"], store)
@@ -88,10 +88,15 @@ READS = {
     "journal.sendings": lambda store: list(store.journal.sendings()),
     "workbench.draft": lambda store: store.workbench.draft("d1"),
     "workbench.drafts": lambda store: store.workbench.drafts(),
+    "workbench.waiting": lambda store: store.workbench.waiting(),
+    "workbench.last_choices": lambda store: store.workbench.last_choices() is None,
     "workbench.recordings": lambda store: store.workbench.recordings() == {},
     "workbench.settled": lambda store: store.workbench.settled(last(store), REFERENCE) == {},
     "workbench.answered_flags": lambda store: not store.workbench.answered_flags(last(store)),
     "workbench.composition": lambda store: store.workbench.composition(last(store)),
+    "workbench.document_choices": lambda store: store.workbench.document_choices(last(store)),
+    "runs.removed": lambda store: store.runs.removed(last(store)) == [],
+    "votes.judgings_with": lambda store: store.votes.judgings_with(last(store), "none") == [],
     "workbench.stage": lambda store: store.workbench.stage("s1"),
     "workbench.stages": lambda store: store.workbench.stages(),
     "votes.judging": lambda store: store.votes.judging(vote(store)),
@@ -112,13 +117,18 @@ READS = {
 """Every method that reads."""
 
 WRITES = {
+    "change_variant",
+    "remove_variant",
+    "put_back",
     "answer_flag",
     "start",
     "check_name",
     "finish",
     "hold",
     "is_held",
+    "rename",
     "restore",
+    "rewrite",
     "open",
     "close",
     "cast",

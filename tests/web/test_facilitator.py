@@ -1,6 +1,5 @@
 """What a facilitator does, without scripts: give, understand, send, compare, correct, settle, compose, send out."""
 
-import html
 import io
 import re
 import zipfile
@@ -135,45 +134,6 @@ def test_points_go_out_as_yaml_and_come_back(web, compared, settings):
     wrong = web.post(f"{compared}/points", data={"action": "file"}, files={"file": ("r.yaml", b"key_points: [")})
     assert refusal(wrong)
     assert "reference.yaml" in words(wrong)
-
-
-def compose(web, address, **form):
-    """What the composer answers to a form that knows what is kept."""
-    known = re.search(r'name="known" value="([^"]*)"', web.get(f"{address}/compose").text)[1]
-    return web.post(f"{address}/compose", data={"known": known, **form})
-
-
-def test_a_recap_is_composed_with_its_provenance(web, compared, settings):
-    run = run_at(settings, compared)
-    first, second = run.variants
-    sentence = library.sentences_of(run, first)[0]
-    compose(web, compared, action=f"take:{first.id}:0")
-    kept = {"text": [sentence], "variant": [first.id], "original": [sentence]}
-    compose(web, compared, **kept, action=f"take:{second.id}:1")
-    other = library.sentences_of(run, second)[1]
-    written = {
-        "text": [sentence, other + " Changed.", "My own words about the hub."],
-        "variant": [first.id, second.id, ""],
-        "original": [sentence, other, ""],
-        "author": "Awa",
-    }
-    page = compose(web, compared, **written, action="save:")
-    assert "points of view not kept yet" in words(page)
-    assert "changed" in words(page)
-    page = compose(web, compared, **written, action="up:2")
-    assert page.text.index("My own words about the hub.</textarea>") < page.text.index("Changed.</textarea>")
-    compose(web, compared, **written, action="finish:")
-    composed = run_at(settings, compared).variants[-1]
-    assert composed.author == "human"
-    assert [piece.variant for piece in composed.pieces] == [first.id, second.id, ""]
-    assert any(composed.id in score.variants for score in run_at(settings, compared).scores)
-
-
-def test_nothing_composed_is_not_put_among_the_recaps(web, compared, settings):
-    assert refusal(compose(web, compared, action="finish:"))
-    assert compose(web, compared, action="take:v9:99").status_code == 200
-    assert compose(web, compared, action="drop:7").status_code == 200
-    assert len(run_at(settings, compared).variants) == 2
 
 
 @pytest.mark.parametrize(
@@ -488,8 +448,6 @@ def test_an_old_page_does_not_undo_the_work_of_another(web, compared, settings):
     points = run_at(settings, compared).reference.key_points
     assert len(points) == len(run.reference.key_points)
     assert points[0].text == "From one page"
-    compose(web, compared, action="own:")
-    assert refusal(web.post(f"{compared}/compose", data={"action": "own:", "known": ""}))
 
 
 def test_a_settled_verdict_does_not_pass_to_another_point(web, compared, settings):
@@ -559,9 +517,9 @@ def test_minutes_take_a_template_given_on_the_page(web, compared):
     ours, written = docx.Document(), io.BytesIO()
     ours.sections[0].header.paragraphs[0].text = "Town of Saint-Orlan"
     ours.save(written)
-    answer = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", written.getvalue())})
+    answer = web.post(f"{compared}/document", files={"template": ("ours.docx", written.getvalue())})
     assert docx.Document(io.BytesIO(answer.content)).sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
-    wrong = web.post(f"{compared}/report.docx", files={"template": ("ours.docx", b"PK no document")})
+    wrong = web.post(f"{compared}/document", files={"template": ("ours.docx", b"PK no document")})
     assert refusal(wrong)
 
 
@@ -741,30 +699,3 @@ def test_a_model_file_is_pointed_at_in_the_settings_and_offered(tmp_path, monkey
         assert load_settings().model_files == (str(path),)
         web.post("/preferences/files", data={"gone": str(path)})
         assert load_settings().model_files == ()
-
-
-def test_altered_and_stitched_quotations_offer_the_exact_words_at_a_click(web, compared, settings):
-    run = run_at(settings, compared)
-    turns = [turn for turn in run.transcript.turns if len(turn.text.split()) > 25]
-    one, other = turns[0], turns[3]
-    exact = " ".join(one.text.split()[4:16])
-    altered = " ".join([*exact.split()[:5], "really", *exact.split()[6:]])
-    stitched = f"{' '.join(one.text.split()[:6])} […] {' '.join(other.text.split()[2:9])}"
-    text = f"Someone said: “{altered}”. Later: “{stitched}”. And “{exact}”."
-    page = compose(web, compared, text=[text], variant=[""], original=[""], action="save:")
-    assert "Quotations to put right" in words(page)
-    assert "was not said in one go" in words(page)
-    assert page.text.count('value="exact:') == 2
-    page = compose(web, compared, text=[text], variant=[""], original=[""], action="exact:1")
-    page = compose(web, compared, text=[shown_text_of(page)], variant=[""], original=[""], action="exact:0")
-    mended = shown_text_of(page)
-    assert "Quotations to put right" not in words(page)
-    assert altered not in mended
-    assert "really" not in mended.partition("Later")[0].split()[:8]
-    assert "” […] “" in mended
-
-
-def shown_text_of(page):
-    """Return what stands in the first passage of a recap being composed."""
-    passages = re.findall(r'<textarea id="piece-0"[^>]*>(.*?)</textarea>', page.text, re.DOTALL)
-    return html.unescape(passages[-1])  # the first is that of the template

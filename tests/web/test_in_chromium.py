@@ -179,79 +179,6 @@ def test_words_selected_in_the_session_become_a_point(opened, compared):
     assert page.problems == []
 
 
-def test_a_recap_is_kept_while_it_is_composed(opened, compared):
-    page = opened(f"{compared}/compose")
-    page.locator(".take button").nth(0).click()
-    page.wait_for_selector("#composed textarea")
-    page.get_by_role("button", name="Add my own words").click()
-    expect(page.locator("#composed textarea")).to_have_count(2)
-    page.keyboard.type("Two evenings until eight, with a person at the ballot_view.")
-    expect(page.locator("#saved")).to_have_text("Kept.")
-    before = page.locator("#left").inner_text()
-    page.reload()
-    assert page.locator("#composed textarea").nth(1).input_value().startswith("Two evenings")
-    assert page.locator("#left").inner_text() == before
-    assert "not kept yet" in before
-    assert page.problems == []
-
-
-def passages(page):
-    return page.locator("#composed textarea").evaluate_all("all => all.map((area) => area.value)")
-
-
-@pytest.fixture
-def composing(opened, serving):
-    """The page of a recap to be composed, of a comparison nothing was composed from yet."""
-    session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
-    run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
-    return opened(f"/runs/{run.id}/compose")
-
-
-def test_no_click_is_lost_however_fast_and_however_slow_the_server(composing):
-    page = composing
-    wanted = page.locator(".take li span").evaluate_all("all => all.slice(0, 8).map((line) => line.textContent)")
-    page.evaluate("document.querySelectorAll('.take button').forEach((button, n) => { if (n < 8) button.click() })")
-    assert passages(page) == wanted  # at once, whatever the server does
-    assert page.locator(".take li.taken").count() == 8
-    page.evaluate("for (const place of [7, 6, 1]) document.querySelector(`button[value='up:${place}']`).click()")
-    page.evaluate("for (const place of [4, 0]) document.querySelector(`button[value='drop:${place}']`).click()")
-    left = passages(page)
-    assert len(left) == 6
-    page.locator("#composed textarea").first.fill("Changed while it is being kept.")
-    expect(page.locator("#saved")).to_have_text("Kept.")
-    page.reload()
-    assert passages(page) == ["Changed while it is being kept.", *left[1:]]
-    assert page.problems == []
-
-
-def test_what_was_just_typed_is_put_beside_the_others(composing):
-    page = composing
-    page.get_by_role("button", name="Add my own words").click()
-    page.locator("#composed textarea").fill("Two evenings until eight, with a person at the ballot_view.")
-    page.evaluate(
-        "const main = document.querySelector('button.main'); main.click(); main.click()"
-    )  # before it was kept
-    page.wait_for_url("**/runs/*#recaps")
-    assert page.get_by_text("Two evenings until eight, with a person at the ballot_view.").count() >= 1
-    assert page.locator("article.recap").count() == 4  # once
-    page.go_back()
-    assert passages(page) == ["Two evenings until eight, with a person at the ballot_view."]
-    assert page.problems == []
-
-
-def test_two_windows_on_one_recap_undo_nothing_of_each_other(composing, opened):
-    page, other = composing, opened(composing.url.partition("//")[2].partition("/")[2].join(["/", ""]))
-    page.locator(".take button").nth(0).click()
-    expect(page.locator("#saved")).to_have_text("Kept.")
-    other.locator(".take button").nth(1).click()
-    expect(other.locator("#saved")).to_contain_text("changed in another window")
-    assert len(passages(other)) == 1  # what was done there is still there
-    page.reload()
-    assert len(passages(page)) == 1
-    other.reload()
-    assert passages(other) == passages(page)
-
-
 def test_back_and_reload_never_send_a_form_again(opened):
     page = opened()
     page.locator(".sample button").click()
@@ -420,6 +347,7 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
         f"{compared}/points",
         f"{compared}/compose",
         "/preferences",
+        "/cycles",
         "/journal",
         "/nowhere",
     ):
@@ -436,7 +364,7 @@ def test_axe_finds_nothing(opened, compared, given, locale, theme):
 def test_nothing_sticks_out_of_a_page(opened, compared, given, width):
     page = opened("/", viewport={"width": width, "height": 900})
     pages = ("/", given, f"{given}/corrections", compared, f"{compared}/points", f"{compared}/compose", "/preferences")
-    for path in (*pages, "/journal"):
+    for path in (*pages, "/journal", "/cycles", f"{compared}/session"):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert page.problems == []
@@ -453,8 +381,8 @@ def test_all_of_it_works_without_scripts(opened):
         page.wait_for_timeout(200)
         page.reload()
     page.get_by_role("link", name="Compose your recap").click()
-    page.locator(".take button").first.click()
-    expect(page.locator("#composed textarea")).to_have_count(1)
+    page.get_by_role("button", name="From the usual headings of minutes").first.click()
+    expect(page.locator("#composed textarea")).to_have_count(10)
     page.go_back()
     page.goto(page.url.removesuffix("/compose"))
     address = page.url

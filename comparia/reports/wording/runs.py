@@ -74,7 +74,7 @@ def use_notice(run: Run) -> list[str]:
     models = [v for v in run.variants if v.author == "model" and v.summary is not None and v.backend != replayed]
     lines = [provenance(run)] if demonstration else []
     if models:
-        names = ", ".join(dict.fromkeys(v.backend for v in models))
+        names = ", ".join(dict.fromkeys(run.backend_label(v.backend) for v in models))
         lines.append(
             _("Recaps written by AI models: {names}. A person must read them again before they are sent out.").format(
                 names=names
@@ -86,7 +86,7 @@ def use_notice(run: Run) -> list[str]:
         lines.append(_("Some recaps were written by people."))
     lines.extend(
         _("{names} were answered by one and the same model ({model}): differences between them are chance.").format(
-            names=", ".join(names), model=model
+            names=", ".join(map(run.backend_label, names)), model=model
         )
         for model, names in same_models(run).items()
     )

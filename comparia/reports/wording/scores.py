@@ -96,11 +96,11 @@ def note_sentence(note: str) -> str:
     }.get(note, "")
 
 
-def score_limits(run: Run) -> list[str]:
-    """Return what these scores do not see; every report says it."""
+def score_limits(run: Run, *, with_signatures: bool = True) -> list[str]:
+    """Return what these scores do not see; every report says it, and where signatures are, if it shows them."""
     tiers = tiers_of(run)
     found: list[str] = []
-    if len(tiers) > 1:
+    if len(tiers) > 1 and with_signatures:
         found.append(_("Key points were not looked for in one way only: each signature says how."))
     if "A" in tiers or not tiers:
         found.append(

@@ -45,7 +45,7 @@ def composed_sentence(run: Run, variant: Variant) -> str:
     """Return what a composed recap is made of: passages of which variants, changed or not, and a person's own."""
     taken = [piece for piece in variant.pieces if piece.variant]
     labels = {v.id: run.label(v) for v in run.variants}
-    counts = Counter(labels.get(piece.variant, piece.variant) for piece in taken)
+    counts = Counter(labels.get(piece.variant) or _("a recap that was removed") for piece in taken)
     changed = sum(piece.text.strip() != piece.original.strip() for piece in taken)
     sources = ", ".join(f"{label} ({number(n)})" for label, n in counts.items()) or "–"
     return _(

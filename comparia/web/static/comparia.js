@@ -20,7 +20,10 @@ for (const form of $$("[data-drop]")) {
   for (const kind of ["dragleave", "drop"]) addEventListener(kind, () => form.classList.remove("over"));
   addEventListener("drop", (event) => {
     event.preventDefault(); // or the browser would leave for the file
-    if (event.dataTransfer?.files.length) { input.files = event.dataTransfer.files; show(); }
+    if (!event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files;
+    show();
+    if (refusal.hidden) form.requestSubmit(); // what is dropped is read at once
   });
 }
 
@@ -101,112 +104,6 @@ if (points) {
     changed = false;
   });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
-}
-
-// A recap being composed -----------------------------------------------------------------------------------------------
-// Every click changes the page at once; the page as it stands is then sent, one sending after the other, so that no click is
-// lost at any speed. What comes back replaces only what is said about the recap, never the recap itself.
-for (const form of $$("form[data-composing]")) {
-  const address = form.getAttribute("action"), composed = $("#composed"), saved = $("#saved");
-  const pieces = () => $$(".piece", composed);
-  let waiting = 0, unsent = false, refused = "", queue = Promise.resolve();
-
-  const number = () => {
-    pieces().forEach((piece, place) => {
-      $("textarea", piece).id = `piece-${place}`;
-      $("label", piece).htmlFor = `piece-${place}`;
-      for (const button of $$("button", piece)) {
-        const [action] = button.value.split(":");
-        button.value = `${action}:${place}`;
-        button.hidden = action === "up" && !place;
-        $(".unseen", button).textContent = ` ${place + 1}`;
-      }
-    });
-    $("#nothing").hidden = pieces().length > 0;
-    const kept = new Set(pieces().map((piece) => `${$("[name=variant]", piece).value} ${$("[name=original]", piece).value}`));
-    for (const source of $$("[data-variant]", form)) for (const line of $$("li", source))
-      line.classList.toggle("taken", kept.has(`${source.dataset.variant} ${$("span", line).textContent}`));
-  };
-
-  const add = (text, variant, label) => {
-    const piece = $(".piece", $("#passage").content).cloneNode(true), area = $("textarea", piece);
-    piece.classList.toggle("own", !variant);
-    $("[name=variant]", piece).value = variant;
-    $("[name=original]", piece).value = variant ? text : "";
-    $(".from", piece).textContent = label;
-    if (variant) $("label", piece).insertAdjacentHTML("beforeend", '<span class="changed" hidden></span>');
-    area.value = text;
-    area.rows = Math.max(2, Math.floor(text.length / 70) + 1);
-    composed.append(piece);
-    return piece;
-  };
-
-  const send = async () => {
-    if (!unsent) return;
-    unsent = false;
-    saved.textContent = saved.dataset.busy;
-    try {
-      const answer = await fetch(address, { method: "POST", body: new URLSearchParams([...new FormData(form), ["action", "save:"]]) });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      refused = $("[data-failed]", page)?.textContent.trim().replace(/\s+/g, " ") ?? (answer.ok ? "" : String(answer.status));
-      if (refused) throw new Error(refused);
-      $("#standing").replaceWith($("#standing", page));
-      if (!unsent) saved.textContent = saved.dataset.said;
-    } catch (error) {
-      unsent = true; // kept here, and sent with the next change
-      refused ||= " ";
-      saved.textContent = `${saved.dataset.failed} ${error instanceof TypeError ? "" : error.message}`.trim();
-    }
-  };
-  const keep = (after = 0) => {
-    unsent = true;
-    refused = "";
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { waiting = 0; queue = queue.then(send); }, after);
-  };
-  const settled = async () => {
-    clearTimeout(waiting);
-    waiting = 0;
-    queue = queue.then(send);
-    await queue;
-    return !refused;
-  };
-
-  const actions = {
-    take(button) {
-      const source = button.closest("[data-variant]"), line = button.closest("li");
-      add($("span", line).textContent, source.dataset.variant, source.dataset.label);
-    },
-    own() { $("textarea", add("", "", form.dataset.own)).focus(); }, // what is typed next is its text
-    up(button) { const piece = button.closest(".piece"); piece.previousElementSibling?.before(piece); button.focus(); },
-    drop(button) { button.closest(".piece").remove(); },
-    exact(button) {
-      for (const area of $$("textarea", composed)) area.value = area.value.replaceAll(button.dataset.quotation, button.dataset.exact);
-      button.closest("li").remove();
-    },
-    save() {},
-  };
-  form.addEventListener("submit", async (event) => {
-    const button = event.submitter, [action] = (button?.value ?? "save:").split(":");
-    event.preventDefault();
-    if (action in actions) {
-      actions[action](button);
-      number();
-      keep();
-      return;
-    }
-    button.disabled = true; // finish: once everything is kept
-    unsent = true;
-    if (await settled()) {
-      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: "finish:" }));
-      form.submit();
-    } else button.disabled = false;
-  });
-  form.addEventListener("input", () => { saved.textContent = ""; keep(700); });
-  addEventListener("pagehide", () => {
-    if (unsent) navigator.sendBeacon(address, new URLSearchParams([...new FormData(form), ["action", "save:"]]));
-  });
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 // A vote that is open: how many voted, and the moment it is over ----------------------------------------------------------------

@@ -1,0 +1,141 @@
+"""The document that is sent out: what a person chooses of it, its name, what is to be looked at before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from comparia.config import Settings, load_settings
+from comparia.errors import InputError, UnknownName
+from comparia.library.flags import personal_data
+from comparia.library.kept import open_store
+from comparia.messages import gettext as _
+from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, Run, Variant
+
+_APOSTROPHE = re.compile("['’]")
+
+
+class PersonalWords(NamedTuple):
+    """A piece of personal data in a recap."""
+
+    flag: str
+    """Id of its flag, by which it is masked or may stay."""
+    kind: str
+    """What it is (an `AliasKind`)."""
+    words: str
+    """The words."""
+
+
+def document_choices(run_id: str, *, settings: Settings | None = None) -> DocumentChoices:
+    """Return what was chosen of the document of a run; the usual choices where nobody chose."""
+    with open_store(settings or load_settings()) as store:
+        return store.workbench.document_choices(run_id)
+
+
+def keep_document_choices(run_id: str, choices: DocumentChoices, *, settings: Settings | None = None) -> None:
+    """Keep what is chosen of the document of a run, for the next time."""
+    with open_store(settings or load_settings()) as store:
+        store.workbench.keep_document_choices(run_id, choices)
+
+
+def document(run: Run, choices: DocumentChoices, *, template: Path | None = None) -> bytes:
+    """Return the document of a run, for the format that is chosen.
+
+    Args:
+        run: the run, the words that people masked left out of it.
+        choices: what it holds.
+        template: a Word document whose styles, headers and page it takes.
+
+    Raises:
+        InputError: a recap that the run does not hold; a template for another format, or one that is not sound.
+    """
+    from comparia import reports
+    from comparia.library.comparisons import template_of
+
+    check_choices(run, choices)
+    content = template_of(choices.format, template)
+    return reports.render(told(run, choices), choices.format, content, choices, _masked(run, choices))
+
+
+def check_choices(run: Run, choices: DocumentChoices) -> None:
+    """Check that the chosen recap is there. Raises UnknownName."""
+    known = [variant.id for variant in run.variants if variant.summary is not None]
+    if choices.recap not in ("", EVERY_RECAP, *known):
+        raise UnknownName(_("recap"), choices.recap, known)
+
+
+def told(run: Run, choices: DocumentChoices) -> Run:
+    """Return a run as its document tells it: with the title, the date, the place and the names that are chosen."""
+    from comparia import privacy
+    from comparia.library.comparisons import pseudonyms_in
+
+    given = {"title": choices.title or None, "date": choices.date, "place": choices.place}
+    changes = {name: value.strip() for name, value in given.items() if value is not None}
+    if changes:
+        run = run.model_copy(update={"transcript": run.transcript.model_copy(update=changes)})
+    if choices.people == "kept":
+        return run
+    pseudonyms = pseudonyms_in(run)
+    hidden = privacy.masked(run, privacy.veil_of(pseudonyms, run.transcript))
+    return privacy.masked(hidden, privacy.Initials(pseudonyms)) if choices.people == "initials" else hidden
+
+
+def document_name(run: Run, choices: DocumentChoices) -> str:
+    """Return the name of the file of a document, from its date and its title: `2026-03-14-reunion-publique.docx`."""
+    from comparia.reports.markdown import LONGEST_SLUG, slug
+    from comparia.text.dates import iso_date
+
+    session = told(run.model_copy(update={"variants": (), "scores": (), "judgings": ()}), choices).transcript
+    title = slug(_APOSTROPHE.sub(" ", session.title))
+    if len(title) == LONGEST_SLUG and "-" in title:  # cut within a word
+        title = title.rpartition("-")[0]
+    stem = "-".join(filter(None, (iso_date(session.date), title)))
+    return f"{stem}.{choices.format}"
+
+
+def personal_words(
+    variant: Variant, answered: Mapping[tuple[str, str], AnsweredFlag] | None = None
+) -> list[PersonalWords]:
+    """Return the personal data in a recap of which nobody said that it may stay.
+
+    Args:
+        variant: the recap, without the words that people masked.
+        answered: what people answered to the flags of its run, by (variant, flag).
+    """
+    from comparia.reports.flags import flag_id
+
+    found: dict[str, PersonalWords] = {}
+    for data in personal_data(variant):
+        flag = flag_id("personal", data.words)
+        if (variant.id, flag) not in (answered or {}):
+            found.setdefault(flag, PersonalWords(flag, data.kind, data.words))
+    return list(found.values())
+
+
+def _masked(run: Run, choices: DocumentChoices) -> int:
+    """Return how many pieces of personal data stand masked in the recaps that a document holds."""
+    from comparia.privacy.placeholders import LABELS
+    from comparia.reports.minutes import recaps_of
+
+    labels = {f"[{label}]" for label in LABELS[run.transcript.language].values()}
+    return sum((variant.summary or "").count(label) for variant in recaps_of(run, choices) for label in labels)
+
+
+def changed_choices(choices: DocumentChoices, run: Run, given: Mapping[str, Any]) -> DocumentChoices:
+    """Return choices with other values; a title, a date or a place that is that of the session changes nothing.
+
+    Raises:
+        InputError: a value that no choice takes.
+    """
+    from pydantic import ValidationError
+
+    values = dict(given)
+    for name in ("title", "date", "place"):
+        if name in values and values[name] == getattr(run.transcript, name):
+            values[name] = None
+    try:
+        return DocumentChoices.model_validate({**choices.model_dump(), **values})
+    except ValidationError as error:
+        raise InputError(_("There is no such choice for the document."), cure=_("Open the page again.")) from error

@@ -1,0 +1,152 @@
+"""The page of the document that is sent out: what it holds, how it names people, its title, what to look at before."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from comparia import library, reports
+from comparia.errors import InputError, UnknownName
+from comparia.library.documents import PersonalWords
+from comparia.messages import gettext as _
+from comparia.records import EVERY_RECAP, DocumentChoices, FlagAnswer, Run
+from comparia.reports import wording
+from comparia.reports.flags import flags_of, open_count
+from comparia.reports.minutes import recaps_of
+from comparia.reports.view import View
+from comparia.web.exports import file_of
+from comparia.web.pages import page, run_of, settings_of, text_of, to
+
+_MASKS: dict[str, FlagAnswer] = {"mask": "masked", "stay": "right"}
+
+
+class RecapChoice(NamedTuple):
+    """A recap that the document may hold."""
+
+    id: str
+    """Its id."""
+    name: str
+    """Its name, for people."""
+    about: str
+    """Who wrote it, and its length."""
+    personal: list[PersonalWords]
+    """The personal data in it of which nobody said that it may stay."""
+    passages: int
+    """Number of other passages to look at that nobody answered."""
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """Everything the page shows."""
+
+    run: Run
+    """The run."""
+    choices: DocumentChoices
+    """What is chosen."""
+    recaps: list[RecapChoice]
+    """The recaps it may hold."""
+    chosen: str
+    """Id of the recap that it holds; `every` for all of them."""
+    to_check: list[RecapChoice]
+    """The recaps that it holds, of which something is to be looked at."""
+    has_times: bool
+    """Whether the session has times."""
+    has_points: bool
+    """Whether the run has key points."""
+    title: str
+    """Title of the document."""
+    date: str
+    """Its date."""
+    place: str
+    """Its place."""
+    file_name: str
+    """Name of its file."""
+    kinds: dict[str, str]
+    """Names of the kinds of personal data."""
+
+
+def show(request: Request) -> Response:
+    """Show what the document of a run holds, and what is to be looked at before it is sent out."""
+    run, settings = run_of(request), settings_of(request)
+    choices = library.document_choices(run.id, settings=settings)
+    answered = library.answered_flags(run.id, settings=settings)
+    view = View(run)
+    recaps = [
+        RecapChoice(
+            variant.id,
+            view.label(variant.id),
+            f"{wording.written_by(run, variant)} · {wording.words_phrase(variant.words)}",
+            library.personal_words(variant, answered),
+            open_count([group for group in flags_of(view, variant, (), answered) if group.kind != "personal"]),
+        )
+        for variant in view.recaps
+    ]
+    held = [variant.id for variant in recaps_of(run, choices)]
+    session = run.transcript
+    shown = DocumentPage(
+        run=run,
+        choices=choices,
+        recaps=recaps,
+        chosen=EVERY_RECAP if len(held) != 1 else held[0],
+        to_check=[recap for recap in recaps if recap.id in held and (recap.personal or recap.passages)],
+        has_times=any(turn.start is not None for turn in session.turns),
+        has_points=bool(run.reference and run.reference.key_points),
+        title=choices.title or session.title,
+        date=session.date if choices.date is None else choices.date,
+        place=session.place if choices.place is None else choices.place,
+        file_name=library.document_name(run, choices),
+        kinds=wording.alias_kind_names(),
+    )
+    return page(request, "document.html", shown)
+
+
+def choose(request: Request, form: FormData) -> Response:
+    """Keep what is chosen, then do what the button says: write the document, mask personal data, or keep only.
+
+    A template is not kept: the document that takes its look is the answer.
+    """
+    run, settings = run_of(request), settings_of(request)
+    choices = library.changed_choices(library.document_choices(run.id, settings=settings), run, _given(form))
+    action, _colon, what = text_of(form, "action").partition(":")
+    library.keep_document_choices(run.id, choices, settings=settings)
+    if action in _MASKS:
+        variant, _colon, flag = what.partition(":")
+        library.answer_flag(run.id, variant, flag, _MASKS[action], settings=settings)
+        return to(f"/runs/{run.id}/document#check")
+    if action == "keep":
+        return to(f"/runs/{run.id}/document")
+    template = form.get("template")
+    if not isinstance(template, UploadFile) or not template.filename:
+        return to(f"/runs/{run.id}/document.{choices.format}")
+    if choices.format != "docx":
+        raise InputError(_("A template is for Word."), cure=_("Choose Word, or leave the template out."))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.docx"
+        path.write_bytes(template.file.read())
+        content = library.document(run, choices, template=path)
+    return file_of(content, reports.FORMATS["docx"].media_type, library.document_name(run, choices))
+
+
+def download(request: Request) -> Response:
+    """Return the document, as it was last chosen."""
+    name = request.path_params["format"]
+    if name not in reports.FORMATS or not reports.FORMATS[name].is_document:
+        raise UnknownName(_("report format"), name, [n for n, form in reports.FORMATS.items() if form.is_document])
+    run, settings = run_of(request), settings_of(request)
+    kept = library.document_choices(run.id, settings=settings)
+    choices = library.changed_choices(kept, run, {"format": name})
+    content = library.document(run, choices)
+    return file_of(content, reports.FORMATS[name].media_type, library.document_name(run, choices))
+
+
+def _given(form: FormData) -> dict[str, Any]:
+    """Return the choices that a form holds."""
+    boxes: dict[str, Any] = {name: name in form for name in ("frame", "points", "method", "times")}
+    texts = {name: text_of(form, name, 300) for name in ("title", "date", "place", "recap", "people", "format")}
+    return {**boxes, **{name: text for name, text in texts.items() if name in form}}

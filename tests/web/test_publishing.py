@@ -1,0 +1,64 @@
+"""What is published is chosen on a page of the comparison, then downloaded."""
+
+import pytest
+
+from tests.web.conftest import words
+from tests.web.test_flags import flag_of
+
+PHONE = "07700 900987"
+
+
+def test_the_page_of_a_comparison_leads_to_what_is_published(web, compared):
+    page = web.get(compared).text
+    assert f'href="{compared}/publish"' in page
+    chosen = web.get(f"{compared}/publish?format=poster")
+    assert 'value="poster" checked' in chosen.text
+    assert 'value="none" checked' in chosen.text
+    assert "personal data would be published" not in words(chosen)
+
+
+@pytest.mark.parametrize(
+    ("format", "media_type", "suffix"),
+    [("public", "text/html; charset=utf-8", "public.html"), ("poster", "image/svg+xml", "poster.svg")],
+)
+def test_what_is_published_is_a_file_without_names_in_it_or_in_its_own_name(web, compared, format, media_type, suffix):
+    answer = web.get(f"{compared}/published", params={"format": format})
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["content-disposition"] == f'attachment; filename="{compared.rsplit("/", 1)[1]}.{suffix}"'
+    assert "<" in answer.text
+    same = web.get(f"{compared}/report.{suffix}")
+    assert same.content == answer.content
+
+
+def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, compared):
+    web.post(f"{compared}/compose", data={"known": "", "author": "Awa", "action": "own:"})
+    page = web.get(f"{compared}/compose").text
+    known = page.partition('name="known" value="')[2].partition('"')[0]
+    text = f"Call the hub on {PHONE}."
+    piece = {"known": known, "author": "Awa", "text": text, "variant": "", "original": "", "action": "finish:"}
+    web.post(f"{compared}/compose", data=piece)
+    chosen = web.get(f"{compared}/publish")
+    assert "1 piece of personal data would be published" in words(chosen)
+    assert PHONE in words(chosen)
+    asked = {"format": "public", "people": "as-they-are"}
+    refused = web.get(f"{compared}/published", params=asked)
+    assert refused.status_code >= 400
+    assert "Nothing was written" in words(refused)
+    assert PHONE in web.get(f"{compared}/published", params={**asked, "personal_data": "keep"}).text
+    assert PHONE not in web.get(f"{compared}/published", params={**asked, "personal_data": "mask"}).text
+    assert PHONE not in web.get(f"{compared}/published", params={"format": "public"}).text
+
+
+@pytest.mark.parametrize("asked", [{"format": "json"}, {"people": "all"}, {"people": "none", "personal_data": "x"}])
+def test_other_choices_are_refused(web, compared, asked):
+    answer = web.get(f"{compared}/published", params=asked)
+    assert 400 <= answer.status_code < 500
+
+
+def test_what_a_person_masked_is_published_nowhere(web, compared):
+    web.post(f"{compared}/recaps", data={"author": "Awa", "text": f"The hub opens. Call Bea on {PHONE}."})
+    page = web.get(compared)
+    variant, flag, _offered = flag_of(page, PHONE)
+    web.post(f"{compared}/flags", data={"variant": variant, "flag": flag, "answer": "masked"})
+    asked = {"format": "public", "people": "as-they-are", "personal_data": "keep"}
+    assert PHONE not in web.get(f"{compared}/published", params=asked).text
