@@ -301,8 +301,11 @@ def generation_settings(values: Mapping[str, Any]) -> GenerationSettings:
         raise ConfigurationError(_("{place}: {problem}.").format(place=place, problem=told(first))) from error
 
 
-Setting = str | int | bool | list[str] | None
-"""The value of a single setting, as it is written in a file; None for none."""
+Setting = str | int | bool | list[str] | Mapping[str, Mapping[str, str] | None] | None
+"""The value of a single setting, as it is written in a file; None for none.
+
+Of `backends`, only those that are named change: each by its fields, None to take it out.
+"""
 
 
 def remember(changes: Mapping[str, Setting], environ: Mapping[str, str] = ENVIRONMENT) -> Path:
@@ -361,6 +364,12 @@ def _changed(text: str, changes: Mapping[str, Setting], file: Path) -> str:
     for name, value in changes.items():
         if value is None:
             document.pop(name, None)
+        elif isinstance(value, Mapping):
+            tables = document.setdefault(name, tomlkit.table(is_super_table=True))
+            for key, fields in value.items():
+                tables.pop(key, None)
+                if fields is not None:
+                    tables[key] = dict(fields)
         else:
             document[name] = value
     return tomlkit.dumps(document)

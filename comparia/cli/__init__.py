@@ -52,6 +52,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", N_("Say what is wrong with this set-up, and the cure; safe to paste.")),
     "purge": ("purge", N_("Remove the texts of runs for good; the journal stays.")),
     "keys": ("keys", N_("Keep keys in the keyring; see which are set.")),
+    "launcher": ("launcher", N_("Write a file that opens Comparia when one double-clicks it.")),
     "schema": ("schema", N_("Print the JSON Schema of the exchange format of a run.")),
 }
 """Every verb: its module, and one line of help."""

@@ -51,6 +51,7 @@ _MODULES = {
     "forget_draft": "recordings",
     "export_study": "study_archives",
     "has_store": "kept",
+    "write_launcher": "launchers",
     "hiding_by": "sessions",
     "import_recap": "comparisons",
     "import_run": "exchange",
@@ -165,6 +166,7 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference

@@ -109,3 +109,13 @@ def test_what_was_chosen_is_ticked_for_the_next_session(web, settings, language)
         assert not any(name.startswith("recap/") for name in ticked)
     policy = second.text.split('name="policy"')[1].split("</select>")[0]
     assert re.search(r'value="(\w+)" selected', policy)[1] == settings.policy
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Minority view"), ("fr", "Point de vue minoritaire")])
+def test_words_are_explained_one_click_away(web, language, word):
+    web.post("/preferences/language", data={"language": language, "back": "/"})
+    assert 'href="/glossary"' in web.get("/").text
+    page = html.unescape(web.get("/glossary").text)
+    terms = re.findall(r"<dt[^>]*>([^<]+)</dt>", page)
+    assert word in terms
+    assert len(terms) == len(set(terms)) == page.count("<dd>")
