@@ -11,7 +11,7 @@ import pytest
 from comparia import library
 from comparia.errors import InputError, TranscriptError, UnknownName
 from comparia.messages import speaking
-from comparia.records import DocumentChoices, Piece, now
+from comparia.records import DocumentChoices, Piece, ReadingCounts, ReadingResult, now
 from comparia.reports import minutes
 from comparia.text.dates import iso_date
 
@@ -242,6 +242,20 @@ def test_what_is_not_chosen_is_not_there(scored):
 def whole_text(content):
     parts = zipfile.ZipFile(io.BytesIO(content))
     return "\n".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+
+@pytest.mark.parametrize("format", ["docx", "odt"])
+def test_how_many_of_those_who_took_part_read_and_agreed_is_told_of_the_recap_that_is_sent(scored, format):
+    counts = ReadingCounts(opened=12, agreed=7, disputed=2)
+    result = ReadingResult(variant="v1", opened_at=now(), ends_at=now(), counts=counts)
+    run = scored.model_copy(update={"readings": (result,)})
+    said = "Of these 12 phones: 7 agreed, 2 disputed a sentence."
+    with_it, without = (
+        whole_text(library.render(run, format, choices=DocumentChoices(recap=recap))) for recap in ("v1", "v2")
+    )
+    assert said in with_it
+    assert "Nobody else was asked." in with_it
+    assert said not in without
 
 
 @pytest.mark.parametrize("people", ["initials", "pseudonyms"])

@@ -10,6 +10,7 @@ from comparia.messages import labelled, ngettext, number
 from comparia.records import DocumentNames, PointEvidence, Prompt, Run, Variant
 from comparia.reports.view import View
 from comparia.reports.wording.parameters import parameter_lines
+from comparia.reports.wording.participants import told_sentences
 from comparia.reports.wording.references import leading_sentence, reference_sentence
 from comparia.reports.wording.runs import use_notice
 from comparia.reports.wording.scores import score_limits
@@ -26,12 +27,16 @@ def sections(view: View, recaps: Sequence[Variant], masked: int = 0) -> list[tup
     """
     run = view.run
     written = [*use_notice(run), *(composed_sentence(run, variant) for variant in recaps if variant.pieces)]
-    return [
+    held = {recap.id for recap in recaps}
+    of_readers = [line for reading in run.readings if reading.variant in held for line in told_sentences(reading)]
+    parts = [
+        (_("What those who took part said of it"), of_readers),
         (_("Who wrote, and what was sent"), [*written, *_compared(view, recaps)]),
         (_("What the models were asked"), [*map(_prompt, run.prompts), *parameter_lines(run)]),
         (_("What people changed or hid"), _changed(run, masked)),
         (_("How the verdicts were given"), _verdicts(view, recaps)),
     ]
+    return parts if of_readers else parts[1:]
 
 
 def names_sentence(names: DocumentNames) -> str:
