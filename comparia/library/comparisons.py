@@ -369,10 +369,10 @@ def template_of(format: str, template: Path | None) -> bytes | None:
     Raises:
         InputError: the format takes none, or it is not a sound Word document.
     """
-    from comparia import ingest, reports
-
     if template is None:
         return None
+    from comparia import ingest, reports
+
     if not reports.format_of(format).takes_template:
         raise InputError(_("A template is for docx only."))
     return ingest.sound_document(template)
