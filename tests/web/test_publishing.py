@@ -2,6 +2,8 @@
 
 import pytest
 
+from comparia import library
+from comparia.records import Piece
 from tests.web.conftest import words
 from tests.web.test_flags import flag_of
 
@@ -30,13 +32,9 @@ def test_what_is_published_is_a_file_without_names_in_it_or_in_its_own_name(web,
     assert same.content == answer.content
 
 
-def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, compared):
-    web.post(f"{compared}/compose", data={"known": "", "author": "Awa", "action": "own:"})
-    page = web.get(f"{compared}/compose").text
-    known = page.partition('name="known" value="')[2].partition('"')[0]
+def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, compared, settings):
     text = f"Call the hub on {PHONE}."
-    piece = {"known": known, "author": "Awa", "text": text, "variant": "", "original": "", "action": "finish:"}
-    web.post(f"{compared}/compose", data=piece)
+    library.import_text(compared.rpartition("/")[2], text, "Awa", pieces=(Piece(text=text),), settings=settings)
     chosen = web.get(f"{compared}/publish")
     assert "1 piece of personal data would be published" in words(chosen)
     assert PHONE in words(chosen)
