@@ -369,6 +369,10 @@ def test_nothing_sticks_out_of_a_page(opened, compared, given, width):
     for path in (*pages, "/journal", "/cycles", f"{compared}/session"):
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for menu in page.locator("details.menu > summary").all():
+            menu.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, menu.inner_text())
+            menu.click()
     assert page.problems == []
 
 
