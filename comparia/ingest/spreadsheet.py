@@ -46,6 +46,8 @@ LAYOUTS: dict[str, Layout] = {
 }
 """Layouts of a sheet, by the name of the format of the same table as text."""
 
+_ANYBODY = "Participant "
+"""Begins the label of who has no name."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,4})(\d{1,9})")
 _DURATION = re.compile(r"-?PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:[.,]\d+)?S)?")
@@ -100,7 +102,7 @@ def read(source: Source, layout: Layout | None = None) -> Reading:
             sheets=", ".join(sheet.name for sheet in shown[:8])
         ),
         source.name,
-        cure=_("Name its columns author, title and body; or time, speaker and text."),
+        cure=_("Name its columns author, title and body; or time, speaker and text; or say that it is a survey."),
     )
 
 
@@ -159,12 +161,10 @@ def _join(first: _ReadSheet, more: _ReadSheet, sheet: str) -> None:
     other_labels = dict.fromkeys(cue.speaker for cue in more.reading.cues if cue.speaker)
     renamed: dict[str, str] = {}
     if first.layout == "survey":
-        free = (f"Participant {n}" for n in itertools.count(1))
-        used = labels | set(other_labels)
+        numbers = [int(n) for label in (*labels, *other_labels) if (n := label.removeprefix(_ANYBODY)).isdecimal()]
+        free = itertools.count(max(numbers, default=0) + 1)
         renamed = {
-            label: next(name for name in free if name not in used)
-            for label in other_labels
-            if label in labels and label.startswith("Participant ")
+            label: f"{_ANYBODY}{next(free)}" for label in other_labels if label in labels and label.startswith(_ANYBODY)
         }
 
     def own(row_id: str) -> str:

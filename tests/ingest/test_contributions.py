@@ -565,3 +565,31 @@ def test_a_speaker_who_is_given_a_name_keeps_what_is_known_of_them(tmp_path):
     path.write_text("author;body;age\nGT;un mot;34\nBob;deux;51\n", encoding="utf-8")
     transcript = ingest.read([path], speakers={"GT": "Guillaume Tatu"})
     assert {s.name: dict(s.attributes) for s in transcript.speakers}["Guillaume Tatu"] == {"age": "34"}
+
+
+GO_VOCAL = {
+    "en": (
+        "ID,Title,Description,Tags,Latitude,Longitude,Location,Attachments,Author name,Author email,Author ID,Submitted at,"
+        "Published at,Comments,Likes,Dislikes,Neutral,URL,Project,Status,Assignee,Assignee email,Gender"
+    ),
+    "fr": (
+        "ID,Titre,Description,Thèmes,Latitude,Longitude,Localisation,Pièces jointes,Nom de l'auteur,E-mail de l'auteur,"
+        "ID de l'auteur,Soumis le,Publié le,Commentaires,Nombre de « likes »,Nombre de « dislikes »,Incertain(e),URL,"
+        "Projet,Statut,Attribué,E-mails du destinataire,Genre"
+    ),
+}
+"""Headings of the sheet of ideas of Go Vocal, as its `xlsx_export.column_headers` names them."""
+
+
+@pytest.mark.parametrize("language", GO_VOCAL)
+def test_ideas_of_go_vocal_have_their_authors_and_reactions(language):
+    idea = (
+        "u1,Des bancs,<p>À l'ombre</p>,Mobilité,48.1,-1.6,Place,,Ada Lê,ada@ville.example,u9,2026-02-01 10:00,"
+        "2026-02-01 10:00,2,12,3,1,https://x.example/1,PLU,Proposée,Agent Un,agent@ville.example,Féminin\n"
+    )
+    transcript = read(GO_VOCAL[language] + "\n" + idea)
+    assert said(transcript) == [("Ada Lê", "Des bancs\nÀ l'ombre")]
+    assert dict(transcript.turns[0].votes) == {"all": (12, 3, 1)}
+    assert list(transcript.speakers[0].attributes.values()) == ["Féminin"]
+    kept = transcript.model_dump_json()
+    assert not [word for word in ("ada@", "agent@", "Agent Un", "48.1") if word in kept]

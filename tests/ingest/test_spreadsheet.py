@@ -247,6 +247,7 @@ def test_rows_of_one_number_in_two_sheets_are_two_people():
     assert by_words["Il fait chaud."] == by_words["Des bancs à l'ombre."]
     ages = {speaker.name: dict(speaker.attributes) for speaker in transcript.speakers}
     assert list(ages[by_words[others[0][1]]].values()) == ["51-70"]
+    assert by_words[others[0][1]] == "Participant 4"  # 2 and 3 are the rows of the first sheet
     assert codes(transcript)["survey"]["n"] == 2
 
 

@@ -199,6 +199,19 @@ def test_go_vocal_identifies_by_author_and_keeps_neither_name_of_column_nor_uuid
     assert "5d7a3b3f0001" not in transcript.model_dump_json()
 
 
+def test_go_vocal_in_french_is_read_by_its_own_headings():
+    transcript = read(
+        "ID,Que changer sur la place ?,Quelle est votre priorité ?,Nom de l'auteur,E-mail de l'auteur,ID de l'auteur,"
+        "Soumis le,Projet,Genre,Lieu de résidence\n"
+        "u1,Plus d'ombre devant la halle,Le bus du soir,Ada Lê,ada@ville.example,u9,01/02/2026 10:00,PLU,Féminin,Centre\n"
+        "u2,Moins de bruit la nuit,Les écoles d'abord,Anonyme,,,01/02/2026 11:00,PLU,Masculin,Nord\n"
+    )
+    assert [who for who, about, _text in said(transcript) if "place" in about] == ["Ada Lê", "Participant u2"]
+    assert known(transcript)["Ada Lê"] == {"Genre": "Féminin", "Lieu de résidence": "Centre"}
+    assert "u9" not in transcript.model_dump_json()
+    assert "ada@" not in transcript.model_dump_json()
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_ways_of_saving_change_no_answer(delimiter, codec):
