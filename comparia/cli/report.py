@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -17,7 +17,7 @@ from comparia.records import DocumentChoices, DocumentNames
 
 if TYPE_CHECKING:
     from comparia.library.publishing import PersonalChoice
-    from comparia.privacy.published import NamesShown
+    from comparia.privacy.published import PeopleShown
 
 
 @click.command(
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             "  comparia report 20261008 -f csv > scores.csv\n"
             "  comparia report last -f html --recording --to report.html\n"
             "  comparia report last -f html --pseudonyms --to report-without-names.html\n"
-            "  comparia report last -f public --names initials --to page.html"
+            "  comparia report last -f public --people initials --to page.html"
         ).format(formats=", ".join(reports.FORMATS))
     ),
 )
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
 @click.option("-f", "--format", "format_", default="text", show_default=True, help=_("Format of the report."))
 @click.option(
     "--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of putting the names back: a report to give away.")
-)
-@click.option(
-    "--names",
-    type=click.Choice(["none", "initials", "as-they-are"]),
-    help=_("How names stand in what is published (public, poster) [none]."),
 )
 @click.option(
     "--personal-data",
@@ -69,8 +64,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--people",
-    type=click.Choice(get_args(DocumentNames)),
-    help=_("How a document names people: as they are, by initials, by invented names."),
+    type=click.Choice([*get_args(DocumentNames), "none"]),
+    help=_(
+        "How people are named in a document (as they are, by initials, by invented names) and in what is published, "
+        "public and poster (as they are, by initials, not at all) [kept; none of what is published]."
+    ),
 )
 @click.option("--times", is_flag=True, help=_("Put moments of the session in the place of the marks of turns."))
 @click.option("--title", help=_("Title of the document."))
@@ -83,13 +81,12 @@ def command(
     run: str,
     format_: str,
     pseudonyms: bool,
-    names: NamesShown | None,
     personal_data: PersonalChoice | None,
     recording: bool,
     template: Path | None,
     recap: str,
     without: tuple[str, ...],
-    people: DocumentNames | None,
+    people: PeopleShown | DocumentNames | None,
     times: bool,
     title: str | None,
     date: str | None,
@@ -118,9 +115,10 @@ def command(
         raise click.UsageError(_("--pseudonyms and --people do not agree: give one of them."))
     options = {"recap": recap, "people": people, "times": times, "title": title, "date": date, "place": place}
     given = {name: value for name, value in options.items() if value} | dict.fromkeys(without, False)
-    choices = library.changed_choices(DocumentChoices(), found, given) if given else None
-    if names or personal_data:
-        content = library.publish(found, format_, names=names or "none", personal_data=personal_data or "refuse")
+    choices = library.changed_choices(DocumentChoices(), found, given) if given and not chosen.published else None
+    if chosen.published or personal_data:
+        shown: Any = people or "none"  # checked there
+        content = library.publish(found, format_, people=shown, personal_data=personal_data or "refuse")
     else:
         content = library.render(found, format_, pseudonyms=pseudonyms, template=template, choices=choices)
     if to is None:

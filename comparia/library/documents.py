@@ -138,4 +138,8 @@ def changed_choices(choices: DocumentChoices, run: Run, given: Mapping[str, Any]
     try:
         return DocumentChoices.model_validate({**choices.model_dump(), **values})
     except ValidationError as error:
-        raise InputError(_("There is no such choice for the document."), cure=_("Open the page again.")) from error
+        raise InputError(
+            _("There is no such choice for the document."),
+            cure=_("See what it may be: comparia report --help"),
+            on_page=_("Open the page again."),
+        ) from error

@@ -11,7 +11,7 @@ from comparia.messages import ngettext, number
 from comparia.records import Run
 
 if TYPE_CHECKING:
-    from comparia.privacy.published import NamesShown
+    from comparia.privacy.published import PeopleShown
     from comparia.reports.flags import PersonalData
 
 PersonalChoice = Literal["refuse", "mask", "keep"]
@@ -22,14 +22,14 @@ MOST_NAMED = 5
 
 
 def publish(
-    run: Run, format: str = "public", *, names: NamesShown = "none", personal_data: PersonalChoice = "refuse"
+    run: Run, format: str = "public", *, people: PeopleShown = "none", personal_data: PersonalChoice = "refuse"
 ) -> bytes:
     """Return a comparison as a file to publish: `public` (a web page) or `poster` (a picture).
 
     Args:
         run: the run.
         format: name of a format that is published.
-        names: how names stand in it: none of them, initials, or as they are in the session.
+        people: how they are named in it: not at all, by initials, or as they are in the session.
         personal_data: what is done with telephone numbers, addresses and the like; without names, they are masked.
 
     Raises:
@@ -38,18 +38,22 @@ def publish(
         InputError: there is personal data in it, and nobody chose what is done with it.
     """
     from comparia import privacy, reports
-    from comparia.privacy.published import NamesShown, published
+    from comparia.privacy.published import PeopleShown, published
 
     form = reports.format_of(format)
     if not form.published:
         raise ConfigurationError(
             _("Names are chosen for what is published: public and poster."),
-            _("Leave out --names and --personal-data."),
+            _("Leave out --personal-data."),
             on_page=_("Open the page again."),
         )
-    if names not in get_args(NamesShown) or personal_data not in get_args(PersonalChoice):
-        raise ConfigurationError(_("There is no such choice of names or of personal data."), _("Open the page again."))
-    if names == "as-they-are" and personal_data != "mask":
+    if people not in get_args(PeopleShown) or personal_data not in get_args(PersonalChoice):
+        raise ConfigurationError(
+            _("There is no such choice of names or of personal data."),
+            _("See what it may be: comparia report --help"),
+            on_page=_("Open the page again."),
+        )
+    if people == "kept" and personal_data != "mask":
         found = data_to_publish(run)
         if found and personal_data == "refuse":
             raise _refused(found)
@@ -58,8 +62,8 @@ def publish(
     # Names that models were sent as they are may have been left for them alone: none is left here.
     aliases = run.pseudonyms.aliases if run.pseudonyms else ()
     asked = tuple(alias.original for alias in aliases if alias.source == "asked")
-    shown = published(run, privacy.AUTO._replace(hidden=asked).of(run.transcript), names)
-    content = form.written_by.write(shown, with_names=names != "none")
+    shown = published(run, privacy.AUTO._replace(hidden=asked).of(run.transcript), people)
+    content = form.written_by.write(shown, with_names=people != "none")
     return bytes(content)
 
 

@@ -12,7 +12,7 @@ from comparia.privacy.people import key_of
 from comparia.privacy.veil import Veil
 from comparia.records import Pseudonyms, Run
 
-NamesShown = Literal["none", "initials", "as-they-are"]
+PeopleShown = Literal["none", "initials", "kept"]
 """How names stand in what is published."""
 
 NEUTRAL = {"fr": "[nom]", "en": "[name]"}
@@ -59,19 +59,19 @@ class PublishedVeil(Veil):
         return " ".join(f"{word[0].upper()}." for word in words)
 
 
-def published(run: Run, pseudonyms: Pseudonyms, names: NamesShown) -> Run:
+def published(run: Run, pseudonyms: Pseudonyms, people: PeopleShown) -> Run:
     """Return a run whose texts hold names as chosen.
 
     Args:
         run: the run.
         pseudonyms: what is to be hidden of its session.
-        names: `none` or `initials`; with `as-they-are`, only personal data that has a shape is hidden.
+        people: `none` or `initials`; with `kept`, only personal data that has a shape is hidden.
     """
     session = run.transcript
-    if names == "as-they-are":
+    if people == "kept":
         veil = Veil(Pseudonyms(language=session.language))
     else:
-        veil = PublishedVeil(pseudonyms, usual_words(session), initials=names == "initials")
+        veil = PublishedVeil(pseudonyms, usual_words(session), initials=people == "initials")
     prompts = tuple(
         prompt.model_copy(
             update={

@@ -54,9 +54,9 @@ def download(request: Request) -> Response:
     name = asked.get("format", PUBLISHED[0])
     if name not in PUBLISHED:
         raise UnknownName(_("report format"), name, PUBLISHED)
-    names: Any = asked.get("people", "none")
+    people: Any = asked.get("people", "none")
     personal: Any = asked.get("personal_data", "refuse")
-    content = library.publish(run, name, names=names, personal_data=personal)
+    content = library.publish(run, name, people=people, personal_data=personal)
     form = reports.FORMATS[name]
     headers = {
         "content-type": form.media_type,

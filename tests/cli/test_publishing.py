@@ -22,8 +22,9 @@ def test_names_and_personal_data_are_published_only_when_asked(comparia, file, t
     comparia("report", file, "-f", "public", "--to", page)
     assert PHONE not in page.read_text("utf-8")
     refused = tmp_path / "refused.html"
-    comparia("report", file, "-f", "public", "--names", "as-they-are", "--to", refused, code=1)
+    comparia("report", file, "-f", "public", "--people", "kept", "--to", refused, code=1)
     assert not refused.exists()
-    comparia("report", file, "-f", "public", "--names", "as-they-are", "--personal-data", "keep", "--to", page)
+    comparia("report", file, "-f", "public", "--people", "kept", "--personal-data", "keep", "--to", page)
     assert PHONE in page.read_text("utf-8")
-    comparia("report", file, "-f", "html", "--names", "initials", code=1)
+    for form, people in (("public", "pseudonyms"), ("docx", "none"), ("html", "initials")):
+        assert comparia("report", file, "-f", form, "--people", people, "--to", page, code=1) == ""

@@ -70,8 +70,8 @@ def test_no_name_of_anybody_is_published_unless_it_is_chosen(sample, format, lan
 def test_names_are_initials_or_whole_where_that_is_chosen(sample):
     name = next(s.name for s in sample.transcript.speakers if len(s.name.split()) == 2)
     initials = " ".join(f"{word[0]}." for word in name.split())
-    assert name in text(sample, names="as-they-are", personal_data="mask")
-    page = text(sample, names="initials")
+    assert name in text(sample, people="kept", personal_data="mask")
+    page = text(sample, people="initials")
     assert name not in page
     assert initials in page
     assert "[nom]" in text(sample)
@@ -96,12 +96,12 @@ def test_people_are_counted_and_not_named(full, format):  # noqa: F811
 
 def test_personal_data_is_published_only_when_that_is_chosen(composed):
     with pytest.raises(InputError) as refused:
-        text(composed, names="as-they-are")
+        text(composed, people="kept")
     assert PHONE in str(refused.value)
     assert "--personal-data mask" in refused.value.cure
     assert "--" not in refused.value.on_page
-    assert PHONE in text(composed, names="as-they-are", personal_data="keep")
-    masked = text(composed, names="as-they-are", personal_data="mask")
+    assert PHONE in text(composed, people="kept", personal_data="keep")
+    masked = text(composed, people="kept", personal_data="mask")
     assert PHONE not in masked
     assert "[phone]" in masked
     assert PHONE not in text(composed)
@@ -112,7 +112,7 @@ def test_choices_are_for_what_is_published_only(full):  # noqa: F811
     with pytest.raises(ConfigurationError):
         library.publish(full, "html")
     with pytest.raises(ConfigurationError):
-        library.publish(full, "public", names="some")
+        library.publish(full, "public", people="some")
 
 
 @pytest.mark.parametrize("kind", ["empty", "partial", "full", "hostile"])
@@ -120,7 +120,7 @@ def test_choices_are_for_what_is_published_only(full):  # noqa: F811
 def test_the_page_acts_in_nothing_and_leads_nowhere(kind, language, request):
     run = request.getfixturevalue(kind)
     with speaking(language):
-        page = text(run, names="as-they-are", personal_data="keep")
+        page = text(run, people="kept", personal_data="keep")
     parsed = Page(page)
     assert not {"script", "iframe", "img", "object", "embed", "link", "form", "base"} & set(parsed.tags)
     assert not parsed.handlers
@@ -140,7 +140,7 @@ def test_the_page_acts_in_nothing_and_leads_nowhere(kind, language, request):
 @pytest.mark.parametrize("kind", ["empty", "partial", "full", "hostile"])
 def test_the_poster_is_a_picture_of_one_shape_that_says_itself_in_words(kind, request):
     run = request.getfixturevalue(kind)
-    drawn = ET.fromstring(text(run, "poster", names="as-they-are", personal_data="keep"))
+    drawn = ET.fromstring(text(run, "poster", people="kept", personal_data="keep"))
     svg = "{http://www.w3.org/2000/svg}"
     assert drawn.get("viewBox") == "0 0 1600 900"
     assert {element.tag.removeprefix(svg) for element in drawn.iter()} <= {"svg", "title", "desc", "rect", "text"}

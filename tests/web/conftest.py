@@ -76,3 +76,33 @@ def refusal(answer):
 def words(page):
     """What a page says, without its marks."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+
+
+@pytest.fixture(scope="module")
+def serving(request, tmp_path_factory):
+    """`comparia serve` as a process, with the `SERVE_OPTIONS` of the module where it has some."""
+    from tests.web.serving import Serving
+
+    process = Serving(tmp_path_factory.mktemp("served"), *getattr(request.module, "SERVE_OPTIONS", ()))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def opened(browser, serving):
+    """Opens a page of the served application in a context of its own, and keeps the errors of its console."""
+    contexts = []
+
+    def build(path="/", address="", **options):
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.goto((address or serving.address).rstrip("/") + path)
+        return page
+
+    yield build
+    for context in contexts:
+        context.close()

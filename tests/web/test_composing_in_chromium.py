@@ -4,7 +4,7 @@ import pytest
 
 from comparia import library
 from comparia.config import Settings, shipped
-from tests.web.serving import Serving, reach
+from tests.web.serving import reach
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -15,32 +15,6 @@ pytestmark = [
 ]
 
 SAMPLE = shipped("transcripts") / "library-and-hub"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("served"))
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def opened(browser, serving):
-    contexts = []
-
-    def build(path="/", **options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto(serving.address.rstrip("/") + path)
-        return page
-
-    yield build
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture

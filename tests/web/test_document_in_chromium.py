@@ -6,7 +6,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings, shipped
 from tests.axe import violations
-from tests.web.serving import Serving, reach
+from tests.web.serving import reach
 
 pytest.importorskip("playwright.sync_api")
 
@@ -21,13 +21,6 @@ RECAP = "## Opening hours\n\nRing Ottilie on 01632 960417. The library should st
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("served"))
-    yield served
-    served.stop()
-
-
-@pytest.fixture(scope="module")
 def compared(serving):
     """The path of a comparison of the sample session, with a recap by hand that holds personal data."""
     settings = Settings(outputs=serving.outputs)
@@ -35,22 +28,6 @@ def compared(serving):
     run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=settings)
     library.import_text(run.id, RECAP, "Sophie Martin", settings=settings)
     return f"/runs/{run.id}"
-
-
-@pytest.fixture
-def opened(browser, serving):
-    contexts = []
-
-    def build(path, **options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(serving.address.rstrip("/") + path)
-        return page
-
-    yield build
-    for context in contexts:
-        context.close()
 
 
 def test_the_document_is_chosen_and_downloaded_from_the_keyboard(opened, compared, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from tests.sounds import VTT, tone
-from tests.web.serving import Serving, reach
+from tests.web.serving import reach
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -20,13 +20,6 @@ PAUSED = "document.querySelector('#player audio').paused"
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("served"))
-    yield served
-    served.stop()
-
-
-@pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     return tone(tmp_path_factory.mktemp("sounds") / "evening.wav", 9)
 
@@ -38,25 +31,6 @@ def heard(serving, sound, tmp_path_factory):
     session.write_text(VTT, "utf-8")
     settings = Settings(outputs=serving.outputs)
     return f"/runs/{library.compare(session, recording=sound, settings=settings).id}"
-
-
-@pytest.fixture
-def opened(browser, serving):
-    contexts = []
-
-    def build(path="/", **options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto(serving.address.rstrip("/") + path)
-        return page
-
-    yield build
-    for context in contexts:
-        context.close()
 
 
 def open_turns(page):

@@ -22,32 +22,6 @@ SAMPLE = shipped("transcripts") / "library-and-hub"
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("served"))
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def opened(browser, serving):
-    contexts = []
-
-    def build(path="/", **options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto(serving.address.rstrip("/") + path)
-        return page
-
-    yield build
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture(scope="module")
 def compared(serving):
     """The path of a comparison of three recaps of the sample session."""
     session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")

@@ -14,6 +14,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: stage"), pytest.mark.filterwarnings("ignore")]
 
+SERVE_OPTIONS = ("--room-host", "127.0.0.1")
 SAMPLE = shipped("transcripts") / "library-and-hub"
 PROJECTOR = {"width": 1920, "height": 1080}
 LEAST_WORDS = 150
@@ -61,13 +62,6 @@ def answer(asked):
     if "only one person" in asked:
         return "The last bus up Weir Road leaves at ten past six, and part of the walk is unlit. " * 20
     return "\n\n".join(f"The meeting spoke of the library, and of what it costs to heat it ({n})." for n in range(160))
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("projected"), "--room-host", "127.0.0.1")
-    yield served
-    served.stop()
 
 
 @pytest.fixture(scope="module")

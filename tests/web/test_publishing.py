@@ -38,7 +38,7 @@ def test_personal_data_is_listed_and_published_only_when_that_is_chosen(web, com
     chosen = web.get(f"{compared}/publish")
     assert "1 piece of personal data would be published" in words(chosen)
     assert PHONE in words(chosen)
-    asked = {"format": "public", "people": "as-they-are"}
+    asked = {"format": "public", "people": "kept"}
     refused = web.get(f"{compared}/published", params=asked)
     assert refused.status_code >= 400
     assert "Nothing was written" in words(refused)
@@ -58,5 +58,5 @@ def test_what_a_person_masked_is_published_nowhere(web, compared):
     page = web.get(compared)
     variant, flag, _offered = flag_of(page, PHONE)
     web.post(f"{compared}/flags", data={"variant": variant, "flag": flag, "answer": "masked"})
-    asked = {"format": "public", "people": "as-they-are", "personal_data": "keep"}
+    asked = {"format": "public", "people": "kept", "personal_data": "keep"}
     assert PHONE not in web.get(f"{compared}/published", params=asked).text

@@ -5,21 +5,14 @@ import pytest
 from comparia import library
 from comparia.config import Settings, shipped
 from tests.axe import violations
-from tests.web.serving import Serving
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: returning"), pytest.mark.filterwarnings("ignore")]
 
+SERVE_OPTIONS = ("--room-host", "127.0.0.1")
 SAMPLE = shipped("transcripts") / "library-and-hub"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    served = Serving(tmp_path_factory.mktemp("served"), "--room-host", "127.0.0.1")
-    yield served
-    served.stop()
 
 
 @pytest.fixture(scope="module")
@@ -28,25 +21,6 @@ def compared(serving):
     session = library.read_transcript(SAMPLE / "session.vtt", SAMPLE / "chat.txt", title="Library and hub")
     run = library.compare(session, reference=SAMPLE / "reference.yaml", settings=Settings(outputs=serving.outputs))
     return f"/runs/{run.id}"
-
-
-@pytest.fixture
-def opened(browser, serving):
-    contexts = []
-
-    def build(path="/", address="", **options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto((address or serving.address).rstrip("/") + path)
-        return page
-
-    yield build
-    for context in contexts:
-        context.close()
 
 
 def begun(opened, compared, **options):
@@ -133,8 +107,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, locale, them
     looked_at(phone)
     facilitator.reload()
     looked_at(facilitator)
-    facilitator.locator("[name=state][value=shown]").first.click()
-    facilitator.locator("[name=state][value=set_aside]").last.click()
+    for button in ("[value=shown] >> nth=0", "[value=set_aside] >> nth=-1"):
+        with facilitator.expect_navigation():
+            facilitator.locator(f"[name=state]{button}").click()
     looked_at(facilitator)
     closed(facilitator)
     expect(phone.locator("[data-shown^=done]")).to_be_attached()  # it loads itself again
