@@ -26,11 +26,10 @@ from comparia.library.recordings import (
     recording_noted,
     remove_entries,
     remove_unused,
-    report_archive,
-    report_with_recording,
     set_recording_of_run,
     with_recording,
 )
+from comparia.library.reports_to_hear import report_archive, report_with_recording
 from comparia.records import Draft, Recording
 from tests.sounds import VTT, silence, tone
 

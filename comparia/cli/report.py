@@ -106,7 +106,7 @@ def command(
             raise click.UsageError(_("A recording is put beside a web page: give -f html and --to FILE."))
         if pseudonyms:
             raise click.UsageError(_("A voice is as good as a name: leave out --recording, or --pseudonyms."))
-        from comparia.library.recordings import report_with_recording
+        from comparia.library.reports_to_hear import report_with_recording
 
         for written in report_with_recording(found, to, settings):
             click.echo(written)

@@ -207,3 +207,8 @@ class Draft(Record):
     """The recording of the session, where one was given."""
     sent: tuple[str, ...] = ()
     """Ids of the runs it was sent as: its texts lie with the last of them, and no longer here."""
+
+    @property
+    def label(self) -> str:
+        """Its title; the name of its first file where it has none."""
+        return self.title or (self.files[0][0] if self.files else self.id)

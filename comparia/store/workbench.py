@@ -75,11 +75,7 @@ class Workbench:
         with self._transactions.read() as connection:
             rows = connection.execute(sa.select(t.drafts).order_by(t.drafts.c.updated_at.desc())).all()
         drafts = ((row.updated_at, Draft.model_validate_json(row.content)) for row in rows)
-        return [
-            WaitingSession(draft.id, draft.title or (draft.files[0][0] if draft.files else draft.id), at)
-            for at, draft in drafts
-            if not draft.sent
-        ]
+        return [WaitingSession(draft.id, draft.label, at) for at, draft in drafts if not draft.sent]
 
     def last_choices(self) -> Choices | None:
         """Return what was chosen for the session that was sent last; None where none of the last 20 was sent."""

@@ -35,7 +35,7 @@ from comparia.records import (
 )
 from comparia.reports.hearing import Hearing, Passage
 from comparia.text.words import fold
-from comparia.web import drafts
+from comparia.web import draft_session, drafts
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
@@ -133,7 +133,7 @@ def show(request: Request) -> Response:
     words, by = asked.get("words", "").strip()[:500], asked.get("by", "").strip()[:500]
     who, search = asked.get("who", "")[:200], asked.get("q", "").strip()[:200]
     corrections = draft.corrections or Corrections()
-    given, corrected = drafts.given(draft), drafts.corrected(draft)
+    given, corrected = draft_session.given(draft), draft_session.corrected(draft)
     session = with_recording(given, draft.recording)  # turns are numbered, and heard, as they were given
     player = player_of(session, f"/sessions/{draft.id}/recording", settings_of(request))
     turns = _turns(given, corrected, who, search)
@@ -191,7 +191,7 @@ def change(request: Request, form: FormData) -> Response:
     if action == "forget" and what.isdecimal():
         left = tuple(document for n, document in enumerate(draft.context) if n != int(what))
         return _keep(request, draft.model_copy(update={"context": left}), f"{here}#documents")
-    after = _changed(drafts.corrected(draft), before, form, action, what)
+    after = _changed(draft_session.corrected(draft), before, form, action, what)
     if after == before:
         raise InputError(_("Nothing was chosen."), cure=_("Tick turns, or write words, first."))
     anchor = {"assign": "turns", "leave_out": "turns", "people": "people", "remove": "done"}.get(action, "words")

@@ -14,7 +14,7 @@ from comparia.errors import InputError
 from comparia.messages import gettext as _
 from comparia.messages import moment
 from comparia.records import Draft, Reference, Transcript
-from comparia.web import drafts
+from comparia.web import draft_session, drafts
 from comparia.web.pages import page, settings_of, text_of, texts_of
 
 MOST_SESSIONS = 200
@@ -52,7 +52,7 @@ def show(request: Request) -> Response:
                 for run in reversed(store.runs.lines(MOST_SESSIONS))
             ]
             offered += [
-                OfferedSession(f"session:{draft.id}", drafts.title_of(draft), draft.date)
+                OfferedSession(f"session:{draft.id}", draft.label, draft.date)
                 for draft in reversed(store.workbench.drafts())
                 if not draft.sent
             ]
@@ -84,8 +84,8 @@ def _session_named(request: Request, name: str) -> tuple[Transcript, Reference |
     if kind == "session":
         with library.workbench(settings) as bench:
             draft = bench.draft(session_id)
-        session, points = drafts.read(draft), None
-        points = drafts.reference_of(draft, session)
+        session, points = draft_session.read(draft), None
+        points = draft_session.reference_of(draft, session)
     elif kind == "run":
         run = library.read_run(session_id, settings=settings)
         session, points = run.transcript, run.reference

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from comparia import library, references, reports
 from comparia.config import Settings
 from comparia.errors import UnknownName
-from comparia.library.recordings import report_archive
+from comparia.library.reports_to_hear import report_archive
 from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import figure as drawing

@@ -20,6 +20,7 @@ from comparia.records import Stage
 from comparia.text.words import fold, strip_accents
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of
+from comparia.web.preferences import take_up
 
 if TYPE_CHECKING:
     from comparia.store import RunLine, WaitingSession
@@ -146,8 +147,5 @@ def keep_retention(request: Request, form: FormData) -> Response:
         "retention_chosen": True,
     }
     config.remember(chosen)
-    fresh = config.load_settings()
-    request.app.state.settings = settings_of(request).model_copy(
-        update={name: getattr(fresh, name) for name in (*chosen, "source")}
-    )
+    take_up(request, chosen)
     return noticed(request, "/", Notice(_("Kept. The settings can change it."), good=True))

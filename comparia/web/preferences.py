@@ -119,7 +119,7 @@ def keep(request: Request, form: FormData) -> Response:
         if name not in held and (value or name in ("retention_days", "find_local_servers"))
     }
     file = config.remember(chosen)
-    _take_up(request, chosen)
+    take_up(request, chosen)
     forget_running_models()
     return noticed(request, "/preferences", Notice(_("Kept in {file}.").format(file=file), good=True))
 
@@ -134,7 +134,7 @@ def model_file(request: Request, form: FormData) -> Response:
         files = list(dict.fromkeys((*files, backend.model)))
     chosen: dict[str, config.Setting] = {"model_files": files or None}
     file = config.remember(chosen)
-    _take_up(request, chosen)
+    take_up(request, chosen)
     return noticed(request, "/preferences#files", Notice(_("Kept in {file}.").format(file=file), good=True))
 
 
@@ -187,7 +187,7 @@ def remove_server(request: Request, form: FormData) -> Response:
 def _keep_servers(request: Request, servers: Mapping[str, Mapping[str, str] | None]) -> None:
     chosen: dict[str, config.Setting] = {"backends": servers}
     config.remember(chosen)
-    _take_up(request, chosen)
+    take_up(request, chosen)
 
 
 def _server_of(form: FormData, settings: config.Settings) -> tuple[str, dict[str, str]]:
@@ -218,7 +218,7 @@ def _server_of(form: FormData, settings: config.Settings) -> tuple[str, dict[str
     }
 
 
-def _take_up(request: Request, chosen: Mapping[str, Any]) -> None:
+def take_up(request: Request, chosen: Mapping[str, Any]) -> None:
     """Use the settings that were just written."""
     fresh = config.load_settings()
     request.app.state.settings = settings_of(request).model_copy(

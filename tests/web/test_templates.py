@@ -11,10 +11,10 @@ from comparia.reports import html
 from comparia.web.app import ErrorPage
 from comparia.web.comparison import ComparisonPage, RunningPage
 from comparia.web.composing import ComposingPage
-from comparia.web.drafts import SessionPage
 from comparia.web.home import HomePage
 from comparia.web.pages import _environment, common
 from comparia.web.preferences import PreferencesPage
+from comparia.web.session_page import SessionPage
 from comparia.web.versions import StagePage
 
 VIEWS = {
