@@ -38,7 +38,8 @@ _BODIES = tuple(
     "proposition proposal comment commentaire message avis opinion".split()
 )
 _NAMES = tuple(
-    "authorname authordisplayname authorusername nomdelauteur author auteur autor displayname username user pseudo pseudonyme "
+    "authorname authordisplayname authorusername nomdelauteur author auteur "
+    "autor displayname username user pseudo pseudonyme "
     "participant utilisateur nom name".split()
 )
 _AUTHOR_IDS = tuple("authorid authoruniqueid userid idauteur iddelauteur auteurid participantid".split())
@@ -46,11 +47,13 @@ _IDS = tuple("id commentid contributionid identifiant proposalid reference".spli
 _PARENTS = tuple("parentid parent ancestry replyto inreplyto".split())
 _ROOTS = ("commentableid", "proposalid")
 _AGREE = tuple(
-    "agrees agree votesok votescountok cachedvotesup upvotes votesup likes nombredelikes pour supports numsupports supportscount "
+    "agrees agree votesok votescountok cachedvotesup upvotes votesup "
+    "likes nombredelikes pour supports numsupports supportscount "
     "votes votescount endorsementstotalcount".split()
 )
 _DISAGREE = tuple(
-    "disagrees disagree votesnok votescountnok cachedvotesdown downvotes votesdown dislikes nombrededislikes contre".split()
+    "disagrees disagree votesnok votescountnok cachedvotesdown "
+    "downvotes votesdown dislikes nombrededislikes contre".split()
 )
 _PASS = tuple("passes pass votesmitige votescountmitige neutral incertaine".split())
 _REMOVED = tuple("hidden ishidden hiddenat trashed istrashed trashedat deleted deletedat spam retiredat".split())

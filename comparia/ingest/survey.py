@@ -79,7 +79,8 @@ _TECHNICAL = frozenset(
     "datedesoumission derniere dernierepage languededepart startdateutc stagedateutc submitdateutc networkid "
     "responsetype ending tags collectorid startdatetime enddate customdata1 iddecollecteur sid serial numerodeserie "
     "draft brouillon uid time dateheure date heure interviewtime totalpoints quizfeedback comments likes dislikes url "
-    "project projet status statut authorid iddelauteur assignee attribue score browser useragent language langue completion".split()
+    "project projet status statut authorid iddelauteur assignee "
+    "attribue score browser useragent language langue completion".split()
 )
 _IDS = tuple(
     "id responseid iddelareponse iddereponse respondentid iddurepondant identifiantdurepondant serial numerodeserie "

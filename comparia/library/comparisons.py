@@ -338,6 +338,7 @@ def render(
     """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
     Args:
+        run: the run.
         format: name of the format.
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
         template: a Word document whose styles, headers and page the report takes, where its format can.

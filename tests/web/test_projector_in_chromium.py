@@ -287,6 +287,7 @@ def test_what_a_model_says_is_in_sight_where_it_belongs_and_can_be_stopped(opene
         live = page.locator("#critique [data-cell=answer] .text")
         expect(live).to_contain_text("Lost")
         expect(live).to_be_in_viewport()
+        page.wait_for_load_state()  # the words may stand in the page before its scripts listen to keys
         page.keyboard.press("Escape")
         expect(page.locator("#critique")).to_contain_text("Stopped before it was answered.")
         page.get_by_role("button", name="Critique my prompt").click()
