@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import tomllib
 from functools import cache
@@ -70,7 +71,11 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
     if cost is None and backend is not None:
-        cost = cost_of(backend, read, variant.cached_tokens, output_tokens)
+        parts = [
+            cost_of(backend, call.reported_tokens, call.cached_tokens, call.output_tokens, share=call.price_share)
+            for call in variant.calls
+        ]
+        cost = sum(part for part in parts if part is not None) if parts and None not in parts else None
     return Card(
         author=variant.author,
         model=answering_model,
@@ -89,18 +94,30 @@ def card(backend: Backend | None, variant: Variant) -> Card:
 
 
 def cost_of(
-    backend: Backend, input_tokens: int | None, cached_tokens: int | None, output_tokens: int | None
+    backend: Backend,
+    input_tokens: int | None,
+    cached_tokens: int | None,
+    output_tokens: int | None,
+    *,
+    share: float = 1.0,
 ) -> float | None:
     """Return the cost of some tokens in US dollars, from the prices of a backend; None where one of them is not known.
 
     Tokens found in the server's cache are counted at their own price.
+
+    Args:
+        backend: its prices.
+        input_tokens: tokens read, those of the cache among them.
+        cached_tokens: tokens of these found in the cache.
+        output_tokens: tokens written.
+        share: share of these prices that was paid: that of a batch is lower.
     """
     if backend.input_price is None or backend.output_price is None or input_tokens is None or output_tokens is None:
         return None
     cached = cached_tokens or 0
     cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
     read = (input_tokens - cached) * backend.input_price + cached * cached_price
-    return (read + output_tokens * backend.output_price) / 1_000_000
+    return share * (read + output_tokens * backend.output_price) / 1_000_000
 
 
 def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:
@@ -121,7 +138,8 @@ def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | N
     for call in variant.calls:
         if call.output_tokens is None:
             return None
-        impacts = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, call.seconds)
+        seconds = call.seconds if not call.batch else math.inf  # how long it took to answer it alone is not known
+        impacts = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, seconds)
         if impacts.energy is None:
             return None
         value: Any = impacts.energy.value

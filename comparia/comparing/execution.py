@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from comparia import asking
 from comparia.asking import Channel
 from comparia.backends import Generator
+from comparia.comparing.batches import Batching, Waiting
 from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
@@ -68,6 +69,7 @@ class Execution:
         observer: told of events.
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
+        batching: what is asked in batches; None where every request is sent alone.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Execution:
         *,
         stream: bool,
         secrets: tuple[str, ...] = (),
+        batching: Batching | None = None,
     ) -> None:
         self._run = run
         self._store = store
@@ -86,6 +89,7 @@ class Execution:
         self._notify = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
+        self._batching = batching
         self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
@@ -95,7 +99,7 @@ class Execution:
         self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
-        """Write every missing variant, or those named.
+        """Write every missing variant, or those named, as far as batches are answered.
 
         The first store error stops everything; a failed call stops nothing.
         """
@@ -122,7 +126,12 @@ class Execution:
         return "partial" if good else "failed"
 
     async def _write(self, cell: Cell) -> None:
-        """Make the recap of one cell, store it or its failure, and notify the observer."""
+        """Make the recap of one cell, store it or its failure, and notify the observer.
+
+        A cell that waits for a batch is left as it is.
+        """
+        if self._batching is not None:
+            self._batching.waiting.discard(cell.variant)
         backend = self._backends[cell.backend]
         calls: list[Call] = []
         summary: str | None = None
@@ -132,6 +141,10 @@ class Execution:
                 summary = await self._extract(cell, backend, calls)
             else:
                 summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
+        except Waiting:
+            if self._batching is not None:
+                self._batching.waiting.add(cell.variant)
+            return
         except BackendError as error:
             message, cure = self._said(error.message), self._said(error.cure)
             failure = Failure.model_validate(
@@ -244,6 +257,8 @@ class Execution:
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,
+                batch=completion.batch,
+                price_share=completion.price_share,
             )
         )
         return completion.text
@@ -253,6 +268,8 @@ class Execution:
 
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
+        if self._batching is not None:
+            self._batching.ask(backend, request)
         channel = self._channels.get(backend.name)
         if channel is None:
             channel = self._channels[backend.name] = self._open_channel(backend)

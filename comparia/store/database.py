@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from comparia.errors import StoreError
 from comparia.messages import gettext as _
 from comparia.store.answers import Answers
+from comparia.store.batches import Batches
 from comparia.store.journal import Journal
 from comparia.store.opening import HEAD, engine_of, translated
 from comparia.store.purging import Purged, compact, erase_readings, purge, runs_before, runs_of
@@ -54,6 +55,8 @@ class Store:
         """Runs and their variants."""
         self.answers = Answers(self._transactions)
         """What models answered."""
+        self.batches = Batches(self._transactions)
+        """Requests that are sent as one file, and answered later."""
         self.scores = Scores(self._transactions)
         """Scorings, side by side."""
         self.journal = Journal(self._transactions)

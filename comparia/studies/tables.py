@@ -299,9 +299,10 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "status": "answered",
                 "reason_code": "",
                 "recap_finished_at": ended,
-                "seconds": call.seconds,
+                "seconds": call.seconds if not call.batch else None,
+                "batch": call.batch,
                 "expected_tokens": call.expected_tokens,
-                **_of_usage(usage, backend),
+                **_of_usage(usage, backend, call.price_share),
                 "call_model": call.model,
                 **_of_answer(call),
                 "finish_reason": call.finish_reason,
@@ -318,6 +319,7 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "reason_code": variant.failure.kind,
                 "recap_finished_at": ended,
                 "seconds": None,
+                "batch": "",
                 "expected_tokens": None,
                 **_of_usage(variant.failure.usage, backend),
                 "call_model": "",
@@ -341,11 +343,12 @@ def _of_answer(call: Call | None) -> Row:
     }
 
 
-def _of_usage(usage: Usage, backend: Backend | None) -> Row:
+def _of_usage(usage: Usage, backend: Backend | None, share: float = 1.0) -> Row:
     cost, currency, source = usage.cost, "", "reported"
     if cost is None:
         if backend is not None:
-            cost = cost_of(backend, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+            read, cached, written = usage.input_tokens, usage.cached_tokens, usage.output_tokens
+            cost = cost_of(backend, read, cached, written, share=share)
         currency, source = ("USD", "computed") if cost is not None else ("", "")
     low, high = usage.energy or (None, None)
     return {
