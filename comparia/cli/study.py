@@ -378,7 +378,7 @@ def _show_check(found: StudyCheck, *, batch: bool = False) -> None:
         ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
         ngettext("{n} call", "{n} calls", found.calls).format(n=number(found.calls)),
         _("about {n} input tokens").format(n=number(found.input_tokens)),
-        _("about {cost} US dollars").format(cost=number(round(found.cost, 2))) if found.cost is not None
+        _("about {cost} US dollars").format(cost=number(found.cost, 2)) if found.cost is not None
         else _("cost unknown"),
     ]  # fmt: skip
     if found.minutes:
@@ -440,22 +440,27 @@ def _show_what_is_kept(found: StudyCheck, every: float) -> None:
     """Say, before anything is sent, what lies at a provider's and how long, and how often it is looked at."""
     from rich.text import Text
 
+    from comparia.library.study_batches import FIRST_LOOK
+
     out = console()
     for terms in found.terms:
         told = _(
             "The sessions lie as files at {address} until their answers are read; they are then removed. "
-            "If this study is not carried on: {end}."
+            "If this study is not carried on, they stay there {end}."
         )
         if not terms.read_on:
-            end = _("nobody here knows how long")
+            end = _("as long as that server keeps them")
         elif terms.kept_days is None:
-            end = _("until somebody removes them there")
+            end = _("until somebody removes them")
         else:
             end = ngettext("for {n} day", "for {n} days", terms.kept_days).format(n=number(terms.kept_days))
         out.print(Text(shown_text(told.format(address=terms.address, end=end)), style="yellow"))
-    first = min(5.0, every)
-    pace = _("Batches are looked at after {first}, then less and less often, every {longest} at most.")
-    out.print(Text(pace.format(first=duration(first), longest=duration(every)), style="dim"))
+    pace = (
+        _("Batches are looked at after {first}, then less and less often, at least every {longest}.")
+        if every > FIRST_LOOK
+        else _("Batches are looked at every {longest}.")
+    )
+    out.print(Text(pace.format(first=duration(FIRST_LOOK), longest=duration(every)), style="dim"))
 
 
 def _smallest_sentence(found: StudyCheck) -> str:
@@ -484,6 +489,7 @@ def _end(state: StudyState, *, as_json: bool) -> None:
                 }
                 for batch in state.batches
             ],
+            "files_left": list(state.left),
             "analysis_changed": state.changed,
             "runs": [
                 {
@@ -516,6 +522,13 @@ def _show_state(state: StudyState) -> None:
         )  # fmt: skip
     out.print(table)
     out.print(_("{done} of {total}").format(done=number(state.done), total=number(state.planned)), markup=False)
+    if state.left:
+        said = ngettext(
+            "{n} file could not be removed at the provider's; the next run tries again.",
+            "{n} files could not be removed at the provider's; the next run tries again.",
+            len(state.left),
+        )
+        out.print(Text(said.format(n=number(len(state.left))), style="yellow"))
     if state.batches:
         _show_batches(state)
     elif state.done < state.planned:

@@ -133,6 +133,8 @@ class StudyState(NamedTuple):
     """Whether the analysis is another than before the first call."""
     batches: tuple[Batch, ...] = ()
     """The batches that are waited for, as their servers told at the last look."""
+    left: tuple[str, ...] = ()
+    """Ids of files that could not be removed at the providers', once they were read."""
 
     @property
     def waiting(self) -> int:
@@ -255,6 +257,7 @@ def study_state(file: str | Path, *, trusted: bool = False, settings: Settings |
     settings = settings or load_settings()
     study = load(Path(file))
     states, batches = [], list[Batch]()
+    files = list[str]()
     with _store_if_any(settings) as store:
         for planned in planned_runs(study, settings, store, trusted=trusted):
             size = len(planned.run.plan.cells)
@@ -262,11 +265,13 @@ def study_state(file: str | Path, *, trusted: bool = False, settings: Settings |
                 states.append(RunState(planned.design, size, 0, 0, False))
                 continue
             run = store.runs.read(planned.run.id)
-            batches += [batch for batch in store.batches.of(run.id, open_only=True) if batch.in_flight]
+            kept = store.batches.of(run.id, open_only=True)
+            batches += [batch for batch in kept if batch.in_flight]
+            files += [file for batch in kept if not batch.in_flight for file in batch.left]
             done = sum(variant.summary is not None for variant in run.variants)
             failed = sum(variant.failure is not None for variant in run.variants)
             states.append(RunState(planned.design, size, done, failed, bool(done) and run.scored))
-    return StudyState(study, tuple(states), _is_changed(study, settings), tuple(batches))
+    return StudyState(study, tuple(states), _is_changed(study, settings), tuple(batches), tuple(files))
 
 
 def score_study(
