@@ -1,18 +1,19 @@
 """A server on loopback that takes batches as OpenAI's or Mistral's does, over real HTTP, and misbehaves on demand.
 
 In a test: `with BatchServer("openai") as server: ...`; `server.faults` holds (method, end of path, what) one a turn:
-`429`, `500`, `hold` (what was asked is done, the answer never comes), `drop` (done, the connection is closed).
+`429`, `500`, `stall` (nothing is done, no answer comes), `hold` (it is done, the answer never comes), `drop` (it is done,
+the connection is closed).
 As a process: `python tests/batch_server.py mistral --port 8123` prints its address and every request; answers take
 `--looks` looks.
 """
 
 import argparse
 import hashlib
+import itertools
 import json
 import re
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -58,6 +59,7 @@ class BatchServer:
         self.key = ""
         self.held, self.released = threading.Event(), threading.Event()
         self._lock = threading.RLock()
+        self._moments = itertools.count(4_000_000_000)  # later than any batch of a test was written down
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -66,7 +68,11 @@ class BatchServer:
             def do_GET(self):
                 server._handle(self)
 
-            do_POST = do_DELETE = do_GET
+            def do_POST(self):
+                server._handle(self)
+
+            def do_DELETE(self):
+                server._handle(self)
 
             def log_message(self, *arguments):
                 pass
@@ -104,6 +110,11 @@ class BatchServer:
                 self.faults.remove(fault)
             self.asked.append((method, place))
         what = fault[2] if fault else ""
+        if what == "stall":
+            self.held.set()
+            self.released.wait()
+            handler.close_connection = True
+            return
         if what in ("429", "500"):
             status, document = int(what), {"error": {"message": "slow down" if what == "429" else "oops"}}
         elif self.key and handler.headers.get("Authorization") != f"Bearer {self.key}":
@@ -184,7 +195,7 @@ class BatchServer:
         name = f"file-{hashlib.sha256(data).hexdigest()[:8]}-{len(self.files) + len(self.removed)}"
         size = {"size_bytes" if self.protocol == "mistral" else "bytes": len(data)}
         self.files[name] = {
-            "id": name, "object": "file", **size, "created_at": int(time.time()), "filename": filename,
+            "id": name, "object": "file", **size, "created_at": next(self._moments), "filename": filename,
             "purpose": "batch", "content": data,
         }  # fmt: skip
         return {k: v for k, v in self.files[name].items() if k != "content"}
@@ -197,7 +208,7 @@ class BatchServer:
         assert asked.get("completion_window", "24h") == "24h"
         name = f"batch_{len(self.jobs) + 1}"
         self.jobs[name] = {
-            "id": name, "input": source, "created_at": int(time.time()), "metadata": asked["metadata"], "looks": 0,
+            "id": name, "input": source, "created_at": next(self._moments), "metadata": asked["metadata"], "looks": 0,
             "status": self.path[0], "output": None, "error": None, "errors": [], "done": (0, 0), "model": asked.get("model"),
         }  # fmt: skip
         return 200, self._shown(self.jobs[name])
@@ -220,7 +231,9 @@ class BatchServer:
             if fate is None:
                 good.append(answer | {"response": {"status_code": 200, "body": self._completion(line["body"])}})
             elif fate == "expired":
-                bad.append(answer | {"error": {"code": "batch_expired", "message": "This request could not be executed."}})
+                bad.append(
+                    answer | {"error": {"code": "batch_expired", "message": "This request could not be executed."}}
+                )
             elif fate != "silent":
                 bad.append(answer | {"response": {"status_code": fate[0], "body": fate[1]}})
         job["done"] = (len(good), len(bad))

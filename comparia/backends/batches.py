@@ -139,7 +139,11 @@ class BatchServer(OpenAICompatible):
         await self._admit(self._backend, f"{self._base}/files", body, tokens)
 
     async def upload(self, batch: Batch, lines: Sequence[bytes]) -> str:
-        """Send the file of a batch, whose requests the gate has admitted one by one; return its id. Raises BackendError."""
+        """Send the file of a batch, whose requests the gate has admitted one by one, and return its id.
+
+        Raises:
+            BackendError: it was not taken.
+        """
         boundary = f"comparia-{batch.sha256}"
         part = f'--{boundary}\r\nContent-Disposition: form-data; name="'
         head = f'{part}purpose"\r\n\r\nbatch\r\n{part}file"; filename="{name_of(batch)}"\r\n'
@@ -151,7 +155,11 @@ class BatchServer(OpenAICompatible):
             return _id_of(await self._document(response))
 
     async def file_of(self, batch: Batch) -> str:
-        """Return the id of the file of a batch, found by its name; empty where the server has none. Raises BackendError."""
+        """Return the id of the file of a batch, found by its name and size; empty where the server has none.
+
+        Raises:
+            BackendError: the server does not list its files.
+        """
         async for entry in self._listed("/files", {"purpose": "batch"}):
             size = entry.get("bytes", entry.get("size_bytes"))
             if (
@@ -176,7 +184,11 @@ class BatchServer(OpenAICompatible):
             return _job(await self._document(response))
 
     async def find(self, batch: Batch) -> Job | None:
-        """Return the job of a batch, found by its metadata or its file; None where there is none. Raises BackendError."""
+        """Return the job of a batch, found by its metadata or its file; None where there is none.
+
+        Raises:
+            BackendError: the server does not list its batches.
+        """
         async for entry in self._listed(self._jobs, {}):
             about = entry.get("metadata")
             named = isinstance(about, dict) and about.get("comparia") == batch.id

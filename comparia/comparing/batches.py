@@ -1,9 +1,9 @@
 """The batches of one run: written down, sent, matched with those of the server, read back.
 
 A run is carried out in passes. In each, cells go as far as their answers are there; what they ask next is taken into a
-batch, and they wait for the next pass. Everything that a pass rests on is in the store: a process that was killed at any
-moment is followed by another that finds what the server has, by the id that stands in the metadata of a batch and in the
-name of its file.
+batch, and they wait for the next pass. Everything that a pass rests on is in the store: a process that was killed at
+any moment is followed by another that finds what the server has, by the id that stands in the metadata of a batch and
+in the name of its file.
 """
 
 from __future__ import annotations

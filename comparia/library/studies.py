@@ -94,7 +94,7 @@ class StudyCheck(NamedTuple):
 
     @property
     def batch_cost(self) -> float | None:
-        """Estimated cost in US dollars where models that take batches are asked in batches; None if no price is known."""
+        """Estimated cost in US dollars with what can be asked in batches asked so; None if no price is known."""
         from comparia.comparing import cost_in_batches
 
         costs = [cost_in_batches(planned.run.plan, planned.run.backends) for planned in self.runs]

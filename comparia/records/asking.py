@@ -356,6 +356,6 @@ class Call(Record):
     response_id: str = ""
     """Id that the server gave its answer, empty if none."""
     batch: str = ""
-    """Id of the batch that its answer came in, empty for an answer that was waited for; its duration is then unknown."""
+    """Id of the batch that its answer came in, empty for an answer that was waited for; its duration is unknown."""
     price_share: float = 1.0
     """Share of the ordinary price that was paid for it."""

@@ -158,9 +158,7 @@ def test_items_that_fail_are_failures_that_the_next_run_asks_again(server, study
     assert [len(batch.items) for batch in batches_of(settings)] == [4, 4, 3, 3]
 
 
-@pytest.mark.parametrize(
-    ("end", "kind"), [("expired", "timeout"), ("cancelled", "cancelled"), ("failed", "rejected")]
-)
+@pytest.mark.parametrize(("end", "kind"), [("expired", "timeout"), ("cancelled", "cancelled"), ("failed", "rejected")])
 def test_what_came_before_a_batch_ended_is_kept(server, study, tmp_path, end, kind):
     settings, file = settings_of(tmp_path, server), study(sessions=1, repeats=2)
     server.path = ["validating", "in_progress", end]
@@ -190,7 +188,12 @@ def test_a_refused_parameter_is_left_out_of_the_next_batch(openai, study, tmp_pa
 
 def test_a_busy_server_is_asked_again(server, study, tmp_path):
     jobs = "/batch/jobs" if server.protocol == "mistral" else "/batches"
-    server.faults = [("POST", "/files", "429"), ("POST", jobs, "429"), ("GET", "/batch_1", "429"), ("GET", "/content", "429")]
+    server.faults = [
+        ("POST", "/files", "429"),
+        ("POST", jobs, "429"),
+        ("GET", "/batch_1", "429"),
+        ("GET", "/content", "429"),
+    ]
     state = library.run_study(study(sessions=1), settings=settings_of(tmp_path, server), batch=True, **SOON)
     assert (state.done, state.failed) == (2, 0)
     assert (server.uploads, len(server.jobs)) == (2, 2)
@@ -345,14 +348,16 @@ def process(tmp_path, *arguments):
     )
 
 
-@pytest.mark.parametrize("place", ["file", "batch", "look", "answers"])
+@pytest.mark.parametrize("place", ["nothing", "file", "batch", "look", "answers", "removal"])
 def test_kill_minus_nine_at_any_point_sends_no_batch_twice(server, study, tmp_path, place):
     jobs = "/batch/jobs" if server.protocol == "mistral" else "/batches"
     fault = {
+        "nothing": ("POST", "/files", "stall"),  # the batch is written down, the server has nothing
         "file": ("POST", "/files", "hold"),  # the server has the file, nobody here knows its id
         "batch": ("POST", jobs, "hold"),  # the server has the batch, nobody here knows its id
         "look": ("GET", "/batch_1", "hold"),
         "answers": ("GET", "/content", "hold"),
+        "removal": ("DELETE", "", "hold"),  # the answers are kept, the files not all removed
     }[place]
     server.faults = [fault]
     file = study(sessions=1, repeats=2)
