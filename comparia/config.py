@@ -40,6 +40,8 @@ class BatchEndpoint(BaseModel):
     """Hours within which it answers, or gives up."""
     kept_days: int | None = None
     """Days after which it removes the files of a batch by itself; None where it keeps them until they are removed."""
+    answers_hours: int | None = None
+    """Hours for which answers can be read once they are there; None where it is as long as files are kept."""
     read_on: str
     """Day on which its pages said so, ISO 8601."""
 

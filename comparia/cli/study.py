@@ -16,7 +16,7 @@ from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.errors import Interrupted
-from comparia.messages import N_, duration, ngettext, number
+from comparia.messages import N_, duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.reports import wording
 from comparia.reports.reasons import worded
@@ -427,11 +427,11 @@ def _show_terms(found: StudyCheck, *, batch: bool) -> None:
     out.print(Text(shown_text(text)))
     for terms in found.terms:
         about = (
-            _("{percent} % of the price, as {provider} said on {day}").format(
-                percent=number(100 * terms.price), provider=terms.label, day=terms.read_on
+            _("{share} of the price, as {provider} said on {day}").format(
+                share=percent(terms.price), provider=terms.label, day=terms.read_on
             )
             if terms.read_on
-            else _("{percent} % of the price, as the settings say").format(percent=number(100 * terms.price))
+            else _("{share} of the price, as the settings say").format(share=percent(terms.price))
         )
         out.print(Text(shown_text(f"  {', '.join(terms.models)}: {about}"), style="dim"))
 
@@ -454,7 +454,11 @@ def _show_what_is_kept(found: StudyCheck, every: float) -> None:
             end = _("until somebody removes them")
         else:
             end = ngettext("for {n} day", "for {n} days", terms.kept_days).format(n=number(terms.kept_days))
-        out.print(Text(shown_text(told.format(address=terms.address, end=end)), style="yellow"))
+        said = [told.format(address=terms.address, end=end)]
+        if terms.answers_hours is not None:
+            hours = _("Answers can be read there for {hours} h: carry on in time.")
+            said.append(hours.format(hours=number(terms.answers_hours)))
+        out.print(Text(shown_text(" ".join(said)), style="yellow"))
     pace = (
         _("Batches are looked at after {first}, then less and less often, at least every {longest}.")
         if every > FIRST_LOOK
@@ -559,11 +563,11 @@ def _show_batches(state: StudyState) -> None:
     from rich.text import Text
 
     out = console()
-    n = len(state.batches)
-    said = ngettext(
-        "{n} batch is waited for, with {requests} requests:", "{n} batches are waited for, with {requests} requests:", n
-    )
-    out.print(said.format(n=number(n), requests=number(state.waiting)), markup=False)
+    facts = [
+        ngettext("{n} batch", "{n} batches", len(state.batches)).format(n=number(len(state.batches))),
+        ngettext("{n} request", "{n} requests", state.waiting).format(n=number(state.waiting)),
+    ]
+    out.print(_("Waited for: {what}").format(what=" · ".join(facts)), markup=False)
     for batch in state.batches:
         status = _(STATUSES[batch.status]) if batch.status in STATUSES else batch.status
         seen = batch.seen_at or batch.made_at

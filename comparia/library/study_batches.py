@@ -37,6 +37,8 @@ class BatchTerms(NamedTuple):
     """Hours within which it answers, or gives up; None if unknown."""
     kept_days: int | None
     """Days after which it removes files by itself; None where it keeps them until they are removed."""
+    answers_hours: int | None
+    """Hours for which answers can be read once they are there; None where it is as long as files are kept."""
     read_on: str
     """Day on which its pages said so, ISO 8601; empty where only the settings say that it takes batches."""
 
@@ -75,6 +77,7 @@ def terms_of(backends: Sequence[Backend], models: Callable[[str], str]) -> tuple
             price=backend.batch_price,
             hours=told.hours if told else None,
             kept_days=told.kept_days if told else None,
+            answers_hours=told.answers_hours if told else None,
             read_on=told.read_on if told else "",
         )
     return tuple(found.values())

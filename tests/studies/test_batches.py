@@ -310,9 +310,9 @@ def test_providers_say_what_batches_cost_and_how_long_files_are_kept(openai, stu
     file.write_text(text, "utf-8")
     check = library.check_study(file, settings=Settings(outputs=tmp_path / "out", policy="world"))
     assert check.batch_cost == pytest.approx(check.cost / 2)
-    assert [(one.models, one.price, one.hours, one.kept_days) for one in check.terms] == [
-        (("faithful",), 0.5, 24, 30),
-        (("majority",), 0.5, 24, None),
+    assert [(one.models, one.price, one.hours, one.kept_days, one.answers_hours) for one in check.terms] == [
+        (("faithful",), 0.5, 24, 30, None),
+        (("majority",), 0.5, 24, 30, 24),
     ]
     assert all(one.read_on for one in check.terms)
 
@@ -392,7 +392,7 @@ def test_ctrl_c_says_how_to_go_on_and_status_says_what_waits(openai, study, tmp_
     status = process(tmp_path, "status", file.name)
     out, _err = status.communicate(timeout=PATIENCE)
     assert status.returncode == 3
-    assert "2 batches are waited for, with 2 requests" in out
+    assert "Waited for: 2 batches · 2 requests" in out
     assert "being answered, 0 of 1" in out
     openai.path = ["completed"]
     again = process(tmp_path, "run", file.name, "--batch", "--every", "0.05", "--json")
@@ -407,5 +407,5 @@ def test_check_says_the_price_and_sends_nothing(openai, study, tmp_path):
     written(tmp_path, openai)
     out, _err = process(tmp_path, "check", file.name).communicate(timeout=PATIENCE)
     assert "In batches (comparia study run" in out
-    assert "50 % of the price, as the settings say" in out
+    assert "50% of the price, as the settings say" in out
     assert openai.asked == []
