@@ -568,11 +568,13 @@ def _show_batches(state: StudyState) -> None:
         ngettext("{n} request", "{n} requests", state.waiting).format(n=number(state.waiting)),
     ]
     out.print(_("Waited for: {what}").format(what=" · ".join(facts)), markup=False)
+    sessions = {one.design.id: one.design for one in state.runs}
     for batch in state.batches:
+        design = sessions[batch.run]
         status = _(STATUSES[batch.status]) if batch.status in STATUSES else batch.status
         seen = batch.seen_at or batch.made_at
-        told = _("{backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
-            backend=batch.backend, made=_moment(batch.made_at), status=status, answered=number(batch.answered),
+        told = _("{session}, {backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
+            session="/".join(filter(None, (design.session, design.probe))), backend=batch.backend, made=_moment(batch.made_at), status=status, answered=number(batch.answered),
             total=number(len(batch.items)), seen=_moment(seen),
         )  # fmt: skip
         out.print(Text(shown_text(f"  {told}")))

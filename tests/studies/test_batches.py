@@ -336,9 +336,9 @@ def written(tmp_path, server):
     (tmp_path / "comparia.toml").write_text(TOML.format(backends=tables), "utf-8")
 
 
-def process(tmp_path, *arguments):
+def process(tmp_path, *arguments, verb="study"):
     return subprocess.Popen(
-        [sys.executable, "-m", "comparia", "study", *arguments, "--trust"],
+        [sys.executable, "-m", "comparia", verb, *arguments, "--trust"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -393,7 +393,12 @@ def test_ctrl_c_says_how_to_go_on_and_status_says_what_waits(openai, study, tmp_
     out, _err = status.communicate(timeout=PATIENCE)
     assert status.returncode == 3
     assert "Waited for: 2 batches · 2 requests" in out
+    assert "s0, faithful: sent on" in out
     assert "being answered, 0 of 1" in out
+    resumed = process(tmp_path, "last", verb="resume")
+    _out, err = resumed.communicate(timeout=PATIENCE)
+    assert resumed.returncode == 3
+    assert "waits in a batch" in err
     openai.path = ["completed"]
     again = process(tmp_path, "run", file.name, "--batch", "--every", "0.05", "--json")
     out, err = again.communicate(timeout=PATIENCE)
