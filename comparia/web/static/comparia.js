@@ -4,7 +4,7 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// Files dropped anywhere on the page ----------------------------------------------------------------------------------
+// Files dropped anywhere on the page --------------------------------------------------------------
 for (const form of $$("[data-drop]")) {
   const input = $("input[type=file]", form), chosen = $(".chosen", form), refusal = $(".refusal", form);
   const most = Number(form.dataset.most);
@@ -12,8 +12,8 @@ for (const form of $$("[data-drop]")) {
     const files = [...input.files];
     const large = files.find((file) => file.size > most), empty = files.find((file) => !file.size);
     chosen.textContent = files.map((file) => file.name).join(", ");
-    refusal.textContent = large ? `${large.name}: ${form.dataset.large}`
-      : empty ? `${empty.name}: ${form.dataset.empty}` : "";
+    if (large) refusal.textContent = `${large.name}: ${form.dataset.large}`;
+    else refusal.textContent = empty ? `${empty.name}: ${form.dataset.empty}` : "";
     refusal.hidden = !refusal.textContent;
     if (!refusal.hidden) input.value = ""; // the rest of the form stays
   };
@@ -31,7 +31,7 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
-// Columns that are being written: one stream a page -------------------------------------------------------------------
+// Columns that are being written: one stream a page -----------------------------------------------
 const live = $("[data-events]");
 if (live) {
   const source = new EventSource(live.dataset.events);
@@ -70,20 +70,22 @@ if (live) {
   });
 }
 
-// A plan that was just made is brought into view ----------------------------------------------------------------------
+// A plan that was just made is brought into view --------------------------------------------------
 const plan = $("#plan");
 if (plan) plan.closest("section").scrollIntoView({ block: "start" });
 
-// A link into a fold opens it -----------------------------------------------------------------------------------------
+// A link into a fold opens it ---------------------------------------------------------------------
 const unfold = () => {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    fold.open = true;
+  }
   if (target) target.scrollIntoView();
 };
 addEventListener("hashchange", unfold);
 if (location.hash) unfold();
 
-// The figure as a picture for slides ----------------------------------------------------------------------------------
+// The figure as a picture for slides --------------------------------------------------------------
 for (const button of $$("[data-png]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -100,7 +102,7 @@ for (const button of $$("[data-png]")) {
   });
 }
 
-// Corrected points are not left by mistake ----------------------------------------------------------------------------
+// Corrected points are not left by mistake --------------------------------------------------------
 const points = $(".points-form");
 if (points) {
   let changed = false;
@@ -115,7 +117,7 @@ if (points) {
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
-// A vote that is open: how many voted, and the moment it is over ------------------------------------------------------
+// A vote that is open: how many voted, and the moment it is over ----------------------------------
 for (const open of $$("[data-closes]")) {
   const ask = async () => {
     const answer = await fetch(open.dataset.closes).catch(() => null);
@@ -129,7 +131,8 @@ for (const open of $$("[data-closes]")) {
   setTimeout(ask, 1500);
 }
 
-// A phone in the room asks again and again what it must show ----------------------------------------------------------
+// A phone in the room -----------------------------------------------------------------------------
+// What it must show is asked again and again: the mark is another one when something else is due.
 for (const here of $$("[data-shown]")) {
   // Drawn here, kept nowhere else.
   const sign = sessionStorage.getItem("here") ?? Math.random().toString(36).slice(2, 14);
@@ -153,7 +156,7 @@ for (const here of $$("[data-shown]")) {
   timer = setTimeout(ask, 1500);
 }
 
-// A part of a page that the server makes again and again --------------------------------------------------------------
+// A part of a page that the server makes again and again ------------------------------------------
 for (const first of $$("[data-part]")) {
   let part = first;
   const ask = async () => {
@@ -167,9 +170,9 @@ for (const first of $$("[data-part]")) {
   setTimeout(ask, 1500);
 }
 
-// The checklist of a prompt, as it is typed ---------------------------------------------------------------------------
-// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute; for
-// as long as the tab lives where the server did not answer.
+// The checklist of a prompt, as it is typed -------------------------------------------------------
+// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute;
+// for as long as the tab lives where the server did not answer.
 const HANDED = 60000;
 for (const form of $$("form[data-check]")) {
   const address = form.dataset.check, text = $("#text", form);
