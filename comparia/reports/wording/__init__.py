@@ -5,11 +5,12 @@ from __future__ import annotations
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
+from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import (
     label_sentence,
     mark_name,
-    reading_sentences,
+    member_check_sentences,
     scope_sentence,
     told_sentences,
 )
@@ -73,8 +74,10 @@ from comparia.reports.wording.variants import (
 __all__ = [
     "LEAST_KAPPA",
     "alias_kind_names",
+    "asked_label",
     "author_kind",
     "author_name",
+    "backend_label",
     "beside",
     "cached_phrase",
     "composed_sentence",
@@ -98,6 +101,7 @@ __all__ = [
     "leaving",
     "left_sentence",
     "mark_name",
+    "member_check_sentences",
     "metric_name",
     "note_sentence",
     "offline_worth",
@@ -110,8 +114,8 @@ __all__ = [
     "provider_name",
     "pseudonym_limits",
     "question_name",
-    "reading_sentences",
     "reason_text",
+    "recap_label",
     "recording_phrase",
     "reference_sentence",
     "same_models",
