@@ -573,9 +573,10 @@ def _show_batches(state: StudyState) -> None:
         design = sessions[batch.run]
         status = _(STATUSES[batch.status]) if batch.status in STATUSES else batch.status
         seen = batch.seen_at or batch.made_at
+        place = f"{design.session}/{design.probe}" if design.probe else design.session
         told = _("{session}, {backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
-            session="/".join(filter(None, (design.session, design.probe))), backend=batch.backend, made=_moment(batch.made_at), status=status, answered=number(batch.answered),
-            total=number(len(batch.items)), seen=_moment(seen),
+            session=place, backend=batch.backend, made=_moment(batch.made_at), status=status,
+            answered=number(batch.answered), total=number(len(batch.items)), seen=_moment(seen),
         )  # fmt: skip
         out.print(Text(shown_text(f"  {told}")))
     out.print(_("Read what is answered: comparia study run {file} --batch").format(file=state.study.file), markup=False)
