@@ -56,6 +56,7 @@ class BatchServer:
         self.item = lambda _body: None
         """Gives what becomes of a request: None for an answer, a status and a body, or `expired` or `silent`."""
         self.page = 100
+        self.lists = True
         self.key = ""
         self.held, self.released = threading.Event(), threading.Event()
         self._lock = threading.RLock()
@@ -144,6 +145,8 @@ class BatchServer:
         if place == "/chat/completions":
             self.chats.append(json.loads(content))
             return 200, self._completion(json.loads(content))
+        if method == "GET" and place in ("/files", jobs) and not self.lists:
+            return 404, {"detail": "Not Found"}
         if place == "/files":
             return self._upload(content, headers) if method == "POST" else (200, self._page(self.files.values(), query))
         if place.startswith("/files/"):

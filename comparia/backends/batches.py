@@ -32,8 +32,8 @@ from comparia.records import Backend, Batch, BatchItem, Completion, Request
 
 ENDPOINT = "/v1/chat/completions"
 MOST_REQUESTS = 50_000
-MOST_BYTES = 190_000_000
-"""Requests and bytes of one batch: OpenAI takes 50,000 and 200 MB, Mistral more."""
+MOST_BYTES = 90_000_000
+"""Requests and bytes of one batch: OpenAI takes 50,000 and 200 MB, Mistral more; a file is held in memory."""
 HOURS = 24
 """Hours within which a batch is answered, or expires."""
 
@@ -283,8 +283,11 @@ class BatchServer(OpenAICompatible):
                 else {"limit": _PAGE, **({"after": after} if after else {})}
             )
             await self._admit(self._backend, self._base + path, b"", 0)
-            async with self._sent("GET", f"{path}?{urlencode({**query, **place})}", b"") as response:
-                document = await self._document(response)
+            try:
+                async with self._sent("GET", f"{path}?{urlencode({**query, **place})}", b"") as response:
+                    document = await self._document(response)
+            except NotThere:  # it lists nothing
+                return
             entries = [entry for entry in document.get("data") or [] if isinstance(entry, dict)]
             for entry in entries:
                 yield entry
@@ -341,7 +344,7 @@ def _job(document: Mapping[str, Any]) -> Job:
     status = str(document.get("status") or "")
     return Job(
         id=_id_of(document),
-        status=_STATUSES.get(status, status),
+        status=_STATUSES.get(status, status.lower()),
         answered=sum(n for n in done if isinstance(n, int)),
         inputs=tuple(str(file) for file in (inputs if isinstance(inputs, list) else []) if file),
         outputs=tuple(str(file) for file in files if file),

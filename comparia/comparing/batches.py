@@ -9,7 +9,7 @@ in the name of its file.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
@@ -34,6 +34,9 @@ from comparia.messages import Sentence
 from comparia.messages import sentence as _
 from comparia.records import Backend, Batch, BatchItem, Request, Run, content_id, now
 from comparia.store import Store
+
+AT_ONCE = 200
+"""Requests that the gate looks at together."""
 
 
 class _Form(NamedTuple):
@@ -138,37 +141,35 @@ class Batching:
             async with self._channel(name) as channel:
                 learnt = [how for batch in self._earlier(name) for how in (*batch.adaptations, *batch.learnt)]
                 adaptations = channel.client.adapted(learnt)
-                for forms in await self._admitted(channel, list(requests.values()), adaptations):
+                async for forms in self._admitted(channel, list(requests.values()), adaptations):
                     await self._send(channel, name, forms, adaptations)
         self._note_in_flight()
         return len(self._failures) > before
 
     async def _admitted(
         self, channel: Channel[BatchServer], requests: Sequence[Request], adaptations: Sequence[str]
-    ) -> list[list[_Form]]:
-        """Have the gate look at every request by itself; return what may leave, in files of a size that is taken."""
-        forms = []
-        for request in requests:
-            body, item = form_of(channel.backend, request, adaptations)
-            line = line_of(channel.backend.batch, item.request, body)
-            forms.append(_Form(body, request.input_tokens, line, item))
-        found = await asyncio.gather(
-            *(channel.client.admit(form.body, form.tokens) for form in forms), return_exceptions=True
-        )
-        files: list[list[_Form]] = []
-        size = MOST_BYTES
-        for form, refused in zip(forms, found, strict=True):
-            if isinstance(refused, OutboundRefused):
-                self._failures[form.item.request] = refused
-                continue
-            if refused is not None:
-                raise refused
-            if size + len(form.line) > MOST_BYTES or len(files[-1]) == MOST_REQUESTS:
-                files.append([])
-                size = 0
-            files[-1].append(form)
-            size += len(form.line)
-        return files
+    ) -> AsyncIterator[list[_Form]]:
+        """Have the gate look at every request by itself; yield what may leave, in files of a size that is taken."""
+        file: list[_Form] = []
+        size = 0
+        for start in range(0, len(requests), AT_ONCE):
+            forms = [_form(channel.backend, request, adaptations) for request in requests[start : start + AT_ONCE]]
+            found = await asyncio.gather(
+                *(channel.client.admit(form.body, form.tokens) for form in forms), return_exceptions=True
+            )
+            for form, refused in zip(forms, found, strict=True):
+                if isinstance(refused, OutboundRefused):
+                    self._failures[form.item.request] = refused
+                    continue
+                if refused is not None:
+                    raise refused
+                if file and (size + len(form.line) > MOST_BYTES or len(file) == MOST_REQUESTS):
+                    yield file
+                    file, size = [], 0
+                file.append(form)
+                size += len(form.line)
+        if file:
+            yield file
 
     async def _send(
         self,
@@ -326,6 +327,11 @@ class Batching:
 
     def _note_in_flight(self) -> None:
         self._in_flight = frozenset(item.request for batch in self.open for item in batch.items)
+
+
+def _form(backend: Backend, request: Request, adaptations: Sequence[str]) -> _Form:
+    body, item = form_of(backend, request, adaptations)
+    return _Form(body, request.input_tokens, line_of(backend.batch, item.request, body), item)
 
 
 def _of(job: Job) -> dict[str, Any]:

@@ -226,14 +226,21 @@ class Execution:
         return out.restored(answer)
 
     async def _read_parts(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
-        partial = []
+        partial: list[str] = []
+        waiting: Waiting | None = None
         for n, (part, tokens) in enumerate(self._outgoing.parts, start=1):
             messages = self._outgoing.part_opening(prompt, n)
             role = f"part {n}/{len(self._outgoing.parts)}"
             request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens, role)
-            partial.append(await self._ask(cell, backend, request, role, calls))
+            try:
+                partial.append(await self._ask(cell, backend, request, role, calls))
+            except Waiting as error:  # the other parts go into the same batch
+                waiting = error
+                continue
             if not re.search(r"\w+\W+\w+\W+\w+", partial[-1]):  # fewer than three words say nothing of an hour of talk
                 calls[-1] = calls[-1].model_copy(update={"warnings": (*calls[-1].warnings, "empty_part")})
+        if waiting is not None:
+            raise waiting
         return merged_parts(prompt, partial)
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from comparia import library
+from comparia.comparing import batches
 from comparia.config import BackendSettings, Settings
 from comparia.errors import CompariaError, OutboundRefused, StudyError
 from comparia.store import open_store
@@ -270,6 +271,42 @@ def test_the_steps_of_a_prompt_follow_one_another_in_batches(server, study, tmp_
         run = store.runs.read(state.runs[0].design.id)
     steps = {len(variant.calls) for variant in run.variants}
     assert len(server.jobs) == 2 * steps.pop()
+
+
+def test_the_parts_of_a_long_session_are_one_batch(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai, context=1000), study(sessions=1)
+    session = tmp_path / "s0" / "session.txt"
+    long = "".join(f"Ann Lee: On point {n}, the {n}th street of the town needs benches.\n\n" for n in range(60))
+    session.write_text(session.read_text("utf-8") + "\n" + long, "utf-8")
+    state = library.run_study(file, settings=settings, batch=True, **SOON)
+    assert (state.done, openai.chats) == (2, [])
+    with open_store(settings.database) as store:
+        run = store.runs.read(state.runs[0].design.id)
+    assert run.plan.parts > 1
+    assert sorted(len(batch.items) for batch in batches_of(settings)) == [1, 1, run.plan.parts, run.plan.parts]
+
+
+def test_many_requests_are_several_batches(openai, study, tmp_path, monkeypatch):
+    monkeypatch.setattr(batches, "MOST_REQUESTS", 3)
+    settings, file = settings_of(tmp_path, openai), study(sessions=1, repeats=7, models=("faithful",))
+    state = library.run_study(file, settings=settings, batch=True, **SOON)
+    assert (state.done, openai.uploads) == (7, 3)
+    assert sorted(len(batch.items) for batch in batches_of(settings)) == [1, 3, 3]
+
+
+def test_a_server_that_lists_nothing_is_sent_again_what_it_may_have(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai), study(sessions=1)
+    openai.faults = [("POST", "/batches", "500")] * 16
+    library.run_study(file, settings=settings, batch=True, **SOON)
+    openai.faults, openai.lists = [], False
+    assert library.run_study(file, settings=settings, batch=True, **SOON).done == 2
+
+
+def test_methods_say_how_many_calls_were_in_batches(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai), study(sessions=1)
+    library.run_study(file, settings=settings, batch=True, **SOON)
+    library.score_study(file, settings=settings)
+    assert "1 of 1 calls in batches" in library.study_methods(file, settings=settings)
 
 
 def test_models_that_take_no_batch_are_asked_alone(openai, study, tmp_path):
