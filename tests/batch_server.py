@@ -156,7 +156,7 @@ class BatchServer:
             if method == "DELETE":
                 self.removed.append(name)
                 del self.files[name]
-                return 200, {"id": name, "object": "file", "deleted": True}
+                return (204, b"") if self.protocol == "mistral" else (200, {"id": name, "deleted": True})
             return 200, self.files[name]["content"]
         if place == jobs:
             if method == "POST":

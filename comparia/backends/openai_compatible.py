@@ -168,7 +168,7 @@ class OpenAICompatible:
                 response = await self._transport.handle_async_request(request)
                 response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream), longest)
                 try:
-                    if response.status_code not in (200, 201):
+                    if response.status_code not in (200, 201) and (method, response.status_code) != ("DELETE", 204):
                         raise self._error_of(response, await read_whole(response), body, options or {}, str(url))
                     yield response
                 finally:

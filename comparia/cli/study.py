@@ -99,8 +99,8 @@ def run(file: Path, batch: bool, every: float, no_wait: bool, as_json: bool, out
     found = library.check_study(file, trusted=_is_trusted(), settings=settings)
     if not as_json:
         _show_check(found, batch=batch)
-        if batch and found.terms:
-            _show_what_is_kept(found, every)
+    if batch and found.terms:
+        _show_what_is_kept(found, every, stderr=as_json)
     try:
         with _Line() as line:
             state = library.run_study(
@@ -436,13 +436,13 @@ def _show_terms(found: StudyCheck, *, batch: bool) -> None:
         out.print(Text(shown_text(f"  {', '.join(terms.models)}: {about}"), style="dim"))
 
 
-def _show_what_is_kept(found: StudyCheck, every: float) -> None:
+def _show_what_is_kept(found: StudyCheck, every: float, *, stderr: bool) -> None:
     """Say, before anything is sent, what lies at a provider's and how long, and how often it is looked at."""
     from rich.text import Text
 
     from comparia.library.study_batches import FIRST_LOOK
 
-    out = console()
+    out = console(stderr=stderr)
     for terms in found.terms:
         told = _(
             "The sessions lie as files at {address} until their answers are read; they are then removed. "

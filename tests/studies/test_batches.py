@@ -441,6 +441,7 @@ def test_ctrl_c_says_how_to_go_on_and_status_says_what_waits(openai, study, tmp_
     out, err = again.communicate(timeout=PATIENCE)
     assert again.returncode == 0, err
     assert json.loads(out)["waiting"] == 0
+    assert "lie as files at" in " ".join(err.split())
     assert len(openai.jobs) == 2
 
 
