@@ -110,6 +110,16 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
+    "adapt_recap": "adaptations",
+    "adaptations_of": "adaptations",
+    "adapted_document": "adaptations",
+    "adapting_recap": "adaptations",
+    "check_adaptation": "adaptations",
+    "plan_adaptation": "adaptations",
+    "read_adaptation": "adaptations",
+    "recap_of": "adaptations",
+    "remove_adaptation": "adaptations",
+    "source_of": "adaptations",
     "add_marks": "member_checks",
     "as_flags": "member_checks",
     "as_points": "member_checks",
@@ -129,6 +139,16 @@ _MODULES = {
 """The module of each function."""
 
 if TYPE_CHECKING:
+    from comparia.library.adaptations import adapt_recap as adapt_recap
+    from comparia.library.adaptations import adaptations_of as adaptations_of
+    from comparia.library.adaptations import adapted_document as adapted_document
+    from comparia.library.adaptations import adapting_recap as adapting_recap
+    from comparia.library.adaptations import check_adaptation as check_adaptation
+    from comparia.library.adaptations import plan_adaptation as plan_adaptation
+    from comparia.library.adaptations import read_adaptation as read_adaptation
+    from comparia.library.adaptations import recap_of as recap_of
+    from comparia.library.adaptations import remove_adaptation as remove_adaptation
+    from comparia.library.adaptations import source_of as source_of
     from comparia.library.checking import check_recaps as check_recaps
     from comparia.library.checking import list_points as list_points
     from comparia.library.checking import planned_checks as planned_checks

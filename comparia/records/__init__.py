@@ -1,5 +1,6 @@
 """The records: frozen values, a module per subject."""
 
+from comparia.records.adaptations import Adaptation, AdaptationKind, AdaptedPoint
 from comparia.records.asking import (
     RESERVED_FIELDS,
     Author,
@@ -74,6 +75,9 @@ __all__ = [
     "RETENTION",
     "SETTLED",
     "ZONES",
+    "Adaptation",
+    "AdaptationKind",
+    "AdaptedPoint",
     "Alias",
     "AliasKind",
     "AliasSource",
