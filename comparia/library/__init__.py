@@ -134,6 +134,7 @@ _MODULES = {
     "member_check_counts": "member_checks",
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
+    "take_answers": "member_checks",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
@@ -201,6 +202,7 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import read_member_check as read_member_check
     from comparia.library.member_checks import reader_of as reader_of
     from comparia.library.member_checks import review_mark as review_mark
+    from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
