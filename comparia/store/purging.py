@@ -58,6 +58,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         t.documents,
         t.removed_recaps,
         t.batches,
+        t.adaptations,
     )
     for table in of_runs:
         connection.execute(table.delete().where(table.c.run_id.in_(runs)))

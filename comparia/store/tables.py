@@ -226,6 +226,14 @@ marks = Table(
     Column("reader", Integer, nullable=False),
     Column("content", Text, nullable=False),
 )
+adaptations = Table(
+    "adaptations",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 tags = Table(
     "tags",
     METADATA,
