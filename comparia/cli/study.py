@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MISSING = 3
 """Exit code while recaps are missing."""
 
+SHAPES = ("archive", "inspect", "evalap", "llm-comparator")
+"""What a study is written as; the first for Comparia itself, in one file, the others in a folder."""
+
 MOST_DIFFERENCES = 40
 """Differences of an archive that are shown."""
 
@@ -148,20 +151,52 @@ def methods(file: Path, outputs: Path | None) -> None:
     click.echo(library.study_methods(file, trusted=_is_trusted(), settings=settings_for(outputs)), nl=False)
 
 
-@command.command("export", help=_("Write one archive: manifest, requests, raw answers, runs; with the study file."))
+@command.command(
+    "export",
+    help=_(
+        "Write one archive: manifest, requests, raw answers, runs; with the study file. Or, in a folder, what another "
+        "tool reads: logs of Inspect, a dataset and experiments for EvalAP, pairs of models for LLM Comparator."
+    ),
+)
 @click.option("--to", type=click.Path(path_type=Path), required=True, help=_("The archive; never overwritten."))
+@click.option(
+    "--as",
+    "shape",
+    type=click.Choice(SHAPES),
+    default=SHAPES[0],
+    show_default=True,
+    help=_("archive; or a folder for inspect, evalap or llm-comparator."),
+)
+@click.option("--scoring", default="", help=_("Name of a further scoring, for another tool [the first one]."))
 @click.option("--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of names."))
 @click.option("--with-names", is_flag=True, help=_("Write the names of people as they stand."))
 @outputs_option
 @click.argument("file", type=click.Path(path_type=Path))
-def export(file: Path, to: Path, pseudonyms: bool, with_names: bool, outputs: Path | None) -> None:
+def export(
+    file: Path, to: Path, shape: str, scoring: str, pseudonyms: bool, with_names: bool, outputs: Path | None
+) -> None:
     """Export."""
     if pseudonyms and with_names:
         raise click.UsageError(_("Choose one of --pseudonyms and --with-names."))
-    done = library.export_study(
-        file, to, pseudonyms=pseudonyms, with_names=with_names, trusted=_is_trusted(), settings=settings_for(outputs)
-    )
-    click.echo(done)
+    settings, trusted = settings_for(outputs), _is_trusted()
+    if shape == SHAPES[0]:
+        if scoring:
+            raise click.UsageError(_("--scoring goes with --as inspect, evalap or llm-comparator."))
+        click.echo(
+            library.export_study(
+                file, to, pseudonyms=pseudonyms, with_names=with_names, trusted=trusted, settings=settings
+            )
+        )
+        return
+    done = library.export_study_as(
+        file, shape, to, scoring=scoring, pseudonyms=pseudonyms, with_names=with_names, trusted=trusted,
+        settings=settings,
+    )  # fmt: skip
+    for path in done.files:
+        click.echo(path)
+    for row in done.left_out:
+        missing = ", ".join(row.experiments)
+        click.echo(_("left out: {row}, without a recap of {missing}").format(row=row.row, missing=missing), err=True)
 
 
 @command.command(
