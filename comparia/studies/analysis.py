@@ -241,7 +241,7 @@ class _Gathered:
         model = stored.models.get(variant.backend, variant.backend)
         by_model = self.values.setdefault(score.metric, {})
         by_model.setdefault(model, []).append(_Value(stored.session, condition, score.value, variant.words))
-        self.signatures.setdefault(score.metric, set()).add(_method_of(score.signature))
+        self.signatures.setdefault(score.metric, set()).add(method_of(score.signature))
 
     def metric(self, name: str) -> MetricAnalysis:
         """Return what one metric says."""
@@ -424,7 +424,7 @@ _OF_THE_SESSION = ("ref:", "points:", "lang:", "minority:", "unrelated:", "settl
 """Parts of a signature that differ with the session, and are no other way of counting."""
 
 
-def _method_of(signature: str) -> str:
+def method_of(signature: str) -> str:
     """Return the parts of a signature that say how a score was counted, whatever the session."""
     return "|".join(part for part in signature.split("|") if not part.startswith(_OF_THE_SESSION))
 

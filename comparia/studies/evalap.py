@@ -16,6 +16,7 @@ from comparia.messages import gettext as _
 from comparia.records import Call, Variant
 from comparia.reports.readings import reading_of
 from comparia.reports.wording import metric_name
+from comparia.studies.analysis import method_of
 from comparia.studies.runs import StudyRun, as_study_runs
 
 DEFAULT_METRIC = "judge_completude"
@@ -61,7 +62,7 @@ class _Key(NamedTuple):
 class _Experiment:
     recaps: dict[_Key, Variant] = field(default_factory=dict)
     values: dict[_Key, dict[str, float | None]] = field(default_factory=dict)
-    recipes: dict[str, dict[str, None]] = field(default_factory=dict)
+    methods: dict[str, dict[str, None]] = field(default_factory=dict)
 
 
 def evalap_documents(runs: Iterable[Any], metrics: Sequence[str] = ()) -> EvalapDocuments:
@@ -84,11 +85,11 @@ def evalap_documents(runs: Iterable[Any], metrics: Sequence[str] = ()) -> Evalap
         own = _rows(run)
         rows |= own
         scores: dict[str, dict[str, float | None]] = {}
-        recipes: dict[str, str] = {}
+        methods: dict[str, str] = {}
         for score in run.run.scores:
             if len(score.variants) == 1 and reading_of(score.metric).place != "sets":
                 scores.setdefault(score.variants[0], {})[score.metric] = score.value
-                recipes[score.metric] = score.recipe
+                methods[score.metric] = method_of(score.signature)
         for variant in run.run.variants:
             experiment = found.setdefault((run.model(variant.backend), variant.repeat), _Experiment())
             if variant.summary is None:
@@ -99,7 +100,7 @@ def evalap_documents(runs: Iterable[Any], metrics: Sequence[str] = ()) -> Evalap
                     experiment.recaps[key] = variant
                     experiment.values[key] = scores.get(variant.id, {})
             for metric in scores.get(variant.id, {}):
-                experiment.recipes.setdefault(metric, {})[recipes[metric]] = None
+                experiment.methods.setdefault(metric, {})[methods[metric]] = None
     answering = {name: experiment for name, experiment in found.items() if experiment.recaps}
     left_out = [
         LeftOut(str(key), tuple(_named(*name) for name, one in answering.items() if key not in one.recaps))
@@ -196,11 +197,14 @@ def _means(experiment: _Experiment, kept: Sequence[_Key]) -> str:
     lines = [
         _("Measured by Comparia on the same rows (means over them; not computed by EvalAP):"),
         "",
-        "| {} | {} | {} | {} |".format(_("metric"), _("mean"), _("recaps with a value"), _("recipe")),
-        "|---|---|---|---|",
+        "| {} | {} | {} |".format(_("metric"), _("mean"), _("recaps with a value")),
+        "|---|---|---|",
     ]
-    for metric, recipes in experiment.recipes.items():
+    for metric in experiment.methods:
         values = [value for key in kept if (value := experiment.values[key].get(metric)) is not None]
         mean = f"{sum(values) / len(values):.3f}" if values else "–"
-        lines.append(f"| {metric_name(metric)} | {mean} | {len(values)} / {len(kept)} | {', '.join(recipes)} |")
-    return "\n".join(lines) if experiment.recipes else ""
+        lines.append(f"| {metric_name(metric)} | {mean} | {len(values)} / {len(kept)} |")
+    counted = [
+        f"- {metric_name(metric)}: `{method}`" for metric, methods in experiment.methods.items() for method in methods
+    ]
+    return "\n".join((*lines, "", _("How they are counted:"), "", *counted)) if counted else ""

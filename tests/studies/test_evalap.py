@@ -139,6 +139,8 @@ def test_the_means_of_comparia_stand_in_the_text_of_each_experiment(first_repeat
     ]
     assert f"| {sum(values) / len(values):.3f} | 2 / 2 |" in experiment.readme
     assert "moyenne" in experiment.readme
+    (method,) = {line for line in experiment.readme.splitlines() if "`key_point_coverage|" in line}
+    assert "ref:" not in method  # what differs with the session is no other way of counting
 
 
 def test_a_model_that_reads_no_prompt_answers_each_condition(built, make_variant):
