@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from comparia.reports.study_figures import OUTCOMES
 from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from comparia.library.studies import StudyCheck, StudyState
     from comparia.library.study_archives import Verification
     from comparia.studies.analysis import Analysis, MetricAnalysis
@@ -461,6 +463,8 @@ def _show_state(state: StudyState) -> None:
 def _show_analysis(found: Analysis) -> None:
     from rich.text import Text
 
+    from comparia.studies.wording import taken_cells, taken_headings
+
     out = console()
     facts = [
         ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
@@ -475,6 +479,37 @@ def _show_analysis(found: Analysis) -> None:
             out.print(Text(said.format(metric=wording.metric_name(name), n=len(recipes)), style="yellow"))
     if found.probes:
         _show_probes(found)
+    _show_corrected(found)
+    table = _table_of(_("What the recaps took"), taken_headings())
+    for taken in found.taken:
+        table.add_row(Text(taken.model), *taken_cells(taken))
+    out.print(table)
+
+
+def _show_corrected(found: Analysis) -> None:
+    from rich.text import Text
+
+    from comparia.studies.wording import corrected_cells, corrected_headings, corrected_reasons
+
+    out = console()
+    for metric in dict.fromkeys(one.metric for one in found.corrected):
+        title = _("{metric}, corrected by what people settled").format(metric=wording.metric_name(metric))
+        table = _table_of(title, corrected_headings())
+        for one in found.corrected:
+            if one.metric == metric:
+                table.add_row(Text(one.model), *corrected_cells(one))
+        out.print(table)
+    for reason in corrected_reasons(found.corrected):
+        out.print(Text(reason, style="yellow"))
+
+
+def _table_of(title: str, headings: Sequence[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", expand=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def _show_metric(metric: MetricAnalysis) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -345,6 +346,9 @@ def stored_runs(
 
     A run that lacks a further scoring is left out of it.
     """
+    from comparia.scoring import earlier_judges
+    from comparia.scoring.audit import without_people
+
     settings = settings or load_settings()
     with _store_if_any(settings) as store:
         if store is None:
@@ -356,7 +360,14 @@ def stored_runs(
                 continue
             run = store.runs.read(planned.run.id, scoring)
             design = planned.design
-            yield StoredRun(run, design.session, design.probe, design.conditions, design.models, design.change)
+            one = StoredRun(run, design.session, design.probe, design.conditions, design.models, design.change)
+            settled = store.workbench.settled(run.id, run.reference) if run.scores else {}
+            if settled and not design.probe:
+                judge = next((further.judge for further in study.scoring.also if further.name == scoring), "")
+                judges = earlier_judges(run, store, settings, judge) if judge else None
+                unsettled, sample = without_people(run, settled, judges)
+                one = replace(one, sample=sample, unsettled=unsettled)
+            yield one
 
 
 def study_runs(

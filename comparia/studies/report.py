@@ -25,6 +25,7 @@ from comparia.reports.wording import metric_name
 from comparia.statistics.clusters import ClusterEstimate
 from comparia.statistics.equivalence import Contrast
 from comparia.statistics.groups import GroupShare
+from comparia.studies import wording
 from comparia.studies.analysis import Analysis, GroupAnalysis, MetricAnalysis
 from comparia.studies.files import Study
 
@@ -97,6 +98,7 @@ def write_report(study: Study, found: Analysis, methods: str) -> dict[str, bytes
             p_value=_p_value,
             study=study,
             found=found,
+            wording=wording,
             metric_name=metric_name,
             outcome=lambda code: _(OUTCOMES[code]),
             worded=worded,
