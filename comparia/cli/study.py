@@ -135,8 +135,11 @@ def analyse(file: Path, scoring: str, to: Path | None, as_json: bool, outputs: P
     """Analyse."""
     settings = settings_for(outputs)
     if to is not None:
-        for path in library.report_study(file, to, scoring=scoring, trusted=_is_trusted(), settings=settings):
+        written = library.report_study(file, to, scoring=scoring, trusted=_is_trusted(), settings=settings)
+        for path in written:
             click.echo(path)
+        if not any(path.suffix == ".png" for path in written):
+            click.echo(_('Figures are SVG. For PNG too: pip install "comparia[png]"'), err=True)
         return
     found = library.analyse_study(file, scoring=scoring, trusted=_is_trusted(), settings=settings)
     if as_json:

@@ -260,4 +260,3 @@ def test_under_ten_settled_cells_nothing_is_corrected(settle, settings):
     file, _before = settle(lambda verdict: verdict, 1)
     for one in library.analyse_study(file, settings=settings).corrected:
         assert (one.mean.value, one.mean.reason) == (None, "few_settled")
-

@@ -7,7 +7,12 @@ from comparia.studies.taken import calls_of, sum_of, taken_by_recap
 from comparia.studies.wording import taken_cells
 
 FAR = Backend(
-    name="far", kind="litellm", preset="mistral", base_url="https://api.mistral.ai/v1", input_price=2.0, output_price=6.0
+    name="far",
+    kind="litellm",
+    preset="mistral",
+    base_url="https://api.mistral.ai/v1",
+    input_price=2.0,
+    output_price=6.0,
 )
 
 
