@@ -113,7 +113,12 @@ def status(file: Path, as_json: bool, outputs: Path | None) -> None:
 @command.command("score", help=_("Score the recaps that are there; no recap is asked for."))
 @click.option("--again", is_flag=True, help=_("Score again what is scored already."))
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help=_("Processes that score."))
-@click.option("--cluster", default="", metavar="ADDRESS", help=_("Scheduler of a Dask cluster: tcp://host:8786."))
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help=_("Scheduler of a Dask cluster: tcp://host:8786; needs PostgreSQL."),
+)
 @study_options
 def score(file: Path, again: bool, workers: int, cluster: str, as_json: bool, outputs: Path | None) -> None:
     """Score."""

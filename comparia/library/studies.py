@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
-from comparia.errors import PromptError, StoreUnwritable, StudyError
+from comparia.errors import ConfigurationError, PromptError, StoreUnwritable, StudyError
 from comparia.files import write_private
 from comparia.library.comparisons import load_prompt_set
 from comparia.library.kept import has_store, open_store
@@ -246,8 +246,18 @@ def score_study(
 
     Raises:
         CompariaError: as `check_study`; a judge that does not answer; a worker that cannot work.
+        ConfigurationError: a cluster, and a database that is SQLite: it is for the processes of one machine.
     """
     settings = settings or load_settings()
+    if cluster and settings.database.startswith("sqlite"):
+        raise ConfigurationError(
+            _("SQLite is for the processes of one machine: scores of a cluster go into PostgreSQL."),
+            _(
+                'Set COMPARIA_DATABASE_URL=postgresql://USER@HOST/DATABASE, after pip install "comparia[postgres]"; or '
+                "score on this machine, with --workers N."
+            ),
+            on_page="",
+        )
     study = load(Path(file))
     with _store_if_any(settings) as store:
         runs = [p for p in planned_runs(study, settings, store, trusted=trusted) if store and store.runs.has(p.run.id)]

@@ -9,7 +9,7 @@ from comparia.reports.picture import MEDIA_TYPE, png_of
 __all__ = ["DESCRIPTION", "MEDIA_TYPE", "SUFFIX", "write"]
 
 SUFFIX = "png"
-DESCRIPTION = "the same figure as a picture, for programs that take no SVG; needs `pip install \"comparia[png]\"`"
+DESCRIPTION = 'the same figure as a picture, for programs that take no SVG; needs `pip install "comparia[png]"`'
 
 
 def write(run: Run) -> bytes:

@@ -9,7 +9,7 @@ from comparia.reports.picture import MEDIA_TYPE, png_of
 __all__ = ["DESCRIPTION", "MEDIA_TYPE", "PUBLISHED", "SUFFIX", "write"]
 
 SUFFIX = "poster.png"
-DESCRIPTION = "the same poster as a picture; needs `pip install \"comparia[png]\"`"
+DESCRIPTION = 'the same poster as a picture; needs `pip install "comparia[png]"`'
 PUBLISHED = True
 
 
