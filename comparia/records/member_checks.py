@@ -1,4 +1,4 @@
-"""A recap that goes back to those who took part: its reading, and the marks that they put on it."""
+"""A recap that goes back to those who took part: its member check, and the marks that they put on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_WORDS = 1000
 """Characters of the words of a mark."""
 
 
-class Reading(Record):
+class MemberCheck(Record):
     """A recap that is opened to those who took part, who read it and mark it."""
 
     id: str
@@ -57,7 +57,7 @@ class Mark(Record):
     id: str
     """Random id."""
     reader: int
-    """Number of the phone within the reading, from 1, in the order in which phones opened it."""
+    """Number of the phone within the member check, from 1, in the order in which phones opened it."""
     kind: MarkKind
     """What it says."""
     sentence: int | None = None
@@ -70,9 +70,39 @@ class Mark(Record):
     """When it was sent, or changed for the last time."""
     state: MarkState = "waiting"
     """Where it stands with the facilitator."""
+    by_file: bool = False
+    """Whether it came back in a file, from somebody who was not in the room."""
 
 
-class ReadingCounts(Record):
+class SentenceAnswer(Record):
+    """What a file of answers says of one sentence: that it is not what somebody said."""
+
+    sentence: int = Field(ge=0, lt=10_000)
+    """Number of the sentence, from 0."""
+    words: str = Field(default="", max_length=MOST_WORDS)
+    """What it should say."""
+
+
+class AnswerFile(Record):
+    """The answers of somebody who read a recap in a file, as they come back."""
+
+    format: Literal["comparia-answers-1"]
+    """What the file is."""
+    check: str = Field(max_length=40)
+    """Id of the member check."""
+    token: str = Field(min_length=16, max_length=64, pattern="^[0-9a-f]+$")
+    """Drawn at random where they were written: answers that come back twice count once."""
+    label: str = Field(default="", max_length=200)
+    """The label that they chose, which nobody verified; empty for none."""
+    agreed: bool = False
+    """Whether they agree with the recap."""
+    disputed: tuple[SentenceAnswer, ...] = Field(default=(), max_length=1000)
+    """Sentences that are not what they said."""
+    missing: str = Field(default="", max_length=MOST_WORDS)
+    """A view that is missing; empty for none."""
+
+
+class MemberCheckCounts(Record):
     """How many phones opened a recap, and what they marked. Phones are counted, not people."""
 
     opened: int = 0
@@ -91,9 +121,11 @@ class ReadingCounts(Record):
     """Marks (not phones) that the facilitator set aside; they are counted above all the same."""
     waiting: int = 0
     """Marks (not phones) that the facilitator has not read yet; they are counted above all the same."""
+    by_file: int = 0
+    """Those of `opened` that answered in a file, and had no phone in the room."""
 
 
-class ReadingResult(Record):
+class MemberCheckResult(Record):
     """What a run tells of a recap that went back to those who took part: how many, and none of their words."""
 
     variant: str
@@ -102,11 +134,11 @@ class ReadingResult(Record):
     """When it was opened."""
     ends_at: datetime
     """When it was closed, or closes by itself."""
-    counts: ReadingCounts
+    counts: MemberCheckCounts
     """How many phones opened it, and what they marked."""
 
 
-def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
+def count_marks(opened: int, marks: Iterable[Mark]) -> MemberCheckCounts:
     """Count what phones marked. Marks that the facilitator set aside count too: nobody's disagreement is counted out.
 
     Args:
@@ -118,7 +150,7 @@ def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
     for mark in marks:
         by_kind[mark.kind].add(mark.reader)
     objecting = by_kind["disputed"] | by_kind["missing"]
-    return ReadingCounts(
+    return MemberCheckCounts(
         opened=opened,
         agreed=len(by_kind["agreed"] - objecting),
         agreed_but=len(by_kind["agreed"] & objecting),
@@ -127,4 +159,5 @@ def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
         silent=max(0, opened - len(by_kind["agreed"] | objecting)),
         set_aside=sum(mark.state == "set_aside" for mark in marks),
         waiting=sum(mark.state == "waiting" for mark in marks),
+        by_file=len({mark.reader for mark in marks if mark.by_file}),
     )
