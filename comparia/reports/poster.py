@@ -6,6 +6,7 @@ A text alternative says it all. Names are taken out before, by the layer above (
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from comparia import messages
@@ -244,7 +245,7 @@ def _wrapped(
     """Return a text on as many lines of this width as it takes, `most` at most; what does not fit is cut."""
     room = max(8, int(width / (letter * size)))
     lines = [""]
-    for word in text.split():
+    for word in re.split(r"[ \t\n]+", text.strip()):  # not at a no-break space
         word = word if len(word) <= room else word[: room - 1] + "…"
         if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
             if len(lines) == most:

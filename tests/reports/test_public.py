@@ -174,6 +174,9 @@ def test_a_poster_of_some_lost_views_says_of_how_many(make_run, make_variant, re
     many = reference.model_copy(update={"key_points": tuple(lost)})
     drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
     assert "Kept by no recap: 2 of 4" in drawn
+    with speaking("fr"):
+        drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
+    assert ">Non conservés\u00a0: 2 sur 4<" in drawn  # on one line
 
 
 def test_the_page_tells_what_was_kept_then_how_to_read_it_then_how_it_was_made(full, partial, empty):  # noqa: F811
