@@ -47,7 +47,7 @@ def footprint(backend: Backend | None, author: Author, calls: Sequence[Call]) ->
     Args:
         backend: who was asked; None for one that is not in the run.
         author: kind of author.
-        calls: the calls; the model is the one that answered, else the one that was asked for.
+        calls: the calls; the model is the one that answered, else, where EcoLogits does not know it, the one asked for.
     """
     if backend is None or author != "model" or not calls:
         return None
@@ -59,8 +59,10 @@ def footprint(backend: Backend | None, author: Author, calls: Sequence[Call]) ->
     for call in calls:
         if call.output_tokens is None:
             return None
-        model = (call.model or backend.model).rpartition("/")[2]
-        one = _computed(_PROVIDERS[backend.preset], model, call.output_tokens, call.seconds)
+        # The version that answered may be newer than EcoLogits' tables: then it is counted as what was asked for.
+        names = (name.rpartition("/")[2] for name in dict.fromkeys((call.model, backend.model)) if name)
+        tried = (_computed(_PROVIDERS[backend.preset], name, call.output_tokens, call.seconds) for name in names)
+        one = next((each for each in tried if each is not None), None)
         if one is None:
             return None
         found.append(one)

@@ -93,6 +93,12 @@ def test_energy_is_estimated_for_known_models_with_method_and_version():
     assert single.version == importlib.metadata.version("ecologits")
 
 
+def test_a_version_that_ecologits_does_not_know_is_counted_as_the_model_that_was_asked_for():
+    asked = FAR.model_copy(update={"model": "mistral-small-latest"})
+    found = card(asked, variant(call("mistral-small-9912"))).footprint
+    assert found == card(FAR, variant(call("mistral-small-latest"))).footprint is not None
+
+
 def test_gases_are_told_with_the_electricity_they_were_counted_with():
     assert "electricity of SWE" in lines(FAR, variant(call("mistral-small-latest")))["Greenhouse gases"]
     reported = variant(call("x", energy=(0.0001, 0.0003), carbon=(0.00002, 0.00004)))
