@@ -50,6 +50,7 @@ _MODULES = {
     "find_recording": "recordings",
     "forget_draft": "recordings",
     "export_study": "study_archives",
+    "export_study_as": "study_exports",
     "has_store": "kept",
     "write_launcher": "launchers",
     "hiding_by": "sessions",
@@ -251,6 +252,7 @@ if TYPE_CHECKING:
     from comparia.library.studies import study_state as study_state
     from comparia.library.study_archives import export_study as export_study
     from comparia.library.study_archives import verify_study as verify_study
+    from comparia.library.study_exports import export_study_as as export_study_as
     from comparia.library.tables import to_frame as to_frame
     from comparia.library.tables import write_tables as write_tables
     from comparia.library.upkeep import apply_retention as apply_retention
