@@ -182,6 +182,7 @@ def _points_line(run: Run) -> PlanLine | None:
 
 
 def _judging_line(run: Run) -> PlanLine | None:
+    from comparia.backends.authors import able_to_judge
     from comparia.matching.judge import BATCH
     from comparia.scoring.judges import ANSWER_TOKENS_A_POINT, MOST_JUDGES
 
@@ -194,9 +195,7 @@ def _judging_line(run: Run) -> PlanLine | None:
     models = models_at_hand(run)
     by_name = {backend.name: backend for backend in run.backends}
     for cell in run.plan.cells:
-        author = by_name[cell.backend]
-        able = [backend for backend in models if author.author != "model" or backend.model != author.model]
-        for backend in able[:MOST_JUDGES]:
+        for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]:
             before = session if backend.context is None or session < backend.context / 2 else 0
             sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
             cached = 2 * sheets * before if backend.caches_prefix else 0

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from comparia import asking
 from comparia.asking import Channel, SessionText, models_of, request_of
 from comparia.backends import Generator
+from comparia.backends.authors import apart, plain_name
 from comparia.backends.openai_compatible import OpenAICompatible
 from comparia.backends.queue import run_sync
 from comparia.errors import BackendError
@@ -94,13 +95,13 @@ class AskedModel:
                         for entry in await models_of(server):
                             if self.backend.model in (entry["id"], *entry["aliases"]):
                                 names |= {entry["id"], *entry["aliases"]}
-            self._names = frozenset(map(_plain, names))
+            self._names = frozenset(map(plain_name, names))
         return self._names
 
     def answered_as(self, model: str) -> None:
         """Take note of the name that a server answers by: that name is the judge too, from then on."""
         if model and self._names is not None:
-            self._names |= {_plain(model)}
+            self._names |= {plain_name(model)}
 
 
 class Judges:
@@ -157,18 +158,22 @@ class Judges:
     async def _of(self, variant: str) -> list[int]:
         """Return the numbers of the models that judge a variant.
 
-        They are those that did not write it, from the one after its author on.
+        They are those that did not write it: first those that bear none of its author's names, then its namesakes on
+        other servers; from the one after its author on.
         """
         written = next((v for v in self._run.variants if v.id == variant), None)
         if written is None or written.author != "model":
             return [] if self._own else list(range(len(self._models)))[:MOST_JUDGES]
-        author = next((b.model for b in self._run.backends if b.name == written.backend), "")
-        authors = {_plain(name) for name in (author, *(call.model for call in written.calls)) if name}
-        able = [n for n, model in enumerate(self._models) if not authors & await model.names()]
+        author = next((b for b in self._run.backends if b.name == written.backend), None)
+        names = (author.model if author else "", *(call.model for call in written.calls))
+        authors = {plain_name(name) for name in names if name}
+        namesakes = {n for n, model in enumerate(self._models) if authors & await model.names()}
+        wrote = {n for n in namesakes if author is None or not apart(author, self._models[n].backend)}
+        able = [n for n in range(len(self._models)) if n not in wrote]
         if self._own:
-            return [n for n in range(len(self._models)) if n not in able][:MOST_JUDGES]
-        wrote = next((n for n, model in enumerate(self._models) if n not in able), -1)
-        return sorted(able, key=lambda n: (n - wrote - 1) % len(self._models))[:MOST_JUDGES]
+            return sorted(wrote)[:MOST_JUDGES]
+        first = min(wrote, default=-1)
+        return sorted(able, key=lambda n: (n in namesakes, (n - first - 1) % len(self._models)))[:MOST_JUDGES]
 
     async def _ask(self, questions: Sequence[Question], language: Language) -> list[dict[str, Answer]]:
         stored = self._store.answers.rulings(self._run.id)
@@ -294,11 +299,6 @@ class Judges:
 def _key(model: AskedModel, question: Question, point: AskedPoint, *, swapped: bool) -> str:
     """Return what identifies what one judge says of one point in one recap, in one order."""
     return content_id("rg", [NAME, model.name, question.recap, point, swapped])
-
-
-def _plain(model: str) -> str:
-    """Return a model's name without the organisation before it and the tag that means nothing."""
-    return model.rsplit("/", 1)[-1].lower().removesuffix(":latest")
 
 
 async def all_of(work: Sequence[Any]) -> None:

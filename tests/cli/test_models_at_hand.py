@@ -1,5 +1,6 @@
 """The models of a comparison list its key points and judge what they did not write: planned, counted, left out on demand."""
 
+import html
 import json
 
 import pytest
@@ -87,6 +88,45 @@ def test_one_model_alone_judges_nothing(library_hub, settings):
     assert not left
     assert "judging" not in model.asked
     assert all("matcher:A-" in s.signature for s in done.scores if s.metric == "key_point_coverage")
+    assert [notice.code for notice in run.plan.notices] == ["nobody_judges"]
+    for form in ("markdown", "html"):  # said in what is handed on, not only before
+        assert "no model judges its own" in html.unescape(library.render(done, form).decode())
+
+
+def test_one_name_on_two_servers_is_two_models_that_judge_each_other_and_it_is_said(library_hub, two_models, settings):
+    transcript, reference = library_hub
+    names = [f"default@{server.url}" for _model, server in two_models]
+    run = library.compare(transcript, "recap", names, reference=reference, settings=settings, metrics=())
+    assert [notice.code for notice in run.plan.notices] == ["namesake_judges"]
+    lines = {line.what: line for line in library.planned_checks(run)}
+    done, left = library.check_recaps(run.id, settings=settings)
+    assert not left
+    assert all(model.asked.count("judging") for model, _server in two_models)
+    assert lines["judging"].calls > 0
+    coverage = [score for score in done.scores if score.metric == "key_point_coverage"]
+    assert all(score.value is not None and "matcher:C-" in score.signature for score in coverage)
+
+
+def test_one_server_under_two_addresses_holds_one_author_that_judges_nothing(library_hub, settings):
+    transcript, reference = library_hub
+    model = ScriptedModel()
+    with FaultServer(answer=model) as server:
+        other = server.url.replace("127.0.0.1", "localhost").removesuffix("/v1") + "/v1/"
+        names = [f"m@{server.url}", f"org/M:latest@{other}"]
+        run = library.prepare(transcript, "recap", names, reference=reference, settings=settings)
+    assert "judging" not in run.plan.asked
+    assert [notice.code for notice in run.plan.notices] == ["nobody_judges"]
+
+
+def test_recaps_that_nobody_else_may_judge_are_named_before_anything_is_sent(library_hub, settings):
+    transcript, reference = library_hub
+    asked = ["m@http://127.0.0.1:9/v1", "extractive:diversity"]
+    run = library.prepare(transcript, "recap", asked, reference=reference, settings=settings)
+    assert "judging" in run.plan.asked
+    (notice,) = run.plan.notices
+    assert (notice.code, notice.values["names"]) == ("recaps_without_judge", (run.backend_label(run.backends[0].name),))
+    unasked = library.prepare(transcript, "recap", asked, reference=reference, judging=False, settings=settings)
+    assert not unasked.plan.notices
 
 
 def test_models_that_list_nothing_leave_a_first_list_and_say_so(library_hub, settings):

@@ -10,6 +10,7 @@ from comparia.config import catalogue, leaves_machine, proxy_of
 from comparia.messages import duration, number
 from comparia.messages import gettext as _
 from comparia.records import Backend, PlanLine, Purpose, Run
+from comparia.reports.notices import notice_text
 from comparia.reports.readings import READINGS
 from comparia.reports.wording.pseudonyms import hidden_sentence
 
@@ -68,7 +69,7 @@ def left_sentence(what: str) -> str:
 
 def unanswered(run: Run) -> list[str]:
     """Return what the plan of a scored run asked of its models, and was not had."""
-    sentences = []
+    sentences = [notice_text(notice) for notice in run.plan.notices]
     if "points" in run.plan.asked and run.reference is not None and run.reference.suggested_by == "offline":
         sentences.append(left_sentence("points"))
     tiers = {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
@@ -98,6 +99,7 @@ def plan_lines(run: Run) -> list[str]:
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
+    lines += map(notice_text, plan.notices)
     lines += _model_files(run)
     lines += _destinations(run)
     lines += _adaptations(run)
