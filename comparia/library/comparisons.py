@@ -214,7 +214,7 @@ def _checked(run: Run, metrics: Sequence[str] | None, settings: Settings | None)
 
     if metrics is not None and not metrics:
         return run
-    checked, left = check_recaps(run.id, metrics=metrics, settings=settings)
+    checked, left = check_recaps(run.id, metrics=metrics, ask_again=True, settings=settings)
     for missing in left:
         warnings.warn(f"{missing.what}: {missing.error}", stacklevel=3)
     return checked

@@ -40,6 +40,14 @@ SHOWN_WORDS = 60
 SAME_WORDS = 80.0
 """Least likeness (rapidfuzz partial ratio, 0-100) of the words that a judge cites and the sentence they stand in."""
 
+Unread = Literal["no_answers", "no_entry", "unknown_verdict", "no_such_sentence", "other_words"]
+"""Why an answer does not count for a point.
+
+It holds no list of answers, or none about the point; its verdict is none of ours; the sentence it cites does not exist,
+or does not hold the words that it cites.
+"""
+UNREAD: frozenset[str] = frozenset(get_args(Unread))
+
 Language = Literal["fr", "en"]
 Force = Literal["same", "weaker", "stronger", "none"]
 Holder = Literal["same", "all", "other", "none"]
@@ -99,6 +107,19 @@ class Answer:
     """First order and second order of each judge."""
     silent: bool = False
     """Whether an answer did not come."""
+    reason: str = ""
+    """Code of why an answer did not come (a kind of failure) or does not count (`UNREAD`); empty where not known."""
+
+    @property
+    def note(self) -> str:
+        """The code of why a verdict rests on words though judges were asked, with its reason; empty where they ruled.
+
+        `judge_silent:timeout`: an answer did not come. `judge_unclear:no_such_sentence`: it does not count.
+        """
+        if self.complete:
+            return ""
+        code = "judge_silent" if self.silent else "judge_unclear"
+        return f"{code}:{self.reason}" if self.reason else code
 
     @property
     def complete(self) -> bool:
@@ -195,7 +216,13 @@ def schema_of(points: int) -> dict[str, Any]:
 
 
 def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling]:
-    """Return the rulings of a judge's answer that count, by point id.
+    """Return the rulings of a judge's answer that count, by point id; see `readings_of`."""
+    readings = readings_of(text, question, swapped=swapped)
+    return {point: reading for point, reading in readings.items() if isinstance(reading, Ruling)}
+
+
+def readings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling | Unread]:
+    """Return what a judge's answer says of every point asked about, by point id: a ruling, or why it does not count.
 
     A ruling counts when its verdict is known and, unless it is *absent*, the sentence exists and holds the words cited.
     *Kept* with a weaker force is softened; *kept* for a view of few that the recap is said to give to all is lent to
@@ -207,14 +234,17 @@ def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Rul
         swapped: whether it was asked in the other order.
     """
     points = question.points[::-1] if swapped else question.points
-    rulings: dict[str, Ruling] = {}
-    for entry in entries_of(text, "answers")[0]:
-        number = _number(entry.get("point")) if isinstance(entry, dict) else None
-        if number is None or not 1 <= number <= len(points) or points[number - 1].id in rulings:
+    entries = [entry for entry in entries_of(text, "answers")[0] if isinstance(entry, dict)]
+    missing: Unread = "no_entry" if entries else "no_answers"
+    readings: dict[str, Ruling | Unread] = {point.id: missing for point in points}
+    for entry in entries:
+        number = _number(entry.get("point"))
+        if number is None or not 1 <= number <= len(points):
             continue
-        if (ruling := _ruling(entry, points[number - 1], question.recap)) is not None:
-            rulings[points[number - 1].id] = ruling
-    return rulings
+        point = points[number - 1]
+        if not isinstance(readings[point.id], Ruling):  # the first ruling that counts stands
+            readings[point.id] = _ruling(entry, point, question.recap)
+    return readings
 
 
 def measures_of(answer: Answer) -> list[float]:
@@ -223,18 +253,18 @@ def measures_of(answer: Answer) -> list[float]:
     return [*(verdicts.count(outcome) / len(verdicts) for outcome in OUTCOMES), float(answer.disputed)]
 
 
-def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -> Ruling | None:
+def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -> Ruling | Unread:
     verdict = str(entry.get("verdict", "")).strip().lower().replace(" ", "_")
     if verdict not in OUTCOMES:
-        return None
+        return "unknown_verdict"
     if verdict == "absent":
         return Ruling(verdict, 0)
     sentence, words = _number(entry.get("sentence")), str(entry.get("words") or "")[:500]
     if sentence is None or not 1 <= sentence <= len(recap):
-        return None
+        return "no_such_sentence"
     said = normalise(words)
     if said and fuzz.partial_ratio(said, normalise(recap[sentence - 1])) < SAME_WORDS:
-        return None
+        return "other_words"
     if verdict == "kept" and entry.get("force") == "weaker":
         verdict = "softened"
     if verdict == "kept" and entry.get("holder") == "all" and 2 * len(point.holders) <= point.voices:

@@ -17,7 +17,7 @@ from comparia.matching.judge import Answer
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.model import OUTCOMES
 from comparia.metrics import Case
-from comparia.records import CREDIT, Run, Verdict
+from comparia.records import CREDIT, Run, Verdict, is_judged
 from comparia.scoring.judges import Judges
 from comparia.statistics.agreement import cohen_kappa
 from comparia.statistics.intervals import bootstrap_mean, jeffreys
@@ -184,14 +184,14 @@ def _check(
     ]
     lengths, kinder = [], []
     for variant in run.variants:
-        asked = [place for place in judged if place[1] == variant.id and judged[place].note.startswith("judge")]
+        asked = [place for place in judged if place[1] == variant.id and _ruled(judged, place)]
         if asked and variant.words:
             lengths.append(np.log(variant.words))
             kinder.append(float(np.mean([_expected(judged[p]) - _expected(words[p]) for p in asked if p in words])))
     length = None
     if len(lengths) >= FEWEST_RECAPS and np.std(lengths) > 0 and np.std(kinder) > 0:
         length = float(np.corrcoef(lengths, kinder)[0, 1])
-    both = [place for place in own or () if own and own[place].note.startswith("judge") and _ruled(judged, place)]
+    both = [place for place in own or () if own and _ruled(own, place) and _ruled(judged, place)]
     gaps = np.array([_expected(own[p]) - _expected(judged[p]) for p in both]) if own else np.array([])
     preference = None
     if len(gaps):
@@ -202,7 +202,7 @@ def _check(
 
 
 def _ruled(table: MatchTable, place: Place) -> bool:
-    return place in table and table[place].note.startswith("judge")
+    return place in table and is_judged(table[place].note)
 
 
 def _asked(place: Place, match: Match) -> Asked:

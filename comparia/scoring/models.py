@@ -73,6 +73,7 @@ def open_models(
     progress: Progress | None = None,
     hiding: privacy.Hiding = privacy.AUTO,
     own: bool = False,
+    again: bool = False,
 ) -> Models:
     """Make ready what a matcher asks, by names as on the command line.
 
@@ -87,6 +88,7 @@ def open_models(
         progress: told of answers as they come.
         hiding: how names are hidden from a model that is not on this machine.
         own: whether judges are asked about their own recaps alone, to see whether they prefer them.
+        again: whether judges are asked again what they failed to answer at an earlier command.
 
     Raises:
         UnknownName, ConfigurationError, MissingKey: the name cannot be asked.
@@ -135,7 +137,8 @@ def open_models(
         )
         models.append(AskedModel(signed_name(backend), backend, answers, server))
     session = SessionText(run.transcript, run.fence, models[0].channel.veil)
-    return Models(vectors, Judges(run, store, models, session, tell, own=own))
+    alone = judge != OF_THE_RUN
+    return Models(vectors, Judges(run, store, models, session, tell, own=own, again=again, alone=alone))
 
 
 def earlier_judges(run: Run, store: Store, settings: Settings) -> Judges | None:

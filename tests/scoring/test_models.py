@@ -8,8 +8,10 @@ import pytest
 from comparia import library
 from comparia.config import BackendSettings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
-from comparia.matching.judge import BATCH, AskedPoint, Question, Ruling, rulings_of
+from comparia.matching.judge import BATCH, UNREAD, AskedPoint, Question, Ruling, readings_of, rulings_of
+from comparia.messages import speaking
 from comparia.records import Backend
+from comparia.reports.wording import note_sentence
 from tests.fault_server import FaultServer
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -145,7 +147,7 @@ def test_what_a_judge_says_badly_leaves_the_verdict_of_words_and_what_it_dispute
     notes = {item.key_point: item.note for item in score.evidence}
     words = coverage(library.score(run.id, judge="none", settings=settings))
     assert verdicts(score)["P2"] == verdicts(words)["P2"]
-    assert (notes["P1"], notes["P2"]) == ("judge_disputed", "judge_unclear")
+    assert (notes["P1"], notes["P2"]) == ("judge_disputed", "judge_unclear:no_entry")
     assert score.counts["of"] == words.counts["of"] == 4
 
 
@@ -172,15 +174,18 @@ QUESTION = Question(
         ({"verdict": "absent", "sentence": 9}, ("absent", 0)),
         ({"verdict": "kept", "sentence": 1, "words": "stays", "force": "weaker"}, ("softened", 1)),
         ({"verdict": "kept", "sentence": 2, "words": "Everybody wants", "holder": "all"}, ("lent_to_all", 2)),
-        ({"verdict": "kept", "sentence": 9, "words": "x"}, None),  # no such sentence
-        ({"verdict": "kept", "sentence": 1, "words": "eight parking spaces are needed now"}, None),  # not its words
-        ({"verdict": "kept"}, None),
-        ({"verdict": "excellent", "sentence": 1}, None),
+        ({"verdict": "kept", "sentence": 9, "words": "x"}, "no_such_sentence"),
+        ({"verdict": "kept", "sentence": 1, "words": "eight parking spaces are needed now"}, "other_words"),
+        ({"verdict": "kept"}, "no_such_sentence"),
+        ({"verdict": "excellent", "sentence": 1}, "unknown_verdict"),
     ],
 )
 def test_a_ruling_counts_with_a_verdict_of_ours_and_words_of_a_sentence_that_exists(entry, ruling):
-    found = rulings_of(json.dumps({"answers": [{"point": 1, **entry}]}), QUESTION, swapped=False).get("P1")
-    assert (found and (found.verdict, found.sentence)) == ruling
+    text = json.dumps({"answers": [{"point": 1, **entry}]})
+    found = readings_of(text, QUESTION, swapped=False)
+    assert (found["P1"] if isinstance(ruling, str) else found["P1"][:2]) == ruling
+    assert found["P2"] == "no_entry"
+    assert ("P1" in rulings_of(text, QUESTION, swapped=False)) is isinstance(ruling, tuple)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +205,7 @@ def test_an_answer_that_is_nearly_right_is_repaired(text):
 @pytest.mark.parametrize("text", ["", "kept", "{}", '{"answers": 3}', "[[[[", '{"answers": [[1], 2, null]}'])
 def test_an_answer_of_another_shape_rules_on_nothing(text):
     assert rulings_of(text, QUESTION, swapped=False) == {}
+    assert set(readings_of(text, QUESTION, swapped=False).values()) == {"no_answers"}
 
 
 def test_points_asked_in_the_other_order_keep_their_rulings():
@@ -221,17 +227,63 @@ def test_a_judge_never_judges_its_own_recaps_under_any_name(stored, settings):
     assert asked == 2
 
 
-def test_a_judge_that_is_not_there_is_an_error_and_one_bad_call_leaves_its_points_unscored(stored, settings):
+def notes_of(run):
+    return [item.note for s in run.scores if s.metric == "key_point_coverage" for item in s.evidence]
+
+
+def test_a_named_judge_that_is_not_there_is_an_error_and_the_same_command_asks_it_again(stored, settings):
     run = stored()
-    with pytest.raises(BackendError):
-        library.score(run.id, judge="j@http://127.0.0.1:9/v1", settings=settings)
+    with FaultServer(["404"], answer=judge({"market": ("kept", 1)})) as server:
+        with pytest.raises(BackendError):
+            library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        done = library.score(run.id, judge=f"j@{server.url}", settings=settings)
+    assert not [note for note in notes_of(done) if note.startswith("judge_silent")]
+
+
+def test_a_question_that_failed_leaves_its_points_to_words_and_is_asked_again_only_when_told(stored, settings):
+    run = stored()
     with FaultServer(["ok", "404"], answer=judge({"market": ("kept", 1)})) as server:
-        found = library.score(run.id, judge=f"j@{server.url}", settings=settings)
-        notes = [i.note for s in found.scores if s.metric == "key_point_coverage" for i in s.evidence]
-        assert 0 < notes.count("judge_silent") <= 4
-        again = library.score(run.id, judge=f"j@{server.url}", settings=settings)
-        notes = [i.note for s in again.scores if s.metric == "key_point_coverage" for i in s.evidence]
-        assert "judge_silent" not in notes
+        name, failures = f"j@{server.url}", []
+        found = library.score(run.id, judge=name, settings=settings, on_unanswered=failures.append)
+        silent = notes_of(found).count("judge_silent:rejected")
+        assert 0 < silent <= 4
+        (failure,) = failures
+        assert (failure.judge, failure.verdicts, failure.earlier) == (name, silent, False)
+        asked = len(server.bodies)
+        failures.clear()
+        again = library.score(run.id, judge=name, settings=settings, on_unanswered=failures.append)
+        assert len(server.bodies) == asked
+        assert again.scores == found.scores
+        assert [(f.verdicts, f.earlier) for f in failures] == [(silent, True)]
+        assert library.to_be_asked(run.id, judge=name, settings=settings) == ()
+        (planned,) = library.to_be_asked(run.id, judge=name, ask_again=True, settings=settings)
+        assert planned.total == 1
+        failures.clear()
+        told = library.score(run.id, judge=name, ask_again=True, settings=settings, on_unanswered=failures.append)
+        assert len(server.bodies) == asked + 1
+        assert not failures
+        assert "judge_silent:rejected" not in notes_of(told)
+
+
+def test_a_failed_question_is_asked_again_once_its_point_changed(stored, settings, reference):
+    run = stored()
+    with FaultServer(["ok", "404"], answer=judge({})) as server:
+        library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        asked = len(server.bodies)
+        changed = [p.model_copy(update={"text": f"{p.text} Really."}) for p in reference.key_points]
+        other = reference.model_copy(update={"key_points": tuple(changed)})
+        done = library.score(run.id, other, judge=f"j@{server.url}", settings=settings)
+        assert len(server.bodies) > asked
+    assert not [note for note in notes_of(done) if note.startswith("judge_silent")]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_reason_why_a_judge_does_not_count_is_worded(language):
+    with speaking(language):
+        unclear = {note_sentence(f"judge_unclear:{reason}") for reason in UNREAD} | {note_sentence("judge_unclear")}
+        assert len(unclear) == len(UNREAD) + 1
+        said = {"en": "rests on words alone", "fr": "mots seuls"}[language]
+        assert all(said in sentence for sentence in (*unclear, note_sentence("judge_silent:timeout")))
 
 
 @pytest.mark.parametrize(("faults", "form"), [(["no-schema"], "json_object"), (["no-schema", "no-schema"], None)])
@@ -341,7 +393,7 @@ def test_what_will_be_asked_is_said_before_anything_is_sent(stored, settings):
         pass
 
     def told(asked):
-        assert (asked.what, asked.done, asked.total) == ("judge", 0, 4)
+        assert (asked.what, asked.done, asked.total, asked.waiting) == ("judge", 0, 4, 0)
         assert asked.zone == "local"
         raise Stop
 
