@@ -286,22 +286,6 @@ def test_every_reason_why_a_judge_does_not_count_is_worded(language):
         assert all(said in sentence for sentence in (*unclear, note_sentence("judge_silent:timeout")))
 
 
-@pytest.mark.parametrize(("faults", "form"), [(["no-schema"], "json_object"), (["no-schema", "no-schema"], None)])
-def test_a_server_that_takes_no_schema_is_asked_in_words(stored, settings, faults, form):
-    run = stored()
-    with FaultServer(faults, answer=judge({})) as server:
-        library.score(run.id, judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
-        body = json.loads(server.bodies[len(faults)])
-        assert (body.get("response_format") or {}).get("type") == form
-        before = len(server.bodies)
-        with library.open_store(settings) as store:
-            store.runs.start(run.model_copy(update={"id": "another"}))
-        library.score("another", judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
-        assert len(server.bodies) > before
-        body = json.loads(server.bodies[-1])
-    assert (body.get("response_format") or {}).get("type") == form  # learnt once a server, and kept
-
-
 def test_embeddings_are_asked_once_a_text_in_batches_and_change_the_recipe(stored, settings):
     run = stored()
     with FaultServer(["500", "ok"]) as server:
