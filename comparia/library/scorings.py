@@ -250,7 +250,9 @@ def audit(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> tuple[Run, Audit]:
-    """Return how far the verdicts of a stored run can be trusted: words and judges against what people settled.
+    """Return how far the verdicts of a stored run can be trusted: each way of giving them against what people settled.
+
+    By words, by embeddings where vectors were asked for before, and by the judges of the run where they judged.
 
     Args:
         run: its id, the beginning of one, or `last`.
@@ -263,7 +265,7 @@ def audit(
     Raises:
         CompariaError: no such run; with `ask_own`, a model that may not, or cannot, be asked.
     """
-    from comparia.scoring import OF_THE_RUN, earlier_judges, open_models
+    from comparia.scoring import OF_THE_RUN, earlier_embeddings, earlier_judges, open_models
     from comparia.scoring.audit import audit as audit_run
 
     settings = settings or load_settings()
@@ -283,7 +285,8 @@ def audit(
             hiding = hiding_by(settings)
             models = open_models(stored, store, settings, judge=OF_THE_RUN, progress=progress, hiding=hiding, own=True)
             own = models.judge
-        return stored, audit_run(stored, settled, earlier_judges(stored, store, settings), own, first=first)
+        judges, embedders = earlier_judges(stored, store, settings), earlier_embeddings(stored, store)
+        return stored, audit_run(stored, settled, judges, own, embedders, first=first)
 
 
 def score_text(run: Run, text: str) -> Score | None:

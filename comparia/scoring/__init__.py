@@ -13,7 +13,7 @@ from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
 from comparia.metrics.base import Metric
 from comparia.records import Reference, Run, Score, Verdict
-from comparia.scoring.models import OF_THE_RUN, Models, earlier_judges, open_models
+from comparia.scoring.models import OF_THE_RUN, Models, earlier_embeddings, earlier_judges, open_models
 from comparia.scoring.progress import Asked, Progress, Unanswered
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Unanswered",
     "check_metrics",
     "completed",
+    "earlier_embeddings",
     "earlier_judges",
     "match",
     "open_models",

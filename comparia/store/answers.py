@@ -131,6 +131,12 @@ class Answers:
         with self._transactions.read() as connection:
             return {row.text_id: row.vector for row in connection.execute(query)}
 
+    def embedding_models(self, transcript_id: str) -> tuple[str, ...]:
+        """Return the models that gave vectors of a session's texts, sorted."""
+        query = sa.select(t.embeddings.c.model).where(t.embeddings.c.transcript_id == transcript_id).distinct()
+        with self._transactions.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
     async def add_embeddings(self, transcript_id: str, model: str, vectors: Mapping[str, bytes]) -> None:
         """Keep vectors by text id; return when they are on disk."""
         rows = [
