@@ -170,11 +170,9 @@ def judging_notices(run: Run) -> tuple[Notice, ...]:
         return ()
     judges = {author.name: able_to_judge(models, author)[:1] for author in run.backends}
     authors = [author for author in run.backends if author.author == "model"]
-    without = tuple(Run.backend_label(author.name) for author in authors if not judges[author.name])
+    without = tuple(author.name for author in authors if not judges[author.name])
     by_namesakes = tuple(
-        Run.backend_label(author.name)
-        for author in authors
-        if any(namesakes(author, judge) for judge in judges[author.name])
+        author.name for author in authors if any(namesakes(author, judge) for judge in judges[author.name])
     )
     if without and not judges_of(run):
         return (Notice(code="nobody_judges", values={"names": without}),)

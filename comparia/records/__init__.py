@@ -1,5 +1,6 @@
 """The records: frozen values, a module per subject."""
 
+from comparia.records.adaptations import Adaptation, AdaptationKind, AdaptedPoint
 from comparia.records.asking import (
     RESERVED_FIELDS,
     Author,
@@ -15,24 +16,25 @@ from comparia.records.asking import (
     Request,
     Usage,
     check_extra,
+    short_name,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
-from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
-from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
-from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
-from comparia.records.readings import (
+from comparia.records.member_checks import (
     MOST_WORDS,
     Mark,
     MarkKind,
     MarkState,
-    Reading,
-    ReadingCounts,
-    ReadingResult,
+    MemberCheck,
+    MemberCheckCounts,
+    MemberCheckResult,
     count_marks,
 )
+from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
+from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
@@ -74,6 +76,9 @@ __all__ = [
     "SETTLED",
     "UNJUDGED",
     "ZONES",
+    "Adaptation",
+    "AdaptationKind",
+    "AdaptedPoint",
     "Alias",
     "AliasKind",
     "AliasSource",
@@ -113,6 +118,9 @@ __all__ = [
     "Mark",
     "MarkKind",
     "MarkState",
+    "MemberCheck",
+    "MemberCheckCounts",
+    "MemberCheckResult",
     "Message",
     "Notice",
     "Origin",
@@ -127,9 +135,6 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
-    "Reading",
-    "ReadingCounts",
-    "ReadingResult",
     "Reason",
     "Record",
     "Recording",
@@ -167,6 +172,7 @@ __all__ = [
     "masked_texts",
     "now",
     "reference_id",
+    "short_name",
     "transcript_id",
     "voices_of",
     "with_counts",

@@ -32,7 +32,18 @@ from comparia.matching.judge import (
 )
 from comparia.messages import Sentence, moment
 from comparia.messages import gettext as _
-from comparia.records import Backend, Completion, Failure, FailureKind, Reason, Request, Run, content_id, now
+from comparia.records import (
+    Backend,
+    Completion,
+    Failure,
+    FailureKind,
+    Reason,
+    Request,
+    Run,
+    content_id,
+    now,
+    short_name,
+)
 from comparia.scoring.progress import Asked, Progress, Unanswered
 from comparia.store import Store
 
@@ -417,7 +428,7 @@ class _Kept(NamedTuple):
         """Return what is raised where nothing but this failure is known: it is not asked again by itself."""
         reason = Sentence.of(self.failure.message.template, self.failure.message.values)
         message = _("{judge} failed on {time} and was not asked again: {reason}").format(
-            judge=Run.backend_label(self.judge), time=moment(self.at), reason=reason
+            judge=short_name(self.judge), time=moment(self.at), reason=reason
         )
         error = BackendError(self.failure.kind, message, _("Ask again: add --ask-again, or carry the run on."))
         error.on_page = _("Ask the judges again, in the menu More.")

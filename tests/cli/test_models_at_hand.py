@@ -213,7 +213,7 @@ def test_recaps_that_nobody_else_may_judge_are_named_before_anything_is_sent(lib
     run = library.prepare(transcript, "recap", asked, reference=reference, settings=settings)
     assert "judging" in run.plan.asked
     (notice,) = run.plan.notices
-    assert (notice.code, notice.values["names"]) == ("recaps_without_judge", (run.backend_label(run.backends[0].name),))
+    assert (notice.code, notice.values["names"]) == ("recaps_without_judge", (run.backends[0].name,))
     unasked = library.prepare(transcript, "recap", asked, reference=reference, judging=False, settings=settings)
     assert not unasked.plan.notices
 

@@ -10,13 +10,29 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import UnknownName
-from comparia.records import Asked, Completion, Draft, Reference, Score, Sending, Stage, now
+from comparia.records import Adaptation, Asked, Completion, Draft, Reference, Score, Sending, Stage, now
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
-from tests.store.test_readings import reading
+from tests.store.test_member_checks import member_check
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
+
+
+def adaptation(run_id):
+    return Adaptation(
+        id="a1",
+        run=run_id,
+        variant="v1",
+        source="rc_1",
+        kind="plain",
+        language="en",
+        backend="m",
+        zone="local",
+        request="rq_1",
+        at=now(),
+        text="Short.",
+    )
 
 
 @pytest.fixture
@@ -36,8 +52,9 @@ def filled(tmp_path):
         judging = open_judging(run, ["v1", "v2"], store)
         open_vote = OpenVote(store, run, judging)
         asyncio.run(open_vote.cast(open_vote.arrive()[1], "A"))
-        store.readings.open(reading(run.id))
-        store.readings.enter("r1", "token", 5)
+        store.member_checks.open(member_check(run.id))
+        store.member_checks.enter("r1", "token", 5)
+        store.adaptations.keep(adaptation(run.id))
         return file
 
 
@@ -108,12 +125,14 @@ READS = {
     "votes.secret": lambda store: store.votes.secret(vote(store)),
     "votes.room": lambda store: store.votes.room() is None,
     "runs.of_session": lambda store: store.runs.of_session(store.runs.read(last(store)).transcript.id),
-    "readings.reading": lambda store: store.readings.reading("r1"),
-    "readings.of_run": lambda store: store.readings.of_run(last(store)),
-    "readings.reader": lambda store: store.readings.reader("r1", "token") == 1,
-    "readings.opened": lambda store: store.readings.opened("r1") == 1,
-    "readings.marks": lambda store: store.readings.marks("r1") == [],
+    "member_checks.check": lambda store: store.member_checks.check("r1"),
+    "member_checks.of_run": lambda store: store.member_checks.of_run(last(store)),
+    "member_checks.reader": lambda store: store.member_checks.reader("r1", "token") == 1,
+    "member_checks.opened": lambda store: store.member_checks.opened("r1") == 1,
+    "member_checks.marks": lambda store: store.member_checks.marks("r1") == [],
     "votes.tags": lambda store: store.votes.tags() == [],
+    "adaptations.one": lambda store: store.adaptations.one("a1"),
+    "adaptations.of_run": lambda store: store.adaptations.of_run(last(store)),
     "checked": lambda store: store.checked()[1],
 }
 """Every method that reads."""
@@ -143,6 +162,7 @@ WRITES = {
     "reopen",
     "show_names",
     "set_aside",
+    "remove",
 }
 
 
@@ -161,7 +181,7 @@ def test_every_read_answers_while_another_connection_writes(filled, monkeypatch)
 
 def test_no_method_that_reads_is_left_out(filled):
     with open_store(f"sqlite:///{filled}") as store:
-        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "readings"}
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "adaptations"}
         methods = {
             f"{part}.{name}"
             for part in parts

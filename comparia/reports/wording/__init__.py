@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
+from comparia.reports.wording.adaptations import (
+    adaptation_limits,
+    adaptation_name,
+    hidden_left_sentence,
+    outcome_sentences,
+)
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
+from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import (
     label_sentence,
     mark_name,
-    reading_sentences,
+    member_check_sentences,
     scope_sentence,
     told_sentences,
 )
@@ -73,9 +80,13 @@ from comparia.reports.wording.variants import (
 
 __all__ = [
     "LEAST_KAPPA",
+    "adaptation_limits",
+    "adaptation_name",
     "alias_kind_names",
+    "asked_label",
     "author_kind",
     "author_name",
+    "backend_label",
     "beside",
     "cached_phrase",
     "composed_sentence",
@@ -91,6 +102,7 @@ __all__ = [
     "group_cell",
     "groups_sentence",
     "hidden_count",
+    "hidden_left_sentence",
     "hidden_sentence",
     "hint_sentence",
     "interval_sentence",
@@ -100,10 +112,12 @@ __all__ = [
     "leaving",
     "left_sentence",
     "mark_name",
+    "member_check_sentences",
     "metric_name",
     "note_sentence",
     "offline_worth",
     "origin_sentence",
+    "outcome_sentences",
     "parameter_lines",
     "percent",
     "places_of",
@@ -112,8 +126,8 @@ __all__ = [
     "provider_name",
     "pseudonym_limits",
     "question_name",
-    "reading_sentences",
     "reason_text",
+    "recap_label",
     "recording_phrase",
     "reference_sentence",
     "same_models",

@@ -9,9 +9,10 @@ from comparia import plugins
 from comparia.config import catalogue, leaves_machine, proxy_of
 from comparia.messages import duration, moment, ngettext, number
 from comparia.messages import gettext as _
-from comparia.records import UNJUDGED, Backend, Failure, PlanLine, Purpose, Run
+from comparia.records import UNJUDGED, Backend, Failure, Notice, PlanLine, Purpose, Run
 from comparia.reports.notices import notice_text
 from comparia.reports.readings import COVERAGE, READINGS
+from comparia.reports.wording.labels import backend_label
 from comparia.reports.wording.pseudonyms import hidden_sentence
 from comparia.reports.wording.variants import reason_text
 
@@ -39,7 +40,7 @@ def places_of(line: PlanLine) -> str:
     for backend in line.models:
         host = urlsplit(backend.base_url).hostname if leaves_machine(backend) else ""
         where = host or _("this machine")
-        places.append(f"{Run.backend_label(backend.name)} ({where})")
+        places.append(f"{backend_label(backend.name)} ({where})")
     return ", ".join(places)
 
 
@@ -74,10 +75,17 @@ def failed_judge_sentence(judge: str, failure: Failure, at: str, verdicts: int, 
         "{judge} did not answer ({reason}): {n} verdict rests on words alone.",
         "{judge} did not answer ({reason}): {n} verdicts rest on words alone.",
         verdicts,
-    ).format(judge=Run.backend_label(judge), reason=reason_text(failure.message), n=number(verdicts))
+    ).format(judge=backend_label(judge), reason=reason_text(failure.message), n=number(verdicts))
     if earlier:
         said += " " + _("It failed on {time}, and was not asked again.").format(time=moment(at))
     return said
+
+
+def _notice_sentence(notice: Notice) -> str:
+    """Return the sentence of a notice of a plan, which names backends."""
+    names = notice.values.get("names", ())
+    shown = tuple(map(backend_label, names)) if isinstance(names, tuple) else names
+    return notice_text(notice.model_copy(update={"values": {**notice.values, "names": shown}}))
 
 
 def unjudged(run: Run) -> int:
@@ -88,7 +96,7 @@ def unjudged(run: Run) -> int:
 
 def unanswered(run: Run) -> list[str]:
     """Return what was asked of the models of a scored run, and was not had."""
-    sentences = [notice_text(notice) for notice in run.plan.notices]
+    sentences = [_notice_sentence(notice) for notice in run.plan.notices]
     if "points" in run.plan.asked and run.reference is not None and run.reference.suggested_by == "offline":
         sentences.append(left_sentence("points"))
     tiers = {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
@@ -120,12 +128,12 @@ def plan_lines(run: Run) -> list[str]:
         cost = number(plan.cost, 4 if plan.cost < 0.1 else 2)
         lines.append(_("Estimated cost: {cost} US dollars.").format(cost=cost))
     if plan.unpriced:
-        names = ", ".join(run.backend_label(name) for name in plan.unpriced)
+        names = ", ".join(backend_label(name) for name in plan.unpriced)
         lines.append(_("Price unknown: {names}.").format(names=names))
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
-    lines += map(notice_text, plan.notices)
+    lines += map(_notice_sentence, plan.notices)
     lines += _model_files(run)
     lines += _destinations(run)
     lines += _adaptations(run)
@@ -157,7 +165,7 @@ def _model_files(run: Run) -> list[str]:
             "{name} takes about {memory} GB of memory, and answers on this computer: very roughly {time} for a first "
             "recap, less for the next ones."
         )
-        name = Run.backend_label(backend.name)
+        name = backend_label(backend.name)
         memory = number(max(0.1, backend.memory / 1e9), 1)
         lines.append(said.format(name=name, memory=memory, time=duration(max(10, seconds))))
     return lines
@@ -202,7 +210,7 @@ def _destinations(run: Run) -> list[str]:
         said = (
             _("{backend} is sent to {host}, through the proxy {proxy}.") if proxy else _("{backend} is sent to {host}.")
         )
-        lines.append(said.format(backend=run.backend_label(backend.name), host=host, proxy=where))
+        lines.append(said.format(backend=backend_label(backend.name), host=host, proxy=where))
     return lines
 
 
@@ -221,7 +229,7 @@ def _adaptations(run: Run) -> list[str]:
     for backend in run.backends:
         codes = {*backend.not_taken, *(("system_in_user",) if backend.system_role == "user" else ())}
         lines += [
-            text.format(backend=run.backend_label(backend.name))
+            text.format(backend=backend_label(backend.name))
             for how, text in said.items()
             if how in codes and (system or how != "system_in_user")
         ]
