@@ -8,10 +8,20 @@ import pytest
 from comparia import library
 from comparia.config import BackendSettings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
-from comparia.matching.judge import BATCH, UNREAD, AskedPoint, Question, Ruling, readings_of, rulings_of
+from comparia.matching.judge import (
+    BATCH,
+    UNREAD,
+    AskedPoint,
+    Question,
+    Ruling,
+    instruction_of,
+    readings_of,
+    rulings_of,
+)
 from comparia.messages import speaking
 from comparia.records import Backend
 from comparia.reports.wording import note_sentence
+from comparia.scoring.judges import AskedModel, _key
 from tests.fault_server import FaultServer
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -121,7 +131,8 @@ def test_requests_begin_with_the_session_then_the_recap_and_the_points_between_f
         bodies = [json.loads(body) for body in server.bodies]
     asked = [body["messages"][0]["content"] for body in bodies]
     assert all("S1: " in text for text in asked)
-    assert len(set(re.findall(r"={5}[a-p]{16}={5}", asked[0]))) == 1
+    fences = re.findall(r"={5}[a-p]{16}={5}", asked[0])
+    assert [fences.count(fence) for fence in dict.fromkeys(fences)][-2:] == [2, 2]
     first, second = asked[:2]
     if run.fence:
         assert first[: first.index("You check")] == second[: second.index("You check")]
@@ -163,6 +174,30 @@ QUESTION = Question(
         AskedPoint("P2", "Eight spaces are needed.", "view", ("Bruno",), 6, ()),
     ),
 )
+
+
+def test_what_was_ruled_by_earlier_versions_is_found_again():
+    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
+    model = AskedModel("m-1", Backend(name="m", kind="openai_compatible"))
+    question = Question("v1", ("The market stays.",), (point,))
+    assert _key(model, question, point, swapped=False) == "rg_8a146725e6dbd1f8"
+
+
+def test_a_judge_that_reads_the_session_is_shown_turns_and_another_one_the_words():
+    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
+    question = Question("v1", ("The market stays on Saturdays.",), (point,))
+    after, alone = (instruction_of(question, "en", swapped=False, with_session=way) for way in (True, False))
+    assert "(view, held by 1 of 6: Anne, T12 T40) The market stays." in after
+    assert "keep the market" not in after
+    assert "“keep the market”" in alone
+    assert "T12" not in alone
+
+
+def test_two_orders_of_one_recap_begin_alike_as_far_as_the_end_of_the_recap():
+    for language in ("en", "fr"):
+        first, second = (instruction_of(QUESTION, language, swapped=swapped) for swapped in (False, True))
+        same = next(n for n, (one, other) in enumerate(zip(first, second, strict=True)) if one != other)
+        assert same > first.index(QUESTION.recap[-1]) + len(QUESTION.recap[-1])
 
 
 @pytest.mark.parametrize(
