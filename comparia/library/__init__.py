@@ -97,6 +97,7 @@ _MODULES = {
     "score_study": "studies",
     "score_text": "scorings",
     "sentences_of": "scorings",
+    "to_be_asked": "scorings",
     "study_methods": "studies",
     "study_runs": "studies",
     "study_state": "studies",
@@ -227,6 +228,7 @@ if TYPE_CHECKING:
     from comparia.library.scorings import score as score
     from comparia.library.scorings import score_text as score_text
     from comparia.library.scorings import sentences_of as sentences_of
+    from comparia.library.scorings import to_be_asked as to_be_asked
     from comparia.library.sessions import correct_transcript as correct_transcript
     from comparia.library.sessions import corrections_beside as corrections_beside
     from comparia.library.sessions import hiding_by as hiding_by

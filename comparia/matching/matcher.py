@@ -275,7 +275,7 @@ class Matcher:
     def _ruled(self, answer: Answer, recap: Sequence[str], by_words: Match) -> Match:
         """Return the verdict on one point from the judges' answers and the probabilities of words."""
         if not answer.complete:  # the verdict of words stays, with its doubt
-            return by_words._replace(note="judge_silent" if answer.silent else "judge_unclear")
+            return by_words._replace(note=answer.note)
         words = np.array([by_words.outcomes or BEFORE_READING])
         outcomes = np.round(fitted_judging().adjusted(words, np.array([measures_of(answer)]))[0], 4)
         likely = dict(zip(OUTCOMES, outcomes.tolist(), strict=True))

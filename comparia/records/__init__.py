@@ -64,7 +64,7 @@ from comparia.records.sessions import (
     transcript_id,
     with_counts,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, Verdict, is_judged
 from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
+    "UNJUDGED",
     "ZONES",
     "Adaptation",
     "AdaptationKind",
@@ -170,6 +171,7 @@ __all__ = [
     "check_extra",
     "content_id",
     "count_marks",
+    "is_judged",
     "masked_run",
     "masked_texts",
     "now",

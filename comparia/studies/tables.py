@@ -21,6 +21,7 @@ from comparia.records import (
     Score,
     Transcript,
     Variant,
+    is_judged,
 )
 from comparia.reports import votes
 from comparia.reports.differences import coverage_of
@@ -30,9 +31,6 @@ from comparia.studies.columns import TABLES, unit_of
 from comparia.studies.runs import Row, StudyRun, Value, as_study_runs
 from comparia.studies.taken import failed_call, nothing_taken, taken_by, taken_by_recap
 from comparia.voting import shown_texts
-
-JUDGED = frozenset(("judged", "judge_disputed"))
-"""Notes of a verdict in which the answer of a model counts."""
 
 
 def rows_of(table: str, runs: Iterable[Run | StudyRun]) -> Iterator[Row]:
@@ -273,7 +271,7 @@ def _cells(run: StudyRun) -> Iterator[Row]:
                 "probability": item.probability,
                 "as_held": item.as_held,
                 "settled": item.note == "settled",
-                "judged": item.note.partition(":")[0] in JUDGED,
+                "judged": is_judged(item.note),
                 "note": item.note.partition(":")[0],
                 "credit": CREDIT.get(item.verdict),
                 "retention": RETENTION.get(item.verdict),

@@ -152,6 +152,7 @@ class Running:
         try:
             library.check_recaps(
                 self.run.id,
+                ask_again=True,  # a person pressed the button that asks for what is missing
                 settings=self._settings,
                 on_list=self._tell_list,
                 progress=self._tell_judging,

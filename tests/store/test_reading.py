@@ -96,6 +96,8 @@ READS = {
     "answers.by_question": lambda store: store.answers.by_question(last(store), "m"),
     "answers.recorded": lambda store: store.answers.recorded(last(store)),
     "answers.rulings": lambda store: store.answers.rulings(last(store)) == {},
+    "answers.embedding_models": lambda store: store.answers.embedding_models("tr_0") == (),
+    "answers.judge_failures": lambda store: store.answers.judge_failures(last(store)) == {},
     "answers.not_taken": lambda store: store.answers.not_taken("http://127.0.0.1", "m") == (),
     "answers.suggestions": lambda store: store.answers.suggestions(session(store)),
     "answers.embeddings": lambda store: store.answers.embeddings(session(store), "e"),

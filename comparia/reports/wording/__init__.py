@@ -22,6 +22,7 @@ from comparia.reports.wording.participants import (
 )
 from comparia.reports.wording.plans import (
     cost_phrase,
+    failed_judge_sentence,
     leaving,
     left_sentence,
     places_of,
@@ -93,6 +94,7 @@ __all__ = [
     "counts_sentence",
     "demonstrated",
     "doubtful",
+    "failed_judge_sentence",
     "failure_cure",
     "failure_text",
     "flag_sentence",
