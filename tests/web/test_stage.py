@@ -67,7 +67,7 @@ def test_versions_stand_beside_what_each_changed(web, stage, server):
     assert re.search(r"<ins>.{0,60} List what only one person said\.</ins>", page.text)
     assert re.search(r"Words: 6 → \d\d", told)
     assert re.search(r"Key points kept: 0% → [1-9]", told)
-    gained = re.findall(r'<li class="gain">.*?</li>', page.text)
+    gained = re.findall(r'(?s)<li class="gain">.*?</li>', page.text)
     assert any("last bus" in item and "minority view" in item for item in gained)
     back = web.get(f"{stage}?v=2")
     assert 'lang="en" maxlength="50000">Summarise.\n\n{{ transcript }}</textarea>' in back.text

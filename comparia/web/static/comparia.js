@@ -4,19 +4,23 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// Files dropped anywhere on the page ------------------------------------------------------------------------------------
+// Files dropped anywhere on the page --------------------------------------------------------------
 for (const form of $$("[data-drop]")) {
   const input = $("input[type=file]", form), chosen = $(".chosen", form), refusal = $(".refusal", form);
   const most = Number(form.dataset.most);
   const show = () => {
-    const files = [...input.files], large = files.find((file) => file.size > most), empty = files.find((file) => !file.size);
+    const files = [...input.files];
+    const large = files.find((file) => file.size > most), empty = files.find((file) => !file.size);
     chosen.textContent = files.map((file) => file.name).join(", ");
-    refusal.textContent = large ? `${large.name}: ${form.dataset.large}` : empty ? `${empty.name}: ${form.dataset.empty}` : "";
+    if (large) refusal.textContent = `${large.name}: ${form.dataset.large}`;
+    else refusal.textContent = empty ? `${empty.name}: ${form.dataset.empty}` : "";
     refusal.hidden = !refusal.textContent;
     if (!refusal.hidden) input.value = ""; // the rest of the form stays
   };
   input.addEventListener("change", show);
-  for (const kind of ["dragenter", "dragover"]) addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
+  for (const kind of ["dragenter", "dragover"]) {
+    addEventListener(kind, (event) => { event.preventDefault(); form.classList.add("over"); });
+  }
   for (const kind of ["dragleave", "drop"]) addEventListener(kind, () => form.classList.remove("over"));
   addEventListener("drop", (event) => {
     event.preventDefault(); // or the browser would leave for the file
@@ -27,7 +31,7 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
-// Columns that are being written: one stream a page ------------------------------------------------------------------
+// Columns that are being written: one stream a page -----------------------------------------------
 const live = $("[data-events]");
 if (live) {
   const source = new EventSource(live.dataset.events);
@@ -55,29 +59,33 @@ if (live) {
   source.addEventListener("end", async () => {
     source.close();
     if (!live.dataset.keep) { location.reload(); return; }
-    const page = new DOMParser().parseFromString(await (await fetch(location.pathname.replace(/\/(run|ask|check|names)$/, "") + location.search)).text(), "text/html");
+    const address = location.pathname.replace(/\/(run|ask|check|names)$/, "") + location.search;
+    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     const ends = $("#progress", page)?.textContent ?? "";
-    for (const selector of live.dataset.keep.split(", ")) $(selector)?.replaceWith($(selector, page)); // what is being typed stays
+    // What is being typed stays.
+    for (const selector of live.dataset.keep.split(", ")) $(selector)?.replaceWith($(selector, page));
     live.dispatchEvent(new Event("ended"));
     $("#progress").textContent = ""; // said once more, by what reads it aloud
     requestAnimationFrame(() => { $("#progress").textContent = ends; });
   });
 }
 
-// A plan that was just made is brought into view ---------------------------------------------------------------------
+// A plan that was just made is brought into view --------------------------------------------------
 const plan = $("#plan");
 if (plan) plan.closest("section").scrollIntoView({ block: "start" });
 
-// A link into a fold opens it ------------------------------------------------------------------------------------------
+// A link into a fold opens it ---------------------------------------------------------------------
 const unfold = () => {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    fold.open = true;
+  }
   if (target) target.scrollIntoView();
 };
 addEventListener("hashchange", unfold);
 if (location.hash) unfold();
 
-// The figure as a picture for slides -------------------------------------------------------------------------------------
+// The figure as a picture for slides --------------------------------------------------------------
 for (const button of $$("[data-png]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -94,19 +102,22 @@ for (const button of $$("[data-png]")) {
   });
 }
 
-// Corrected points are not left by mistake -----------------------------------------------------------------------------
+// Corrected points are not left by mistake --------------------------------------------------------
 const points = $(".points-form");
 if (points) {
   let changed = false;
   points.addEventListener("input", () => { changed = true; });
   points.addEventListener("submit", (event) => {
-    if (changed && event.submitter?.value === "undo" && !confirm(points.dataset.unkept)) { event.preventDefault(); return; }
+    if (changed && event.submitter?.value === "undo" && !confirm(points.dataset.unkept)) {
+      event.preventDefault();
+      return;
+    }
     changed = false;
   });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
-// A vote that is open: how many voted, and the moment it is over ----------------------------------------------------------------
+// A vote that is open: how many voted, and the moment it is over ----------------------------------
 for (const open of $$("[data-closes]")) {
   const ask = async () => {
     const answer = await fetch(open.dataset.closes).catch(() => null);
@@ -120,9 +131,11 @@ for (const open of $$("[data-closes]")) {
   setTimeout(ask, 1500);
 }
 
-// A phone in the room: what it must show, asked again and again; what it shows is another mark when something else is due -------------
+// A phone in the room -----------------------------------------------------------------------------
+// What it must show is asked again and again: the mark is another one when something else is due.
 for (const here of $$("[data-shown]")) {
-  const sign = sessionStorage.getItem("here") ?? Math.random().toString(36).slice(2, 14); // drawn here, kept nowhere else
+  // Drawn here, kept nowhere else.
+  const sign = sessionStorage.getItem("here") ?? Math.random().toString(36).slice(2, 14);
   sessionStorage.setItem("here", sign);
   const lost = $(".lost", here);
   let missed = 0, timer = 0;
@@ -131,7 +144,10 @@ for (const here of $$("[data-shown]")) {
     const answer = await fetch(`${here.dataset.state}?here=${sign}`).catch(() => null);
     if (answer?.status === 404) { location.replace("/"); return; }
     missed = answer?.ok ? 0 : missed + 1;
-    if (answer?.ok && (await answer.json()).shown !== here.dataset.shown) { location.replace(location.pathname); return; }
+    if (answer?.ok && (await answer.json()).shown !== here.dataset.shown) {
+      location.replace(location.pathname);
+      return;
+    }
     lost.hidden = missed < 2;
     lost.textContent = lost.hidden ? "" : lost.dataset.lost;
     timer = setTimeout(ask, 2000 + 2000 * Math.random()); // a room full of phones does not ask all at once
@@ -140,7 +156,7 @@ for (const here of $$("[data-shown]")) {
   timer = setTimeout(ask, 1500);
 }
 
-// A part of a page that the server makes again and again -------------------------------------------------------------------------
+// A part of a page that the server makes again and again ------------------------------------------
 for (const first of $$("[data-part]")) {
   let part = first;
   const ask = async () => {
@@ -154,9 +170,9 @@ for (const first of $$("[data-part]")) {
   setTimeout(ask, 1500);
 }
 
-// The checklist of a prompt, as it is typed ------------------------------------------------------------------------------
-// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute; for
-// as long as the tab lives where the server did not answer.
+// The checklist of a prompt, as it is typed -------------------------------------------------------
+// Words typed while a sent form is on its way, or just before one leaves, are handed to the next page, for a minute;
+// for as long as the tab lives where the server did not answer.
 const HANDED = 60000;
 for (const form of $$("form[data-check]")) {
   const address = form.dataset.check, text = $("#text", form);

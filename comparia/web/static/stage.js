@@ -14,7 +14,8 @@ const SLOW = 5000; // ms after which a server that takes the connection is said 
 
   const fit = () => {
     if (!WIDE.matches) return;
-    const from = $$(".results .recaps > .recap > .text", staged).map((text) => text.getBoundingClientRect().top + scrollY);
+    const from = $$(".results .recaps > .recap > .text", staged)
+      .map((text) => text.getBoundingClientRect().top + scrollY);
     const tall = `${Math.round(Math.max(0.3 * innerHeight, innerHeight - Math.max(...from, 0) - 24))}px`;
     if (staged.style.getPropertyValue("--tall") !== tall) staged.style.setProperty("--tall", tall);
   };
