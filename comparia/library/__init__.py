@@ -125,6 +125,22 @@ _MODULES = {
     "readings_of": "readings",
     "review_mark": "readings",
     "tell_reading": "readings",
+    "all_panels": "panels",
+    "close_panel": "panels",
+    "enter_panel": "panels",
+    "erase_panel": "panels",
+    "export_panel": "panels",
+    "keep_port": "panels",
+    "next_of_panel": "panels",
+    "open_panel": "panels",
+    "panel_state": "panels",
+    "panel_table": "panels",
+    "panels_of": "panels",
+    "rate_item": "panels",
+    "rater_of": "panels",
+    "ratings_of": "panels",
+    "read_panel": "panels",
+    "set_raters_aside": "panels",
 }
 """The module of each function."""
 
@@ -167,6 +183,22 @@ if TYPE_CHECKING:
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
     from comparia.library.launchers import write_launcher as write_launcher
+    from comparia.library.panels import all_panels as all_panels
+    from comparia.library.panels import close_panel as close_panel
+    from comparia.library.panels import enter_panel as enter_panel
+    from comparia.library.panels import erase_panel as erase_panel
+    from comparia.library.panels import export_panel as export_panel
+    from comparia.library.panels import keep_port as keep_port
+    from comparia.library.panels import next_of_panel as next_of_panel
+    from comparia.library.panels import open_panel as open_panel
+    from comparia.library.panels import panel_state as panel_state
+    from comparia.library.panels import panel_table as panel_table
+    from comparia.library.panels import panels_of as panels_of
+    from comparia.library.panels import rate_item as rate_item
+    from comparia.library.panels import rater_of as rater_of
+    from comparia.library.panels import ratings_of as ratings_of
+    from comparia.library.panels import read_panel as read_panel
+    from comparia.library.panels import set_raters_aside as set_raters_aside
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference

@@ -21,6 +21,7 @@ from comparia.records.corrections import Assign, Correction, Corrections, Join, 
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.readings import (
@@ -105,6 +106,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -115,6 +117,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -126,6 +131,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reading",
     "ReadingCounts",
     "ReadingResult",
@@ -140,6 +147,7 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceEvidence",

@@ -12,7 +12,8 @@ from comparia.messages import gettext as _
 from comparia.store.answers import Answers
 from comparia.store.journal import Journal
 from comparia.store.opening import HEAD, engine_of, translated
-from comparia.store.purging import Purged, compact, erase_readings, purge, runs_before, runs_of
+from comparia.store.panels import Panels
+from comparia.store.purging import Purged, compact, erase_panels, erase_readings, purge, runs_before, runs_of
 from comparia.store.readings import Readings
 from comparia.store.runs import Runs
 from comparia.store.scores import Scores
@@ -64,6 +65,8 @@ class Store:
         """Blind votes."""
         self.readings = Readings(self._transactions)
         """Recaps that go back to those who took part."""
+        self.panels = Panels(self._transactions)
+        """Panels and their ratings."""
 
     def __enter__(self) -> Store:
         return self
@@ -99,6 +102,13 @@ class Store:
         """Remove a reading for good, with every mark on it."""
         with self._transactions.write() as connection:
             erase_readings(connection, [reading_id])
+        with translated(self.place):
+            compact(self._engine)
+
+    def erase_panel(self, panel_id: str) -> None:
+        """Remove a panel for good, with every rating of it; verdicts that it settled stay settled."""
+        with self._transactions.write() as connection:
+            erase_panels(connection, [panel_id])
         with translated(self.place):
             compact(self._engine)
 

@@ -66,6 +66,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     connection.execute(t.judgings.delete().where(t.judgings.c.id.in_(judging_ids)))
     reading_ids = connection.execute(sa.select(t.readings.c.id).where(t.readings.c.run_id.in_(runs))).scalars()
     erase_readings(connection, list(reading_ids))
+    panel_ids = connection.execute(sa.select(t.panels.c.id).where(t.panels.c.run_id.in_(runs))).scalars()
+    erase_panels(connection, list(panel_ids))
     _forget_versions(connection, set(runs))
     _forget_choices(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
@@ -117,6 +119,13 @@ def erase_readings(connection: Connection, reading_ids: Sequence[str]) -> None:
     for table in (t.marks, t.readers):
         connection.execute(table.delete().where(table.c.reading_id.in_(reading_ids)))
     connection.execute(t.readings.delete().where(t.readings.c.id.in_(reading_ids)))
+
+
+def erase_panels(connection: Connection, panel_ids: Sequence[str]) -> None:
+    """Remove panels, with their ratings and what told their raters apart."""
+    for table in (t.ratings, t.raters):
+        connection.execute(table.delete().where(table.c.panel_id.in_(panel_ids)))
+    connection.execute(t.panels.delete().where(t.panels.c.id.in_(panel_ids)))
 
 
 def _judgings_on(connection: Connection, runs: set[str]) -> list[str]:

@@ -5,6 +5,17 @@ from __future__ import annotations
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
+from comparia.reports.wording.panels import (
+    by_panels_sentence,
+    panel_agreement_sentence,
+    panel_kind_name,
+    panel_question,
+    progress_sentence,
+    raters_sentence,
+    rating_answer_name,
+    results_sentence,
+    rule_sentence,
+)
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import (
     label_sentence,
@@ -76,6 +87,7 @@ __all__ = [
     "author_kind",
     "author_name",
     "beside",
+    "by_panels_sentence",
     "cached_phrase",
     "composed_sentence",
     "cost_phrase",
@@ -102,18 +114,26 @@ __all__ = [
     "note_sentence",
     "offline_worth",
     "origin_sentence",
+    "panel_agreement_sentence",
+    "panel_kind_name",
+    "panel_question",
     "parameter_lines",
     "percent",
     "places_of",
     "plan_lines",
+    "progress_sentence",
     "provenance",
     "provider_name",
     "pseudonym_limits",
     "question_name",
+    "raters_sentence",
+    "rating_answer_name",
     "reading_sentences",
     "reason_text",
     "recording_phrase",
     "reference_sentence",
+    "results_sentence",
+    "rule_sentence",
     "same_models",
     "scope_sentence",
     "score_limits",
