@@ -51,7 +51,8 @@ def command(run: str, first: int, ask_own: bool, as_json: bool, outputs: Any) ->
         click.echo(json.dumps(_document(stored, found), ensure_ascii=False, indent=1))
         return
     out = console()
-    for text in _lines(stored, found):
+    people = audits.panel_sentences(settled, agreements)
+    for text in [*_lines(stored, found), _("People among themselves"), *(f"  {sentence}" for sentence in people)]:
         out.print(shown_text(text), markup=False)
 
 

@@ -130,6 +130,8 @@ _MODULES = {
     "enter_panel": "panels",
     "erase_panel": "panels",
     "export_panel": "panels",
+    "find_panel": "panels",
+    "panel_findings": "panels",
     "keep_port": "panels",
     "next_of_panel": "panels",
     "open_panel": "panels",
@@ -188,6 +190,8 @@ if TYPE_CHECKING:
     from comparia.library.panels import enter_panel as enter_panel
     from comparia.library.panels import erase_panel as erase_panel
     from comparia.library.panels import export_panel as export_panel
+    from comparia.library.panels import find_panel as find_panel
+    from comparia.library.panels import panel_findings as panel_findings
     from comparia.library.panels import keep_port as keep_port
     from comparia.library.panels import next_of_panel as next_of_panel
     from comparia.library.panels import open_panel as open_panel

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from comparia.config import Settings, load_settings
-from comparia.errors import ConfigurationError, InputError
+from comparia.errors import ConfigurationError, InputError, UnknownName
 from comparia.library.kept import has_store, open_store
 from comparia.messages import gettext as _
 from comparia.records import (
     SETTLED,
     Choice,
+    ItemState,
     Panel,
     PanelKind,
     Rating,
@@ -52,6 +53,10 @@ class PanelState(NamedTuple):
     """How far raters agree."""
     raters: Sequence[RaterFigures]
     """What is seen of each rater."""
+
+    def states(self, name: ItemState) -> int:
+        """Return how many items are in a state."""
+        return sum(result.state == name for result in self.results)
 
 
 def open_panel(
@@ -146,6 +151,28 @@ def all_panels(*, settings: Settings | None = None) -> list[Panel]:
         return []
     with open_store(settings) as store:
         return [_as_shown(store, panel, settings) for panel in store.panels.all()]
+
+
+def find_panel(name: str, *, settings: Settings | None = None) -> Panel:
+    """Return a panel by its id, the beginning of one, or `last`. Raises UnknownName."""
+    found = all_panels(settings=settings)
+    chosen = found[:1] if name == "last" else [panel for panel in found if panel.id.startswith(name)]
+    if len(chosen) != 1:
+        raise UnknownName(_("panel"), name, [panel.id for panel in found])
+    return chosen[0]
+
+
+def panel_findings(run_id: str, *, settings: Settings | None = None) -> tuple[int, list[Agreement]]:
+    """Return how many verdicts in force raters of panels settled in a run, and how far those of each panel agree.
+
+    The newest closed panel on verdicts comes first.
+    """
+    settings = settings or load_settings()
+    closed = [p for p in panels_of(run_id, settings=settings) if p.kind == "verdicts" and p.closed_at is not None]
+    with open_store(settings) as store:
+        run = store.runs.read(run_id, with_scores=False)
+        by_panels = store.workbench.settled_by_panels(run_id, run.reference)
+    return len(by_panels), [panel_state(panel.id, settings=settings).agreement for panel in closed]
 
 
 def keep_port(port: int, *, settings: Settings | None = None) -> list[Panel]:

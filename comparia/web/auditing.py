@@ -28,6 +28,8 @@ class AuditPage:
     """The run."""
     trust: list[tuple[str, list[str]]]
     """Each way of giving verdicts, and what is said of it."""
+    panels: list[str]
+    """How far the raters of its panels agree, and how many verdicts they settled."""
     judges: list[str]
     """What is seen of the judges."""
     lists: list[tuple[str, list[Cell]]]
@@ -73,6 +75,7 @@ def show(request: Request) -> Response:
     view = AuditPage(
         run=run,
         trust=trust,
+        panels=audits.panel_sentences(*library.panel_findings(run.id, settings=settings_of(request))),
         judges=_judges(found),
         lists=[("first", _cells(run, found.first)), ("sample", _cells(run, found.sample))],
         settled_names={name: wording.verdict_name(name) for name in SETTLED},

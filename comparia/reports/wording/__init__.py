@@ -13,6 +13,7 @@ from comparia.reports.wording.panels import (
     progress_sentence,
     raters_sentence,
     rating_answer_name,
+    rating_meaning,
     results_sentence,
     rule_sentence,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "question_name",
     "raters_sentence",
     "rating_answer_name",
+    "rating_meaning",
     "reading_sentences",
     "reason_text",
     "recording_phrase",

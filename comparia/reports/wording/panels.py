@@ -5,7 +5,7 @@ from __future__ import annotations
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
 from comparia.records import PanelKind, RatingAnswer
-from comparia.reports.verdicts import verdict_name
+from comparia.reports.verdicts import verdict_meaning, verdict_name
 
 
 def panel_kind_name(kind: PanelKind) -> str:
@@ -108,3 +108,12 @@ def by_panels_sentence(settled: int) -> str:
         "{n} of the settled verdicts were settled blind by the raters of a panel.",
         settled,
     ).format(n=number(settled))
+
+
+def rating_meaning(verdict: str) -> str:
+    """Return what a verdict means, for a rater who never gave one."""
+    return {
+        "kept": _("The recap says it, with its force."),
+        "contradicted": _("The recap says the opposite, or gets the figure or the decision wrong."),
+        "absent": _("The recap does not say it."),
+    }.get(verdict) or verdict_meaning(verdict)
