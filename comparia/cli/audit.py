@@ -47,8 +47,10 @@ def command(run: str, first: int, ask_own: bool, as_json: bool, outputs: Any) ->
         stored, found = library.audit(
             run, ask_own=ask_own, first=first, settings=settings_for(outputs), progress=line.tell_judging
         )
+    settled, agreements = library.panel_findings(stored.id, settings=settings_for(outputs))
     if as_json:
-        click.echo(json.dumps(_document(stored, found), ensure_ascii=False, indent=1))
+        by_panels = {"settled": settled, "agreement": [agreement._asdict() for agreement in agreements]}
+        click.echo(json.dumps({**_document(stored, found), "panels": by_panels}, ensure_ascii=False, indent=1))
         return
     out = console()
     people = audits.panel_sentences(settled, agreements)

@@ -6,7 +6,6 @@ import json
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-
 import click
 
 from comparia import library
@@ -44,9 +43,9 @@ def command() -> None:
 )
 @click.option("--most", type=click.IntRange(1, 400), default=30, show_default=True, help=_("Most cells."))
 @click.option("--variant", "variants", multiple=True, help=_("A recap to compare, by its id; repeatable [every one]."))
-@click.option("--wanted", type=click.IntRange(1, 20), default=3, show_default=True, help=_("Ratings for each item."))
+@click.option("--wanted", type=click.IntRange(1, 500), default=3, show_default=True, help=_("Ratings for each item."))
 @click.option(
-    "--agreeing", type=click.IntRange(1, 20), help=_("Raters who must agree for a verdict to be settled [a majority].")
+    "--agreeing", type=click.IntRange(1, 500), help=_("Raters who must agree for a verdict to be settled [a majority].")
 )
 @click.option("--days", type=click.FloatRange(0, 90, min_open=True), default=7, show_default=True, help=_("How long."))
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help=_("Until the end of this day, instead."))

@@ -191,10 +191,10 @@ if TYPE_CHECKING:
     from comparia.library.panels import erase_panel as erase_panel
     from comparia.library.panels import export_panel as export_panel
     from comparia.library.panels import find_panel as find_panel
-    from comparia.library.panels import panel_findings as panel_findings
     from comparia.library.panels import keep_port as keep_port
     from comparia.library.panels import next_of_panel as next_of_panel
     from comparia.library.panels import open_panel as open_panel
+    from comparia.library.panels import panel_findings as panel_findings
     from comparia.library.panels import panel_state as panel_state
     from comparia.library.panels import panel_table as panel_table
     from comparia.library.panels import panels_of as panels_of

@@ -47,15 +47,15 @@ SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=90)
 """How long a panel may be open."""
 MOST_ITEMS = 400
 """Items of one panel."""
-MOST_WANTED = 20
-"""Ratings wanted for each item."""
+MOST_WANTED = 500
+"""Ratings wanted for each item: of one pair of recaps, a vote that lasts for days."""
 NEAREST = 2
 """Sentences of a recap that are shown beside a key point."""
 HELD_FOR = timedelta(minutes=30)
 """How long an item that somebody has before them counts as about to be rated."""
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-CODE_LENGTH = 12
+CODE_LENGTH = 10
 """Letters of the code of a panel: it stays open for days, and is found by nobody who tries codes."""
 
 Place = tuple[str, str]

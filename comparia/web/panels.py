@@ -101,6 +101,8 @@ class PanelPage:
     """What was rated so far."""
     progress: Sequence[str]
     """How far it is, in words."""
+    crowds: Sequence[Sequence[int]]
+    """Raters that began from one address, where they are many; none once it is closed."""
     rule: str
     """When a verdict is settled; empty where recaps are compared."""
     said: Sequence[str]
@@ -183,12 +185,13 @@ async def qr(request: Request) -> Response:
 
 
 async def set_aside(request: Request) -> Response:
-    """Leave the ratings of a rater out of every count, or take them back in."""
+    """Leave the ratings of some raters out of every count, or take them back in."""
     panel = await _panel(request)
     async with request.form(max_fields=5, max_files=0) as form:
-        typed, out = text_of(form, "rater", 6), text_of(form, "back", 2) == ""
-    if typed.isdecimal():
-        raters = set(panel.set_aside) | {int(typed)} if out else set(panel.set_aside) - {int(typed)}
+        typed, out = text_of(form, "rater", 4000).split(","), text_of(form, "back", 2) == ""
+    given = {int(number) for number in typed if number.isdecimal() and len(number) < 6}
+    if given:
+        raters = set(panel.set_aside) | given if out else set(panel.set_aside) - given
         changed = partial(library.set_raters_aside, panel.id, sorted(raters), settings=settings_of(request))
         audience_of(request).panels.keep(await run_in_threadpool(changed))
     return to(f"/panels/{panel.id}#raters")
@@ -258,6 +261,7 @@ async def _followed(request: Request) -> PanelPage:
         problem=problem,
         state=state,
         progress=_progress(state),
+        crowds=[] if closed else audience.panels.crowds(state.panel),
         rule=wording.rule_sentence(panel.wanted, panel.agreeing) if panel.kind == "verdicts" else "",
         said=_said(state) if closed else [],
         disputed=[line for line in lines if line.result.state == "disputed"] if panel.kind == "verdicts" else [],

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -27,8 +26,10 @@ from comparia.web.pages import page, text_of, to
 
 COOKIES = "comparia_rater_"
 """How the names begin of the cookies that hold the tokens of raters."""
-MOST_FROM_ONE_ADDRESS = 60
+MOST_FROM_ONE_ADDRESS = 120
 """Raters of one address: people behind one connection come in, a script does not fill the panel."""
+CROWD = 8
+"""Raters of one address that are pointed out: one device, or people who share a connection."""
 
 
 class OpenPanels:
@@ -44,7 +45,7 @@ class OpenPanels:
         self._ids: dict[str, str] = {}
         self._changing = asyncio.Lock()
         self._key = secrets.token_bytes(16)
-        self._from: dict[str, Counter[str]] = {}
+        self._from: dict[str, dict[str, list[int]]] = {}
 
     async def of(self, panel_id: str) -> Panel:
         """Return a panel; it is closed where its time is over. Raises UnknownName."""
@@ -80,16 +81,24 @@ class OpenPanels:
                 self._ids.pop(panel.code, None)
 
     def lets_in(self, panel_id: str, address: str) -> bool:
-        """Count somebody who begins to rate, and return whether their address sent no more than it may.
+        """Return whether an address sent fewer raters than it may."""
+        return len(self._of(panel_id, address)) < MOST_FROM_ONE_ADDRESS
 
-        Addresses are kept in memory alone, as digests.
-        """
+    def let_in(self, panel_id: str, address: str, rater: int) -> None:
+        """Keep that a rater began from an address: in memory alone, as a digest."""
+        self._of(panel_id, address).append(rater)
+
+    def crowds(self, panel: Panel) -> list[list[int]]:
+        """Return the raters that began from one address where they are many, those who are set aside left out."""
+        found = [
+            [number for number in raters if number not in panel.set_aside]
+            for raters in self._from.get(panel.id, {}).values()
+        ]
+        return sorted((raters for raters in found if len(raters) >= CROWD), key=len, reverse=True)
+
+    def _of(self, panel_id: str, address: str) -> list[int]:
         key = hashlib.blake2b(address.encode(), key=self._key, digest_size=6).hexdigest()
-        counts = self._from.setdefault(panel_id, Counter())
-        if counts[key] >= MOST_FROM_ONE_ADDRESS:
-            return False
-        counts[key] += 1
-        return True
+        return self._from.setdefault(panel_id, {}).setdefault(key, [])
 
 
 def cookie_of(panel_id: str) -> str:
@@ -131,7 +140,7 @@ async def shown(request: Request, panels: OpenPanels, panel: Panel, path: str) -
         panels.forget(panel.id)
         return to(path)
     by_item = {rating.item: rating for rating in own}
-    context |= {"own": [(item, _told(panel, by_item[item.id])) for item in panel.items if item.id in by_item]}
+    context |= {"own": [(item, _told(by_item[item.id])) for item in panel.items if item.id in by_item]}
     before = by_item.get(request.query_params.get("item", ""))
     if held is None and before is None:
         return page(request, "rating_done.html", {**context, "left": "own" in request.query_params})
@@ -142,7 +151,7 @@ async def shown(request: Request, panels: OpenPanels, panel: Panel, path: str) -
 
 
 def _item(panel: Panel, item: PanelItem, order: tuple[str, ...], before: Rating | None) -> dict[str, Any]:
-    given = before.answer if before is not None else ""
+    given: str = before.answer if before is not None else ""
     if before is not None and before.preferred:
         given = "AB"[before.shown.index(before.preferred)]
     return {
@@ -155,7 +164,7 @@ def _item(panel: Panel, item: PanelItem, order: tuple[str, ...], before: Rating 
     }
 
 
-def _told(panel: Panel, rating: Rating) -> str:
+def _told(rating: Rating) -> str:
     if rating.preferred:
         return _("Recap %(letter)s is better") % {"letter": "AB"[rating.shown.index(rating.preferred)]}
     return wording.rating_answer_name(rating.answer)
@@ -200,7 +209,8 @@ async def _began(
     if not await admitted() or not panels.lets_in(panel.id, address):
         return to(f"{path}?said=many")
     token = secrets.token_urlsafe(24)
-    await run_in_threadpool(partial(library.enter_panel, panel.id, token, settings=panels.settings))
+    number = await run_in_threadpool(partial(library.enter_panel, panel.id, token, settings=panels.settings))
+    panels.let_in(panel.id, address, number)
     answer = to(path)
     seconds = max(60, round((panel.closes_at - now()).total_seconds()))
     answer.set_cookie(cookie_of(panel.id), token, httponly=True, samesite="lax", max_age=seconds)

@@ -10,7 +10,6 @@ from comparia.records import Run
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.panels import by_panels_sentence, panel_agreement_sentence
 
-
 STRONG = 0.5
 """Correlation from which the length of a recap is said to sway the judge."""
 
@@ -105,8 +104,7 @@ def panel_sentences(
     if not agreements:
         return [_("No panel has rated cells of this run: how far people would agree on them is not known.")]
     said = [by_panels_sentence(settled), *(panel_agreement_sentence(*agreement) for agreement in agreements)]
-    limit = _("No way of giving verdicts can be expected to agree with people more than people agree with one another.")
-    return [*said, limit]
+    return [*said, _("Where people do not agree with one another, no verdict is sure, theirs or a machine’s.")]
 
 
 def cell_sentence(run: Run, point: str, variant: str, verdict: str) -> str:
