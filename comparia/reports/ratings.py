@@ -23,7 +23,7 @@ COLUMNS: Mapping[str, str] = {
     "position": "BIGINT",
     "answer": "VARCHAR",
     "preferred": "VARCHAR",
-    "at": "TIMESTAMPTZ",
+    "rated_at": "TIMESTAMPTZ",
     "seconds": "DOUBLE",
     "point": "VARCHAR",
     "point_text": "VARCHAR",
@@ -68,7 +68,7 @@ def rows_of(run: Run, panel: Panel, ratings: Sequence[Rating]) -> Iterator[dict[
             "position": rating.position,
             "answer": rating.answer,
             "preferred": rating.preferred or None,
-            "at": rating.at.isoformat(),
+            "rated_at": rating.at.isoformat(),
             "seconds": rating.seconds,
         }
         if item.point:

@@ -14,6 +14,7 @@ from comparia.records import Asked, Completion, Draft, Reference, Score, Sending
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
+from tests.store.test_panels import panel
 from tests.store.test_readings import reading
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
@@ -38,6 +39,8 @@ def filled(tmp_path):
         asyncio.run(open_vote.cast(open_vote.arrive()[1], "A"))
         store.readings.open(reading(run.id))
         store.readings.enter("r1", "token", 5)
+        store.panels.open(panel(run.id))
+        store.panels.enter("p1", "token", 5)
         return file
 
 
@@ -111,6 +114,14 @@ READS = {
     "readings.reader": lambda store: store.readings.reader("r1", "token") == 1,
     "readings.opened": lambda store: store.readings.opened("r1") == 1,
     "readings.marks": lambda store: store.readings.marks("r1") == [],
+    "workbench.settled_by_panels": lambda store: not store.workbench.settled_by_panels(last(store), REFERENCE),
+    "panels.panel": lambda store: store.panels.panel("p1"),
+    "panels.all": lambda store: store.panels.all(),
+    "panels.of_run": lambda store: store.panels.of_run(last(store)),
+    "panels.rater": lambda store: store.panels.rater("p1", "token") == 1,
+    "panels.raters": lambda store: store.panels.raters("p1") == 1,
+    "panels.held": lambda store: store.panels.held("p1", 1) is None,
+    "panels.ratings": lambda store: store.panels.ratings("p1") == [],
     "votes.tags": lambda store: store.votes.tags() == [],
     "checked": lambda store: store.checked()[1],
 }
@@ -138,6 +149,8 @@ WRITES = {
     "compose",
     "enter",
     "tell",
+    "change",
+    "rate",
     "reopen",
     "show_names",
     "set_aside",
@@ -159,7 +172,7 @@ def test_every_read_answers_while_another_connection_writes(filled, monkeypatch)
 
 def test_no_method_that_reads_is_left_out(filled):
     with open_store(f"sqlite:///{filled}") as store:
-        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "readings"}
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "readings", "panels"}
         methods = {
             f"{part}.{name}"
             for part in parts
