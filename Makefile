@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Compiled modules are kept: without them, each process of the tests compiles the product and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix bench-hearing bench-scale docs figures prices clean
+.PHONY: demo serve test install install-dev system check lint types floors tests quick series format lock messages bench-fanout bench-scoring bench-meetings fit fit-judging bench-listed bench-speed bench-many bench-privacy bench-fuzzing bench-heavy bench-start bench-web bench-room bench-attacks bench-ingest bench-prefix bench-hearing bench-scale docs figures pictures prices clean
 
 demo: install
 	@$(BIN)/comparia demo
@@ -155,6 +155,10 @@ docs: install-dev
 # Runs a benchmark and writes its tables into docs/figures: make figures NAME=bench-web
 figures: install-dev
 	@$(BIN)/python tests/benchmarks/figures.py $(NAME)
+
+# The pictures of the guides, taken by Chromium from the program, and drawn by the study that ships.
+pictures: install-dev
+	@$(BIN)/python docs/pictures.py
 
 # Prices of models, of the day, from the list inside litellm.
 prices: install-dev

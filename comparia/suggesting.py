@@ -27,11 +27,13 @@ from comparia.records import (
     Transcript,
     Turn,
     Zone,
+    short_name,
 )
 from comparia.references.asking import Believed, believed, instruction, schema, united
 from comparia.references.leading import likely_moderators
 from comparia.references.suggesting import suggested
 from comparia.references.votes import Votes, suggest_from_votes
+from comparia.reports.wording.labels import backend_label
 from comparia.store import Store
 from comparia.text.polarity import common
 from comparia.text.quotes import normalise
@@ -135,12 +137,12 @@ async def by_models(
             failure = error
             continue
         lists.append(own)
-        listed_by += [Run.backend_label(backend.name)] if own.points else []
+        listed_by += [_as_stored(backend)] if own.points else []
     if failure is not None and not lists:
         raise failure
     union = united(lists, transcript)
     if not union.points:
-        names = ", ".join(Run.backend_label(backend.name) for backend in models)
+        names = ", ".join(backend_label(backend.name) for backend in models)
         raise ConfigurationError(
             _("{name} suggested no key point that rests on words that were said.").format(name=names),
             _("Try a larger model, or suggest without one."),
@@ -173,6 +175,11 @@ def requests_of(
         request_of(backend, (message,), language, identity=identity, answer_schema=schema())
         for message, identity in openings
     ]
+
+
+def _as_stored(backend: Backend) -> str:
+    # A name without a language: the words "(recorded)" are put to it where it is shown.
+    return backend.name if backend.name.startswith("replay:") else short_name(backend.name)
 
 
 async def _list_of(

@@ -113,6 +113,20 @@ def test_a_guide_is_short(document):
         assert len(document.read_text("utf-8").splitlines()) <= LONGEST
 
 
+PICTURED = ("facilitator", "facilitateur", "trainer", "formateur", "researcher", "chercheur")
+"""Guides that show what one meets; `make pictures` takes their pictures."""
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_a_guide_has_pictures_of_its_language_that_say_what_they_show(name):
+    shown = re.findall(r"!\[([^\]]*)\]\((images/[\w.]+)\)", (DOCS / f"{name}.md").read_text("utf-8"))
+    language = "en" if name in {"facilitator", "trainer", "researcher"} else "fr"
+    assert shown
+    assert all(len(said) > 30 for said, _picture in shown)
+    assert {picture.split(".")[-2] for _said, picture in shown} == {language}
+    assert [picture for _said, picture in shown if not (DOCS / picture).is_file()] == []
+
+
 @guides
 def test_every_test_file_a_promise_names_is_there(document):
     for name in re.findall(r"`(tests/[\w/.]+)`", document.read_text("utf-8")):
@@ -139,7 +153,8 @@ def test_the_index_leads_to_every_page():
 @french_pages
 def test_french_typography(name):
     text = "\n".join(
-        re.sub(r"`[^`]*`|\]\([^)]*\)", "", line) for line in outside_code((DOCS / name).read_text("utf-8"))
+        re.sub(r"`[^`]*`|!?\[(?=[^\]]*\]\()|\]\([^)]*\)", "", line)
+        for line in outside_code((DOCS / name).read_text("utf-8"))
     )
     wrong = re.findall(
         r".{0,20}(?:[^\s\u202f|] ?[;!?]| »|« |[^\u202f]»|«[^\u202f]|[^\u00a0/\d]:(?=\s)|\w'\w).{0,20}", text

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "comparia").rglob("*.py"))
+PAGES = sorted(p for p in (ROOT / "comparia").rglob("*") if p.suffix in {".css", ".html", ".js", ".svg"})
+"""Templates, styles and scripts."""
 
 
 def test_a_test_that_reaches_out_fails():
@@ -108,7 +110,7 @@ def test_benchmarks_import_what_is_there():
 def test_no_line_of_the_package_is_wider_than_120_columns():
     wide = [
         f"{path.relative_to(ROOT)}:{number}"
-        for path in SOURCES
+        for path in [*SOURCES, *PAGES]
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
         if len(line) > 120
     ]

@@ -12,7 +12,7 @@ from comparia import library
 from comparia.cli.console import console, json_option, kept_in, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
 from comparia.messages import moment
-from comparia.records import Run
+from comparia.reports.wording.labels import backend_label
 
 if TYPE_CHECKING:
     from comparia.store import RunLine
@@ -62,7 +62,7 @@ def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -
         table.add_column(_("Scorings"), overflow="fold")
     for line in lines:
         status = status_name(line.status) + ("" if line.scored else ", " + _("not scored"))
-        models = "\n".join(Run.backend_label(name) for name in line.backends)
+        models = "\n".join(backend_label(name) for name in line.backends)
         arrived = f"{line.arrived}/{line.planned}"
         scorings = "\n".join(f"{scoring.name} ({moment(scoring.at)})" for scoring in line.scorings)
         cells: list[str | Text] = [line.id, moment(line.created_at), status, arrived, Text(models), Text(line.title)]

@@ -18,6 +18,7 @@ from comparia.messages import number
 from comparia.metrics import METRICS
 from comparia.records import Run
 from comparia.reports.wording import left_sentence, metric_name
+from comparia.reports.wording.labels import backend_label
 from comparia.scoring import Asked
 
 AFTER = 0.8
@@ -101,7 +102,7 @@ class ScoringLine:
     def tell_list(self, model: str, done: int, total: int) -> None:
         """Told of a model, how many parts of the session it has listed, and how many there are."""
         self._text = _("{model} lists the key points: {n} of {total}").format(
-            model=Run.backend_label(model), n=number(done), total=number(total)
+            model=backend_label(model), n=number(done), total=number(total)
         )
 
     def tell_judging(self, asked: Asked) -> None:

@@ -39,6 +39,7 @@ from comparia.prompts.checklist import advice, checklist
 from comparia.records import Reference, Run, Transcript, Zone
 from comparia.reports import wording
 from comparia.reports.readings import MAIN
+from comparia.reports.wording.labels import recap_label
 
 LOOK = 0.4
 """Seconds between two looks at the files that are watched."""
@@ -249,7 +250,7 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
     for variant in run.variants:
         if variant.failure:
             said = f"{wording.failure_text(variant.failure)} {wording.reason_text(variant.failure.cure)}"
-            out.print(Text(f"  ✗ {run.label(variant)}: {said}", style="red"))
+            out.print(Text(f"  ✗ {recap_label(run, variant)}: {said}", style="red"))
     for line in advice(checklist(prompt)) if prompt else ():
         out.print(Text(f"  ○ {line}", style="yellow"))
     if before is None:
@@ -259,7 +260,7 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
                 for score in run.scores
                 if score.variants == (variant.id,) and score.metric in MAIN
             ]
-            out.print(Text("  " + " · ".join([run.label(variant), wording.words_phrase(variant.words), *found])))
+            out.print(Text("  " + " · ".join([recap_label(run, variant), wording.words_phrase(variant.words), *found])))
         return
     out.print(_diff(before, run))
     for change in trying.changes(before, run):

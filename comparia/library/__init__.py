@@ -110,21 +110,6 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
-    "add_marks": "readings",
-    "as_flags": "readings",
-    "as_points": "readings",
-    "close_reading": "readings",
-    "disputed_sentences": "readings",
-    "enter_reading": "readings",
-    "erase_reading": "readings",
-    "marks_of": "readings",
-    "open_reading": "readings",
-    "read_reading": "readings",
-    "reader_of": "readings",
-    "reading_counts": "readings",
-    "readings_of": "readings",
-    "review_mark": "readings",
-    "tell_reading": "readings",
     "all_panels": "panels",
     "close_panel": "panels",
     "enter_panel": "panels",
@@ -143,6 +128,21 @@ _MODULES = {
     "ratings_of": "panels",
     "read_panel": "panels",
     "set_raters_aside": "panels",
+    "add_marks": "member_checks",
+    "as_flags": "member_checks",
+    "as_points": "member_checks",
+    "close_member_check": "member_checks",
+    "disputed_sentences": "member_checks",
+    "enter_member_check": "member_checks",
+    "erase_member_check": "member_checks",
+    "marks_of": "member_checks",
+    "open_member_check": "member_checks",
+    "read_member_check": "member_checks",
+    "reader_of": "member_checks",
+    "member_check_counts": "member_checks",
+    "member_checks_of": "member_checks",
+    "review_mark": "member_checks",
+    "tell_member_check": "member_checks",
 }
 """The module of each function."""
 
@@ -185,6 +185,21 @@ if TYPE_CHECKING:
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
     from comparia.library.launchers import write_launcher as write_launcher
+    from comparia.library.member_checks import add_marks as add_marks
+    from comparia.library.member_checks import as_flags as as_flags
+    from comparia.library.member_checks import as_points as as_points
+    from comparia.library.member_checks import close_member_check as close_member_check
+    from comparia.library.member_checks import disputed_sentences as disputed_sentences
+    from comparia.library.member_checks import enter_member_check as enter_member_check
+    from comparia.library.member_checks import erase_member_check as erase_member_check
+    from comparia.library.member_checks import marks_of as marks_of
+    from comparia.library.member_checks import member_check_counts as member_check_counts
+    from comparia.library.member_checks import member_checks_of as member_checks_of
+    from comparia.library.member_checks import open_member_check as open_member_check
+    from comparia.library.member_checks import read_member_check as read_member_check
+    from comparia.library.member_checks import reader_of as reader_of
+    from comparia.library.member_checks import review_mark as review_mark
+    from comparia.library.member_checks import tell_member_check as tell_member_check
     from comparia.library.panels import all_panels as all_panels
     from comparia.library.panels import close_panel as close_panel
     from comparia.library.panels import enter_panel as enter_panel
@@ -210,21 +225,6 @@ if TYPE_CHECKING:
     from comparia.library.points import suggest_reference as suggest_reference
     from comparia.library.publishing import data_to_publish as data_to_publish
     from comparia.library.publishing import publish as publish
-    from comparia.library.readings import add_marks as add_marks
-    from comparia.library.readings import as_flags as as_flags
-    from comparia.library.readings import as_points as as_points
-    from comparia.library.readings import close_reading as close_reading
-    from comparia.library.readings import disputed_sentences as disputed_sentences
-    from comparia.library.readings import enter_reading as enter_reading
-    from comparia.library.readings import erase_reading as erase_reading
-    from comparia.library.readings import marks_of as marks_of
-    from comparia.library.readings import open_reading as open_reading
-    from comparia.library.readings import read_reading as read_reading
-    from comparia.library.readings import reader_of as reader_of
-    from comparia.library.readings import reading_counts as reading_counts
-    from comparia.library.readings import readings_of as readings_of
-    from comparia.library.readings import review_mark as review_mark
-    from comparia.library.readings import tell_reading as tell_reading
     from comparia.library.recaps import put_back_recap as put_back_recap
     from comparia.library.recaps import remove_recap as remove_recap
     from comparia.library.recaps import removed_recaps as removed_recaps

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from comparia.config import Settings, load_settings
 from comparia.errors import InputError
 from comparia.library.kept import open_store
-from comparia.library.readings import disputed_in, settle_marks
+from comparia.library.member_checks import disputed_in, settle_marks
 from comparia.messages import gettext as _
 from comparia.records import AnsweredFlag, FlagAnswer, Variant
 

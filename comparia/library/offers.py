@@ -13,7 +13,8 @@ from comparia.backends.presets import presets
 from comparia.config import Settings
 from comparia.errors import CompariaError
 from comparia.keys import ENVIRONMENT
-from comparia.records import Run, Zone
+from comparia.records import Zone
+from comparia.reports.wording.labels import backend_label
 
 
 class Offer(NamedTuple):
@@ -46,8 +47,7 @@ def offers(settings: Settings, environ: Mapping[str, str] = ENVIRONMENT) -> list
         environ: holds the keys.
     """
     found = [
-        Offer(f"extractive:{name}", Run.backend_label(f"extractive:{name}"), "local", writes=False)
-        for name in ALGORITHMS
+        Offer(f"extractive:{name}", backend_label(f"extractive:{name}"), "local", writes=False) for name in ALGORITHMS
     ]
     found.extend(_own(name, settings, environ) for name in settings.backends)
     found.extend(_in_file(path) for path in settings.model_files)
@@ -69,8 +69,8 @@ def _in_file(path: str) -> Offer:
     try:
         comparing.resolve_backends([name], Settings())
     except CompariaError as error:
-        return Offer(name, Run.backend_label(name), "local", writes=True, problem=error.message)
-    return Offer(name, Run.backend_label(name), "local", writes=True)
+        return Offer(name, backend_label(name), "local", writes=True, problem=error.message)
+    return Offer(name, backend_label(name), "local", writes=True)
 
 
 def _own(name: str, settings: Settings, environ: Mapping[str, str]) -> Offer:

@@ -77,7 +77,8 @@ def open_panel(
 
     Args:
         run: a stored run.
-        kind: `verdicts`: raters say what became of a key point in a recap; `preferences`: which of two recaps is better.
+        kind: `verdicts`: raters say what became of a key point in a recap; `preferences`: which of two recaps is
+            better.
         duration: how long it is open: five minutes to ninety days.
         cells: which cells are rated, of those that nobody settled.
         most: most cells.
@@ -203,7 +204,11 @@ def erase_panel(panel_id: str, *, settings: Settings | None = None) -> None:
 
 
 def set_raters_aside(panel_id: str, raters: Sequence[int], *, settings: Settings | None = None) -> Panel:
-    """Leave the ratings of these raters out of every count, and no other ones. Raises ConfigurationError once closed."""
+    """Leave the ratings of these raters out of every count, and no other ones.
+
+    Raises:
+        ConfigurationError: the panel is closed.
+    """
     settings = settings or load_settings()
     with open_store(settings) as store:
         panel = store.panels.panel(panel_id)

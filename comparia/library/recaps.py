@@ -7,6 +7,7 @@ from comparia.errors import InputError
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
 from comparia.records import Run, Variant
+from comparia.reports.wording.labels import recap_label
 
 LONGEST_NAME = 80
 """Characters of the longest name of who wrote a recap."""
@@ -51,7 +52,9 @@ def remove_recap(run_id: str, variant: str, *, settings: Settings | None = None)
         recap = _recap(run, variant)
         if store.votes.judgings_with(run_id, variant):
             raise InputError(
-                _("People voted, or are voting, on {recap}: it cannot be removed.").format(recap=run.label(recap)),
+                _("People voted, or are voting, on {recap}: it cannot be removed.").format(
+                    recap=recap_label(run, recap)
+                ),
                 cure=_("Remove the whole comparison if its texts must go: the votes on it go too."),
             )
         if sum(other.summary is not None for other in run.variants if other.id != variant) == 0:

@@ -15,25 +15,26 @@ from comparia.records.asking import (
     Request,
     Usage,
     check_extra,
+    short_name,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
-from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
-from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
-from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
-from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
-from comparia.records.readings import (
+from comparia.records.member_checks import (
     MOST_WORDS,
     Mark,
     MarkKind,
     MarkState,
-    Reading,
-    ReadingCounts,
-    ReadingResult,
+    MemberCheck,
+    MemberCheckCounts,
+    MemberCheckResult,
     count_marks,
 )
+from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
+from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
+from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
@@ -114,6 +115,9 @@ __all__ = [
     "Mark",
     "MarkKind",
     "MarkState",
+    "MemberCheck",
+    "MemberCheckCounts",
+    "MemberCheckResult",
     "Message",
     "Notice",
     "Origin",
@@ -133,9 +137,6 @@ __all__ = [
     "Quote",
     "Rating",
     "RatingAnswer",
-    "Reading",
-    "ReadingCounts",
-    "ReadingResult",
     "Reason",
     "Record",
     "Recording",
@@ -173,6 +174,7 @@ __all__ = [
     "masked_texts",
     "now",
     "reference_id",
+    "short_name",
     "transcript_id",
     "voices_of",
     "with_counts",

@@ -94,6 +94,16 @@ class Prompt(Record):
     """File it was read from."""
 
 
+def short_name(name: str) -> str:
+    """Return the name of a backend without its address or folder: `model@host`, the name of a file."""
+    if name.startswith("imported:"):
+        return name.removeprefix("imported:")
+    if name.startswith("gguf:"):
+        return name.replace("\\", "/").rpartition("/")[2].removeprefix("gguf:")
+    model, at, url = name.partition("@http")
+    return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
+
+
 class Backend(Record):
     """A thing that writes summaries, as a run remembers it. It never holds a key."""
 

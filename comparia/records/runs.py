@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from comparia.messages import N_, gettext
 from comparia.records.asking import Author, Backend, Call, Failure, Prompt
 from comparia.records.base import Record, Zone
+from comparia.records.member_checks import MemberCheckResult
 from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
-from comparia.records.readings import ReadingResult
 from comparia.records.scores import Score
 from comparia.records.sessions import Transcript
 from comparia.records.votes import Judging
@@ -177,17 +175,6 @@ class PlanLine(Record):
 
 FORMAT_VERSION = 2
 
-_EXTRACTS = {
-    "extractive:centrality": N_("Extracts: the most central"),
-    "extractive:diversity": N_("Extracts: the most varied"),
-    "extractive:speakers": N_("Extracts: every voice first"),
-}
-
-"""Names of the extractive algorithms, for people."""
-
-_BY_HAND = re.compile(r"imported:h(\d+)")
-"""Matches the backend of a recap written by a person whose name is hidden, which ends with the id of the recap."""
-
 
 class Run(Record):
     """One comparison as stored. Header first, bulk last: the order is the exchange format."""
@@ -228,7 +215,7 @@ class Run(Record):
     """What left the process for this run."""
     judgings: tuple[Judging, ...] = ()
     """The blind votes that are closed."""
-    readings: tuple[ReadingResult, ...] = ()
+    member_checks: tuple[MemberCheckResult, ...] = ()
     """Its recaps that went back to those who took part, where the facilitator wants it told: how many, no words."""
     rulings: Mapping[str, str] = {}
     """What judges said of key points, as JSON, by the key of what they were asked."""
@@ -249,35 +236,3 @@ class Run(Record):
     def prompt_named(self, prompt_id: str | None) -> str:
         """Name of a prompt, empty for none."""
         return next((prompt.name for prompt in self.prompts if prompt.id == prompt_id), "")
-
-    @staticmethod
-    def backend_label(name: str) -> str:
-        """Return a backend as people read it.
-
-        It is `model@host` instead of its whole address, and what an algorithm ranks by instead of its id.
-        """
-        if name in _EXTRACTS:
-            return gettext(_EXTRACTS[name])
-        if by_hand := _BY_HAND.fullmatch(name):
-            return gettext("Written by hand ({n})").format(n=by_hand[1])
-        if name.startswith("imported:"):
-            return name.removeprefix("imported:")
-        if name.startswith("demonstration:"):
-            return gettext("Language model (recorded)")
-        if name.startswith("replay:") and "/" in name:
-            return gettext("{name} (recorded)").format(name=Run.backend_label(name.partition("/")[2]))
-        if name.startswith("gguf:"):
-            return name.replace("\\", "/").rpartition("/")[2].removeprefix("gguf:")
-        model, at, url = name.partition("@http")
-        return f"{model}@{url.partition('://')[2].partition('/')[0]}" if at else name
-
-    def label(self, variant: Variant) -> str:
-        """A variant as people read it: backend, prompt and repeat as far as they tell variants apart."""
-        return " · ".join(filter(None, (self.backend_label(variant.backend), self.asked_label(variant))))
-
-    def asked_label(self, variant: Variant) -> str:
-        """What a variant was asked for, as people read it: prompt and repeat; empty for one that read no prompt."""
-        if variant.prompt is None:
-            return ""
-        repeat = f" · #{variant.repeat}" if self.repeats > 1 else ""
-        return f"{self.prompt_named(variant.prompt)}{repeat}"

@@ -135,7 +135,7 @@ class Room(Record):
     """Ids of the judgings put to it, in order."""
     shown: str = ""
     """Id of the judging that phones have before them; empty while they wait."""
-    readings: tuple[str, ...] = ()
-    """Ids of the readings put to it, in order."""
-    reading: str = ""
-    """Id of the reading that phones have before them; empty for none."""
+    member_checks: tuple[str, ...] = ()
+    """Ids of the member checks put to it, in order."""
+    member_check: str = ""
+    """Id of the member check that phones have before them; empty for none."""

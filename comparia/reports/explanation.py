@@ -24,6 +24,7 @@ from comparia.reports import wording
 from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.readings import COVERAGE, reading_of
 from comparia.reports.reasons import worded
+from comparia.reports.wording.labels import recap_label
 
 LONGEST_QUOTE = 200
 
@@ -46,7 +47,7 @@ def find(run: Run, variant: str, metric: str) -> list[Score]:
 
 def lines(run: Run, score: Score) -> list[str]:
     """Return the explanation of one score, line by line."""
-    labels = {v.id: run.label(v) for v in run.variants}
+    labels = {v.id: recap_label(run, v) for v in run.variants}
     names = " / ".join(f"{name} ({labels.get(name, name)})" for name in score.variants)
     value = number(score.value, 4) if score.value is not None else worded(score.reason)
     found = [

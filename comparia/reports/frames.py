@@ -15,6 +15,7 @@ from comparia.errors import MissingExtra, UnknownName
 from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.records import Run, Score
+from comparia.reports.wording.labels import recap_label
 from comparia.reports.wording.scores import metric_name, value_text
 
 Library = Literal["pandas", "polars"]
@@ -114,7 +115,7 @@ def run_html(run: Run) -> str:
         [metric_name(metric), *(values.get((metric, variant.id), "") for variant in recaps)]
         for metric in dict.fromkeys(metric for metric, _variant in values)
     ]
-    head = ["", *(f"{variant.id} · {run.label(variant)}" for variant in recaps)]
+    head = ["", *(f"{variant.id} · {recap_label(run, variant)}" for variant in recaps)]
     state = f"{run.id} · {run.status} · {number(len(recaps))} / {number(len(run.plan.cells))}"
     return f"<p>{html.escape(state)}</p>{_table(head, rows)}"
 

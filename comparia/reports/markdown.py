@@ -12,6 +12,7 @@ from comparia.reports import wording
 from comparia.reports.cells import Column
 from comparia.reports.verdicts import marked, verdict_name
 from comparia.reports.view import View
+from comparia.reports.wording.labels import recap_label
 from comparia.text.controls import shown_text
 
 MEDIA_TYPE = "text/markdown; charset=utf-8"
@@ -40,7 +41,7 @@ def write(run: Run) -> bytes:
     out += _key_points(view)
     out += _groups(view)
     for variant in run.variants:
-        out += ["---", "", f"## {_text(run.label(variant))}", "", *_recap(variant), ""]
+        out += ["---", "", f"## {_text(recap_label(run, variant))}", "", *_recap(variant), ""]
     out += ["## " + _("What these scores do not see"), "", *(f"- {line}" for line in wording.score_limits(run)), ""]
     out += ["## " + _("Signatures"), "", *(f"- `{signature}`" for signature in view.signatures), ""]
     return "\n".join(out).encode("utf-8", "replace")
@@ -61,9 +62,9 @@ def _lost(view: View) -> list[str]:
 def _participants(view: View) -> list[str]:
     """Return how many of those who took part read a recap and agreed; nothing where it did not go back to them."""
     lines: list[str] = []
-    for reading in view.run.readings:
-        label = _text(view.label(reading.variant))
-        lines += [f"- {labelled(label, _text(' '.join(wording.told_sentences(reading))))}"]
+    for check in view.run.member_checks:
+        label = _text(view.label(check.variant))
+        lines += [f"- {labelled(label, _text(' '.join(wording.told_sentences(check))))}"]
     return ["", "## " + _("What those who took part said of it"), "", *lines] if lines else []
 
 
@@ -93,7 +94,7 @@ def variant_files(run: Run) -> dict[str, bytes]:
         head = [
             f"# {_text(run.transcript.title)}",
             "",
-            f"*{_text(run.label(variant))} · {wording.written_by(run, variant)} · {title} {_text(run.id)}*",
+            f"*{_text(recap_label(run, variant))} · {wording.written_by(run, variant)} · {title} {_text(run.id)}*",
             "",
         ]
         name = f"{slug(variant.id)}-{slug(f'{variant.backend} {run.prompt_named(variant.prompt)}')}.md"

@@ -40,8 +40,10 @@ COLUMNS: Mapping[str, str] = {
     "prompt_2": "VARCHAR",
     "text_2": "VARCHAR",
 }
-"""Columns and their types in duckdb's words. `position` is the place of the item among those that the rater met, from 1;
-`recap_1` is the recap that they met first; `sentences_1` are those that were shown beside a key point."""
+"""Columns and their types in duckdb's words.
+
+`position` is the place of the item among those that the rater met, from 1; `recap_1` is the recap that they met first;
+`sentences_1` are those that were shown beside a key point."""
 
 
 def rows_of(run: Run, panel: Panel, ratings: Sequence[Rating]) -> Iterator[dict[str, object]]:

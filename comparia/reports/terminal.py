@@ -18,6 +18,7 @@ from comparia.reports import wording
 from comparia.reports.cells import Column
 from comparia.reports.verdicts import DRAWN, look_of, marked, verdict_name
 from comparia.reports.view import View
+from comparia.reports.wording.labels import backend_label
 from comparia.text.controls import shown_text
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
@@ -91,7 +92,7 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
     panels = [
         Panel(
             Group(*_asked(run, v), _body(v, whole)),
-            title=_plain(run.backend_label(v.backend)),
+            title=_plain(backend_label(v.backend)),
             subtitle=_plain(_foot(v)),
             width=(width - abreast) // abreast,
         )

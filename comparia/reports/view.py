@@ -20,6 +20,7 @@ from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.groups import GroupTable, group_tables
 from comparia.reports.readings import Place, flagged, metrics_of, reading_of, verdicts_told
 from comparia.reports.wording import scores as wording
+from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.variants import shown
 
 
@@ -40,7 +41,7 @@ class View:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Name of every variant, by id."""
-        return {variant.id: self.run.label(variant) for variant in self.run.variants}
+        return {variant.id: recap_label(self.run, variant) for variant in self.run.variants}
 
     @cached_property
     def letters(self) -> dict[str, str]:
@@ -61,8 +62,8 @@ class View:
     @cached_property
     def _short(self) -> dict[str, str]:
         """The least of the name of each recap that tells it from the others: its prompt, its writer, or all of it."""
-        asked = {v.id: self.run.asked_label(v) for v in self.recaps}
-        writers = {v.id: self.run.backend_label(v.backend) for v in self.recaps}
+        asked = {v.id: asked_label(self.run, v) for v in self.recaps}
+        writers = {v.id: backend_label(v.backend) for v in self.recaps}
         names: dict[str, str] = {}
         for variant in self.recaps:
             told = (of[variant.id] for of in (asked, writers) if [*of.values()].count(of[variant.id]) == 1)
@@ -205,7 +206,7 @@ class View:
         first = next((v for v in self.run.variants if v.id in score.variants), None)
         if first is None or not reading_of(score.metric).names_author:
             return name
-        author = (self.run.backend_label(first.backend), self.run.prompt_named(first.prompt))
+        author = (backend_label(first.backend), self.run.prompt_named(first.prompt))
         return f"{name} ({' · '.join(part for part in author if part)})"
 
     def flags(self, variant: str) -> list[tuple[str, SentenceEvidence]]:

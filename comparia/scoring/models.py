@@ -36,7 +36,7 @@ from comparia.errors import BackendError, ConfigurationError
 from comparia.keys import ENVIRONMENT
 from comparia.matching.judge import Language
 from comparia.messages import gettext as _
-from comparia.records import Backend, Run, content_id
+from comparia.records import Backend, Run, content_id, short_name
 from comparia.scoring.judges import AskedModel, Judges, all_of
 from comparia.scoring.progress import Asked, Progress
 from comparia.store import Store
@@ -176,7 +176,10 @@ def signed_name(backend: Backend) -> str:
 
     A name of one's own may point to another model tomorrow, and two servers may give one name to two models.
     """
-    label = Run.backend_label(backend.name).replace("|", "_")[:120]
+    recorded = backend.name.startswith("replay:") and "/" in backend.name
+    # As earlier versions wrote it in English: what was kept under this name is found again, in any language.
+    label = f"{short_name(backend.name.partition('/')[2])} (recorded)" if recorded else short_name(backend.name)
+    label = label.replace("|", "_")[:120]
     asked = [backend.model, backend.base_url, backend.temperature, backend.max_tokens]
     further = [backend.further_parameters] if backend.further_parameters else []
     return f"{label}-{content_id('bk', [*asked, *further]).removeprefix('bk_')[:8]}"

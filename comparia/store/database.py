@@ -11,10 +11,10 @@ from comparia.errors import StoreError
 from comparia.messages import gettext as _
 from comparia.store.answers import Answers
 from comparia.store.journal import Journal
+from comparia.store.member_checks import MemberChecks
 from comparia.store.opening import HEAD, engine_of, translated
 from comparia.store.panels import Panels
-from comparia.store.purging import Purged, compact, erase_panels, erase_readings, purge, runs_before, runs_of
-from comparia.store.readings import Readings
+from comparia.store.purging import Purged, compact, erase_member_checks, erase_panels, purge, runs_before, runs_of
 from comparia.store.runs import Runs
 from comparia.store.scores import Scores
 from comparia.store.transactions import Transactions
@@ -63,7 +63,7 @@ class Store:
         """What people do with runs: drafts, settled verdicts, compositions, stages."""
         self.votes = Votes(self._transactions)
         """Blind votes."""
-        self.readings = Readings(self._transactions)
+        self.member_checks = MemberChecks(self._transactions)
         """Recaps that go back to those who took part."""
         self.panels = Panels(self._transactions)
         """Panels and their ratings."""
@@ -98,10 +98,10 @@ class Store:
         with self._transactions.read() as connection:
             return "SQLite", connection.exec_driver_sql("PRAGMA quick_check").scalar() == "ok"
 
-    def erase_reading(self, reading_id: str) -> None:
-        """Remove a reading for good, with every mark on it."""
+    def erase_member_check(self, check_id: str) -> None:
+        """Remove a member check for good, with every mark on it."""
         with self._transactions.write() as connection:
-            erase_readings(connection, [reading_id])
+            erase_member_checks(connection, [check_id])
         with translated(self.place):
             compact(self._engine)
 

@@ -64,8 +64,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     for table in (t.voters, t.ballots):
         connection.execute(table.delete().where(table.c.judging_id.in_(judging_ids)))
     connection.execute(t.judgings.delete().where(t.judgings.c.id.in_(judging_ids)))
-    reading_ids = connection.execute(sa.select(t.readings.c.id).where(t.readings.c.run_id.in_(runs))).scalars()
-    erase_readings(connection, list(reading_ids))
+    check_ids = connection.execute(sa.select(t.member_checks.c.id).where(t.member_checks.c.run_id.in_(runs))).scalars()
+    erase_member_checks(connection, list(check_ids))
     panel_ids = connection.execute(sa.select(t.panels.c.id).where(t.panels.c.run_id.in_(runs))).scalars()
     erase_panels(connection, list(panel_ids))
     _forget_versions(connection, set(runs))
@@ -114,11 +114,11 @@ def compact(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM")
 
 
-def erase_readings(connection: Connection, reading_ids: Sequence[str]) -> None:
-    """Remove readings, with the marks of participants and what told their phones apart."""
+def erase_member_checks(connection: Connection, check_ids: Sequence[str]) -> None:
+    """Remove member checks, with the marks of participants and what told their phones apart."""
     for table in (t.marks, t.readers):
-        connection.execute(table.delete().where(table.c.reading_id.in_(reading_ids)))
-    connection.execute(t.readings.delete().where(t.readings.c.id.in_(reading_ids)))
+        connection.execute(table.delete().where(table.c.check_id.in_(check_ids)))
+    connection.execute(t.member_checks.delete().where(t.member_checks.c.id.in_(check_ids)))
 
 
 def erase_panels(connection: Connection, panel_ids: Sequence[str]) -> None:

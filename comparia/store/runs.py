@@ -37,7 +37,7 @@ from comparia.records import (
 from comparia.store import tables as t
 from comparia.store.answers import completion_row
 from comparia.store.holding import hold
-from comparia.store.readings import results_of
+from comparia.store.member_checks import results_of
 from comparia.store.scores import Scoring, add_scoring, latest_scoring, scorings_of
 from comparia.store.transactions import Transactions, put
 from comparia.store.votes import judging_of, judging_rows
@@ -373,7 +373,7 @@ class Runs:
                     "sendings": (*(line for line in run.sendings if line not in sendings), *sendings),
                     "judgings": tuple(judging_of(connection, judging) for judging in judgings),
                     "rulings": {row.key: row.content for row in rulings},
-                    "readings": results_of(connection, run_id),
+                    "member_checks": results_of(connection, run_id),
                 }
             )
             return masked_run(whole, answered_flags(connection, run_id).values()) if masked else whole

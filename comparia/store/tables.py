@@ -8,9 +8,9 @@ is a JSON list of (first, last) numbers, in order. It is empty for a scoring of 
 holds its scores; the `content` of the others is an empty list.
 
 `judgings.secret` signs the tokens of voters; it is removed with them, when the authors are shown. The tokens of
-`readers` are removed when their reading is closed; their numbers stay, to be counted. So are those of `raters` when
-their panel is closed; `raters.held` is the item that a rater has before them. `settlements.panel` is the panel that
-settled a verdict, empty for a person.
+`readers` are removed when their member check is closed; their numbers stay, to be counted. So are those of `raters`
+when their panel is closed; `raters.held` is the item that a rater has before them. `settlements.panel` is the panel
+that settled a verdict, empty for a person.
 """
 
 from __future__ import annotations
@@ -204,8 +204,8 @@ ballots = Table(
     Column("voter", Integer, primary_key=True),
     Column("content", Text, nullable=False),
 )
-readings = Table(
-    "readings",
+member_checks = Table(
+    "member_checks",
     METADATA,
     Column("id", String(40), primary_key=True),
     Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
@@ -216,16 +216,16 @@ readings = Table(
 readers = Table(
     "readers",
     METADATA,
-    Column("reading_id", String(40), ForeignKey("readings.id"), primary_key=True),
+    Column("check_id", String(40), ForeignKey("member_checks.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("token", String(64)),
-    Index("ix_readers_token", "reading_id", "token", unique=True),
+    Index("ix_readers_token", "check_id", "token", unique=True),
 )
 marks = Table(
     "marks",
     METADATA,
     Column("id", String(40), primary_key=True),
-    Column("reading_id", String(40), ForeignKey("readings.id"), nullable=False, index=True),
+    Column("check_id", String(40), ForeignKey("member_checks.id"), nullable=False, index=True),
     Column("reader", Integer, nullable=False),
     Column("content", Text, nullable=False),
 )

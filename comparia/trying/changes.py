@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from comparia.prompts import as_text
 from comparia.records import KeyPoint, PointEvidence, Prompt, Run, Score, Variant
+from comparia.reports.wording.labels import backend_label
 
 KEPT = {"kept": 2, "softened": 1, "lent_to_all": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
 """Rank of each verdict: a point is gained where its rank rises between two versions, and lost where it falls."""
@@ -97,7 +98,7 @@ def changes(before: Run, after: Run) -> list[Change]:
         moves = _find_moves(before, a, after, b) if a and b else []
         result.append(
             Change(
-                backend=Run.backend_label(name),
+                backend=backend_label(name),
                 before=a,
                 after=b,
                 gained=tuple(m for m in moves if KEPT.get(m.after, 0) > KEPT.get(m.before, 0)),

@@ -22,6 +22,7 @@ from comparia.backends.cards import Card, card
 from comparia.errors import ConfigurationError, InputError, StoreError
 from comparia.messages import gettext as _
 from comparia.records import Backend, Ballot, Choice, Item, Judging, Prompt, Remark, Run, Tag, Variant, now
+from comparia.reports.wording.labels import recap_label
 from comparia.store import Store
 from comparia.store.votes import Voter
 from comparia.voting import tags as known_tags
@@ -168,7 +169,7 @@ def labels_of(judging: Judging, run: Run) -> dict[str, str]:
         run: what `judged_run` gives for it.
     """
     by_id = {variant.id: variant for variant in run.variants}
-    labels = {name: run.label(by_id[name]) for name in judging.variants if name in by_id}
+    labels = {name: recap_label(run, by_id[name]) for name in judging.variants if name in by_id}
     for name, item in zip(judging.variants, judging.items, strict=True):
         if name in labels and list(labels.values()).count(labels[name]) > 1 and item.run != judging.run:
             labels[name] += f" ({item.run})"

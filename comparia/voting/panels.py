@@ -287,7 +287,7 @@ def nearest_sentences(
     return tuple(sorted(order[:most]))
 
 
-# Who gets what ---------------------------------------------------------------------------------------------------------
+# Who gets what --------------------------------------------------------------------------------------------------------
 
 
 def next_item(panel: Panel, rater: int, at: datetime) -> Chosen:
@@ -344,7 +344,7 @@ def _draw(*parts: object) -> str:
     return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
 
 
-# What they say ----------------------------------------------------------------------------------------------------------
+# What they say --------------------------------------------------------------------------------------------------------
 
 
 def counted_ratings(panel: Panel, ratings: Iterable[Rating]) -> list[Rating]:

@@ -47,9 +47,9 @@ from comparia.web import (
 )
 from comparia.web.ballots import BallotViews
 from comparia.web.guard import Guard, Larger
+from comparia.web.member_checks import OpenMemberChecks
 from comparia.web.notices import RECORDING_TOO_LARGE, TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
-from comparia.web.readings import OpenReadings
 from comparia.web.recordings import FORM_AROUND
 
 ROUTES: Sequence[Route | Mount] = (
@@ -127,17 +127,17 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/published", publishing.download),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/runs/{run}/votes", formed(votes.begin, "/runs/{run}"), methods=["POST"]),
-    Route("/runs/{run}/reading", returning.choose),
-    Route("/runs/{run}/reading", formed(returning.begin, "/runs/{run}/reading"), methods=["POST"]),
-    Route("/readings/{reading}", returning.show),
-    Route("/readings/{reading}/watch", returning.watch),
-    Route("/readings/{reading}/room", posted(returning.room, "/readings/{reading}"), methods=["POST"]),
-    Route("/readings/{reading}/review", posted(returning.review, "/readings/{reading}"), methods=["POST"]),
-    Route("/readings/{reading}/tell", posted(returning.tell, "/readings/{reading}"), methods=["POST"]),
-    Route("/readings/{reading}/close", posted(returning.close, "/readings/{reading}"), methods=["POST"]),
-    Route("/readings/{reading}/erase", posted(returning.erase, "/readings/{reading}"), methods=["POST"]),
-    Route("/readings/{reading}/marks.csv", returning.export_csv),
-    Route("/readings/{reading}/marks.json", returning.export_json),
+    Route("/runs/{run}/member-check", returning.choose),
+    Route("/runs/{run}/member-check", formed(returning.begin, "/runs/{run}/member-check"), methods=["POST"]),
+    Route("/member-checks/{check}", returning.show),
+    Route("/member-checks/{check}/watch", returning.watch),
+    Route("/member-checks/{check}/room", posted(returning.room, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/review", posted(returning.review, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/tell", posted(returning.tell, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/close", posted(returning.close, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/erase", posted(returning.erase, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/marks.csv", returning.export_csv),
+    Route("/member-checks/{check}/marks.json", returning.export_json),
     Route("/runs/{run}/panels", panels.choose),
     Route("/runs/{run}/panels", formed(panels.begin, "/runs/{run}/panels"), methods=["POST"]),
     Route("/panels/{panel}", panels.show),
@@ -247,7 +247,7 @@ def create_app(
         with library.one_engine(settings):
             app.state.ballot_views = BallotViews(settings)
             app.state.audience = audience.Audience(
-                settings, app.state.ballot_views, room_host, room_port, OpenReadings(settings)
+                settings, app.state.ballot_views, room_host, room_port, OpenMemberChecks(settings)
             )
             await app.state.audience.find()
             yield

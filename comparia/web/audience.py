@@ -19,23 +19,23 @@ from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, ConfigurationError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Judging, Panel, Reading, Room, now
+from comparia.records import Judging, MemberCheck, Panel, Room, now
 from comparia.store import Store
 from comparia.web import networks
 from comparia.web.ballots import BallotView, BallotViews, cookie_of, mark_of
+from comparia.web.member_checks import OpenMemberChecks
+from comparia.web.member_checks import mark_of as mark_of_check
 from comparia.web.networks import Address
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of, to
 from comparia.web.ratings import OpenPanels
-from comparia.web.readings import OpenReadings
-from comparia.web.readings import mark_of as mark_of_reading
 from comparia.web.room import LINGER, Presence, RoomServer, new_code
 
 DEFAULT_PORT = 8421
 """Port of a room where none is asked for."""
 KEPT = timedelta(hours=12)
-"""How long a room keeps its code and its port, and is found again when the program starts; a reading that is open keeps
-it longer."""
+"""How long a room keeps its code and its port, and is found again when the program starts; longer while a member check
+is open."""
 MOST_EXPECTED = 10_000
 
 
@@ -47,14 +47,19 @@ class Audience:
         views: the votes.
         host: address to listen on.
         port: 0 for any free one; None for the usual one, or another where it is taken.
-        readings: the recaps that go back to those who took part.
+        member_checks: the recaps that go back to those who took part.
     """
 
     def __init__(
-        self, settings: Settings, views: BallotViews, host: str, port: int | None, readings: OpenReadings | None = None
+        self,
+        settings: Settings,
+        views: BallotViews,
+        host: str,
+        port: int | None,
+        member_checks: OpenMemberChecks | None = None,
     ) -> None:
         self._settings, self._views, self._host, self._port = settings, views, host, port
-        self.readings = readings or OpenReadings(settings)
+        self.member_checks = member_checks or OpenMemberChecks(settings)
         self.panels = OpenPanels(settings)
         self._server: RoomServer | None = None
         self._changing = asyncio.Lock()
@@ -136,21 +141,21 @@ class Audience:
         except UnknownName:  # it was removed
             return None
 
-    async def reading(self) -> Reading | None:
-        """Return the reading that phones have before them; None where they have none."""
-        if self.room is None or not self.room.reading:
+    async def member_check(self) -> MemberCheck | None:
+        """Return the member check that phones have before them; None where they have none."""
+        if self.room is None or not self.room.member_check:
             return None
         try:
-            return await self.readings.of(self.room.reading)
+            return await self.member_checks.of(self.room.member_check)
         except UnknownName:  # it was erased
             return None
 
-    def mark(self, view: BallotView | None, reading: Reading | None = None) -> str:
+    def mark(self, view: BallotView | None, check: MemberCheck | None = None) -> str:
         """Return what stands for what phones have before them: another mark when they must show something else."""
         if self.closed:
             return "over"
-        if reading is not None:
-            return f"{'read' if reading.closed_at is None else 'done'}-{mark_of_reading(reading.id)}"
+        if check is not None:
+            return f"{'read' if check.closed_at is None else 'done'}-{mark_of_check(check.id)}"
         if view is None:
             return "wait"
         phase = "named" if view.open_vote.named else "closed" if view.open_vote.closed else "open"
@@ -234,14 +239,14 @@ class Audience:
         async with self._changing:
             if self.room is not None and self.room.shown != judging_id:
                 votes = tuple(dict.fromkeys([*self.room.votes, judging_id]))
-                await self._keep(self.room.model_copy(update={"votes": votes, "shown": judging_id, "reading": ""}))
+                await self._keep(self.room.model_copy(update={"votes": votes, "shown": judging_id, "member_check": ""}))
 
-    async def put_reading(self, reading_id: str) -> None:
+    async def put_member_check(self, check_id: str) -> None:
         """Put a recap to read before the phones of the room, in place of what was there."""
         async with self._changing:
-            if self.room is not None and self.room.reading != reading_id:
-                readings = tuple(dict.fromkeys([*self.room.readings, reading_id]))
-                shown = {"readings": readings, "reading": reading_id, "shown": ""}
+            if self.room is not None and self.room.member_check != check_id:
+                member_checks = tuple(dict.fromkeys([*self.room.member_checks, check_id]))
+                shown = {"member_checks": member_checks, "member_check": check_id, "shown": ""}
                 await self._keep(self.room.model_copy(update=shown))
 
     async def put_first(self, judging_id: str) -> None:
@@ -249,17 +254,17 @@ class Audience:
         if await self._is_free():
             await self.put(judging_id)
 
-    async def put_reading_first(self, reading_id: str) -> None:
+    async def put_member_check_first(self, check_id: str) -> None:
         """Put a recap that was just opened before the phones, where the room is open and they have nothing open."""
         if await self._is_free():
-            await self.put_reading(reading_id)
+            await self.put_member_check(check_id)
 
     async def _is_free(self) -> bool:
-        """Return whether the room is open, and phones have neither an open vote nor an open reading."""
+        """Return whether the room is open, and phones have neither an open vote nor an open member check."""
         if not self.is_open:
             return False
-        view, reading = await self.view(), await self.reading()
-        return (view is None or view.open_vote.closed) and (reading is None or reading.closed_at is not None)
+        view, check = await self.view(), await self.member_check()
+        return (view is None or view.open_vote.closed) and (check is None or check.closed_at is not None)
 
     async def choose(self, address: str) -> None:
         """Keep which address the QR code says; one that this machine does not have is left alone."""
@@ -275,7 +280,7 @@ class Audience:
         """Close the room; phones learn it as long as its server goes on."""
         async with self._changing:
             if self.room is not None:
-                await self._keep(self.room.model_copy(update={"closed_at": now(), "shown": "", "reading": ""}))
+                await self._keep(self.room.model_copy(update={"closed_at": now(), "shown": "", "member_check": ""}))
             if not await run_in_threadpool(partial(library.keep_port, 0, settings=self._settings)):
                 self._stop_server(after)  # panels that are open are served on
 
@@ -302,7 +307,7 @@ class Audience:
             room = store.votes.room()
             if room is None:
                 return None
-            if now() - room.opened_at > KEPT and not any(_is_open(store, name) for name in room.readings):
+            if now() - room.opened_at > KEPT and not any(_is_open(store, name) for name in room.member_checks):
                 return None
             for judging_id in room.votes:
                 try:
@@ -333,9 +338,9 @@ class Audience:
         await asyncio.gather(*self._lingering, return_exceptions=True)
 
 
-def _is_open(store: Store, reading_id: str) -> bool:
+def _is_open(store: Store, check_id: str) -> bool:
     try:
-        return store.readings.reading(reading_id).is_open(now())
+        return store.member_checks.check(check_id).is_open(now())
     except UnknownName:
         return False
 

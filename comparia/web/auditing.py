@@ -14,6 +14,7 @@ from comparia.reports import wording
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.readings import COVERAGE
 from comparia.reports.wording import audits
+from comparia.reports.wording.labels import recap_label
 from comparia.scoring.audit import Asked, Audit
 from comparia.statistics.prediction_powered import FEWEST
 from comparia.web.pages import page, run_of, settings_of
@@ -106,7 +107,7 @@ def _cells(run: Run, asked: tuple[Asked, ...]) -> list[Cell]:
             cell,
             points[cell.point].text,
             [(run.transcript.speaker_name(quote.speaker), quote) for quote in points[cell.point].said],
-            run.label(variants[cell.variant]),
+            recap_label(run, variants[cell.variant]),
             sentences.get((cell.point, cell.variant), ""),
             wording.verdict_name(cell.verdict),
         )

@@ -28,8 +28,8 @@ from comparia.records import (
     FlagAnswer,
     Judging,
     KeyPoint,
+    MemberCheck,
     Quote,
-    Reading,
     Reference,
     Run,
     Variant,
@@ -38,6 +38,7 @@ from comparia.records import (
 from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
+from comparia.reports.wording.labels import recap_label
 from comparia.web.evidence import Filters, filters_of, shown_on_page
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
@@ -72,7 +73,7 @@ class ComparisonPage(html.Shown):
     """Why it stopped; empty where it ended."""
     described: str
     """The figure in words."""
-    returned: list[tuple[Reading, list[str]]]
+    returned: list[tuple[MemberCheck, list[str]]]
     """Its recaps that went back to those who took part, and how many read and marked each, in words."""
 
 
@@ -112,8 +113,11 @@ def show(request: Request) -> Response:
         stopped=running.error if running is not None and running.error != "stopped" else "",
         described=figure.described(shown.findings),
         returned=[
-            (reading, wording.reading_sentences(library.reading_counts(reading.id, settings=settings_of(request))))
-            for reading in library.readings_of(run.id, settings=settings_of(request))
+            (
+                check,
+                wording.member_check_sentences(library.member_check_counts(check.id, settings=settings_of(request))),
+            )
+            for check in library.member_checks_of(run.id, settings=settings_of(request))
         ],
     )
     return page(request, "comparison.html", view)
@@ -172,7 +176,7 @@ def answer_flag(request: Request, form: FormData) -> Response:
     if answer is None:
         raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
     library.answer_flag(run_id, variant, text_of(form, "flag"), answer, settings=settings_of(request))
-    request.app.state.audience.readings.forget(run_id=run_id)  # masked words leave the phones too
+    request.app.state.audience.member_checks.forget(run_id=run_id)  # masked words leave the phones too
     request.app.state.audience.panels.forget(run_id=run_id)
     return to(f"/runs/{run_id}#{variant}")
 
@@ -200,7 +204,7 @@ def change_recap(request: Request, form: FormData) -> Response:
         return to(f"/runs/{run.id}#{variant}")
     if action != "remove":
         raise InputError(_("There is no such recap in this comparison."), cure=_("Open the page again."))
-    name = next((run.label(found) for found in run.variants if found.id == variant), variant)
+    name = next((recap_label(run, found) for found in run.variants if found.id == variant), variant)
     library.remove_recap(run.id, variant, settings=settings)
     said = _("{recap} is removed from this comparison, and scores are computed without it.").format(recap=name)
     notice = Notice(said, _("It can be put back, under the recaps."), good=True)
@@ -211,7 +215,7 @@ async def forget(request: Request) -> Response:
     """Remove the texts of a run for good; the votes on its recaps go too, and phones wait for another."""
     run = await run_in_threadpool(run_of, request)
     request.app.state.ballot_views.forget(run.id)
-    request.app.state.audience.readings.forget(run_id=run.id)
+    request.app.state.audience.member_checks.forget(run_id=run.id)
     request.app.state.audience.panels.forget(run_id=run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))

@@ -25,6 +25,7 @@ from comparia.reports import html, wording
 from comparia.reports.flags import PersonalData
 from comparia.reports.hearing import Hearing
 from comparia.reports.hearing import Passage as Heard
+from comparia.reports.wording.labels import recap_label
 from comparia.text.recaps import citations
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, to
@@ -339,7 +340,7 @@ def _passages(request: Request, run: Run, composition: Composition) -> PassagesP
         composition=composition,
         known=State(composition.author, composition.pieces).id,
         at=at if at == "first" or passages.place_of(composition.pieces, at) >= 0 else "",
-        labels={v.id: run.label(v) for v in run.variants},
+        labels={v.id: recap_label(run, v) for v in run.variants},
         marks=[(mark, names[mark]) for mark in passages.MARKS],
         mark_of=passages.mark_of,
         words_of=passages.words_of,
@@ -352,7 +353,7 @@ def _standing(run: Run, composition: Composition, player: Player) -> StandingPag
         composition=composition,
         standing=library.standing_of(run, composition.text, composition.recap),
         repairs=library.repairs_of(run, composition.text) if composition.text else [],
-        labels={v.id: run.label(v) for v in run.variants},
+        labels={v.id: recap_label(run, v) for v in run.variants},
         heard=Hearing(run.transcript, player.address).of,
         clock_of=clock,
         session_address=f"/runs/{run.id}/session",

@@ -121,7 +121,7 @@ def choose(request: Request) -> Response:
     found = [library.panel_state(panel.id, settings=settings) for panel in library.panels_of(run.id, settings=settings)]
     view = PanelsPage(
         run=run,
-        recaps=[(variant, run.label(variant)) for variant in wording.shown(run)],
+        recaps=[(variant, wording.recap_label(run, variant)) for variant in wording.shown(run)],
         cells=[(name, _(NAMES_OF_CELLS[name])) for name in CELLS],
         durations=[(minutes, _(name)) for minutes, name in DURATIONS],
         usual=USUAL_DURATION,
@@ -287,10 +287,10 @@ def _said(state: PanelState) -> list[str]:
 
 
 def _line(panel: Panel, run: Run, result: ItemResult, settled: dict[tuple[str, str], str]) -> ItemLine:
-    labels = {variant.id: run.label(variant) for variant in run.variants}
+    labels = {variant.id: wording.recap_label(run, variant) for variant in run.variants}
     item = result.item
     names = [labels.get(name, name) for name in item.variants]
-    answers = {name: labels[name] if name in labels else wording.rating_answer_name(name) for name in result.counts}  # type: ignore[arg-type]
+    answers = {name: labels.get(name) or wording.rating_answer_name(name) for name in result.counts}
     return ItemLine(
         result=result,
         named=f"{item.point} {item.point_text} – {names[0]}" if item.point else " / ".join(names),

@@ -28,7 +28,7 @@ from comparia.errors import CompariaError, ConfigurationError, InputError
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Panel
-from comparia.web import ballots, exports, ratings, readings
+from comparia.web import ballots, exports, member_checks, ratings
 from comparia.web.guard import LANGUAGE_COOKIE, Guard, Larger
 from comparia.web.listening import allow_files, listen
 from comparia.web.pacing import Buckets
@@ -43,7 +43,7 @@ ROOM_COOKIE = "comparia_room"
 """Holds the code of the room a browser is in, the same for everybody: it says nothing of who."""
 MOST_BYTES = 40_000
 """Bytes of a ballot."""
-MOST_BYTES_OF_READING = 200_000
+MOST_BYTES_OF_MEMBER_CHECK = 200_000
 """Bytes of what a phone sends of a recap: some thirty marks of a thousand characters."""
 
 LINGER = 120.0
@@ -69,7 +69,9 @@ PRESENT = 20.0
 MOST_PRESENT = 4_000
 
 
-LARGER_READING = Larger(re.compile(r"(/[^/]+)/reading"), MOST_BYTES_OF_READING, r"\1?reading=large&change=1")
+LARGER_MEMBER_CHECK = Larger(
+    re.compile(r"(/[^/]+)/member-check"), MOST_BYTES_OF_MEMBER_CHECK, r"\1?check=large&change=1"
+)
 """Where a phone sends what it says of a recap."""
 
 
@@ -196,7 +198,7 @@ def create_room(audience: Audience, *, port: int) -> Starlette:
         Route("/static/comparia.js", exports.script),
         Route("/{code}", _here),
         Route("/{code}", _vote, methods=["POST"]),
-        Route("/{code}/reading", _read, methods=["POST"]),
+        Route("/{code}/member-check", _read, methods=["POST"]),
         Route("/{code}/state", _state),
     )
     app = Starlette(
@@ -204,7 +206,7 @@ def create_room(audience: Audience, *, port: int) -> Starlette:
         middleware=[
             Middleware(Paced),
             Middleware(
-                Guard, port=port, token="", hosts=(), own_address=True, most=MOST_BYTES, larger=(LARGER_READING,)
+                Guard, port=port, token="", hosts=(), own_address=True, most=MOST_BYTES, larger=(LARGER_MEMBER_CHECK,)
             ),
         ],
         exception_handlers={ClientDisconnect: gone, CompariaError: _error, HTTPException: _not_here},
@@ -301,10 +303,10 @@ async def _here(request: Request) -> Response:
 async def _shown(request: Request, audience: Audience, path: str) -> Response:
     if audience.closed:
         return page(request, "left.html", {})
-    view, reading = await audience.view(), await audience.reading()
-    waiting = {"shown": audience.mark(view, reading), "state": f"{path}/state", "path": path}
-    if reading is not None:
-        return await readings.shown(request, audience.readings, reading, path, waiting)
+    view, check = await audience.view(), await audience.member_check()
+    waiting = {"shown": audience.mark(view, check), "state": f"{path}/state", "path": path}
+    if check is not None:
+        return await member_checks.shown(request, audience.member_checks, check, path, waiting)
     if view is None or view.open_vote.named:
         return page(request, "waiting.html", {**waiting, "named": view is not None})
     open_vote = view.open_vote
@@ -352,7 +354,9 @@ async def _read(request: Request) -> Response:
     if audience.room is None:
         return to("/")
     admitted = partial(_admitted, request)
-    return await readings.taken(request, audience.readings, audience.room.readings, f"/{audience.code}", admitted)
+    return await member_checks.taken(
+        request, audience.member_checks, audience.room.member_checks, f"/{audience.code}", admitted
+    )
 
 
 async def _open_panel(request: Request) -> Panel:
@@ -391,7 +395,7 @@ async def _state(request: Request) -> Response:
     view = await audience.view()
     if sign := request.query_params.get("here", ""):
         audience.presence.saw(sign)
-    answer = JSONResponse({"shown": audience.mark(view, await audience.reading())})
+    answer = JSONResponse({"shown": audience.mark(view, await audience.member_check())})
     _erase_cookies(request, answer, audience)
     return answer
 

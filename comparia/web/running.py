@@ -22,6 +22,7 @@ from comparia.messages import gettext as _
 from comparia.messages import number
 from comparia.records import Run
 from comparia.reports import html, wording
+from comparia.reports.wording.labels import backend_label
 from comparia.scoring import Asked
 from comparia.text.thinking import Restart
 
@@ -164,7 +165,7 @@ class Running:
 
     def _tell_list(self, model: str, done: int, total: int) -> None:
         said = _("{model} lists the key points: {n} of {total}")
-        self._tell(said.format(model=Run.backend_label(model), n=number(done), total=number(total)))
+        self._tell(said.format(model=backend_label(model), n=number(done), total=number(total)))
 
     def _tell_judging(self, asked: Asked) -> None:
         said = _("{model} judges where words cannot tell: {n} of {total}")

@@ -23,6 +23,7 @@ from comparia.prompts.checklist import Check, checklist
 from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
 from comparia.reports.readings import COVERAGE, MINORITY
+from comparia.reports.wording.labels import backend_label, recap_label
 from comparia.web.pages import page, settings_of
 from comparia.web.questions import Panel, excerpt, panels
 from comparia.web.running import Running
@@ -293,7 +294,7 @@ def _offered(
     for run in runs:
         for backend in run.backends:
             if backend.reads_prompts:
-                label = run.backend_label(backend.name)
+                label = backend_label(backend.name)
                 found.setdefault(backend.name, Offer(backend.name, label, backend.zone, writes=True))
     unready = [offer for offer in writers if offer.name not in found]
     return list(found.values()), unready, tuple(b.name for b in base.backends if b.reads_prompts)
@@ -312,11 +313,11 @@ def _missing(run: Run) -> list[tuple[str, str]]:
     for cell in run.plan.cells:
         variant = by_id.get(cell.variant)
         if variant is None:
-            found.append((run.backend_label(cell.backend), _("stopped before it was written")))
+            found.append((backend_label(cell.backend), _("stopped before it was written")))
         elif variant.failure is not None:
             found.append(
                 (
-                    run.backend_label(cell.backend),
+                    backend_label(cell.backend),
                     f"{wording.failure_text(variant.failure)} {wording.failure_cure(variant.failure)}".strip(),
                 )
             )
@@ -402,7 +403,7 @@ def _ballotable(stage: Stage, runs: list[Run], shown: int) -> list[Ballotable]:
     if shown in columns and len(columns[shown][2]) == 1:
         ticked |= {max((number for number in columns if number < shown), default=shown)}
     return [
-        Ballotable(f"{run.id}:{v.id}", number, numbers[v.id], run.backend_label(v.backend), number in ticked)
+        Ballotable(f"{run.id}:{v.id}", number, numbers[v.id], backend_label(v.backend), number in ticked)
         for number, (run, numbers, variants) in sorted(columns.items(), reverse=True)
         for v in sorted(variants, key=lambda variant: numbers[variant.id])
     ]
@@ -433,7 +434,7 @@ def _change(before: Run | None, run: Run, number: int) -> dict[str, Any]:
         "changes": told,
         "same": bool(old and prompt and trying.same_words(as_text(old), as_text(prompt))),
         "measured": any(change.before and change.after for change in told),
-        "words": [(run.label(v), v.words) for v in wording.shown(run)],
+        "words": [(recap_label(run, v), v.words) for v in wording.shown(run)],
     }
 
 

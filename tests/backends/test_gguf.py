@@ -12,7 +12,8 @@ from comparia import library
 from comparia.backends import gguf, gguf_file, resolve
 from comparia.config import Settings
 from comparia.errors import BackendError, ConfigurationError
-from comparia.records import Message, Request, Run
+from comparia.records import Message, Request
+from comparia.reports.wording.labels import backend_label
 
 
 def text(value):
@@ -100,7 +101,7 @@ def test_it_is_named_by_its_file_and_planned_with_its_memory(tmp_path, make_tran
     path = model_file(tmp_path / "tiny-q4.gguf")
     (backend,) = resolve([f"gguf:{path}"], Settings())
     assert (backend.kind, backend.zone, backend.base_url, backend.context) == ("gguf", "local", "", 4096)
-    assert Run.backend_label(backend.name) == "tiny-q4.gguf"
+    assert backend_label(backend.name) == "tiny-q4.gguf"
     settings = Settings(outputs=tmp_path, policy="local")
     run = library.prepare(make_transcript([("Anne", "Keep the market.")]), "recap", [f"gguf:{path}"], settings=settings)
     from comparia.reports.wording import plan_lines

@@ -26,7 +26,7 @@ def panel(comparia, settings):
 
 def test_a_panel_from_its_opening_to_its_table(run, panel, comparia, settings, tmp_path):
     assert "No panel yet" in panel("list")
-    assert "at least 2 of them" in panel("open", "last", "--most", "6", "--wanted", "2", "--days", "7")
+    assert "at least 2 raters give it" in panel("open", "last", "--most", "6", "--wanted", "2", "--days", "7")
     opened = library.all_panels(settings=settings)[0]
     assert opened.closes_at - opened.opened_at == timedelta(days=7)
     rate(opened, settings, [lambda _item: "kept", lambda item: "absent" if item in ("i01", "i02") else "kept"])
@@ -65,7 +65,7 @@ def test_the_table_of_preferences_is_typed_parquet(run, panel, settings, tmp_pat
     file = tmp_path / "ratings.parquet"
     panel("export", "last", file)
     rows = duckdb.sql(
-        f"SELECT rater, answer, preferred, recap_1, recap_2, text_1, text_2, seconds, rated_at FROM '{file}'"  # noqa: S608
+        f"SELECT rater, answer, preferred, recap_1, recap_2, text_1, text_2, seconds, rated_at FROM '{file}'"
     ).fetchall()
     assert len(rows) == 9
     for _rater, answer, preferred, first, second, text, other, seconds, at in rows:

@@ -7,6 +7,7 @@ from comparia.config import Settings
 from comparia.errors import InputError
 from comparia.records import Piece
 from comparia.reports import wording
+from comparia.reports.wording.labels import recap_label
 from tests.cli.test_verbs import SESSION
 
 
@@ -29,7 +30,7 @@ def names(run):
 def test_two_recaps_of_one_name_get_distinct_names(run, settings):
     for text in ("First text.", "Second text.", "Third text."):
         run = library.import_text(run.id, text, "Sophie Martin", settings=settings)
-    assert [run.label(v) for v in run.variants if v.author == "human"] == [
+    assert [recap_label(run, v) for v in run.variants if v.author == "human"] == [
         "Sophie Martin",
         "Sophie Martin (2)",
         "Sophie Martin (3)",

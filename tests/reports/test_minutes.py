@@ -11,7 +11,7 @@ import pytest
 from comparia import library
 from comparia.errors import InputError, TranscriptError, UnknownName
 from comparia.messages import speaking
-from comparia.records import DocumentChoices, Piece, ReadingCounts, ReadingResult, now
+from comparia.records import DocumentChoices, MemberCheckCounts, MemberCheckResult, Piece, now
 from comparia.reports import minutes
 from comparia.text.dates import iso_date
 
@@ -246,9 +246,9 @@ def whole_text(content):
 
 @pytest.mark.parametrize("format", ["docx", "odt"])
 def test_how_many_of_those_who_took_part_read_and_agreed_is_told_of_the_recap_that_is_sent(scored, format):
-    counts = ReadingCounts(opened=12, agreed=7, disputed=2)
-    result = ReadingResult(variant="v1", opened_at=now(), ends_at=now(), counts=counts)
-    run = scored.model_copy(update={"readings": (result,)})
+    counts = MemberCheckCounts(opened=12, agreed=7, disputed=2)
+    result = MemberCheckResult(variant="v1", opened_at=now(), ends_at=now(), counts=counts)
+    run = scored.model_copy(update={"member_checks": (result,)})
     said = "Of these 12 phones: 7 agreed, 2 disputed a sentence."
     with_it, without = (
         whole_text(library.render(run, format, choices=DocumentChoices(recap=recap))) for recap in ("v1", "v2")

@@ -38,5 +38,5 @@ def test_an_interval_is_drawn_over_the_units():
     low, high = bootstrap_units(lambda drawn: nominal_alpha(units[drawn]), len(units))
     assert low < nominal_alpha(units) < high <= 1
     assert (low, high) == bootstrap_units(lambda drawn: nominal_alpha(units[drawn]), len(units))
-    assert bootstrap_units(lambda drawn: 1.0, FEWEST_UNITS - 1) is None
-    assert bootstrap_units(lambda drawn: None, 50) is None
+    assert bootstrap_units(lambda _drawn: 1.0, FEWEST_UNITS - 1) is None
+    assert bootstrap_units(lambda _drawn: None, 50) is None

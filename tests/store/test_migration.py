@@ -1,6 +1,7 @@
 """A database of the schema before is opened with everything it holds, on SQLite and on PostgreSQL."""
 
 import gzip
+import json
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from alembic import command
 
 from comparia.errors import UnknownName
 from comparia.store import open_store, opening
+from tests.store.test_database import planned
+from tests.store.test_member_checks import member_check
 
 FROZEN = Path(__file__).parent / "fixtures" / "schema_0005.db.gz"
 """Written by the version before: a run with a failure, an added recap, scores, votes, a settled verdict and a stage; a
@@ -127,3 +130,31 @@ def test_nothing_stored_is_searched_by_pattern_or_cut_by_hand():
     sources = [path for path in Path(opening.__file__).parent.rglob("*.py") if "versions" not in path.parts]
     patterns = ("LIKE", ".like(", "notlike", ".startswith(wanted", '.strip("[]")', 'partition("\\n")')
     assert [(path.name, p) for path in sources for p in patterns if p in path.read_text("utf-8")] == []
+
+
+def test_what_was_called_a_reading_is_found_as_a_member_check(url, monkeypatch):
+    upgrade = command.upgrade
+    with monkeypatch.context() as before:
+        before.setattr(opening, "HEAD", "0012")
+        before.setattr(command, "upgrade", lambda config, _revision: upgrade(config, "0012"))
+        with open_store(url) as store:
+            run = planned()
+            store.runs.start(run)
+        engine, _place = opening.open_engine(url)
+    check = member_check(run.id)
+    content = {"code": "ABCDE", "port": 8866, "opened_at": "2026-11-29T10:00:00Z", "readings": ["r1"], "reading": "r1"}
+    with engine.begin() as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection)
+        row = {"id": "r1", "run_id": run.id, "opened_at": "2026-11-29", "content": check.model_dump_json()}
+        connection.execute(tables.tables["readings"].insert().values(row))
+        connection.execute(tables.tables["readers"].insert().values(reading_id="r1", number=1, token="t"))
+        row = {"code": "ABCDE", "opened_at": content["opened_at"], "content": json.dumps(content)}
+        connection.execute(tables.tables["rooms"].insert().values(row))
+    engine.dispose()
+    with open_store(url) as store:
+        assert store.member_checks.check("r1") == check
+        assert store.member_checks.reader("r1", "t") == 1
+        room = store.votes.room()
+        assert room is not None
+        assert (room.member_checks, room.member_check) == (("r1",), "r1")

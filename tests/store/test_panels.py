@@ -53,13 +53,13 @@ def test_raters_hold_an_item_until_they_rate_it(store, run):
     with pytest.raises(ConfigurationError):
         store.panels.enter("p1", "c", 2)
     held = Held("i01", ("v1",), now())
-    assert store.panels.hold("p1", 1, lambda ratings, known: held) == held
-    assert store.panels.hold("p1", 2, lambda ratings, known: known[1]) == held == store.panels.held("p1", 2)
+    assert store.panels.hold("p1", 1, lambda *_known: held) == held
+    assert store.panels.hold("p1", 2, lambda _ratings, known: known[1]) == held == store.panels.held("p1", 2)
     store.panels.rate("p1", rating(1))
     assert (store.panels.held("p1", 1), store.panels.held("p1", 2)) == (None, held)
     store.panels.rate("p1", rating(1, answer="absent"))
     assert [r.answer for r in store.panels.ratings("p1")] == ["absent"]
-    assert store.panels.hold("p1", 2, lambda ratings, known: None if ratings else held) is None
+    assert store.panels.hold("p1", 2, lambda ratings, _known: None if ratings else held) is None
     with pytest.raises(UnknownName):
         store.panels.panel("p9")
 
@@ -122,7 +122,7 @@ def test_panels_leave_with_their_run_or_alone(store, run):
     assert [p.id for p in store.panels.all()] == ["p3"]
     with store._engine.connect() as connection:
         for table in ("raters", "ratings"):
-            rows = connection.execute(sa.text(f"SELECT panel_id FROM {table}")).scalars().all()  # noqa: S608
+            rows = connection.execute(sa.text(f"SELECT panel_id FROM {table}")).scalars().all()
             assert rows == ["p3"]
 
 

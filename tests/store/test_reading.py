@@ -14,8 +14,8 @@ from comparia.records import Asked, Completion, Draft, Reference, Score, Sending
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
+from tests.store.test_member_checks import member_check
 from tests.store.test_panels import panel
-from tests.store.test_readings import reading
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
 
@@ -37,8 +37,8 @@ def filled(tmp_path):
         judging = open_judging(run, ["v1", "v2"], store)
         open_vote = OpenVote(store, run, judging)
         asyncio.run(open_vote.cast(open_vote.arrive()[1], "A"))
-        store.readings.open(reading(run.id))
-        store.readings.enter("r1", "token", 5)
+        store.member_checks.open(member_check(run.id))
+        store.member_checks.enter("r1", "token", 5)
         store.panels.open(panel(run.id))
         store.panels.enter("p1", "token", 5)
         return file
@@ -109,11 +109,11 @@ READS = {
     "votes.secret": lambda store: store.votes.secret(vote(store)),
     "votes.room": lambda store: store.votes.room() is None,
     "runs.of_session": lambda store: store.runs.of_session(store.runs.read(last(store)).transcript.id),
-    "readings.reading": lambda store: store.readings.reading("r1"),
-    "readings.of_run": lambda store: store.readings.of_run(last(store)),
-    "readings.reader": lambda store: store.readings.reader("r1", "token") == 1,
-    "readings.opened": lambda store: store.readings.opened("r1") == 1,
-    "readings.marks": lambda store: store.readings.marks("r1") == [],
+    "member_checks.check": lambda store: store.member_checks.check("r1"),
+    "member_checks.of_run": lambda store: store.member_checks.of_run(last(store)),
+    "member_checks.reader": lambda store: store.member_checks.reader("r1", "token") == 1,
+    "member_checks.opened": lambda store: store.member_checks.opened("r1") == 1,
+    "member_checks.marks": lambda store: store.member_checks.marks("r1") == [],
     "workbench.settled_by_panels": lambda store: not store.workbench.settled_by_panels(last(store), REFERENCE),
     "panels.panel": lambda store: store.panels.panel("p1"),
     "panels.all": lambda store: store.panels.all(),
@@ -172,7 +172,7 @@ def test_every_read_answers_while_another_connection_writes(filled, monkeypatch)
 
 def test_no_method_that_reads_is_left_out(filled):
     with open_store(f"sqlite:///{filled}") as store:
-        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "readings", "panels"}
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "panels"}
         methods = {
             f"{part}.{name}"
             for part in parts

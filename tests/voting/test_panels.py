@@ -18,7 +18,9 @@ AT = now()
 def panel(items=6, wanted=3, kind="verdicts", **changes):
     pairs = [("v1", "v2"), ("v1", "v3"), ("v2", "v3")]
     rated = [
-        PanelItem(id=f"i{n}", variants=("v1",) if kind == "verdicts" else pairs[n % 3], point=f"P{n}" * (kind[0] == "v"))
+        PanelItem(
+            id=f"i{n}", variants=("v1",) if kind == "verdicts" else pairs[n % 3], point=f"P{n}" * (kind[0] == "v")
+        )
         for n in range(items)
     ]
     opened = {"opened_at": AT, "closes_at": AT + timedelta(days=7)}
@@ -109,9 +111,7 @@ def test_agreement_of_verdicts_is_alpha_and_of_preferences_a_kappa():
     found = panels.agreement_of(panel(), [*verdicts, rating(4, "i0", "unknown")])
     assert (found.statistic, found.value, found.interval, found.same, found.items) == ("alpha", 1, (1, 1), 1, 6)
     compared = panel(items=6, kind="preferences")
-    pairs = [
-        rating(n, f"i{k}", "better", preferred=compared.items[k].variants[0]) for n in (1, 2, 3) for k in range(6)
-    ]
+    pairs = [rating(n, f"i{k}", "better", preferred=compared.items[k].variants[0]) for n in (1, 2, 3) for k in range(6)]
     found = panels.agreement_of(compared, pairs)
     assert (found.statistic, found.value, found.same) == ("kappa", 1, 1)
     assert panels.agreement_of(panel(), [rating(1, "i0")]).same is None
@@ -226,7 +226,7 @@ def test_a_panel_overrules_no_person_and_settles_no_other_words(run, settings):
         bench.settle(run.id, points[first.point], first.variants[0], "kept")
     with library.open_store(settings) as store:
         gone = {"items": (first, second, third.model_copy(update={"point_text": "Other words."}))}
-        store.panels.change(opened.id, **{"items": [item.model_dump() for item in gone["items"]]})
+        store.panels.change(opened.id, items=[item.model_dump() for item in gone["items"]])
     library.close_panel(opened.id, settings=settings)
     with library.open_store(settings) as store:
         settled = store.workbench.settled(run.id, run.reference)

@@ -14,7 +14,7 @@ from comparia import library
 from comparia.records import Variant, now
 from comparia.reports.flags import flag_id
 from comparia.web.app import create_app
-from comparia.web.readings import OpenReadings
+from comparia.web.member_checks import OpenMemberChecks
 from tests.web.conftest import PORT, refusal, words
 
 TEXT = "The market stays. A trader opposes it. Eight spaces are needed."
@@ -42,8 +42,8 @@ def web(settings, run):
 
 
 def opened(web, run, **fields):
-    """The address of a reading that was just opened and put before the phones of the room."""
-    address = web.post(f"/runs/{run.id}/reading", data={"variant": "h1", "minutes": "10", **fields}).url.path
+    """The address of a member check that was just opened and put before the phones of the room."""
+    address = web.post(f"/runs/{run.id}/member-check", data={"variant": "h1", "minutes": "10", **fields}).url.path
     web.post(f"{address}/room")
     return address
 
@@ -71,7 +71,7 @@ class Participant:
         return self._post({"action": "send", **fields})
 
     def _post(self, fields):
-        return self.client.post(f"/{self.code}/reading", data={"of": self.sign, **fields})
+        return self.client.post(f"/{self.code}/member-check", data={"of": self.sign, **fields})
 
 
 def participant(web, client):
@@ -79,7 +79,7 @@ def participant(web, client):
 
 
 def test_a_recap_goes_out_is_marked_and_comes_back(web, run):
-    choice = words(web.get(f"/runs/{run.id}/reading"))
+    choice = words(web.get(f"/runs/{run.id}/member-check"))
     assert choice.index("by hand") < choice.index(" m ")  # what a person composed comes first
     address = opened(web, run)
     with phone(web) as first, phone(web) as second, phone(web) as third:
@@ -103,8 +103,8 @@ def test_a_recap_goes_out_is_marked_and_comes_back(web, run):
         changed = one.send(disputed="1", **{"words-1": "I asked for a study."}, missing="The bus comes first.")
         assert "I asked for a study." in changed.text
     settings = web.app.state.settings
-    reading = library.readings_of(run.id, settings=settings)[0]
-    by_kind = {mark.kind: mark for mark in library.marks_of(reading.id, settings=settings)}
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    by_kind = {mark.kind: mark for mark in library.marks_of(check.id, settings=settings)}
     disputed, missing = by_kind["disputed"], by_kind["missing"]
     web.post(f"{address}/review", data={"mark": missing.id, "state": "shown", "words": missing.words})
     stale = web.post(f"{address}/review", data={"mark": disputed.id, "state": "shown", "words": "I never opposed it."})
@@ -115,35 +115,35 @@ def test_a_recap_goes_out_is_marked_and_comes_back(web, run):
     assert "Sentences to settle" in page
     assert "Views that participants say are missing" in page
     assert "nothing of the transcript is behind them" in page
-    marks = library.marks_of(reading.id, settings=settings)
+    marks = library.marks_of(check.id, settings=settings)
     assert [view.text for view in library.as_points(marks)] == ["The bus comes first."]
-    assert [(flag.text, flag.is_settled) for flag in library.as_flags(reading, marks)] == [
+    assert [(flag.text, flag.is_settled) for flag in library.as_flags(check, marks)] == [
         ("A trader opposes it.", False)
     ]
     web.post(f"{address}/review", data={"mark": disputed.id, "state": "settled"})
-    assert library.as_flags(reading, library.marks_of(reading.id, settings=settings))[0].is_settled
+    assert library.as_flags(check, library.marks_of(check.id, settings=settings))[0].is_settled
     web.post(f"{address}/review", data={"mark": disputed.id, "state": "set_aside"})
-    counted = library.reading_counts(reading.id, settings=settings)
+    counted = library.member_check_counts(check.id, settings=settings)
     assert (counted.disputed, counted.set_aside) == (1, 1)  # setting aside counts nobody out
 
 
 def test_what_is_not_changed_stays_decided_and_what_is_changed_waits_again(web, run, settings):
     address = opened(web, run)
-    reading = address.rsplit("/", 1)[1]
+    check = address.rsplit("/", 1)[1]
     with phone(web) as client:
         one = participant(web, client)
         one.read()
         one.send(disputed="0", **{"words-0": "No."}, missing="The bus.")
-        for mark in library.marks_of(reading, settings=settings):
+        for mark in library.marks_of(check, settings=settings):
             web.post(f"{address}/review", data={"mark": mark.id, "state": "shown"})
         one.send(disputed="0", **{"words-0": "Not at all."}, missing="The bus.")
-        states = {mark.kind: mark.state for mark in library.marks_of(reading, settings=settings)}
+        states = {mark.kind: mark.state for mark in library.marks_of(check, settings=settings)}
         assert states == {"disputed": "waiting", "missing": "shown"}
         one.send(**{"words-0": "Not at all."}, missing="The bus.")  # the box is not ticked any more
-        assert [mark.kind for mark in library.marks_of(reading, settings=settings)] == ["missing"]
+        assert [mark.kind for mark in library.marks_of(check, settings=settings)] == ["missing"]
         assert "What you had sent is withdrawn." in one.send().text
-        assert library.marks_of(reading, settings=settings) == []
-        assert library.reading_counts(reading, settings=settings).opened == 1
+        assert library.marks_of(check, settings=settings) == []
+        assert library.member_check_counts(check, settings=settings).opened == 1
 
 
 def test_a_label_is_a_claim_and_shown_so(web, run, settings):
@@ -190,12 +190,12 @@ def test_hostile_words_are_escaped_and_are_no_formula(web, run):
 
 def test_words_and_marks_are_bounded(web, run, settings):
     address = opened(web, run)
-    reading = address.rsplit("/", 1)[1]
+    check = address.rsplit("/", 1)[1]
     with phone(web) as client:
         one = participant(web, client)
         one.read()
         one.send(missing="x" * 5000, disputed=["7", "-1", "x", "0"])
-        marks = library.marks_of(reading, settings=settings)
+        marks = library.marks_of(check, settings=settings)
         assert sorted((mark.kind, mark.sentence, len(mark.words)) for mark in marks if mark.kind == "disputed") == [
             ("disputed", 0, 0)
         ]
@@ -205,28 +205,34 @@ def test_words_and_marks_are_bounded(web, run, settings):
 
 def test_a_stranger_without_the_code_reads_and_sends_nothing(web, run, settings):
     address = opened(web, run)
-    reading = address.rsplit("/", 1)[1]
+    check = address.rsplit("/", 1)[1]
     with phone(web) as client:
         one = participant(web, client)
         sign = one.sign
     with phone(web) as stranger:
-        for path in ("/ZZZZZ", "/ZZZZZ/reading", "/reading", f"/readings/{reading}", f"/readings/{reading}/marks.json"):
+        for path in (
+            "/ZZZZZ",
+            "/ZZZZZ/member-check",
+            "/member-check",
+            f"/member-checks/{check}",
+            f"/member-checks/{check}/marks.json",
+        ):
             answer = stranger.get(path)
             assert answer.status_code in (404, 405)
             assert "market" not in answer.text
-        sent = stranger.post("/ZZZZZ/reading", data={"of": sign, "action": "open"})
+        sent = stranger.post("/ZZZZZ/member-check", data={"of": sign, "action": "open"})
         assert sent.status_code == 404
         code = web.app.state.audience.code
-        unopened = stranger.post(f"/{code}/reading", data={"of": sign, "action": "send", "missing": "The bus."})
+        unopened = stranger.post(f"/{code}/member-check", data={"of": sign, "action": "send", "missing": "The bus."})
         assert "had not opened the recap yet" in unopened.text
         stranger.cookies.set(f"comparia_reader_{sign}", "forged")
-        assert "had not opened" in stranger.post(f"/{code}/reading", data={"of": sign, "missing": "The bus."}).text
-    assert library.reading_counts(reading, settings=settings).opened == 0
+        assert "had not opened" in stranger.post(f"/{code}/member-check", data={"of": sign, "missing": "The bus."}).text
+    assert library.member_check_counts(check, settings=settings).opened == 0
 
 
-def test_one_device_does_not_fill_a_reading(web, run, monkeypatch, settings):
-    monkeypatch.setattr("comparia.web.readings.MOST_FROM_ONE_ADDRESS", 3)
-    monkeypatch.setattr("comparia.library.readings.MOST_PHONES", 4)
+def test_one_device_does_not_fill_a_member_check(web, run, monkeypatch, settings):
+    monkeypatch.setattr("comparia.web.member_checks.MOST_FROM_ONE_ADDRESS", 3)
+    monkeypatch.setattr("comparia.library.member_checks.MOST_PHONES", 4)
     address = opened(web, run)
     for n in range(5):
         with phone(web, "127.0.0.9") as client:
@@ -235,12 +241,12 @@ def test_one_device_does_not_fill_a_reading(web, run, monkeypatch, settings):
     for n in range(2):
         with phone(web, f"127.0.0.{n + 10}") as client:
             assert ("Too many phones" in participant(web, client).read().text) == (n >= 1)
-    assert library.reading_counts(address.rsplit("/", 1)[1], settings=settings).opened == 4
+    assert library.member_check_counts(address.rsplit("/", 1)[1], settings=settings).opened == 4
 
 
-def test_a_closed_reading_takes_nothing_and_erases_tokens_and_an_erased_one_is_nowhere(web, run, settings):
+def test_a_closed_member_check_takes_nothing_and_erases_tokens_and_an_erased_one_is_nowhere(web, run, settings):
     address = opened(web, run)
-    reading = address.rsplit("/", 1)[1]
+    check = address.rsplit("/", 1)[1]
     with phone(web) as client:
         one = participant(web, client)
         one.read()
@@ -252,13 +258,13 @@ def test_a_closed_reading_takes_nothing_and_erases_tokens_and_an_erased_one_is_n
         assert "was closed before this was sent" in late.text
         assert cookie not in client.cookies
         assert "The reading is closed" in client.get(f"/{one.code}").text
-    assert [mark.words for mark in library.marks_of(reading, settings=settings)] == ["Hippocampe of the bus."]
+    assert [mark.words for mark in library.marks_of(check, settings=settings)] == ["Hippocampe of the bus."]
     with library.open_store(settings) as store:
-        assert store.readings.opened(reading) == 1
+        assert store.member_checks.opened(check) == 1
         with store._engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM readers WHERE token IS NOT NULL").scalar() == 0
     erased = web.post(f"{address}/erase")
-    assert erased.url.path == f"/runs/{run.id}/reading"
+    assert erased.url.path == f"/runs/{run.id}/member-check"
     assert web.get(address).status_code == 404
     assert b"Hippocampe" not in b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
     with phone(web) as client:
@@ -271,11 +277,15 @@ def test_it_closes_by_itself_when_its_time_is_over(web, run, settings, monkeypat
         one = participant(web, client)
         one.read()
         after = now() + timedelta(minutes=11)
-        for place in ("comparia.web.readings.now", "comparia.library.readings.now", "comparia.store.readings.now"):
+        for place in (
+            "comparia.web.member_checks.now",
+            "comparia.library.member_checks.now",
+            "comparia.store.member_checks.now",
+        ):
             monkeypatch.setattr(place, lambda: after)
         assert "was closed before this was sent" in one.send(missing="The bus.").text
-    reading = library.readings_of(run.id, settings=settings)[0]
-    assert reading.closed_at == reading.closes_at
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    assert check.closed_at == check.closes_at
     assert "Close the reading" not in web.get(address).text
 
 
@@ -295,7 +305,7 @@ def test_a_vote_in_its_place_does_not_lose_what_is_being_written(web, run, setti
         assert f'href="{address}"' in web.get("/room").text
 
 
-def test_a_restarted_program_finds_the_reading_and_its_phones_for_two_weeks(settings, run, monkeypatch):
+def test_a_restarted_program_finds_the_member_check_and_its_phones_for_two_weeks(settings, run, monkeypatch):
     def application():
         app = create_app(settings, port=PORT, room_host="127.0.0.1")
         return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers={"accept-language": "en"})
@@ -327,12 +337,12 @@ def test_masked_words_leave_the_phones(web, run):
 
 
 def test_what_cannot_be_opened_is_said(web, run):
-    assert "no such recap" in refusal(web.post(f"/runs/{run.id}/reading", data={"variant": "v9", "minutes": "10"}))
-    assert "a minute to two weeks" in refusal(web.post(f"/runs/{run.id}/reading", data={"variant": "v1"}))
-    assert web.get("/readings/0123").status_code == 404
+    assert "no such recap" in refusal(web.post(f"/runs/{run.id}/member-check", data={"variant": "v9", "minutes": "10"}))
+    assert "a minute to two weeks" in refusal(web.post(f"/runs/{run.id}/member-check", data={"variant": "v1"}))
+    assert web.get("/member-checks/0123").status_code == 404
 
 
-def test_a_purged_run_takes_its_readings_along(web, run, settings):
+def test_a_purged_run_takes_its_member_checks_along(web, run, settings):
     address = opened(web, run)
     with phone(web) as client:
         one = participant(web, client)
@@ -344,10 +354,10 @@ def test_a_purged_run_takes_its_readings_along(web, run, settings):
     assert b"Hippocampe" not in b"".join(path.read_bytes() for path in settings.outputs.rglob("*") if path.is_file())
 
 
-def test_readings_are_read_once_and_let_go(settings):
-    readings = OpenReadings(settings)
-    readings.forget("nobody")
-    assert readings.lets_in("r", "127.0.0.1")
+def test_member_checks_are_read_once_and_let_go(settings):
+    member_checks = OpenMemberChecks(settings)
+    member_checks.forget("nobody")
+    assert member_checks.lets_in("r", "127.0.0.1")
 
 
 def decide(web, address, settings, state="shown"):
@@ -368,7 +378,7 @@ def test_an_accepted_dispute_is_a_flag_of_its_sentence_and_is_settled_with_it(we
     page = web.get(f"/runs/{run.id}").text
     assert "Disputed by participants" in page
     assert "A participant says: this is not what I said." in page
-    assert "Hippocampe" not in page  # their words stay on the page of the reading
+    assert "Hippocampe" not in page  # their words stay on the page of the member check
     flag = flag_id("participant", "A trader opposes it.")
     web.post(f"/runs/{run.id}/flags", data={"variant": "h1", "flag": flag, "answer": "corrected"})
     (mark,) = library.marks_of(address.rsplit("/", 1)[1], settings=settings)
@@ -396,7 +406,7 @@ def test_documents_say_how_many_where_it_is_wanted_and_never_the_words(web, run,
             assert "1 phone opened this recap." in report
             assert "1 agreed but for a mark, 1 said that a view is missing" in report
             assert "Nobody else was asked." in report
-    assert library.read_run(run.id, settings=settings).readings[0].counts.missing == 1
+    assert library.read_run(run.id, settings=settings).member_checks[0].counts.missing == 1
     web.post(f"{address}/tell")
     assert "opened this recap" not in web.get(f"/runs/{run.id}/report.md").text
 
@@ -412,6 +422,6 @@ def test_the_phones_page_bears_the_policy_and_no_script_of_its_own(web, run):
         cookies = [header for step in (page, *page.history) for header in step.headers.get_list("set-cookie")]
         assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
         other_site = client.post(
-            f"/{one.code}/reading", data={"of": one.sign, "missing": "x"}, headers={"origin": "http://elsewhere"}
+            f"/{one.code}/member-check", data={"of": one.sign, "missing": "x"}, headers={"origin": "http://elsewhere"}
         )
         assert other_site.status_code == 403

@@ -24,11 +24,11 @@ def compared(serving):
 
 
 def begun(opened, compared, **options):
-    """The page of a reading that the facilitator opened with labels, its room, and its code."""
-    page = opened(f"{compared}/reading", **options)
+    """The page of a member check that the facilitator opened with labels, its room, and its code."""
+    page = opened(f"{compared}/member-check", **options)
     page.locator("[name=labels]").check()
     page.locator("main button.main").click()
-    page.wait_for_url("**/readings/*")
+    page.wait_for_url("**/member-checks/*")
     if page.locator("strong.code").count() == 0:
         page.locator("form[action$='/room'] button").click()
     expect(page.locator("strong.code")).to_be_visible()
@@ -93,7 +93,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, locale, them
                 found.append((page.url, "sticks out", width))
         assert page.problems == []
 
-    looked_at(opened(f"{compared}/reading", **shown))
+    looked_at(opened(f"{compared}/member-check", **shown))
     facilitator, address, code = begun(opened, compared, **shown)
     phone = opened(f"/{code}", address=address, **shown, **PHONE)
     looked_at(phone)
@@ -102,7 +102,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, locale, them
     looked_at(phone)
     phone.locator("#missing").fill("A word " * 20 + "w" * 80)
     phone.locator("[name=disputed]").nth(2).check()
-    phone.locator("form.reading button.main").tap()
+    phone.locator("form.member-check button.main").tap()
     phone.wait_for_selector("ul.list")
     looked_at(phone)
     facilitator.reload()

@@ -69,13 +69,3 @@ def test_the_report_reads_only_what_a_run_shows():
     for part in ("report.html", *OF_RUNS):
         template = environment.parse(environment.loader.get_source(environment, part)[0])
         assert meta.find_undeclared_variables(template) - known - own_names(template) == set(), part
-
-
-WIDE = ("comparison.html", "running.html", "report.html", "figure.svg", *OF_RUNS)
-"""Templates whose lines are held to the width of the house."""
-
-
-@pytest.mark.parametrize("name", WIDE)
-def test_no_line_of_a_template_is_wider_than_120_columns(name):
-    source = _environment().loader.get_source(_environment(), name)[0]
-    assert [line for line in source.splitlines() if len(line) > 120] == []

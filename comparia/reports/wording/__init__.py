@@ -5,6 +5,7 @@ from __future__ import annotations
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
+from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.panels import (
     by_panels_sentence,
     panel_agreement_sentence,
@@ -21,7 +22,7 @@ from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import (
     label_sentence,
     mark_name,
-    reading_sentences,
+    member_check_sentences,
     scope_sentence,
     told_sentences,
 )
@@ -85,8 +86,10 @@ from comparia.reports.wording.variants import (
 __all__ = [
     "LEAST_KAPPA",
     "alias_kind_names",
+    "asked_label",
     "author_kind",
     "author_name",
+    "backend_label",
     "beside",
     "by_panels_sentence",
     "cached_phrase",
@@ -111,6 +114,7 @@ __all__ = [
     "leaving",
     "left_sentence",
     "mark_name",
+    "member_check_sentences",
     "metric_name",
     "note_sentence",
     "offline_worth",
@@ -130,8 +134,8 @@ __all__ = [
     "raters_sentence",
     "rating_answer_name",
     "rating_meaning",
-    "reading_sentences",
     "reason_text",
+    "recap_label",
     "recording_phrase",
     "reference_sentence",
     "results_sentence",

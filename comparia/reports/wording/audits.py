@@ -8,6 +8,7 @@ from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
 from comparia.records import Run
 from comparia.reports.verdicts import verdict_name
+from comparia.reports.wording.labels import recap_label
 from comparia.reports.wording.panels import by_panels_sentence, panel_agreement_sentence
 
 STRONG = 0.5
@@ -111,7 +112,7 @@ def cell_sentence(run: Run, point: str, variant: str, verdict: str) -> str:
     """Return a cell as people read it: the point, the recap, the verdict in force."""
     points = run.reference.key_points if run.reference else ()
     text = next((p.text for p in points if p.id == point), point)
-    recap = next((run.label(v) for v in run.variants if v.id == variant), variant)
+    recap = next((recap_label(run, v) for v in run.variants if v.id == variant), variant)
     return _("{point} {text} — in {recap}: {verdict}").format(
         point=point, text=text, recap=recap, verdict=verdict_name(verdict)
     )

@@ -28,7 +28,7 @@ def sections(view: View, recaps: Sequence[Variant], masked: int = 0) -> list[tup
     run = view.run
     written = [*use_notice(run), *(composed_sentence(run, variant) for variant in recaps if variant.pieces)]
     held = {recap.id for recap in recaps}
-    of_readers = [line for reading in run.readings if reading.variant in held for line in told_sentences(reading)]
+    of_readers = [line for check in run.member_checks if check.variant in held for line in told_sentences(check)]
     parts = [
         (_("What those who took part said of it"), of_readers),
         (_("Who wrote, and what was sent"), [*written, *_compared(view, recaps)]),

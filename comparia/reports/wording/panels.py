@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
-from comparia.records import PanelKind, RatingAnswer
+from comparia.records import PanelKind
 from comparia.reports.verdicts import verdict_meaning, verdict_name
 
 
@@ -20,7 +20,7 @@ def panel_question(kind: PanelKind) -> str:
     return _("Which recap would you rather send out?")
 
 
-def rating_answer_name(answer: RatingAnswer) -> str:
+def rating_answer_name(answer: str) -> str:
     """Return an answer, for people."""
     return {
         "better": _("one is better"),
@@ -48,18 +48,12 @@ def raters_sentence(ratings: int, raters: int) -> str:
 
 def rule_sentence(wanted: int, agreeing: int) -> str:
     """Return when a verdict is settled."""
-    return (
-        ngettext(
-            "A verdict is settled once {wanted} people rated it and at least {agreeing} of them, more than half, gives it.",
-            "A verdict is settled once {wanted} people rated it and at least {agreeing} of them, more than half, give it.",
-            agreeing,
-        ).format(wanted=number(wanted), agreeing=number(agreeing))
-        + " "
-        + _(
-            "Where fewer rated it when the panel closes, the same number must agree. “I cannot tell” settles nothing. The "
-            "others are for the facilitator to settle."
-        )
+    rule = _(
+        "A verdict is settled once it has {wanted} ratings, where at least {agreeing} raters give it and they are more "
+        "than half. Where it has fewer when the panel closes, as many must agree. “I cannot tell” settles nothing. "
+        "What raters do not agree on is for the facilitator to settle."
     )
+    return rule.format(wanted=number(wanted), agreeing=number(agreeing))
 
 
 def panel_agreement_sentence(

@@ -7,6 +7,7 @@ from typing import Any
 
 from comparia.messages import gettext as _
 from comparia.records import Backend, Run
+from comparia.reports.wording.labels import backend_label
 
 _CODES = {
     "temperature": "no_temperature",
@@ -28,7 +29,7 @@ def parameter_lines(run: Run) -> list[str]:
         if said:
             lines.append(
                 _("{backend} was asked with: {parameters}.").format(
-                    backend=run.backend_label(backend.name), parameters="; ".join(said)
+                    backend=backend_label(backend.name), parameters="; ".join(said)
                 )
             )
     return lines

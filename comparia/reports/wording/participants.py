@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from comparia.messages import gettext as _
 from comparia.messages import moment, ngettext, number
-from comparia.records import MarkKind, ReadingCounts, ReadingResult
+from comparia.records import MarkKind, MemberCheckCounts, MemberCheckResult
 
 
-def reading_sentences(counts: ReadingCounts) -> list[str]:
+def member_check_sentences(counts: MemberCheckCounts) -> list[str]:
     """Return how many phones opened a recap and what they marked, each number beside its base, never as a share."""
     opened = ngettext("{n} phone opened this recap.", "{n} phones opened this recap.", counts.opened)
     lines = [opened.format(n=number(counts.opened))]
@@ -50,12 +50,12 @@ def scope_sentence() -> str:
     )
 
 
-def told_sentences(result: ReadingResult) -> list[str]:
+def told_sentences(result: MemberCheckResult) -> list[str]:
     """Return what a document says of a recap that went back: when, how many, and what that is worth."""
     when = _("This recap was open to those who took part from {begin} to {end}.").format(
         begin=moment(result.opened_at), end=moment(result.ends_at)
     )
-    return [when, *reading_sentences(result.counts), scope_sentence()]
+    return [when, *member_check_sentences(result.counts), scope_sentence()]
 
 
 def mark_name(kind: MarkKind) -> str:

@@ -11,6 +11,7 @@ from comparia.messages import duration, number
 from comparia.messages import gettext as _
 from comparia.records import Backend, PlanLine, Purpose, Run
 from comparia.reports.readings import READINGS
+from comparia.reports.wording.labels import backend_label
 from comparia.reports.wording.pseudonyms import hidden_sentence
 
 ANSWER_WORDS = 700
@@ -37,7 +38,7 @@ def places_of(line: PlanLine) -> str:
     for backend in line.models:
         host = urlsplit(backend.base_url).hostname if leaves_machine(backend) else ""
         where = host or _("this machine")
-        places.append(f"{Run.backend_label(backend.name)} ({where})")
+        places.append(f"{backend_label(backend.name)} ({where})")
     return ", ".join(places)
 
 
@@ -93,7 +94,7 @@ def plan_lines(run: Run) -> list[str]:
         cost = number(plan.cost, 4 if plan.cost < 0.1 else 2)
         lines.append(_("Estimated cost: {cost} US dollars.").format(cost=cost))
     if plan.unpriced:
-        names = ", ".join(run.backend_label(name) for name in plan.unpriced)
+        names = ", ".join(backend_label(name) for name in plan.unpriced)
         lines.append(_("Price unknown: {names}.").format(names=names))
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
@@ -129,7 +130,7 @@ def _model_files(run: Run) -> list[str]:
             "{name} takes about {memory} GB of memory, and answers on this computer: very roughly {time} for a first "
             "recap, less for the next ones."
         )
-        name = Run.backend_label(backend.name)
+        name = backend_label(backend.name)
         memory = number(max(0.1, backend.memory / 1e9), 1)
         lines.append(said.format(name=name, memory=memory, time=duration(max(10, seconds))))
     return lines
@@ -174,7 +175,7 @@ def _destinations(run: Run) -> list[str]:
         said = (
             _("{backend} is sent to {host}, through the proxy {proxy}.") if proxy else _("{backend} is sent to {host}.")
         )
-        lines.append(said.format(backend=run.backend_label(backend.name), host=host, proxy=where))
+        lines.append(said.format(backend=backend_label(backend.name), host=host, proxy=where))
     return lines
 
 
@@ -193,7 +194,7 @@ def _adaptations(run: Run) -> list[str]:
     for backend in run.backends:
         codes = {*backend.not_taken, *(("system_in_user",) if backend.system_role == "user" else ())}
         lines += [
-            text.format(backend=run.backend_label(backend.name))
+            text.format(backend=backend_label(backend.name))
             for how, text in said.items()
             if how in codes and (system or how != "system_in_user")
         ]

@@ -9,6 +9,7 @@ from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, Run, Transcript, Variant
 from comparia.reports.wording.findings import names
+from comparia.reports.wording.labels import backend_label
 
 MODERATION = ("moderated", "private_messages", "survey_private", "people_private", "hidden_rows", "hidden_columns")
 """Codes of notices that tell what the reading of files left out on purpose."""
@@ -69,7 +70,7 @@ def writer(run: Run, recap: Variant) -> str:
     backend = next((b for b in run.backends if b.name == recap.backend), None)
     if backend is not None and backend.written_on:
         return _("an AI model, for a demonstration")
-    return _("the AI model {name}").format(name=run.backend_label(recap.backend))
+    return _("the AI model {name}").format(name=backend_label(recap.backend))
 
 
 def sent_to(host: str, zone: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from comparia.messages import N_, ngettext
 from comparia.messages import gettext as _
 from comparia.records import PointKind, Reference, Transcript
+from comparia.reports.wording.labels import backend_label
 from comparia.reports.wording.scores import percent
 
 
@@ -44,7 +45,7 @@ def origin_sentence(suggested_by: str) -> str:
     if suggested_by == "votes":
         return _("They are the contributions that were voted on; minority views are those of the smallest group.")
     return _("Suggested by {model}: its quotations were found in the session, its choice was not checked.").format(
-        model=suggested_by
+        model=", ".join(backend_label(name) for name in suggested_by.split("+"))
     )
 
 

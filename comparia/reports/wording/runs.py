@@ -7,6 +7,7 @@ from comparia.config import stays_here
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, Recording, Run
+from comparia.reports.wording.labels import backend_label
 from comparia.reports.wording.pseudonyms import hidden_sentence, pseudonym_limits
 
 
@@ -74,7 +75,7 @@ def use_notice(run: Run) -> list[str]:
     models = [v for v in run.variants if v.author == "model" and v.summary is not None and v.backend != replayed]
     lines = [provenance(run)] if demonstration else []
     if models:
-        names = ", ".join(dict.fromkeys(run.backend_label(v.backend) for v in models))
+        names = ", ".join(dict.fromkeys(backend_label(v.backend) for v in models))
         lines.append(
             _("Recaps written by AI models: {names}. A person must read them again before they are sent out.").format(
                 names=names
@@ -86,7 +87,7 @@ def use_notice(run: Run) -> list[str]:
         lines.append(_("Some recaps were written by people."))
     lines.extend(
         _("{names} were answered by one and the same model ({model}): differences between them are chance.").format(
-            names=", ".join(map(run.backend_label, names)), model=model
+            names=", ".join(map(backend_label, names)), model=model
         )
         for model, names in same_models(run).items()
     )

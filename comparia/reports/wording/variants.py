@@ -10,6 +10,7 @@ from comparia.messages import Sentence, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import Author, Failure, Reason, Run, Variant
 from comparia.reports.languages import language_name
+from comparia.reports.wording.labels import recap_label
 from comparia.reports.wording.runs import demonstrated
 
 COMMAND = re.compile(r"\bcomparia [a-z]|comparia\.toml|--[a-z]|`|\b[A-Z]+_[A-Z_]+\b")
@@ -44,7 +45,7 @@ def words_phrase(n: int) -> str:
 def composed_sentence(run: Run, variant: Variant) -> str:
     """Return what a composed recap is made of: passages of which variants, changed or not, and a person's own."""
     taken = [piece for piece in variant.pieces if piece.variant]
-    labels = {v.id: run.label(v) for v in run.variants}
+    labels = {v.id: recap_label(run, v) for v in run.variants}
     counts = Counter(labels.get(piece.variant) or _("a recap that was removed") for piece in taken)
     changed = sum(piece.text.strip() != piece.original.strip() for piece in taken)
     sources = ", ".join(f"{label} ({number(n)})" for label, n in counts.items()) or "–"
@@ -52,7 +53,7 @@ def composed_sentence(run: Run, variant: Variant) -> str:
         "Composed by {author}: passages taken from {sources}, of which {changed} changed by hand; "
         "{own} written by hand."
     ).format(
-        author=run.label(variant),
+        author=recap_label(run, variant),
         sources=sources,
         changed=number(changed),
         own=number(len(variant.pieces) - len(taken)),

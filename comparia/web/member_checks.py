@@ -21,20 +21,20 @@ from starlette.responses import Response
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import ConfigurationError, StoreError, UnknownName
-from comparia.library.readings import GivenMark
+from comparia.library.member_checks import GivenMark
 from comparia.messages import gettext as _
-from comparia.records import MOST_WORDS, Mark, Reading, content_id, now
+from comparia.records import MOST_WORDS, Mark, MemberCheck, content_id, now
 from comparia.reports import wording
 from comparia.web.pages import page, text_of, texts_of, to
 
 COOKIES = "comparia_reader_"
 """How the names begin of the cookies that hold the tokens of phones."""
 MOST_FROM_ONE_ADDRESS = 300
-"""Phones of one address that may open a reading: phones behind one address come in, a script does not fill it."""
+"""Phones of one address that may open a member check: phones behind one address come in, a script does not fill it."""
 
 
-class OpenReadings:
-    """The readings that this server shows, read once each.
+class OpenMemberChecks:
+    """The member checks that this server shows, read once each.
 
     Args:
         settings: where they are kept.
@@ -42,80 +42,80 @@ class OpenReadings:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._known: dict[str, Reading] = {}
+        self._known: dict[str, MemberCheck] = {}
         self._changing = asyncio.Lock()
         self._key = secrets.token_bytes(16)
         self._from: dict[str, Counter[str]] = {}
 
-    async def of(self, reading_id: str) -> Reading:
-        """Return a reading; it is closed where its time is over. Raises UnknownName."""
-        known = self._known.get(reading_id)
+    async def of(self, check_id: str) -> MemberCheck:
+        """Return a member check; it is closed where its time is over. Raises UnknownName."""
+        known = self._known.get(check_id)
         if known is None or (known.closed_at is None and not known.is_open(now())):
             async with self._changing:
-                known = await run_in_threadpool(library.read_reading, reading_id, settings=self.settings)
-                self._known[reading_id] = known
+                known = await run_in_threadpool(library.read_member_check, check_id, settings=self.settings)
+                self._known[check_id] = known
         return known
 
-    def keep(self, reading: Reading) -> None:
-        """Show a reading as it is now."""
-        self._known[reading.id] = reading
+    def keep(self, check: MemberCheck) -> None:
+        """Show a member check as it is now."""
+        self._known[check.id] = check
 
-    def forget(self, reading_id: str = "", run_id: str = "") -> None:
-        """Let go of a reading, or of those of a run: they are read again where they are still there."""
-        for name, reading in list(self._known.items()):
-            if name == reading_id or reading.run == run_id:
+    def forget(self, check_id: str = "", run_id: str = "") -> None:
+        """Let go of a member check, or of those of a run: they are read again where they are still there."""
+        for name, check in list(self._known.items()):
+            if name == check_id or check.run == run_id:
                 self._known.pop(name, None)
 
-    def lets_in(self, reading_id: str, address: str) -> bool:
-        """Count a phone that opens a reading, and return whether its address sent no more than it may.
+    def lets_in(self, check_id: str, address: str) -> bool:
+        """Count a phone that opens a member check, and return whether its address sent no more than it may.
 
         Addresses are kept in memory alone, as digests.
         """
         key = hashlib.blake2b(address.encode(), key=self._key, digest_size=6).hexdigest()
-        counts = self._from.setdefault(reading_id, Counter())
+        counts = self._from.setdefault(check_id, Counter())
         if counts[key] >= MOST_FROM_ONE_ADDRESS:
             return False
         counts[key] += 1
         return True
 
 
-def mark_of(reading_id: str) -> str:
-    """Return what stands for a reading in a browser: eight signs that say nothing of it."""
-    return content_id("rd", reading_id)[3:11]
+def mark_of(check_id: str) -> str:
+    """Return what stands for a member check in a browser: eight signs that say nothing of it."""
+    return content_id("rd", check_id)[3:11]
 
 
-def cookie_of(reading_id: str) -> str:
+def cookie_of(check_id: str) -> str:
     """Return the name of the cookie that holds the token of a phone."""
-    return f"{COOKIES}{mark_of(reading_id)}"
+    return f"{COOKIES}{mark_of(check_id)}"
 
 
 async def shown(
-    request: Request, readings: OpenReadings, reading: Reading, path: str, waiting: dict[str, Any]
+    request: Request, member_checks: OpenMemberChecks, check: MemberCheck, path: str, waiting: dict[str, Any]
 ) -> Response:
-    """Show a reading to a phone: what it is, then its text, then what the phone sent; or that it is closed.
+    """Show a member check to a phone: what it is, then its text, then what the phone sent; or that it is closed.
 
     Args:
         request: answered.
-        readings: the readings of this server.
-        reading: what the room shows.
+        member_checks: the member checks of this server.
+        check: what the room shows.
         path: of the room.
         waiting: what the page needs to notice that the room shows something else.
     """
-    said = message(request.query_params.get("reading", ""))
-    context = {**waiting, "reading": reading, "path": path, "said": said, "of": mark_of(reading.id)}
-    if reading.closed_at is not None:
-        answer = page(request, "reading_closed.html", context)
-        answer.delete_cookie(cookie_of(reading.id))
+    said = message(request.query_params.get("check", ""))
+    context = {**waiting, "check": check, "path": path, "said": said, "of": mark_of(check.id)}
+    if check.closed_at is not None:
+        answer = page(request, "member_check_closed.html", context)
+        answer.delete_cookie(cookie_of(check.id))
         return answer
-    token = request.cookies.get(cookie_of(reading.id), "")
-    settings = readings.settings
-    reader = await run_in_threadpool(library.reader_of, reading.id, token, settings=settings)
+    token = request.cookies.get(cookie_of(check.id), "")
+    settings = member_checks.settings
+    reader = await run_in_threadpool(library.reader_of, check.id, token, settings=settings)
     if reader is None:
-        return page(request, "reading_begins.html", context)
-    own = await run_in_threadpool(library.marks_of, reading.id, reader, settings=settings)
+        return page(request, "member_check_begins.html", context)
+    own = await run_in_threadpool(library.marks_of, check.id, reader, settings=settings)
     if own and "change" not in request.query_params:
-        lines = [_told(reading, mark) for mark in own]
-        return page(request, "reading_thanks.html", {**context, "lines": lines, "label": own[0].label})
+        lines = [_told(check, mark) for mark in own]
+        return page(request, "member_check_thanks.html", {**context, "lines": lines, "label": own[0].label})
     form = {
         "disputed": {mark.sentence: mark.words for mark in own if mark.kind == "disputed"},
         "missing": next((mark.words for mark in own if mark.kind == "missing"), ""),
@@ -124,17 +124,17 @@ async def shown(
         "sent": bool(own),
         "most": MOST_WORDS,
     }
-    return page(request, "reading.html", {**context, **form})
+    return page(request, "member_check.html", {**context, **form})
 
 
-def _told(reading: Reading, mark: Mark) -> tuple[str, str, str]:
-    sentence = "" if mark.sentence is None else reading.sentences[mark.sentence]
+def _told(check: MemberCheck, mark: Mark) -> tuple[str, str, str]:
+    sentence = "" if mark.sentence is None else check.sentences[mark.sentence]
     return wording.mark_name(mark.kind), sentence, mark.words
 
 
 async def taken(
     request: Request,
-    readings: OpenReadings,
+    member_checks: OpenMemberChecks,
     known: Collection[str],
     path: str,
     admitted: Callable[[], Awaitable[bool]],
@@ -143,72 +143,78 @@ async def taken(
 
     Args:
         request: holds the form.
-        readings: the readings of this server.
-        known: ids of the readings that were put to the room: what is sent late still counts while its reading is open.
+        member_checks: the member checks of this server.
+        known: ids of the member checks put to the room: what is sent late still counts while its own is open.
         path: of the room.
         admitted: awaited before a phone opens the text; False for one too many.
     """
     async with request.form(max_fields=2_000, max_files=0) as form:
         wanted = text_of(form, "of", 20)
-        reading_id = next((name for name in known if mark_of(name) == wanted), "")
+        check_id = next((name for name in known if mark_of(name) == wanted), "")
         try:
-            reading = await readings.of(reading_id)
+            check = await member_checks.of(check_id)
         except UnknownName:
             return to(path)
-        if reading.closed_at is not None:
-            return to(f"{path}?reading=late")
+        if check.closed_at is not None:
+            return to(f"{path}?check=late")
         try:
             if text_of(form, "action", 10) == "open":
-                return await _entered(request, readings, reading, path, admitted)
-            return await _sent(request, readings, reading, path, form)
+                return await _entered(request, member_checks, check, path, admitted)
+            return await _sent(request, member_checks, check, path, form)
         except ConfigurationError:
-            readings.forget(reading.id)
-            return to(f"{path}?reading=many")
+            member_checks.forget(check.id)
+            return to(f"{path}?check=many")
         except StoreError:
-            return to(f"{path}?reading=failed")
+            return to(f"{path}?check=failed")
 
 
 async def _entered(
-    request: Request, readings: OpenReadings, reading: Reading, path: str, admitted: Callable[[], Awaitable[bool]]
+    request: Request,
+    member_checks: OpenMemberChecks,
+    check: MemberCheck,
+    path: str,
+    admitted: Callable[[], Awaitable[bool]],
 ) -> Response:
     """Count a phone that opens the text, and give it a token, which it alone holds."""
-    settings = readings.settings
-    token = request.cookies.get(cookie_of(reading.id), "")
-    if await run_in_threadpool(library.reader_of, reading.id, token, settings=settings) is not None:
+    settings = member_checks.settings
+    token = request.cookies.get(cookie_of(check.id), "")
+    if await run_in_threadpool(library.reader_of, check.id, token, settings=settings) is not None:
         return to(path)
     address = request.client.host if request.client is not None else ""
-    if not await admitted() or not readings.lets_in(reading.id, address):
-        return to(f"{path}?reading=many")
+    if not await admitted() or not member_checks.lets_in(check.id, address):
+        return to(f"{path}?check=many")
     token = secrets.token_urlsafe(24)
-    await run_in_threadpool(library.enter_reading, reading.id, token, settings=settings)
+    await run_in_threadpool(library.enter_member_check, check.id, token, settings=settings)
     answer = to(path)
-    seconds = max(60, round((reading.closes_at - now()).total_seconds()))
-    answer.set_cookie(cookie_of(reading.id), token, httponly=True, samesite="lax", max_age=seconds)
+    seconds = max(60, round((check.closes_at - now()).total_seconds()))
+    answer.set_cookie(cookie_of(check.id), token, httponly=True, samesite="lax", max_age=seconds)
     return answer
 
 
-async def _sent(request: Request, readings: OpenReadings, reading: Reading, path: str, form: FormData) -> Response:
-    settings = readings.settings
-    token = request.cookies.get(cookie_of(reading.id), "")
-    reader = await run_in_threadpool(library.reader_of, reading.id, token, settings=settings)
+async def _sent(
+    request: Request, member_checks: OpenMemberChecks, check: MemberCheck, path: str, form: FormData
+) -> Response:
+    settings = member_checks.settings
+    token = request.cookies.get(cookie_of(check.id), "")
+    reader = await run_in_threadpool(library.reader_of, check.id, token, settings=settings)
     if reader is None:
-        return to(f"{path}?reading=unknown")
-    before = await run_in_threadpool(library.marks_of, reading.id, reader, settings=settings)
-    given = _given(form, reading, before)
+        return to(f"{path}?check=unknown")
+    before = await run_in_threadpool(library.marks_of, check.id, reader, settings=settings)
+    given = _given(form, check, before)
     label = text_of(form, "label", 200)
-    work = partial(library.add_marks, reading, reader, given, label, settings=settings)
+    work = partial(library.add_marks, check, reader, given, label, settings=settings)
     kept = await run_in_threadpool(work)
     if not kept:
-        return to(f"{path}?reading={'withdrawn' if before else 'empty'}")
-    return to(f"{path}?reading={'kept' if len(kept) == len(given) else 'part'}")
+        return to(f"{path}?check={'withdrawn' if before else 'empty'}")
+    return to(f"{path}?check={'kept' if len(kept) == len(given) else 'part'}")
 
 
-def _given(form: FormData, reading: Reading, before: list[Mark]) -> list[GivenMark]:
+def _given(form: FormData, check: MemberCheck, before: list[Mark]) -> list[GivenMark]:
     """Return the marks that a form holds. Words without the box ticked count, unless they are those sent before."""
     earlier = {mark.sentence: mark.words for mark in before if mark.kind == "disputed"}
     ticked = {int(value) for value in texts_of(form, "disputed") if value.isdecimal() and len(value) < 6}
     given = []
-    for number in range(len(reading.sentences)):
+    for number in range(len(check.sentences)):
         words = text_of(form, f"words-{number}", MOST_WORDS)
         if number in ticked or (words and " ".join(words.split()) != earlier.get(number, "")):
             given.append(GivenMark("disputed", words, number))

@@ -21,8 +21,8 @@ from comparia.records import (
     Mark,
     MarkKind,
     MarkState,
-    Reading,
-    ReadingCounts,
+    MemberCheck,
+    MemberCheckCounts,
     Run,
     count_marks,
     masked_texts,
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from comparia.store import Store
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=14)
-"""How long a reading may be open."""
+"""How long a member check may be open."""
 MOST_PHONES = 500
-"""Phones that may open one reading."""
+"""Phones that may open one member check."""
 MOST_MARKS = 30
 """Marks of one phone."""
 MOST_SENTENCES = 600
@@ -84,9 +84,9 @@ class DisputedSentence(NamedTuple):
         return all(mark.state == "settled" for mark in self.marks)
 
 
-def open_reading(
+def open_member_check(
     run: Run, variant: str, duration: timedelta, *, with_labels: bool = False, settings: Settings | None = None
-) -> Reading:
+) -> MemberCheck:
     """Open a recap of a stored run to those who took part.
 
     Args:
@@ -112,7 +112,7 @@ def open_reading(
         )
     speakers = run.transcript.speakers if with_labels else ()
     opened_at = now()
-    reading = Reading(
+    check = MemberCheck(
         id=secrets.token_hex(6),
         run=run.id,
         variant=variant,
@@ -124,92 +124,92 @@ def open_reading(
         closes_at=opened_at + duration,
     )
     with open_store(settings or load_settings()) as store:
-        store.readings.open(reading)
-    return reading
+        store.member_checks.open(check)
+    return check
 
 
-def read_reading(reading_id: str, *, settings: Settings | None = None) -> Reading:
-    """Return a reading, without the words that a person masked in its recap; it is closed where its time is over.
+def read_member_check(check_id: str, *, settings: Settings | None = None) -> MemberCheck:
+    """Return a member check, without the words that a person masked in its recap; it is closed where its time is over.
 
     Raises:
-        UnknownName: no such reading.
+        UnknownName: no such member check.
     """
     with open_store(settings or load_settings()) as store:
-        return _as_shown(store, store.readings.reading(reading_id))
+        return _as_shown(store, store.member_checks.check(check_id))
 
 
-def readings_of(run_id: str, *, settings: Settings | None = None) -> list[Reading]:
-    """Return the readings of a run, the newest first."""
+def member_checks_of(run_id: str, *, settings: Settings | None = None) -> list[MemberCheck]:
+    """Return the member checks of a run, the newest first."""
     with open_store(settings or load_settings()) as store:
-        return [_as_shown(store, reading) for reading in store.readings.of_run(run_id)]
+        return [_as_shown(store, check) for check in store.member_checks.of_run(run_id)]
 
 
-def close_reading(reading_id: str, *, settings: Settings | None = None) -> Reading:
-    """Close a reading for good, and return it: no more marks. What told its phones apart is erased."""
+def close_member_check(check_id: str, *, settings: Settings | None = None) -> MemberCheck:
+    """Close a member check for good, and return it: no more marks. What told its phones apart is erased."""
     with open_store(settings or load_settings()) as store:
-        return _as_shown(store, store.readings.close(reading_id))
+        return _as_shown(store, store.member_checks.close(check_id))
 
 
-def erase_reading(reading_id: str, *, settings: Settings | None = None) -> None:
-    """Remove a reading for good, with every mark on it."""
+def erase_member_check(check_id: str, *, settings: Settings | None = None) -> None:
+    """Remove a member check for good, with every mark on it."""
     with open_store(settings or load_settings()) as store:
-        store.erase_reading(reading_id)
+        store.erase_member_check(check_id)
 
 
-def tell_reading(reading_id: str, told: bool, *, settings: Settings | None = None) -> Reading:
+def tell_member_check(check_id: str, told: bool, *, settings: Settings | None = None) -> MemberCheck:
     """Keep whether reports say how many read and agreed."""
     with open_store(settings or load_settings()) as store:
-        return _as_shown(store, store.readings.tell(reading_id, told))
+        return _as_shown(store, store.member_checks.tell(check_id, told))
 
 
-def enter_reading(reading_id: str, token: str, *, settings: Settings | None = None) -> int:
+def enter_member_check(check_id: str, token: str, *, settings: Settings | None = None) -> int:
     """Keep that the phone that holds a random token opened the text, and return its number.
 
     Raises:
-        ConfigurationError: the reading is closed or full.
+        ConfigurationError: the member check is closed or full.
     """
     with open_store(settings or load_settings()) as store:
-        return store.readings.enter(reading_id, _digest(token), MOST_PHONES)
+        return store.member_checks.enter(check_id, _digest(token), MOST_PHONES)
 
 
-def reader_of(reading_id: str, token: str, *, settings: Settings | None = None) -> int | None:
-    """Return the number of the phone that holds a token; None where it opened nothing, or the reading is closed."""
+def reader_of(check_id: str, token: str, *, settings: Settings | None = None) -> int | None:
+    """Return the number of the phone that holds a token; None where it opened nothing, or where it is closed."""
     if not token:
         return None
     with open_store(settings or load_settings()) as store:
-        return store.readings.reader(reading_id, _digest(token))
+        return store.member_checks.reader(check_id, _digest(token))
 
 
-def marks_of(reading_id: str, reader: int | None = None, *, settings: Settings | None = None) -> list[Mark]:
+def marks_of(check_id: str, reader: int | None = None, *, settings: Settings | None = None) -> list[Mark]:
     """Return the marks on a recap, or those of one phone, the oldest first."""
     with open_store(settings or load_settings()) as store:
-        return store.readings.marks(reading_id, reader)
+        return store.member_checks.marks(check_id, reader)
 
 
 def add_marks(
-    reading: Reading, reader: int, given: Sequence[GivenMark], label: str = "", *, settings: Settings | None = None
+    check: MemberCheck, reader: int, given: Sequence[GivenMark], label: str = "", *, settings: Settings | None = None
 ) -> list[Mark]:
     """Keep what a participant says, in place of what the same phone said before, and return it.
 
     A mark that says the same as before stays where it stands; one that was changed waits for the facilitator again.
 
     Args:
-        reading: an open reading.
+        check: an open member check.
         reader: number of the phone.
         given: the marks; those on a sentence that is not there, and those of one kind on one place twice, are left out.
-        label: the label that they chose; left out where it is none of the reading.
+        label: the label that they chose; left out where it is none of the member check.
         settings: where runs are kept.
 
     Raises:
-        ConfigurationError: the reading is closed.
+        ConfigurationError: the member check is closed.
     """
-    claimed = label if label in reading.labels else ""
+    claimed = label if label in check.labels else ""
     with open_store(settings or load_settings()) as store:
-        earlier = {(mark.kind, mark.sentence): mark for mark in store.readings.marks(reading.id, reader)}
+        earlier = {(mark.kind, mark.sentence): mark for mark in store.member_checks.marks(check.id, reader)}
         found: dict[tuple[MarkKind, int | None], Mark] = {}
         for item in given:
             place = item.sentence if item.kind == "disputed" else None
-            if item.kind == "disputed" and (place is None or not 0 <= place < len(reading.sentences)):
+            if item.kind == "disputed" and (place is None or not 0 <= place < len(check.sentences)):
                 continue
             words = "" if item.kind == "agreed" else one_line(item.words)[:MOST_WORDS].strip()
             if item.kind == "missing" and not words:
@@ -228,17 +228,17 @@ def add_marks(
                     at=now(),
                     state="settled" if item.kind == "agreed" else "waiting",  # there are no words to read
                 )
-        store.readings.keep_marks(reading.id, reader, tuple(found.values()))
+        store.member_checks.keep_marks(check.id, reader, tuple(found.values()))
     return list(found.values())
 
 
 def review_mark(
-    reading_id: str, mark_id: str, state: MarkState, words: str | None = None, *, settings: Settings | None = None
+    check_id: str, mark_id: str, state: MarkState, words: str | None = None, *, settings: Settings | None = None
 ) -> Mark:
     """Keep what the facilitator decides of a mark: accepted (`shown`), set aside, settled, or waiting again.
 
     Args:
-        reading_id: the reading.
+        check_id: the member check.
         mark_id: the mark.
         state: where it stands now.
         words: the words that the facilitator read; nothing is decided of others.
@@ -249,13 +249,13 @@ def review_mark(
         ConfigurationError: its words were changed meanwhile.
     """
     with open_store(settings or load_settings()) as store:
-        return store.readings.keep_state(reading_id, mark_id, state, words)
+        return store.member_checks.keep_state(check_id, mark_id, state, words)
 
 
-def reading_counts(reading_id: str, *, settings: Settings | None = None) -> ReadingCounts:
+def member_check_counts(check_id: str, *, settings: Settings | None = None) -> MemberCheckCounts:
     """Count how many phones opened a recap, and what they marked."""
     with open_store(settings or load_settings()) as store:
-        return count_marks(store.readings.opened(reading_id), store.readings.marks(reading_id))
+        return count_marks(store.member_checks.opened(check_id), store.member_checks.marks(check_id))
 
 
 def as_points(marks: Sequence[Mark]) -> list[ParticipantView]:
@@ -268,13 +268,13 @@ def as_points(marks: Sequence[Mark]) -> list[ParticipantView]:
     return [ParticipantView(mark.words, mark.label, mark.id) for mark in accepted]
 
 
-def as_flags(reading: Reading, marks: Sequence[Mark]) -> list[DisputedSentence]:
+def as_flags(check: MemberCheck, marks: Sequence[Mark]) -> list[DisputedSentence]:
     """Return the sentences that participants dispute, as the facilitator accepted it, in the order of the recap."""
     by_sentence: dict[int, list[Mark]] = {}
     for mark in marks:
         if mark.kind == "disputed" and mark.sentence is not None and mark.state in ("shown", "settled"):
             by_sentence.setdefault(mark.sentence, []).append(mark)
-    return [DisputedSentence(n, reading.sentences[n], tuple(by_sentence[n])) for n in sorted(by_sentence)]
+    return [DisputedSentence(n, check.sentences[n], tuple(by_sentence[n])) for n in sorted(by_sentence)]
 
 
 def disputed_sentences(run_id: str, *, settings: Settings | None = None) -> Mapping[str, tuple[str, ...]]:
@@ -286,10 +286,10 @@ def disputed_sentences(run_id: str, *, settings: Settings | None = None) -> Mapp
 def disputed_in(store: Store, run_id: str) -> dict[str, tuple[str, ...]]:
     """Return what `disputed_sentences` returns, of a store that is open."""
     found: dict[str, list[str]] = {}
-    for reading in store.readings.of_run(run_id):
-        shown = _as_shown(store, reading)
-        texts = [flag.text for flag in as_flags(shown, store.readings.marks(reading.id))]
-        found.setdefault(reading.variant, []).extend(texts)
+    for check in store.member_checks.of_run(run_id):
+        shown = _as_shown(store, check)
+        texts = [flag.text for flag in as_flags(shown, store.member_checks.marks(check.id))]
+        found.setdefault(check.variant, []).extend(texts)
     return {variant: tuple(dict.fromkeys(texts)) for variant, texts in found.items()}
 
 
@@ -305,20 +305,20 @@ def settle_marks(
         chosen: whether a sentence is.
         settled: whether they are settled.
     """
-    for reading in store.readings.of_run(run_id):
-        if reading.variant != variant:
+    for check in store.member_checks.of_run(run_id):
+        if check.variant != variant:
             continue
-        for flag in as_flags(_as_shown(store, reading), store.readings.marks(reading.id)):
+        for flag in as_flags(_as_shown(store, check), store.member_checks.marks(check.id)):
             for mark in flag.marks if chosen(flag.text) else ():
-                store.readings.keep_state(reading.id, mark.id, "settled" if settled else "shown")
+                store.member_checks.keep_state(check.id, mark.id, "settled" if settled else "shown")
 
 
-def _as_shown(store: Store, reading: Reading) -> Reading:
-    """Return a reading as everybody reads it, and close it where its time is over."""
-    if reading.closed_at is None and not reading.is_open(now()):
-        reading = store.readings.close(reading.id)
-    answered = store.workbench.answered_flags(reading.run).values()
-    return reading.model_copy(update={"sentences": masked_texts(reading.sentences, reading.variant, answered)})
+def _as_shown(store: Store, check: MemberCheck) -> MemberCheck:
+    """Return a member check as everybody reads it, and close it where its time is over."""
+    if check.closed_at is None and not check.is_open(now()):
+        check = store.member_checks.close(check.id)
+    answered = store.workbench.answered_flags(check.run).values()
+    return check.model_copy(update={"sentences": masked_texts(check.sentences, check.variant, answered)})
 
 
 def _digest(token: str) -> str:

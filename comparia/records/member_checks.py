@@ -1,4 +1,4 @@
-"""A recap that goes back to those who took part: its reading, and the marks that they put on it."""
+"""A recap that goes back to those who took part: its member check, and the marks that they put on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_WORDS = 1000
 """Characters of the words of a mark."""
 
 
-class Reading(Record):
+class MemberCheck(Record):
     """A recap that is opened to those who took part, who read it and mark it."""
 
     id: str
@@ -57,7 +57,7 @@ class Mark(Record):
     id: str
     """Random id."""
     reader: int
-    """Number of the phone within the reading, from 1, in the order in which phones opened it."""
+    """Number of the phone within the member check, from 1, in the order in which phones opened it."""
     kind: MarkKind
     """What it says."""
     sentence: int | None = None
@@ -72,7 +72,7 @@ class Mark(Record):
     """Where it stands with the facilitator."""
 
 
-class ReadingCounts(Record):
+class MemberCheckCounts(Record):
     """How many phones opened a recap, and what they marked. Phones are counted, not people."""
 
     opened: int = 0
@@ -93,7 +93,7 @@ class ReadingCounts(Record):
     """Marks (not phones) that the facilitator has not read yet; they are counted above all the same."""
 
 
-class ReadingResult(Record):
+class MemberCheckResult(Record):
     """What a run tells of a recap that went back to those who took part: how many, and none of their words."""
 
     variant: str
@@ -102,11 +102,11 @@ class ReadingResult(Record):
     """When it was opened."""
     ends_at: datetime
     """When it was closed, or closes by itself."""
-    counts: ReadingCounts
+    counts: MemberCheckCounts
     """How many phones opened it, and what they marked."""
 
 
-def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
+def count_marks(opened: int, marks: Iterable[Mark]) -> MemberCheckCounts:
     """Count what phones marked. Marks that the facilitator set aside count too: nobody's disagreement is counted out.
 
     Args:
@@ -118,7 +118,7 @@ def count_marks(opened: int, marks: Iterable[Mark]) -> ReadingCounts:
     for mark in marks:
         by_kind[mark.kind].add(mark.reader)
     objecting = by_kind["disputed"] | by_kind["missing"]
-    return ReadingCounts(
+    return MemberCheckCounts(
         opened=opened,
         agreed=len(by_kind["agreed"] - objecting),
         agreed_but=len(by_kind["agreed"] & objecting),
