@@ -24,6 +24,7 @@ _MODULES = {
     "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
+    "begin_rehearsed": "stages",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
@@ -251,6 +252,7 @@ if TYPE_CHECKING:
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
     from comparia.library.stages import asking_about as asking_about
+    from comparia.library.stages import begin_rehearsed as begin_rehearsed
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record

@@ -23,6 +23,40 @@ def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
     return stage
 
 
+def begin_rehearsed(stage_id: str, *, settings: Settings | None = None) -> Stage:
+    """Open a stage on the session of another one, its rehearsal: the same prompts wait, and nothing is run yet.
+
+    Where a model cannot be reached, what it answered at the rehearsal is shown, and said to be so.
+
+    Args:
+        stage_id: the stage on which the versions were tried.
+        settings: where stages are kept.
+
+    Raises:
+        UnknownName: no such stage.
+        ConfigurationError: no model answered there, or it plays a recording.
+    """
+    settings = settings or load_settings()
+    with open_store(settings) as store:
+        rehearsal = store.workbench.stage(stage_id)
+        runs = [store.runs.read(name, with_scores=False) for name in (*rehearsal.rehearsed, *rehearsal.runs)]
+        answered = [run.id for run in runs if any(v.summary and v.author == "model" for v in run.variants)]
+        if rehearsal.recorded or not answered:
+            raise ConfigurationError(
+                _("Nothing was rehearsed: no model has answered on this stage."),
+                _("Run a version first, with the models that you will ask before the room."),
+            )
+        stage = Stage(
+            id=token_hex(6),
+            title=rehearsal.title,
+            created_at=now(),
+            rehearsed=tuple(dict.fromkeys(answered)),
+            hidden=rehearsal.hidden,
+        )
+        store.workbench.keep_stage(stage)
+    return stage
+
+
 def usual_seconds(*, settings: Settings | None = None) -> dict[str, float]:
     """Return how many seconds a recap of each model usually takes: the median over the newest stored runs, by name."""
     with open_store(settings or load_settings()) as store:

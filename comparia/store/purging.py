@@ -155,13 +155,14 @@ def _forget_versions(connection: Connection, runs: set[str]) -> None:
         versions = {
             "runs": tuple(run for run in stage.runs if run not in runs),
             "recorded": tuple(run for run in stage.recorded if run not in runs),
+            "rehearsed": tuple(run for run in stage.rehearsed if run not in runs),
             "asked": tuple(answer for answer in stage.asked if answer.of not in runs),
         }
         new_stage = stage.model_copy(update=versions)
         if new_stage == stage:
             continue
         this = t.stages.c.id == stage.id
-        if new_stage.runs or new_stage.recorded:
+        if new_stage.runs or new_stage.recorded or new_stage.rehearsed:
             connection.execute(t.stages.update().where(this).values(content=new_stage.model_dump_json()))
         else:
             connection.execute(t.stages.delete().where(this))

@@ -161,6 +161,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/stages/{stage}/rewrite", formed(stage.rewrite, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/countdown", formed(stage.countdown, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/state", stage.state),
+    Route("/stages/{stage}/rehearsed", posted(stage.begin_rehearsed, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/stop", posted(stage.stop, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/resume", formed(stage.resume, "/stages/{stage}"), methods=["POST"]),
     Route("/stages/{stage}/events", stage.events),
