@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resume": ("resume", N_("Carry on an interrupted run, asking only for what is missing.")),
     "import": ("import_run", N_("Put an exported run into the database.")),
     "import-recap": ("import_recap", N_("Add a recap written by hand, or elsewhere, to a run.")),
+    "adapt": ("adapt", N_("Put a recap in plain language, or translate it; see what that lost.")),
     "study": ("study", N_("Compare models over many sessions, from one file: planned, resumable, with intervals.")),
     "score": ("score", N_("Score a run again: by words, by meaning, or with a judge.")),
     "audit": ("audit", N_("Say how far the verdicts of a run can be trusted, and which ones to settle first.")),

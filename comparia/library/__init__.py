@@ -129,6 +129,16 @@ _MODULES = {
     "ratings_of": "panels",
     "read_panel": "panels",
     "set_raters_aside": "panels",
+    "adapt_recap": "adaptations",
+    "adaptations_of": "adaptations",
+    "adapted_document": "adaptations",
+    "adapting_recap": "adaptations",
+    "check_adaptation": "adaptations",
+    "plan_adaptation": "adaptations",
+    "read_adaptation": "adaptations",
+    "recap_of": "adaptations",
+    "remove_adaptation": "adaptations",
+    "source_of": "adaptations",
     "add_marks": "member_checks",
     "as_flags": "member_checks",
     "as_points": "member_checks",
@@ -143,11 +153,22 @@ _MODULES = {
     "member_check_counts": "member_checks",
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
+    "take_answers": "member_checks",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
 
 if TYPE_CHECKING:
+    from comparia.library.adaptations import adapt_recap as adapt_recap
+    from comparia.library.adaptations import adaptations_of as adaptations_of
+    from comparia.library.adaptations import adapted_document as adapted_document
+    from comparia.library.adaptations import adapting_recap as adapting_recap
+    from comparia.library.adaptations import check_adaptation as check_adaptation
+    from comparia.library.adaptations import plan_adaptation as plan_adaptation
+    from comparia.library.adaptations import read_adaptation as read_adaptation
+    from comparia.library.adaptations import recap_of as recap_of
+    from comparia.library.adaptations import remove_adaptation as remove_adaptation
+    from comparia.library.adaptations import source_of as source_of
     from comparia.library.checking import check_recaps as check_recaps
     from comparia.library.checking import list_points as list_points
     from comparia.library.checking import planned_checks as planned_checks
@@ -200,6 +221,7 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import read_member_check as read_member_check
     from comparia.library.member_checks import reader_of as reader_of
     from comparia.library.member_checks import review_mark as review_mark
+    from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
     from comparia.library.panels import all_panels as all_panels
     from comparia.library.panels import close_panel as close_panel

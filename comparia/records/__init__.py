@@ -1,5 +1,6 @@
 """The records: frozen values, a module per subject."""
 
+from comparia.records.adaptations import Adaptation, AdaptationKind, AdaptedPoint
 from comparia.records.asking import (
     RESERVED_FIELDS,
     Author,
@@ -23,12 +24,14 @@ from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNam
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
 from comparia.records.member_checks import (
     MOST_WORDS,
+    AnswerFile,
     Mark,
     MarkKind,
     MarkState,
     MemberCheck,
     MemberCheckCounts,
     MemberCheckResult,
+    SentenceAnswer,
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
@@ -75,9 +78,13 @@ __all__ = [
     "RETENTION",
     "SETTLED",
     "ZONES",
+    "Adaptation",
+    "AdaptationKind",
+    "AdaptedPoint",
     "Alias",
     "AliasKind",
     "AliasSource",
+    "AnswerFile",
     "AnsweredFlag",
     "Asked",
     "Assign",
@@ -151,6 +158,7 @@ __all__ = [
     "SaidWords",
     "Score",
     "Sending",
+    "SentenceAnswer",
     "SentenceEvidence",
     "SessionPart",
     "Span",

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from comparia.errors import StoreError
 from comparia.messages import gettext as _
+from comparia.store.adaptations import Adaptations
 from comparia.store.answers import Answers
 from comparia.store.journal import Journal
 from comparia.store.member_checks import MemberChecks
@@ -63,6 +64,8 @@ class Store:
         """What people do with runs: drafts, settled verdicts, compositions, stages."""
         self.votes = Votes(self._transactions)
         """Blind votes."""
+        self.adaptations = Adaptations(self._transactions)
+        """Recaps in plain language or in other languages."""
         self.member_checks = MemberChecks(self._transactions)
         """Recaps that go back to those who took part."""
         self.panels = Panels(self._transactions)

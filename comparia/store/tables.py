@@ -255,6 +255,14 @@ ratings = Table(
     Column("item", String(40), primary_key=True),
     Column("content", Text, nullable=False),
 )
+adaptations = Table(
+    "adaptations",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
 tags = Table(
     "tags",
     METADATA,

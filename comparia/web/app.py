@@ -24,6 +24,7 @@ from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.library.recordings import MAX_BYTES
 from comparia.messages import gettext as _
 from comparia.web import (
+    adapting,
     audience,
     auditing,
     comparison,
@@ -125,6 +126,16 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/figure.svg", exports.figure),
     Route("/runs/{run}/publish", publishing.show),
     Route("/runs/{run}/published", publishing.download),
+    Route("/runs/{run}/adapted", adapting.show),
+    Route("/runs/{run}/adapted", formed(adapting.write, "/runs/{run}/adapted"), methods=["POST"]),
+    Route("/runs/{run}/adapted/events", adapting.events),
+    Route("/runs/{run}/adapted/stop", posted(adapting.stop, "/runs/{run}/adapted"), methods=["POST"]),
+    Route("/runs/{run}/adapted/{adaptation}.{suffix}", adapting.download),
+    Route("/runs/{run}/adapted/{adaptation}/judge", formed(adapting.judge, "/runs/{run}/adapted"), methods=["POST"]),
+    Route(
+        "/runs/{run}/adapted/{adaptation}/recap", formed(adapting.put_among, "/runs/{run}/adapted"), methods=["POST"]
+    ),
+    Route("/runs/{run}/adapted/{adaptation}/remove", posted(adapting.remove, "/runs/{run}/adapted"), methods=["POST"]),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/runs/{run}/votes", formed(votes.begin, "/runs/{run}"), methods=["POST"]),
     Route("/runs/{run}/member-check", returning.choose),
@@ -136,6 +147,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/member-checks/{check}/tell", posted(returning.tell, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/close", posted(returning.close, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/erase", posted(returning.erase, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/page.html", returning.answer_file),
+    Route("/member-checks/{check}/answers", posted(returning.take_back, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/marks.csv", returning.export_csv),
     Route("/member-checks/{check}/marks.json", returning.export_json),
     Route("/runs/{run}/panels", panels.choose),

@@ -45,7 +45,7 @@ def begin(request: Request) -> Response:
 def begin_rehearsed(request: Request) -> Response:
     """Open a stage before the room, of which this one was the rehearsal: its address can be given beforehand."""
     stage = library.begin_rehearsed(request.path_params["stage"], settings=settings_of(request))
-    said = _("This stage is ready for the room: its versions wait below, and nothing was run yet.")
+    said = _("This stage is ready for the room: its versions wait under the prompt, and nothing was run yet.")
     return noticed(request, f"/stages/{stage.id}", Notice(said, good=True))
 
 

@@ -10,7 +10,7 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from comparia.errors import UnknownName
-from comparia.records import Asked, Completion, Draft, Reference, Score, Sending, Stage, now
+from comparia.records import Adaptation, Asked, Completion, Draft, Reference, Score, Sending, Stage, now
 from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
@@ -18,6 +18,22 @@ from tests.store.test_member_checks import member_check
 from tests.store.test_panels import panel
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
+
+
+def adaptation(run_id):
+    return Adaptation(
+        id="a1",
+        run=run_id,
+        variant="v1",
+        source="rc_1",
+        kind="plain",
+        language="en",
+        backend="m",
+        zone="local",
+        request="rq_1",
+        at=now(),
+        text="Short.",
+    )
 
 
 @pytest.fixture
@@ -41,6 +57,7 @@ def filled(tmp_path):
         store.member_checks.enter("r1", "token", 5)
         store.panels.open(panel(run.id))
         store.panels.enter("p1", "token", 5)
+        store.adaptations.keep(adaptation(run.id))
         return file
 
 
@@ -123,6 +140,8 @@ READS = {
     "panels.held": lambda store: store.panels.held("p1", 1) is None,
     "panels.ratings": lambda store: store.panels.ratings("p1") == [],
     "votes.tags": lambda store: store.votes.tags() == [],
+    "adaptations.one": lambda store: store.adaptations.one("a1"),
+    "adaptations.of_run": lambda store: store.adaptations.of_run(last(store)),
     "checked": lambda store: store.checked()[1],
 }
 """Every method that reads."""
@@ -154,6 +173,7 @@ WRITES = {
     "reopen",
     "show_names",
     "set_aside",
+    "remove",
 }
 
 
@@ -172,7 +192,7 @@ def test_every_read_answers_while_another_connection_writes(filled, monkeypatch)
 
 def test_no_method_that_reads_is_left_out(filled):
     with open_store(f"sqlite:///{filled}") as store:
-        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "panels"}
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "panels", "adaptations"}
         methods = {
             f"{part}.{name}"
             for part in parts

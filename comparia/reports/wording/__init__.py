@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from comparia.reports.readings import flag_sentence, flagged
 from comparia.reports.verdicts import verdict_meaning, verdict_name
+from comparia.reports.wording.adaptations import (
+    adaptation_limits,
+    adaptation_name,
+    hidden_left_sentence,
+    outcome_sentences,
+)
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.panels import (
@@ -85,6 +91,8 @@ from comparia.reports.wording.variants import (
 
 __all__ = [
     "LEAST_KAPPA",
+    "adaptation_limits",
+    "adaptation_name",
     "alias_kind_names",
     "asked_label",
     "author_kind",
@@ -105,6 +113,7 @@ __all__ = [
     "group_cell",
     "groups_sentence",
     "hidden_count",
+    "hidden_left_sentence",
     "hidden_sentence",
     "hint_sentence",
     "interval_sentence",
@@ -119,6 +128,7 @@ __all__ = [
     "note_sentence",
     "offline_worth",
     "origin_sentence",
+    "outcome_sentences",
     "panel_agreement_sentence",
     "panel_kind_name",
     "panel_question",
