@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
@@ -128,7 +129,8 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
     """
     from comparia import trying
 
-    with open_store(settings or load_settings()) as store:
+    settings = settings or load_settings()
+    with open_store(settings) as store:
         found = store.workbench.stage(stage) if stage else None
         names = list(found.runs) if found else [store.runs.find(name) for name in runs or ("last",)]
         chosen = [store.runs.read(name) for name in names]
@@ -144,7 +146,12 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
                 _("No model answered in these runs: there is nothing to play."),
                 _("Extracts are made anew each time, without a recording."),
             )
-        return trying.record(chosen, answers, found.asked if found else ())
+        asked = found.asked if found else ()
+    from comparia.library.sessions import hiding_by
+
+    hidden = hiding_by(settings).of(chosen[0].transcript)
+    data = Counter[str](alias.kind for alias in hidden.aliases if alias.pseudonym.startswith("["))
+    return trying.record(chosen, answers, asked, people=len(hidden.people), personal_data=data)
 
 
 def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:

@@ -43,7 +43,13 @@ from comparia.reports.wording.plans import (
     unanswered,
 )
 from comparia.reports.wording.providers import provider_name
-from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
+from comparia.reports.wording.pseudonyms import (
+    alias_kind_names,
+    held_sentence,
+    hidden_count,
+    hidden_sentence,
+    pseudonym_limits,
+)
 from comparia.reports.wording.references import (
     kind_name,
     leading_sentence,
@@ -112,6 +118,7 @@ __all__ = [
     "flagged",
     "group_cell",
     "groups_sentence",
+    "held_sentence",
     "hidden_count",
     "hidden_left_sentence",
     "hidden_sentence",
