@@ -128,9 +128,9 @@ class Workbench:
         """Return the last verdict settled on each key point of `reference` in each variant, by (key point, variant)."""
         return {place: row.verdict for place, row in self._settlements(run_id, reference).items()}
 
-    def settled_by_panels(self, run_id: str, reference: Reference | None) -> frozenset[tuple[str, str]]:
-        """Return the places, as `settled` names them, whose verdict in force was settled by the raters of a panel."""
-        return frozenset(place for place, row in self._settlements(run_id, reference).items() if row.panel)
+    def settled_by_panels(self, run_id: str, reference: Reference | None) -> Mapping[tuple[str, str], str]:
+        """Return the id of the panel whose raters settled the verdict in force, by place, as `settled` names them."""
+        return {place: row.panel for place, row in self._settlements(run_id, reference).items() if row.panel}
 
     def _settlements(self, run_id: str, reference: Reference | None) -> dict[tuple[str, str], Any]:
         """Return the row of the verdict in force of each place that is settled."""

@@ -131,6 +131,6 @@ def test_a_settled_verdict_says_whether_a_panel_settled_it(store, run):
     store.workbench.settle(run.id, POINT, "v1", "kept", panel="p1")
     store.workbench.settle(run.id, POINT, "v2", "absent")
     assert store.workbench.settled(run.id, reference) == {("P1", "v1"): "kept", ("P1", "v2"): "absent"}
-    assert store.workbench.settled_by_panels(run.id, reference) == {("P1", "v1")}
+    assert store.workbench.settled_by_panels(run.id, reference) == {("P1", "v1"): "p1"}
     store.workbench.settle(run.id, POINT, "v1", "partly")  # a person settles it otherwise
-    assert store.workbench.settled_by_panels(run.id, reference) == frozenset()
+    assert store.workbench.settled_by_panels(run.id, reference) == {}
