@@ -24,6 +24,7 @@ _MODULES = {
     "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
+    "begin_rehearsed": "stages",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
@@ -112,6 +113,24 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
+    "all_panels": "panels",
+    "close_panel": "panels",
+    "enter_panel": "panels",
+    "erase_panel": "panels",
+    "export_panel": "panels",
+    "find_panel": "panels",
+    "panel_findings": "panels",
+    "keep_port": "panels",
+    "next_of_panel": "panels",
+    "open_panel": "panels",
+    "panel_state": "panels",
+    "panel_table": "panels",
+    "panels_of": "panels",
+    "rate_item": "panels",
+    "rater_of": "panels",
+    "ratings_of": "panels",
+    "read_panel": "panels",
+    "set_raters_aside": "panels",
     "adapt_recap": "adaptations",
     "adaptations_of": "adaptations",
     "adapted_document": "adaptations",
@@ -206,6 +225,24 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import review_mark as review_mark
     from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
+    from comparia.library.panels import all_panels as all_panels
+    from comparia.library.panels import close_panel as close_panel
+    from comparia.library.panels import enter_panel as enter_panel
+    from comparia.library.panels import erase_panel as erase_panel
+    from comparia.library.panels import export_panel as export_panel
+    from comparia.library.panels import find_panel as find_panel
+    from comparia.library.panels import keep_port as keep_port
+    from comparia.library.panels import next_of_panel as next_of_panel
+    from comparia.library.panels import open_panel as open_panel
+    from comparia.library.panels import panel_findings as panel_findings
+    from comparia.library.panels import panel_state as panel_state
+    from comparia.library.panels import panel_table as panel_table
+    from comparia.library.panels import panels_of as panels_of
+    from comparia.library.panels import rate_item as rate_item
+    from comparia.library.panels import rater_of as rater_of
+    from comparia.library.panels import ratings_of as ratings_of
+    from comparia.library.panels import read_panel as read_panel
+    from comparia.library.panels import set_raters_aside as set_raters_aside
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
@@ -240,6 +277,7 @@ if TYPE_CHECKING:
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
     from comparia.library.stages import asking_about as asking_about
+    from comparia.library.stages import begin_rehearsed as begin_rehearsed
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record

@@ -35,6 +35,7 @@ from comparia.records.member_checks import (
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -114,6 +115,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -127,6 +129,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -138,6 +143,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reason",
     "Record",
     "Recording",
@@ -149,6 +156,7 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceAnswer",
