@@ -23,7 +23,7 @@ from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.batches import Batching
 from comparia.comparing.content import warnings_of
-from comparia.comparing.execution import Event, Execution, Observer
+from comparia.comparing.execution import Event, Execution, Observer, Rehearsed
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import adapted, cost_in_batches, lay_out
 from comparia.config import GenerationSettings, Settings, catalogue
@@ -250,6 +250,7 @@ async def resume(
     environ: Mapping[str, str] = ENVIRONMENT,
     only: Collection[str] | None = None,
     batching: Batching | None = None,
+    rehearsals: Sequence[str] = (),
 ) -> Run:
     """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice.
 
@@ -260,6 +261,8 @@ async def resume(
         stream: ask models for their answer piece by piece.
         environ: holds the keys.
         only: ids of the variants to ask for; all that are missing when None.
+        rehearsals: ids of runs, the likeliest first, whose answers to the same questions stand in where a backend does
+            not answer now. Such a variant is marked `rehearsed`.
         batching: how the run is asked in batches; when None, batches that were sent earlier are read, and none is sent.
 
     Returns:
@@ -267,7 +270,12 @@ async def resume(
     """
     run = store.runs.read(store.runs.find(run_id))
     check_backend_keys(run.backends, environ)
-    return await _carry_out(run, store, observer, stream, environ, only, batching)
+    rehearsed: dict[tuple[str, str], Completion] = {}
+    for rehearsal in rehearsals:
+        for backend in run.backends:
+            for question, completion in store.answers.by_question(rehearsal, backend.name).items():
+                rehearsed.setdefault((backend.name, question), completion)
+    return await _carry_out(run, store, observer, stream, environ, only, batching, rehearsed)
 
 
 async def look(run_id: str, store: Store, batching: Batching) -> bool:
@@ -402,6 +410,7 @@ async def _carry_out(
     environ: Mapping[str, str],
     only: Collection[str] | None = None,
     batching: Batching | None = None,
+    rehearsed: Rehearsed | None = None,
 ) -> Run:
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
     privacy.check(run.policy, run.backends)
@@ -422,7 +431,16 @@ async def _carry_out(
             if not batching.looked:
                 await batching.look()
             batching.looked = False
-            execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets, batching=batching)
+            execution = Execution(
+                run,
+                store,
+                open_channel,
+                observer,
+                stream=stream,
+                secrets=secrets,
+                batching=batching,
+                rehearsed=rehearsed,
+            )
             await execution.run_all(only)
             while await batching.submit():  # what was refused at once is told of its cells
                 await execution.run_all(frozenset(batching.waiting))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
 from comparia import asking
@@ -43,6 +43,10 @@ Estimates err by up to a quarter.
 """
 
 
+_NOT_OF_THE_NETWORK = frozenset(("rejected", "too_long", "refused", "not_recorded"))
+"""Failures that the rehearsal would have met too, or that say that something else was asked."""
+
+
 class Event(NamedTuple):
     """Something that happened to one cell."""
 
@@ -58,6 +62,9 @@ class Event(NamedTuple):
 
 Observer = Callable[[Event], None]
 
+Rehearsed = Mapping[tuple[str, str], Completion]
+"""Answers of a rehearsal, by backend and by the hash of what was asked."""
+
 
 class Execution:
     """One run being carried out.
@@ -70,6 +77,7 @@ class Execution:
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
         batching: what is asked in batches; None where every request is sent alone.
+        rehearsed: answers that stand in where a backend does not answer the same question now.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Execution:
         stream: bool,
         secrets: tuple[str, ...] = (),
         batching: Batching | None = None,
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self._run = run
         self._store = store
@@ -90,6 +99,7 @@ class Execution:
         self._stream = stream
         self._secrets = secrets
         self._batching = batching
+        self._rehearsed = rehearsed or {}
         self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
@@ -261,6 +271,7 @@ class Execution:
                 warnings=completion.warnings,
                 cost=completion.usage.cost,
                 energy=completion.usage.energy,
+                carbon=completion.usage.carbon,
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,
@@ -287,6 +298,12 @@ class Execution:
             )
 
         leads, read = await self._wait_for_prefix(backend, request)
+        known = self._rehearsed.get((backend.name, request.question))
+
+        def retry(error: BackendError) -> None:
+            if known is not None:  # a room does not wait for what was rehearsed
+                raise error
+            self._notify(Event("retry", cell, self._without_secrets(str(error))))
 
         def show(text: str) -> None:
             read.set()
@@ -299,8 +316,16 @@ class Execution:
                 keep,
                 on_send=lambda: self._notify(Event("sent", cell)),
                 on_delta=show if self._stream else None,
-                on_retry=lambda error: self._notify(Event("retry", cell, self._without_secrets(str(error)))),
+                on_retry=retry,
             )
+        except BackendError as error:
+            if known is None or error.kind in _NOT_OF_THE_NETWORK:
+                raise
+            usage = known.usage.model_copy(update={"cost": None, "energy": None})  # nothing was paid now
+            warned = tuple(dict.fromkeys((*known.warnings, "rehearsed")))
+            completion = known.model_copy(update={"usage": usage, "warnings": warned})
+            await keep(completion)
+            return completion
         finally:
             if leads:
                 read.set()

@@ -36,6 +36,7 @@ from comparia.records.member_checks import (
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -65,7 +66,7 @@ from comparia.records.sessions import (
     transcript_id,
     with_counts,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, Verdict, is_judged
 from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
+    "UNJUDGED",
     "ZONES",
     "Adaptation",
     "AdaptationKind",
@@ -118,6 +120,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -131,6 +134,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -142,6 +148,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reason",
     "Record",
     "Recording",
@@ -153,6 +161,7 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceAnswer",
@@ -175,6 +184,7 @@ __all__ = [
     "check_extra",
     "content_id",
     "count_marks",
+    "is_judged",
     "masked_run",
     "masked_texts",
     "now",
