@@ -16,6 +16,7 @@ from comparia import comparing, library, privacy, references
 from comparia.comparing import demonstrations
 from comparia.errors import CompariaError, InputError, MissingKey
 from comparia.ingest import without_media
+from comparia.ingest.headings import proposed_heading
 from comparia.ingest.source import MAX_BYTES
 from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
 from comparia.messages import gettext as _
@@ -34,6 +35,7 @@ from comparia.web.draft_session import (
     prepared,
     read,
     reference_of,
+    with_moderators,
 )
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
@@ -63,7 +65,10 @@ def give(request: Request, form: FormData) -> Response:
     if not files:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
-    return keep_draft(request, Draft(id=fresh_id(), files=tuple(map(_packed, files)), reference=reference))
+    heading = proposed_heading(files)
+    packed = tuple(map(_packed, files))
+    draft = Draft(id=fresh_id(), files=packed, title=heading.title, date=heading.date, reference=reference)
+    return keep_draft(request, draft)
 
 
 def sample(request: Request, form: FormData) -> Response:
@@ -232,7 +237,7 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     people = {label: name for label, name in draft.speakers.items() if label not in _labels(form)}
     for labels, name in zip(form.getlist("labels"), form.getlist("name"), strict=True):
         chosen = " ".join(str(name).split())[:80]
-        known = json.loads(str(labels))
+        known = _labels_in(str(labels))
         if chosen and known != [chosen]:
             people |= dict.fromkeys(known, chosen)
     people |= dict(pair.split("=", 1) for pair in texts_of(form, "alias") if "=" in pair)
@@ -251,6 +256,9 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
             "reference": "" if form.get("without_reference") else draft.reference,
         }
     )
+    if form.get("with_moderators"):
+        ticked = {label for labels in texts_of(form, "moderator") for label in _labels_in(labels)}
+        corrected = with_moderators(corrected, ticked)
     read(corrected)  # what cannot be read is said before it is kept
     return _kept_choices(request, corrected, form)
 
@@ -279,8 +287,13 @@ def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
 
 
 def _labels(form: FormData) -> set[str]:
+    return {label for labels in form.getlist("labels") for label in _labels_in(str(labels))}
+
+
+def _labels_in(value: str) -> list[str]:
+    """Return the labels that a field of a form holds (JSON). Raises InputError."""
     try:
-        return {str(label) for labels in form.getlist("labels") for label in json.loads(str(labels))}
+        return [str(label) for label in json.loads(value)]
     except (ValueError, TypeError) as error:
         raise InputError(_("This form could not be read.")) from error
 

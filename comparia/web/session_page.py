@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -29,10 +30,13 @@ from comparia.records import (
 )
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
-from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, read
+from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, labels_of, leading, read
 from comparia.web.notices import Notice
 from comparia.web.pages import settings_of
 from comparia.web.recordings import GivenRecording, given_recording, player_of
+
+MOST_LEADING = 40
+"""People of whom one is asked whether they moderate: those with the most turns."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,10 @@ class SessionPage:
     """The first turns."""
     speakers: list[tuple[Speaker, str]]
     """Who speaks, the most words first, and the labels of the file that stand for them (JSON)."""
+    leading: list[LeadingChoice]
+    """Those who may be said to moderate: those who do, or are likely to, then the most turns first."""
+    is_led_as_told: bool
+    """Whether a person said who moderates; else it is proposed."""
     organisations_set: bool
     """Whether the settings hide organisations already."""
     offered: list[Offer]
@@ -109,6 +117,19 @@ class SessionPage:
     """Why there is no plan; None when there is one, or none was asked for."""
 
 
+class LeadingChoice(NamedTuple):
+    """Somebody who may be said to moderate a session."""
+
+    name: str
+    """Their name."""
+    labels: str
+    """The labels of the file that stand for them (JSON)."""
+    turns: int
+    """Number of their turns."""
+    leads: bool
+    """Whether they moderate, as it was said or as it is proposed."""
+
+
 def view_of(request: Request, draft: Draft) -> SessionPage:
     """Return what the page of a session shows, without its plan."""
     settings, session = settings_of(request), read(draft)
@@ -136,9 +157,11 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         hidden=hidden_in(hiding_of(settings, draft), session),
         first=[turn for turn in session.turns if turn.channel != "system"][:3],
         speakers=[
-            (speaker, json.dumps(_labels_of(speaker, draft), ensure_ascii=False))
+            (speaker, json.dumps(labels_of(speaker, draft), ensure_ascii=False))
             for speaker in sorted(session.speakers, key=lambda s: -s.words)
         ],
+        leading=_leading(draft, session),
+        is_led_as_told=bool(session.moderators or session.nobody_moderates),
         organisations_set=settings.hide_organisations,
         offered=[offer for offer in offered if offer.ready],
         unready=[offer for offer in offered if not offer.ready],
@@ -198,7 +221,13 @@ def _recorded(draft: Draft) -> list[Offer]:
     return [Offer(name, label, "local", writes=True)]
 
 
-def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
-    """Return the labels of the file that stand for one speaker: those with the name, and those a person gave it."""
-    given = [label for label, name in draft.speakers.items() if name == speaker.name]
-    return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
+def _leading(draft: Draft, session: Transcript) -> list[LeadingChoice]:
+    """Return those who may be said to moderate; nobody where fewer than two people speak."""
+    people = [speaker for speaker in session.speakers if speaker.turns and speaker.kind != "machine"]
+    if len(people) < 2:
+        return []
+    ids = leading(draft, session)
+    choices = [
+        LeadingChoice(s.name, json.dumps(labels_of(s, draft), ensure_ascii=False), s.turns, s.id in ids) for s in people
+    ]
+    return sorted(choices, key=lambda choice: (not choice.leads, -choice.turns))[:MOST_LEADING]

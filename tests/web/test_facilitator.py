@@ -294,7 +294,7 @@ def test_no_form_is_answered_by_a_page(web, given, compared):
     judging = web.post(f"{compared}/votes", data={"variant": ["v1", "v2"]}).url.path
     reading = web.post(f"{compared}/reading", data={"variant": "v1", "minutes": "10"}).url.path
     named = {"reading": reading.split("/")[2], "draft": given.split("/")[2], "run": compared.split("/")[2]}
-    named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2]}
+    named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2], "adaptation": "none"}
     paths = [route.path for route in ROUTES if isinstance(route, Route) and "POST" in route.methods]
     assert len(paths) > 30
     for path in sorted(paths, key=lambda path: path.endswith("/forget")):
