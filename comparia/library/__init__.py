@@ -135,6 +135,18 @@ _MODULES = {
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
     "take_answers": "member_checks",
+    "fresh_kind_id": "kinds",
+    "is_model": "kinds",
+    "keep_kind": "kinds",
+    "kind_as_toml": "kinds",
+    "kind_of_choices": "kinds",
+    "read_kind": "kinds",
+    "remove_kind": "kinds",
+    "session_kind": "kinds",
+    "session_kinds": "kinds",
+    "stricter": "kinds",
+    "unreadable_kinds": "kinds",
+    "with_kind": "kinds",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
@@ -187,6 +199,18 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.kinds import fresh_kind_id as fresh_kind_id
+    from comparia.library.kinds import is_model as is_model
+    from comparia.library.kinds import keep_kind as keep_kind
+    from comparia.library.kinds import kind_as_toml as kind_as_toml
+    from comparia.library.kinds import kind_of_choices as kind_of_choices
+    from comparia.library.kinds import read_kind as read_kind
+    from comparia.library.kinds import remove_kind as remove_kind
+    from comparia.library.kinds import session_kind as session_kind
+    from comparia.library.kinds import session_kinds as session_kinds
+    from comparia.library.kinds import stricter as stricter
+    from comparia.library.kinds import unreadable_kinds as unreadable_kinds
+    from comparia.library.kinds import with_kind as with_kind
     from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.member_checks import add_marks as add_marks
     from comparia.library.member_checks import as_flags as as_flags

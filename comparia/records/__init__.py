@@ -22,6 +22,7 @@ from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
+from comparia.records.kinds import SessionKind
 from comparia.records.member_checks import (
     MOST_WORDS,
     AnswerFile,
@@ -152,6 +153,7 @@ __all__ = [
     "Sending",
     "SentenceAnswer",
     "SentenceEvidence",
+    "SessionKind",
     "SessionPart",
     "Span",
     "Speaker",

@@ -165,13 +165,13 @@ def correct(request: Request, form: FormData) -> Response:
 
     They say its title, whom labels stand for, what to hide or leave.
     """
-    draft = _corrected(request, draft_named(request), form)
+    draft = corrected(request, draft_named(request), form)
     return noticed(request, f"/sessions/{draft.id}#understood", Notice(_("These corrections are kept."), good=True))
 
 
 def plan(request: Request, form: FormData) -> Response:
     """Keep the choices, and go and see what would be sent."""
-    return to(f"/sessions/{_corrected(request, draft_named(request), form).id}/plan#plan")
+    return to(f"/sessions/{corrected(request, draft_named(request), form).id}/plan#plan")
 
 
 def compare(request: Request, form: FormData) -> Response:
@@ -181,7 +181,7 @@ def compare(request: Request, form: FormData) -> Response:
         draft = draft_named(request)
         if draft.sent and text_of(form, "attempt", 10) != str(len(draft.sent)):
             return to(f"/runs/{draft.sent[-1]}")  # a second click, or another tab
-        draft = _corrected(request, draft, form)
+        draft = corrected(request, draft, form)
         settings = settings_of(request)
         run = prepared(settings, draft)
         if text_of(form, "agreed") not in ("", _agreement(run)):
@@ -190,9 +190,13 @@ def compare(request: Request, form: FormData) -> Response:
             )
             return noticed(request, f"/sessions/{draft.id}/plan#plan", said)
         comparing.check_keys(run)
+        kinds = library.session_kinds(run.transcript.language, settings=settings)
+        kind = next((kind for kind in kinds if kind.id == draft.kind), None)
         with library.open_store(settings) as store:
             store.runs.start(run)
             store.workbench.keep(_sent(draft, run))
+            if kind is not None:
+                store.workbench.keep_document_choices(run.id, kind.document)
         running.begin(run)
     return to(f"/runs/{run.id}")
 
@@ -230,7 +234,7 @@ def _sent(draft: Draft, run: Run) -> Draft:
     return draft.model_copy(update=left)
 
 
-def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
+def corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     """Keep the session as the form says, and return it. A name that is emptied gives its labels back to the file."""
     if "title" not in form:  # a form about something else
         return _kept_choices(request, draft, form)
@@ -242,7 +246,7 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
             people |= dict.fromkeys(known, chosen)
     people |= dict(pair.split("=", 1) for pair in texts_of(form, "alias") if "=" in pair)
     language = text_of(form, "language")
-    corrected = draft.model_copy(
+    changed = draft.model_copy(
         update={
             "title": text_of(form, "title", 300),
             "date": text_of(form, "date", 60),
@@ -258,9 +262,9 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     )
     if form.get("with_moderators"):
         ticked = {label for labels in texts_of(form, "moderator") for label in _labels_in(labels)}
-        corrected = with_moderators(corrected, ticked)
-    read(corrected)  # what cannot be read is said before it is kept
-    return _kept_choices(request, corrected, form)
+        changed = with_moderators(changed, ticked)
+    read(changed)  # what cannot be read is said before it is kept
+    return _kept_choices(request, changed, form)
 
 
 def _believed(draft: Draft, form: FormData) -> list[str]:
@@ -280,6 +284,11 @@ def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
         points=bool(form.get("points")) if form.get("with_models") else None,
         judging=bool(form.get("judging")) if form.get("with_models") else None,
     )
+    return keep_choices(request, draft, chosen)
+
+
+def keep_choices(request: Request, draft: Draft, chosen: Choices) -> Draft:
+    """Keep a session with what is chosen, and return it as it can be read."""
     kept = draft.model_copy(update={"choices": chosen})
     with library.workbench(settings_of(request)) as bench:
         bench.keep(kept if not draft.sent else kept.model_copy(update={"session": None, "reference": ""}))

@@ -30,6 +30,7 @@ def _words() -> list[tuple[str, str]]:
     """Return words and meanings, in the order in which one meets them."""
     return [
         (_("Session"), _("The meeting: who said what, as it was read from your files.")),
+        (_("Kind of session"), _("A council, a public meeting, a workshop…, and what is chosen for it, at one click.")),
         (_("Turn"), _("What one person says without being interrupted, or one message of the chat.")),
         (_("Recap"), _("A text that sums up the session: written by a model, by a person, or made of extracts.")),
         (_("Extracts"), _("Sentences of the session chosen by a calculation, word for word. No AI writes them.")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 
@@ -23,6 +23,7 @@ from comparia.records import (
     Prompt,
     Pseudonyms,
     Run,
+    SessionKind,
     Speaker,
     Transcript,
     Turn,
@@ -87,6 +88,8 @@ class SessionPage:
     """Who can be asked."""
     unready: list[Offer]
     """Who could be, with a key or another setting."""
+    kinds: list[SessionKind]
+    """Kinds of session whose choices can be taken."""
     missing: list[str]
     """Who was chosen and is not there any more."""
     sets: list[tuple[str, tuple[Prompt, ...]]]
@@ -136,8 +139,6 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
     player = player_of(session, f"/sessions/{draft.id}/recording", settings)
     offered = [*_recorded(draft), *offers(settings)]
     names = {offer.name for offer in offered if offer.ready}
-    first = DEFAULT_SETS[session.language]
-    sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
     choices = draft.choices or _usual_choices(settings, session)
     return SessionPage(
         draft=draft,
@@ -165,13 +166,10 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         organisations_set=settings.hide_organisations,
         offered=[offer for offer in offered if offer.ready],
         unready=[offer for offer in offered if not offer.ready],
+        kinds=library.session_kinds(session.language, settings=settings),
         missing=[name for name in choices.backends if name not in names],
-        sets=sorted(sets, key=lambda item: item[0] != first),
-        set_names={
-            "compte-rendu": _("In French"),
-            "recap": _("In English"),
-            "baselines": _("Habits of other tools"),
-        },
+        sets=prompt_sets(session.language),
+        set_names=set_names(),
         zones=privacy.zone_names(),
         choices=choices,
         policy=choices.policy or settings.policy,
@@ -182,6 +180,21 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         heard=Hearing(session, player.address).of,
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
+
+
+def prompt_sets(language: Literal["fr", "en"]) -> list[tuple[str, tuple[Prompt, ...]]]:
+    """Return the prompts that come with the product by set, those in a language first."""
+    sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
+    return sorted(sets, key=lambda item: item[0] != DEFAULT_SETS[language])
+
+
+def set_names() -> dict[str, str]:
+    """Return the names of the sets of prompts, for people."""
+    return {
+        "compte-rendu": _("In French"),
+        "recap": _("In English"),
+        "baselines": _("Habits of other tools"),
+    }
 
 
 def _usual_choices(settings: Settings, session: Transcript) -> Choices:

@@ -79,7 +79,8 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-upload]")) return;
   event.preventDefault();
   const section = $("section.recording");  // its form may lie before a form that it stands in
-  const file = $("input[type=file]", section).files[0], said = $("[data-copied]", section), bar = $("progress", section);
+  const file = $("input[type=file]", section).files[0];
+  const said = $("[data-copied]", section), bar = $("progress", section);
   if (!file) return;
   if (file.size > Number(form.dataset.most)) { said.textContent = form.dataset.large; return; }
   const button = $("button", section), sending = new XMLHttpRequest();
@@ -98,7 +99,9 @@ document.addEventListener("submit", (event) => {
       return;
     }
     // What is being typed elsewhere on the page stays.
-    for (const selector of ["#recording-form", "section.recording", "ol.turns"]) $(selector).replaceWith($(selector, page));
+    for (const selector of ["#recording-form", "section.recording", "ol.turns"]) {
+      $(selector).replaceWith($(selector, page));
+    }
     $("#recording").tabIndex = -1;
     $("#recording").focus();
   });
