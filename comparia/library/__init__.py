@@ -41,6 +41,7 @@ _MODULES = {
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
     "demonstration": "samples",
+    "is_first_visit": "samples",
     "diagnose": "upkeep",
     "changed_choices": "documents",
     "document": "documents",
@@ -243,6 +244,7 @@ if TYPE_CHECKING:
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft
     from comparia.library.samples import demonstration as demonstration
+    from comparia.library.samples import is_first_visit as is_first_visit
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of

@@ -37,6 +37,7 @@ from comparia.web.draft_session import (
     reference_of,
     with_moderators,
 )
+from comparia.web.guide import CHOOSE, step_of
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.session_page import PlanView, view_of
@@ -146,7 +147,7 @@ def show(request: Request) -> Response:
 def show_plan(request: Request) -> Response:
     """Show what would be asked, of whom, what leaves, what it costs; nothing is sent."""
     draft = draft_named(request)
-    view = view_of(request, draft)
+    view = replace(view_of(request, draft), guide=step_of(request, CHOOSE))
     try:
         run = prepared(settings_of(request), draft)
     except CompariaError as error:

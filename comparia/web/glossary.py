@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from comparia.messages import gettext as _
 from comparia.reports import wording
-from comparia.web.pages import page
+from comparia.web.pages import page, settings_of
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,13 @@ class GlossaryPage:
 
     words: Sequence[tuple[str, str]]
     """Each word, and what it means."""
+    is_guided: bool
+    """Whether pages show the four steps of a first visit, whatever was compared."""
 
 
 def show(request: Request) -> Response:
     """Show what the words of the pages mean."""
-    return page(request, "glossary.html", GlossaryPage(_words()))
+    return page(request, "glossary.html", GlossaryPage(_words(), settings_of(request).guide == "shown"))
 
 
 def _words() -> list[tuple[str, str]]:

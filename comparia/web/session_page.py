@@ -32,6 +32,7 @@ from comparia.records import (
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
 from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, labels_of, leading, read
+from comparia.web.guide import UNDERSTAND, step_of
 from comparia.web.notices import Notice
 from comparia.web.pages import settings_of
 from comparia.web.recordings import GivenRecording, given_recording, player_of
@@ -114,6 +115,8 @@ class SessionPage:
     """What of the recording can be played."""
     given: GivenRecording
     """Its recording, which can be given there."""
+    guide: int
+    """The step of a first visit that stands there; 0 for none."""
     plan: PlanView | None = None
     """What would be sent, once it is asked for."""
     problem: Notice | None = None
@@ -178,6 +181,7 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
+        guide=step_of(request, UNDERSTAND),
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
 
