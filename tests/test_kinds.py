@@ -3,6 +3,7 @@
 import tomllib
 
 import pytest
+from docx import Document
 
 from comparia import library
 from comparia.config import BackendSettings, Settings, shipped
@@ -167,6 +168,8 @@ def test_the_command_line_takes_a_kind(settings, comparia, command):
         "## Votes",
         "",
     ]
+    comparia("report", "last", "-f", "docx", "--to", "minutes.docx", "--outputs", str(settings.outputs))
+    assert "initials" in "\n".join(paragraph.text for paragraph in Document("minutes.docx").paragraphs)
     _code, _out, err = command("compare", str(session), "--kind", "nope", *where)
     assert "council, neighbourhood-council, ours" in err
     assert tomllib.loads(library.kind_as_toml(kind))["outline"] == ["Opening", "Votes"]

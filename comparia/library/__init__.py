@@ -15,6 +15,7 @@ _MODULES = {
     "parse_reference": "points",
     "personal_data": "flags",
     "personal_words": "documents",
+    "personal_words_in_points": "documents",
     "planned_checks": "checking",
     "answer_flag": "flags",
     "answered_flags": "flags",
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
     from comparia.library.documents import document_name as document_name
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
+    from comparia.library.documents import personal_words_in_points as personal_words_in_points
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag

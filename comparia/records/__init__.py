@@ -21,7 +21,7 @@ from comparia.records.asking import (
 from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
-from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
+from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
 from comparia.records.kinds import SessionKind
 from comparia.records.member_checks import (
     MOST_WORDS,
@@ -72,6 +72,7 @@ __all__ = [
     "CREDIT",
     "EVERY_RECAP",
     "FORMAT_VERSION",
+    "IN_POINTS",
     "MOST_WORDS",
     "PRESENT",
     "RESERVED_FIELDS",
@@ -172,6 +173,7 @@ __all__ = [
     "check_extra",
     "content_id",
     "count_marks",
+    "masked_points",
     "masked_run",
     "masked_texts",
     "now",

@@ -64,7 +64,7 @@ def test_the_pages_of_a_first_visit_fit_and_axe_finds_nothing(opened, language, 
 
 def test_the_keyboard_says_who_moderates_and_hides_the_steps_without_losing_what_is_typed(opened):
     page = opened()
-    give(page, "en")
+    give(page, "fr")  # of which somebody probably leads
     page.fill("#title", "Typed and not kept yet")
     box = page.locator("input[name=moderator]").first
     assert box.is_checked()
