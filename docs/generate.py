@@ -10,6 +10,7 @@ from pathlib import Path
 
 from comparia import ingest, reports
 from comparia.backends.extractive import ALGORITHMS
+from comparia.backends.forms import FORMS
 from comparia.config import catalogue
 from comparia.messages import speaking
 from comparia.privacy import zone_names
@@ -99,6 +100,14 @@ def backends() -> str:
             "How they are asked (`temperature`, `top_p`, `seed`, `max_tokens`, `reasoning_effort`, other fields of the request):",
             "[Settings](settings.md). Through litellm, what it leaves out for a model is told with each recap. A model file takes",
             "no `reasoning_effort`, and of other fields those of sampling (`top_k`, `min_p`, `repeat_penalty`…).",
+            "",
+            "Lists of points and verdicts are asked for as JSON that follows a schema. What a server refuses, or takes without keeping",
+            "to it, is found out once, kept by address and model, and the next way is taken, in this order:",
+            f"{', '.join(f'`{form}`' for form in FORMS)};",
+            "then words alone, where the schema stands in any case. `json_schema` and `json_object` are kinds of OpenAI's",
+            "`response_format`; `structured_outputs` and `guided_json` guide the decoding of vLLM; `format` is of Ollama's own",
+            "`/api/chat`, asked of Ollama and of addresses of your own; `tool` forces the call of one function. An answer that is",
+            "nearly right is repaired.",
             "",
             "Zones and keys: [Privacy](privacy.md). A server that speaks OpenAI's protocol is one entry of `catalogue.toml`: see",
             "[Extending](extending.md).",

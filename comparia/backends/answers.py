@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from comparia.backends.forms import FORM_CODES
 from comparia.errors import BackendError
 from comparia.messages import sentence as _
-from comparia.records import Backend, Completion, Request, Usage
+from comparia.records import Backend, Completion, Usage
 from comparia.text.controls import readable
 from comparia.text.thinking import without_thinking
 
@@ -151,7 +152,8 @@ def usage_of(document: Any) -> Usage:
         cached_tokens=from_cache or None,
         output_tokens=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")),
         cost=cost(usage.get("cost")),
-        energy=energy(usage.get("carbon")),
+        energy=reported_range(usage.get("carbon"), "kWh"),
+        carbon=reported_range(usage.get("carbon"), "kgCO2eq"),
     )
 
 
@@ -171,22 +173,21 @@ def cost(value: Any) -> float | None:
     return float(value) if is_cost else None
 
 
-def energy(carbon: Any) -> tuple[float, float] | None:
-    """Return energy in kWh, as OpenGateLLM reports it; zero is how it says that it does not know."""
-    kwh = carbon.get("kWh") if isinstance(carbon, Mapping) else None
-    low, high = (cost(kwh.get("min")), cost(kwh.get("max"))) if isinstance(kwh, Mapping) else (None, None)
+def reported_range(carbon: Any, unit: str) -> tuple[float, float] | None:
+    """Return energy (kWh) or gases (kgCO2eq) as OpenGateLLM reports them; zero is how it says that it does not know."""
+    told = carbon.get(unit) if isinstance(carbon, Mapping) else None
+    low, high = (cost(told.get("min")), cost(told.get("max"))) if isinstance(told, Mapping) else (None, None)
     return (low, high) if low is not None and high else None
 
 
 CHANGED = ("system_in_user", "no_temperature", "no_top_p", "no_seed", "no_reasoning_effort")
-FORMS = ("json_object", "no_schema")
-"""Adaptations that change what the model was asked; and those that only change how its answer is held to a form."""
+"""Adaptations that change what the model was asked; those of `FORM_CODES` only change how its answer is held."""
 
 
 def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[str, ...]:
     """Return the adaptations told with an answer: those that a reader must know, and forms that were found out now."""
     shown = [how for how in adaptations if how in CHANGED]
-    found_out = [how for how in adaptations if how in FORMS and how not in backend.not_taken]
+    found_out = [how for how in adaptations if how in FORM_CODES and how not in backend.not_taken]
     return (*shown, *found_out)
 
 
@@ -202,16 +203,3 @@ def parameters_sent(sent: Mapping[str, Any], backend: Backend, *, max_tokens: st
     found = {name: sent[name] for name in names if name in sent}
     extra = {name: sent[name] for name in backend.extra if name in sent and name not in found}
     return found | ({"extra": extra} if extra else {})
-
-
-def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:
-    """Return the `response_format` of a request, as far as its server takes one.
-
-    None for a text, or where the server takes none.
-    """
-    if request.answer_schema is None or "no_schema" in adapted:
-        return None
-    if "json_object" in adapted:
-        return {"type": "json_object"}
-    schema = {"name": "answer", "strict": True, "schema": dict(request.answer_schema)}
-    return {"type": "json_schema", "json_schema": schema}

@@ -22,7 +22,7 @@ from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.content import warnings_of
-from comparia.comparing.execution import Event, Execution, Observer
+from comparia.comparing.execution import Event, Execution, Observer, Rehearsed
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import adapted, lay_out
 from comparia.config import GenerationSettings, Settings, catalogue
@@ -245,6 +245,7 @@ async def resume(
     stream: bool = False,
     environ: Mapping[str, str] = ENVIRONMENT,
     only: Collection[str] | None = None,
+    rehearsals: Sequence[str] = (),
 ) -> Run:
     """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice.
 
@@ -255,10 +256,17 @@ async def resume(
         stream: ask models for their answer piece by piece.
         environ: holds the keys.
         only: ids of the variants to ask for; all that are missing when None.
+        rehearsals: ids of runs, the likeliest first, whose answers to the same questions stand in where a backend does
+            not answer now. Such a variant is marked `rehearsed`.
     """
     run = store.runs.read(store.runs.find(run_id))
     check_backend_keys(run.backends, environ)
-    return await _carry_out(run, store, observer, stream, environ, only)
+    rehearsed: dict[tuple[str, str], Completion] = {}
+    for rehearsal in rehearsals:
+        for backend in run.backends:
+            for question, completion in store.answers.by_question(rehearsal, backend.name).items():
+                rehearsed.setdefault((backend.name, question), completion)
+    return await _carry_out(run, store, observer, stream, environ, only, rehearsed)
 
 
 async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple[Run, Variant]:
@@ -378,6 +386,7 @@ async def _carry_out(
     stream: bool,
     environ: Mapping[str, str],
     only: Collection[str] | None = None,
+    rehearsed: Rehearsed | None = None,
 ) -> Run:
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
     privacy.check(run.policy, run.backends)
@@ -393,7 +402,7 @@ async def _carry_out(
     status: RunStatus = "cancelled"
     with store.runs.hold(run.id):
         store.runs.finish(run.id, "started")
-        execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets)
+        execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets, rehearsed=rehearsed)
         try:
             await execution.run_all(only)
             status = execution.status()

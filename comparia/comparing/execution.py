@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
 from comparia import asking
@@ -42,6 +42,10 @@ Estimates err by up to a quarter.
 """
 
 
+_NOT_OF_THE_NETWORK = frozenset(("rejected", "too_long", "refused", "not_recorded"))
+"""Failures that the rehearsal would have met too, or that say that something else was asked."""
+
+
 class Event(NamedTuple):
     """Something that happened to one cell."""
 
@@ -57,6 +61,9 @@ class Event(NamedTuple):
 
 Observer = Callable[[Event], None]
 
+Rehearsed = Mapping[tuple[str, str], Completion]
+"""Answers of a rehearsal, by backend and by the hash of what was asked."""
+
 
 class Execution:
     """One run being carried out.
@@ -68,6 +75,7 @@ class Execution:
         observer: told of events.
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
+        rehearsed: answers that stand in where a backend does not answer the same question now.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class Execution:
         *,
         stream: bool,
         secrets: tuple[str, ...] = (),
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self._run = run
         self._store = store
@@ -86,6 +95,7 @@ class Execution:
         self._notify = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
+        self._rehearsed = rehearsed or {}
         self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
@@ -241,6 +251,7 @@ class Execution:
                 warnings=completion.warnings,
                 cost=completion.usage.cost,
                 energy=completion.usage.energy,
+                carbon=completion.usage.carbon,
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,
@@ -263,6 +274,12 @@ class Execution:
             )
 
         leads, read = await self._wait_for_prefix(backend, request)
+        known = self._rehearsed.get((backend.name, request.question))
+
+        def retry(error: BackendError) -> None:
+            if known is not None:  # a room does not wait for what was rehearsed
+                raise error
+            self._notify(Event("retry", cell, self._without_secrets(str(error))))
 
         def show(text: str) -> None:
             read.set()
@@ -275,8 +292,16 @@ class Execution:
                 keep,
                 on_send=lambda: self._notify(Event("sent", cell)),
                 on_delta=show if self._stream else None,
-                on_retry=lambda error: self._notify(Event("retry", cell, self._without_secrets(str(error)))),
+                on_retry=retry,
             )
+        except BackendError as error:
+            if known is None or error.kind in _NOT_OF_THE_NETWORK:
+                raise
+            usage = known.usage.model_copy(update={"cost": None, "energy": None})  # nothing was paid now
+            warned = tuple(dict.fromkeys((*known.warnings, "rehearsed")))
+            completion = known.model_copy(update={"usage": usage, "warnings": warned})
+            await keep(completion)
+            return completion
         finally:
             if leads:
                 read.set()

@@ -25,6 +25,7 @@ _MODULES = {
     "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
+    "begin_rehearsed": "stages",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
@@ -52,6 +53,7 @@ _MODULES = {
     "find_recording": "recordings",
     "forget_draft": "recordings",
     "export_study": "study_archives",
+    "export_study_as": "study_exports",
     "has_store": "kept",
     "write_launcher": "launchers",
     "hiding_by": "sessions",
@@ -98,6 +100,7 @@ _MODULES = {
     "score_study": "studies",
     "score_text": "scorings",
     "sentences_of": "scorings",
+    "to_be_asked": "scorings",
     "study_methods": "studies",
     "study_runs": "studies",
     "study_state": "studies",
@@ -112,6 +115,24 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
+    "all_panels": "panels",
+    "close_panel": "panels",
+    "enter_panel": "panels",
+    "erase_panel": "panels",
+    "export_panel": "panels",
+    "find_panel": "panels",
+    "panel_findings": "panels",
+    "keep_port": "panels",
+    "next_of_panel": "panels",
+    "open_panel": "panels",
+    "panel_state": "panels",
+    "panel_table": "panels",
+    "panels_of": "panels",
+    "rate_item": "panels",
+    "rater_of": "panels",
+    "ratings_of": "panels",
+    "read_panel": "panels",
+    "set_raters_aside": "panels",
     "adapt_recap": "adaptations",
     "adaptations_of": "adaptations",
     "adapted_document": "adaptations",
@@ -231,6 +252,24 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import review_mark as review_mark
     from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
+    from comparia.library.panels import all_panels as all_panels
+    from comparia.library.panels import close_panel as close_panel
+    from comparia.library.panels import enter_panel as enter_panel
+    from comparia.library.panels import erase_panel as erase_panel
+    from comparia.library.panels import export_panel as export_panel
+    from comparia.library.panels import find_panel as find_panel
+    from comparia.library.panels import keep_port as keep_port
+    from comparia.library.panels import next_of_panel as next_of_panel
+    from comparia.library.panels import open_panel as open_panel
+    from comparia.library.panels import panel_findings as panel_findings
+    from comparia.library.panels import panel_state as panel_state
+    from comparia.library.panels import panel_table as panel_table
+    from comparia.library.panels import panels_of as panels_of
+    from comparia.library.panels import rate_item as rate_item
+    from comparia.library.panels import rater_of as rater_of
+    from comparia.library.panels import ratings_of as ratings_of
+    from comparia.library.panels import read_panel as read_panel
+    from comparia.library.panels import set_raters_aside as set_raters_aside
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
@@ -254,6 +293,7 @@ if TYPE_CHECKING:
     from comparia.library.scorings import score as score
     from comparia.library.scorings import score_text as score_text
     from comparia.library.scorings import sentences_of as sentences_of
+    from comparia.library.scorings import to_be_asked as to_be_asked
     from comparia.library.sessions import correct_transcript as correct_transcript
     from comparia.library.sessions import corrections_beside as corrections_beside
     from comparia.library.sessions import hiding_by as hiding_by
@@ -265,6 +305,7 @@ if TYPE_CHECKING:
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
     from comparia.library.stages import asking_about as asking_about
+    from comparia.library.stages import begin_rehearsed as begin_rehearsed
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record
@@ -279,6 +320,7 @@ if TYPE_CHECKING:
     from comparia.library.studies import study_state as study_state
     from comparia.library.study_archives import export_study as export_study
     from comparia.library.study_archives import verify_study as verify_study
+    from comparia.library.study_exports import export_study_as as export_study_as
     from comparia.library.tables import to_frame as to_frame
     from comparia.library.tables import write_tables as write_tables
     from comparia.library.upkeep import apply_retention as apply_retention

@@ -21,6 +21,7 @@ from comparia.records import (
     AnsweredFlag,
     Backend,
     DocumentChoices,
+    Notice,
     Piece,
     Prompt,
     Pseudonyms,
@@ -103,13 +104,13 @@ def prepare(
     replayed = any(name.startswith("replay:") for name in backends)
     kept = open_store(settings) if replayed or has_store(settings) else None
     with kept or nullcontext() as store:
-        asked = comparing.resolve_backends(backends, settings, store, generation)
-        far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
-        pseudonyms = comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store)
+        resolved = comparing.resolve_backends(backends, settings, store, generation)
+        far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in resolved)
+        pseudonyms = comparing.pseudonyms_for(transcript, resolved, hiding or hiding_by(settings), store)
         run = comparing.plan(
             transcript,
             chosen,
-            asked,
+            resolved,
             pseudonyms=pseudonyms,
             fence=store.runs.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
             repeats=repeats,
@@ -120,7 +121,10 @@ def prepare(
         )
     wanted = settings.models_list_points if points is None else points
     judged = settings.models_judge if judging is None else judging
-    return run.model_copy(update={"plan": run.plan.model_copy(update={"asked": purposes_of(run, wanted, judged)})})
+    asked = purposes_of(run, wanted, judged)
+    with_points = "points" in asked or run.reference is not None
+    notices = judging_notices(run) if judged and with_points else ()
+    return run.model_copy(update={"plan": run.plan.model_copy(update={"asked": asked, "notices": notices})})
 
 
 def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:
@@ -141,14 +145,42 @@ def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:
 def judges_of(run: Run) -> list[Backend]:
     """Return the models of a run that may judge at least one of its recaps.
 
-    They are all of them where two wrote, or where another than a model did.
+    A model is told from another by its server and its name there. All may judge a recap that no model wrote.
     """
     from comparia.asking import models_at_hand
+    from comparia.backends.authors import able_to_judge
 
     models = models_at_hand(run)
-    by_others = any(v.author != "model" for v in run.variants) or any(b.author != "model" for b in run.backends)
-    wrote = {backend.model for backend in run.backends if backend.author == "model"}
-    return models if by_others or len(wrote) > 1 else []
+    if any(variant.author != "model" for variant in run.variants):
+        return models
+    able = [model for author in run.backends for model in able_to_judge(models, author)]
+    return [model for model in models if model in able]
+
+
+def judging_notices(run: Run) -> tuple[Notice, ...]:
+    """Return which recaps of a run none of its models may judge, and which only a namesake of their author may.
+
+    `nobody_judges`: no recap has a judge, so that verdicts rest on words alone. `recaps_without_judge`: some have none.
+    `namesake_judges`: the judge has the author's name on another server, and may be the same model.
+    """
+    from comparia.asking import models_at_hand
+    from comparia.backends.authors import able_to_judge, namesakes
+
+    models = models_at_hand(run)
+    if not models:
+        return ()
+    judges = {author.name: able_to_judge(models, author)[:1] for author in run.backends}
+    authors = [author for author in run.backends if author.author == "model"]
+    without = tuple(author.name for author in authors if not judges[author.name])
+    by_namesakes = tuple(
+        author.name for author in authors if any(namesakes(author, judge) for judge in judges[author.name])
+    )
+    if without and not judges_of(run):
+        return (Notice(code="nobody_judges", values={"names": without}),)
+    return (
+        *((Notice(code="recaps_without_judge", values={"names": without}),) if without else ()),
+        *((Notice(code="namesake_judges", values={"names": by_namesakes}),) if by_namesakes else ()),
+    )
 
 
 def carry_out(
@@ -181,7 +213,7 @@ def _checked(run: Run, metrics: Sequence[str] | None, settings: Settings | None)
 
     if metrics is not None and not metrics:
         return run
-    checked, left = check_recaps(run.id, metrics=metrics, settings=settings)
+    checked, left = check_recaps(run.id, metrics=metrics, ask_again=True, settings=settings)
     for missing in left:
         warnings.warn(f"{missing.what}: {missing.error}", stacklevel=3)
     return checked
@@ -364,7 +396,12 @@ def render(
         from comparia.library.publishing import publish
 
         return publish(run, format)
-    return reports.render(masked(run) if pseudonyms else run, format, content)
+    told = masked(run) if pseudonyms else run
+    if reports.format_of(format).needs_votes:
+        from comparia.voting import shown_texts
+
+        return reports.render(told, format, content, shown=shown_texts(told))
+    return reports.render(told, format, content)
 
 
 def template_of(format: str, template: Path | None) -> bytes | None:

@@ -36,6 +36,7 @@ from comparia.records.member_checks import (
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -65,7 +66,7 @@ from comparia.records.sessions import (
     transcript_id,
     with_counts,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, Verdict, is_judged
 from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
+    "UNJUDGED",
     "ZONES",
     "Adaptation",
     "AdaptationKind",
@@ -115,6 +117,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -128,6 +131,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -139,6 +145,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reason",
     "Record",
     "Recording",
@@ -150,6 +158,7 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceAnswer",
@@ -173,6 +182,7 @@ __all__ = [
     "check_extra",
     "content_id",
     "count_marks",
+    "is_judged",
     "masked_points",
     "masked_run",
     "masked_texts",

@@ -166,8 +166,11 @@ def settle(request: Request, form: FormData) -> Response:
     with library.workbench(settings) as bench:
         bench.settle(run.id, point, variant.id, verdict)
     library.score(run.id, settings=settings)
-    if text_of(form, "back").startswith("audit"):
+    back = text_of(form, "back", 60)
+    if back.startswith("audit"):
         return to(f"/runs/{run.id}/audit#first")
+    if panel := re.fullmatch(r"panel-([0-9a-f]+)", back):
+        return to(f"/panels/{panel[1]}#disputed")
     return to(f"/runs/{run.id}#{point.id}")
 
 
@@ -180,6 +183,7 @@ def answer_flag(request: Request, form: FormData) -> Response:
         raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
     library.answer_flag(run_id, variant, text_of(form, "flag"), answer, settings=settings_of(request))
     request.app.state.audience.member_checks.forget(run_id=run_id)  # masked words leave the phones too
+    request.app.state.audience.panels.forget(run_id=run_id)
     return to(f"/runs/{run_id}#{variant}")
 
 
@@ -218,6 +222,7 @@ async def forget(request: Request) -> Response:
     run = await run_in_threadpool(run_of, request)
     request.app.state.ballot_views.forget(run.id)
     request.app.state.audience.member_checks.forget(run_id=run.id)
+    request.app.state.audience.panels.forget(run_id=run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     said = Notice(_("“{title}” is removed for good.").format(title=run.transcript.title), good=True)

@@ -13,6 +13,7 @@ import pytest
 from comparia.config import shipped
 from tests.fault_server import FaultServer
 from tests.work import PATIENCE
+from tests.work import until as wait_until
 
 FOLDER = shipped("transcripts") / "library-and-hub"
 SESSION = ("--on", FOLDER / "session.vtt", "--on", FOLDER / "chat.txt")
@@ -54,6 +55,7 @@ def test_scripts_get_a_line_a_version(comparia, versions, server):
     assert first["before"] is None
     assert second["before"] == first["run"]
     assert second["changes"][0]["words"] == [6, 18]
+    assert next(iter(second["recaps"].values())).startswith("The last bus")
     assert any(move["minority"] for move in second["changes"][0]["gained"])
     assert {"variant", "metric", "value", "counts", "measures", "signature"} == set(second["scores"][0])
 
@@ -116,6 +118,41 @@ def test_a_prompt_is_run_again_at_each_save_even_after_a_wrong_one(versions, ser
         process.communicate()
 
 
+def test_a_version_that_is_saved_over_is_stopped_and_the_new_one_runs(versions, tmp_path):
+    with FaultServer(faults=["hang"], answer="The market stays.", hang=PATIENCE) as slow:
+        process = started("try", "v1.md", *SESSION, "-b", f"m@{slow.url}", "--watch", cwd=tmp_path)
+        try:
+            wait_until(lambda: sum(slow.arrived.values()) == 1, "the first version is asked for")
+            (tmp_path / "v1.md").write_text("Summarise. Say who said what, in full.\n")
+            told = until(process, "was saved again")
+            assert "this version is stopped" in told
+            told = until(process, "report.html")
+            assert "The market stays." in told  # the recap is shown, and the files that hold it
+            assert sum(slow.arrived.values()) == 2
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_a_watched_prompt_that_is_gone_or_empty_is_said_and_comes_back(versions, server, tmp_path):
+    process = started("try", "v1.md", *SESSION, "-b", f"m@{server.url}", "--watch", cwd=tmp_path)
+    try:
+        until(process, "Watching")
+        (tmp_path / "v1.md").unlink()
+        until(process, "v1.md is not there any more.")
+        (tmp_path / "v1.md").write_text("")
+        (tmp_path / "v1.md").write_text("Summarise. List what only one person said.\n")
+        until(process, "report.html")
+        (tmp_path / "v1.md").write_text("")
+        until(process, "v1.md is empty.")
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_recording_is_one_file_and_says_what_it_is(comparia, command, versions, server, tmp_path):
     comparia("try", *versions, *SESSION, "-b", f"m@{server.url}")
     names = [run["id"] for run in json.loads(comparia("runs", "--json"))]
@@ -123,6 +160,15 @@ def test_a_recording_is_one_file_and_says_what_it_is(comparia, command, versions
     assert (code, "No answer was streamed" in err) == (0, True)  # where nobody watches, answers come whole
     recording = json.loads((tmp_path / "two.comparia").read_text())
     assert recording["kind"] == "comparia-recording"
+    assert recording["people"] >= 9
+    assert recording["personal_data"]["email"] == 2
+    assert "with the names of" in err
+    assert "email address × 2" in err
+    whole = (tmp_path / "two.comparia").read_bytes()
+    for copy in (whole[:-2000], whole.replace(b"library", b"librery", 1), whole.replace(b"the ", b"a ", 1)):
+        (tmp_path / "copy.comparia").write_bytes(copy)
+        code, _out, err = command("stage", "--replay", "copy.comparia", "--no-browser")
+        assert (code, "incomplete, or was changed" in err) == (1, True)
     assert len(recording["answers"]) == 2
     comparia("compare", FOLDER / "session.vtt")
     assert "Nobody voted" in command("report", "last", "-f", "votes")[2]
