@@ -162,6 +162,8 @@ class Settings(BaseModel):
     """Days after which sessions and recaps are removed; None keeps them."""
     retention_chosen: bool = False
     """Whether somebody said how long texts are kept; the first page asks until then."""
+    guide: Literal["first", "shown", "hidden"] = "first"
+    """Whether pages show the four steps of a first visit: until the first comparison, always, or never."""
     outputs: Path = Field(default_factory=lambda: default_outputs())
     """Folder of the database and of exported reports.
 

@@ -15,6 +15,7 @@ _MODULES = {
     "parse_reference": "points",
     "personal_data": "flags",
     "personal_words": "documents",
+    "personal_words_in_points": "documents",
     "planned_checks": "checking",
     "answer_flag": "flags",
     "answered_flags": "flags",
@@ -42,6 +43,7 @@ _MODULES = {
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
     "demonstration": "samples",
+    "is_first_visit": "samples",
     "diagnose": "upkeep",
     "changed_choices": "documents",
     "document": "documents",
@@ -156,6 +158,18 @@ _MODULES = {
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
     "take_answers": "member_checks",
+    "fresh_kind_id": "kinds",
+    "is_model": "kinds",
+    "keep_kind": "kinds",
+    "kind_as_toml": "kinds",
+    "kind_of_choices": "kinds",
+    "read_kind": "kinds",
+    "remove_kind": "kinds",
+    "session_kind": "kinds",
+    "session_kinds": "kinds",
+    "stricter": "kinds",
+    "unreadable_kinds": "kinds",
+    "with_kind": "kinds",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
@@ -199,6 +213,7 @@ if TYPE_CHECKING:
     from comparia.library.documents import document_name as document_name
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
+    from comparia.library.documents import personal_words_in_points as personal_words_in_points
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag
@@ -208,6 +223,18 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.kinds import fresh_kind_id as fresh_kind_id
+    from comparia.library.kinds import is_model as is_model
+    from comparia.library.kinds import keep_kind as keep_kind
+    from comparia.library.kinds import kind_as_toml as kind_as_toml
+    from comparia.library.kinds import kind_of_choices as kind_of_choices
+    from comparia.library.kinds import read_kind as read_kind
+    from comparia.library.kinds import remove_kind as remove_kind
+    from comparia.library.kinds import session_kind as session_kind
+    from comparia.library.kinds import session_kinds as session_kinds
+    from comparia.library.kinds import stricter as stricter
+    from comparia.library.kinds import unreadable_kinds as unreadable_kinds
+    from comparia.library.kinds import with_kind as with_kind
     from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.member_checks import add_marks as add_marks
     from comparia.library.member_checks import as_flags as as_flags
@@ -258,6 +285,7 @@ if TYPE_CHECKING:
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft
     from comparia.library.samples import demonstration as demonstration
+    from comparia.library.samples import is_first_visit as is_first_visit
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of

@@ -22,7 +22,8 @@ from comparia.records.base import ZONES, Record, Zone, content_id, now
 from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
-from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
+from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
+from comparia.records.kinds import SessionKind
 from comparia.records.member_checks import (
     MOST_WORDS,
     AnswerFile,
@@ -73,6 +74,7 @@ __all__ = [
     "CREDIT",
     "EVERY_RECAP",
     "FORMAT_VERSION",
+    "IN_POINTS",
     "MOST_WORDS",
     "PRESENT",
     "RESERVED_FIELDS",
@@ -166,6 +168,7 @@ __all__ = [
     "Sending",
     "SentenceAnswer",
     "SentenceEvidence",
+    "SessionKind",
     "SessionPart",
     "Span",
     "Speaker",
@@ -185,6 +188,7 @@ __all__ = [
     "content_id",
     "count_marks",
     "is_judged",
+    "masked_points",
     "masked_run",
     "masked_texts",
     "now",

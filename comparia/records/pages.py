@@ -193,6 +193,8 @@ class Draft(Record):
     """Whether associations and companies are hidden too."""
     reference: str = ""
     """Key points given with it (YAML)."""
+    kind: str = ""
+    """Short name of the kind of session whose choices were taken; empty where none were."""
     choices: Choices | None = None
     """What was chosen on its page; None before anything was."""
     corrections: Corrections | None = None
