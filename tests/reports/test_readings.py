@@ -35,7 +35,6 @@ OTHER_MEANINGS = {
     ("reports/flags.py", "attribution"),  # a kind of flag
     ("reports/wording/flags.py", "attribution"),
     ("web/running.py", "length"),  # of a recap that is being written, in words
-    ("reports/votes_parquet.py", "position"),  # at which a voter met a recap
     *(
         (f"studies/{file}.py", name)
         for file in ("columns", "tables", "analysis", "report")
