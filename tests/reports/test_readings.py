@@ -42,6 +42,7 @@ OTHER_MEANINGS = {
     ),  # columns
     ("cli/study.py", "position"),  # of a point in a recap
     ("reports/templates/study.html", "position"),
+    ("studies/inspect_log.py", "length"),  # why a server ended an answer
     ("library/study_archives.py", "names"),  # whether an archive holds them
     ("voting/tags.py", "false_consensus"),  # what a voter may say of a recap
 }
