@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from comparia import privacy, prompts
 from comparia.backends import Admit, Generator, check_keys, connect, resolve
+from comparia.backends.forms import FORM_CODES
 from comparia.backends.openai_compatible import OpenAICompatible, distinct_models
 from comparia.backends.presets import plugin_of
 from comparia.backends.queue import Queue
@@ -27,9 +28,6 @@ from comparia.text.size import estimate_tokens
 
 CONTEXT_USED = 0.9
 """Share of a context window that is used, since token counts are estimates."""
-
-FORMS_NOT_TAKEN = ("json_object", "no_schema")
-"""How a request is adapted for a server that cannot hold its answer to a JSON Schema, or to JSON."""
 
 T = TypeVar("T")
 
@@ -164,7 +162,7 @@ class Channel(Generic[C]):
 
     async def learn(self, completion: Completion) -> None:
         """Keep what the answer showed that the server does not take, so that it is not asked for again."""
-        learnt = [code for code in completion.warnings if code in FORMS_NOT_TAKEN]
+        learnt = [code for code in completion.warnings if code in FORM_CODES]
         if learnt and self.backend.base_url:
             await self._store.answers.add_not_taken(self.backend.base_url, self.backend.model, learnt)
 
@@ -219,17 +217,18 @@ class SessionText:
         """Return a message that asks something after the session."""
         return prompts.session_first(self.text, self._fence, self._transcript.language, asked)
 
-    def before(self, asked: str, backend: Backend, answer_tokens: int) -> tuple[Message, list[str]]:
+    def before(self, asked: str, backend: Backend, answer_tokens: int, *, alone: str = "") -> tuple[Message, list[str]]:
         """Return a message that asks something, after the session if the backend can read both, and what identifies it.
 
         Args:
-            asked: the question, names hidden; it can be answered without the session.
+            asked: the question, names hidden.
             backend: whom to ask.
             answer_tokens: room for the answer.
+            alone: the question as it can be answered without the session; the same when empty.
         """
         needed = estimate_tokens(asked, self._transcript.language) + answer_tokens
         if not self._fence or not self.fits(backend, needed):
-            return Message(role="user", parts=(asked,)), [asked]
+            return Message(role="user", parts=(alone or asked,)), [alone or asked]
         return self.first(asked), [self._transcript.id, asked]
 
 

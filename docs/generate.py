@@ -10,8 +10,9 @@ from pathlib import Path
 
 from comparia import ingest, reports
 from comparia.backends.extractive import ALGORITHMS
+from comparia.backends.forms import FORMS
 from comparia.config import catalogue
-from comparia.messages import speaking
+from comparia.messages import percent, speaking
 from comparia.privacy import zone_names
 
 HERE = Path(__file__).parent
@@ -76,6 +77,7 @@ def backends() -> str:
             f"`{preset.key_variable}`" + (" (optional)" if preset.key_optional else "") if preset.key_variable else "–",
             f"`{name}:{preset.example}`" if preset.example else "–",
             "yes" if preset.caches_prefix else "–",
+            f"{percent(preset.batch.price)} of the price" if preset.batch else "–",
         ]
         for name, preset in catalogue().items()
     ]
@@ -89,16 +91,26 @@ def backends() -> str:
             "A backend is named `preset:model`, `model@http://host/v1`, or by a name of your own in `comparia.toml`. `comparia",
             "models` lists them, with what is missing; `comparia models --check` asks the servers.",
             "",
-            *table(["preset", "what it is", "zone", "key", "for instance", "reads a session once"], rows),
+            *table(["preset", "what it is", "zone", "key", "for instance", "reads a session once", "batches"], rows),
             "",
             "*Reads a session once*: the server keeps what it read of a request for the next one that begins alike. Requests begin",
             "with the session for that reason, and the first one goes ahead of the others (`caches_prefix` in `comparia.toml`).",
+            "",
+            "*Batches*: a study can be asked so, within a day ([Studies](studies.md#in-batches)).",
             "",
             f"Without a model: {algorithms} choose sentences of the session; they are never called AI.",
             "",
             "How they are asked (`temperature`, `top_p`, `seed`, `max_tokens`, `reasoning_effort`, other fields of the request):",
             "[Settings](settings.md). Through litellm, what it leaves out for a model is told with each recap. A model file takes",
             "no `reasoning_effort`, and of other fields those of sampling (`top_k`, `min_p`, `repeat_penalty`…).",
+            "",
+            "Lists of points and verdicts are asked for as JSON that follows a schema. What a server refuses, or takes without keeping",
+            "to it, is found out once, kept by address and model, and the next way is taken, in this order:",
+            f"{', '.join(f'`{form}`' for form in FORMS)};",
+            "then words alone, where the schema stands in any case. `json_schema` and `json_object` are kinds of OpenAI's",
+            "`response_format`; `structured_outputs` and `guided_json` guide the decoding of vLLM; `format` is of Ollama's own",
+            "`/api/chat`, asked of Ollama and of addresses of your own; `tool` forces the call of one function. An answer that is",
+            "nearly right is repaired.",
             "",
             "Zones and keys: [Privacy](privacy.md). A server that speaks OpenAI's protocol is one entry of `catalogue.toml`: see",
             "[Extending](extending.md).",

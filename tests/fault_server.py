@@ -23,6 +23,22 @@ KEY = "sk-test-secret-0123456789"
 ENDLESS = ("endless", "pings", "flood")
 
 
+NOT_TAKEN = {
+    "json_schema": "response_format of type json_schema is not supported",
+    "structured_outputs": "the request is not valid",
+    "guided_json": "1 validation error: guided_json: Extra inputs are not permitted",
+    "tool": "registry.ollama.ai/library/stub does not support tools",
+    "json_object": "response_format is not supported",
+}
+"""Words in which servers refuse a way of holding answers to a schema."""
+
+
+def form_in(asked: dict) -> str:
+    """The way in which a request holds its answer to a schema, without a word from the code that wrote it."""
+    named = {"tools": "tool", "structured_outputs": "structured_outputs", "guided_json": "guided_json"}
+    return asked.get("response_format", {}).get("type") or next((named[f] for f in named if f in asked), "")
+
+
 class Loopback:
     """A server on 127.0.0.1 in a thread of its own. `faults` are taken one a turn, in order, then drawn by `rates`."""
 
@@ -120,6 +136,10 @@ class FaultServer(Loopback):
         self.answers_as = ""
         self.fingerprint = ""
         self.refuses: dict[str, str] = {}  # words of a refusal (400), by field of the request
+        self.takes: str | None = (
+            None  # the one way of holding answers to a schema that it takes; None for all that come
+        )
+        self.paths: list[str] = []
         self._released = asyncio.Event()
 
     def release(self) -> None:
@@ -154,12 +174,19 @@ class FaultServer(Loopback):
             return self._send(writer, 200, self.stats())
         if method == "POST" and path.endswith("/embeddings"):
             return self._embeddings(json.loads(body), writer)
-        if method != "POST" or not path.endswith("/chat/completions"):
+        if method == "POST":
+            self.paths.append(path)
+        ollama = path == "/api/chat" and self.takes == "format"
+        if method != "POST" or not (ollama or path.endswith("/chat/completions")):
             return self._send(writer, 404, {"error": {"message": f"no such path {path}"}})
         if self.key and headers.get(b"authorization") != f"Bearer {self.key}".encode():
             said = headers.get(b"authorization", b"").decode()
             return self._send(writer, 401, {"error": {"message": f"Incorrect API key provided: {said}"}})
-        return await self._chat(json.loads(body), body, head, writer)
+        asked = json.loads(body)
+        if self.takes is not None and not ollama and (form := form_in(asked)) not in ("", self.takes):
+            self.bodies.append(body)
+            return self._send(writer, 400, {"error": {"message": NOT_TAKEN[form]}})
+        return await self._chat(asked, body, head, writer)
 
     async def _chat(self, asked: dict, body: bytes, head: bytes, writer: asyncio.StreamWriter) -> bool:
         if self.keep_bodies:
@@ -197,9 +224,6 @@ class FaultServer(Loopback):
             return self._send(
                 writer, 400, {"error": {"message": "This model's maximum context length is 8192 tokens."}}
             )
-        if fault == "no-schema":
-            said = "response_format of this type is not supported by this model"
-            return self._send(writer, 400, {"error": {"message": said}})
         if fault == "redirect":
             return self._send(writer, 302, {}, "Location: http://127.0.0.1:1/elsewhere\r\n")
         if fault == "429-absurd":
@@ -247,6 +271,19 @@ class FaultServer(Loopback):
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
             "usage": usage,
         }
+        if self.takes == "tool" and "tools" in asked:
+            call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": text}}
+            message = {"role": "assistant", "content": None, "tool_calls": [call]}
+            document["choices"] = [{"index": 0, "message": message, "finish_reason": "tool_calls"}]
+        if self.takes == "format" and "format" in asked:
+            document = {
+                "model": asked["model"],
+                "message": {"role": "assistant", "content": text},
+                "done": True,
+                "done_reason": finish,
+                "prompt_eval_count": usage["prompt_tokens"],
+                "eval_count": usage["completion_tokens"],
+            }
         data = json.dumps(document).encode()
         if fault == "cut":
             return self._raw(writer, 200, data[: len(data) // 2])

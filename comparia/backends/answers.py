@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from comparia.backends.forms import FORM_CODES
 from comparia.errors import BackendError
 from comparia.messages import sentence as _
-from comparia.records import Backend, Completion, Request, Usage
+from comparia.records import Backend, Completion, Usage
 from comparia.text.controls import readable
 from comparia.text.thinking import without_thinking
 
@@ -180,14 +181,13 @@ def reported_range(carbon: Any, unit: str) -> tuple[float, float] | None:
 
 
 CHANGED = ("system_in_user", "no_temperature", "no_top_p", "no_seed", "no_reasoning_effort")
-FORMS = ("json_object", "no_schema")
-"""Adaptations that change what the model was asked; and those that only change how its answer is held to a form."""
+"""Adaptations that change what the model was asked; those of `FORM_CODES` only change how its answer is held."""
 
 
 def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[str, ...]:
     """Return the adaptations told with an answer: those that a reader must know, and forms that were found out now."""
     shown = [how for how in adaptations if how in CHANGED]
-    found_out = [how for how in adaptations if how in FORMS and how not in backend.not_taken]
+    found_out = [how for how in adaptations if how in FORM_CODES and how not in backend.not_taken]
     return (*shown, *found_out)
 
 
@@ -203,16 +203,3 @@ def parameters_sent(sent: Mapping[str, Any], backend: Backend, *, max_tokens: st
     found = {name: sent[name] for name in names if name in sent}
     extra = {name: sent[name] for name in backend.extra if name in sent and name not in found}
     return found | ({"extra": extra} if extra else {})
-
-
-def answer_format(request: Request, adapted: Sequence[str]) -> dict[str, Any] | None:
-    """Return the `response_format` of a request, as far as its server takes one.
-
-    None for a text, or where the server takes none.
-    """
-    if request.answer_schema is None or "no_schema" in adapted:
-        return None
-    if "json_object" in adapted:
-        return {"type": "json_object"}
-    schema = {"name": "answer", "strict": True, "schema": dict(request.answer_schema)}
-    return {"type": "json_schema", "json_schema": schema}

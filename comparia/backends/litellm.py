@@ -21,7 +21,8 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, usage_of
+from comparia.backends.answers import adaptations_to_tell, completion_of, usage_of
+from comparia.backends.forms import ADAPTED_BY_LITELLM, fields_of, form_of
 from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
 from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
@@ -76,8 +77,8 @@ class LiteLLM:
                 options["seed"] = backend.seed_of(request.repeat)
             if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
                 options["reasoning_effort"] = backend.reasoning_effort
-            if (form := answer_format(request, adaptations)) is not None:
-                options["response_format"] = form
+            form = form_of(request, adaptations, backend, ADAPTED_BY_LITELLM)
+            options |= fields_of(form, request.answer_schema or {})
             outgoing = _Outgoing(backend, self._admit, request.input_tokens)
             token = _OUTGOING.set(outgoing)
             try:

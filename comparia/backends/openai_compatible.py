@@ -23,7 +23,18 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from comparia.backends.answers import adaptations_to_tell, answer_format, completion_of, parameters_sent, usage_of
+from comparia.backends.answers import ENDED_WELL, adaptations_to_tell, completion_of, parameters_sent, usage_of
+from comparia.backends.forms import (
+    HELD,
+    UNUSUAL,
+    arguments_in,
+    fields_of,
+    form_of,
+    form_sent,
+    in_openai_words,
+    is_object,
+    of_ollama,
+)
 from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, is_loopback, proxy_of
 from comparia.errors import BackendError
@@ -43,6 +54,11 @@ _SECRET = re.compile(r"\b(?:sk|key|pk|Bearer)[-_ ][A-Za-z0-9_\-.*]{6,}")
 LONGEST_ECHO = 40
 """Characters of a request that a server may repeat in its words: a longer piece of it is left out."""
 
+
+OLLAMA = "/api/chat"
+"""Path of Ollama's own way of chatting, beside `/v1`."""
+CALLS = ("tool_calls", "function_call")
+"""Why an answer ends that calls a function."""
 
 CONNECT_TIMEOUT = 15.0
 LOCAL_CONNECT_TIMEOUT = 2.0
@@ -76,7 +92,8 @@ class OpenAICompatible:
         """Ask `/chat/completions` until this server takes the request. Raises BackendError, with kind and cure.
 
         A parameter that it refuses costs nothing: the request is sent once more without it, or in other words, and the
-        server is asked so from then on. The completion says how.
+        server is asked so from then on. The completion says how. A server that takes a way of holding answers to a
+        schema, and does not keep to it, is asked in the next way from the next request on.
         """
         start = time.monotonic()
         attempts: set[str] = set()
@@ -94,11 +111,18 @@ class OpenAICompatible:
 
     async def _ask(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
         body, options = body_of(self._backend, request, self._adaptations, stream=on_delta is not None)
-        async with self._exchange("POST", "/chat/completions", body, request.input_tokens, options) as response:
+        form = form_sent(options)
+        path = OLLAMA if form == "format" else "/chat/completions"
+        async with self._exchange("POST", path, body, request.input_tokens, options) as response:
             if on_delta is not None and not _is_json(response):
-                completion = await self._read_stream(response, on_delta)
+                completion = await self._read_stream(response, on_delta, called=form == "tool")
             else:
-                completion = self._completion(await read_whole(response), on_delta)
+                completion = self._completion(await read_whole(response), on_delta, called=form == "tool")
+        if form in HELD and completion.finish_reason in ENDED_WELL and not is_object(completion.text):
+            code = f"no_{form}"
+            if code not in self._adaptations:
+                self._adaptations.append(code)
+            completion = completion.model_copy(update={"warnings": (*completion.warnings, code)})
         field = next((name for name in ("max_tokens", "max_completion_tokens") if name in options), "")
         return completion.model_copy(update={"parameters": parameters_sent(options, self._backend, max_tokens=field)})
 
@@ -126,19 +150,53 @@ class OpenAICompatible:
     async def _exchange(
         self, method: str, path: str, body: bytes, tokens: int, options: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """Send one request through the gate, and yield the answer. No cookie is sent, no redirect is followed."""
-        url = httpx.URL(self._base + path)
-        await self._admit(self._backend, str(url), body, tokens)
-        silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
+        """Send one request through the gate, and yield the answer."""
+        await self._admit(self._backend, self._url(path), body, tokens)
+        async with self._sent(method, path, body, options) as response:
+            yield response
+
+    def _url(self, path: str) -> str:
+        """Return the address of an endpoint, given its path after the address of the server."""
+        return (self._base.removesuffix("/v1") if path == OLLAMA else self._base) + path
+
+    @asynccontextmanager
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        options: Mapping[str, Any] | None = None,
+        *,
+        content_type: str = "",
+        longest: int = MAX_ANSWER_BYTES,
+        silence: float | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send what the gate has admitted, and yield the answer. No cookie is sent, no redirect is followed.
+
+        Args:
+            method: of HTTP.
+            path: after the address of the server.
+            body: what is sent.
+            options: parameters of the request, by which a refusal is understood.
+            content_type: of the body; JSON when empty.
+            longest: bytes after which the answer is cut.
+            silence: seconds of silence after which it has failed; those of the backend, or of a list, when None.
+        """
+        url = httpx.URL(self._url(path))
+        if silence is None:
+            silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
         reached = LOCAL_CONNECT_TIMEOUT if is_loopback(str(url)) else CONNECT_TIMEOUT
         waits = {"connect": min(reached, silence), "read": silence, "write": silence, "pool": None}
-        request = httpx.Request(method, url, headers=self._headers, content=body, extensions={"timeout": waits})
+        headers = httpx.Headers(self._headers)
+        if content_type:
+            headers["Content-Type"] = content_type
+        request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": waits})
         try:
             async with asyncio.timeout(LONGEST_ANSWER * silence) as limit:
                 response = await self._transport.handle_async_request(request)
-                response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
+                response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream), longest)
                 try:
-                    if response.status_code not in (200, 201):
+                    if response.status_code not in (200, 201) and (method, response.status_code) != ("DELETE", 204):
                         raise self._error_of(response, await read_whole(response), body, options or {}, str(url))
                     yield response
                 finally:
@@ -158,12 +216,16 @@ class OpenAICompatible:
     ) -> BackendError:
         words, status, parameters = self._server_words(content, body), response.status_code, options or {}
         variable = self._backend.key_variable
+        if "format" in parameters and status in (404, 405, 501) and "model" not in words.message.lower():
+            return _AdaptError("no_format", refusal(status, words, key_variable=variable, address=url))
         error = refusal(status, words, wait=wait_of(response.headers), key_variable=variable, address=url)
         if status == 404 and not words.code and "model" not in words.message.lower():
             return self._elsewhere(error, url)
         system = any(message.role == "system" for message in parameters.get("messages", ()))
         if status in (400, 404, 422, 500, 501) and (how := adaptation(words, parameters, system=system)):
             return _AdaptError(how, error)
+        if status in (400, 422, 501) and error.kind == "rejected" and (form := form_sent(parameters)) in UNUSUAL:
+            return _AdaptError(f"no_{form}", error)  # whatever it says: few servers know these fields
         if error.kind == "rejected" and not error.cure:
             error.cure = extra_cure(words, self._backend.extra)
         return error
@@ -225,12 +287,20 @@ class OpenAICompatible:
         text = readable(_SECRET.sub("***", text))
         return without_echo(text, body)[:300] if body else text[:300]
 
-    def _completion(self, content: bytes, on_delta: Callable[[str], None] | None) -> Completion:
-        """Return a whole answer: JSON, or an event stream that a server sends under another name."""
+    def _completion(
+        self, content: bytes, on_delta: Callable[[str], None] | None, *, called: bool = False
+    ) -> Completion:
+        """Return a whole answer: JSON, or an event stream that a server sends under another name.
+
+        Args:
+            content: what came.
+            on_delta: is given the text.
+            called: whether the answer stands in the arguments of a function that the model was told to call.
+        """
         text = content.decode("utf-8-sig", "replace")
         if re.match(r"\s*(?:data:|event:|: |id:)", text):
-            return self._of_events(_events(text.splitlines()), on_delta)
-        document = _json(text)
+            return self._of_events(_events(text.splitlines()), on_delta, called=called)
+        document = in_openai_words(_json(text))
         if isinstance(document, str) or (isinstance(document, dict) and "choices" not in document):
             raise self._error_in(document)
         choices = document.get("choices") if isinstance(document, dict) else None
@@ -244,8 +314,8 @@ class OpenAICompatible:
             cure = _("Try another model, or look at what its server logs.") if paid else ""
             raise BackendError("bad_response", _("the answer holds no message"), cure, retryable=not paid, usage=usage)
         completion = completion_of(
-            _content(message),
-            finish=choice.get("finish_reason"),
+            _content(message, called=called),
+            finish="stop" if called and choice.get("finish_reason") in CALLS else choice.get("finish_reason"),
             usage=usage_of(document),
             model=document["model"] if isinstance(document.get("model"), str) else "",
             reasoning=_reasoning(message),
@@ -258,15 +328,17 @@ class OpenAICompatible:
             on_delta(completion.text)
         return completion
 
-    async def _read_stream(self, response: httpx.Response, on_delta: Callable[[str], None]) -> Completion:
+    async def _read_stream(
+        self, response: httpx.Response, on_delta: Callable[[str], None], *, called: bool = False
+    ) -> Completion:
         """Return an answer piece by piece; what is no event is kept to say why there is none."""
         response.encoding = "utf-8"  # an event stream is UTF-8, whatever its header says
         if (
             "content-encoding" in response.headers
         ):  # packed, though it was asked for as it is: unpacked within bounds first
             text = (await read_whole(response)).decode("utf-8-sig", "replace")
-            return self._of_events(_events(text.splitlines()), on_delta)
-        stream = Stream(on_delta)
+            return self._of_events(_events(text.splitlines()), on_delta, called=called)
+        stream = Stream(on_delta, called=called)
         lines: list[str] = []
         other: list[str] = []
         async for line in _lines(response):
@@ -280,8 +352,10 @@ class OpenAICompatible:
             self._take_event(stream, lines, other)
         return self._complete(stream, other)
 
-    def _of_events(self, events: Iterable[list[str]], on_delta: Callable[[str], None] | None = None) -> Completion:
-        stream, other = Stream(on_delta or (lambda _text: None)), list[str]()
+    def _of_events(
+        self, events: Iterable[list[str]], on_delta: Callable[[str], None] | None = None, *, called: bool = False
+    ) -> Completion:
+        stream, other = Stream(on_delta or (lambda _text: None), called=called), list[str]()
         for lines in events:
             if self._take_event(stream, lines, other):
                 break
@@ -364,9 +438,11 @@ class Stream:
 
     Args:
         on_delta: is given each piece, without the thinking of the model.
+        called: whether the answer stands in the arguments of a function that the model was told to call.
     """
 
-    def __init__(self, on_delta: Callable[[str], None]) -> None:
+    def __init__(self, on_delta: Callable[[str], None], *, called: bool = False) -> None:
+        self._called = called
         self._pieces = Pieces(on_delta)
         self._texts: list[str] = []
         self._size = 0
@@ -395,10 +471,12 @@ class Stream:
                 continue
             finish = choice.get("finish_reason")
             self.finish = finish if isinstance(finish, str) and finish else self.finish
+            if self._called and self.finish in CALLS:
+                self.finish = "stop"
             delta = choice.get("delta") or choice.get("message") or {}
             self.reasoning = (self.reasoning + _reasoning(delta))[:500]
             self.refused += _text(delta.get("refusal")) if isinstance(delta, dict) else ""
-            if text := _content(delta):
+            if text := _content(delta, called=self._called):
                 self._size += len(text)
                 if self._size > MAX_ANSWER_BYTES:
                     raise BackendError("bad_response", _("the answer is far too long for a recap"))
@@ -439,9 +517,9 @@ def body_of(
     if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
         options["reasoning_effort"] = backend.reasoning_effort
     options = {**backend.extra, **options}
-    if (form := answer_format(request, adaptations)) is not None:
-        options["response_format"] = form
-    if stream:
+    form = form_of(request, adaptations, backend)
+    options |= fields_of(form, request.answer_schema or {})
+    if stream and form != "format":
         options["stream"] = True
         if "no_stream_options" not in adaptations:
             options["stream_options"] = {"include_usage": True}
@@ -449,7 +527,8 @@ def body_of(
     message_list = b",".join(
         b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escape, m.parts))) for m in messages
     )
-    head = json.dumps(options, separators=(",", ":")).encode()[:-1]
+    sent = of_ollama(options, request.answer_schema or {}, backend.extra) if form == "format" else options
+    head = json.dumps(sent, separators=(",", ":")).encode()[:-1]
     return head + b',"messages":[' + message_list + b"]}", options | {"messages": messages}
 
 
@@ -541,14 +620,15 @@ def _escape(text: str) -> bytes:
 class _Bounded(httpx.AsyncByteStream):
     """The bytes of an answer, cut when they are far too many, be they comments or one line without end."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, longest: int) -> None:
         self._stream = stream
+        self._longest = longest
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for piece in self._stream:
             size += len(piece)
-            if size > MAX_ANSWER_BYTES:
+            if size > self._longest:
                 raise BackendError("bad_response", _("the answer is far too long for a recap"))
             yield piece
             await asyncio.sleep(0)  # so that a time limit is seen, however fast it floods
@@ -557,13 +637,13 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def read_whole(response: httpx.Response) -> bytes:
-    """Return the whole answer. Raises BackendError: it is far too long."""
+async def read_whole(response: httpx.Response, longest: int = MAX_ANSWER_BYTES) -> bytes:
+    """Return the whole answer. Raises BackendError: it is longer than `longest` bytes."""
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_ANSWER_BYTES:
+        if size > longest:
             raise BackendError("bad_response", _("the answer is far too long for a recap"))
     return b"".join(pieces)
 
@@ -595,8 +675,13 @@ def _vectors(document: Any, count: int) -> list[list[float]]:
     return vectors
 
 
-def _content(message: Any) -> str:
-    """Return the answer in a message: its text, or the texts of its parts, without those that hold thinking."""
+def _content(message: Any, *, called: bool = False) -> str:
+    """Return the answer in a message: its text, or the texts of its parts, without those that hold thinking.
+
+    Where the model was told to call a function, the arguments of the call are the answer.
+    """
+    if called and (arguments := arguments_in(message)):
+        return arguments
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         texts = (

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from comparia.backends.forms import form_sent
 from comparia.errors import BackendError
 from comparia.messages import number
 from comparia.messages import sentence as _
@@ -41,6 +42,11 @@ _QUOTA = re.compile(
 _PER_DAY = re.compile(r"\bper day\b|\b[tr]pd\b|daily (?:limit|quota)", re.IGNORECASE)
 _PER_MINUTE = re.compile(r"limit:? ?(?P<limit>[\d,. ]+?)\D{0,20}\brequested:? ?(?P<asked>[\d,. ]+)", re.IGNORECASE)
 _NO_SCHEMA = re.compile(r"response_?format|json_?schema|json_object|grammar|guided|structured.output", re.IGNORECASE)
+_NO_FORM = {
+    "tool": re.compile(r"\btools?\b|tool_choice|function.?call|functions?\b", re.IGNORECASE),
+    "format": re.compile(r"\bformat\b|grammar|json|not found|no such|method not allowed", re.IGNORECASE),
+}
+"""How servers refuse the other ways to hold an answer to a schema (`forms`)."""
 _NO_SYSTEM = re.compile(
     r"system (?:role|messages?|prompts?|instructions?)[^.]{0,40}(?:not|un)[ -]?(?:supported|allowed|available|enabled)|"
     r"(?:not|n't) support[^.]{0,30}system|only user and assistant roles|developer instruction is not enabled|"
@@ -198,14 +204,13 @@ def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
 
     Returns:
         `system_in_user`, `max_completion_tokens`, `max_tokens`, `no_temperature`, `no_top_p`, `no_seed`,
-        `no_reasoning_effort`, `no_stream_options`;
-        `json_object` or `no_schema` where it cannot hold its answer to a JSON Schema, or to JSON.
+        `no_reasoning_effort`, `no_stream_options`; one of `FORM_CODES` where it takes no answer held to a schema so.
     """
     text = said.all
     if system and _NO_SYSTEM.search(text):
         return "system_in_user"
-    if "response_format" in sent and _NO_SCHEMA.search(text):
-        return "json_object" if sent["response_format"].get("type") == "json_schema" else "no_schema"
+    if (form := form_sent(sent)) and _NO_FORM.get(form, _NO_SCHEMA).search(text):
+        return f"no_{form}"
     if {"temperature", "top_p"} <= sent.keys() and "top_p" in text and _NOT_BOTH.search(text):
         return "no_top_p"
     if not _UNSUPPORTED.search(text):

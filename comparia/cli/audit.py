@@ -47,11 +47,14 @@ def command(run: str, first: int, ask_own: bool, as_json: bool, outputs: Any) ->
         stored, found = library.audit(
             run, ask_own=ask_own, first=first, settings=settings_for(outputs), progress=line.tell_judging
         )
+    settled, agreements = library.panel_findings(stored.id, settings=settings_for(outputs))
     if as_json:
-        click.echo(json.dumps(_document(stored, found), ensure_ascii=False, indent=1))
+        by_panels = {"settled": settled, "agreement": [agreement._asdict() for agreement in agreements]}
+        click.echo(json.dumps({**_document(stored, found), "panels": by_panels}, ensure_ascii=False, indent=1))
         return
     out = console()
-    for text in _lines(stored, found):
+    people = audits.panel_sentences(settled, agreements)
+    for text in [*_lines(stored, found), _("People among themselves"), *(f"  {sentence}" for sentence in people)]:
         out.print(shown_text(text), markup=False)
 
 
@@ -62,14 +65,16 @@ def _lines(run: Run, found: Audit) -> list[str]:
     lines: list[str] = []
     for trust in found.trust:
         lines += [
-            audits.tier_name(trust.tier),
+            audits.tier_name(trust.tier, trust.model),
             f"  {audits.agreement_sentence(trust.settled, trust.same, trust.interval, trust.kappa)}",
             f"  {audits.estimate_sentence(trust.estimate, found.sampled, FEWEST)}",
         ]
         if direction := audits.direction_sentence(trust.kinder, trust.harsher):
             lines.insert(-1, f"  {direction}")
+    if missing := audits.embeddings_sentence(found.embeddings):
+        lines.append(missing)
     if (judges := found.judges) is not None:
-        said = audits.judge_sentences(judges.points, judges.same, judges.kappa, judges.length, judges.own)
+        said = audits.judge_sentences(*judges[:-1])
         lines += [_("The judges"), *(f"  {sentence}" for sentence in said)]
     lines += [_("Settle these first: one look at them is worth most"), *_cells(run, found.first)]
     return [*lines, _("Then these, drawn at random, for the estimate"), *_cells(run, found.sample)]
@@ -86,6 +91,7 @@ def _document(run: Run, found: Audit) -> dict[str, Any]:
             {**trust._asdict(), "estimate": trust.estimate._asdict() if trust.estimate else None}
             for trust in found.trust
         ],
+        "embeddings": found.embeddings,
         "judges": found.judges._asdict() if found.judges else None,
         "sampled": found.sampled,
         "first": [cell._asdict() for cell in found.first],

@@ -24,7 +24,10 @@ from comparia.reports import terminal
 
 @click.command(
     "resume",
-    help=_("Carry on an interrupted run, asking only for what is missing. No answer that arrived is asked again."),
+    help=_(
+        "Carry on an interrupted run, asking only for what is missing: recaps, and verdicts of judges that failed. No "
+        "answer that arrived is asked again."
+    ),
 )
 @click.argument("run", default="last")
 @outputs_option
@@ -37,7 +40,7 @@ def command(run: str, outputs: Path | None) -> None:
     try:
         with Progress(out) as progress:
             library.resume(run, metrics=(), settings=settings, observer=progress, stream=out.is_terminal)
-        done = score_with_models(run, settings)
+        done = score_with_models(run, settings, ask_again=True)
     except KeyboardInterrupt as error:
         raise interrupted(run, outputs) from error
     terminal.show(done, out)

@@ -26,7 +26,8 @@ from comparia.privacy import Hiding
 from comparia.records import ZONES, Zone
 from comparia.reports import terminal
 from comparia.reports.view import View
-from comparia.scoring import Asked
+from comparia.reports.wording import failed_judge_sentence
+from comparia.scoring import Asked, Unanswered
 
 
 @click.command(
@@ -39,7 +40,8 @@ from comparia.scoring import Asked
             "  comparia score last --reference strict.yaml --name strict\n"
             "  comparia score run.json --to scored.json\n"
             "  comparia score last --embeddings bge-m3@http://127.0.0.1:8080/v1\n"
-            "  comparia score last --judge mistral:mistral-large-latest --dry-run"
+            "  comparia score last --judge mistral:mistral-large-latest --dry-run\n"
+            "  comparia score last --judge models --ask-again"
         )
     ),
 )
@@ -70,6 +72,11 @@ from comparia.scoring import Asked
     ),
 )
 @click.option(
+    "--ask-again",
+    is_flag=True,
+    help=_("Ask judges again what they failed to answer at an earlier command [kept as failed, and not asked]."),
+)
+@click.option(
     "--policy", type=click.Choice(ZONES), help=_("How far recaps and key points may travel [that of the run].")
 )
 @hiding_options
@@ -84,6 +91,7 @@ def command(
     metrics: tuple[str, ...],
     embedder: str,
     judge: str,
+    ask_again: bool,
     policy: Zone | None,
     hiding: Hiding,
     dry_run: bool,
@@ -94,8 +102,26 @@ def command(
     """Score and show."""
     settings = settings_for(outputs)
     embedder = "" if embedder == "lexical" else embedder
+    if dry_run and not library.is_file(run):
+        asked = library.to_be_asked(
+            run,
+            reference,
+            name=name,
+            embedder=embedder,
+            judge=judge,
+            ask_again=ask_again,
+            policy=policy,
+            hiding=hiding,
+            settings=settings,
+        )
+        for one in asked:
+            click.echo(asked_line(one), err=True)
+        if not asked:
+            click.echo(_("No model would be asked anything."), err=True)
+        return
+    unanswered: list[Unanswered] = []
     try:
-        with Asking(dry_run=dry_run) as asking, ScoringLine(quiet=as_json or bool(embedder or judge)) as scoring_line:
+        with Asking() as asking, ScoringLine(quiet=as_json or bool(embedder or judge)) as scoring_line:
             done = library.score(
                 run,
                 reference,
@@ -103,17 +129,20 @@ def command(
                 name=name,
                 embedder=embedder,
                 judge=judge,
+                ask_again=ask_again,
                 policy=policy,
                 hiding=hiding,
                 settings=settings,
                 progress=asking,
                 on_metric=scoring_line,
+                on_unanswered=unanswered.append,
             )
-    except DryRun:
-        return
     except KeyboardInterrupt:
         cure = _("Give the same command again: only what is missing is asked.")
         raise Interrupted(_("Interrupted. Every answer that had arrived is kept."), cure) from None
+    for judge_failed, failure, at, verdicts, earlier in unanswered:
+        said = failed_judge_sentence(judge_failed, failure, at, verdicts, earlier=earlier)
+        click.echo(f"⚠ {said} " + _("Add --ask-again to ask it again."), err=True)
     if as_json:
         click.echo(reports.render(done, "json"), nl=False)
         return
@@ -133,18 +162,31 @@ def command(
             click.echo(path)
 
 
-class DryRun(Exception):
-    """Nothing is sent: only what would be is wanted."""
+def asked_line(asked: Asked) -> str:
+    """Return whom a scoring asks, how many times, and what that takes, on one line."""
+    line = _("{what}: {model} (zone {zone}), {n} answers, about {tokens} input tokens").format(
+        what=_asking_name(asked.what),
+        model=asked.model.rpartition("-")[0] if asked.what == "judge" else asked.model,  # without its hash
+        zone=asked.zone,
+        n=number(asked.total),
+        tokens=number(asked.tokens),
+    )
+    if asked.cost:
+        line += ", " + _("about {cost} US dollars").format(cost=number(asked.cost, 4 if asked.cost < 0.1 else 2))
+    return line
+
+
+def _asking_name(what: str) -> str:
+    return {"judge": _("Asking the judge"), "embeddings": _("Embedding sentences")}.get(what, what)
 
 
 class Asking:
     """What is about to be asked, on the error stream, then its bars; nothing is shown when nothing is asked."""
 
-    def __init__(self, *, dry_run: bool) -> None:
+    def __init__(self) -> None:
         self._out = console(stderr=True)
         self._bars = Progress(console=self._out, transient=True)
-        self._tasks: dict[str, TaskID] = {}
-        self._dry_run = dry_run
+        self._tasks: dict[tuple[str, str], TaskID] = {}
 
     def __enter__(self) -> Asking:
         return self
@@ -153,21 +195,11 @@ class Asking:
         self._bars.stop()
 
     def __call__(self, asked: Asked) -> None:
-        """Told of what will be asked, then of each answer."""
-        names = {"judge": _("Asking the judge"), "embeddings": _("Embedding sentences")}
-        name = names.get(asked.what, asked.what)
+        """Told of what will be asked of each model, then of each answer."""
         if asked.done == 0:
-            line = _("{what}: {model} (zone {zone}), {n} answers, about {tokens} input tokens").format(
-                what=name, model=asked.model, zone=asked.zone, n=number(asked.total), tokens=number(asked.tokens)
-            )
-            if asked.cost:
-                line += ", " + _("about {cost} US dollars").format(
-                    cost=number(asked.cost, 4 if asked.cost < 0.1 else 2)
-                )
-            self._out.print(line, markup=False, highlight=False)
-            if self._dry_run:
-                raise DryRun
-        if asked.what not in self._tasks:
+            self._out.print(asked_line(asked), markup=False, highlight=False)
+        task = (asked.what, asked.model)
+        if task not in self._tasks:
             self._bars.start()
-            self._tasks[asked.what] = self._bars.add_task(name, total=asked.total)
-        self._bars.update(self._tasks[asked.what], completed=asked.done, total=asked.total)
+            self._tasks[task] = self._bars.add_task(_asking_name(asked.what), total=asked.total)
+        self._bars.update(self._tasks[task], completed=asked.done, total=asked.total)

@@ -46,6 +46,7 @@ def score_with_models(
     settings: Settings,
     metrics: Sequence[str] | None = None,
     *,
+    ask_again: bool = False,
     quiet: bool = False,
 ) -> Run:
     """Score a stored run as its plan says, with lines of progress unless `quiet`; return it scored.
@@ -54,12 +55,14 @@ def score_with_models(
         run_id: the run.
         settings: where it is kept.
         metrics: names of metrics; all when None.
+        ask_again: whether judges are asked again what they failed to answer.
         quiet: whether nothing is shown.
     """
     with ScoringLine(quiet=quiet) as line:
         run, left = library.check_recaps(
             run_id,
             metrics=metrics,
+            ask_again=ask_again,
             settings=settings,
             on_list=line.tell_list,
             progress=line.tell_judging,

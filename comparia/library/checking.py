@@ -18,9 +18,10 @@ from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, PlanLine, Purpose, Reference, Run
 from comparia.reports.readings import COVERAGE
+from comparia.reports.wording import failed_judge_sentence
 
 if TYPE_CHECKING:
-    from comparia.scoring import MetricObserver, Progress
+    from comparia.scoring import MetricObserver, Progress, Unanswered
 
 WORDS_A_POINT, FEWEST_POINTS, MOST_POINTS = 110, 8, 120
 """Words of a session for each key point that a model lists, and the least and most of them, for the plan."""
@@ -28,10 +29,10 @@ POINT_TOKENS = 60
 """Tokens that a model writes for one key point with its quotes."""
 LIST_TOKENS = 330
 """Tokens of the instruction for key points."""
-SHEET_TOKENS = 560
-"""Tokens of the instruction to a judge, without the recap and the points."""
-SHOWN_POINT_TOKENS = 75
-"""Tokens of a key point as a judge is shown it."""
+SHEET_TOKENS = 680
+"""Tokens of the instruction to a judge, without the recap and the points: 608 in English, 753 in French."""
+SHOWN_POINT_TOKENS, QUOTED_POINT_TOKENS = 62, 93
+"""Tokens of a key point as a judge is shown it, with its turns or with its words, on the labelled meetings."""
 RECAP_TOKENS = 650
 """Tokens of a recap of usual length."""
 DOUBTFUL = 0.75
@@ -59,6 +60,7 @@ def check_recaps(
     run_id: str,
     *,
     metrics: Sequence[str] | None = None,
+    ask_again: bool = False,
     settings: Settings | None = None,
     on_list: Callable[[str, int, int], None] | None = None,
     progress: Progress | None = None,
@@ -72,6 +74,7 @@ def check_recaps(
     Args:
         run_id: the run.
         metrics: names of metrics; all when None.
+        ask_again: ask judges again what they failed to answer at an earlier command.
         settings: read from comparia.toml and the environment when None.
         on_list: told of a model, how many parts of the session it has listed, and how many there are.
         progress: told of answers of judges as they come.
@@ -95,22 +98,43 @@ def check_recaps(
             left.append(Left("points", error))
             reference = _without_model(run)
     judge = "models" if "judging" in run.plan.asked and reference is not None else ""
+    failed: list[Unanswered] = []
     try:
-        done = score(run.id, reference, metrics, judge=judge, settings=settings, progress=progress, on_metric=on_metric)
+        done = score(
+            run.id,
+            reference,
+            metrics,
+            judge=judge,
+            ask_again=ask_again,
+            settings=settings,
+            progress=progress,
+            on_metric=on_metric,
+            on_unanswered=failed.append,
+        )
     except BackendError as error:
         left.append(Left("judging", error))
         return score(run.id, reference, metrics, settings=settings, on_metric=on_metric), tuple(left)
+    left += [Left("verdicts", _not_had(unanswered)) for unanswered in failed]
     if judge and (unread := _unread(done)):
         said = ngettext("{n} verdict of a judge could not be had", "{n} verdicts of judges could not be had", unread)
-        cure = _("Where a judge was silent or not understood, the verdict of words stays: choose another model.")
+        cure = _("Where a judge was not understood, the verdict of words stays: choose another model.")
         left.append(Left("verdicts", ConfigurationError(said.format(n=number(unread)), cure)))
     return done, tuple(left)
 
 
+def _not_had(unanswered: Unanswered) -> ConfigurationError:
+    judge, failure, at, verdicts, earlier = unanswered
+    return ConfigurationError(
+        failed_judge_sentence(judge, failure, at, verdicts, earlier=earlier),
+        _("Ask again: `comparia resume`, or `comparia score --judge models --ask-again`."),
+        on_page=_("Ask the judges again, in the menu More."),
+    )
+
+
 def _unread(run: Run) -> int:
-    """Return how many verdicts judges were asked for and did not give."""
+    """Return how many answers of judges do not count."""
     notes = [item.note for score in run.scores if score.metric == COVERAGE for item in score.points]
-    return notes.count("judge_silent") + notes.count("judge_unclear")
+    return sum(note.partition(":")[0] == "judge_unclear" for note in notes)
 
 
 def list_points(
@@ -182,6 +206,7 @@ def _points_line(run: Run) -> PlanLine | None:
 
 
 def _judging_line(run: Run) -> PlanLine | None:
+    from comparia.backends.authors import able_to_judge
     from comparia.matching.judge import BATCH
     from comparia.scoring.judges import ANSWER_TOKENS_A_POINT, MOST_JUDGES
 
@@ -194,12 +219,12 @@ def _judging_line(run: Run) -> PlanLine | None:
     models = models_at_hand(run)
     by_name = {backend.name: backend for backend in run.backends}
     for cell in run.plan.cells:
-        author = by_name[cell.backend]
-        able = [backend for backend in models if author.author != "model" or backend.model != author.model]
-        for backend in able[:MOST_JUDGES]:
+        for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]:
             before = session if backend.context is None or session < backend.context / 2 else 0
-            sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
-            cached = 2 * sheets * before if backend.caches_prefix else 0
+            point = SHOWN_POINT_TOKENS if before else QUOTED_POINT_TOKENS
+            sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * point
+            again = 2 * sheets * before + (2 * sheets - 1) * RECAP_TOKENS  # a recap is read once for all its sheets
+            cached = again if backend.caches_prefix else 0
             written = 2 * asked * ANSWER_TOKENS_A_POINT
             line.add(backend, 2 * sheets, round(2 * sheets * sheet), cached, written)
     return line.total() if line.calls else None

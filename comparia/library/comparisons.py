@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +18,10 @@ from comparia.library.sessions import hiding_by, read_transcript
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _
 from comparia.records import (
+    AnsweredFlag,
     Backend,
     DocumentChoices,
+    Notice,
     Piece,
     Prompt,
     Pseudonyms,
@@ -102,13 +104,13 @@ def prepare(
     replayed = any(name.startswith("replay:") for name in backends)
     kept = open_store(settings) if replayed or has_store(settings) else None
     with kept or nullcontext() as store:
-        asked = comparing.resolve_backends(backends, settings, store, generation)
-        far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in asked)
-        pseudonyms = comparing.pseudonyms_for(transcript, asked, hiding or hiding_by(settings), store)
+        resolved = comparing.resolve_backends(backends, settings, store, generation)
+        far = store is not None and any(backend.base_url or backend.kind == "litellm" for backend in resolved)
+        pseudonyms = comparing.pseudonyms_for(transcript, resolved, hiding or hiding_by(settings), store)
         run = comparing.plan(
             transcript,
             chosen,
-            asked,
+            resolved,
             pseudonyms=pseudonyms,
             fence=store.runs.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
             repeats=repeats,
@@ -119,7 +121,10 @@ def prepare(
         )
     wanted = settings.models_list_points if points is None else points
     judged = settings.models_judge if judging is None else judging
-    return run.model_copy(update={"plan": run.plan.model_copy(update={"asked": purposes_of(run, wanted, judged)})})
+    asked = purposes_of(run, wanted, judged)
+    with_points = "points" in asked or run.reference is not None
+    notices = judging_notices(run) if judged and with_points else ()
+    return run.model_copy(update={"plan": run.plan.model_copy(update={"asked": asked, "notices": notices})})
 
 
 def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:
@@ -140,14 +145,42 @@ def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:
 def judges_of(run: Run) -> list[Backend]:
     """Return the models of a run that may judge at least one of its recaps.
 
-    They are all of them where two wrote, or where another than a model did.
+    A model is told from another by its server and its name there. All may judge a recap that no model wrote.
     """
     from comparia.asking import models_at_hand
+    from comparia.backends.authors import able_to_judge
 
     models = models_at_hand(run)
-    by_others = any(v.author != "model" for v in run.variants) or any(b.author != "model" for b in run.backends)
-    wrote = {backend.model for backend in run.backends if backend.author == "model"}
-    return models if by_others or len(wrote) > 1 else []
+    if any(variant.author != "model" for variant in run.variants):
+        return models
+    able = [model for author in run.backends for model in able_to_judge(models, author)]
+    return [model for model in models if model in able]
+
+
+def judging_notices(run: Run) -> tuple[Notice, ...]:
+    """Return which recaps of a run none of its models may judge, and which only a namesake of their author may.
+
+    `nobody_judges`: no recap has a judge, so that verdicts rest on words alone. `recaps_without_judge`: some have none.
+    `namesake_judges`: the judge has the author's name on another server, and may be the same model.
+    """
+    from comparia.asking import models_at_hand
+    from comparia.backends.authors import able_to_judge, namesakes
+
+    models = models_at_hand(run)
+    if not models:
+        return ()
+    judges = {author.name: able_to_judge(models, author)[:1] for author in run.backends}
+    authors = [author for author in run.backends if author.author == "model"]
+    without = tuple(author.name for author in authors if not judges[author.name])
+    by_namesakes = tuple(
+        author.name for author in authors if any(namesakes(author, judge) for judge in judges[author.name])
+    )
+    if without and not judges_of(run):
+        return (Notice(code="nobody_judges", values={"names": without}),)
+    return (
+        *((Notice(code="recaps_without_judge", values={"names": without}),) if without else ()),
+        *((Notice(code="namesake_judges", values={"names": by_namesakes}),) if by_namesakes else ()),
+    )
 
 
 def carry_out(
@@ -180,7 +213,7 @@ def _checked(run: Run, metrics: Sequence[str] | None, settings: Settings | None)
 
     if metrics is not None and not metrics:
         return run
-    checked, left = check_recaps(run.id, metrics=metrics, settings=settings)
+    checked, left = check_recaps(run.id, metrics=metrics, ask_again=True, settings=settings)
     for missing in left:
         warnings.warn(f"{missing.what}: {missing.error}", stacklevel=3)
     return checked
@@ -334,6 +367,7 @@ def render(
     pseudonyms: bool = False,
     template: Path | None = None,
     choices: DocumentChoices | None = None,
+    answered: Iterable[AnsweredFlag] = (),
 ) -> bytes:
     """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
@@ -343,6 +377,7 @@ def render(
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
         template: a Word document whose styles, headers and page the report takes, where its format can.
         choices: what a document (docx, odt) holds; the usual choices when None.
+        answered: what people said of the flags of the run: a document leaves out what they masked in its key points.
 
     Raises:
         CompariaError: no such format or recap; choices or a template that the format does not take; no sound template.
@@ -353,7 +388,7 @@ def render(
     if reports.format_of(format).is_document:
         people = {"people": "pseudonyms"} if pseudonyms and (choices is None or choices.people == "kept") else {}
         chosen = (choices or DocumentChoices()).model_copy(update={"format": format, **people})
-        return document(run, chosen, template=template)
+        return document(run, chosen, template=template, answered=answered)
     if choices is not None:
         raise InputError(_("Only a document (docx, odt) takes these choices."))
     content = template_of(format, template)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,7 @@ from comparia.records import (
 if TYPE_CHECKING:
     from comparia.metrics import Matcher
     from comparia.privacy import Hiding
-    from comparia.scoring import MetricObserver, Progress
+    from comparia.scoring import Asked, MetricObserver, Models, Progress, Unanswered
     from comparia.scoring.audit import Audit
     from comparia.store import Store
 
@@ -59,8 +60,10 @@ def score(
     policy: Zone | None = None,
     hiding: Hiding | None = None,
     settings: Settings | None = None,
+    ask_again: bool = False,
     progress: Progress | None = None,
     on_metric: MetricObserver | None = None,
+    on_unanswered: Callable[[Unanswered], None] | None = None,
 ) -> Run:
     """Score a run again. The new scores are kept with the stored run, or returned alone if it is in no database.
 
@@ -79,13 +82,15 @@ def score(
         policy: how far the recaps and key points may travel; the run's own when None.
         hiding: how names are hidden from the models asked; the settings' when None.
         settings: read from comparia.toml and the environment when None.
+        ask_again: ask judges again what they failed to answer at an earlier command. A failure is kept until then, or
+            until the judge's settings, the recap or the point change.
         progress: told of answers as they come.
         on_metric: told of each metric when it begins.
+        on_unanswered: told, at the end, of each failure of a judge that leaves verdicts to words.
 
     Raises:
         CompariaError: an unknown name, a missing key, a refused zone, a model that does not answer.
     """
-    from comparia.library.comparisons import judges_of
     from comparia.library.exchange import is_file, read_file, score_outside
 
     settings = settings or load_settings()
@@ -100,41 +105,125 @@ def score(
         return score_outside(outside, points, metrics, name=name, models=named, on_metric=on_metric)
     with open_store(settings) as store:
         store.scores.check_name(name)
-        run_id = run.id if isinstance(run, Run) else store.runs.find(str(run))
-        stored = store.runs.read(run_id)
-        if name and name in {scoring.name for scoring in store.scores.scorings(run_id)}:
-            stored = store.runs.read(run_id, name)
-        elif name:
-            stored = stored.model_copy(update={"scores": ()})
-        if isinstance(reference, str | Path):
-            reference = load_reference(reference, stored.transcript)
+        stored, reference = _to_score(run, reference, store, name)
         matcher = None
         if judge == WORDS_ALONE:
             judge = ""
         elif not judge and not embedder:
             matcher = earlier_matcher(stored, store, settings)
-        if judge == MODELS_OF_THE_RUN and not judges_of(stored):
-            raise ConfigurationError(
-                _("The only model of this run wrote its recaps: nobody else can judge them."),
-                _("Name another judge: --judge mistral:mistral-large-latest"),
-                on_page=_("Compare again with a second model."),
-            )
+        models = None
         if embedder or judge:
             from comparia.metrics import Matcher
-            from comparia.scoring import open_models
 
-            allowed = stored if policy is None else stored.model_copy(update={"policy": policy})
-            models = open_models(
-                allowed,
-                store,
-                settings,
-                embedder=embedder,
-                judge=judge,
-                progress=progress,
-                hiding=hiding or hiding_by(settings),
-            )
+            models = _models(stored, store, settings, embedder, judge, policy, hiding, progress, again=ask_again)
             matcher = Matcher(embedder=models.embedder, judge=models.judge)
-        return scored(stored, store, reference or stored.reference, metrics, matcher, name, on_metric)
+        done = scored(stored, store, reference, metrics, matcher, name, on_metric)
+    if models is not None and models.judge is not None and on_unanswered is not None:
+        for unanswered in models.judge.unanswered:
+            on_unanswered(unanswered)
+    return done
+
+
+def to_be_asked(
+    run: Run | str,
+    reference: Reference | str | Path | None = None,
+    *,
+    name: str = "",
+    embedder: str = "",
+    judge: str = "",
+    ask_again: bool = False,
+    policy: Zone | None = None,
+    hiding: Hiding | None = None,
+    settings: Settings | None = None,
+) -> tuple[Asked, ...]:
+    """Return what `score` would ask of models, one entry a model that would be asked anything; nothing is sent or kept.
+
+    Where embeddings are still to be asked for, judges are counted as if words alone told what is doubtful.
+
+    Args: as those of `score`.
+
+    Raises:
+        CompariaError: an unknown name, a missing key, a refused zone; a run that is in no database.
+    """
+    from comparia import scoring
+    from comparia.metrics import Matcher
+
+    settings = settings or load_settings()
+    announced: list[Asked] = []
+
+    def stop_before_sending(asked: Asked) -> None:
+        announced.append(asked)
+        if not asked.waiting:
+            raise _NothingSent
+
+    with open_store(settings) as store:
+        stored, points = _to_score(run, reference, store, name)
+        judge = judge.removeprefix(WORDS_ALONE)
+        for with_embedder in (embedder, ""):
+            before = len(announced)
+            if not with_embedder and not judge:
+                break
+            models = _models(
+                stored, store, settings, with_embedder, judge, policy, hiding, stop_before_sending, again=ask_again
+            )
+            with contextlib.suppress(_NothingSent):
+                scoring.match(stored, points, Matcher(embedder=models.embedder, judge=models.judge))
+            if not any(asked.what == "embeddings" for asked in announced[before:]):
+                break
+    return tuple(announced)
+
+
+class _NothingSent(Exception):
+    """All that would be asked is known: nothing has been sent."""
+
+
+def _to_score(
+    run: Run | str | Path, reference: Reference | str | Path | None, store: Store, name: str
+) -> tuple[Run, Reference | None]:
+    """Return a stored run as a scoring of a name finds it, and the key points it is scored against."""
+    run_id = run.id if isinstance(run, Run) else store.runs.find(str(run))
+    stored = store.runs.read(run_id)
+    if name and name in {scoring.name for scoring in store.scores.scorings(run_id)}:
+        stored = store.runs.read(run_id, name)
+    elif name:
+        stored = stored.model_copy(update={"scores": ()})
+    if isinstance(reference, str | Path):
+        reference = load_reference(reference, stored.transcript)
+    return stored, reference or stored.reference
+
+
+def _models(
+    run: Run,
+    store: Store,
+    settings: Settings,
+    embedder: str,
+    judge: str,
+    policy: Zone | None,
+    hiding: Hiding | None,
+    progress: Progress | None,
+    *,
+    again: bool,
+) -> Models:
+    """Return what a matcher may ask. Raises CompariaError: it cannot be asked, or nobody may judge."""
+    from comparia.library.comparisons import judges_of
+    from comparia.scoring import open_models
+
+    if judge == MODELS_OF_THE_RUN and not judges_of(run):
+        raise ConfigurationError(
+            _("The only model of this run wrote its recaps: nobody else can judge them."),
+            _("Name another judge: --judge mistral:mistral-large-latest"),
+            on_page=_("Compare again with a second model."),
+        )
+    return open_models(
+        run if policy is None else run.model_copy(update={"policy": policy}),
+        store,
+        settings,
+        embedder=embedder,
+        judge=judge,
+        progress=progress,
+        hiding=hiding or hiding_by(settings),
+        again=again,
+    )
 
 
 def earlier_matcher(run: Run, store: Store, settings: Settings) -> Matcher | None:
@@ -161,7 +250,9 @@ def audit(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> tuple[Run, Audit]:
-    """Return how far the verdicts of a stored run can be trusted: words and judges against what people settled.
+    """Return how far the verdicts of a stored run can be trusted: each way of giving them against what people settled.
+
+    By words, by embeddings where vectors were asked for before, and by the judges of the run where they judged.
 
     Args:
         run: its id, the beginning of one, or `last`.
@@ -174,7 +265,7 @@ def audit(
     Raises:
         CompariaError: no such run; with `ask_own`, a model that may not, or cannot, be asked.
     """
-    from comparia.scoring import OF_THE_RUN, earlier_judges, open_models
+    from comparia.scoring import OF_THE_RUN, earlier_embeddings, earlier_judges, open_models
     from comparia.scoring.audit import audit as audit_run
 
     settings = settings or load_settings()
@@ -194,7 +285,8 @@ def audit(
             hiding = hiding_by(settings)
             models = open_models(stored, store, settings, judge=OF_THE_RUN, progress=progress, hiding=hiding, own=True)
             own = models.judge
-        return stored, audit_run(stored, settled, earlier_judges(stored, store, settings), own, first=first)
+        judges, embedders = earlier_judges(stored, store, settings), earlier_embeddings(stored, store)
+        return stored, audit_run(stored, settled, judges, own, embedders, first=first)
 
 
 def score_text(run: Run, text: str) -> Score | None:

@@ -37,8 +37,19 @@ SURE_KEPT, SURE_ABSENT = 0.9, 0.93
 SHOWN_WORDS = 60
 """Most words of a quote that a judge is shown."""
 
+MOST_TURNS = 4
+"""Most turns of a point that a judge is shown."""
+
 SAME_WORDS = 80.0
 """Least likeness (rapidfuzz partial ratio, 0-100) of the words that a judge cites and the sentence they stand in."""
+
+Unread = Literal["no_answers", "no_entry", "unknown_verdict", "no_such_sentence", "other_words"]
+"""Why an answer does not count for a point.
+
+It holds no list of answers, or none about the point; its verdict is none of ours; the sentence it cites does not exist,
+or does not hold the words that it cites.
+"""
+UNREAD: frozenset[str] = frozenset(get_args(Unread))
 
 Language = Literal["fr", "en"]
 Force = Literal["same", "weaker", "stronger", "none"]
@@ -60,6 +71,13 @@ class AskedPoint(NamedTuple):
     """Number of voices in the session."""
     words: tuple[str, ...]
     """Words that said it."""
+    turns: tuple[int, ...] = ()
+    """Numbers of the turns that say it: they stand for the words where the judge reads the session."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What a ruling is kept by; the turns add nothing to the words."""
+        return tuple(self)[: self._fields.index("turns")]
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,19 @@ class Answer:
     """First order and second order of each judge."""
     silent: bool = False
     """Whether an answer did not come."""
+    reason: str = ""
+    """Code of why an answer did not come (a kind of failure) or does not count (`UNREAD`); empty where not known."""
+
+    @property
+    def note(self) -> str:
+        """The code of why a verdict rests on words though judges were asked, with its reason; empty where they ruled.
+
+        `judge_silent:timeout`: an answer did not come. `judge_unclear:no_such_sentence`: it does not count.
+        """
+        if self.complete:
+            return ""
+        code = "judge_silent" if self.silent else "judge_unclear"
+        return f"{code}:{self.reason}" if self.reason else code
 
     @property
     def complete(self) -> bool:
@@ -144,28 +175,35 @@ def asked_point(point: KeyPoint, reference: Reference, names: Mapping[str, str])
     """Return a key point as a judge is shown it: at most two quotes, and who holds it, moderators left out."""
     holders = tuple(names.get(who, "") for who in point.holders if who not in reference.moderators)
     words = tuple(" ".join(quote.words.split()[:SHOWN_WORDS]) for quote in point.said[:2])
-    return AskedPoint(point.id, " ".join(point.text.split()), point.kind, holders, reference.voices, words)
+    turns = tuple(dict.fromkeys(quote.turn for quote in point.said))[:MOST_TURNS]
+    return AskedPoint(point.id, " ".join(point.text.split()), point.kind, holders, reference.voices, words, turns)
 
 
-def instruction_of(question: Question, language: Language, *, swapped: bool) -> str:
-    """Return the request to a judge. Text of the session or of a model stands between two fences that depend on it.
+def instruction_of(question: Question, language: Language, *, swapped: bool, with_session: bool = False) -> str:
+    """Return the request to a judge. Text of the session or of a model stands between fences that depend on it.
+
+    What changes least comes first, so that servers that cache prefixes process the recap once: what is asked, the
+    recap, the verdicts in one order, the points of one sheet.
 
     Args:
         question: the recap and the points.
         language: of the session.
         swapped: list points and verdicts in the other order.
+        with_session: whether it follows the session: the turns that say a point are then named, and not quoted.
     """
     recap = "\n".join(f"S{n}: {' '.join(text.split())}" for n, text in enumerate(question.recap, start=1))
     points = question.points[::-1] if swapped else question.points
-    listed = "\n".join(_line(n, point, language) for n, point in enumerate(points, start=1))
+    listed = "\n".join(_line(n, point, language, with_session=with_session) for n, point in enumerate(points, start=1))
     verdicts = OUTCOMES[::-1] if swapped else OUTCOMES
     meanings = MEANINGS[language]
     return instruction(
         "judge",
         language,
-        fence=fence_of(f"{recap}\n{listed}"),
+        fence=fence_of(recap),  # of the recap alone: the same for every sheet and order
+        points_fence=fence_of(f"{recap}\n{listed}"),
         recap=recap,
         points=listed,
+        sources=_SOURCES[language][with_session],
         verdicts="\n".join(f"- {verdict}: {meanings[verdict]}" for verdict in verdicts),
     )
 
@@ -195,7 +233,13 @@ def schema_of(points: int) -> dict[str, Any]:
 
 
 def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling]:
-    """Return the rulings of a judge's answer that count, by point id.
+    """Return the rulings of a judge's answer that count, by point id; see `readings_of`."""
+    readings = readings_of(text, question, swapped=swapped)
+    return {point: reading for point, reading in readings.items() if isinstance(reading, Ruling)}
+
+
+def readings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling | Unread]:
+    """Return what a judge's answer says of every point asked about, by point id: a ruling, or why it does not count.
 
     A ruling counts when its verdict is known and, unless it is *absent*, the sentence exists and holds the words cited.
     *Kept* with a weaker force is softened; *kept* for a view of few that the recap is said to give to all is lent to
@@ -207,14 +251,17 @@ def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Rul
         swapped: whether it was asked in the other order.
     """
     points = question.points[::-1] if swapped else question.points
-    rulings: dict[str, Ruling] = {}
-    for entry in entries_of(text, "answers")[0]:
-        number = _number(entry.get("point")) if isinstance(entry, dict) else None
-        if number is None or not 1 <= number <= len(points) or points[number - 1].id in rulings:
+    entries = [entry for entry in entries_of(text, "answers")[0] if isinstance(entry, dict)]
+    missing: Unread = "no_entry" if entries else "no_answers"
+    readings: dict[str, Ruling | Unread] = {point.id: missing for point in points}
+    for entry in entries:
+        number = _number(entry.get("point"))
+        if number is None or not 1 <= number <= len(points):
             continue
-        if (ruling := _ruling(entry, points[number - 1], question.recap)) is not None:
-            rulings[points[number - 1].id] = ruling
-    return rulings
+        point = points[number - 1]
+        if not isinstance(readings[point.id], Ruling):  # the first ruling that counts stands
+            readings[point.id] = _ruling(entry, point, question.recap)
+    return readings
 
 
 def measures_of(answer: Answer) -> list[float]:
@@ -223,18 +270,18 @@ def measures_of(answer: Answer) -> list[float]:
     return [*(verdicts.count(outcome) / len(verdicts) for outcome in OUTCOMES), float(answer.disputed)]
 
 
-def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -> Ruling | None:
+def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -> Ruling | Unread:
     verdict = str(entry.get("verdict", "")).strip().lower().replace(" ", "_")
     if verdict not in OUTCOMES:
-        return None
+        return "unknown_verdict"
     if verdict == "absent":
         return Ruling(verdict, 0)
     sentence, words = _number(entry.get("sentence")), str(entry.get("words") or "")[:500]
     if sentence is None or not 1 <= sentence <= len(recap):
-        return None
+        return "no_such_sentence"
     said = normalise(words)
     if said and fuzz.partial_ratio(said, normalise(recap[sentence - 1])) < SAME_WORDS:
-        return None
+        return "other_words"
     if verdict == "kept" and entry.get("force") == "weaker":
         verdict = "softened"
     if verdict == "kept" and entry.get("holder") == "all" and 2 * len(point.holders) <= point.voices:
@@ -242,12 +289,15 @@ def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -
     return Ruling(verdict, sentence, words)
 
 
-def _line(number: int, point: AskedPoint, language: Language) -> str:
+def _line(number: int, point: AskedPoint, language: Language, *, with_session: bool) -> str:
     kinds, held, quote = _WORDS[language]
     holders = ", ".join(" ".join(name.split()) for name in point.holders[:3] if name)
     more = ", …" if len(point.holders) > 3 else ""
     who = held.format(n=len(point.holders), voices=point.voices, names=f": {holders}{more}" if holders else "")
     about = f"{kinds[point.kind]}, {who}" if point.holders else kinds[point.kind]
+    if with_session and point.turns:
+        about += ", " + " ".join(f"T{turn}" for turn in point.turns)
+        return f"{number}. ({about}) {point.text}"
     words = "".join(f"\n   {quote.format(words=words)}" for words in point.words)
     return f"{number}. ({about}) {point.text}{words}"
 
@@ -260,6 +310,11 @@ def _number(value: Any) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < 6 else None
 
 
+_SOURCES = {
+    "en": ("words that said it", "the turns that say it"),
+    "fr": ("des mots qui les ont dits", "les tours de parole qui les disent"),
+}
+"""What stands beside each point: its words, or its turns where the judge reads the session."""
 _WORDS = {
     "en": (
         {"view": "view", "fact": "fact", "decision": "decision", "action": "action", "question": "question left open"},

@@ -19,9 +19,11 @@ from comparia.records.asking import (
     short_name,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
+from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
-from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
+from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
+from comparia.records.kinds import SessionKind
 from comparia.records.member_checks import (
     MOST_WORDS,
     AnswerFile,
@@ -35,6 +37,7 @@ from comparia.records.member_checks import (
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -64,18 +67,20 @@ from comparia.records.sessions import (
     transcript_id,
     with_counts,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, Verdict
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, Verdict, is_judged
 from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
     "CREDIT",
     "EVERY_RECAP",
     "FORMAT_VERSION",
+    "IN_POINTS",
     "MOST_WORDS",
     "PRESENT",
     "RESERVED_FIELDS",
     "RETENTION",
     "SETTLED",
+    "UNJUDGED",
     "ZONES",
     "Adaptation",
     "AdaptationKind",
@@ -91,6 +96,10 @@ __all__ = [
     "Backend",
     "BackendKind",
     "Ballot",
+    "Batch",
+    "BatchItem",
+    "BatchProtocol",
+    "BatchState",
     "Call",
     "Cell",
     "Channel",
@@ -113,6 +122,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -126,6 +136,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -137,6 +150,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reason",
     "Record",
     "Recording",
@@ -148,10 +163,12 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceAnswer",
     "SentenceEvidence",
+    "SessionKind",
     "SessionPart",
     "Span",
     "Speaker",
@@ -170,6 +187,8 @@ __all__ = [
     "check_extra",
     "content_id",
     "count_marks",
+    "is_judged",
+    "masked_points",
     "masked_run",
     "masked_texts",
     "now",

@@ -12,7 +12,7 @@ from comparia.records.member_checks import MemberCheckResult
 from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
 from comparia.records.scores import Score
-from comparia.records.sessions import Transcript
+from comparia.records.sessions import Notice, Transcript
 from comparia.records.votes import Judging
 
 RunStatus = Literal["started", "complete", "partial", "failed", "cancelled"]
@@ -140,6 +140,8 @@ class Plan(Record):
     """What the models are asked for beside the recaps: `points`, `judging`."""
     named: Mapping[str, tuple[str, ...]] = {}
     """People that prompts name and that are not of the session, by prompt: they are sent as they stand."""
+    notices: tuple[Notice, ...] = ()
+    """Which recaps no model may judge, or only a namesake of their author, where judging was wanted."""
 
     @property
     def calls(self) -> int:

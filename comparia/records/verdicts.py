@@ -32,3 +32,13 @@ CREDIT: Mapping[str, float] = {
 RETENTION: Mapping[str, float] = {**CREDIT, "softened": 0.0, "lent_to_all": 0.0}
 
 """What a minority view counts for in retention: softened, or lent to all, it is no longer that view."""
+
+UNJUDGED: frozenset[str] = frozenset(("judge_silent", "judge_unclear"))
+
+"""Notes of verdicts that rest on words though a judge was asked: it did not answer, or its answer does not count."""
+
+
+def is_judged(note: str) -> bool:
+    """Return whether a judge's answer counts in a verdict, given the note of the verdict: a code, then its reason."""
+    code = note.partition(":")[0]
+    return code.startswith("judge") and code not in UNJUDGED

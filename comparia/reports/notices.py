@@ -91,7 +91,15 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
         "Accents look wrong (« Ã© »): the file was saved twice in two encodings. Have it repaired, or give the "
         "original."
     ),
+    "namesake_judges": N_(
+        "The recaps of {names} are judged by a model of the same name on another server: it may be the same model, and "
+        "prefer its own words."
+    ),
     "no_speakers": N_("No speaker is named in this file: views cannot be counted by holder."),
+    "nobody_judges": N_(
+        "No model of this run may judge: {names} wrote the recaps, and no model judges its own. Verdicts rest on words "
+        "alone; a second model would judge."
+    ),
     "not_aligned": N_("The times of this file do not fit those of the first one: its turns were placed at the end."),
     "odd_times": NN_("{n} time goes backwards; file order was kept.", "{n} times go backwards; file order was kept."),
     "oneself": N_("“{name}” is whoever saved this file: give their name."),
@@ -118,6 +126,9 @@ NOTICES: Mapping[str, str | tuple[str, str]] = {
     "replies_to_moderated": NN_(
         "{n} contribution answers one that was moderated or withdrawn: it is kept, as an answer to nothing.",
         "{n} contributions answer one that was moderated or withdrawn: they are kept, as answers to nothing.",
+    ),
+    "recaps_without_judge": N_(
+        "Nobody may judge the recaps of {names}, which wrote them: they get no verdict on key points by judges."
     ),
     "recording_length": N_(
         "The recording lasts {recording}, and the words of this session end at {transcript}: check that it is its "

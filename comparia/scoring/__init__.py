@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from comparia.errors import UnknownName
+from comparia.matching.matcher import MatchTable
 from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
 from comparia.metrics.base import Metric
 from comparia.records import Reference, Run, Score, Verdict
-from comparia.scoring.models import OF_THE_RUN, Models, earlier_judges, open_models
-from comparia.scoring.progress import Asked, Progress
+from comparia.scoring.models import OF_THE_RUN, Models, earlier_embeddings, earlier_judges, open_models
+from comparia.scoring.progress import Asked, Progress, Unanswered
 
 __all__ = [
     "OF_THE_RUN",
@@ -21,9 +22,12 @@ __all__ = [
     "MetricObserver",
     "Models",
     "Progress",
+    "Unanswered",
     "check_metrics",
     "completed",
+    "earlier_embeddings",
     "earlier_judges",
+    "match",
     "open_models",
     "score",
 ]
@@ -67,6 +71,16 @@ def score(
         metric = METRICS[name]()
         scores.extend(_readable(metric, case, found) for found in metric.score(case))
     return tuple(scores)
+
+
+def match(run: Run, reference: Reference | None, matcher: Matcher) -> MatchTable:
+    """Return the verdicts on every key point in every recap of a run, by a matcher.
+
+    Raises:
+        BackendError: the model asked by the matcher does not answer; what it answered before is kept.
+    """
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+    return Case(run.transcript, written, reference, matcher, run.software).matches
 
 
 def check_metrics(names: Sequence[str]) -> None:

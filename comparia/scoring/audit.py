@@ -7,20 +7,23 @@ least sure; and a random sample, from which the shares of all cells are estimate
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from comparia.errors import BackendError
+from comparia.matching.embeddings import Embedder
 from comparia.matching.judge import Answer
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.model import OUTCOMES
 from comparia.metrics import Case
-from comparia.records import CREDIT, Run, Verdict
+from comparia.records import CREDIT, Run, Verdict, is_judged
 from comparia.scoring.judges import Judges
 from comparia.statistics.agreement import cohen_kappa
-from comparia.statistics.intervals import bootstrap_mean, jeffreys
+from comparia.statistics.intervals import bootstrap_mean, fisher_interval, jeffreys
 from comparia.statistics.prediction_powered import Estimate, corrected_mean
 
 FIRST = 12
@@ -32,6 +35,9 @@ MINORITY_WORTH = 2.0
 FEWEST_RECAPS = 4
 """Fewest judged recaps from which the effect of length is looked at."""
 
+Embeddings = Literal["compared", "not_used", "incomplete"]
+"""Whether verdicts by embeddings are compared: nobody asked for vectors, or those kept do not cover these recaps."""
+
 Place = tuple[str, str]
 """A key point and a variant, by their ids."""
 
@@ -40,7 +46,7 @@ class Trust(NamedTuple):
     """One way of giving verdicts, against those that people settled."""
 
     tier: str
-    """A by words, C with judges."""
+    """A by words, B with embeddings, C with judges."""
     settled: int
     """Number of cells that people settled."""
     same: int
@@ -55,6 +61,8 @@ class Trust(NamedTuple):
     """Number of cells that count for less."""
     estimate: Estimate | None
     """Mean credit of all cells, corrected by the random sample; None while too few of it are settled."""
+    model: str = ""
+    """Name of the embedding model, for B."""
 
 
 class Asked(NamedTuple):
@@ -77,8 +85,13 @@ class JudgeCheck(NamedTuple):
     """Number of these that were the same in both."""
     kappa: float | None
     """Cohen's kappa of the two orders."""
-    length: float | None
-    """Correlation of a recap's length (log words) with how much kinder the judge is than words; None for few recaps."""
+    length: tuple[float, float, float] | None
+    """Correlation of a recap's length (log words) with how much kinder the judge is than words.
+
+    Its 95 % interval goes with it, by Fisher's transformation; None for few recaps.
+    """
+    recaps: int
+    """Number of judged recaps behind it."""
     own: tuple[float, float, float] | None
     """How much kinder judges are to their own recaps than the judge of those recaps, in credit a point.
 
@@ -101,10 +114,18 @@ class Audit(NamedTuple):
     """Cells of the random sample that are settled, from its beginning on."""
     judges: JudgeCheck | None
     """Checks of the judges; None without."""
+    embeddings: Embeddings = "not_used"
+    """Whether way B is among the ways."""
 
 
 def audit(
-    run: Run, settled: Mapping[Place, Verdict], judges: Judges | None, own: Judges | None = None, *, first: int = FIRST
+    run: Run,
+    settled: Mapping[Place, Verdict],
+    judges: Judges | None,
+    own: Judges | None = None,
+    embedders: Sequence[Embedder] = (),
+    *,
+    first: int = FIRST,
 ) -> Audit:
     """Return how far the verdicts of a run can be trusted.
 
@@ -113,6 +134,7 @@ def audit(
         settled: verdicts that people settled.
         judges: its judges, for what they answered; None without.
         own: its models as judges of their own recaps, whose verdicts count nowhere; None where they were not asked.
+        embedders: embedding models, for the vectors that they gave before.
         first: number of cells proposed in each list.
     """
     reference = run.reference
@@ -120,25 +142,39 @@ def audit(
         return Audit((), (), (), 0, None)
     written = tuple(variant for variant in run.variants if variant.summary is not None)
 
-    def table(judge: Judges | None) -> MatchTable:
-        return Case(run.transcript, written, reference, Matcher(judge=judge), run.software).matches
+    def table(judge: Judges | None, embedder: Embedder | None = None) -> MatchTable:
+        matcher = Matcher(judge=judge, embedder=embedder)
+        return Case(run.transcript, written, reference, matcher, run.software).matches
 
     words = table(None)
+    meant: list[tuple[str, MatchTable]] = []
+    for embedder in embedders:
+        with contextlib.suppress(BackendError):  # its vectors are of other recaps of the session, or of other points
+            meant.append((embedder.name, table(None, embedder)))
     judged = table(judges) if judges is not None else None
     best = judged or words
     order, sampled = _drawn(run, best, settled)
-    tiers = [("A", words), *([("C", judged)] if judged is not None else [])]
+    tiers = [
+        ("A", "", words),
+        *(("B", name, verdicts) for name, verdicts in meant),
+        *([("C", "", judged)] if judged is not None else []),
+    ]
     minority = {point.id for point in reference.key_points if reference.is_minority(point)}
     doubtful = sorted(
         (place for place in best if place not in settled),
         key=lambda place: (-_doubt(best[place]) * (MINORITY_WORTH if place[0] in minority else 1.0), place),
     )
     return Audit(
-        tuple(_trust(tier, verdicts, settled, order, sampled) for tier, verdicts in tiers if verdicts),
+        tuple(
+            _trust(tier, verdicts, settled, order, sampled)._replace(model=model)
+            for tier, model, verdicts in tiers
+            if verdicts
+        ),
         tuple(_asked(place, best[place]) for place in doubtful[:first] if _doubt(best[place]) > 0),
         tuple(_asked(place, best[place]) for place in order if place not in settled)[:first],
         sampled,
         _check(run, words, judged, judges, table(own) if own is not None else None),
+        "compared" if meant else "incomplete" if embedders else "not_used",
     )
 
 
@@ -210,25 +246,28 @@ def _check(
     ]
     lengths, kinder = [], []
     for variant in run.variants:
-        asked = [place for place in judged if place[1] == variant.id and judged[place].note.startswith("judge")]
+        asked = [place for place in judged if place[1] == variant.id and _ruled(judged, place)]
         if asked and variant.words:
             lengths.append(np.log(variant.words))
             kinder.append(float(np.mean([_expected(judged[p]) - _expected(words[p]) for p in asked if p in words])))
     length = None
     if len(lengths) >= FEWEST_RECAPS and np.std(lengths) > 0 and np.std(kinder) > 0:
-        length = float(np.corrcoef(lengths, kinder)[0, 1])
-    both = [place for place in own or () if own and own[place].note.startswith("judge") and _ruled(judged, place)]
+        correlation = float(np.corrcoef(lengths, kinder)[0, 1])
+        length = (correlation, *fisher_interval(correlation, len(lengths)))
+    both = [place for place in own or () if own and _ruled(own, place) and _ruled(judged, place)]
     gaps = np.array([_expected(own[p]) - _expected(judged[p]) for p in both]) if own else np.array([])
     preference = None
     if len(gaps):
         low, high = bootstrap_mean(gaps[:, None])
         preference = (float(gaps.mean()), float(low[0]), float(high[0]))
     same = sum(one == other for one, other in pairs)
-    return JudgeCheck(len(pairs), same, cohen_kappa(pairs) if pairs else None, length, preference, len(gaps))
+    return JudgeCheck(
+        len(pairs), same, cohen_kappa(pairs) if pairs else None, length, len(lengths), preference, len(gaps)
+    )
 
 
 def _ruled(table: MatchTable, place: Place) -> bool:
-    return place in table and table[place].note.startswith("judge")
+    return place in table and is_judged(table[place].note)
 
 
 def _asked(place: Place, match: Match) -> Asked:

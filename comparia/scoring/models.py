@@ -73,6 +73,7 @@ def open_models(
     progress: Progress | None = None,
     hiding: privacy.Hiding = privacy.AUTO,
     own: bool = False,
+    again: bool = False,
 ) -> Models:
     """Make ready what a matcher asks, by names as on the command line.
 
@@ -87,6 +88,7 @@ def open_models(
         progress: told of answers as they come.
         hiding: how names are hidden from a model that is not on this machine.
         own: whether judges are asked about their own recaps alone, to see whether they prefer them.
+        again: whether judges are asked again what they failed to answer at an earlier command.
 
     Raises:
         UnknownName, ConfigurationError, MissingKey: the name cannot be asked.
@@ -135,7 +137,8 @@ def open_models(
         )
         models.append(AskedModel(signed_name(backend), backend, answers, server))
     session = SessionText(run.transcript, run.fence, models[0].channel.veil)
-    return Models(vectors, Judges(run, store, models, session, tell, own=own))
+    alone = judge != OF_THE_RUN
+    return Models(vectors, Judges(run, store, models, session, tell, own=own, again=again, alone=alone))
 
 
 def earlier_judges(run: Run, store: Store, settings: Settings, judge: str = OF_THE_RUN) -> Judges | None:
@@ -155,6 +158,22 @@ def earlier_judges(run: Run, store: Store, settings: Settings, judge: str = OF_T
         return None
     models = [AskedModel(signed_name(backend), backend) for backend in backends]
     return Judges(run, store, models, None, lambda _asked: None)
+
+
+def earlier_embeddings(run: Run, store: Store) -> list[StoredEmbeddings]:
+    """Return the embedding models that gave vectors of a run's session, for what they gave before: nobody is asked."""
+    hidden = [run.pseudonyms] if run.pseudonyms is not None else [privacy.AUTO.of(run.transcript)]
+    veils = [None, *(privacy.veil_of(pseudonyms, run.transcript) for pseudonyms in hidden)]
+    points = [point.text for point in run.reference.key_points] if run.reference else []
+    found = []
+    for name in store.answers.embedding_models(run.transcript.id):
+        vectors = {
+            text: np.frombuffer(vector, dtype=np.float32)
+            for text, vector in store.answers.embeddings(run.transcript.id, name).items()
+        }
+        ways = [StoredEmbeddings(name, vectors, veil) for veil in veils]
+        found.append(next((way for way in ways if way.holds(points)), ways[0]))
+    return found
 
 
 def judges_named(judge: str, run: Run, settings: Settings) -> list[Backend]:
@@ -209,6 +228,31 @@ async def _endpoint(channel: Channel[OpenAICompatible], language: Language) -> A
 
     async with channel:
         yield send
+
+
+@dataclass(frozen=True)
+class StoredEmbeddings:
+    """Sentence embeddings of one model, as far as they were asked for before."""
+
+    name: str
+    """The model, as signatures name it."""
+    vectors: Mapping[str, NDArray[np.float32]]
+    """By text id."""
+    veil: privacy.Veil | None = None
+    """What hid the names of the texts; None where nothing did."""
+
+    def holds(self, texts: Sequence[str]) -> bool:
+        """Return whether the vectors of all these texts are there."""
+        return all(key in self.vectors for key in self._keys(texts))
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of shape (texts, dimensions). Raises BackendError: one of them was never asked for."""
+        if not self.holds(texts):
+            raise BackendError("not_recorded", _("the vectors of {name} do not cover this run").format(name=self.name))
+        return np.array([self.vectors[key] for key in self._keys(texts)], dtype=np.float32)
+
+    def _keys(self, texts: Sequence[str]) -> list[str]:
+        return [content_id("tx", self.veil.apply(text) if self.veil else text) for text in texts]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,23 @@ def student_quantile(probability: float, freedom: float) -> float:
         return 0.0
     share = _quantile(2 * min(probability, 1 - probability), freedom / 2, 0.5)
     return math.copysign(math.sqrt(freedom * (1 - share) / share), probability - 0.5)
+
+
+def fisher_interval(correlation: float, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a correlation, by Fisher's transformation (1921): artanh r ± z / √(n - 3).
+
+    Args:
+        correlation: of two variables, in [-1, 1].
+        n: observations; with fewer than four nothing is known, and the interval is [-1, 1].
+        level: of confidence, in (0, 1).
+    """
+    if n < 4:
+        return -1.0, 1.0
+    if abs(correlation) >= 1:
+        return correlation, correlation
+    half = NormalDist().inv_cdf((1 + level) / 2) / math.sqrt(n - 3)
+    middle = math.atanh(correlation)
+    return math.tanh(middle - half), math.tanh(middle + half)
 
 
 def sign_test(first: int, second: int) -> float:

@@ -9,7 +9,10 @@ import sqlalchemy as sa
 
 from comparia.records import Completion, Transcript
 from comparia.store import tables as t
-from comparia.store.transactions import Transactions
+from comparia.store.transactions import Transactions, put
+
+ASKED, FAILED = "rg_", "rf_"
+"""How the keys of rulings begin, and those of failures to rule."""
 
 
 class Answers:
@@ -57,6 +60,33 @@ class Answers:
 
     def rulings(self, run_id: str) -> dict[str, str]:
         """Return what judges said of the key points of a run, as JSON by the key of what was asked."""
+        return {key: content for key, content in self._judged(run_id).items() if not key.startswith(FAILED)}
+
+    def judge_failures(self, run_id: str) -> dict[str, str]:
+        """Return why judges did not answer about key points of a run, as JSON by the key of what was asked."""
+        stored = self._judged(run_id).items()
+        return {ASKED + key.removeprefix(FAILED): content for key, content in stored if key.startswith(FAILED)}
+
+    async def keep_judge_failures(self, run_id: str, failures: Mapping[str, str]) -> None:
+        """Keep why judges did not answer, as JSON by the key of what was asked; it replaces what was kept of the same.
+
+        It is kept among the rulings, with which it follows the run wherever it goes.
+        """
+        rows = [
+            {"run_id": run_id, "key": FAILED + key.removeprefix(ASKED), "content": content}
+            for key, content in failures.items()
+        ]
+        await asyncio.to_thread(self._replace_rulings, rows)
+
+    def _replace_rulings(self, rows: Sequence[Mapping[str, str]]) -> None:
+        with self._transactions.write() as connection:
+            for row in rows:
+                same = (t.rulings.c.run_id == row["run_id"]) & (t.rulings.c.key == row["key"])
+                connection.execute(t.rulings.delete().where(same))
+            if rows:
+                put(connection, t.rulings, *rows)
+
+    def _judged(self, run_id: str) -> dict[str, str]:
         query = sa.select(t.rulings.c.key, t.rulings.c.content).where(t.rulings.c.run_id == run_id)
         with self._transactions.read() as connection:
             return {row.key: row.content for row in connection.execute(query)}
@@ -100,6 +130,12 @@ class Answers:
         )
         with self._transactions.read() as connection:
             return {row.text_id: row.vector for row in connection.execute(query)}
+
+    def embedding_models(self, transcript_id: str) -> tuple[str, ...]:
+        """Return the models that gave vectors of a session's texts, sorted."""
+        query = sa.select(t.embeddings.c.model).where(t.embeddings.c.transcript_id == transcript_id).distinct()
+        with self._transactions.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
 
     async def add_embeddings(self, transcript_id: str, model: str, vectors: Mapping[str, bytes]) -> None:
         """Keep vectors by text id; return when they are on disk."""

@@ -21,6 +21,7 @@ from comparia.records import (
     Score,
     Transcript,
     Variant,
+    is_judged,
 )
 from comparia.reports import votes
 from comparia.reports.differences import coverage_of
@@ -30,9 +31,6 @@ from comparia.studies.columns import TABLES, unit_of
 from comparia.studies.runs import Row, StudyRun, Value, as_study_runs
 from comparia.studies.taken import failed_call, nothing_taken, taken_by, taken_by_recap
 from comparia.voting import shown_texts
-
-JUDGED = frozenset(("judged", "judge_disputed"))
-"""Notes of a verdict in which the answer of a model counts."""
 
 
 def rows_of(table: str, runs: Iterable[Run | StudyRun]) -> Iterator[Row]:
@@ -273,7 +271,7 @@ def _cells(run: StudyRun) -> Iterator[Row]:
                 "probability": item.probability,
                 "as_held": item.as_held,
                 "settled": item.note == "settled",
-                "judged": item.note.partition(":")[0] in JUDGED,
+                "judged": is_judged(item.note),
                 "note": item.note.partition(":")[0],
                 "credit": CREDIT.get(item.verdict),
                 "retention": RETENTION.get(item.verdict),
@@ -296,7 +294,8 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "status": "answered",
                 "reason_code": "",
                 "recap_finished_at": ended,
-                "seconds": call.seconds,
+                "seconds": call.seconds if not call.batch else None,
+                "batch": call.batch,
                 "expected_tokens": call.expected_tokens,
                 **taken_by(backend, variant.author, (call,)),
                 "call_model": call.model,
@@ -315,6 +314,7 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "reason_code": variant.failure.kind,
                 "recap_finished_at": ended,
                 "seconds": None,
+                "batch": "",
                 "expected_tokens": None,
                 **taken_by(backend, variant.author, (failed_call(variant.failure),)),
                 "call_model": "",

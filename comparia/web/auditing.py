@@ -29,6 +29,10 @@ class AuditPage:
     """The run."""
     trust: list[tuple[str, list[str]]]
     """Each way of giving verdicts, and what is said of it."""
+    embeddings: str
+    """Why verdicts by embeddings are not compared; empty where they are."""
+    panels: list[str]
+    """How far the raters of its panels agree, and how many verdicts they settled."""
     judges: list[str]
     """What is seen of the judges."""
     lists: list[tuple[str, list[Cell]]]
@@ -70,10 +74,12 @@ def show(request: Request) -> Response:
             audits.direction_sentence(way.kinder, way.harsher),
             audits.estimate_sentence(way.estimate, found.sampled, FEWEST),
         ]
-        trust.append((audits.tier_name(way.tier), [sentence for sentence in said if sentence]))
+        trust.append((audits.tier_name(way.tier, way.model), [sentence for sentence in said if sentence]))
     view = AuditPage(
         run=run,
         trust=trust,
+        embeddings=audits.embeddings_sentence(found.embeddings) if found.trust else "",
+        panels=audits.panel_sentences(*library.panel_findings(run.id, settings=settings_of(request))),
         judges=_judges(found),
         lists=[("first", _cells(run, found.first)), ("sample", _cells(run, found.sample))],
         settled_names={name: wording.verdict_name(name) for name in SETTLED},
@@ -86,7 +92,7 @@ def show(request: Request) -> Response:
 def _judges(found: Audit) -> list[str]:
     if (judges := found.judges) is None:
         return []
-    return audits.judge_sentences(judges.points, judges.same, judges.kappa, judges.length, judges.own)
+    return audits.judge_sentences(*judges[:-1])
 
 
 def _cells(run: Run, asked: tuple[Asked, ...]) -> list[Cell]:

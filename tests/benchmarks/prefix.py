@@ -1,5 +1,5 @@
 """Count the tokens that a server evaluates for three prompts, twice each, of one session: laid out as before, and with the session first.
-Then for all that is asked of a session: recaps, key points and judging, beside one reading of the session.
+Then for all that is asked of a session: recaps, key points and judging, beside one reading of the session. And for judging labelled recaps.
 
 With `--server URL --model NAME`, a llama.cpp server is asked, started with `--metrics`: it tells what it evaluated.
 Without, a stand-in on this machine remembers the last four requests it read, as a server of four slots does, and counts four characters
@@ -24,6 +24,7 @@ from comparia.backends import resolve
 from comparia.config import BackendSettings, Settings
 from comparia.prompts import transcript_lines
 from comparia.store import open_store
+from tests.labelled.meetings import meeting
 
 ROOT = Path(__file__).parents[2]
 SLOTS = 4
@@ -114,6 +115,37 @@ def everything(url: str, model: str, name: str) -> tuple[int, int, int, float]:
     return tokens_in(url, text), calls, evaluated(url) - before, time.perf_counter() - begun
 
 
+RECAPS = 3
+"""Labelled recaps that are judged, of the usual length of recaps that models write."""
+
+
+def judged(url: str, model: str, name: str) -> tuple[int, int, int, int, float]:
+    """Return tokens of the session, calls, tokens of the requests, tokens evaluated, and seconds, of judging recaps by one model.
+
+    The points are the reviewed ones of the labelled meeting, the recaps natural ones of it; the model has read the session once before.
+    """
+    found = meeting(name)
+    recaps = [text for recap, text in sorted(found.recaps.items()) if recap.startswith("natural")][:RECAPS]
+    own_model = BackendSettings(
+        model=model, base_url=url, caches_prefix=True, max_tokens=8, concurrency=1, temperature=0, zone="local"
+    )
+    text = "\n".join(transcript_lines(found.transcript))
+    with tempfile.TemporaryDirectory() as place:
+        own = Settings(backends={"a": own_model}, outputs=Path(place), policy="local")
+        prompts = library.load_prompt_set("recap" if found.transcript.language == "en" else "compte-rendu")[:1]
+        run = library.compare(found.transcript, prompts, ["a"], reference=found.reference, metrics=(), settings=own)
+        for n, recap in enumerate(recaps):
+            library.import_text(run.id, recap, f"hand {n}", settings=own)
+        begun, before = time.perf_counter(), evaluated(url)
+        known = len(library.read_run(run.id, settings=own).sendings)
+        library.score(run.id, judge="a", metrics=["key_point_coverage"], settings=own)
+        sendings = library.read_run(run.id, settings=own).sendings[known:]
+        calls = [sending for sending in sendings if sending.tokens]
+        seconds = time.perf_counter() - begun
+    tokens = sum(sending.tokens for sending in calls)
+    return tokens_in(url, text), len(calls), tokens, evaluated(url) - before, seconds
+
+
 def evaluated(url: str) -> int:
     """Return the prompt tokens that a llama.cpp server has evaluated since it started."""
     lines = httpx.get(f"{url.removesuffix('/v1')}/metrics", timeout=30).text.splitlines()
@@ -131,6 +163,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", default="")
     parser.add_argument("--model", default="default")
+    parser.add_argument(
+        "--tables", nargs="+", default=["layout", "everything", "judging"], help="which tables to print"
+    )
     options = parser.parse_args()
     url, server = options.server, None
     if not url:
@@ -139,7 +174,9 @@ def main() -> None:
         url = f"http://127.0.0.1:{server.server_port}/v1"
     print("| requests | tokens read | in the cache | evaluated | seconds |")
     print("|---|---|---|---|---|")
-    for layout, name in ((1, "as the prompt is written"), (2, "the session first")):
+    for layout, name in (
+        () if "layout" not in options.tables else ((1, "as the prompt is written"), (2, "the session first"))
+    ):
         StandIn.slots.clear()
         read, cached, seconds = measured(url, options.model, layout)
         shown = f"{seconds:.1f}" if options.server else "–"
@@ -151,9 +188,18 @@ def main() -> None:
         "\n| recaps, key points and judging | tokens of the session | calls | evaluated | readings of the session | seconds |"
     )
     print("|---|---|---|---|---|---|")
-    for name in SESSIONS:
+    for name in SESSIONS if "everything" in options.tables else ():
         session, calls, tokens, seconds = everything(url, options.model, name)
         print(f"| {name} | {session} | {calls} | {tokens} | {tokens / session:.2f} | {seconds:.1f} |")
+    print(
+        f"\n| judging {RECAPS} recaps | tokens of the session | calls | evaluated | a call | readings of the session | seconds |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name in SESSIONS if "judging" in options.tables else ():
+        session, calls, _tokens, tokens, seconds = judged(url, options.model, name)
+        print(
+            f"| {name} | {session} | {calls} | {tokens} | {tokens / calls:.0f} | {tokens / session:.2f} | {seconds:.1f} |"
+        )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import pytest
 from comparia import library
 from comparia.config import Settings
 from comparia.records import SETTLED
+from comparia.reports.wording import audits
+from comparia.statistics.intervals import fisher_interval
 from comparia.statistics.prediction_powered import FEWEST, corrected_mean
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
@@ -118,3 +120,59 @@ def test_every_settled_verdict_has_a_worth():
     from comparia.records import CREDIT
 
     assert set(SETTLED) <= set(CREDIT)
+
+
+def test_verdicts_by_embeddings_stand_between_words_and_judges_where_vectors_were_asked_for(judged, settings, comparia):
+    run, servers = judged
+    _run, found = library.audit(run.id, settings=settings)
+    assert (found.embeddings, [trust.tier for trust in found.trust]) == ("not_used", ["A", "C"])
+    assert "are not compared" in " ".join(comparia("audit", run.id, "-o", settings.outputs).split())
+    name = f"e@{servers[0].url}"
+    library.score(run.id, embedder=name, name="meant", settings=settings)
+    settle(run, settings, [(cell.point, cell.variant, "absent") for cell in found.first])
+    asked = len(servers[0].embedded)
+    _run, found = library.audit(run.id, settings=settings)
+    assert len(servers[0].embedded) == asked  # an audit asks nobody
+    assert (found.embeddings, [trust.tier for trust in found.trust]) == ("compared", ["A", "B", "C"])
+    assert found.trust[1].model.startswith("e@127.0.0.1")
+    assert {trust.settled for trust in found.trust} == {12}
+    shown = " ".join(comparia("audit", run.id, "-o", settings.outputs).split())
+    assert f"by words and by meaning (e@127.0.0.1:{servers[0].port})" in shown
+    assert "are not compared" not in shown
+    assert json.loads(comparia("audit", run.id, "-o", settings.outputs, "--json"))["embeddings"] == "compared"
+
+
+def test_vectors_that_do_not_cover_the_recaps_are_said_to(judged, settings):
+    run, servers = judged
+    library.score(run.id, embedder=f"e@{servers[0].url}", name="meant", settings=settings)
+    words = "The bakery wants another oven. Nobody spoke of the harbour, nor of its lighthouse."
+    library.import_text(run.id, words, "hand", settings=settings)
+    _run, found = library.audit(run.id, settings=settings)
+    assert (found.embeddings, [trust.tier for trust in found.trust]) == ("incomplete", ["A", "C"])
+
+
+@pytest.mark.parametrize(
+    ("length", "recaps", "said"),
+    [
+        (None, 3, "Too few recaps"),
+        ((0.9, 0.1, 0.99), 6, "kinder than words to longer recaps (correlation 0.90, 95 %: 0.10 to 0.99, over 6"),
+        ((-0.9, -0.99, -0.1), 6, "kinder than words to shorter recaps"),
+        ((0.7, -0.5, 0.98), 4, "Whether length sways them cannot be told"),
+        ((0.05, -0.3, 0.4), 40, "Length hardly sways them"),
+    ],
+)
+def test_what_is_said_of_length_follows_from_the_interval(length, recaps, said):
+    sentences = audits.judge_sentences(10, 9, 0.8, length, recaps, None)
+    assert any(said in sentence for sentence in sentences)
+
+
+def test_the_interval_of_a_correlation_holds_it_as_often_as_it_says():
+    rng = np.random.default_rng(5)
+    inside = 0
+    for _time in range(400):
+        x, noise = rng.normal(size=(2, 12))
+        low, high = fisher_interval(float(np.corrcoef(x, 0.6 * x + 0.8 * noise)[0, 1]), 12)
+        inside += low <= 0.6 <= high
+    assert 0.92 <= inside / 400 <= 0.98
+    assert fisher_interval(0.5, 3) == (-1.0, 1.0)
+    assert fisher_interval(0.5, 28) == pytest.approx((0.1561, 0.7358), abs=1e-3)  # artanh ± 1.96 / 5

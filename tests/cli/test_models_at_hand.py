@@ -1,5 +1,6 @@
 """The models of a comparison list its key points and judge what they did not write: planned, counted, left out on demand."""
 
+import html
 import json
 
 import pytest
@@ -87,6 +88,134 @@ def test_one_model_alone_judges_nothing(library_hub, settings):
     assert not left
     assert "judging" not in model.asked
     assert all("matcher:A-" in s.signature for s in done.scores if s.metric == "key_point_coverage")
+    assert [notice.code for notice in run.plan.notices] == ["nobody_judges"]
+    for form in ("markdown", "html"):  # said in what is handed on, not only before
+        assert "no model judges its own" in html.unescape(library.render(done, form).decode())
+
+
+def test_one_name_on_two_servers_is_two_models_that_judge_each_other_and_it_is_said(library_hub, two_models, settings):
+    transcript, reference = library_hub
+    names = [f"default@{server.url}" for _model, server in two_models]
+    run = library.compare(transcript, "recap", names, reference=reference, settings=settings, metrics=())
+    assert [notice.code for notice in run.plan.notices] == ["namesake_judges"]
+    lines = {line.what: line for line in library.planned_checks(run)}
+    done, left = library.check_recaps(run.id, settings=settings)
+    assert not left
+    assert all(model.asked.count("judging") for model, _server in two_models)
+    assert lines["judging"].calls > 0
+    coverage = [score for score in done.scores if score.metric == "key_point_coverage"]
+    assert all(score.value is not None and "matcher:C-" in score.signature for score in coverage)
+
+
+def test_a_dry_run_names_every_judge_with_its_calls_and_sends_and_keeps_nothing(
+    command, library_hub, two_models, tmp_path
+):
+    transcript, reference = library_hub
+    settings = Settings(outputs=tmp_path)
+    run = compared(transcript, two_models, settings, reference=reference)
+    before = [len(server.bodies) for _model, server in two_models]
+    told = command("score", run.id, "--judge", "models", "--dry-run", "-o", tmp_path)[2]
+    assert [len(server.bodies) for _model, server in two_models] == before
+    assert not library.read_run(run.id, settings=settings).scores
+    planned = library.to_be_asked(run.id, judge="models", settings=settings)
+    library.score(run.id, judge="models", settings=settings)
+    calls = {}
+    for number, (model, server) in enumerate(two_models, start=1):
+        calls[f"m{number}@127.0.0.1:{server.port}"] = model.asked.count("judging")
+    assert {asked.model.rpartition("-")[0]: asked.total for asked in planned} == calls
+    for name, n in calls.items():
+        assert f"{name} (zone local), {n} answers" in " ".join(told.split())
+    _code, _out, told = command("score", run.id, "--judge", "models", "--dry-run", "-o", tmp_path)
+    assert "No model would be asked" in told
+
+
+def test_a_dry_run_with_embeddings_names_the_judges_too(library_hub, two_models, settings):
+    transcript, reference = library_hub
+    run = compared(transcript, two_models, settings, reference=reference)
+    embedder = f"e@{two_models[0][1].url}"
+    planned = library.to_be_asked(run.id, embedder=embedder, judge="models", settings=settings)
+    assert [asked.what for asked in planned] == ["embeddings", "judge", "judge"]
+    assert not two_models[0][1].embedded
+
+
+def test_judges_that_fail_leave_words_and_are_asked_again_by_resume_alone(comparia, library_hub, tmp_path):
+    transcript, reference = library_hub
+    settings = Settings(outputs=tmp_path)
+    down: list[bool] = [True]
+    first, second = ScriptedModel(), ScriptedModel(recap="Eight parking spaces are needed.")
+
+    def answer(model):
+        return lambda text: model(text) if '{"answers"' not in text or not down[0] else ""
+
+    with FaultServer(answer=answer(first)) as one, FaultServer(answer=answer(second)) as other:
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        run = library.compare(transcript, "recap", names, reference=reference, settings=settings, metrics=())
+        done, left = library.check_recaps(run.id, settings=settings)
+        assert [missing.what for missing in left] == ["judging"]
+        assert all("matcher:A-" in s.signature for s in done.scores if s.metric == "key_point_coverage")
+        asked = [len(server.bodies) for server in (one, other)]
+        done, left = library.check_recaps(run.id, settings=settings)
+        assert [len(server.bodies) for server in (one, other)] == asked
+        assert "not asked again" in str(left[0].error)
+        down[0] = False
+        library.check_recaps(run.id, settings=settings)
+        assert [len(server.bodies) for server in (one, other)] == asked
+        comparia("resume", run.id, "-o", tmp_path)
+        assert all(len(server.bodies) > n for server, n in zip((one, other), asked, strict=True))
+        done = library.read_run(run.id, settings=settings)
+    assert all("matcher:C-" in s.signature for s in done.scores if s.metric == "key_point_coverage")
+
+
+def test_a_judge_of_two_that_fails_is_told_in_the_terminal_and_not_asked_again(
+    command, comparia, library_hub, tmp_path
+):
+    transcript, reference = library_hub
+    settings = Settings(outputs=tmp_path)
+    first, second = ScriptedModel(), ScriptedModel(recap="Eight parking spaces are needed.")
+    with (
+        FaultServer(answer=lambda text: "" if '{"answers"' in text else first(text)) as one,
+        FaultServer(answer=second) as other,
+    ):
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        run = library.compare(transcript, "recap", names, reference=reference, settings=settings, metrics=())
+        said = " ".join(command("score", run.id, "--judge", "models", "-o", tmp_path)[2].split())
+        assert f"m1@127.0.0.1:{one.port} did not answer" in said
+        assert "was not asked again" not in said
+        asked = [len(server.bodies) for server in (one, other)]
+        said = " ".join(command("score", run.id, "--judge", "models", "-o", tmp_path)[2].split())
+        assert [len(server.bodies) for server in (one, other)] == asked
+        assert "was not asked again. Add --ask-again" in said
+        comparia("score", run.id, "--judge", "models", "--ask-again", "-o", tmp_path)
+        assert len(one.bodies) > asked[0]
+        assert len(other.bodies) == asked[1]
+        done = library.read_run(run.id, settings=settings)
+        assert "unscored by the judge" in library.render(done, "markdown").decode()
+        explained = comparia("explain", run.id, done.variants[1].id, "key_point_coverage", "-o", tmp_path)
+        assert "Unscored by the judge (" in explained
+        earlier = library.score(run.id, settings=settings)  # of what was answered before: the cells still say so
+    assert [s.evidence for s in earlier.scores] == [s.evidence for s in done.scores]
+
+
+def test_one_server_under_two_addresses_holds_one_author_that_judges_nothing(library_hub, settings):
+    transcript, reference = library_hub
+    model = ScriptedModel()
+    with FaultServer(answer=model) as server:
+        other = server.url.replace("127.0.0.1", "localhost").removesuffix("/v1") + "/v1/"
+        names = [f"m@{server.url}", f"org/M:latest@{other}"]
+        run = library.prepare(transcript, "recap", names, reference=reference, settings=settings)
+    assert "judging" not in run.plan.asked
+    assert [notice.code for notice in run.plan.notices] == ["nobody_judges"]
+
+
+def test_recaps_that_nobody_else_may_judge_are_named_before_anything_is_sent(library_hub, settings):
+    transcript, reference = library_hub
+    asked = ["m@http://127.0.0.1:9/v1", "extractive:diversity"]
+    run = library.prepare(transcript, "recap", asked, reference=reference, settings=settings)
+    assert "judging" in run.plan.asked
+    (notice,) = run.plan.notices
+    assert (notice.code, notice.values["names"]) == ("recaps_without_judge", (run.backends[0].name,))
+    unasked = library.prepare(transcript, "recap", asked, reference=reference, judging=False, settings=settings)
+    assert not unasked.plan.notices
 
 
 def test_models_that_list_nothing_leave_a_first_list_and_say_so(library_hub, settings):

@@ -87,7 +87,10 @@ def test_what_a_model_reads_holds_no_line_no_bracket_and_no_fence_of_the_attack(
     content = request.messages[-1].content
     fences = re.findall(r"={5}[a-z]{16,24}={5}", content)
     most = Counter(fences).most_common()
-    assert most[0][1] == (4 if attack.carrier == "recap" else 3)  # a judge reads two fenced texts
+    if attack.carrier == "recap":
+        assert [count for _fence, count in most] == [2, 2]  # a judge reads two fenced texts, each between its own
+    else:
+        assert most[0][1] == 3
     if attack.carrier != "recap":
         _before, inside, after = content.split(f"\n{most[0][0]}")
         assert session.turns[0].text in inside

@@ -69,6 +69,7 @@ VALUES = {
     "labels": ("A", "B"),
     "share": 0.3,
     "name": "X",
+    "names": ("X",),
     "one": "A",
     "other": "B",
     "why": "part",

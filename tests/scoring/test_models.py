@@ -8,8 +8,20 @@ import pytest
 from comparia import library
 from comparia.config import BackendSettings
 from comparia.errors import BackendError, ConfigurationError, OutboundRefused
-from comparia.matching.judge import BATCH, AskedPoint, Question, Ruling, rulings_of
+from comparia.matching.judge import (
+    BATCH,
+    UNREAD,
+    AskedPoint,
+    Question,
+    Ruling,
+    instruction_of,
+    readings_of,
+    rulings_of,
+)
+from comparia.messages import speaking
 from comparia.records import Backend
+from comparia.reports.wording import note_sentence
+from comparia.scoring.judges import AskedModel, _key
 from tests.fault_server import FaultServer
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -119,7 +131,8 @@ def test_requests_begin_with_the_session_then_the_recap_and_the_points_between_f
         bodies = [json.loads(body) for body in server.bodies]
     asked = [body["messages"][0]["content"] for body in bodies]
     assert all("S1: " in text for text in asked)
-    assert len(set(re.findall(r"={5}[a-p]{16}={5}", asked[0]))) == 1
+    fences = re.findall(r"={5}[a-p]{16}={5}", asked[0])
+    assert [fences.count(fence) for fence in dict.fromkeys(fences)][-2:] == [2, 2]
     first, second = asked[:2]
     if run.fence:
         assert first[: first.index("You check")] == second[: second.index("You check")]
@@ -145,7 +158,7 @@ def test_what_a_judge_says_badly_leaves_the_verdict_of_words_and_what_it_dispute
     notes = {item.key_point: item.note for item in score.evidence}
     words = coverage(library.score(run.id, judge="none", settings=settings))
     assert verdicts(score)["P2"] == verdicts(words)["P2"]
-    assert (notes["P1"], notes["P2"]) == ("judge_disputed", "judge_unclear")
+    assert (notes["P1"], notes["P2"]) == ("judge_disputed", "judge_unclear:no_entry")
     assert score.counts["of"] == words.counts["of"] == 4
 
 
@@ -163,6 +176,30 @@ QUESTION = Question(
 )
 
 
+def test_what_was_ruled_by_earlier_versions_is_found_again():
+    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
+    model = AskedModel("m-1", Backend(name="m", kind="openai_compatible"))
+    question = Question("v1", ("The market stays.",), (point,))
+    assert _key(model, question, point, swapped=False) == "rg_8a146725e6dbd1f8"
+
+
+def test_a_judge_that_reads_the_session_is_shown_turns_and_another_one_the_words():
+    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
+    question = Question("v1", ("The market stays on Saturdays.",), (point,))
+    after, alone = (instruction_of(question, "en", swapped=False, with_session=way) for way in (True, False))
+    assert "(view, held by 1 of 6: Anne, T12 T40) The market stays." in after
+    assert "keep the market" not in after
+    assert "“keep the market”" in alone
+    assert "T12" not in alone
+
+
+def test_two_orders_of_one_recap_begin_alike_as_far_as_the_end_of_the_recap():
+    for language in ("en", "fr"):
+        first, second = (instruction_of(QUESTION, language, swapped=swapped) for swapped in (False, True))
+        same = next(n for n, (one, other) in enumerate(zip(first, second, strict=True)) if one != other)
+        assert same > first.index(QUESTION.recap[-1]) + len(QUESTION.recap[-1])
+
+
 @pytest.mark.parametrize(
     ("entry", "ruling"),
     [
@@ -172,15 +209,18 @@ QUESTION = Question(
         ({"verdict": "absent", "sentence": 9}, ("absent", 0)),
         ({"verdict": "kept", "sentence": 1, "words": "stays", "force": "weaker"}, ("softened", 1)),
         ({"verdict": "kept", "sentence": 2, "words": "Everybody wants", "holder": "all"}, ("lent_to_all", 2)),
-        ({"verdict": "kept", "sentence": 9, "words": "x"}, None),  # no such sentence
-        ({"verdict": "kept", "sentence": 1, "words": "eight parking spaces are needed now"}, None),  # not its words
-        ({"verdict": "kept"}, None),
-        ({"verdict": "excellent", "sentence": 1}, None),
+        ({"verdict": "kept", "sentence": 9, "words": "x"}, "no_such_sentence"),
+        ({"verdict": "kept", "sentence": 1, "words": "eight parking spaces are needed now"}, "other_words"),
+        ({"verdict": "kept"}, "no_such_sentence"),
+        ({"verdict": "excellent", "sentence": 1}, "unknown_verdict"),
     ],
 )
 def test_a_ruling_counts_with_a_verdict_of_ours_and_words_of_a_sentence_that_exists(entry, ruling):
-    found = rulings_of(json.dumps({"answers": [{"point": 1, **entry}]}), QUESTION, swapped=False).get("P1")
-    assert (found and (found.verdict, found.sentence)) == ruling
+    text = json.dumps({"answers": [{"point": 1, **entry}]})
+    found = readings_of(text, QUESTION, swapped=False)
+    assert (found["P1"] if isinstance(ruling, str) else found["P1"][:2]) == ruling
+    assert found["P2"] == "no_entry"
+    assert ("P1" in rulings_of(text, QUESTION, swapped=False)) is isinstance(ruling, tuple)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +240,7 @@ def test_an_answer_that_is_nearly_right_is_repaired(text):
 @pytest.mark.parametrize("text", ["", "kept", "{}", '{"answers": 3}', "[[[[", '{"answers": [[1], 2, null]}'])
 def test_an_answer_of_another_shape_rules_on_nothing(text):
     assert rulings_of(text, QUESTION, swapped=False) == {}
+    assert set(readings_of(text, QUESTION, swapped=False).values()) == {"no_answers"}
 
 
 def test_points_asked_in_the_other_order_keep_their_rulings():
@@ -221,33 +262,63 @@ def test_a_judge_never_judges_its_own_recaps_under_any_name(stored, settings):
     assert asked == 2
 
 
-def test_a_judge_that_is_not_there_is_an_error_and_one_bad_call_leaves_its_points_unscored(stored, settings):
+def notes_of(run):
+    return [item.note for s in run.scores if s.metric == "key_point_coverage" for item in s.evidence]
+
+
+def test_a_named_judge_that_is_not_there_is_an_error_and_the_same_command_asks_it_again(stored, settings):
     run = stored()
-    with pytest.raises(BackendError):
-        library.score(run.id, judge="j@http://127.0.0.1:9/v1", settings=settings)
+    with FaultServer(["404"], answer=judge({"market": ("kept", 1)})) as server:
+        with pytest.raises(BackendError):
+            library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        done = library.score(run.id, judge=f"j@{server.url}", settings=settings)
+    assert not [note for note in notes_of(done) if note.startswith("judge_silent")]
+
+
+def test_a_question_that_failed_leaves_its_points_to_words_and_is_asked_again_only_when_told(stored, settings):
+    run = stored()
     with FaultServer(["ok", "404"], answer=judge({"market": ("kept", 1)})) as server:
-        found = library.score(run.id, judge=f"j@{server.url}", settings=settings)
-        notes = [i.note for s in found.scores if s.metric == "key_point_coverage" for i in s.evidence]
-        assert 0 < notes.count("judge_silent") <= 4
-        again = library.score(run.id, judge=f"j@{server.url}", settings=settings)
-        notes = [i.note for s in again.scores if s.metric == "key_point_coverage" for i in s.evidence]
-        assert "judge_silent" not in notes
+        name, failures = f"j@{server.url}", []
+        found = library.score(run.id, judge=name, settings=settings, on_unanswered=failures.append)
+        silent = notes_of(found).count("judge_silent:rejected")
+        assert 0 < silent <= 4
+        (failure,) = failures
+        assert (failure.judge, failure.verdicts, failure.earlier) == (name, silent, False)
+        asked = len(server.bodies)
+        failures.clear()
+        again = library.score(run.id, judge=name, settings=settings, on_unanswered=failures.append)
+        assert len(server.bodies) == asked
+        assert again.scores == found.scores
+        assert [(f.verdicts, f.earlier) for f in failures] == [(silent, True)]
+        assert library.to_be_asked(run.id, judge=name, settings=settings) == ()
+        (planned,) = library.to_be_asked(run.id, judge=name, ask_again=True, settings=settings)
+        assert planned.total == 1
+        failures.clear()
+        told = library.score(run.id, judge=name, ask_again=True, settings=settings, on_unanswered=failures.append)
+        assert len(server.bodies) == asked + 1
+        assert not failures
+        assert "judge_silent:rejected" not in notes_of(told)
 
 
-@pytest.mark.parametrize(("faults", "form"), [(["no-schema"], "json_object"), (["no-schema", "no-schema"], None)])
-def test_a_server_that_takes_no_schema_is_asked_in_words(stored, settings, faults, form):
+def test_a_failed_question_is_asked_again_once_its_point_changed(stored, settings, reference):
     run = stored()
-    with FaultServer(faults, answer=judge({})) as server:
-        library.score(run.id, judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
-        body = json.loads(server.bodies[len(faults)])
-        assert (body.get("response_format") or {}).get("type") == form
-        before = len(server.bodies)
-        with library.open_store(settings) as store:
-            store.runs.start(run.model_copy(update={"id": "another"}))
-        library.score("another", judge=f"j@{server.url}", metrics=["key_point_coverage"], settings=settings)
-        assert len(server.bodies) > before
-        body = json.loads(server.bodies[-1])
-    assert (body.get("response_format") or {}).get("type") == form  # learnt once a server, and kept
+    with FaultServer(["ok", "404"], answer=judge({})) as server:
+        library.score(run.id, judge=f"j@{server.url}", settings=settings)
+        asked = len(server.bodies)
+        changed = [p.model_copy(update={"text": f"{p.text} Really."}) for p in reference.key_points]
+        other = reference.model_copy(update={"key_points": tuple(changed)})
+        done = library.score(run.id, other, judge=f"j@{server.url}", settings=settings)
+        assert len(server.bodies) > asked
+    assert not [note for note in notes_of(done) if note.startswith("judge_silent")]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_reason_why_a_judge_does_not_count_is_worded(language):
+    with speaking(language):
+        unclear = {note_sentence(f"judge_unclear:{reason}") for reason in UNREAD} | {note_sentence("judge_unclear")}
+        assert len(unclear) == len(UNREAD) + 1
+        said = {"en": "rests on words alone", "fr": "mots seuls"}[language]
+        assert all(said in sentence for sentence in (*unclear, note_sentence("judge_silent:timeout")))
 
 
 def test_embeddings_are_asked_once_a_text_in_batches_and_change_the_recipe(stored, settings):
@@ -341,7 +412,7 @@ def test_what_will_be_asked_is_said_before_anything_is_sent(stored, settings):
         pass
 
     def told(asked):
-        assert (asked.what, asked.done, asked.total) == ("judge", 0, 4)
+        assert (asked.what, asked.done, asked.total, asked.waiting) == ("judge", 0, 4, 0)
         assert asked.zone == "local"
         raise Stop
 

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
 from comparia.records import Run
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.labels import recap_label
+from comparia.reports.wording.panels import by_panels_sentence, panel_agreement_sentence
 
 STRONG = 0.5
-"""Correlation from which the length of a recap is said to sway the judge."""
+"""Correlation under which, with its whole interval, the length of a recap is said to hardly sway the judge."""
 
 
-def tier_name(tier: str) -> str:
-    """Return how verdicts were given, for people."""
-    return {"A": _("by words"), "C": _("by words, and by models where words could not tell")}.get(tier, tier)
+def tier_name(tier: str, model: str = "") -> str:
+    """Return how verdicts were given, for people.
+
+    Args:
+        tier: A, B or C.
+        model: name of the embedding model, for B, as signatures have it.
+    """
+    return {
+        "A": _("by words"),
+        "B": _("by words and by meaning ({model})").format(model=model.rpartition("-")[0] or model),
+        "C": _("by words, and by models where words could not tell"),
+    }.get(tier, tier)
+
+
+def embeddings_sentence(embeddings: str) -> str:
+    """Return why verdicts by embeddings are not compared; empty where they are."""
+    return {
+        "not_used": _(
+            "Verdicts by meaning (embeddings) are not compared: no model was asked for vectors of this session."
+        ),
+        "incomplete": _(
+            "Verdicts by meaning (embeddings) are not compared: the vectors kept do not cover these recaps and points."
+        ),
+    }.get(embeddings, "")
 
 
 def agreement_sentence(settled: int, same: int, interval: tuple[float, float], kappa: float | None) -> str:
@@ -57,9 +81,17 @@ def estimate_sentence(estimate: tuple[float, float, float, int, int] | None, sam
 
 
 def judge_sentences(
-    points: int, same: int, kappa: float | None, length: float | None, own: tuple[float, float, float] | None
+    points: int,
+    same: int,
+    kappa: float | None,
+    length: tuple[float, float, float] | None,
+    recaps: int,
+    own: tuple[float, float, float] | None,
 ) -> list[str]:
-    """Return what is seen of the judges on the run itself: order, length, preference for one's own."""
+    """Return what is seen of the judges on the run itself: order, length, preference for one's own.
+
+    Args: as the fields of `scoring.audit.JudgeCheck`.
+    """
     said = []
     if points:
         line = _("Asked in two orders, the judges answered the same for {same} of {n} verdicts").format(
@@ -69,13 +101,8 @@ def judge_sentences(
         said.append(f"{line} ({agreement})." if agreement else f"{line}.")
     if length is None:
         said.append(_("Too few recaps to see whether their length sways the judges."))
-    elif abs(length) >= STRONG:
-        way = _("longer") if length > 0 else _("shorter")
-        said.append(
-            _("They are kinder than words to {way} recaps (correlation {r}).").format(way=way, r=number(length, 2))
-        )
     else:
-        said.append(_("Length hardly sways them (correlation {r}).").format(r=number(length, 2)))
+        said.append(_length_sentence(*length, recaps))
     if own is None:
         said.append(_("No judge was asked about its own recap, so none could prefer it."))
     else:
@@ -87,6 +114,37 @@ def judge_sentences(
             ).format(gap=number(gap, 2), low=number(low, 2), high=number(high, 2))
         )
     return said
+
+
+def _length_sentence(correlation: float, low: float, high: float, recaps: int) -> str:
+    """Return whether the length of recaps sways the judges, as far as the interval tells."""
+    if low > 0 or high < 0:
+        way = _("longer") if correlation > 0 else _("shorter")
+        said = _("They are kinder than words to {way} recaps").format(way=way)
+    elif low > -STRONG and high < STRONG:
+        said = _("Length hardly sways them")
+    else:
+        said = _("Whether length sways them cannot be told")
+    figures = _("(correlation {r}, 95 %: {low} to {high}, over {n} recaps).").format(
+        r=number(correlation, 2), low=number(low, 2), high=number(high, 2), n=number(recaps)
+    )
+    return f"{said} {figures}"
+
+
+def panel_sentences(
+    settled: int, agreements: Sequence[tuple[str, float | None, tuple[float, float] | None, float | None, int]]
+) -> list[str]:
+    """Return how many verdicts raters of panels settled, and how far they agree: what to hold every figure against.
+
+    Args:
+        settled: verdicts in force that raters of panels settled.
+        agreements: of each closed panel: the statistic, its value, its interval, the share of pairs of raters who
+            agree, the number of items.
+    """
+    if not agreements:
+        return [_("No panel has rated cells of this run: how far people would agree on them is not known.")]
+    said = [by_panels_sentence(settled), *(panel_agreement_sentence(*agreement) for agreement in agreements)]
+    return [*said, _("Where people do not agree with one another, no verdict is sure, theirs or a machine’s.")]
 
 
 def cell_sentence(run: Run, point: str, variant: str, verdict: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from comparia.messages import gettext as _
 from comparia.messages import labelled, ngettext, number
-from comparia.records import DocumentNames, PointEvidence, Prompt, Run, Variant
+from comparia.records import DocumentNames, PointEvidence, Prompt, Run, Variant, is_judged
 from comparia.reports.view import View
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import told_sentences
@@ -109,4 +109,4 @@ def _verdicts(view: View, recaps: Sequence[Variant]) -> list[str]:
 def _way(item: PointEvidence) -> str:
     """Return who gave a verdict: `person`, `judge` or `words`."""
     code = item.note.partition(":")[0]
-    return "person" if code == "settled" else "judge" if code.startswith("judge") else "words"
+    return "person" if code == "settled" else "judge" if is_judged(item.note) else "words"

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from comparia import plugins
 from comparia.config import catalogue, leaves_machine, proxy_of
-from comparia.messages import duration, number
+from comparia.messages import duration, moment, ngettext, number
 from comparia.messages import gettext as _
-from comparia.records import Backend, PlanLine, Purpose, Run
-from comparia.reports.readings import READINGS
+from comparia.records import UNJUDGED, Backend, Failure, Notice, PlanLine, Purpose, Run
+from comparia.reports.notices import notice_text
+from comparia.reports.readings import COVERAGE, READINGS
 from comparia.reports.wording.labels import backend_label
 from comparia.reports.wording.pseudonyms import hidden_sentence
+from comparia.reports.wording.variants import reason_text
 
 ANSWER_WORDS = 700
 """Tokens of a recap of usual length, for a rough time."""
@@ -67,14 +69,46 @@ def left_sentence(what: str) -> str:
     }.get(what, "")
 
 
+def failed_judge_sentence(judge: str, failure: Failure, at: str, verdicts: int, *, earlier: bool) -> str:
+    """Return what a judge did not answer, why, and whether it was asked again."""
+    said = ngettext(
+        "{judge} did not answer ({reason}): {n} verdict rests on words alone.",
+        "{judge} did not answer ({reason}): {n} verdicts rest on words alone.",
+        verdicts,
+    ).format(judge=backend_label(judge), reason=reason_text(failure.message), n=number(verdicts))
+    if earlier:
+        said += " " + _("It failed on {time}, and was not asked again.").format(time=moment(at))
+    return said
+
+
+def _notice_sentence(notice: Notice) -> str:
+    """Return the sentence of a notice of a plan, which names backends."""
+    names = notice.values.get("names", ())
+    shown = tuple(map(backend_label, names)) if isinstance(names, tuple) else names
+    return notice_text(notice.model_copy(update={"values": {**notice.values, "names": shown}}))
+
+
+def unjudged(run: Run) -> int:
+    """Return how many verdicts of a run rest on words though a judge was asked."""
+    points = (item for score in run.scores if score.metric == COVERAGE for item in score.points)
+    return sum(item.note.partition(":")[0] in UNJUDGED for item in points)
+
+
 def unanswered(run: Run) -> list[str]:
-    """Return what the plan of a scored run asked of its models, and was not had."""
-    sentences = []
+    """Return what was asked of the models of a scored run, and was not had."""
+    sentences = [_notice_sentence(notice) for notice in run.plan.notices]
     if "points" in run.plan.asked and run.reference is not None and run.reference.suggested_by == "offline":
         sentences.append(left_sentence("points"))
     tiers = {s.signature.partition("matcher:")[2][:1] for s in run.scores if "matcher:" in s.signature}
     if "judging" in run.plan.asked and tiers and "C" not in tiers:
         sentences.append(left_sentence("judging"))
+    if n := unjudged(run):
+        said = ngettext(
+            "{n} verdict is unscored by the judge, which was silent or not understood: it rests on words alone.",
+            "{n} verdicts are unscored by the judge, which was silent or not understood: they rest on words alone.",
+            n,
+        )
+        sentences.append(said.format(n=number(n)))
     return sentences
 
 
@@ -99,6 +133,7 @@ def plan_lines(run: Run) -> list[str]:
     if plan.minutes > 0:
         said = _("At least {time} under the providers' rate limits.")
         lines.append(said.format(time=duration(plan.minutes * 60)))
+    lines += map(_notice_sentence, plan.notices)
     lines += _model_files(run)
     lines += _destinations(run)
     lines += _adaptations(run)

@@ -81,19 +81,46 @@ def hint_sentence(hint: str) -> str:
 
 @cached_by_language
 def note_sentence(note: str) -> str:
-    """Return why a verdict was raised or lowered, in words; empty for what needs none."""
+    """Return why a verdict was raised or lowered, in words; empty for what needs none.
+
+    Args:
+        note: a code, and after a colon the code of its reason, where there is one.
+    """
+    code, _colon, reason = note.partition(":")
+    because = {
+        # of an answer that does not count
+        "no_answers": _("its answer holds no list of answers"),
+        "no_entry": _("its answer says nothing of this point"),
+        "unknown_verdict": _("its verdict is none of those it was given"),
+        "no_such_sentence": _("it cites a sentence that the recap does not have"),
+        "other_words": _("it cites words that are not in the sentence it names"),
+        # of an answer that did not come
+        "authentication": _("its key was refused"),
+        "rate_limited": _("its server asked to slow down"),
+        "overloaded": _("its server was overloaded"),
+        "server_error": _("its server failed"),
+        "timeout": _("it took too long"),
+        "connection": _("its server could not be reached"),
+        "too_long": _("what it was asked is too long for it"),
+        "thinking": _("it spent its answer thinking"),
+        "filtered": _("its answer was held back"),
+    }.get(reason, "")
     return {
         "quote": _("It holds the very words that were said."),
         "settled": _("A person settled this verdict."),
         "judged": _("Words could not tell: a model that did not write this recap was asked."),
-        "judge_unclear": _("The judge's answer could not be understood."),
-        "judge_silent": _("The judge did not answer; score again to ask for what is missing."),
+        "judge_unclear": _("Unscored by the judge ({reason}): this verdict rests on words alone.").format(
+            reason=because or _("its answer could not be understood")
+        ),
+        "judge_silent": _("Unscored by the judge ({reason}): this verdict rests on words alone.").format(
+            reason=because or _("it did not answer")
+        ),
         "judge_disputed": _("The judge gave two different answers."),
         "judge_alone": _(
             "The judge points at a sentence that shares almost no word of the key point: a person should read it."
         ),
         "judge_against_words": _("The judge and the words do not agree: a person should read it."),
-    }.get(note, "")
+    }.get(code, "")
 
 
 def score_limits(run: Run, *, with_signatures: bool = True) -> list[str]:
