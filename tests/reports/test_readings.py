@@ -35,7 +35,6 @@ OTHER_MEANINGS = {
     ("reports/flags.py", "attribution"),  # a kind of flag
     ("reports/wording/flags.py", "attribution"),
     ("web/running.py", "length"),  # of a recap that is being written, in words
-    ("reports/votes_parquet.py", "position"),  # at which a voter met a recap
     *(
         (f"studies/{file}.py", name)
         for file in ("columns", "tables", "analysis", "report")
@@ -43,6 +42,7 @@ OTHER_MEANINGS = {
     ),  # columns
     ("cli/study.py", "position"),  # of a point in a recap
     ("reports/templates/study.html", "position"),
+    ("studies/inspect_log.py", "length"),  # why a server ended an answer
     ("library/study_archives.py", "names"),  # whether an archive holds them
     ("voting/tags.py", "false_consensus"),  # what a voter may say of a recap
 }
