@@ -152,7 +152,8 @@ def usage_of(document: Any) -> Usage:
         cached_tokens=from_cache or None,
         output_tokens=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")),
         cost=cost(usage.get("cost")),
-        energy=energy(usage.get("carbon")),
+        energy=reported_range(usage.get("carbon"), "kWh"),
+        carbon=reported_range(usage.get("carbon"), "kgCO2eq"),
     )
 
 
@@ -172,10 +173,10 @@ def cost(value: Any) -> float | None:
     return float(value) if is_cost else None
 
 
-def energy(carbon: Any) -> tuple[float, float] | None:
-    """Return energy in kWh, as OpenGateLLM reports it; zero is how it says that it does not know."""
-    kwh = carbon.get("kWh") if isinstance(carbon, Mapping) else None
-    low, high = (cost(kwh.get("min")), cost(kwh.get("max"))) if isinstance(kwh, Mapping) else (None, None)
+def reported_range(carbon: Any, unit: str) -> tuple[float, float] | None:
+    """Return energy (kWh) or gases (kgCO2eq) as OpenGateLLM reports them; zero is how it says that it does not know."""
+    told = carbon.get(unit) if isinstance(carbon, Mapping) else None
+    low, high = (cost(told.get("min")), cost(told.get("max"))) if isinstance(told, Mapping) else (None, None)
     return (low, high) if low is not None and high else None
 
 

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import tomllib
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from comparia.config import is_loopback
+from comparia.footprint import Footprint, footprint
 from comparia.records import Author, Backend, Variant, Zone
 
 Weights = Literal["open", "limited", "closed", "unknown"]
-
-_PROVIDERS = {"mistral": "mistralai", "openai": "openai", "anthropic": "anthropic", "gemini": "google_genai"}
-"""Names of our presets in EcoLogits' tables."""
-
-
-class Energy(NamedTuple):
-    """Electricity a recap took, over all its calls."""
-
-    low: float
-    """Least, in kWh."""
-    high: float
-    """Most, in kWh."""
-    method: str
-    """Who estimated it, with the version: figures of two versions may differ forty times."""
 
 
 class Card(NamedTuple):
@@ -57,8 +41,8 @@ class Card(NamedTuple):
     """As reported, or from the price list and the tokens; None if unknown."""
     seconds: float
     """Time spent in calls."""
-    energy: Energy | None
-    """Electricity; None if unknown."""
+    footprint: Footprint | None
+    """Electricity and greenhouse gases; None if unknown."""
 
 
 def card(backend: Backend | None, variant: Variant) -> Card:
@@ -84,7 +68,7 @@ def card(backend: Backend | None, variant: Variant) -> Card:
         output_tokens=output_tokens,
         cost=cost,
         seconds=variant.seconds,
-        energy=_energy(backend, answering_model, variant),
+        footprint=footprint(backend, variant.author, variant.calls),
     )
 
 
@@ -101,33 +85,6 @@ def cost_of(
     cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
     read = (input_tokens - cached) * backend.input_price + cached * cached_price
     return (read + output_tokens * backend.output_price) / 1_000_000
-
-
-def _energy(backend: Backend | None, model: str, variant: Variant) -> Energy | None:
-    """Return what the provider reports; else what EcoLogits computes from output tokens and time, without reading.
-
-    None for a model on one's own machine: the constants of that method are those of data centres.
-    """
-    if backend is None or variant.author != "model" or not variant.calls:
-        return None
-    if variant.energy is not None:
-        return Energy(*variant.energy, "reported")
-    if backend.preset not in _PROVIDERS or is_loopback(backend.base_url):
-        return None
-    from ecologits.tracers.utils import llm_impacts
-
-    logging.getLogger("ecologits").setLevel(logging.ERROR)
-    low = high = 0.0
-    for call in variant.calls:
-        if call.output_tokens is None:
-            return None
-        impacts = llm_impacts(_PROVIDERS[backend.preset], model.rpartition("/")[2], call.output_tokens, call.seconds)
-        if impacts.energy is None:
-            return None
-        value: Any = impacts.energy.value
-        low += float(getattr(value, "min", value))
-        high += float(getattr(value, "max", value))
-    return Energy(low, high, f"EcoLogits {version('ecologits')}")
 
 
 def _model_entry(model: str) -> dict[str, Any]:

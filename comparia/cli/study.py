@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,17 @@ from comparia.reports.study_figures import OUTCOMES
 from comparia.text.controls import shown_text
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from comparia.library.studies import StudyCheck, StudyState
     from comparia.library.study_archives import Verification
     from comparia.studies.analysis import Analysis, MetricAnalysis
 
 MISSING = 3
 """Exit code while recaps are missing."""
+
+SHAPES = ("archive", "inspect", "evalap", "llm-comparator")
+"""What a study is written as; the first for Comparia itself, in one file, the others in a folder."""
 
 MOST_DIFFERENCES = 40
 """Differences of an archive that are shown."""
@@ -108,7 +113,12 @@ def status(file: Path, as_json: bool, outputs: Path | None) -> None:
 @command.command("score", help=_("Score the recaps that are there; no recap is asked for."))
 @click.option("--again", is_flag=True, help=_("Score again what is scored already."))
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help=_("Processes that score."))
-@click.option("--cluster", default="", metavar="ADDRESS", help=_("Scheduler of a Dask cluster: tcp://host:8786."))
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help=_("Scheduler of a Dask cluster: tcp://host:8786; needs PostgreSQL."),
+)
 @study_options
 def score(file: Path, again: bool, workers: int, cluster: str, as_json: bool, outputs: Path | None) -> None:
     """Score."""
@@ -130,8 +140,11 @@ def analyse(file: Path, scoring: str, to: Path | None, as_json: bool, outputs: P
     """Analyse."""
     settings = settings_for(outputs)
     if to is not None:
-        for path in library.report_study(file, to, scoring=scoring, trusted=_is_trusted(), settings=settings):
+        written = library.report_study(file, to, scoring=scoring, trusted=_is_trusted(), settings=settings)
+        for path in written:
             click.echo(path)
+        if not any(path.suffix == ".png" for path in written):
+            click.echo(_('Figures are SVG. For PNG too: pip install "comparia[png]"'), err=True)
         return
     found = library.analyse_study(file, scoring=scoring, trusted=_is_trusted(), settings=settings)
     if as_json:
@@ -148,20 +161,52 @@ def methods(file: Path, outputs: Path | None) -> None:
     click.echo(library.study_methods(file, trusted=_is_trusted(), settings=settings_for(outputs)), nl=False)
 
 
-@command.command("export", help=_("Write one archive: manifest, requests, raw answers, runs; with the study file."))
+@command.command(
+    "export",
+    help=_(
+        "Write one archive: manifest, requests, raw answers, runs; with the study file. Or, in a folder, what another "
+        "tool reads: logs of Inspect, a dataset and experiments for EvalAP, pairs of models for LLM Comparator."
+    ),
+)
 @click.option("--to", type=click.Path(path_type=Path), required=True, help=_("The archive; never overwritten."))
+@click.option(
+    "--as",
+    "shape",
+    type=click.Choice(SHAPES),
+    default=SHAPES[0],
+    show_default=True,
+    help=_("archive; or a folder for inspect, evalap or llm-comparator."),
+)
+@click.option("--scoring", default="", help=_("Name of a further scoring, for another tool [the first one]."))
 @click.option("--pseudonyms", is_flag=True, help=_("Keep pseudonyms instead of names."))
 @click.option("--with-names", is_flag=True, help=_("Write the names of people as they stand."))
 @outputs_option
 @click.argument("file", type=click.Path(path_type=Path))
-def export(file: Path, to: Path, pseudonyms: bool, with_names: bool, outputs: Path | None) -> None:
+def export(
+    file: Path, to: Path, shape: str, scoring: str, pseudonyms: bool, with_names: bool, outputs: Path | None
+) -> None:
     """Export."""
     if pseudonyms and with_names:
         raise click.UsageError(_("Choose one of --pseudonyms and --with-names."))
-    done = library.export_study(
-        file, to, pseudonyms=pseudonyms, with_names=with_names, trusted=_is_trusted(), settings=settings_for(outputs)
-    )
-    click.echo(done)
+    settings, trusted = settings_for(outputs), _is_trusted()
+    if shape == SHAPES[0]:
+        if scoring:
+            raise click.UsageError(_("--scoring goes with --as inspect, evalap or llm-comparator."))
+        click.echo(
+            library.export_study(
+                file, to, pseudonyms=pseudonyms, with_names=with_names, trusted=trusted, settings=settings
+            )
+        )
+        return
+    done = library.export_study_as(
+        file, shape, to, scoring=scoring, pseudonyms=pseudonyms, with_names=with_names, trusted=trusted,
+        settings=settings,
+    )  # fmt: skip
+    for path in done.files:
+        click.echo(path)
+    for row in done.left_out:
+        missing = ", ".join(row.experiments)
+        click.echo(_("left out: {row}, without a recap of {missing}").format(row=row.row, missing=missing), err=True)
 
 
 @command.command(
@@ -426,6 +471,8 @@ def _show_state(state: StudyState) -> None:
 def _show_analysis(found: Analysis) -> None:
     from rich.text import Text
 
+    from comparia.studies.wording import taken_cells, taken_headings
+
     out = console()
     facts = [
         ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
@@ -440,6 +487,37 @@ def _show_analysis(found: Analysis) -> None:
             out.print(Text(said.format(metric=wording.metric_name(name), n=len(recipes)), style="yellow"))
     if found.probes:
         _show_probes(found)
+    _show_corrected(found)
+    table = _table_of(_("What the recaps took"), taken_headings())
+    for taken in found.taken:
+        table.add_row(Text(taken.model), *taken_cells(taken))
+    out.print(table)
+
+
+def _show_corrected(found: Analysis) -> None:
+    from rich.text import Text
+
+    from comparia.studies.wording import corrected_cells, corrected_headings, corrected_reasons
+
+    out = console()
+    for metric in dict.fromkeys(one.metric for one in found.corrected):
+        title = _("{metric}, corrected by what people settled").format(metric=wording.metric_name(metric))
+        table = _table_of(title, corrected_headings())
+        for one in found.corrected:
+            if one.metric == metric:
+                table.add_row(Text(one.model), *corrected_cells(one))
+        out.print(table)
+    for reason in corrected_reasons(found.corrected):
+        out.print(Text(reason, style="yellow"))
+
+
+def _table_of(title: str, headings: Sequence[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", expand=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def _show_metric(metric: MetricAnalysis) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from comparia import comparing, library, trying
+from comparia import comparing, library, reports, trying
 from comparia.cli import laid_out
 from comparia.cli.console import (
     Progress,
@@ -24,6 +26,7 @@ from comparia.cli.console import (
     interrupted,
     json_option,
     outputs_option,
+    report_folder,
     retained,
     settings_for,
     show_plan,
@@ -40,9 +43,12 @@ from comparia.records import Reference, Run, Transcript, Zone
 from comparia.reports import wording
 from comparia.reports.readings import MAIN
 from comparia.reports.wording.labels import recap_label
+from comparia.text.controls import shown_text
 
 LOOK = 0.4
 """Seconds between two looks at the files that are watched."""
+LOOKS_BEFORE_GONE = 3
+"""Looks in a row that do not find a file, or find it empty, before that is said."""
 
 
 @click.command(
@@ -50,8 +56,9 @@ LOOK = 0.4
     help=laid_out(
         _(
             "Try prompts on one session, in order: each file is a version, run on the same backends, and compared with "
-            "the one before: the prompt's own changes, points gained and lost, scores, length. With --watch, it runs "
-            "again at each save, until Ctrl-C.\n\n"
+            "the one before: the prompt's own changes, points gained and lost, scores, length; the recaps are shown, "
+            "with the files that hold them. With --watch, it runs again at each save, until Ctrl-C; a version that is "
+            "saved over while it is written is stopped.\n\n"
             "  comparia try v1.md v2.md --on session.vtt -b ollama:mistral-small\n"
             "  comparia try prompt.md --on session.vtt -b mistral:mistral-small-latest --watch\n"
             "  comparia try prompt.md --on session.vtt --checklist            no model is asked"
@@ -110,7 +117,7 @@ def command(
         with _Interrupts() as interrupts:
             for file in _saved(prompts, out, interrupts, watch=watch):
                 try:
-                    tried.run_version(file, interrupts)
+                    tried.run_version(file, interrupts, watch=watch)
                 except CompariaError as error:
                     if not watch or isinstance(error, Interrupted):
                         raise
@@ -143,8 +150,9 @@ class _Tried:
         self.exit_code = 0
         """Exit code of what is missing: 1 for a version without any recap, 3 for one that lacks some."""
 
-    def run_version(self, file: Path, interrupts: _Interrupts) -> None:
-        """Run one file, and tell what it changed."""
+    def run_version(self, file: Path, interrupts: _Interrupts, *, watch: bool = False) -> None:
+        """Run one file, and tell what it changed; where files are watched, stop once it is saved over."""
+        saved = _stamp(file)
         prompt = load_typed(file, self._transcript.language)
         run = library.prepare(
             self._transcript,
@@ -158,17 +166,23 @@ class _Tried:
         comparing.check_keys(run)
         if self._before is None:
             show_plan(run, self._out)
+        over = _SavedOver(file, saved) if watch else None
         try:
-            with interrupts.left_to_others(), Progress(self._out) as progress:
+            with interrupts.left_to_others(), Progress(self._out) as progress, over or nullcontext():
                 run = library.carry_out(run, settings=self._settings, observer=progress, stream=self._out.is_terminal)
         except KeyboardInterrupt as error:
-            raise interrupted(run.id, self._settings.outputs) from error
+            if over is None or not over.seen:
+                raise interrupted(run.id, self._settings.outputs) from error
+            said = _("{file} was saved again: this version is stopped, what had come of it is kept ({run}).")
+            self._out.print(Text(said.format(file=file, run=run.id), style="yellow"))
+            return
         if run.status != "complete":
             self.exit_code = 1 if run.status == "failed" or self.exit_code == 1 else 3
         if self._as_json:
             click.echo(json.dumps(_told(self._before, run, file), ensure_ascii=False))
         else:
             _show(self._before, run, file, self._out)
+            _show_recaps(run, reports.write(run, report_folder(self._settings, run)), self._out)
         self._before = run
 
 
@@ -205,28 +219,83 @@ class _Interrupts:
 
 def _saved(prompts: Sequence[Path], out: Console, interrupts: _Interrupts, *, watch: bool) -> Iterator[Path]:
     """Each file once, in order; then, when they are watched, each as it is saved."""
-    seen = {}
+    seen: dict[Path, _Stamp] = {}
     for file in prompts:
         seen[file] = _stamp(file)
         yield file
     if not watch:
         return
+    missed: dict[Path, int] = {}
     out.print(_("Watching; save a prompt to run it again, Ctrl-C to stop."), style="dim")
     while not interrupts.seen:
         time.sleep(LOOK)
         for file in prompts:
-            if (stamp := _stamp(file)) not in (seen[file], None):
+            stamp = _stamp(file)
+            if stamp == seen[file]:
+                missed.pop(file, None)
+            elif isinstance(stamp, tuple):
                 seen[file] = stamp
+                missed.pop(file, None)
                 yield file
+            else:  # an editor that replaces a file takes it away for a moment
+                missed[file] = missed.get(file, 0) + 1
+                if missed[file] == LOOKS_BEFORE_GONE:
+                    said = _("{file} is not there any more.") if stamp == "gone" else _("{file} is empty.")
+                    out.print(Text(f"comparia: {said.format(file=file)}", style="yellow"))
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
-    """What changes when a file is saved; None while an editor replaces it."""
+_Stamp = tuple[int, int] | Literal["gone", "empty"]
+
+
+def _stamp(file: Path) -> _Stamp:
+    """Return what changes when a file is saved; or that it is not there, or holds nothing."""
     try:
         found = file.stat()
     except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size) if found.st_size else None
+        return "gone"
+    return (found.st_mtime_ns, found.st_size) if found.st_size else "empty"
+
+
+class _SavedOver:
+    """Interrupts the main thread when a file is saved over, within the block.
+
+    Args:
+        file: the file.
+        before: its stamp when it was read.
+    """
+
+    def __init__(self, file: Path, before: _Stamp) -> None:
+        self.seen = False
+        """Whether it was saved over."""
+        self._file, self._before = file, before
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def __enter__(self) -> _SavedOver:
+        threading.Thread(target=self._look, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._ended.set()
+
+    def _look(self) -> None:
+        while not self._ended.wait(LOOK):
+            stamp = _stamp(self._file)
+            if stamp == self._before or not isinstance(stamp, tuple):
+                continue
+            with self._lock:
+                if not self._ended.is_set():
+                    self.seen = True
+                    _interrupt_main()
+            return
+
+
+def _interrupt_main() -> None:
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or os.getpid(), signal.SIGINT)
+    else:  # Windows
+        signal.raise_signal(signal.SIGINT)
 
 
 def _checked(prompts: Sequence[Path], out: Console, *, as_json: bool) -> None:
@@ -283,6 +352,16 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
     out.print(Text("  " + _("A model does not answer twice alike: part of this is chance."), style="dim"))
 
 
+def _show_recaps(run: Run, files: Sequence[Path], out: Console) -> None:
+    """Show the recaps of a version, and the files that hold them."""
+    for variant in wording.shown(run):
+        out.print(Text(f"  ── {recap_label(run, variant)}", style="bold"))
+        for line in shown_text(variant.summary or "").splitlines():
+            out.print(Text(f"  {line}"))
+    for file in files:
+        out.print(Text(f"  {file}", style="dim"), soft_wrap=True)
+
+
 def _diff(before: Run, run: Run) -> Text:
     styles = {"added": "green underline", "removed": "red strike", "same": "dim"}
     marks = {"added": ("{+", "+}"), "removed": ("[-", "-]"), "same": ("", "")}
@@ -324,6 +403,7 @@ def _told(before: Run | None, run: Run, file: Path) -> dict[str, Any]:
         "failures": {v.id: f"{v.failure.kind}: {wording.failure_text(v.failure)}" for v in run.variants if v.failure},
         "advice": advice(checklist(prompt)) if prompt else [],
         "words": {v.id: v.words for v in wording.shown(run)},
+        "recaps": {v.id: v.summary for v in wording.shown(run)},
         "scores": scores,
         "changes": [
             {

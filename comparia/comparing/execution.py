@@ -241,6 +241,7 @@ class Execution:
                 warnings=completion.warnings,
                 cost=completion.usage.cost,
                 energy=completion.usage.energy,
+                carbon=completion.usage.carbon,
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,

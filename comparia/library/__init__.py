@@ -50,6 +50,7 @@ _MODULES = {
     "find_recording": "recordings",
     "forget_draft": "recordings",
     "export_study": "study_archives",
+    "export_study_as": "study_exports",
     "has_store": "kept",
     "write_launcher": "launchers",
     "hiding_by": "sessions",
@@ -135,6 +136,7 @@ _MODULES = {
     "member_check_counts": "member_checks",
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
+    "take_answers": "member_checks",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
@@ -202,6 +204,7 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import read_member_check as read_member_check
     from comparia.library.member_checks import reader_of as reader_of
     from comparia.library.member_checks import review_mark as review_mark
+    from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
@@ -251,6 +254,7 @@ if TYPE_CHECKING:
     from comparia.library.studies import study_state as study_state
     from comparia.library.study_archives import export_study as export_study
     from comparia.library.study_archives import verify_study as verify_study
+    from comparia.library.study_exports import export_study_as as export_study_as
     from comparia.library.tables import to_frame as to_frame
     from comparia.library.tables import write_tables as write_tables
     from comparia.library.upkeep import apply_retention as apply_retention

@@ -393,7 +393,12 @@ def render(
         from comparia.library.publishing import publish
 
         return publish(run, format)
-    return reports.render(masked(run) if pseudonyms else run, format, content)
+    told = masked(run) if pseudonyms else run
+    if reports.format_of(format).needs_votes:
+        from comparia.voting import shown_texts
+
+        return reports.render(told, format, content, shown=shown_texts(told))
+    return reports.render(told, format, content)
 
 
 def template_of(format: str, template: Path | None) -> bytes | None:

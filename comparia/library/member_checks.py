@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import ValidationError
+
 from comparia.config import Settings, load_settings
-from comparia.errors import ConfigurationError
+from comparia.errors import ConfigurationError, InputError
 from comparia.library.kept import open_store
 from comparia.library.scorings import sentences_of
 from comparia.messages import gettext as _
 from comparia.records import (
     MOST_WORDS,
+    AnswerFile,
     Mark,
     MarkKind,
     MarkState,
@@ -39,6 +42,8 @@ MOST_PHONES = 500
 """Phones that may open one member check."""
 MOST_MARKS = 30
 """Marks of one phone."""
+MOST_ANSWER_BYTES = 200_000
+"""Bytes of a file of answers."""
 MOST_SENTENCES = 600
 """Sentences of a recap that is opened."""
 
@@ -187,7 +192,13 @@ def marks_of(check_id: str, reader: int | None = None, *, settings: Settings | N
 
 
 def add_marks(
-    check: MemberCheck, reader: int, given: Sequence[GivenMark], label: str = "", *, settings: Settings | None = None
+    check: MemberCheck,
+    reader: int,
+    given: Sequence[GivenMark],
+    label: str = "",
+    *,
+    by_file: bool = False,
+    settings: Settings | None = None,
 ) -> list[Mark]:
     """Keep what a participant says, in place of what the same phone said before, and return it.
 
@@ -198,6 +209,7 @@ def add_marks(
         reader: number of the phone.
         given: the marks; those on a sentence that is not there, and those of one kind on one place twice, are left out.
         label: the label that they chose; left out where it is none of the member check.
+        by_file: whether it came back in a file.
         settings: where runs are kept.
 
     Raises:
@@ -227,9 +239,45 @@ def add_marks(
                     label=claimed,
                     at=now(),
                     state="settled" if item.kind == "agreed" else "waiting",  # there are no words to read
+                    by_file=by_file,
                 )
         store.member_checks.keep_marks(check.id, reader, tuple(found.values()))
     return list(found.values())
+
+
+def take_answers(check: MemberCheck, content: str | bytes, *, settings: Settings | None = None) -> list[Mark]:
+    """Keep the answers of somebody who read the recap in a file (`reports.answering`), and return their marks.
+
+    The same answers that come twice count once; changed ones take the place of the earlier ones.
+
+    Args:
+        check: an open member check.
+        content: the file, or the text of it that was pasted.
+        settings: where runs are kept.
+
+    Raises:
+        InputError: these are no answers, those to another recap, or there is nothing in them.
+        ConfigurationError: the member check is closed, or so many answered already.
+    """
+    if len(content) > MOST_ANSWER_BYTES:
+        raise InputError(_("This file of answers is too large."), cure=_ask_again())
+    try:
+        answers = AnswerFile.model_validate_json(content.strip())
+    except ValidationError as error:
+        raise InputError(_("This is no file of answers."), cure=_ask_again()) from error
+    if answers.check != check.id:
+        raise InputError(_("These are answers to another recap."), cure=_("Open the page of that recap."))
+    given = [GivenMark("disputed", item.words, item.sentence) for item in answers.disputed]
+    given += [GivenMark("missing", answers.missing)] if answers.missing.strip() else []
+    given += [GivenMark("agreed")] if answers.agreed else []
+    if not given:
+        raise InputError(_("There is nothing in these answers."), cure=_ask_again())
+    reader = enter_member_check(check.id, answers.token, settings=settings)
+    return add_marks(check, reader, given, answers.label, by_file=True, settings=settings)
+
+
+def _ask_again() -> str:
+    return _("Ask for the file that the page of the recap saves, or for its text, whole.")
 
 
 def review_mark(

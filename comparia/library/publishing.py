@@ -24,7 +24,7 @@ MOST_NAMED = 5
 def publish(
     run: Run, format: str = "public", *, people: PeopleShown = "none", personal_data: PersonalChoice = "refuse"
 ) -> bytes:
-    """Return a comparison as a file to publish: `public` (a web page) or `poster` (a picture).
+    """Return a comparison as a file to publish: `public` (a page), `poster` (a drawing) or `poster-png` (a picture).
 
     Args:
         run: the run.

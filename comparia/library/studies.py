@@ -7,11 +7,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia.config import Settings, load_settings
-from comparia.errors import PromptError, StoreUnwritable, StudyError
+from comparia.errors import ConfigurationError, PromptError, StoreUnwritable, StudyError
 from comparia.files import write_private
 from comparia.library.comparisons import load_prompt_set
 from comparia.library.kept import has_store, open_store
@@ -245,8 +246,18 @@ def score_study(
 
     Raises:
         CompariaError: as `check_study`; a judge that does not answer; a worker that cannot work.
+        ConfigurationError: a cluster, and a database that is SQLite: it is for the processes of one machine.
     """
     settings = settings or load_settings()
+    if cluster and settings.database.startswith("sqlite"):
+        raise ConfigurationError(
+            _("SQLite is for the processes of one machine: scores of a cluster go into PostgreSQL."),
+            _(
+                'Set COMPARIA_DATABASE_URL=postgresql://USER@HOST/DATABASE, after pip install "comparia[postgres]"; or '
+                "score on this machine, with --workers N."
+            ),
+            on_page="",
+        )
     study = load(Path(file))
     with _store_if_any(settings) as store:
         runs = [p for p in planned_runs(study, settings, store, trusted=trusted) if store and store.runs.has(p.run.id)]
@@ -345,6 +356,9 @@ def stored_runs(
 
     A run that lacks a further scoring is left out of it.
     """
+    from comparia.scoring import earlier_judges
+    from comparia.scoring.audit import without_people
+
     settings = settings or load_settings()
     with _store_if_any(settings) as store:
         if store is None:
@@ -356,7 +370,14 @@ def stored_runs(
                 continue
             run = store.runs.read(planned.run.id, scoring)
             design = planned.design
-            yield StoredRun(run, design.session, design.probe, design.conditions, design.models, design.change)
+            one = StoredRun(run, design.session, design.probe, design.conditions, design.models, design.change)
+            settled = store.workbench.settled(run.id, run.reference) if run.scores else {}
+            if settled and not design.probe:
+                judge = next((further.judge for further in study.scoring.also if further.name == scoring), "")
+                judges = earlier_judges(run, store, settings, judge) if judge else None
+                unsettled, sample = without_people(run, settled, judges)
+                one = replace(one, sample=sample, unsettled=unsettled)
+            yield one
 
 
 def study_runs(

@@ -93,13 +93,7 @@ def export_study(
     """
     settings = settings or load_settings()
     study, target = load(Path(file)), Path(to)
-    if not pseudonyms and not with_names:
-        raise StudyError(
-            _("an archive holds what people said, under their names."),
-            file,
-            cure=_("Add --pseudonyms to replace names, or --with-names to write them as they stand."),
-            on_page="",
-        )
+    check_names(file, pseudonyms=pseudonyms, with_names=with_names)
     with open_store(settings) as store:
         planned = [one for one in planned_runs(study, settings, store, trusted=trusted) if store.runs.has(one.run.id)]
         if not planned:
@@ -123,6 +117,17 @@ def export_study(
             part.unlink(missing_ok=True)
             raise
     return target
+
+
+def check_names(file: str | Path, *, pseudonyms: bool, with_names: bool) -> None:
+    """Check that a person said what becomes of names before a study is written for others. Raises StudyError."""
+    if not pseudonyms and not with_names:
+        raise StudyError(
+            _("an archive holds what people said, under their names."),
+            file,
+            cure=_("Add --pseudonyms to replace names, or --with-names to write them as they stand."),
+            on_page="",
+        )
 
 
 def _write(

@@ -13,7 +13,7 @@ probabilities of words (`judge`).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -156,6 +156,7 @@ class Matcher:
         reference: Reference,
         summaries: Mapping[str, Sequence[Passage]],
         foreign: Container[str] = (),
+        ready: Ready | None = None,
     ) -> MatchTable:
         """Return the verdicts on every key point in every summary.
 
@@ -165,16 +166,14 @@ class Matcher:
             summaries: sentences of each summary, by variant id.
             foreign: variants in another language than the session: words say nothing of them, so judges are asked about
             every point.
+            ready: what `ready_for` gives, where several sets of summaries are matched; computed when None.
 
         Returns:
             A verdict for each (key point, variant). Cost is linear in points × sentences.
         """
         if not reference.key_points:
             return MatchTable({})
-        language = transcript.language
-        spoken = [s.text for turn in transcript.turns for s in sentences(turn.text)]
-        weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
-        table = self._offline(transcript, reference, summaries, weights, spoken)
+        table = self._offline(transcript, reference, summaries, ready or ready_for(transcript, reference))
         if self.judge is None:
             return MatchTable(table)
         for variant in summaries:
@@ -189,19 +188,16 @@ class Matcher:
         transcript: Transcript,
         reference: Reference,
         summaries: Mapping[str, Sequence[Passage]],
-        weights: Weights,
-        spoken: Sequence[str],
+        ready: Ready,
     ) -> dict[tuple[str, str], Match]:
         """Return the verdicts by tier A, or B with embeddings."""
         points = reference.key_points
-        meanings = meanings_of(transcript, points, spoken, self.embedder) if self.embedder else None
-        ready = prepared(transcript, reference, weights)
-        named = SessionIndex(transcript).named
+        meanings = meanings_of(transcript, points, ready.spoken, self.embedder) if self.embedder else None
         measured: dict[str, Cells] = {}
         for variant, summary in summaries.items():
             if once := list({passage.text: passage for passage in reversed(summary)}.values())[::-1]:
                 meaning = meanings.likeness([passage.text for passage in once]) if meanings is not None else None
-                measured[variant] = cells_of(ready, once, named, meaning)
+                measured[variant] = cells_of(ready.points, once, ready.named, meaning)
         table = {(point.id, variant): Match("absent", 0.0, "") for variant in summaries for point in points}
         if measured:
             measures = np.concatenate([cells.measures for cells in measured.values()])
@@ -303,6 +299,25 @@ def _asked_about(match: Match) -> bool:
     if not match.outcomes or match.note == "quote":
         return False
     return is_doubtful(match.verdict, dict(zip(OUTCOMES, match.outcomes, strict=True)))
+
+
+class Ready(NamedTuple):
+    """A session and its key points, ready to be compared with recaps."""
+
+    points: Points
+    """The key points."""
+    spoken: Sequence[str]
+    """Every sentence that was said."""
+    named: Callable[[str], tuple[str, ...]]
+    """Gives the ids of the speakers that a sentence names."""
+
+
+def ready_for(transcript: Transcript, reference: Reference) -> Ready:
+    """Return a session and its key points, ready to be compared with any number of recaps."""
+    language = transcript.language
+    spoken = [s.text for turn in transcript.turns for s in sentences(turn.text)]
+    weights = Weights(inverse_document_frequency(stems(text, language) for text in spoken))
+    return Ready(prepared(transcript, reference, weights), spoken, SessionIndex(transcript).named)
 
 
 def prepared(transcript: Transcript, reference: Reference, weights: Weights) -> Points:

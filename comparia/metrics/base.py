@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from comparia.matching.matcher import Match, Matcher, MatchTable
+from comparia.matching.matcher import Match, Matcher, MatchTable, Ready, ready_for
 from comparia.matching.session_index import SessionIndex
 from comparia.records import KeyPoint, Reference, Score, SentenceEvidence, Transcript, Variant, Verdict, content_id
 from comparia.text import vectors, words
@@ -19,6 +19,12 @@ from comparia.text.sentences import NAME as SENTENCES
 from comparia.text.sentences import Sentence
 
 T = TypeVar("T")
+
+
+@lru_cache(maxsize=64)
+def _passages_of(recap: str) -> tuple[Passage, ...]:
+    """Return the passages of a recap of another session: the same few recaps are read for every run of a study."""
+    return tuple(passages(simple_lines(recap)))
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,9 @@ class Case:
         """
         if self.reference is None:
             return []
-        summaries = {str(n): passages(simple_lines(text)) for n, text in enumerate(self.strangers)}
+        summaries = {str(n): _passages_of(text) for n, text in enumerate(self.strangers)}
         matcher = dataclasses.replace(self.matcher, embedder=None, judge=None)
-        table = matcher.match(self.transcript, self.reference, summaries)
+        table = matcher.match(self.transcript, self.reference, summaries, ready=self._ready)
         return [{point.id: table[point.id, n] for point in self.points} for n in summaries]
 
     @property
@@ -123,10 +129,15 @@ class Case:
         if self.reference is None:
             return MatchTable({}, left_out)
         summaries = {name: recap for name, recap in self.passages.items() if name not in left_out}
-        table = self.matcher.match(self.transcript, self.reference, summaries, foreign=self.unreadable).settled(
-            self.settled
-        )
+        table = self.matcher.match(
+            self.transcript, self.reference, summaries, foreign=self.unreadable, ready=self._ready
+        ).settled(self.settled)
         return MatchTable(table.verdicts, {**left_out, **table.refused}, table.kappa)
+
+    @cached_property
+    def _ready(self) -> Ready | None:
+        """The session and its key points, ready to be compared; None without a reference."""
+        return ready_for(self.transcript, self.reference) if self.reference is not None else None
 
     @cached_property
     def cells(self) -> tuple[tuple[str, ...], ...]:

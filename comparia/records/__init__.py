@@ -24,12 +24,14 @@ from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNam
 from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
 from comparia.records.member_checks import (
     MOST_WORDS,
+    AnswerFile,
     Mark,
     MarkKind,
     MarkState,
     MemberCheck,
     MemberCheckCounts,
     MemberCheckResult,
+    SentenceAnswer,
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
@@ -82,6 +84,7 @@ __all__ = [
     "Alias",
     "AliasKind",
     "AliasSource",
+    "AnswerFile",
     "AnsweredFlag",
     "Asked",
     "Assign",
@@ -148,6 +151,7 @@ __all__ = [
     "RunStatus",
     "Score",
     "Sending",
+    "SentenceAnswer",
     "SentenceEvidence",
     "SessionPart",
     "Span",

@@ -251,6 +251,8 @@ class Usage(Record):
     """Cost reported by the provider, in its currency."""
     energy: tuple[float, float] | None = None
     """Energy reported by the provider, least and most, in kWh."""
+    carbon: tuple[float, float] | None = None
+    """Greenhouse gases reported by the provider, least and most, in kg of CO2 equivalent."""
 
 
 class Completion(Record):
@@ -350,6 +352,8 @@ class Call(Record):
     """Cost reported by the provider."""
     energy: tuple[float, float] | None = None
     """Energy reported by the provider, least and most, in kWh."""
+    carbon: tuple[float, float] | None = None
+    """Greenhouse gases reported by the provider, least and most, in kg of CO2 equivalent."""
     parameters: Mapping[str, Any] = {}
     """Generation parameters as they were sent, under the names of their fields; the others of the body in `extra`."""
     fingerprint: str = ""

@@ -70,6 +70,36 @@ class Mark(Record):
     """When it was sent, or changed for the last time."""
     state: MarkState = "waiting"
     """Where it stands with the facilitator."""
+    by_file: bool = False
+    """Whether it came back in a file, from somebody who was not in the room."""
+
+
+class SentenceAnswer(Record):
+    """What a file of answers says of one sentence: that it is not what somebody said."""
+
+    sentence: int = Field(ge=0, lt=10_000)
+    """Number of the sentence, from 0."""
+    words: str = Field(default="", max_length=MOST_WORDS)
+    """What it should say."""
+
+
+class AnswerFile(Record):
+    """The answers of somebody who read a recap in a file, as they come back."""
+
+    format: Literal["comparia-answers-1"]
+    """What the file is."""
+    check: str = Field(max_length=40)
+    """Id of the member check."""
+    token: str = Field(min_length=16, max_length=64, pattern="^[0-9a-f]+$")
+    """Drawn at random where they were written: answers that come back twice count once."""
+    label: str = Field(default="", max_length=200)
+    """The label that they chose, which nobody verified; empty for none."""
+    agreed: bool = False
+    """Whether they agree with the recap."""
+    disputed: tuple[SentenceAnswer, ...] = Field(default=(), max_length=1000)
+    """Sentences that are not what they said."""
+    missing: str = Field(default="", max_length=MOST_WORDS)
+    """A view that is missing; empty for none."""
 
 
 class MemberCheckCounts(Record):
@@ -91,6 +121,8 @@ class MemberCheckCounts(Record):
     """Marks (not phones) that the facilitator set aside; they are counted above all the same."""
     waiting: int = 0
     """Marks (not phones) that the facilitator has not read yet; they are counted above all the same."""
+    by_file: int = 0
+    """Those of `opened` that answered in a file, and had no phone in the room."""
 
 
 class MemberCheckResult(Record):
@@ -127,4 +159,5 @@ def count_marks(opened: int, marks: Iterable[Mark]) -> MemberCheckCounts:
         silent=max(0, opened - len(by_kind["agreed"] | objecting)),
         set_aside=sum(mark.state == "set_aside" for mark in marks),
         waiting=sum(mark.state == "waiting" for mark in marks),
+        by_file=len({mark.reader for mark in marks if mark.by_file}),
     )

@@ -8,6 +8,7 @@ entry point of the group `comparia.reports` (docs/extending.md).
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,8 +90,10 @@ _SHIPPED: dict[str, Format] = {
     "html": Format("html"),
     "markdown": Format("markdown"),
     "svg": Format("figure"),
+    "png": Format("figure_png"),
     "public": Format("public"),
     "poster": Format("poster"),
+    "poster-png": Format("poster_png"),
     "csv": Format("table"),
     "parquet": Format("parquet"),
     "groups": Format("groups_table"),
@@ -124,6 +127,7 @@ def render(
     template: bytes | None = None,
     choices: DocumentChoices | None = None,
     masked: int = 0,
+    shown: Mapping[tuple[str, str], str] | None = None,
 ) -> bytes:
     """Return a run in one format. Raises UnknownName.
 
@@ -133,12 +137,15 @@ def render(
         template: a document whose look it takes, where the format can.
         choices: what it holds, where the format is a document.
         masked: number of pieces of personal data that were masked in its recaps, for a document.
+        shown: recaps as voters read them, by the ids of the vote and of the recap, for a format of votes.
     """
     form = format_of(format)
     module = form.written_by
     given: dict[str, Any] = {"template": template} if template else {}
     if choices is not None and form.is_document:
         given |= {"choices": choices, "masked": masked}
+    if shown is not None and form.needs_votes and form.plugin is None:
+        given |= {"shown": shown}
     try:
         content: bytes = module.write(run, **given)
     except CompariaError:

@@ -6,6 +6,7 @@ A text alternative says it all. Names are taken out before, by the layer above (
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from comparia import messages
@@ -28,9 +29,9 @@ PUBLISHED = True
 WIDTH, HEIGHT, EDGE = 1600, 900, 60
 """Lengths of the drawing, in its units."""
 MOST_BARS = 5
-"""Recaps that have a bar; the page tells the others."""
+"""Recaps that have a bar; the title says of how many, and the page tells the others."""
 MOST_LOST = 2
-"""Lost views that are told in words."""
+"""Lost views that are told in words; the title says of how many."""
 LETTER, BOLD = 0.56, 0.68
 """Width of a letter, and of a bold one, as a share of the size of its font, at most on average."""
 SPACING = 1.3
@@ -157,6 +158,10 @@ def _bars(view: View, findings: Findings) -> tuple[str, tuple[PosterBar, ...], t
     rows = view.minority_rows or view.rows
     title = _("Minority views in each recap") if view.minority_rows else _("Points of view in each recap")
     recaps = view.recaps[:MOST_BARS]
+    if len(recaps) < len(view.recaps):
+        few = _("Minority views in the first {shown} of {total} recaps")
+        title = few if view.minority_rows else _("Points of view in the first {shown} of {total} recaps")
+        title = title.format(shown=number(len(recaps)), total=number(len(view.recaps)))
     step = min(96, 392 / len(recaps))
     bars, seen = [], set()
     for n, recap in enumerate(recaps):
@@ -199,7 +204,12 @@ def _lost(findings: Findings, *, with_names: bool) -> tuple[str, list[tuple[Line
             lines += _wrapped(labelled(_("Held by"), who), x, below, 26, _RIGHT - 84, 1)
         told.append(lines)
         y += 26 * SPACING * len(lines) + 26
-    return (_("Kept by no recap") if told else findings.lost_sentence), told
+    if not told:
+        return findings.lost_sentence, told
+    if len(told) == len(findings.lost):
+        return _("Kept by no recap"), told
+    title = _("Kept by no recap: {shown} of {total}")
+    return title.format(shown=number(len(told)), total=number(len(findings.lost))), told
 
 
 def _checked(run: Run) -> str:
@@ -235,7 +245,7 @@ def _wrapped(
     """Return a text on as many lines of this width as it takes, `most` at most; what does not fit is cut."""
     room = max(8, int(width / (letter * size)))
     lines = [""]
-    for word in text.split():
+    for word in re.split(r"[ \t\n]+", text.strip()):  # not at a no-break space
         word = word if len(word) <= room else word[: room - 1] + "…"
         if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
             if len(lines) == most:

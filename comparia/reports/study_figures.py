@@ -15,6 +15,7 @@ from typing import NamedTuple
 from comparia.messages import N_, labelled, language, number
 from comparia.messages import gettext as _
 from comparia.reports.html import environment
+from comparia.reports.picture import ZOOM, png_of
 from comparia.reports.reasons import worded
 from comparia.statistics.equivalence import Contrast
 from comparia.statistics.groups import GroupShare
@@ -65,6 +66,10 @@ class Figure(NamedTuple):
     svg: str
     csv: str
     """One line a thing drawn, with a point for decimals; names of columns are not translated."""
+
+    def png(self, zoom: float = ZOOM) -> bytes:
+        """Return the drawing as PNG, `zoom` dots for each of its units across and down. Raises MissingExtra."""
+        return png_of(self.svg, zoom=zoom)
 
 
 class ForestRow(NamedTuple):

@@ -11,40 +11,64 @@ SUFFIX = "pq"
 DESCRIPTION = "blind votes as Parquet, in the same columns as `votes`"
 NEEDS_VOTES = True
 
-_CONVERSATION = "STRUCT(role VARCHAR, content VARCHAR)[]"
+_MESSAGES = "STRUCT(content VARCHAR, reasoning_content VARCHAR, role VARCHAR, user_content VARCHAR)[]"
 _METADATA = {
     **{
         f"{name}_{side}": kind
-        for name, kind in (("tokens", "BIGINT"), ("conso", "DOUBLE"), ("duration", "DOUBLE"), ("position", "BIGINT"))
+        for name, kind in (("tokens", "BIGINT"), ("conso", "DOUBLE"), ("duration", "DOUBLE"), ("latency", "DOUBLE"))
         for side in "ab"
     },
-    "tags_a": "VARCHAR[]",
-    "tags_b": "VARCHAR[]",
     "time_to_vote": "DOUBLE",
     "mode": "VARCHAR",
     "custom_models_selection": "VARCHAR[]",
+    "categories": "VARCHAR[]",
     "languages": "VARCHAR[]",
+    "short_summary": "VARCHAR",
+    "total_tokens_a": "BIGINT",
+    "total_tokens_b": "BIGINT",
+    "total_conso_a": "DOUBLE",
+    "total_conso_b": "DOUBLE",
+    "question": "VARCHAR",
+    "shown_a": "VARCHAR",
+    "shown_b": "VARCHAR",
+    "position_a": "BIGINT",
+    "position_b": "BIGINT",
+    "tags_a": "VARCHAR[]",
+    "tags_b": "VARCHAR[]",
+    "conso_method_a": "VARCHAR",
+    "conso_method_b": "VARCHAR",
+    "style": "VARCHAR",
+    "voter": "BIGINT",
     "transcript": "VARCHAR",
     "run": "VARCHAR",
     "software": "VARCHAR",
 }
 COLUMNS = {
-    **dict.fromkeys(
-        ("response_id", "choice", "response_a", "response_b", "web_search_results", "comparison_id"), "VARCHAR"
-    ),
-    **dict.fromkeys(("model_a", "model_b"), "VARCHAR"),
-    "timestamp": "TIMESTAMPTZ",
-    "full_conversation_a": _CONVERSATION,
-    "full_conversation_b": _CONVERSATION,
+    "response_id": "VARCHAR",
+    "choice": "VARCHAR",
+    "response_a": _MESSAGES,
+    "response_b": _MESSAGES,
+    "web_search_results": "STRUCT(name VARCHAR, url VARCHAR, content VARCHAR)[]",
+    "turn": "BIGINT",
+    "comparison_id": "VARCHAR",
+    "model_a": "VARCHAR",
+    "model_b": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "full_conversation_a": _MESSAGES,
+    "full_conversation_b": _MESSAGES,
     "metadata": "STRUCT(" + ", ".join(f"{name} {kind}" for name, kind in _METADATA.items()) + ")",
 }
-"""Columns and their types in duckdb's words, so that a file without a vote has them too."""
+"""Columns and their types in duckdb's words, so that a file without a vote has them too; times are UTC."""
 
 
-def write(run: Run) -> bytes:
+def write(run: Run, shown: votes.Shown | None = None) -> bytes:
     """Return Parquet with the columns of `comparia.reports.votes`; without a row where nobody voted.
+
+    Args:
+        run: the run.
+        shown: its recaps as voters read them; null in the rows where they are not given.
 
     Raises:
         MissingExtra: duckdb is not installed.
     """
-    return parquet_bytes(votes.write(run).splitlines(keepends=True), COLUMNS)
+    return parquet_bytes(votes.write(run, shown).splitlines(keepends=True), COLUMNS)

@@ -153,8 +153,7 @@ def audit(
             meant.append((embedder.name, table(None, embedder)))
     judged = table(judges) if judges is not None else None
     best = judged or words
-    order = sorted(best, key=lambda place: hashlib.sha256(f"{run.id} {place}".encode()).hexdigest())
-    sampled = next((n for n, place in enumerate(order) if place not in settled), len(order))
+    order, sampled = _drawn(run, best, settled)
     tiers = [
         ("A", "", words),
         *(("B", name, verdicts) for name, verdicts in meant),
@@ -177,6 +176,33 @@ def audit(
         _check(run, words, judged, judges, table(own) if own is not None else None),
         "compared" if meant else "incomplete" if embedders else "not_used",
     )
+
+
+def without_people(
+    run: Run, settled: Mapping[Place, Verdict], judges: Judges | None
+) -> tuple[dict[Place, Verdict], dict[Place, Verdict]]:
+    """Return what words or judges say by themselves of the cells that people settled, and the random sample of these.
+
+    Args:
+        run: with its reference.
+        settled: verdicts that people settled.
+        judges: its judges, for what they answered; None for words alone.
+
+    Returns:
+        The verdicts of the matcher by key point and recap; and what people settled of the cells that were drawn at
+        random, from the beginning of the sample on.
+    """
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+    table = Case(run.transcript, written, run.reference, Matcher(judge=judges), run.software).matches
+    order, sampled = _drawn(run, table, settled)
+    by_themselves = {place: table[place].verdict for place in settled if place in table}
+    return by_themselves, {place: settled[place] for place in order[:sampled]}
+
+
+def _drawn(run: Run, table: MatchTable, settled: Mapping[Place, Verdict]) -> tuple[list[Place], int]:
+    """Return the cells in the order they are drawn in, and how many are settled from its beginning on."""
+    order = sorted(table, key=lambda place: hashlib.sha256(f"{run.id} {place}".encode()).hexdigest())
+    return order, next((n for n, place in enumerate(order) if place not in settled), len(order))
 
 
 def _trust(

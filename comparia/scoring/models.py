@@ -141,12 +141,19 @@ def open_models(
     return Models(vectors, Judges(run, store, models, session, tell, own=own, again=again, alone=alone))
 
 
-def earlier_judges(run: Run, store: Store, settings: Settings) -> Judges | None:
-    """Return the judges of a run for what they answered before: nobody is asked. None if its models judged nothing."""
+def earlier_judges(run: Run, store: Store, settings: Settings, judge: str = OF_THE_RUN) -> Judges | None:
+    """Return the judges of a run for what they answered before: nobody is asked. None if nothing was judged.
+
+    Args:
+        run: the run.
+        store: where their answers are.
+        settings: names of backends.
+        judge: a model, or `models` for those of the run.
+    """
     if not store.answers.rulings(run.id):
         return None
     try:
-        backends = judges_named(OF_THE_RUN, run, settings)
+        backends = judges_named(judge, run, settings)
     except ConfigurationError:
         return None
     models = [AskedModel(signed_name(backend), backend) for backend in backends]

@@ -8,7 +8,9 @@ translated; runs pass one at a time.
 from comparia.studies.analysis import Analysis, analyse
 from comparia.studies.columns import TABLES, Column, Table
 from comparia.studies.design import RunDesign, designs
+from comparia.studies.evalap import EvalapDocuments, evalap_documents
 from comparia.studies.files import Study, load
+from comparia.studies.inspect_log import inspect_logs
 from comparia.studies.llm_comparator import llm_comparator
 from comparia.studies.runs import Row, StudyRun
 from comparia.studies.tables import rows_of
@@ -18,6 +20,7 @@ __all__ = [
     "TABLES",
     "Analysis",
     "Column",
+    "EvalapDocuments",
     "Row",
     "RunDesign",
     "Study",
@@ -25,6 +28,8 @@ __all__ = [
     "Table",
     "analyse",
     "designs",
+    "evalap_documents",
+    "inspect_logs",
     "llm_comparator",
     "load",
     "readme",

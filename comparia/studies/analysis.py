@@ -13,14 +13,17 @@ import numpy as np
 from comparia.probing.changes import Change
 from comparia.probing.outcomes import Trial, paired, position, retention
 from comparia.records import CREDIT, RETENTION, PointEvidence, Run, Score
-from comparia.reports.readings import COVERAGE
+from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.statistics.clusters import Cells, ClusterEstimate, cells_of, cluster_mean
 from comparia.statistics.equal_length import EqualLength, equal_length_difference
 from comparia.statistics.equivalence import Contrast, Correction, all_pairs, contrasts
 from comparia.statistics.groups import GroupShare, binned, shares_by_group
 from comparia.statistics.homogeneity import Homogeneity, KeptPoints, homogeneity
+from comparia.statistics.prediction_powered import CorrectedMean, corrected_session_mean
 from comparia.statistics.tied_sets import TiedSet, tied_sets
 from comparia.studies.files import Study
+from comparia.studies.runs import Row
+from comparia.studies.taken import ModelTaken, calls_of, sum_of, taken_by_recap
 
 THIRDS = ("first", "middle", "last")
 """Thirds of a session, by the place of the first turn that says a point."""
@@ -42,6 +45,10 @@ class StoredRun:
     """Name of the model of each backend, by name."""
     change: Change | None = None
     """What the probe changed."""
+    sample: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What people settled of cells that were drawn at random, by key point and recap."""
+    unsettled: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """What the scoring says by itself of every cell that people settled."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,18 @@ class MetricAnalysis:
     """Models that are not told apart, among all pairs, explored."""
     equal_length: tuple[EqualLength, ...]
     """The same contrasts at equal length."""
+
+
+@dataclass(frozen=True)
+class ModelCorrected:
+    """A mean of one model, corrected by what people settled of cells drawn at random (prediction-powered)."""
+
+    metric: str
+    """The metric."""
+    model: str
+    """The model."""
+    mean: CorrectedMean
+    """Mean over sessions of what a cell counts for; an uncertain verdict is taken for one half."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +151,10 @@ class Analysis:
     """How alike recaps of two models are; None with one recap a session."""
     probes: tuple[ProbeEffect, ...]
     """What probes changed."""
+    corrected: tuple[ModelCorrected, ...] = ()
+    """Coverage and retention corrected by what people settled; empty where they settled nothing at random."""
+    taken: tuple[ModelTaken, ...] = ()
+    """What the recaps of each model took, those of probes included."""
     signatures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Recipes of the scores, but for what differs with the session, by metric.
 
@@ -162,6 +185,8 @@ def analyse(study: Study, runs: Iterable[StoredRun], scoring: str = "") -> Analy
         groups=tuple(gathered.groups()),
         homogeneity=gathered.homogeneity(),
         probes=tuple(gathered.probes()),
+        corrected=tuple(gathered.corrected(wanted)),
+        taken=tuple(sum_of(model, rows) for model, rows in gathered.taken.items()),
         signatures={name: tuple(sorted(found)) for name, found in gathered.signatures.items()},
     )
 
@@ -186,6 +211,16 @@ class _PointRow:
     attributes: dict[str, dict[str, list[str]]]
 
 
+@dataclass
+class _Judged:
+    """What a scoring says of cells by itself, and what people settled of those drawn at random."""
+
+    predicted: list[float] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
+    looked_at: list[int] = field(default_factory=list)
+    truths: list[float] = field(default_factory=list)
+
+
 class _Gathered:
     """The figures of a study, run after run."""
 
@@ -195,6 +230,8 @@ class _Gathered:
         self.values: dict[str, dict[str, list[_Value]]] = {}
         self.signatures: dict[str, set[str]] = {}
         self.recaps = self.missing = self.failed = 0
+        self.taken: dict[str, list[tuple[int, Row]]] = {model: [] for model in self._models}
+        self._judged: dict[tuple[str, str], _Judged] = {}
         self._rows: list[_PointRow] = []
         self._kept: list[KeptPoints] = []
         self._figures: dict[tuple[str, str], tuple[dict[Trial, float | None], dict[Trial, float | None]]] = {}
@@ -213,6 +250,11 @@ class _Gathered:
                 if score.metric == COVERAGE:
                     coverage[score.variants[0]] = score
         self.recaps += len(summaries)
+        backends = {backend.name: backend for backend in run.backends}
+        for recap in run.variants:
+            row = taken_by_recap(backends.get(recap.backend), recap)
+            model = stored.models.get(recap.backend, recap.backend)
+            self.taken.setdefault(model, []).append((len(calls_of(recap)), row))
         evidence = {
             variant: [item for item in score.evidence if isinstance(item, PointEvidence)]
             for variant, score in coverage.items()
@@ -227,6 +269,7 @@ class _Gathered:
             self._evidence[key] = (items, place.summary or "")
         if self._counts_conditions(stored):
             self._add_points(stored, evidence)
+            self._add_judged(stored, evidence)
 
     def _counts_conditions(self, stored: StoredRun) -> bool:
         wanted = self._study.analysis.conditions
@@ -241,7 +284,7 @@ class _Gathered:
         model = stored.models.get(variant.backend, variant.backend)
         by_model = self.values.setdefault(score.metric, {})
         by_model.setdefault(model, []).append(_Value(stored.session, condition, score.value, variant.words))
-        self.signatures.setdefault(score.metric, set()).add(_method_of(score.signature))
+        self.signatures.setdefault(score.metric, set()).add(method_of(score.signature))
 
     def metric(self, name: str) -> MetricAnalysis:
         """Return what one metric says."""
@@ -331,6 +374,40 @@ class _Gathered:
                         )
                     )  # fmt: skip
         self._kept.append(KeptPoints(stored.session, tuple(models), np.array(kept, dtype=bool), tuple(conditions)))
+
+    def _add_judged(self, stored: StoredRun, evidence: Mapping[str, Sequence[PointEvidence]]) -> None:
+        """Add what the scoring says of each cell by itself, and what people settled of the sample."""
+        reference = stored.run.reference
+        if reference is None:
+            return
+        minority = {point.id for point in reference.key_points if reference.is_minority(point)}
+        variants = {variant.id: variant for variant in stored.run.variants}
+        for variant, items in evidence.items():
+            model = stored.models.get(variants[variant].backend, variants[variant].backend)
+            for item in items:
+                place = (item.key_point, variant)
+                verdict = stored.unsettled.get(place, item.verdict)
+                if verdict == "unscored":
+                    continue
+                for metric, credit in ((COVERAGE, CREDIT), (MINORITY, RETENTION)):
+                    if metric == MINORITY and item.key_point not in minority:
+                        continue
+                    judged = self._judged.setdefault((metric, model), _Judged())
+                    if place in stored.sample:
+                        judged.looked_at.append(len(judged.predicted))
+                        judged.truths.append(credit[stored.sample[place]])
+                    judged.predicted.append(credit.get(verdict, 0.5))
+                    judged.sessions.append(stored.session)
+
+    def corrected(self, metrics: Sequence[str]) -> Iterable[ModelCorrected]:
+        """Yield the corrected means of the metrics that are analysed; none where people settled nothing at random."""
+        for metric in metrics:
+            for (name, model), judged in self._judged.items():
+                if name == metric and judged.looked_at:
+                    mean = corrected_session_mean(
+                        judged.predicted, judged.sessions, judged.looked_at, judged.truths, seed=self._study.seed
+                    )
+                    yield ModelCorrected(metric, model, mean)
 
     def groups(self) -> Iterable[GroupAnalysis]:
         """Yield the share that each model keeps by group of points."""
@@ -424,7 +501,7 @@ _OF_THE_SESSION = ("ref:", "points:", "lang:", "minority:", "unrelated:", "settl
 """Parts of a signature that differ with the session, and are no other way of counting."""
 
 
-def _method_of(signature: str) -> str:
+def method_of(signature: str) -> str:
     """Return the parts of a signature that say how a score was counted, whatever the session."""
     return "|".join(part for part in signature.split("|") if not part.startswith(_OF_THE_SESSION))
 

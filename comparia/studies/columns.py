@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from comparia.reports.readings import reading_of
@@ -95,6 +95,28 @@ _OF_SCORE = (
 )
 
 
+_OF_USAGE = (
+    _count("input_tokens", "Input tokens, as reported; those of the cache among them.", "tokens"),
+    _count("cached_tokens", "Input tokens found in the server's cache, as reported.", "tokens"),
+    _count("output_tokens", "Output tokens, as reported.", "tokens"),
+    _number("cost", "What it cost, in the currency of `currency`.", "currency"),
+    _text("currency", "`USD` for a cost computed from prices; empty where the server does not say."),
+    _text("cost_source", "`reported` by the server, or `computed` from tokens and prices; `unknown`."),
+    _number("energy_low", "Least electricity.", "kWh"),
+    _number("energy_high", "Most electricity.", "kWh"),
+    _number("carbon_low", "Least greenhouse gases.", "kgCO2eq"),
+    _number("carbon_high", "Most greenhouse gases.", "kgCO2eq"),
+    _text(
+        "energy_method",
+        "`reported` by the server; `ecologits`, computed from output tokens and time, without reading, training and "
+        "network; `unknown`, as for a model on one's own machine and for what is no model.",
+    ),
+    _text("energy_version", "Version of EcoLogits; figures of two versions may differ much. Empty otherwise."),
+    _text("energy_zone", "Electricity mix that gases were counted with: ISO 3166 code, `WOR`; empty if nobody says."),
+)
+_OF_WHOLE = tuple(replace(column, meaning=f"Of the whole recap: {column.meaning}") for column in _OF_USAGE)
+
+
 def _of_side(side: str, which: str) -> tuple[Column, ...]:
     return (
         _text(f"variant_{side}", f"Id of the {which} recap within the run."),
@@ -116,7 +138,8 @@ def _of_vote(side: str, which: str) -> tuple[Column, ...]:
         _text(f"full_conversation_{side}", f"Prompt and {which} recap as JSON, without the session."),
         Column(f"position_{side}", "integer", f"Place at which the voter met the {which} recap, from 1.", "rank"),
         _count(f"tokens_{side}", f"Tokens of the {which} recap, as reported.", "tokens"),
-        _number(f"conso_{side}", f"Energy of the {which} recap, as reported: the middle of its range.", "kWh"),
+        _number(f"conso_{side}", f"Electricity of the {which} recap: the middle of its range.", "kWh"),
+        _text(f"conso_method_{side}", "`reported`, `ecologits` with its version, or `unknown`."),
         _number(f"duration_{side}", f"Time spent in the calls of the {which} recap.", "s"),
         _text(f"tags_{side}", f"Tags that the voter put on the {which} recap, joined by `+`."),
     )
@@ -135,6 +158,10 @@ TABLES: dict[str, Table] = {
                 _SCORING,
                 *_OF_SCORE,
                 _count("words", "Words of the recap as it was written; missing where there is none.", "words"),
+                _number(
+                    "seconds", "Time spent in its calls; with what follows, the same wherever the recap stands.", "s"
+                ),
+                *_OF_WHOLE,
             ),
         ),
         Table(
@@ -228,16 +255,7 @@ TABLES: dict[str, Table] = {
                 _text("recap_finished_at", "When the recap was whole, or given up: ISO 8601, UTC. Calls keep no time."),
                 _number("seconds", "From sending to the last byte; missing for a failure.", "s"),
                 _count("expected_tokens", "Input tokens that were announced.", "tokens"),
-                _count("input_tokens", "Input tokens, as reported; those of the cache among them.", "tokens"),
-                _count("cached_tokens", "Input tokens found in the server's cache, as reported.", "tokens"),
-                _count("output_tokens", "Output tokens, as reported.", "tokens"),
-                _number("cost", "What it cost, in the currency of `currency`.", "currency"),
-                _text("currency", "`USD` for a cost computed from prices; empty where the server does not say."),
-                _text(
-                    "cost_source", "`reported` by the server, or `computed` from tokens and prices; empty if unknown."
-                ),
-                _number("energy_low", "Least energy, as reported by the server.", "kWh"),
-                _number("energy_high", "Most energy, as reported by the server.", "kWh"),
+                *_OF_USAGE,
                 _text("call_model", "Model that answered this call, as its server names it."),
                 _text("fingerprint", "State of the model, as its server names it; empty if it says nothing."),
                 _text("response_id", "Id that the server gave its answer; empty if none."),
@@ -257,6 +275,7 @@ TABLES: dict[str, Table] = {
             (
                 *_OF_RUN,
                 _text("response_id", "Id of the row: the vote, the voter's number and the two recaps."),
+                _text("question", "What voters were asked; empty for the usual question, which recap they prefer."),
                 _text("choice", "`a_better`, `b_better`, `both_good`, `both_bad` or `idk`."),
                 _text("comparison_id", "Id of the vote; says nothing of the run."),
                 _count("voter", "Number of the voter in this vote, in order of arrival. Nothing says who.", "rank"),
@@ -379,6 +398,7 @@ UNITS: Mapping[str, str] = {
     "tokens": "tokens, as the server counts them",
     "s": "seconds",
     "kWh": "kilowatt-hours",
+    "kgCO2eq": "kilograms of CO2 equivalent",
     "currency": "money",
     "number": "a figure without a unit",
 }

@@ -98,7 +98,7 @@ def _example(run: StudyRun, a: Variant, b: Variant) -> dict[str, Any]:
     condition = run.condition(asked.prompt)
     language = run.run.transcript.language
     return {
-        "input_text": _input(run, asked),
+        "input_text": run.question(asked),
         "tags": [tag for tag in (run.session_name, condition, run.probe) if tag],
         "output_text_a": a.summary,
         "output_text_b": b.summary,
@@ -122,12 +122,6 @@ def _example(run: StudyRun, a: Variant, b: Variant) -> dict[str, Any]:
 
 def _value(score: Score | None) -> float | None:
     return score.value if score is not None else None
-
-
-def _input(run: StudyRun, asked: Variant) -> str:
-    prompt = next((prompt for prompt in run.run.prompts if prompt.id == asked.prompt), None)
-    said = (prompt.system, *prompt.steps) if prompt is not None else ()
-    return "\n\n".join(text for text in (run.run.transcript.title, *said) if text)
 
 
 def _difference(a: Score | None, b: Score | None) -> float | None:

@@ -176,6 +176,14 @@ def _analysis(study: Study, found: Analysis, written: Mapping[str, str]) -> str:
         )
     else:
         texts.append(_("This analysis was changed after the first call: it is explored, not planned."))
+    if found.corrected:
+        settled = sum(one.mean.settled for one in found.corrected if one.metric == found.corrected[0].metric)
+        texts.append(
+            _(
+                "People settled {n} verdicts drawn at random; means corrected by them (prediction-powered inference, "
+                "Angelopoulos et al. 2023) are given beside."
+            ).format(n=number(settled))
+        )
     return " ".join(texts)
 
 

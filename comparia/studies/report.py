@@ -1,4 +1,4 @@
-"""The report of a study: one self-contained web page, its figures as SVG, and their data as CSV."""
+"""The report of a study: one self-contained web page, its figures as SVG and PNG, and their data as CSV."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from comparia.messages import gettext as _
 from comparia.messages import language
-from comparia.reports import html
+from comparia.reports import html, picture
 from comparia.reports.reasons import worded
 from comparia.reports.study_figures import (
     OUTCOMES,
@@ -25,6 +25,7 @@ from comparia.reports.wording import metric_name
 from comparia.statistics.clusters import ClusterEstimate
 from comparia.statistics.equivalence import Contrast
 from comparia.statistics.groups import GroupShare
+from comparia.studies import wording
 from comparia.studies.analysis import Analysis, GroupAnalysis, MetricAnalysis
 from comparia.studies.files import Study
 
@@ -78,7 +79,7 @@ class StudyReport:
 
 
 def write_report(study: Study, found: Analysis, methods: str) -> dict[str, bytes]:
-    """Return the files of a report by name: `report.html`, and each figure as SVG and CSV.
+    """Return the files of a report by name: `report.html`, and each figure as SVG, PNG where it can be made, and CSV.
 
     Args:
         study: the study.
@@ -97,6 +98,7 @@ def write_report(study: Study, found: Analysis, methods: str) -> dict[str, bytes
             p_value=_p_value,
             study=study,
             found=found,
+            wording=wording,
             metric_name=metric_name,
             outcome=lambda code: _(OUTCOMES[code]),
             worded=worded,
@@ -109,6 +111,8 @@ def write_report(study: Study, found: Analysis, methods: str) -> dict[str, bytes
     files = {"report.html": page.encode("utf-8", "replace")}
     for named in figures:
         files[f"{named.name}.svg"] = named.figure.svg.encode()
+        if picture.is_installed():
+            files[f"{named.name}.png"] = named.figure.png()
         files[f"{named.name}.csv"] = named.figure.csv.encode()
     return files
 

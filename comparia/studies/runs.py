@@ -52,11 +52,32 @@ class StudyRun:
         """Return a backend of the run by its name; None for one that is not in the run, as an imported recap's."""
         return next((backend for backend in self.run.backends if backend.name == name), None)
 
+    def messages(self, recap: Variant | Cell) -> list[dict[str, str]]:
+        """Return the messages of the prompt of a recap, their variables as they stand; none for what reads no prompt.
+
+        Each is `role` and `content`.
+        """
+        prompt = next((prompt for prompt in self.run.prompts if prompt.id == recap.prompt), None)
+        if prompt is None:
+            return []
+        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        return [*system, *({"role": "user", "content": step} for step in prompt.steps)]
+
+    def question(self, recap: Variant | Cell) -> str:
+        """Return what a recap answers, without the session: its title and the prompt."""
+        told = (self.run.transcript.title, *(message["content"] for message in self.messages(recap)))
+        return "\n\n".join(text for text in told if text)
+
     @property
     def missing(self) -> tuple[Cell, ...]:
         """The cells of the plan of which nothing came back, neither a recap nor a failure."""
         written = {variant.id for variant in self.run.variants}
         return tuple(cell for cell in self.run.plan.cells if cell.variant not in written)
+
+    @property
+    def recaps(self) -> tuple[Variant | Cell, ...]:
+        """What came back, then the cells of which nothing did."""
+        return (*self.run.variants, *self.missing)
 
     def of_run(self) -> Row:
         """Return what every row says of the run it comes from."""

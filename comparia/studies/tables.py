@@ -8,21 +8,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from comparia.backends.cards import cost_of
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.probing.outcomes import position_among, statements_of
 from comparia.records import (
     CREDIT,
     RETENTION,
-    Backend,
     Call,
     KeyPoint,
     Reference,
     Run,
     Score,
     Transcript,
-    Usage,
     Variant,
     is_judged,
 )
@@ -32,7 +29,8 @@ from comparia.reports.groups import GroupLine, GroupTable, group_tables
 from comparia.reports.readings import reading_of
 from comparia.studies.columns import TABLES, unit_of
 from comparia.studies.runs import Row, StudyRun, Value, as_study_runs
-from comparia.voting.masking import Masking
+from comparia.studies.taken import failed_call, nothing_taken, taken_by, taken_by_recap
+from comparia.voting import shown_texts
 
 
 def rows_of(table: str, runs: Iterable[Run | StudyRun]) -> Iterator[Row]:
@@ -119,16 +117,22 @@ def _scores(run: StudyRun) -> Iterator[Row]:
             by_recap.setdefault(score.variants[0], []).append(score)
     for variant in run.run.variants:
         about = {**run.of_recap(variant), "scoring": run.scoring}
+        taken: Row = {
+            "words": variant.words,
+            "seconds": variant.seconds,
+            **taken_by_recap(run.backend(variant.backend), variant),
+        }
         if variant.failure is not None:
-            yield {**about, **_without_score("failed", variant.failure.kind), "words": None}
+            yield {**about, **_without_score("failed", variant.failure.kind), **taken, "words": None}
             continue
         if variant.id not in by_recap:
-            yield {**about, **_without_score("unscored", "not_scored"), "words": variant.words}
+            yield {**about, **_without_score("unscored", "not_scored"), **taken}
         for score in by_recap.get(variant.id, ()):
             for numbers in _of_score(score):
-                yield {**about, **numbers, "words": variant.words}
+                yield {**about, **numbers, **taken}
+    nothing: Row = {"words": None, "seconds": None, **nothing_taken()}
     for cell in run.missing:
-        yield {**run.of_recap(cell), "scoring": run.scoring, **_without_score("missing", ""), "words": None}
+        yield {**run.of_recap(cell), "scoring": run.scoring, **_without_score("missing", ""), **nothing}
 
 
 def _pairs(run: StudyRun) -> Iterator[Row]:
@@ -282,13 +286,6 @@ def _calls(run: StudyRun) -> Iterator[Row]:
         backend = run.backend(variant.backend)
         ended = variant.finished_at.isoformat()
         for number, call in enumerate(variant.calls, start=1):
-            usage = Usage(
-                input_tokens=call.reported_tokens,
-                cached_tokens=call.cached_tokens,
-                output_tokens=call.output_tokens,
-                cost=call.cost,
-                energy=call.energy,
-            )
             yield {
                 **about,
                 "call": number,
@@ -299,7 +296,7 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "recap_finished_at": ended,
                 "seconds": call.seconds,
                 "expected_tokens": call.expected_tokens,
-                **_of_usage(usage, backend),
+                **taken_by(backend, variant.author, (call,)),
                 "call_model": call.model,
                 **_of_answer(call),
                 "finish_reason": call.finish_reason,
@@ -317,7 +314,7 @@ def _calls(run: StudyRun) -> Iterator[Row]:
                 "recap_finished_at": ended,
                 "seconds": None,
                 "expected_tokens": None,
-                **_of_usage(variant.failure.usage, backend),
+                **taken_by(backend, variant.author, (failed_call(variant.failure),)),
                 "call_model": "",
                 **_of_answer(None),
                 "finish_reason": "",
@@ -339,41 +336,19 @@ def _of_answer(call: Call | None) -> Row:
     }
 
 
-def _of_usage(usage: Usage, backend: Backend | None) -> Row:
-    cost, currency, source = usage.cost, "", "reported"
-    if cost is None:
-        if backend is not None:
-            cost = cost_of(backend, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
-        currency, source = ("USD", "computed") if cost is not None else ("", "")
-    low, high = usage.energy or (None, None)
-    return {
-        "input_tokens": usage.input_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "output_tokens": usage.output_tokens,
-        "cost": cost,
-        "currency": currency,
-        "cost_source": source,
-        "energy_low": low,
-        "energy_high": high,
-    }
-
-
 def _votes(run: StudyRun) -> Iterator[Row]:
-    shown: dict[str, Mapping[str, str]] = {}
+    shown = shown_texts(run.run)
     for vote in votes.votes_of(run.run):
-        if vote.judging.id not in shown:
-            judged = [variant for variant in run.run.variants if variant.id in vote.judging.variants]
-            masking = Masking(run.run, judged, same_style=vote.judging.same_style)
-            shown = {vote.judging.id: {v.id: masking.unsigned(v).text for v in judged if v.summary}}
-        yield _of_vote(run, vote, shown[vote.judging.id])
+        yield _of_vote(run, vote, shown)
 
 
-def _of_vote(run: StudyRun, vote: votes.PairVote, shown: Mapping[str, str]) -> Row:
-    found = votes.row(run.run, vote)
+def _of_vote(run: StudyRun, vote: votes.PairVote, shown: votes.Shown) -> Row:
+    found = votes.row(run.run, vote, shown)
     metadata = found["metadata"]
     result: Row = {
         **run.of_run(),
         "response_id": found["response_id"],
+        "question": metadata["question"],
         "choice": found["choice"],
         "comparison_id": found["comparison_id"],
         "voter": vote.ballot.voter,
@@ -383,15 +358,23 @@ def _of_vote(run: StudyRun, vote: votes.PairVote, shown: Mapping[str, str]) -> R
     }
     for side, variant in (("a", vote.a), ("b", vote.b)):
         result |= {
-            f"response_{side}": found[f"response_{side}"],
-            f"shown_{side}": shown[variant.id],
+            f"response_{side}": variant.summary,
+            f"shown_{side}": metadata[f"shown_{side}"],
             f"model_{side}": found[f"model_{side}"],
             **_study_names(run, variant, side),
             f"full_conversation_{side}": json.dumps(found[f"full_conversation_{side}"], ensure_ascii=False),
-            **{f"{name}_{side}": metadata[f"{name}_{side}"] for name in ("position", "tokens", "conso", "duration")},
+            f"position_{side}": metadata[f"position_{side}"],
+            f"tokens_{side}": metadata[f"total_tokens_{side}"],
+            f"conso_{side}": metadata[f"total_conso_{side}"],
+            f"conso_method_{side}": metadata[f"conso_method_{side}"],
+            f"duration_{side}": metadata[f"duration_{side}"],
             f"tags_{side}": "+".join(metadata[f"tags_{side}"]),
         }
-    return {**result, "time_to_vote": metadata["time_to_vote"], "mode": metadata["mode"]}
+    return {
+        **result,
+        "time_to_vote": metadata["time_to_vote"],
+        "mode": "same_style" if vote.judging.same_style else "blind",
+    }
 
 
 def _study_names(run: StudyRun, variant: Variant, side: str) -> dict[str, Value]:

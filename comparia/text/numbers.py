@@ -98,9 +98,14 @@ def numbers(text: str, language: Literal["fr", "en"], *, spoken_from: int = 0) -
     plain_text = fold(_CITATION.sub(lambda m: " " * len(m.group()), text))
     pieces = list(_PIECE.finditer(plain_text))
     results: list[Number] = []
+    units, scales = _UNITS[language], _SCALES[language]
     i = 0
     while i < len(pieces):
         piece = pieces[i]
+        word = piece["word"]
+        if word and word not in units and word not in scales:  # most words begin no number
+            i += 1
+            continue
         if piece["clock"]:
             hours, minutes = re.split(r"\s?[h:]\s?", piece["clock"])
             results.append(Number(int(hours) * 60 + int(minutes), piece["clock"], piece.start(), clock=True))

@@ -207,6 +207,16 @@ def change_tags(store: Store, wanted: Sequence[Tag], new: Sequence[tuple[str, st
     store.votes.keep_tags(known_tags.changed(tags_of(store), wanted, new))
 
 
+def shown_texts(run: Run) -> dict[tuple[str, str], str]:
+    """Return the recaps of the votes of a run as voters read them, by the ids of the vote and of the recap."""
+    shown: dict[tuple[str, str], str] = {}
+    for judging in run.judgings:
+        judged = [variant for variant in run.variants if variant.id in judging.variants and variant.summary]
+        masking = Masking(run, judged, same_style=judging.same_style)
+        shown |= {(judging.id, variant.id): masking.unsigned(variant).text for variant in judged}
+    return shown
+
+
 def unsigning(run: Run) -> Callable[[str], str]:
     """Return a function that masks the names of every backend of a run in a text, complete or still being written."""
     empty_variants = [

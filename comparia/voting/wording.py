@@ -136,20 +136,30 @@ def card_lines(card: Card) -> list[tuple[str, str]]:
         (_("Tokens"), tokens),
         (_("Cost"), unknown if card.cost is None else _("{n} US dollars").format(n=number(card.cost, 4))),
         (_("Time"), duration(card.seconds)),
-        (_("Electricity"), _energy(card)),
+        *_footprint(card),
     ]
 
 
-def _energy(card: Card) -> str:
-    if card.energy is None:
-        return _("unknown")
-    low, high = 1000 * card.energy.low, 1000 * card.energy.high
-    method = _("as reported by the provider") if card.energy.method == "reported" else card.energy.method
+def _footprint(card: Card) -> list[tuple[str, str]]:
+    """Return the lines on electricity and greenhouse gases: ranges, who says so, what is left out."""
+    found, unknown = card.footprint, _("unknown")
+    if found is None:
+        return [(_("Electricity"), unknown), (_("Greenhouse gases"), unknown)]
+    told = [_("as reported by the provider")]
+    if found.method == "ecologits":
+        told = [f"EcoLogits {found.version}", _("writing only, reading left out")]
+    energy = range_text(1000 * found.low, 1000 * found.high, _("Wh"))
+    gases = unknown
+    if found.carbon_low is not None and found.carbon_high is not None:
+        mix = [_("electricity of {zone}").format(zone=found.zone)] if found.zone else []
+        amount = range_text(1000 * found.carbon_low, 1000 * found.carbon_high, _("g of CO₂ equivalent"))
+        gases = f"{amount} ({', '.join([told[0], *mix])})"
+    return [(_("Electricity"), f"{energy} ({', '.join(told)})"), (_("Greenhouse gases"), gases)]
+
+
+def range_text(low: float, high: float, unit: str) -> str:
+    """Return a range of a quantity for people; one figure where both ends read the same."""
     digits = 3 if high < 1 else 1
     if number(low, digits) == number(high, digits):
-        amount = _("{n} Wh").format(n=number(high, digits))
-    else:
-        amount = _("{low} to {high} Wh").format(low=number(low, digits), high=number(high, digits))
-    if card.energy.method != "reported":
-        method += ", " + _("writing only, reading left out")
-    return f"{amount} ({method})"
+        return _("{n} {unit}").format(n=number(high, digits), unit=unit)
+    return _("{low} to {high} {unit}").format(low=number(low, digits), high=number(high, digits), unit=unit)

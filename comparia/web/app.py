@@ -146,6 +146,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/member-checks/{check}/tell", posted(returning.tell, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/close", posted(returning.close, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/erase", posted(returning.erase, "/member-checks/{check}"), methods=["POST"]),
+    Route("/member-checks/{check}/page.html", returning.answer_file),
+    Route("/member-checks/{check}/answers", posted(returning.take_back, "/member-checks/{check}"), methods=["POST"]),
     Route("/member-checks/{check}/marks.csv", returning.export_csv),
     Route("/member-checks/{check}/marks.json", returning.export_json),
     Route("/runs/{run}/stage", posted(stage.begin, "/runs/{run}"), methods=["POST"]),

@@ -12,11 +12,12 @@ from comparia import library, reports
 from comparia.errors import UnknownName
 from comparia.messages import gettext as _
 from comparia.records import Run
+from comparia.reports import picture
 from comparia.reports.flags import PersonalData
 from comparia.reports.wording.pseudonyms import alias_kind_names
 from comparia.web.pages import page, run_of
 
-PUBLISHED = ("public", "poster")
+PUBLISHED = ("public", "poster", "poster-png")
 """The formats that are published, in the order of the page."""
 
 
@@ -32,6 +33,8 @@ class PublishingPage:
     """Kinds of personal data in words."""
     first: str
     """The format that is chosen first."""
+    pictures: bool
+    """Whether pictures (PNG) can be made here."""
 
 
 def show(request: Request) -> Response:
@@ -43,6 +46,7 @@ def show(request: Request) -> Response:
         data=library.data_to_publish(run),
         kinds=alias_kind_names(),
         first=asked if asked in PUBLISHED else PUBLISHED[0],
+        pictures=picture.is_installed(),
     )
     return page(request, "publishing.html", view)
 

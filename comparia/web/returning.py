@@ -12,16 +12,17 @@ from functools import partial
 
 from anyio import from_thread
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library
-from comparia.library.member_checks import DisputedSentence, ParticipantView
-from comparia.messages import N_
+from comparia.errors import InputError
+from comparia.library.member_checks import MOST_ANSWER_BYTES, DisputedSentence, ParticipantView
+from comparia.messages import N_, ngettext
 from comparia.messages import gettext as _
 from comparia.records import Mark, MarkState, MemberCheck, MemberCheckCounts, Run, Variant
-from comparia.reports import participants, wording
+from comparia.reports import answering, participants, wording
 from comparia.reports.wording.labels import recap_label
 from comparia.web.audience import Audience, audience_of
 from comparia.web.member_checks import OpenMemberChecks
@@ -189,6 +190,35 @@ async def erase(request: Request) -> Response:
     await run_in_threadpool(partial(library.erase_member_check, check.id, settings=settings_of(request)))
     _member_checks(request).forget(check.id)
     return noticed(request, f"/runs/{check.run}/member-check", Notice(_("The reading is erased."), good=True))
+
+
+async def answer_file(request: Request) -> Response:
+    """The recap as a page that people who were not there read and answer; what they write comes back as a file."""
+    check = await _check(request)
+    return _file(check, "html", answering.answer_page(check), "text/html; charset=utf-8")
+
+
+async def take_back(request: Request) -> Response:
+    """Keep answers that came back in files, or as text that was pasted; say how many, and which could not be read."""
+    check, settings = await _check(request), settings_of(request)
+    async with request.form(max_fields=5, max_files=200) as form:
+        pasted = form.get("pasted")
+        given = [
+            await item.read(MOST_ANSWER_BYTES + 1) for item in form.getlist("answers") if isinstance(item, UploadFile)
+        ]
+    contents = [content for content in given if content]
+    contents += [pasted.encode()] if isinstance(pasted, str) and pasted.strip() else []
+    taken, failed = 0, []
+    for content in contents:
+        try:
+            await run_in_threadpool(partial(library.take_answers, check, content, settings=settings))
+            taken += 1
+        except InputError as error:
+            failed.append(str(error))
+    said = ngettext("{n} answer is taken back.", "{n} answers are taken back.", taken).format(n=taken)
+    notice = Notice(said if taken or failed else _("Choose a file of answers, or paste its text."))
+    lines = " ".join(dict.fromkeys(failed))
+    return noticed(request, f"/member-checks/{check.id}", notice._replace(cure=lines, good=bool(taken) and not failed))
 
 
 async def export_csv(request: Request) -> Response:

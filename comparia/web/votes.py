@@ -198,7 +198,7 @@ async def export(request: Request) -> Response:
 
     def written() -> bytes:
         run = library.judged_run(judging, settings=settings_of(request))
-        return votes_report.write(run.model_copy(update={"judgings": (judging,)}))
+        return library.render(run.model_copy(update={"judgings": (judging,)}), "votes")
 
     disposition = {"content-disposition": f'attachment; filename="votes-{judging.id}.jsonl"'}
     return Response(await run_in_threadpool(written), headers=disposition, media_type=votes_report.MEDIA_TYPE)

@@ -1,5 +1,6 @@
 """The card of a model at the reveal: what is known is told with where it comes from, the rest is unknown."""
 
+import importlib.metadata
 from datetime import date
 
 import pytest
@@ -74,8 +75,9 @@ def test_energy_as_reported_wins_and_says_so():
             call("mistral-small-latest", energy=(0.0001, 0.0003)), call("mistral-small-latest", energy=(0.0001, 0.0003))
         ),
     )
-    assert found.energy.method == "reported"
-    assert (found.energy.low, found.energy.high) == pytest.approx((0.0002, 0.0006))
+    assert (found.footprint.method, found.footprint.version, found.footprint.zone) == ("reported", "", "")
+    assert (found.footprint.low, found.footprint.high) == pytest.approx((0.0002, 0.0006))
+    assert found.footprint.carbon_low is found.footprint.carbon_high is None
     assert "as reported by the provider" in lines(FAR, variant(call("x", energy=(0.0001, 0.0003))))["Electricity"]
 
 
@@ -83,8 +85,34 @@ def test_energy_is_estimated_for_known_models_with_method_and_version():
     said = lines(FAR, variant(call("mistral-small-latest")))["Electricity"]
     assert "EcoLogits 0." in said
     assert "reading left out" in said
-    double = card(FAR, variant(call("mistral-small-latest"), call("mistral-small-latest"))).energy
-    assert double.high == pytest.approx(2 * card(FAR, variant(call("mistral-small-latest"))).energy.high)
+    double = card(FAR, variant(call("mistral-small-latest"), call("mistral-small-latest"))).footprint
+    single = card(FAR, variant(call("mistral-small-latest"))).footprint
+    assert double.high == pytest.approx(2 * single.high)
+    assert double.carbon_high == pytest.approx(2 * single.carbon_high)
+    assert (single.method, single.zone) == ("ecologits", "SWE")
+    assert single.version == importlib.metadata.version("ecologits")
+
+
+def test_a_version_that_ecologits_does_not_know_is_counted_as_the_model_that_was_asked_for():
+    asked = FAR.model_copy(update={"model": "mistral-small-latest"})
+    found = card(asked, variant(call("mistral-small-9912"))).footprint
+    assert found == card(FAR, variant(call("mistral-small-latest"))).footprint is not None
+
+
+def test_gases_are_told_with_the_electricity_they_were_counted_with():
+    assert "electricity of SWE" in lines(FAR, variant(call("mistral-small-latest")))["Greenhouse gases"]
+    reported = variant(call("x", energy=(0.0001, 0.0003), carbon=(0.00002, 0.00004)))
+    assert (
+        lines(FAR, reported)["Greenhouse gases"] == "0.020 to 0.040 g of CO₂ equivalent (as reported by the provider)"
+    )
+    assert lines(FAR, variant(call("x", energy=(0.0001, 0.0003))))["Greenhouse gases"] == "unknown"
+
+
+def test_figures_that_are_reported_and_figures_that_are_computed_are_not_summed():
+    mixed = variant(call("mistral-small-latest", energy=(0.0001, 0.0003)), call("mistral-small-latest"))
+    assert card(FAR, mixed).footprint.method == "ecologits"
+    unknown = variant(call("nobody-knows-9b", energy=(0.0001, 0.0003)), call("nobody-knows-9b"))
+    assert card(FAR, unknown).footprint is None
 
 
 def test_what_runs_here_or_is_not_known_has_no_figure():
@@ -117,19 +145,20 @@ def test_people_and_extracts_have_short_cards():
 
 
 @pytest.mark.parametrize(
-    ("carbon", "energy"),
+    ("carbon", "energy", "gases"),
     [
-        ({"kWh": {"min": 0.1, "max": 0.2}, "kgCO2eq": {"min": 1, "max": 2}}, (0.1, 0.2)),
-        ({"kWh": {"min": 0.0, "max": 0.0}}, None),
-        ({"kWh": {"min": "x", "max": 1}}, None),
-        ({"kWh": 3}, None),
-        ([], None),
-        (None, None),
+        ({"kWh": {"min": 0.1, "max": 0.2}, "kgCO2eq": {"min": 1, "max": 2}}, (0.1, 0.2), (1, 2)),
+        ({"kWh": {"min": 0.1, "max": 0.2}, "kgCO2eq": {"min": 0, "max": 0}}, (0.1, 0.2), None),
+        ({"kWh": {"min": 0.0, "max": 0.0}}, None, None),
+        ({"kWh": {"min": "x", "max": 1}}, None, None),
+        ({"kWh": 3}, None, None),
+        ([], None, None),
+        (None, None, None),
     ],
 )
-def test_the_energy_that_a_server_reports_is_read_and_zero_is_unknown(carbon, energy):
+def test_the_energy_that_a_server_reports_is_read_and_zero_is_unknown(carbon, energy, gases):
     document = {"model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "carbon": carbon}}
-    assert usage_of(document).energy == energy
+    assert (usage_of(document).energy, usage_of(document).carbon) == (energy, gases)
 
 
 def test_tokens_found_in_the_cache_are_shown_and_priced_apart():

@@ -13,6 +13,7 @@ import pytest
 from comparia.config import shipped
 from tests.fault_server import FaultServer
 from tests.work import PATIENCE
+from tests.work import until as wait_until
 
 FOLDER = shipped("transcripts") / "library-and-hub"
 SESSION = ("--on", FOLDER / "session.vtt", "--on", FOLDER / "chat.txt")
@@ -54,6 +55,7 @@ def test_scripts_get_a_line_a_version(comparia, versions, server):
     assert first["before"] is None
     assert second["before"] == first["run"]
     assert second["changes"][0]["words"] == [6, 18]
+    assert next(iter(second["recaps"].values())).startswith("The last bus")
     assert any(move["minority"] for move in second["changes"][0]["gained"])
     assert {"variant", "metric", "value", "counts", "measures", "signature"} == set(second["scores"][0])
 
@@ -111,6 +113,41 @@ def test_a_prompt_is_run_again_at_each_save_even_after_a_wrong_one(versions, ser
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_version_that_is_saved_over_is_stopped_and_the_new_one_runs(versions, tmp_path):
+    with FaultServer(faults=["hang"], answer="The market stays.", hang=PATIENCE) as slow:
+        process = started("try", "v1.md", *SESSION, "-b", f"m@{slow.url}", "--watch", cwd=tmp_path)
+        try:
+            wait_until(lambda: sum(slow.arrived.values()) == 1, "the first version is asked for")
+            (tmp_path / "v1.md").write_text("Summarise. Say who said what, in full.\n")
+            told = until(process, "was saved again")
+            assert "this version is stopped" in told
+            told = until(process, "report.html")
+            assert "The market stays." in told  # the recap is shown, and the files that hold it
+            assert sum(slow.arrived.values()) == 2
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_a_watched_prompt_that_is_gone_or_empty_is_said_and_comes_back(versions, server, tmp_path):
+    process = started("try", "v1.md", *SESSION, "-b", f"m@{server.url}", "--watch", cwd=tmp_path)
+    try:
+        until(process, "Watching")
+        (tmp_path / "v1.md").unlink()
+        until(process, "v1.md is not there any more.")
+        (tmp_path / "v1.md").write_text("")
+        (tmp_path / "v1.md").write_text("Summarise. List what only one person said.\n")
+        until(process, "report.html")
+        (tmp_path / "v1.md").write_text("")
+        until(process, "v1.md is empty.")
     finally:
         process.kill()
         process.communicate()

@@ -49,9 +49,34 @@ def test_a_number_nobody_said_is_flagged_with_its_sentence():
     assert (flag.flag, flag.about, flag.sentence) == ("unsupported", "52", wrong)
 
 
-def test_a_number_nobody_said_in_other_words_is_a_hint_that_counts_as_said():
-    (hint,) = scored("numbers", "Les automobilistes perdraient 600 mètres de trottoir.").evidence
-    assert (hint.flag, hint.about) == ("reworded", "600")
+@pytest.mark.parametrize(
+    ("sentence", "number", "flag"),
+    [
+        ("Chaque automobiliste verserait 168 mois de loyer aux riverains.", "168", "reworded"),  # fourteen years
+        ("Chaque automobiliste verserait 168 loyers aux riverains.", "168", "unsupported"),
+        ("Une facture de 3,5 millions attend les contribuables.", "3,5 millions", "reworded"),  # 3.4, rounded
+        ("Une facture de 8,7 millions attend les contribuables.", "8,7 millions", "unsupported"),
+        ("Un pépiniériste sauverait vingt-deux spécimens.", "vingt-deux", "reworded"),  # twenty-three, less one
+        ("Un sondage donne 83 % aux partisans du casino.", "83", "unsupported"),
+        ("Tout le monde souhaite raser le bâtiment dès 2031.", "2031", "unsupported"),
+    ],
+)
+def test_a_number_nobody_said_in_other_words_is_a_hint_only_where_it_may_be_one_that_was_said(sentence, number, flag):
+    score = scored("numbers", sentence)
+    (found,) = score.evidence
+    assert (found.flag, found.about) == (flag, number)
+    assert score.value == (1.0 if flag == "reworded" else 0.0)
+
+
+def test_a_year_may_be_counted_from_that_of_the_session():
+    said = read_bytes(b"Lise Roux : Sans cette rente, je ne tiendrai que trois ans de plus.\n", "s.txt")
+    recap = Variant(id="v1", prompt=None, backend="b", summary="Le berger partirait en 2029.", finished_at=now())
+    flags = []
+    for date in ("2026-11-30", "2020-11-30", ""):
+        session = said.model_copy(update={"date": date})
+        (score,) = METRICS["numbers"]().score(Case(session, (recap,), None, Matcher(), "0"))
+        flags.append(score.evidence[0].flag)
+    assert flags == ["reworded", "unsupported", "unsupported"]
 
 
 def test_without_a_number_there_is_nothing_to_check():

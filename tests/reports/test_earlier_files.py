@@ -30,7 +30,9 @@ def test_it_is_read_with_the_sentences_it_holds(earlier):
     assert "Aucun point clé\u202f: fournir une référence." in reasons
 
 
-@pytest.mark.parametrize("format", [name for name in reports.FORMATS if name not in ("votes", "parquet")])
+@pytest.mark.parametrize(
+    "format", [name for name in reports.FORMATS if name not in ("votes", "parquet", "png", "poster-png")]
+)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_it_is_shown_in_every_format(earlier, format, language):
     with speaking(language):

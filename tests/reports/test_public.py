@@ -155,6 +155,30 @@ def test_the_poster_is_a_picture_of_one_shape_that_says_itself_in_words(kind, re
         assert 0 < float(element.get("y")) < 900
 
 
+def test_a_poster_of_some_recaps_says_of_how_many(make_run, make_variant, reference):
+    recaps = [make_variant(f"v{n}", "Nothing of it.") for n in range(1, 9)]
+    described = text(make_run(recaps, reference=reference), "poster")
+    assert described.count("in the first 5 of 8 recaps") == 2  # in the drawing, and in its words
+    assert "Recap E" in described
+    assert "Recap F" not in described
+    few = text(make_run(recaps[:5], reference=reference), "poster")
+    assert "in each recap" in few
+    assert "recaps of" not in few
+
+
+def test_a_poster_of_some_lost_views_says_of_how_many(make_run, make_variant, reference):
+    lost = [
+        reference.key_points[0].model_copy(update={"id": f"Q{n}", "text": f"View {n} is lost.", "minority": True})
+        for n in range(1, 5)
+    ]
+    many = reference.model_copy(update={"key_points": tuple(lost)})
+    drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
+    assert "Kept by no recap: 2 of 4" in drawn
+    with speaking("fr"):
+        drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
+    assert ">Non conservés\u00a0: 2 sur 4<" in drawn  # on one line
+
+
 def test_the_page_tells_what_was_kept_then_how_to_read_it_then_how_it_was_made(full, partial, empty):  # noqa: F811
     page = words_of(text(full))
     told = ["What each recap kept", "The points of view, in their words", "How to read these figures", "How this was"]

@@ -12,13 +12,24 @@ from comparia import reports
 from comparia.errors import RunFileError, StoreUnwritable, UnknownName
 from comparia.messages import speaking
 from comparia.records import FORMAT_VERSION, Failure, PointEvidence, Prompt, Score, Sending
-from comparia.reports import FORMATS, render, run_from_json
+from comparia.reports import FORMATS, picture, render, run_from_json
 from comparia.reports.markdown import inert, slug, variant_files
 from comparia.reports.reasons import worded
 from comparia.reports.view import View
 from tests.samples_for_tests import MOMENT
 
-every_format = pytest.mark.parametrize("format", FORMATS)
+PICTURES = ("png", "poster-png")
+every_format = pytest.mark.parametrize(
+    "format",
+    [
+        pytest.param(
+            name, marks=pytest.mark.skipif(not picture.is_installed(), reason="resvg or its fonts are missing")
+        )
+        if name in PICTURES
+        else name
+        for name in FORMATS
+    ],
+)
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "![x](https://evil/?q=1)"
@@ -148,7 +159,8 @@ def run(request):
 def test_every_format_renders_every_run_in_both_languages(run, format, language):
     with speaking(language):
         content = render(run, format)
-    magic = {"docx": b"PK", "odt": b"PK", "parquet": b"PAR1", "votes-parquet": b"PAR1"}.get(format)
+    magic = {"docx": b"PK", "odt": b"PK", "parquet": b"PAR1", "votes-parquet": b"PAR1"}
+    magic = (magic | dict.fromkeys(PICTURES, b"\x89PNG")).get(format)
     assert content.startswith(magic) if magic else content.decode("utf-8") or format == "votes"  # nobody voted
     assert content == render_again(run, format, language)
 
@@ -491,10 +503,10 @@ def test_every_format_is_one_module_that_says_what_it_writes(format):
     assert re.fullmatch(r"[a-z]+(\.[a-z]+)?", form.suffix)
     assert form.description
     assert callable(form.written_by.write)
-    assert form.binary == (format in ("docx", "odt", "parquet", "votes-parquet"))
+    assert form.binary == (format in ("docx", "odt", "parquet", "votes-parquet", *PICTURES))
     assert form.needs_votes == (format in ("votes", "votes-parquet"))
     assert form.takes_template == (format == "docx")
-    assert form.published == (format in ("public", "poster"))
+    assert form.published == (format in ("public", "poster", "poster-png"))
 
 
 def test_suffixes_and_names_of_formats_lead_to_one_format_each():

@@ -142,7 +142,7 @@ def test_counts_have_their_base_and_count_nobody_out():
         mark(2, "disputed", 0, state="set_aside"),
         mark(2, "disputed", 1),
         mark(3, "missing", words="The bus."),
-        mark(3, "disputed", 1, state="shown"),
+        mark(3, "disputed", 1, state="shown", by_file=True),
     ]
     counts = count_marks(6, marks)
     assert counts.model_dump() == {
@@ -154,5 +154,6 @@ def test_counts_have_their_base_and_count_nobody_out():
         "silent": 3,
         "set_aside": 1,
         "waiting": 2,
+        "by_file": 1,
     }
     assert count_marks(0, []).silent == 0

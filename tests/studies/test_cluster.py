@@ -9,9 +9,10 @@ import pytest
 
 from comparia import library
 from comparia.config import Settings
-from comparia.errors import ConfigurationError
+from comparia.errors import CompariaError, ConfigurationError
 from comparia.studies.cluster import spread
 from comparia.studies.files import load
+from tests.store.conftest import postgres_url  # noqa: F401
 
 pytest.importorskip("distributed", reason="Dask distributed is not installed")
 pytestmark = [
@@ -71,3 +72,40 @@ def test_work_that_fails_says_so(tmp_path):
 def test_a_cluster_that_does_not_answer_is_said(make_study, tmp_path):
     with pytest.raises(ConfigurationError, match="no scheduler answers"):
         list(spread(fail, [(1, b"x")], address="tcp://127.0.0.1:9"))
+
+
+def test_a_cluster_over_sqlite_is_refused_before_anything_is_read(tmp_path):
+    settings = Settings(outputs=tmp_path / "out", policy="local")
+    with pytest.raises(ConfigurationError, match="PostgreSQL") as raised:
+        library.score_study(tmp_path / "nowhere.toml", cluster="tcp://127.0.0.1:9", settings=settings)
+    assert "COMPARIA_DATABASE_URL=postgresql://" in str(raised.value.cure)
+    assert "--workers" in str(raised.value.cure)
+    assert not settings.outputs.exists()
+
+
+def test_a_cluster_over_postgresql_is_not_refused(make_study, tmp_path):
+    settings = Settings(outputs=tmp_path / "out", policy="local", database_url="postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(CompariaError) as raised:  # nothing listens there
+        library.score_study(make_study(), cluster="tcp://127.0.0.1:9", settings=settings)
+    assert "SQLite" not in str(raised.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_a_cluster_writes_the_figures_of_one_process_into_postgresql(make_study, tmp_path, request):
+    from distributed import LocalCluster
+
+    file = make_study(sessions=3)
+    alone = Settings(outputs=tmp_path / "alone", policy="local")
+    library.run_study(file, settings=alone)
+    library.score_study(file, settings=alone)
+    url = request.getfixturevalue("postgres_url")
+    shared = Settings(outputs=tmp_path / "shared", policy="local", database_url=url)
+    library.run_study(file, settings=shared)
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        assert cluster.scheduler_address.startswith("tcp://")
+        state = library.score_study(file, cluster=cluster.scheduler_address, settings=shared)
+    assert all(run.scored for run in state.runs)
+    assert [values for values in figures(file, shared) if values] == [
+        values for values in figures(file, alone) if values
+    ]

@@ -75,9 +75,10 @@ def planted(tmp_path):
             f'reference = "{name}/reference.yaml"\nprompts.plain = "{prompt}"\n'
         )
     lines += [f'[[model]]\nid = "{name}"\nbackend = "{name}@{server.url}"\n' for name in KEPT]
-    caught = '["names", "verbatim_quotations", "support", "false_consensus"]'
+    caught = '["names", "numbers", "verbatim_quotations", "support", "false_consensus"]'
     lines.append(
-        '[scoring]\nmetrics = ["minority_retention", "names", "verbatim_quotations", "support", "false_consensus"]\n'
+        '[scoring]\nmetrics = ["minority_retention", "names", "numbers", "verbatim_quotations", "support", '
+        '"false_consensus"]\n'
         f'[analysis]\nprimary = "minority_retention"\nsecondary = {caught}\ncontrasts = [["faithful", "inventor"]]\n'
     )
     file = tmp_path / "planted.study.toml"
@@ -97,9 +98,10 @@ def test_planted_habits_come_back(planted, tmp_path):
     kept = means["minority_retention"]
     assert kept["majority"] < 0.25 < 0.7 < kept["faithful"] < kept["verbose"]
     assert abs(kept["faithful"] - kept["inventor"]) < 0.12
-    for metric in ("names", "support", "false_consensus"):
+    for metric in ("names", "numbers", "support", "false_consensus"):
         assert means[metric]["inventor"] < means[metric]["faithful"], metric
     assert means["verbatim_quotations"]["inventor"] == 0
+    assert means["numbers"]["faithful"] == means["numbers"]["majority"] == means["numbers"]["verbose"] == 1
     assert found.metrics[0].contrasts[0].outcome == "too_few_sessions"
     told = library.study_methods(planted, settings=settings)
     assert re.search(r"2 sessions were used \(1\d,\d{3} words\)", told)

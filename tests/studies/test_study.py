@@ -194,3 +194,69 @@ def test_a_study_that_is_killed_loses_no_recap(make_study, habits, settings, tmp
     state = library.run_study(file, settings=settings)
     assert state.done == 48
     assert len(habits.asked) - asked <= 48 - kept
+
+
+@pytest.fixture
+def settle(make_study, settings):
+    """Runs and scores a study of six sessions, then settles the random sample of each as a judgement says."""
+
+    def build(judgement, cells, **more):
+        file = make_study(sessions=6, **more)
+        library.run_study(file, settings=settings)
+        library.score_study(file, settings=settings)
+        before = library.analyse_study(file, settings=settings)
+        for planned in library.check_study(file, settings=settings).runs:
+            run, _audit = library.audit(planned.run.id, settings=settings)
+            verdicts = {
+                (item.key_point, score.variants[0]): item.verdict
+                for score in run.scores
+                if score.metric == "key_point_coverage"
+                for item in score.points
+            }
+            points = {point.id: point for point in run.reference.key_points}
+            for _n in range(min(cells, len(verdicts))):
+                place = library.audit(run.id, settings=settings)[1].sample[0]
+                verdict = judgement(verdicts[(place.point, place.variant)])
+                with library.open_store(settings) as store:
+                    store.workbench.settle(run.id, points[place.point], place.variant, verdict)
+        return file, before
+
+    return build
+
+
+def test_means_are_corrected_by_what_people_settled_at_random(settle, settings):
+    file, before = settle(lambda _verdict: "absent", 99)  # everything is settled, and nothing is there
+    assert before.corrected == ()
+    found = library.analyse_study(file, settings=settings)
+    assert {(one.metric, one.model) for one in found.corrected} == {
+        ("minority_retention", "faithful"),
+        ("minority_retention", "majority"),
+    }
+    for one in found.corrected:
+        assert one.mean.settled == one.mean.cells > 0
+        assert one.mean.value == pytest.approx(0, abs=1e-12)
+        assert one.mean.predicted > 0.4  # what words say by themselves, not what people settled
+        assert (one.mean.low, one.mean.high) == pytest.approx((0, 0), abs=1e-9)
+
+
+def test_a_few_cells_move_the_mean_of_all_and_say_how_sure_that_is(settle, settings, comparia, monkeypatch):
+    file, _before = settle(lambda verdict: "absent" if verdict == "kept" else verdict, 5)
+    by_model = {one.model: one.mean for one in library.analyse_study(file, settings=settings).corrected}
+    mean = by_model["faithful"]
+    assert 10 <= mean.settled < mean.cells
+    assert mean.value == pytest.approx(mean.predicted + mean.correction)
+    assert mean.value < 0.5 < mean.predicted
+    assert mean.low <= mean.value <= mean.high
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = comparia("study", "analyse", file, "--outputs", settings.outputs)
+    assert "corrected by what people settled" in shown
+    assert f"{mean.value:.3f}" in shown
+    page = library.report_study(file, settings.outputs / "report", settings=settings)[0].read_text("utf-8")
+    assert f"{mean.value:.3f}" in page
+    assert "drawn at random" in library.study_methods(file, settings=settings)
+
+
+def test_under_ten_settled_cells_nothing_is_corrected(settle, settings):
+    file, _before = settle(lambda verdict: verdict, 1)
+    for one in library.analyse_study(file, settings=settings).corrected:
+        assert (one.mean.value, one.mean.reason) == (None, "few_settled")

@@ -1,5 +1,6 @@
 """Tidy tables: what their rows say, that none is lost or twice there, and that runs pass one at a time."""
 
+import importlib.metadata
 import inspect
 import json
 
@@ -8,7 +9,7 @@ import pytest
 from comparia.errors import UnknownName
 from comparia.metrics import METRICS
 from comparia.probing.outcomes import position
-from comparia.records import KeyPoint, PointEvidence, Quote, Reference, Score
+from comparia.records import Backend, Call, KeyPoint, PointEvidence, Quote, Reference, Score
 from comparia.reports.differences import coverage_of
 from comparia.studies import TABLES, StudyRun, rows_of
 from comparia.studies.columns import COMPONENTS, UNITS, component_of
@@ -277,6 +278,42 @@ def test_a_call_says_what_it_cost_and_who_says_so(study):
     assert (failed["cost"], failed["seconds"], failed["warnings"]) == (pytest.approx(0.002), None, "cut_output")
 
 
+def test_electricity_and_gases_say_who_counted_them_and_with_what(built, study):
+    far = {"name": "a:small", "kind": "litellm", "preset": "mistral", "base_url": "https://api.mistral.ai/v1"}
+    call = Call(
+        request="rq", role="recap", expected_tokens=9, reported_tokens=1000, output_tokens=100, seconds=2.5,
+        model="mistral-small-latest",
+    )  # fmt: skip
+    run = built()
+    first = run.variants[0].model_copy(update={"calls": (call, call)})
+    run = run.model_copy(update={"backends": (Backend(**far),), "variants": (first, *run.variants[1:])})
+    one, two = picked(rows_of("calls", [run]), variant="v1")
+    assert (one["energy_method"], one["energy_zone"]) == ("ecologits", "SWE")
+    assert one["energy_version"] == importlib.metadata.version("ecologits")
+    assert 0 < one["energy_low"] <= one["energy_high"]
+    assert 0 < one["carbon_low"] <= one["carbon_high"]
+    whole = picked(rows_of("scores", [run]), variant="v1")
+    assert {(row["energy_low"], row["carbon_high"], row["input_tokens"], row["seconds"]) for row in whole} == {
+        (one["energy_low"] + two["energy_low"], one["carbon_high"] + two["carbon_high"], 2000, 5.0)
+    }
+    reported = picked(rows_of("calls", [study[0]]), variant="v1")[1]
+    assert (reported["energy_method"], reported["energy_zone"], reported["carbon_low"]) == ("reported", "", None)
+
+
+def test_what_is_not_known_is_unknown_and_not_zero(study):
+    for table in ("calls", "scores"):
+        for row in rows_of(table, [study[0]]):
+            known = row["energy_method"] != "unknown"
+            assert (row["energy_low"] is not None, row["energy_high"] is not None) == (known, known)
+            assert (row["cost"] is None) == (row["cost_source"] == "unknown")
+    (failed,) = picked(rows_of("scores", [study[0]]), variant="v6")
+    assert (failed["cost"], failed["energy_method"]) == (pytest.approx(0.002), "unknown")
+    missing = picked(rows_of("scores", [study[0]]), status="missing")
+    assert {(row["cost"], row["cost_source"], row["energy_method"]) for row in missing} == {
+        (None, "unknown", "unknown")
+    }
+
+
 def test_a_vote_says_in_what_order_the_recaps_were_met(study):
     first, second = rows_of("votes", [study[0]])
     assert (first["choice"], first["position_a"], first["position_b"]) == ("b_better", 2, 1)
@@ -286,6 +323,8 @@ def test_a_vote_says_in_what_order_the_recaps_were_met(study):
     assert (second["choice"], second["position_a"], second["voter"]) == ("both_bad", None, 2)
     assert "Summarise {{ transcript }}" in first["full_conversation_a"]
     assert "Traders depend on it" not in str(first)
+    assert first["question"] == "Which recap would you rather send out?"
+    assert (first["conso_method_a"], first["conso_a"]) == ("unknown", None)
 
 
 # Groups of people -----------------------------------------------------------------------------------------------------

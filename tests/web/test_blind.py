@@ -510,10 +510,23 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
     preferred = [a if row["choice"] == "a_better" else b for row, (a, b) in zip(rows[:3], places, strict=False)]
     assert {place for pair in places[:3] for place in pair} == {1, 2, 3}
     assert sorted(preferred) == [1, 1, 2]  # A, then B, were the first and the second that this voter met
-    assert list(rows[0]) == [
-        "response_id", "choice", "response_a", "response_b", "web_search_results", "comparison_id", "model_a", "model_b",
-        "timestamp", "full_conversation_a", "full_conversation_b", "metadata",
+    assert list(rows[0]) == [  # those of the public dataset, in its order, then ours
+        "response_id", "choice", "response_a", "response_b", "web_search_results", "turn", "comparison_id", "model_a",
+        "model_b", "timestamp", "full_conversation_a", "full_conversation_b", "metadata",
     ]  # fmt: skip
+    assert list(rows[0]["metadata"])[:18] == [
+        "tokens_a", "tokens_b", "conso_a", "conso_b", "duration_a", "duration_b", "latency_a", "latency_b",
+        "time_to_vote", "mode", "custom_models_selection", "categories", "languages", "short_summary",
+        "total_tokens_a", "total_tokens_b", "total_conso_a", "total_conso_b",
+    ]  # fmt: skip
+    for message in (*rows[0]["response_a"], *rows[0]["full_conversation_b"]):
+        assert list(message) == ["content", "reasoning_content", "role", "user_content"]
+    for row in rows:
+        assert {row["metadata"][f"conso_method_{side}"] for side in "ab"} == {"unknown"}
+        assert row["metadata"]["question"] == "Which recap would you rather send out?"
+        assert row["response_a"][-1] == row["full_conversation_a"][-1]
+        assert "zephyrine" not in f"{row['metadata']['shown_a']}{row['metadata']['shown_b']}".lower()
+    assert web.get(f"{opened}/votes.jsonl").text.splitlines() == [json.dumps(row, ensure_ascii=False) for row in rows]
     models = {row[side] for row in rows for side in ("model_a", "model_b")}
     assert models == {"zephyrine-9b-q4", "obsidienne-large-2-fp8", "Ysolde Kermadec"}
     duckdb = pytest.importorskip("duckdb")
@@ -522,6 +535,14 @@ def test_votes_leave_with_the_run_in_the_shape_of_the_public_dataset(web, opened
     assert duckdb.sql(f"SELECT count(*), count(DISTINCT comparison_id) FROM read_parquet('{file}')").fetchall() == [
         (6, 1)
     ]
+    kinds = dict(duckdb.sql(f"SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet('{file}'))").fetchall())
+    assert list(kinds) == list(rows[0])
+    assert (kinds["turn"], kinds["timestamp"]) == ("BIGINT", "TIMESTAMP")
+    ((first_time, shown),) = duckdb.sql(
+        f"SELECT timestamp, metadata.shown_a FROM read_parquet('{file}') WHERE response_id = '{rows[0]['response_id']}'"
+    ).fetchall()
+    assert rows[0]["timestamp"].startswith(first_time.isoformat())  # UTC, as it was written
+    assert shown == rows[0]["metadata"]["shown_a"]
     run = library.read_run(planted.id, settings=settings)
     assert len(run.judgings[0].ballots) == 2
     table = list(rows_of("votes", [run]))

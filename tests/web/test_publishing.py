@@ -4,6 +4,7 @@ import pytest
 
 from comparia import library
 from comparia.records import Piece
+from comparia.reports import picture
 from tests.web.conftest import words
 from tests.web.test_flags import flag_of
 
@@ -60,3 +61,14 @@ def test_what_a_person_masked_is_published_nowhere(web, compared):
     web.post(f"{compared}/flags", data={"variant": variant, "flag": flag, "answer": "masked"})
     asked = {"format": "public", "people": "kept", "personal_data": "keep"}
     assert PHONE not in web.get(f"{compared}/published", params=asked).text
+
+
+def test_the_poster_is_a_picture_where_pictures_can_be_made(web, compared):
+    offered = 'value="poster-png"' in web.get(f"{compared}/publish").text
+    assert offered == picture.is_installed()
+    answer = web.get(f"{compared}/published", params={"format": "poster-png"})
+    if offered:
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.content.startswith(b"\x89PNG")
+    else:
+        assert "optional package" in answer.text

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from comparia import library
+from comparia.errors import ConfigurationError
 from comparia.records import Variant, now
 from comparia.reports.flags import flag_id
 from comparia.web.app import create_app
@@ -425,3 +426,72 @@ def test_the_phones_page_bears_the_policy_and_no_script_of_its_own(web, run):
             f"/{one.code}/member-check", data={"of": one.sign, "missing": "x"}, headers={"origin": "http://elsewhere"}
         )
         assert other_site.status_code == 403
+
+
+def given(check, token="0123456789abcdef0123", **changes):
+    return json.dumps({"format": "comparia-answers-1", "check": check, "token": token, **changes})
+
+
+def test_answers_of_people_who_were_away_come_back_in_files_and_count_once(web, run, settings):
+    address = opened(web, run, labels="1")
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    page = web.get(f"{address}/page.html")
+    assert "attachment" in page.headers["content-disposition"]
+    assert "A trader opposes it." in page.text
+    assert "http://" not in page.text.replace("http://www.w3.org", "")  # it reaches no address
+    disputed = given(check.id, disputed=[{"sentence": 1, "words": "I never opposed it."}], missing="The bus first.")
+    agreed = given(check.id, "fedcba9876543210fedc", agreed=True)
+    files = [("answers", ("a.json", disputed.encode(), "application/json"))] * 2
+    files.append(("answers", ("b.json", agreed.encode(), "application/json")))
+    said = words(web.post(f"{address}/answers", files=files))
+    assert "3 answers are taken back." in said
+    counts = library.member_check_counts(check.id, settings=settings)
+    assert (counts.opened, counts.by_file, counts.agreed, counts.disputed, counts.missing) == (2, 2, 1, 1, 1)
+    assert "2 of them are answers in files" in words(web.get(address))
+    changed = given(check.id, missing="The bus comes first.")
+    assert "1 answer is taken back." in words(web.post(f"{address}/answers", data={"pasted": changed}))
+    marks = library.marks_of(check.id, settings=settings)
+    assert [(mark.kind, mark.words) for mark in marks if mark.by_file and mark.kind != "agreed"] == [
+        ("missing", "The bus comes first.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{}", "no file of answers"),
+        ("not json", "no file of answers"),
+        (given("another", agreed=True), "answers to another recap"),
+        (given("CHECK"), "nothing in these answers"),
+        (given("CHECK", "short", agreed=True), "no file of answers"),
+        (given("CHECK", agreed=True, other=1), "no file of answers"),
+        (given("CHECK", missing="x" * 1001), "no file of answers"),
+        ("[" * 100_000, "no file of answers"),
+        ("x" * 200_001, "too large"),
+    ],
+)
+def test_what_is_no_answer_is_said_and_nothing_is_kept(web, run, settings, content, said):
+    address = opened(web, run)
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    file = ("a.json", content.replace("CHECK", check.id).encode(), "application/json")
+    answer = words(web.post(f"{address}/answers", files=[("answers", file)]))
+    assert "0 answers are taken back." in answer
+    assert said in answer
+    assert library.member_check_counts(check.id, settings=settings).opened == 0
+
+
+def test_a_label_that_is_none_of_the_session_and_a_sentence_that_is_not_there_are_left_out(web, run, settings):
+    opened(web, run, labels="1")
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    content = given(check.id, label="Somebody else", agreed=True, disputed=[{"sentence": 99}])
+    (mark,) = library.take_answers(check, content, settings=settings)
+    assert (mark.kind, mark.label) == ("agreed", "")
+
+
+def test_a_closed_member_check_takes_no_answers(web, run, settings):
+    address = opened(web, run)
+    check = library.member_checks_of(run.id, settings=settings)[0]
+    web.post(f"{address}/close")
+    assert "The page to send" not in web.get(address).text
+    with pytest.raises(ConfigurationError):
+        library.take_answers(check, given(check.id, agreed=True), settings=settings)

@@ -116,3 +116,35 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, compared, locale, them
     looked_at(phone)
     looked_at(opened(compared, **shown), most_open=0)
     assert found == []
+
+
+def test_somebody_who_was_away_answers_in_a_file_that_needs_no_server(opened, compared, browser, tmp_path):
+    facilitator, _address, _code = begun(opened, compared)
+    with facilitator.expect_download() as saved:
+        facilitator.get_by_role("link", name="The page to send").click()
+    file = tmp_path / "page.html"
+    saved.value.save_as(file)
+    page = browser.new_page(**PHONE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    page.get_by_role("button", name="Save my answers as a file").tap()
+    expect(page.get_by_role("alert")).to_be_visible()  # nothing is answered yet
+    page.locator(".sentences summary").nth(1).tap()
+    page.get_by_label("This is not what I said").locator("visible=true").check()
+    page.get_by_label("My view is missing. I said:").fill("The last bus leaves at ten past six.")
+    with page.expect_download() as answers:
+        page.get_by_role("button", name="Save my answers as a file").tap()
+    back = tmp_path / "answers.json"
+    answers.value.save_as(back)
+    assert page.get_by_label("Or copy this text into your message, whole:").input_value() == back.read_text("utf-8")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for theme in ("light", "dark"):
+        assert violations(page, theme) == []
+    assert {url.partition(":")[0] for url in asked} <= {"file", "blob"}
+    facilitator.get_by_text("Take answers back").click()
+    facilitator.get_by_label("Files of answers").set_input_files(back)
+    facilitator.get_by_role("button", name="Take back").click()
+    expect(facilitator.get_by_text("1 answer is taken back.")).to_be_visible()
+    expect(facilitator.get_by_text("The last bus leaves at ten past six.").first).to_be_visible()
+    closed(facilitator)

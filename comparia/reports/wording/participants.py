@@ -21,6 +21,13 @@ def member_check_sentences(counts: MemberCheckCounts) -> list[str]:
         ),
         (counts.silent, ngettext("{n} sent nothing", "{n} sent nothing", counts.silent)),
     )
+    if counts.by_file:
+        files = ngettext(
+            "{n} of them is an answer in a file, of somebody who was not in the room.",
+            "{n} of them are answers in files, of people who were not in the room.",
+            counts.by_file,
+        )
+        lines.append(files.format(n=number(counts.by_file)))
     told = ", ".join(sentence.format(n=number(count)) for count, sentence in parts if count)
     if told:
         of = ngettext("Of this phone: {told}.", "Of these {n} phones: {told}.", counts.opened)
