@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "study": ("study", N_("Compare models over many sessions, from one file: planned, resumable, with intervals.")),
     "score": ("score", N_("Score a run again: by words, by meaning, or with a judge.")),
     "audit": ("audit", N_("Say how far the verdicts of a run can be trusted, and which ones to settle first.")),
+    "panel": ("panel", N_("Have several people rate cells, or recaps two by two, blind, over days.")),
     "explain": ("explain", N_("Explain one number: its arithmetic, its recipe, and the words on both sides.")),
     "report": ("report", N_("Write or print a run as HTML, Markdown, CSV, JSON or text.")),
     "runs": ("runs", N_("List the stored runs.")),

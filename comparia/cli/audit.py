@@ -47,11 +47,14 @@ def command(run: str, first: int, ask_own: bool, as_json: bool, outputs: Any) ->
         stored, found = library.audit(
             run, ask_own=ask_own, first=first, settings=settings_for(outputs), progress=line.tell_judging
         )
+    settled, agreements = library.panel_findings(stored.id, settings=settings_for(outputs))
     if as_json:
-        click.echo(json.dumps(_document(stored, found), ensure_ascii=False, indent=1))
+        by_panels = {"settled": settled, "agreement": [agreement._asdict() for agreement in agreements]}
+        click.echo(json.dumps({**_document(stored, found), "panels": by_panels}, ensure_ascii=False, indent=1))
         return
     out = console()
-    for text in _lines(stored, found):
+    people = audits.panel_sentences(settled, agreements)
+    for text in [*_lines(stored, found), _("People among themselves"), *(f"  {sentence}" for sentence in people)]:
         out.print(shown_text(text), markup=False)
 
 

@@ -63,6 +63,13 @@ from comparia.scoring import check_metrics
 )
 @click.option("-p", "--prompts", multiple=True, help=_("Prompt file, folder, or shipped set. Repeatable."))
 @click.option(
+    "--kind",
+    help=_(
+        "Kind of session, whose prompts, models, names and document are taken where you choose none: council, "
+        "public-meeting, workshop, neighbourhood-council, public-inquiry, or one of yours."
+    ),
+)
+@click.option(
     "-n",
     "--repeats",
     default=1,
@@ -131,6 +138,7 @@ def command(
     beside: Beside,
     backends: tuple[str, ...],
     prompts: tuple[str, ...],
+    kind: str | None,
     repeats: int,
     temperature: float | None,
     top_p: float | None,
@@ -184,6 +192,11 @@ def command(
             "reasoning_effort": reasoning_effort,
         }
     )
+    chosen = None
+    if kind is not None:
+        chosen = library.session_kind(kind, transcript.language, settings=settings)
+        backends, prompts = backends or chosen.models, prompts or chosen.prompts
+        hiding = hiding._replace(mode=library.stricter(hiding.mode, chosen.names))
     names = backends or tuple(f"extractive:{name}" for name in ALGORITHMS)
     run = library.prepare(
         transcript,
@@ -226,6 +239,8 @@ def command(
             run = score_with_models(run.id, settings, metrics or None, quiet=as_json)
     except KeyboardInterrupt as error:
         raise interrupted(run.id, outputs) from error
+    if chosen is not None:
+        library.keep_document_choices(run.id, chosen.document, settings=settings)
     written = reports.write(run, report_folder(settings, run))
     if as_json:
         click.echo(reports.render(run, "json"), nl=False)

@@ -118,6 +118,7 @@ def command(
             "date": date or corrections.date,
             "place": place or corrections.place,
             "moderators": _united(corrections.moderators, moderators),
+            "nobody_moderates": corrections.nobody_moderates and not moderators,
             "glossary": _glossary(corrections.glossary, terms, _pairs(heard, "--heard")),
             "corrections": _united(corrections.corrections, asked),
         }

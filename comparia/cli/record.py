@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.messages import gettext as _
+from comparia.reports.wording import held_sentence
 
 
 @click.command(
@@ -38,3 +40,5 @@ def command(runs: tuple[str, ...], stage: str, to: Path, outputs: Path | None) -
         said = _("No answer was streamed: they will be played over the time they took, not in their own rhythm.")
         click.echo(said, err=True)
     written_to(to, content)
+    told = json.loads(content[: content.index(b'"title"')].rstrip(b",") + b"}")
+    click.echo(held_sentence(told["people"], told["personal_data"]), err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,7 +14,7 @@ from comparia.cli import laid_out
 from comparia.cli.console import outputs_option, settings_for, written_to
 from comparia.errors import InputError
 from comparia.messages import gettext as _
-from comparia.records import DocumentChoices, DocumentNames
+from comparia.records import AnsweredFlag, DocumentChoices, DocumentNames
 
 if TYPE_CHECKING:
     from comparia.library.publishing import PersonalChoice
@@ -115,12 +116,22 @@ def command(
         raise click.UsageError(_("--pseudonyms and --people do not agree: give one of them."))
     options = {"recap": recap, "people": people, "times": times, "title": title, "date": date, "place": place}
     given = {name: value for name, value in options.items() if value} | dict.fromkeys(without, False)
-    choices = library.changed_choices(DocumentChoices(), found, given) if given and not chosen.published else None
+    choices: DocumentChoices | None = None
+    answered: Mapping[tuple[str, str], AnsweredFlag] = {}
+    if chosen.is_document and pseudonyms:
+        given["people"] = "pseudonyms"
+    if chosen.is_document and not library.is_file(run):
+        choices = library.document_choices(found.id, settings=settings)
+        answered = library.answered_flags(found.id, settings=settings)
+    if given and not chosen.published:
+        choices = library.changed_choices(choices or DocumentChoices(), found, given)
     if chosen.published or personal_data:
         shown: Any = people or "none"  # checked there
         content = library.publish(found, format_, people=shown, personal_data=personal_data or "refuse")
     else:
-        content = library.render(found, format_, pseudonyms=pseudonyms, template=template, choices=choices)
+        content = library.render(
+            found, format_, pseudonyms=pseudonyms, template=template, choices=choices, answered=answered.values()
+        )
     if to is None:
         if chosen.binary and sys.stdout.isatty():
             raise click.UsageError(_("A document does not show in a terminal: give --to FILE."))

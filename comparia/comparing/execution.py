@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
 from comparia import asking
 from comparia.asking import Channel
 from comparia.backends import Generator
+from comparia.comparing.batches import Batching, Waiting
 from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
@@ -42,6 +43,10 @@ Estimates err by up to a quarter.
 """
 
 
+_NOT_OF_THE_NETWORK = frozenset(("rejected", "too_long", "refused", "not_recorded"))
+"""Failures that the rehearsal would have met too, or that say that something else was asked."""
+
+
 class Event(NamedTuple):
     """Something that happened to one cell."""
 
@@ -57,6 +62,9 @@ class Event(NamedTuple):
 
 Observer = Callable[[Event], None]
 
+Rehearsed = Mapping[tuple[str, str], Completion]
+"""Answers of a rehearsal, by backend and by the hash of what was asked."""
+
 
 class Execution:
     """One run being carried out.
@@ -68,6 +76,8 @@ class Execution:
         observer: told of events.
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
+        batching: what is asked in batches; None where every request is sent alone.
+        rehearsed: answers that stand in where a backend does not answer the same question now.
     """
 
     def __init__(
@@ -79,6 +89,8 @@ class Execution:
         *,
         stream: bool,
         secrets: tuple[str, ...] = (),
+        batching: Batching | None = None,
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self._run = run
         self._store = store
@@ -86,6 +98,8 @@ class Execution:
         self._notify = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
+        self._batching = batching
+        self._rehearsed = rehearsed or {}
         self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
         self._prompts = {prompt.id: prompt for prompt in run.prompts}
@@ -95,7 +109,7 @@ class Execution:
         self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
-        """Write every missing variant, or those named.
+        """Write every missing variant, or those named, as far as batches are answered.
 
         The first store error stops everything; a failed call stops nothing.
         """
@@ -122,7 +136,12 @@ class Execution:
         return "partial" if good else "failed"
 
     async def _write(self, cell: Cell) -> None:
-        """Make the recap of one cell, store it or its failure, and notify the observer."""
+        """Make the recap of one cell, store it or its failure, and notify the observer.
+
+        A cell that waits for a batch is left as it is.
+        """
+        if self._batching is not None:
+            self._batching.waiting.discard(cell.variant)
         backend = self._backends[cell.backend]
         calls: list[Call] = []
         summary: str | None = None
@@ -132,6 +151,10 @@ class Execution:
                 summary = await self._extract(cell, backend, calls)
             else:
                 summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
+        except Waiting:
+            if self._batching is not None:
+                self._batching.waiting.add(cell.variant)
+            return
         except BackendError as error:
             message, cure = self._said(error.message), self._said(error.cure)
             failure = Failure.model_validate(
@@ -213,14 +236,21 @@ class Execution:
         return out.restored(answer)
 
     async def _read_parts(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
-        partial = []
+        partial: list[str] = []
+        waiting: Waiting | None = None
         for n, (part, tokens) in enumerate(self._outgoing.parts, start=1):
             messages = self._outgoing.part_opening(prompt, n)
             role = f"part {n}/{len(self._outgoing.parts)}"
             request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens, role)
-            partial.append(await self._ask(cell, backend, request, role, calls))
+            try:
+                partial.append(await self._ask(cell, backend, request, role, calls))
+            except Waiting as error:  # the other parts go into the same batch
+                waiting = error
+                continue
             if not re.search(r"\w+\W+\w+\W+\w+", partial[-1]):  # fewer than three words say nothing of an hour of talk
                 calls[-1] = calls[-1].model_copy(update={"warnings": (*calls[-1].warnings, "empty_part")})
+        if waiting is not None:
+            raise waiting
         return merged_parts(prompt, partial)
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
@@ -245,6 +275,8 @@ class Execution:
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,
+                batch=completion.batch,
+                price_share=completion.price_share,
             )
         )
         return completion.text
@@ -254,6 +286,8 @@ class Execution:
 
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
+        if self._batching is not None:
+            self._batching.ask(backend, request)
         channel = self._channels.get(backend.name)
         if channel is None:
             channel = self._channels[backend.name] = self._open_channel(backend)
@@ -264,6 +298,12 @@ class Execution:
             )
 
         leads, read = await self._wait_for_prefix(backend, request)
+        known = self._rehearsed.get((backend.name, request.question))
+
+        def retry(error: BackendError) -> None:
+            if known is not None:  # a room does not wait for what was rehearsed
+                raise error
+            self._notify(Event("retry", cell, self._without_secrets(str(error))))
 
         def show(text: str) -> None:
             read.set()
@@ -276,8 +316,16 @@ class Execution:
                 keep,
                 on_send=lambda: self._notify(Event("sent", cell)),
                 on_delta=show if self._stream else None,
-                on_retry=lambda error: self._notify(Event("retry", cell, self._without_secrets(str(error)))),
+                on_retry=retry,
             )
+        except BackendError as error:
+            if known is None or error.kind in _NOT_OF_THE_NETWORK:
+                raise
+            usage = known.usage.model_copy(update={"cost": None, "energy": None})  # nothing was paid now
+            warned = tuple(dict.fromkeys((*known.warnings, "rehearsed")))
+            completion = known.model_copy(update={"usage": usage, "warnings": warned})
+            await keep(completion)
+            return completion
         finally:
             if leads:
                 read.set()

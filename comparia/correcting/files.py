@@ -3,7 +3,7 @@
     title: "Réunion publique : la place du marché"
     date: 12 mars 2026
     place: Salle des fêtes
-    moderators: ["Anne Le Goff"]
+    moderators: ["Anne Le Goff"]     # [] where nobody moderates; looked for where this line is absent
     glossary:
       - write: Kergall
         heard: [Kergal, "quart gall"]
@@ -89,7 +89,7 @@ class _File(_Strict):
     title: str = Field("", max_length=300)
     date: Any = ""
     place: str = Field("", max_length=300)
-    moderators: list[str] = []
+    moderators: list[str] | None = None
     glossary: list[Any] = []
     corrections: list[Any] = []
 
@@ -117,7 +117,8 @@ def parse(text: str, file: str = "corrections.yaml") -> Corrections:
         title=content.title.strip(),
         date=str(date).strip()[:60] if isinstance(date, str | int | datetime.date) else "",
         place=content.place.strip(),
-        moderators=tuple(content.moderators),
+        moderators=tuple(content.moderators or ()),
+        nobody_moderates=content.moderators == [],
         glossary=tuple(_term(item, file, document, ["glossary", n]) for n, item in enumerate(content.glossary)),
         corrections=tuple(
             _correction(item, file, document, ["corrections", n]) for n, item in enumerate(content.corrections)
@@ -132,7 +133,7 @@ def to_yaml(corrections: Corrections) -> str:
     written: dict[str, Any] = {
         name: value for name in ("title", "date", "place") if (value := getattr(corrections, name))
     }
-    if corrections.moderators:
+    if corrections.moderators or corrections.nobody_moderates:
         written["moderators"] = list(corrections.moderators)
     if corrections.glossary:
         written["glossary"] = [

@@ -80,6 +80,7 @@ def joined(sessions: Sequence[Transcript], title: str = "") -> Transcript:
             "notices": tuple(notice for session in sessions for notice in session.notices),
             "ignored": tuple(line for session in sessions for line in session.ignored),
             "moderators": tuple(dict.fromkeys(moderators)),
+            "nobody_moderates": all(session.nobody_moderates for session in sessions),
             "parent": "",
             "corrections": None,
             "context": tuple({d.text: d for session in sessions for d in session.context}.values()),

@@ -47,8 +47,13 @@ def moved_reference(reference: Reference, original: Transcript, corrected: Corre
             points.append(point.model_copy(update={"text": text, "said": kept}))
     by_name = {speaker.name: speaker.id for speaker in after.speakers}
     renamed = _speakers_after(original, corrected)
-    moderators = after.moderators or tuple(
-        dict.fromkeys(by_name[name] for s in reference.moderators if (name := renamed.get(s, "")) in by_name)
+    told = after.moderators or after.nobody_moderates
+    moderators = (
+        after.moderators
+        if told
+        else tuple(
+            dict.fromkeys(by_name[name] for s in reference.moderators if (name := renamed.get(s, "")) in by_name)
+        )
     )
     moved = reference.model_copy(
         update={

@@ -15,6 +15,7 @@ _MODULES = {
     "parse_reference": "points",
     "personal_data": "flags",
     "personal_words": "documents",
+    "personal_words_in_points": "documents",
     "planned_checks": "checking",
     "answer_flag": "flags",
     "answered_flags": "flags",
@@ -24,6 +25,7 @@ _MODULES = {
     "asking_about": "stages",
     "attach_recording": "recordings",
     "audit": "scorings",
+    "begin_rehearsed": "stages",
     "carry_out": "comparisons",
     "change_tags": "votes",
     "check_backend": "upkeep",
@@ -41,6 +43,7 @@ _MODULES = {
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
     "demonstration": "samples",
+    "is_first_visit": "samples",
     "diagnose": "upkeep",
     "changed_choices": "documents",
     "document": "documents",
@@ -112,6 +115,24 @@ _MODULES = {
     "workbench": "kept",
     "write_tables": "tables",
     "write_transcript": "sessions",
+    "all_panels": "panels",
+    "close_panel": "panels",
+    "enter_panel": "panels",
+    "erase_panel": "panels",
+    "export_panel": "panels",
+    "find_panel": "panels",
+    "panel_findings": "panels",
+    "keep_port": "panels",
+    "next_of_panel": "panels",
+    "open_panel": "panels",
+    "panel_state": "panels",
+    "panel_table": "panels",
+    "panels_of": "panels",
+    "rate_item": "panels",
+    "rater_of": "panels",
+    "ratings_of": "panels",
+    "read_panel": "panels",
+    "set_raters_aside": "panels",
     "adapt_recap": "adaptations",
     "adaptations_of": "adaptations",
     "adapted_document": "adaptations",
@@ -137,6 +158,18 @@ _MODULES = {
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
     "take_answers": "member_checks",
+    "fresh_kind_id": "kinds",
+    "is_model": "kinds",
+    "keep_kind": "kinds",
+    "kind_as_toml": "kinds",
+    "kind_of_choices": "kinds",
+    "read_kind": "kinds",
+    "remove_kind": "kinds",
+    "session_kind": "kinds",
+    "session_kinds": "kinds",
+    "stricter": "kinds",
+    "unreadable_kinds": "kinds",
+    "with_kind": "kinds",
     "tell_member_check": "member_checks",
 }
 """The module of each function."""
@@ -180,6 +213,7 @@ if TYPE_CHECKING:
     from comparia.library.documents import document_name as document_name
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
+    from comparia.library.documents import personal_words_in_points as personal_words_in_points
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag
@@ -189,6 +223,18 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
+    from comparia.library.kinds import fresh_kind_id as fresh_kind_id
+    from comparia.library.kinds import is_model as is_model
+    from comparia.library.kinds import keep_kind as keep_kind
+    from comparia.library.kinds import kind_as_toml as kind_as_toml
+    from comparia.library.kinds import kind_of_choices as kind_of_choices
+    from comparia.library.kinds import read_kind as read_kind
+    from comparia.library.kinds import remove_kind as remove_kind
+    from comparia.library.kinds import session_kind as session_kind
+    from comparia.library.kinds import session_kinds as session_kinds
+    from comparia.library.kinds import stricter as stricter
+    from comparia.library.kinds import unreadable_kinds as unreadable_kinds
+    from comparia.library.kinds import with_kind as with_kind
     from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.member_checks import add_marks as add_marks
     from comparia.library.member_checks import as_flags as as_flags
@@ -206,6 +252,24 @@ if TYPE_CHECKING:
     from comparia.library.member_checks import review_mark as review_mark
     from comparia.library.member_checks import take_answers as take_answers
     from comparia.library.member_checks import tell_member_check as tell_member_check
+    from comparia.library.panels import all_panels as all_panels
+    from comparia.library.panels import close_panel as close_panel
+    from comparia.library.panels import enter_panel as enter_panel
+    from comparia.library.panels import erase_panel as erase_panel
+    from comparia.library.panels import export_panel as export_panel
+    from comparia.library.panels import find_panel as find_panel
+    from comparia.library.panels import keep_port as keep_port
+    from comparia.library.panels import next_of_panel as next_of_panel
+    from comparia.library.panels import open_panel as open_panel
+    from comparia.library.panels import panel_findings as panel_findings
+    from comparia.library.panels import panel_state as panel_state
+    from comparia.library.panels import panel_table as panel_table
+    from comparia.library.panels import panels_of as panels_of
+    from comparia.library.panels import rate_item as rate_item
+    from comparia.library.panels import rater_of as rater_of
+    from comparia.library.panels import ratings_of as ratings_of
+    from comparia.library.panels import read_panel as read_panel
+    from comparia.library.panels import set_raters_aside as set_raters_aside
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
@@ -221,6 +285,7 @@ if TYPE_CHECKING:
     from comparia.library.recordings import find_recording as find_recording
     from comparia.library.recordings import forget_draft as forget_draft
     from comparia.library.samples import demonstration as demonstration
+    from comparia.library.samples import is_first_visit as is_first_visit
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of
@@ -240,6 +305,7 @@ if TYPE_CHECKING:
     from comparia.library.sessions import write_transcript as write_transcript
     from comparia.library.stages import ask_about as ask_about
     from comparia.library.stages import asking_about as asking_about
+    from comparia.library.stages import begin_rehearsed as begin_rehearsed
     from comparia.library.stages import open_recording as open_recording
     from comparia.library.stages import open_stage as open_stage
     from comparia.library.stages import record as record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +18,7 @@ from comparia.library.sessions import hiding_by, read_transcript
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _
 from comparia.records import (
+    AnsweredFlag,
     Backend,
     DocumentChoices,
     Notice,
@@ -366,6 +367,7 @@ def render(
     pseudonyms: bool = False,
     template: Path | None = None,
     choices: DocumentChoices | None = None,
+    answered: Iterable[AnsweredFlag] = (),
 ) -> bytes:
     """Return a run as a report in one of `reports.FORMATS`; what is made to be published holds no names.
 
@@ -375,6 +377,7 @@ def render(
         pseudonyms: keep the pseudonyms instead of putting the names back: names are in none of it.
         template: a Word document whose styles, headers and page the report takes, where its format can.
         choices: what a document (docx, odt) holds; the usual choices when None.
+        answered: what people said of the flags of the run: a document leaves out what they masked in its key points.
 
     Raises:
         CompariaError: no such format or recap; choices or a template that the format does not take; no sound template.
@@ -385,7 +388,7 @@ def render(
     if reports.format_of(format).is_document:
         people = {"people": "pseudonyms"} if pseudonyms and (choices is None or choices.people == "kept") else {}
         chosen = (choices or DocumentChoices()).model_copy(update={"format": format, **people})
-        return document(run, chosen, template=template)
+        return document(run, chosen, template=template, answered=answered)
     if choices is not None:
         raise InputError(_("Only a document (docx, odt) takes these choices."))
     content = template_of(format, template)

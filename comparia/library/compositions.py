@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from comparia.config import Settings, load_settings
 from comparia.errors import InputError
 from comparia.library import passages
+from comparia.library.documents import document_choices
 from comparia.library.kept import has_store, open_store
 from comparia.library.scorings import score, score_text
 from comparia.messages import gettext as _
@@ -50,9 +51,13 @@ def passages_of(variant: Variant) -> list[Passage]:
     return [passages.own(block, variant=variant.id) for block in source_blocks(variant.summary or "")]
 
 
-def outline_of(run: Run) -> list[Passage]:
-    """Return the headings of the usual minutes in the language of the session, each with room to write under it."""
-    headings = table(run.transcript.language, "minutes", "outline")["words"]
+def outline_of(run: Run, *, settings: Settings | None = None) -> list[Passage]:
+    """Return the headings that the recap of a run is begun from, each with room to write under it.
+
+    They are those of the kind of its session, or else those of the usual minutes in the language of the session.
+    """
+    headings = document_choices(run.id, settings=settings).outline
+    headings = headings or tuple(table(run.transcript.language, "minutes", "outline")["words"])
     return [passages.own(text) for heading in headings for text in (f"## {heading}", "")]
 
 

@@ -76,10 +76,11 @@ def correct_run(
         same = {variant.id for variant, before in zip(variants, old.variants, strict=True) if variant == before}
         points = {point.id: point for point in (reference.key_points if reference else ())}
         before = {point.id: point for point in (old.reference.key_points if old.reference else ())}
+        by_panels = store.workbench.settled_by_panels(old.id, old.reference)
         for (point, variant), verdict in store.workbench.settled(old.id, old.reference).items():
             moved = points.get(point)
             if moved is not None and variant in same and _is_untouched(before[point], moved, corrected.changed):
-                store.workbench.settle(run.id, moved, variant, verdict)
+                store.workbench.settle(run.id, moved, variant, verdict, panel=by_panels.get((point, variant)))
                 carried += 1
             else:
                 reopened.append((point, variant))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from comparia.config import Settings, load_settings
 from comparia.errors import InputError, UnknownName
-from comparia.library.flags import personal_data
+from comparia.library.flags import personal_data, personal_data_in_points
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
-from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, Run, Variant
+from comparia.records import EVERY_RECAP, IN_POINTS, AnsweredFlag, DocumentChoices, Run, Variant, masked_points
+
+if TYPE_CHECKING:
+    from comparia.reports.flags import PersonalData
 
 _APOSTROPHE = re.compile("['’]")
 
@@ -40,13 +43,21 @@ def keep_document_choices(run_id: str, choices: DocumentChoices, *, settings: Se
         store.workbench.keep_document_choices(run_id, choices)
 
 
-def document(run: Run, choices: DocumentChoices, *, template: Path | None = None) -> bytes:
+def document(
+    run: Run,
+    choices: DocumentChoices,
+    *,
+    template: Path | None = None,
+    answered: Iterable[AnsweredFlag] = (),
+) -> bytes:
     """Return the document of a run, for the format that is chosen.
 
     Args:
         run: the run, the words that people masked left out of it.
         choices: what it holds.
         template: a Word document whose styles, headers and page it takes.
+        answered: what people said of the flags of the run: personal data that they masked in its key points is left
+            out of the annex.
 
     Raises:
         InputError: a recap that the run does not hold; a template for another format, or one that is not sound.
@@ -56,6 +67,7 @@ def document(run: Run, choices: DocumentChoices, *, template: Path | None = None
 
     check_choices(run, choices)
     content = template_of(choices.format, template)
+    run = masked_points(run, answered)
     return reports.render(told(run, choices), choices.format, content, choices, _masked(run, choices))
 
 
@@ -104,23 +116,42 @@ def personal_words(
         variant: the recap, without the words that people masked.
         answered: what people answered to the flags of its run, by (variant, flag).
     """
+    return _not_answered(personal_data(variant), variant.id, answered or {})
+
+
+def personal_words_in_points(run: Run, answered: Mapping[tuple[str, str], AnsweredFlag]) -> list[PersonalWords]:
+    """Return the personal data in the key points of a run of which nobody said what becomes of it in the document.
+
+    Args:
+        run: the run.
+        answered: what people answered to its flags, by (variant, flag).
+    """
+    return _not_answered(personal_data_in_points(run), IN_POINTS, answered)
+
+
+def _not_answered(
+    personal: Iterable[PersonalData], variant: str, answered: Mapping[tuple[str, str], AnsweredFlag]
+) -> list[PersonalWords]:
     from comparia.reports.flags import flag_id
 
     found: dict[str, PersonalWords] = {}
-    for data in personal_data(variant):
+    for data in personal:
         flag = flag_id("personal", data.words)
-        if (variant.id, flag) not in (answered or {}):
+        if (variant, flag) not in answered:
             found.setdefault(flag, PersonalWords(flag, data.kind, data.words))
     return list(found.values())
 
 
 def _masked(run: Run, choices: DocumentChoices) -> int:
-    """Return how many pieces of personal data stand masked in the recaps that a document holds."""
+    """Return how many pieces of personal data stand masked in the recaps, and in the annex, that a document holds."""
     from comparia.privacy.placeholders import LABELS
     from comparia.reports.minutes import recaps_of
 
     labels = {f"[{label}]" for label in LABELS[run.transcript.language].values()}
-    return sum((variant.summary or "").count(label) for variant in recaps_of(run, choices) for label in labels)
+    texts = [variant.summary or "" for variant in recaps_of(run, choices)]
+    if choices.points and run.reference is not None:
+        texts += [point.text for point in run.reference.key_points]
+    return sum(text.count(label) for text in texts for label in labels)
 
 
 def changed_choices(choices: DocumentChoices, run: Run, given: Mapping[str, Any]) -> DocumentChoices:

@@ -8,12 +8,15 @@ from typing import Literal
 
 from comparia import ingest, references
 from comparia.config import Settings, load_settings, shipped
+from comparia.library.kept import has_store, open_store
 from comparia.records import Run, Transcript
 
 SAMPLES: dict[Literal["fr", "en"], str] = {"fr": "place-du-foirail", "en": "library-and-hub"}
 """The sample session of each language."""
 FLOOR = "extractive:centrality"
 """What the recaps of a demonstration stand beside: an extract, which no model wrote."""
+NEWEST = 50
+"""Stored runs among which one's own comparisons are looked for."""
 
 
 def recaps_of_others(session: Transcript) -> tuple[str, ...]:
@@ -79,6 +82,19 @@ def demonstration(language: Literal["fr", "en"] | str, *, settings: Settings | N
         policy=settings.policy,
         reference=references.load(sample_reference(name), session),
         software=_version(),
+    )
+
+
+def is_first_visit(settings: Settings, *, but: str = "") -> bool:
+    """Return whether nothing was compared yet besides sample sessions, and the run whose id is `but`."""
+    from comparia.comparing import demonstrations
+
+    if not has_store(settings):
+        return True
+    with open_store(settings) as store:
+        lines = store.runs.lines(NEWEST)
+    return all(
+        line.id == but or any(name.startswith(demonstrations.PREFIX) for name in line.backends) for line in lines
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
@@ -20,6 +21,40 @@ def open_stage(run: Run, *, settings: Settings | None = None) -> Stage:
     stage = Stage(id=token_hex(6), title=run.transcript.title, created_at=now(), runs=(run.id,))
     with workbench(settings or load_settings()) as bench:
         bench.keep_stage(stage)
+    return stage
+
+
+def begin_rehearsed(stage_id: str, *, settings: Settings | None = None) -> Stage:
+    """Open a stage on the session of another one, its rehearsal: the same prompts wait, and nothing is run yet.
+
+    Where a model cannot be reached, what it answered at the rehearsal is shown, and said to be so.
+
+    Args:
+        stage_id: the stage on which the versions were tried.
+        settings: where stages are kept.
+
+    Raises:
+        UnknownName: no such stage.
+        ConfigurationError: no model answered there, or it plays a recording.
+    """
+    settings = settings or load_settings()
+    with open_store(settings) as store:
+        rehearsal = store.workbench.stage(stage_id)
+        runs = [store.runs.read(name, with_scores=False) for name in (*rehearsal.rehearsed, *rehearsal.runs)]
+        answered = [run.id for run in runs if any(v.summary and v.author == "model" for v in run.variants)]
+        if rehearsal.recorded or not answered:
+            raise ConfigurationError(
+                _("Nothing was rehearsed: no model has answered on this stage."),
+                _("Run a version first, with the models that you will ask before the room."),
+            )
+        stage = Stage(
+            id=token_hex(6),
+            title=rehearsal.title,
+            created_at=now(),
+            rehearsed=tuple(dict.fromkeys(answered)),
+            hidden=rehearsal.hidden,
+        )
+        store.workbench.keep_stage(stage)
     return stage
 
 
@@ -94,7 +129,8 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
     """
     from comparia import trying
 
-    with open_store(settings or load_settings()) as store:
+    settings = settings or load_settings()
+    with open_store(settings) as store:
         found = store.workbench.stage(stage) if stage else None
         names = list(found.runs) if found else [store.runs.find(name) for name in runs or ("last",)]
         chosen = [store.runs.read(name) for name in names]
@@ -110,7 +146,12 @@ def record(runs: Sequence[str] = (), *, stage: str = "", settings: Settings | No
                 _("No model answered in these runs: there is nothing to play."),
                 _("Extracts are made anew each time, without a recording."),
             )
-        return trying.record(chosen, answers, found.asked if found else ())
+        asked = found.asked if found else ()
+    from comparia.library.sessions import hiding_by
+
+    hidden = hiding_by(settings).of(chosen[0].transcript)
+    data = Counter[str](alias.kind for alias in hidden.aliases if alias.pseudonym.startswith("["))
+    return trying.record(chosen, answers, asked, people=len(hidden.people), personal_data=data)
 
 
 def open_recording(file: str | Path, *, settings: Settings | None = None) -> Stage:

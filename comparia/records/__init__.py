@@ -19,9 +19,11 @@ from comparia.records.asking import (
     short_name,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
+from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
-from comparia.records.flags import AnsweredFlag, FlagAnswer, masked_run, masked_texts
+from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
+from comparia.records.kinds import SessionKind
 from comparia.records.member_checks import (
     MOST_WORDS,
     AnswerFile,
@@ -35,6 +37,7 @@ from comparia.records.member_checks import (
     count_marks,
 )
 from comparia.records.pages import Asked, Choices, ComposedState, Composition, Draft, Passage, Stage
+from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
 from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
@@ -71,6 +74,7 @@ __all__ = [
     "CREDIT",
     "EVERY_RECAP",
     "FORMAT_VERSION",
+    "IN_POINTS",
     "MOST_WORDS",
     "PRESENT",
     "RESERVED_FIELDS",
@@ -92,6 +96,10 @@ __all__ = [
     "Backend",
     "BackendKind",
     "Ballot",
+    "Batch",
+    "BatchItem",
+    "BatchProtocol",
+    "BatchState",
     "Call",
     "Cell",
     "Channel",
@@ -114,6 +122,7 @@ __all__ = [
     "FlagAnswer",
     "Ignored",
     "Item",
+    "ItemState",
     "Join",
     "Judging",
     "KeyPoint",
@@ -127,6 +136,9 @@ __all__ = [
     "Message",
     "Notice",
     "Origin",
+    "Panel",
+    "PanelItem",
+    "PanelKind",
     "Passage",
     "Piece",
     "Plan",
@@ -138,6 +150,8 @@ __all__ = [
     "Purpose",
     "QuotationEvidence",
     "Quote",
+    "Rating",
+    "RatingAnswer",
     "Reason",
     "Record",
     "Recording",
@@ -149,10 +163,12 @@ __all__ = [
     "Room",
     "Run",
     "RunStatus",
+    "SaidWords",
     "Score",
     "Sending",
     "SentenceAnswer",
     "SentenceEvidence",
+    "SessionKind",
     "SessionPart",
     "Span",
     "Speaker",
@@ -172,6 +188,7 @@ __all__ = [
     "content_id",
     "count_marks",
     "is_judged",
+    "masked_points",
     "masked_run",
     "masked_texts",
     "now",

@@ -96,6 +96,8 @@ class Corrections(Record):
     """Place of the session."""
     moderators: tuple[str, ...] = ()
     """Names of the moderators, after the corrections."""
+    nobody_moderates: bool = False
+    """Whether a person said that nobody moderates, so that no moderator is looked for."""
     glossary: tuple[Term, ...] = ()
     """Names, places and acronyms as they are written."""
     corrections: tuple[Correction, ...] = ()

@@ -34,5 +34,7 @@ class DocumentChoices(Record):
     """Date in the place of that of the session; None for that of the session."""
     place: str | None = None
     """Place in the place of that of the session; None for that of the session."""
+    outline: tuple[str, ...] = ()
+    """Headings that a recap is begun from, where a person composes it; those of the usual minutes when empty."""
     format: Literal["docx", "odt"] = "docx"
     """What it is written for: Word, or LibreOffice."""

@@ -10,6 +10,9 @@ from comparia.records.base import Record
 from comparia.records.runs import Piece, Run, Variant
 from comparia.records.scores import Evidence, Score, SentenceEvidence
 
+IN_POINTS = "points"
+"""Stands for the key points, in the place of the id of a recap."""
+
 FlagAnswer = Literal["", "corrected", "right", "masked"]
 """Nothing; corrected in what is sent out; right as it stands; personal data, shown to nobody any more."""
 
@@ -18,7 +21,7 @@ class AnsweredFlag(Record):
     """What a person said of one passage of a recap."""
 
     variant: str
-    """Id of the recap."""
+    """Id of the recap; `points` for the key points, as a document tells them."""
     flag: str
     """Id of the flag: a hash of what was checked, and of its words."""
     answer: FlagAnswer
@@ -40,7 +43,7 @@ def masked_run(run: Run, answered: Iterable[AnsweredFlag]) -> Run:
     """
     masks: dict[str, list[AnsweredFlag]] = {}
     for flag in answered:
-        if flag.answer == "masked" and flag.words:
+        if flag.answer == "masked" and flag.words and flag.variant != IN_POINTS:
             masks.setdefault(flag.variant, []).append(flag)
     if not masks:
         return run
@@ -52,6 +55,24 @@ def masked_run(run: Run, answered: Iterable[AnsweredFlag]) -> Run:
             "rulings": {},  # they cite the recaps, and do not say which
         }
     )
+
+
+def masked_points(run: Run, answered: Iterable[AnsweredFlag]) -> Run:
+    """Return a run whose key points show what stands for the words that were masked in them: for a document alone.
+
+    Args:
+        run: as it is read.
+        answered: what was said of its flags.
+    """
+    flags = [flag for flag in answered if flag.answer == "masked" and flag.words and flag.variant == IN_POINTS]
+    if not flags or run.reference is None:
+        return run
+    hide = _Masking(flags).of
+    points = tuple(
+        point.model_copy(update={"text": hide(point.text), "topic": hide(point.topic)})
+        for point in run.reference.key_points
+    )
+    return run.model_copy(update={"reference": run.reference.model_copy(update={"key_points": points})})
 
 
 def masked_texts(texts: Iterable[str], variant: str, answered: Iterable[AnsweredFlag]) -> tuple[str, ...]:

@@ -133,6 +133,8 @@ class Stage(Record):
     """Ids of the recorded runs to be played, for a stage that is replayed."""
     given: int = 0
     """How many of the runs were there when a stage that is replayed was opened: extracts, which no model wrote."""
+    rehearsed: tuple[str, ...] = ()
+    """Ids of the runs of a rehearsal, a version each: what they answered is shown where a model cannot be reached."""
     draft: str = ""
     """The prompt as it was last being typed; empty once it is run."""
     hidden: bool = False
@@ -191,6 +193,8 @@ class Draft(Record):
     """Whether associations and companies are hidden too."""
     reference: str = ""
     """Key points given with it (YAML)."""
+    kind: str = ""
+    """Short name of the kind of session whose choices were taken; empty where none were."""
     choices: Choices | None = None
     """What was chosen on its page; None before anything was."""
     corrections: Corrections | None = None

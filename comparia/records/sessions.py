@@ -187,6 +187,8 @@ def transcript_id(
     turns: Sequence[Turn],
     context: Sequence[ContextDocument] = (),
     moderators: Sequence[str] = (),
+    *,
+    nobody_moderates: bool = False,
 ) -> str:
     """Return the id of a session: a hash of all that recaps and scores may rest on.
 
@@ -197,10 +199,11 @@ def transcript_id(
         [names.get(turn.speaker or "", ""), turn.channel, turn.start, turn.text, *([turn.about] if turn.about else [])]
         for turn in turns
     ]
-    beside = {
+    beside: dict[str, Any] = {
         "attributes": {speaker.name: dict(speaker.attributes) for speaker in speakers if speaker.attributes},
         "context": [[document.title, document.text] for document in context],
         "moderators": sorted(names.get(speaker, "") for speaker in moderators),
+        "nobody_moderates": nobody_moderates,
     }
     given = {name: value for name, value in beside.items() if value}
     return content_id("tr", [language, said, *([given] if given else [])])
@@ -246,6 +249,8 @@ class Transcript(Record):
     """Place of the session, as given."""
     moderators: tuple[str, ...] = ()
     """Ids of the speakers whom a person marked as moderators: they hold no view."""
+    nobody_moderates: bool = False
+    """Whether a person said that nobody moderates, so that no moderator is looked for."""
     parent: str = ""
     """Id of the transcript that this one corrects; empty where nobody corrected anything."""
     corrections: Corrections | None = None
@@ -260,7 +265,14 @@ class Transcript(Record):
     @property
     def content_id(self) -> str:
         """Id that its content gives it; `id` is another where somebody changed the content and not the id."""
-        return transcript_id(self.language, self.speakers, self.turns, self.context, self.moderators)
+        return transcript_id(
+            self.language,
+            self.speakers,
+            self.turns,
+            self.context,
+            self.moderators,
+            nobody_moderates=self.nobody_moderates,
+        )
 
     @property
     def words(self) -> int:

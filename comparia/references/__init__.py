@@ -3,6 +3,7 @@
 from comparia.references.comparison import Difference, differences
 from comparia.references.files import beside, load, not_given, parse, speaker_named, titled
 from comparia.references.joining import joined
+from comparia.references.leading import led_as_told, likely_moderators
 from comparia.references.suggesting import suggest
 from comparia.references.writing import to_yaml
 
@@ -11,6 +12,8 @@ __all__ = [
     "beside",
     "differences",
     "joined",
+    "led_as_told",
+    "likely_moderators",
     "load",
     "not_given",
     "parse",

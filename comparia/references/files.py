@@ -182,8 +182,13 @@ def parse(
         )
     known = {normalise(label) for s in transcript.speakers for label in (s.id, s.name, *s.labels)}
     named = [name for name in content.moderators if forms is None or normalise(name) in known]
-    moderators = (transcript.moderators if forms is not None else ()) or tuple(
-        dict.fromkeys(speaker_named(name, transcript, file, line_of(document, ["moderators"])) for name in named)
+    told = forms is not None and (transcript.moderators or transcript.nobody_moderates)
+    moderators = (
+        transcript.moderators
+        if told
+        else tuple(
+            dict.fromkeys(speaker_named(name, transcript, file, line_of(document, ["moderators"])) for name in named)
+        )
     )
     return Reference(
         id=reference_id(content.minority_threshold, moderators, points),

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 
-from comparia.records import Transcript
+from comparia.records import Reference, Transcript, reference_id, voices_of
 from comparia.references.cues import (
     ASKS,
     FIRST_PERSON,
@@ -19,13 +19,13 @@ LED_TURNS, LEADS = 4, 1.0
 
 
 def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
-    """Return the ids of the speakers who seem to lead the session, two at most; those whom a person marked, if any.
+    """Return the ids of the speakers who seem to lead the session, two at most; those whom a person named, if any did.
 
     A leader asks questions, calls the others by name and speaks of the meeting, in short turns, and seldom says "I" or
     asks for anything. The views of a person wrongly taken for a leader are lost, so the threshold is high. Nobody is a
     leader with fewer than four turns, or in a session of two speakers.
     """
-    if transcript.moderators:
+    if transcript.moderators or transcript.nobody_moderates:
         return transcript.moderators
     language = transcript.language
     names = {s.id: set(name_parts(s.name)) for s in transcript.speakers if s.kind != "machine" and s.words and s.turns}
@@ -55,6 +55,19 @@ def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
     leading = sorted((s for s in scores if scores[s] >= LEADS), key=lambda s: (-scores[s], s))
     kept = leading[: min(2, len(names) // 2)] if len(names) > 2 else []
     return tuple(speaker.id for speaker in transcript.speakers if speaker.id in kept)
+
+
+def led_as_told(reference: Reference, transcript: Transcript) -> Reference:
+    """Return the key points of a session, its moderators those whom a person named; as they are where nobody did."""
+    if not (transcript.moderators or transcript.nobody_moderates) or reference.moderators == transcript.moderators:
+        return reference
+    leading = transcript.moderators
+    changes = {
+        "id": reference_id(reference.minority_threshold, leading, reference.key_points),
+        "moderators": leading,
+        "voices": voices_of(transcript, leading),
+    }
+    return reference.model_copy(update=changes)
 
 
 def name_parts(name: str) -> list[str]:

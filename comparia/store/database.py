@@ -11,10 +11,12 @@ from comparia.errors import StoreError
 from comparia.messages import gettext as _
 from comparia.store.adaptations import Adaptations
 from comparia.store.answers import Answers
+from comparia.store.batches import Batches
 from comparia.store.journal import Journal
 from comparia.store.member_checks import MemberChecks
 from comparia.store.opening import HEAD, engine_of, translated
-from comparia.store.purging import Purged, compact, erase_member_checks, purge, runs_before, runs_of
+from comparia.store.panels import Panels
+from comparia.store.purging import Purged, compact, erase_member_checks, erase_panels, purge, runs_before, runs_of
 from comparia.store.runs import Runs
 from comparia.store.scores import Scores
 from comparia.store.transactions import Transactions
@@ -55,6 +57,8 @@ class Store:
         """Runs and their variants."""
         self.answers = Answers(self._transactions)
         """What models answered."""
+        self.batches = Batches(self._transactions)
+        """Requests that are sent as one file, and answered later."""
         self.scores = Scores(self._transactions)
         """Scorings, side by side."""
         self.journal = Journal(self._transactions)
@@ -67,6 +71,8 @@ class Store:
         """Recaps in plain language or in other languages."""
         self.member_checks = MemberChecks(self._transactions)
         """Recaps that go back to those who took part."""
+        self.panels = Panels(self._transactions)
+        """Panels and their ratings."""
 
     def __enter__(self) -> Store:
         return self
@@ -102,6 +108,13 @@ class Store:
         """Remove a member check for good, with every mark on it."""
         with self._transactions.write() as connection:
             erase_member_checks(connection, [check_id])
+        with translated(self.place):
+            compact(self._engine)
+
+    def erase_panel(self, panel_id: str) -> None:
+        """Remove a panel for good, with every rating of it; verdicts that it settled stay settled."""
+        with self._transactions.write() as connection:
+            erase_panels(connection, [panel_id])
         with translated(self.place):
             compact(self._engine)
 

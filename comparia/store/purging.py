@@ -57,6 +57,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         t.compositions,
         t.documents,
         t.removed_recaps,
+        t.batches,
         t.adaptations,
     )
     for table in of_runs:
@@ -67,6 +68,8 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
     connection.execute(t.judgings.delete().where(t.judgings.c.id.in_(judging_ids)))
     check_ids = connection.execute(sa.select(t.member_checks.c.id).where(t.member_checks.c.run_id.in_(runs))).scalars()
     erase_member_checks(connection, list(check_ids))
+    panel_ids = connection.execute(sa.select(t.panels.c.id).where(t.panels.c.run_id.in_(runs))).scalars()
+    erase_panels(connection, list(panel_ids))
     _forget_versions(connection, set(runs))
     _forget_choices(connection, set(runs))
     connection.execute(t.runs.delete().where(t.runs.c.id.in_(runs)))
@@ -120,6 +123,13 @@ def erase_member_checks(connection: Connection, check_ids: Sequence[str]) -> Non
     connection.execute(t.member_checks.delete().where(t.member_checks.c.id.in_(check_ids)))
 
 
+def erase_panels(connection: Connection, panel_ids: Sequence[str]) -> None:
+    """Remove panels, with their ratings and what told their raters apart."""
+    for table in (t.ratings, t.raters):
+        connection.execute(table.delete().where(table.c.panel_id.in_(panel_ids)))
+    connection.execute(t.panels.delete().where(t.panels.c.id.in_(panel_ids)))
+
+
 def _judgings_on(connection: Connection, runs: set[str]) -> list[str]:
     """Return the ids of the votes on a recap of these runs: their ballots may hold its sentences."""
     rows = connection.execute(sa.select(t.judgings.c.id, t.judgings.c.run_id, t.judgings.c.content)).all()
@@ -147,13 +157,14 @@ def _forget_versions(connection: Connection, runs: set[str]) -> None:
         versions = {
             "runs": tuple(run for run in stage.runs if run not in runs),
             "recorded": tuple(run for run in stage.recorded if run not in runs),
+            "rehearsed": tuple(run for run in stage.rehearsed if run not in runs),
             "asked": tuple(answer for answer in stage.asked if answer.of not in runs),
         }
         new_stage = stage.model_copy(update=versions)
         if new_stage == stage:
             continue
         this = t.stages.c.id == stage.id
-        if new_stage.runs or new_stage.recorded:
+        if new_stage.runs or new_stage.recorded or new_stage.rehearsed:
             connection.execute(t.stages.update().where(this).values(content=new_stage.model_dump_json()))
         else:
             connection.execute(t.stages.delete().where(this))

@@ -8,7 +8,9 @@ is a JSON list of (first, last) numbers, in order. It is empty for a scoring of 
 holds its scores; the `content` of the others is an empty list.
 
 `judgings.secret` signs the tokens of voters; it is removed with them, when the authors are shown. The tokens of
-`readers` are removed when their member check is closed; their numbers stay, to be counted.
+`readers` are removed when their member check is closed; their numbers stay, to be counted. So are those of `raters`
+when their panel is closed; `raters.held` is the item that a rater has before them. `settlements.panel` is the panel
+that settled a verdict, empty for a person.
 """
 
 from __future__ import annotations
@@ -133,6 +135,7 @@ settlements = Table(
     Column("variant", String(80), nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("at", String(32), nullable=False),
+    Column("panel", String(40)),
 )
 answered_flags = Table(
     "answered_flags",
@@ -226,6 +229,32 @@ marks = Table(
     Column("reader", Integer, nullable=False),
     Column("content", Text, nullable=False),
 )
+panels = Table(
+    "panels",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("opened_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    Column("content", Text, nullable=False),
+)
+raters = Table(
+    "raters",
+    METADATA,
+    Column("panel_id", String(40), ForeignKey("panels.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("token", String(64)),
+    Column("held", Text),
+    Index("ix_raters_token", "panel_id", "token", unique=True),
+)
+ratings = Table(
+    "ratings",
+    METADATA,
+    Column("panel_id", String(40), ForeignKey("panels.id"), primary_key=True),
+    Column("rater", Integer, primary_key=True, autoincrement=False),
+    Column("item", String(40), primary_key=True),
+    Column("content", Text, nullable=False),
+)
 adaptations = Table(
     "adaptations",
     METADATA,
@@ -261,6 +290,14 @@ not_taken = Table(
     Column("address", String(300), primary_key=True),
     Column("model", String(200), primary_key=True),
     Column("code", String(40), primary_key=True),
+)
+batches = Table(
+    "batches",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("content", Text, nullable=False),
 )
 suggestions = Table(
     "suggestions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -99,8 +99,18 @@ class Workbench:
 
     # Verdicts settled by hand ---------------------------------------------------------------------------------------
 
-    def settle(self, run_id: str, key_point: KeyPoint, variant: str, verdict: Verdict | None) -> None:
-        """Settle the verdict on a key point in a variant; None leaves it to the matcher. Earlier ones stay stored."""
+    def settle(
+        self, run_id: str, key_point: KeyPoint, variant: str, verdict: Verdict | None, panel: str | None = None
+    ) -> None:
+        """Settle the verdict on a key point in a variant; None leaves it to the matcher. Earlier ones stay stored.
+
+        Args:
+            run_id: the run.
+            key_point: the key point.
+            variant: id of the recap.
+            verdict: the verdict.
+            panel: id of the panel whose raters agreed on it; None where a person settles it.
+        """
         if verdict is not None and verdict not in SETTLED:
             raise UnknownName(_("verdict"), verdict, SETTLED)
         row = {
@@ -109,19 +119,26 @@ class Workbench:
             "variant": variant,
             "verdict": verdict or "",
             "at": now().isoformat(),
+            "panel": panel,
         }
         with self._transactions.write() as connection:
             connection.execute(t.settlements.insert().values(row))
 
     def settled(self, run_id: str, reference: Reference | None) -> Mapping[tuple[str, str], Verdict]:
         """Return the last verdict settled on each key point of `reference` in each variant, by (key point, variant)."""
+        return {place: row.verdict for place, row in self._settlements(run_id, reference).items()}
+
+    def settled_by_panels(self, run_id: str, reference: Reference | None) -> Mapping[tuple[str, str], str]:
+        """Return the id of the panel whose raters settled the verdict in force, by place, as `settled` names them."""
+        return {place: row.panel for place, row in self._settlements(run_id, reference).items() if row.panel}
+
+    def _settlements(self, run_id: str, reference: Reference | None) -> dict[tuple[str, str], Any]:
+        """Return the row of the verdict in force of each place that is settled."""
         query = sa.select(t.settlements).where(t.settlements.c.run_id == run_id).order_by(t.settlements.c.id)
         with self._transactions.read() as connection:
-            last = {(row.key_point, row.variant): row.verdict for row in connection.execute(query)}
+            last = {(row.key_point, row.variant): row for row in connection.execute(query)}
         ids = {_identity(point): point.id for point in (reference.key_points if reference else ())}
-        return {
-            (ids[point], variant): verdict for (point, variant), verdict in last.items() if verdict and point in ids
-        }
+        return {(ids[point], variant): row for (point, variant), row in last.items() if row.verdict and point in ids}
 
     # Flags of recaps -------------------------------------------------------------------------------------------------
 

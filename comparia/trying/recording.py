@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,11 +17,14 @@ from comparia.records import Asked, Completion, Prompt, Record, Run, Stage
 from comparia.reports.exchange import read_document
 from comparia.trying.questions import Kind
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 MOST_BYTES = 400_000_000
 """Largest recording that is read, in bytes."""
 
+
+_CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
+"""Matches the checksum of a recording, at the start of its file."""
 
 MOST_BYTES_BEFORE_KIND = 200
 """Bytes at the start of the file in which the kind of the document must be."""
@@ -47,6 +52,12 @@ class Recording(Record):
     """Kind of document."""
     format: int = FORMAT_VERSION
     """Version of the format."""
+    checksum: str = ""
+    """SHA-256 of the file with this field empty, in hex; empty in recordings of format 1."""
+    people: int = 0
+    """Number of people whose names the session holds, as far as they are found."""
+    personal_data: Mapping[str, int] = {}
+    """Number of other pieces of personal data in the session, as far as they are found, by kind (`phone`, `email`)."""
     title: str
     """Title of the session."""
     asked: tuple[Asked, ...] = ()
@@ -57,28 +68,51 @@ class Recording(Record):
     """The versions, in the order they were tried."""
 
 
-def record(runs: Sequence[Run], answers: Sequence[Answer], asked: Sequence[Asked] = ()) -> bytes:
-    """Return a recording as JSON (UTF-8).
+def record(
+    runs: Sequence[Run],
+    answers: Sequence[Answer],
+    asked: Sequence[Asked] = (),
+    *,
+    people: int = 0,
+    personal_data: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return a recording as JSON (UTF-8), with its checksum.
 
     Args:
         runs: the versions, in order.
         answers: every answer of these runs.
         asked: critiques and challenges.
+        people: number of people whose names the session holds.
+        personal_data: number of other pieces of personal data, by kind.
     """
     recording = Recording(
+        people=people,
+        personal_data=personal_data or {},
         title=runs[0].transcript.title,
         asked=tuple(asked),
         answers=tuple(answers),
         runs=tuple(runs),
     )
-    return recording.model_dump_json().encode() + b"\n"
+    content = recording.model_dump_json().encode() + b"\n"
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return content.replace(b'"checksum":""', b'"checksum":"' + digest + b'"', 1)
+
+
+def _is_whole(data: bytes) -> bool:
+    """Return whether the content of a recording is that of its checksum; True where it has none (format 1)."""
+    found = _CHECKSUM.search(data[: 2 * MOST_BYTES_BEFORE_KIND])
+    if found is None:
+        return True
+    digest = hashlib.sha256(data[: found.start()] + b'"checksum":""')
+    digest.update(memoryview(data)[found.end() :])
+    return digest.hexdigest().encode() == found[1]
 
 
 def read_recording(file: Path) -> Recording:
     """Read a recording.
 
     Raises:
-        RunFileError: the file cannot be read, is no recording, or is of a newer version.
+        RunFileError: the file cannot be read, is no recording, is not as it was written, or is of a newer version.
     """
     try:
         if file.stat().st_size > MOST_BYTES:
@@ -92,6 +126,12 @@ def read_recording(file: Path) -> Recording:
             file,
             cure=_("Make one with: comparia record"),
             on_page=_("Choose another file."),
+        )
+    if not _is_whole(data):
+        raise RunFileError(
+            _("this copy of a recording is incomplete, or was changed since it was made."),
+            file,
+            cure=_("Copy it again from where it was recorded."),
         )
     return read_document(Recording, data, str(file), FORMAT_VERSION)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -18,7 +19,7 @@ from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, ConfigurationError, UnknownName
 from comparia.messages import gettext as _
-from comparia.records import Judging, MemberCheck, Room, now
+from comparia.records import Judging, MemberCheck, Panel, Room, now
 from comparia.store import Store
 from comparia.web import networks
 from comparia.web.ballots import BallotView, BallotViews, cookie_of, mark_of
@@ -27,6 +28,7 @@ from comparia.web.member_checks import mark_of as mark_of_check
 from comparia.web.networks import Address
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of, to
+from comparia.web.ratings import OpenPanels
 from comparia.web.room import LINGER, Presence, RoomServer, new_code
 
 DEFAULT_PORT = 8421
@@ -58,6 +60,7 @@ class Audience:
     ) -> None:
         self._settings, self._views, self._host, self._port = settings, views, host, port
         self.member_checks = member_checks or OpenMemberChecks(settings)
+        self.panels = OpenPanels(settings)
         self._server: RoomServer | None = None
         self._changing = asyncio.Lock()
         self._lingering: dict[asyncio.Task[None], RoomServer] = {}
@@ -73,6 +76,11 @@ class Audience:
     @property
     def is_open(self) -> bool:
         """Whether phones can come in."""
+        return self._server is not None and not self.closed
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether phones reach something: the room, or a panel that is open."""
         return self._server is not None
 
     @property
@@ -87,7 +95,7 @@ class Audience:
 
     @property
     def port(self) -> int:
-        """Port it is reached at; 0 while it is not open."""
+        """Port it is reached at; 0 while nothing is served there."""
         return self._server.port if self._server is not None else 0
 
     @property
@@ -120,6 +128,10 @@ class Audience:
         """Return what the QR code says."""
         return f"{self.root()}/{self.code}"
 
+    def panel_link(self, panel: Panel) -> str:
+        """Return the address of a panel, which raters open."""
+        return f"{self.root()}/panel/{panel.code}"
+
     async def view(self) -> BallotView | None:
         """Return the vote that phones have before them; None while they wait."""
         if self.room is None or not self.room.shown:
@@ -150,15 +162,34 @@ class Audience:
         return f"{phase}-{mark_of(view.open_vote.judging.id)}"
 
     async def find(self) -> None:
-        """Open the room again that was open when the program stopped, at the same address; an error is kept."""
+        """Open again what was open when the program stopped, at the same address: the room, panels; keep an error."""
         try:
             if not library.has_store(self._settings):
                 return
             known = await run_in_threadpool(self._known)
             if known is not None and known.closed_at is None:
                 await self.open()
+            await self.serve_panels()
         except CompariaError as error:
             self.problem = error
+
+    async def serve_panels(self) -> None:
+        """Serve the panels that are open, at the port they were last reached at, whether the room is open or not.
+
+        Raises:
+            ConfigurationError: their port was chosen, and is taken.
+        """
+        async with self._changing:
+            panels = await run_in_threadpool(partial(library.keep_port, 0, settings=self._settings))
+            if self._server is None and panels:
+                await self._let_go()
+                known = self.room or await run_in_threadpool(self._known)
+                ports = [panel.port for panel in panels if panel.port]
+                server = self._listening(next(iter(ports), known.port if known is not None else None))
+                self._server, self.problem = server, None
+                server.start()
+            if self._server is not None and panels:
+                await run_in_threadpool(partial(library.keep_port, self.port, settings=self._settings))
 
     async def open(self, expected: int | None = None) -> None:
         """Open the room, unless it is open: with the same code and port as long as it is the same session of training.
@@ -171,15 +202,19 @@ class Audience:
         """
         async with self._changing:
             known = self.room or await run_in_threadpool(self._known)
-            if self._server is None:
+            server = self._server
+            if server is None:
                 await self._let_go()  # a server that is stopping gives its port up
                 server = self._listening(known.port if known is not None else None)
-                room = known or Room(code=new_code(), port=server.port, opened_at=now())
-                try:
+            room = known or Room(code=new_code(), port=server.port, opened_at=now())
+            try:
+                if self.closed or self._server is None:
                     await self._keep(room.model_copy(update={"port": server.port, "closed_at": None}))
-                except BaseException:
+            except BaseException:
+                if self._server is None:
                     server.discard()
-                    raise
+                raise
+            if self._server is None:
                 self._server, self.problem = server, None
                 server.start()
             if expected is not None and self.room is not None:
@@ -246,7 +281,8 @@ class Audience:
         async with self._changing:
             if self.room is not None:
                 await self._keep(self.room.model_copy(update={"closed_at": now(), "shown": "", "member_check": ""}))
-            self._stop_server(after)
+            if not await run_in_threadpool(partial(library.keep_port, 0, settings=self._settings)):
+                self._stop_server(after)  # panels that are open are served on
 
     async def stop(self) -> None:
         """Stop the server of the room now: the program stops. The room stays open, and is found again."""

@@ -31,6 +31,8 @@ class AuditPage:
     """Each way of giving verdicts, and what is said of it."""
     embeddings: str
     """Why verdicts by embeddings are not compared; empty where they are."""
+    panels: list[str]
+    """How far the raters of its panels agree, and how many verdicts they settled."""
     judges: list[str]
     """What is seen of the judges."""
     lists: list[tuple[str, list[Cell]]]
@@ -77,6 +79,7 @@ def show(request: Request) -> Response:
         run=run,
         trust=trust,
         embeddings=audits.embeddings_sentence(found.embeddings) if found.trust else "",
+        panels=audits.panel_sentences(*library.panel_findings(run.id, settings=settings_of(request))),
         judges=_judges(found),
         lists=[("first", _cells(run, found.first)), ("sample", _cells(run, found.sample))],
         settled_names={name: wording.verdict_name(name) for name in SETTLED},

@@ -40,6 +40,7 @@ from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
 from comparia.reports.wording.labels import recap_label
 from comparia.web.evidence import Filters, filters_of, shown_on_page
+from comparia.web.guide import CHOOSE, READ, step_of
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
@@ -73,6 +74,8 @@ class ComparisonPage(html.Shown):
     """Why it stopped; empty where it ended."""
     described: str
     """The figure in words."""
+    guide: int
+    """The step of a first visit that stands there; 0 for none."""
     returned: list[tuple[MemberCheck, list[str]]]
     """Its recaps that went back to those who took part, and how many read and marked each, in words."""
 
@@ -83,6 +86,8 @@ class RunningPage:
 
     run: Run
     """The run."""
+    guide: int
+    """The step of a first visit that stands there; 0 for none."""
     cells: list[tuple[Cell, dict[str, Any]]]
     """Each recap, and what is there of it."""
 
@@ -95,7 +100,7 @@ def show(request: Request) -> Response:
         cells = [
             (cell, running.shown(cell.variant)) for cell in running.run.plan.cells if cell.variant in running.cells
         ]
-        return page(request, "running.html", RunningPage(running.run, cells))
+        return page(request, "running.html", RunningPage(running.run, step_of(request, CHOOSE, run=run_id), cells))
     run = run_of(request)
     shown, player = shown_on_page(request, run, with_recaps=True)
     with_others = "others" in request.query_params  # each is read whole: only where they are asked for
@@ -112,6 +117,7 @@ def show(request: Request) -> Response:
         shares=_shares(run),
         stopped=running.error if running is not None and running.error != "stopped" else "",
         described=figure.described(shown.findings),
+        guide=step_of(request, READ, run=run.id),
         returned=[
             (
                 check,
@@ -160,8 +166,11 @@ def settle(request: Request, form: FormData) -> Response:
     with library.workbench(settings) as bench:
         bench.settle(run.id, point, variant.id, verdict)
     library.score(run.id, settings=settings)
-    if text_of(form, "back").startswith("audit"):
+    back = text_of(form, "back", 60)
+    if back.startswith("audit"):
         return to(f"/runs/{run.id}/audit#first")
+    if panel := re.fullmatch(r"panel-([0-9a-f]+)", back):
+        return to(f"/panels/{panel[1]}#disputed")
     return to(f"/runs/{run.id}#{point.id}")
 
 
@@ -174,6 +183,7 @@ def answer_flag(request: Request, form: FormData) -> Response:
         raise InputError(_("There is no such passage to look at in this recap."), cure=_("Open the page again."))
     library.answer_flag(run_id, variant, text_of(form, "flag"), answer, settings=settings_of(request))
     request.app.state.audience.member_checks.forget(run_id=run_id)  # masked words leave the phones too
+    request.app.state.audience.panels.forget(run_id=run_id)
     return to(f"/runs/{run_id}#{variant}")
 
 
@@ -212,6 +222,7 @@ async def forget(request: Request) -> Response:
     run = await run_in_threadpool(run_of, request)
     request.app.state.ballot_views.forget(run.id)
     request.app.state.audience.member_checks.forget(run_id=run.id)
+    request.app.state.audience.panels.forget(run_id=run.id)
     await run_in_threadpool(request.app.state.running.forget, run.id)
     await run_in_threadpool(partial(library.purge, run=run.id, settings=settings_of(request)))
     said = Notice(_("“{title}” is removed for good.").format(title=run.transcript.title), good=True)

@@ -290,7 +290,7 @@ def _taken(run: Run, action: str, what: str, put: Callable[..., Change], setting
     name, _colon, number = what.rpartition(":")
     place = int(number) if number.isdecimal() and len(number) < 9 else -1
     if action == "start" and what in ("outline", "own"):
-        begun = library.outline_of(run) if what == "outline" else [passages.own()]
+        begun = library.outline_of(run, settings=settings) if what == "outline" else [passages.own()]
         return lambda _kept: begun
     if action == "start" and what in recaps:
         whole = library.passages_of(recaps[what])

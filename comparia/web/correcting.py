@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -94,6 +94,8 @@ class CorrectingPage:
     """The corrections."""
     people: Sequence[Speaker]
     """Who speaks, the most words first."""
+    leading: Collection[str]
+    """Ids of those who moderate, as it was said or as it is likely."""
     turns: Sequence[TurnView]
     """The turns of this page."""
     count: int
@@ -153,6 +155,7 @@ def show(request: Request) -> Response:
         session=corrected.transcript,
         done=_done(corrections, corrected),
         people=sorted(corrected.transcript.speakers, key=lambda speaker: -speaker.words),
+        leading=draft_session.leading(draft, corrected.transcript),
         turns=turns[(current - 1) * TURNS_A_PAGE : current * TURNS_A_PAGE],
         count=len(turns),
         pages=pages,
@@ -191,7 +194,9 @@ def change(request: Request, form: FormData) -> Response:
     if action == "forget" and what.isdecimal():
         left = tuple(document for n, document in enumerate(draft.context) if n != int(what))
         return _keep(request, draft.model_copy(update={"context": left}), f"{here}#documents")
-    after = _changed(draft_session.corrected(draft), before, form, action, what)
+    session = draft_session.corrected(draft).transcript
+    is_led = bool(draft_session.leading(draft, session)) or session.nobody_moderates
+    after = _changed(session, before, form, action, what, is_led=is_led)
     if after == before:
         raise InputError(_("Nothing was chosen."), cure=_("Tick turns, or write words, first."))
     anchor = {"assign": "turns", "leave_out": "turns", "people": "people", "remove": "done"}.get(action, "words")
@@ -261,7 +266,19 @@ def _with(corrections: Corrections, *added: Correction) -> Corrections:
     return corrections.model_copy(update={"corrections": (*corrections.corrections, *added)})
 
 
-def _changed(corrected: Corrected, before: Corrections, form: FormData, action: str, what: str) -> Corrections:
+def _changed(
+    session: Transcript, before: Corrections, form: FormData, action: str, what: str, *, is_led: bool
+) -> Corrections:
+    """Return corrections as a form changes them.
+
+    Args:
+        session: as it stands corrected.
+        before: the corrections.
+        form: what was said.
+        action: what its button does.
+        what: to what.
+        is_led: whether somebody moderates, or would be looked for.
+    """
     ticked = tuple(sorted({int(n) for n in texts_of(form, "turn") if n.isdecimal()}))
     match action:
         case "replace":
@@ -272,7 +289,7 @@ def _changed(corrected: Corrected, before: Corrections, form: FormData, action: 
         case "heard":
             return before.model_copy(update={"glossary": _heard(before.glossary, texts_of(form, "heard"))})
         case "people":
-            return _people(corrected.transcript, before, form)
+            return _people(session, before, form, is_led=is_led)
         case "assign" if ticked:
             words = text_of(form, "part", 500)
             return _with(before, Assign(turns=ticked, name=text_of(form, "name", 200), words=words))
@@ -289,8 +306,11 @@ def _changed(corrected: Corrected, before: Corrections, form: FormData, action: 
     return before
 
 
-def _people(session: Transcript, before: Corrections, form: FormData) -> Corrections:
-    """Return corrections with the names that were changed; two people given one name are joined."""
+def _people(session: Transcript, before: Corrections, form: FormData, *, is_led: bool) -> Corrections:
+    """Return corrections with the names that were changed; two people given one name are joined.
+
+    That nobody moderates is noted where somebody would be looked for.
+    """
     names = {speaker.id: speaker.name for speaker in session.speakers}
     wanted = {}
     for speaker, name in zip(texts_of(form, "speaker"), form.getlist("name"), strict=False):
@@ -307,7 +327,8 @@ def _people(session: Transcript, before: Corrections, form: FormData) -> Correct
             added.append(Rename(speaker=names[speaker], name=new))
     leading = tuple(dict.fromkeys(wanted.get(s, names[s]) for s in texts_of(form, "moderator") if s in names))
     place = text_of(form, "place", 300)
-    return _with(before, *added).model_copy(update={"moderators": leading, "place": place})
+    told = {"moderators": leading, "nobody_moderates": bool(form.get("with_moderators")) and is_led and not leading}
+    return _with(before, *added).model_copy(update={**told, "place": place})
 
 
 def _glossary(text: str) -> tuple[Term, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from comparia import library, reports
+from comparia.config import Settings
 from comparia.errors import InputError, UnknownName
 from comparia.library.documents import PersonalWords
 from comparia.messages import gettext as _
-from comparia.records import EVERY_RECAP, DocumentChoices, FlagAnswer, Run
+from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, FlagAnswer, Run
 from comparia.reports import wording
 from comparia.reports.flags import flags_of, open_count
 from comparia.reports.minutes import recaps_of
@@ -55,6 +57,8 @@ class DocumentPage:
     """Id of the recap that it holds; `every` for all of them."""
     to_check: list[RecapChoice]
     """The recaps that it holds, of which something is to be looked at."""
+    in_points: list[PersonalWords]
+    """The personal data in its annex of points of view of which nobody said what becomes of it."""
     has_times: bool
     """Whether the session has times."""
     has_points: bool
@@ -95,6 +99,7 @@ def show(request: Request) -> Response:
         recaps=recaps,
         chosen=EVERY_RECAP if len(held) != 1 else held[0],
         to_check=[recap for recap in recaps if recap.id in held and (recap.personal or recap.passages)],
+        in_points=library.personal_words_in_points(run, answered) if choices.points else [],
         has_times=any(turn.start is not None for turn in session.turns),
         has_points=bool(run.reference and run.reference.key_points),
         title=choices.title or session.title,
@@ -129,7 +134,7 @@ def choose(request: Request, form: FormData) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.docx"
         path.write_bytes(template.file.read())
-        content = library.document(run, choices, template=path)
+        content = library.document(run, choices, template=path, answered=_answers(run, settings))
     return file_of(content, reports.FORMATS["docx"].media_type, library.document_name(run, choices))
 
 
@@ -141,8 +146,13 @@ def download(request: Request) -> Response:
     run, settings = run_of(request), settings_of(request)
     kept = library.document_choices(run.id, settings=settings)
     choices = library.changed_choices(kept, run, {"format": name})
-    content = library.document(run, choices)
+    content = library.document(run, choices, answered=_answers(run, settings))
     return file_of(content, reports.FORMATS[name].media_type, library.document_name(run, choices))
+
+
+def _answers(run: Run, settings: Settings) -> Collection[AnsweredFlag]:
+    """Return what was answered to the flags of a run."""
+    return library.answered_flags(run.id, settings=settings).values()
 
 
 def _given(form: FormData) -> dict[str, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comparia import library, privacy
+from comparia import library, privacy, references
 from comparia.config import HidingMode, Settings
-from comparia.errors import ConfigurationError, InputError
+from comparia.errors import ConfigurationError, InputError, ReferenceFileError
 from comparia.ingest.people import people_of, with_people
 from comparia.ingest.source import REPAIRED
 from comparia.library.recordings import with_recording
@@ -27,6 +27,7 @@ from comparia.records import (
     Pseudonyms,
     Reference,
     Run,
+    Speaker,
     Transcript,
     content_id,
 )
@@ -195,8 +196,49 @@ def prepared(settings: Settings, draft: Draft) -> Run:
 
 
 def reference_of(draft: Draft, session: Transcript) -> Reference | None:
-    """The key points given with the session; None where none were."""
-    return library.parse_reference(draft.reference, session, "reference.yaml") if draft.reference else None
+    """Return the key points given with the session, led by whom a person named; None where none were given."""
+    if not draft.reference:
+        return None
+    return references.led_as_told(library.parse_reference(draft.reference, session, "reference.yaml"), session)
+
+
+def leading(draft: Draft, session: Transcript) -> tuple[str, ...]:
+    """Return the ids of those who moderate a session: named by a person, by the key points given with it, or likely."""
+    if session.moderators or session.nobody_moderates:
+        return session.moderators
+    try:
+        reference = reference_of(draft, session)
+    except ReferenceFileError:  # somebody whom it names has another name now: the plan says so
+        reference = None
+    return (reference.moderators if reference else ()) or references.likely_moderators(session)
+
+
+def with_moderators(draft: Draft, labels: Collection[str]) -> Draft:
+    """Return a session with those who moderate it, as a person named them.
+
+    Args:
+        draft: the session; who it was said to moderate it before counts no more.
+        labels: of those who do, as the file has them. Empty where nobody does: that is noted only where somebody would
+            be looked for.
+    """
+    before = draft.corrections or Corrections()
+    silent = before.model_copy(update={"moderators": (), "nobody_moderates": False})
+    bare = draft.model_copy(update={"corrections": None if silent.empty else silent})
+    session = read(bare)
+    named = [speaker for speaker in session.speakers if not set(labels).isdisjoint(labels_of(speaker, bare))]
+    ids = {speaker.id for speaker in named}
+    if ids == set(session.moderators if session.moderators or session.nobody_moderates else ()) and (
+        ids or session.nobody_moderates or not leading(bare, session)
+    ):
+        return bare
+    told = {"moderators": tuple(speaker.name for speaker in named), "nobody_moderates": not named}
+    return bare.model_copy(update={"corrections": silent.model_copy(update=told)})
+
+
+def labels_of(speaker: Speaker, draft: Draft) -> list[str]:
+    """Return the labels of the file that stand for one speaker: those with the name, and those a person gave it."""
+    given = [label for label, name in draft.speakers.items() if name == speaker.name]
+    return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
 
 
 def first_list(session: Transcript) -> Reference | None:

@@ -16,6 +16,7 @@ from comparia import comparing, library, privacy, references
 from comparia.comparing import demonstrations
 from comparia.errors import CompariaError, InputError, MissingKey
 from comparia.ingest import without_media
+from comparia.ingest.headings import proposed_heading
 from comparia.ingest.source import MAX_BYTES
 from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
 from comparia.messages import gettext as _
@@ -34,7 +35,9 @@ from comparia.web.draft_session import (
     prepared,
     read,
     reference_of,
+    with_moderators,
 )
+from comparia.web.guide import CHOOSE, step_of
 from comparia.web.notices import Notice, notice_of, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.session_page import PlanView, view_of
@@ -63,7 +66,10 @@ def give(request: Request, form: FormData) -> Response:
     if not files:
         raise InputError(_("no file was given."), cure=_("Choose the transcript of a session, or paste it."))
     files.sort(key=lambda item: "chat" in item[0].lower())
-    return keep_draft(request, Draft(id=fresh_id(), files=tuple(map(_packed, files)), reference=reference))
+    heading = proposed_heading(files)
+    packed = tuple(map(_packed, files))
+    draft = Draft(id=fresh_id(), files=packed, title=heading.title, date=heading.date, reference=reference)
+    return keep_draft(request, draft)
 
 
 def sample(request: Request, form: FormData) -> Response:
@@ -141,7 +147,7 @@ def show(request: Request) -> Response:
 def show_plan(request: Request) -> Response:
     """Show what would be asked, of whom, what leaves, what it costs; nothing is sent."""
     draft = draft_named(request)
-    view = view_of(request, draft)
+    view = replace(view_of(request, draft), guide=step_of(request, CHOOSE))
     try:
         run = prepared(settings_of(request), draft)
     except CompariaError as error:
@@ -160,13 +166,13 @@ def correct(request: Request, form: FormData) -> Response:
 
     They say its title, whom labels stand for, what to hide or leave.
     """
-    draft = _corrected(request, draft_named(request), form)
+    draft = corrected(request, draft_named(request), form)
     return noticed(request, f"/sessions/{draft.id}#understood", Notice(_("These corrections are kept."), good=True))
 
 
 def plan(request: Request, form: FormData) -> Response:
     """Keep the choices, and go and see what would be sent."""
-    return to(f"/sessions/{_corrected(request, draft_named(request), form).id}/plan#plan")
+    return to(f"/sessions/{corrected(request, draft_named(request), form).id}/plan#plan")
 
 
 def compare(request: Request, form: FormData) -> Response:
@@ -176,7 +182,7 @@ def compare(request: Request, form: FormData) -> Response:
         draft = draft_named(request)
         if draft.sent and text_of(form, "attempt", 10) != str(len(draft.sent)):
             return to(f"/runs/{draft.sent[-1]}")  # a second click, or another tab
-        draft = _corrected(request, draft, form)
+        draft = corrected(request, draft, form)
         settings = settings_of(request)
         run = prepared(settings, draft)
         if text_of(form, "agreed") not in ("", _agreement(run)):
@@ -185,9 +191,13 @@ def compare(request: Request, form: FormData) -> Response:
             )
             return noticed(request, f"/sessions/{draft.id}/plan#plan", said)
         comparing.check_keys(run)
+        kinds = library.session_kinds(run.transcript.language, settings=settings)
+        kind = next((kind for kind in kinds if kind.id == draft.kind), None)
         with library.open_store(settings) as store:
             store.runs.start(run)
             store.workbench.keep(_sent(draft, run))
+            if kind is not None:
+                store.workbench.keep_document_choices(run.id, kind.document)
         running.begin(run)
     return to(f"/runs/{run.id}")
 
@@ -225,19 +235,19 @@ def _sent(draft: Draft, run: Run) -> Draft:
     return draft.model_copy(update=left)
 
 
-def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
+def corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     """Keep the session as the form says, and return it. A name that is emptied gives its labels back to the file."""
     if "title" not in form:  # a form about something else
         return _kept_choices(request, draft, form)
     people = {label: name for label, name in draft.speakers.items() if label not in _labels(form)}
     for labels, name in zip(form.getlist("labels"), form.getlist("name"), strict=True):
         chosen = " ".join(str(name).split())[:80]
-        known = json.loads(str(labels))
+        known = _labels_in(str(labels))
         if chosen and known != [chosen]:
             people |= dict.fromkeys(known, chosen)
     people |= dict(pair.split("=", 1) for pair in texts_of(form, "alias") if "=" in pair)
     language = text_of(form, "language")
-    corrected = draft.model_copy(
+    changed = draft.model_copy(
         update={
             "title": text_of(form, "title", 300),
             "date": text_of(form, "date", 60),
@@ -251,8 +261,11 @@ def _corrected(request: Request, draft: Draft, form: FormData) -> Draft:
             "reference": "" if form.get("without_reference") else draft.reference,
         }
     )
-    read(corrected)  # what cannot be read is said before it is kept
-    return _kept_choices(request, corrected, form)
+    if form.get("with_moderators"):
+        ticked = {label for labels in texts_of(form, "moderator") for label in _labels_in(labels)}
+        changed = with_moderators(changed, ticked)
+    read(changed)  # what cannot be read is said before it is kept
+    return _kept_choices(request, changed, form)
 
 
 def _believed(draft: Draft, form: FormData) -> list[str]:
@@ -272,6 +285,11 @@ def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
         points=bool(form.get("points")) if form.get("with_models") else None,
         judging=bool(form.get("judging")) if form.get("with_models") else None,
     )
+    return keep_choices(request, draft, chosen)
+
+
+def keep_choices(request: Request, draft: Draft, chosen: Choices) -> Draft:
+    """Keep a session with what is chosen, and return it as it can be read."""
     kept = draft.model_copy(update={"choices": chosen})
     with library.workbench(settings_of(request)) as bench:
         bench.keep(kept if not draft.sent else kept.model_copy(update={"session": None, "reference": ""}))
@@ -279,8 +297,13 @@ def _kept_choices(request: Request, draft: Draft, form: FormData) -> Draft:
 
 
 def _labels(form: FormData) -> set[str]:
+    return {label for labels in form.getlist("labels") for label in _labels_in(str(labels))}
+
+
+def _labels_in(value: str) -> list[str]:
+    """Return the labels that a field of a form holds (JSON). Raises InputError."""
     try:
-        return {str(label) for labels in form.getlist("labels") for label in json.loads(str(labels))}
+        return [str(label) for label in json.loads(value)]
     except (ValueError, TypeError) as error:
         raise InputError(_("This form could not be read.")) from error
 

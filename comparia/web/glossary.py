@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from comparia.messages import gettext as _
 from comparia.reports import wording
-from comparia.web.pages import page
+from comparia.web.pages import page, settings_of
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,20 @@ class GlossaryPage:
 
     words: Sequence[tuple[str, str]]
     """Each word, and what it means."""
+    is_guided: bool
+    """Whether pages show the four steps of a first visit, whatever was compared."""
 
 
 def show(request: Request) -> Response:
     """Show what the words of the pages mean."""
-    return page(request, "glossary.html", GlossaryPage(_words()))
+    return page(request, "glossary.html", GlossaryPage(_words(), settings_of(request).guide == "shown"))
 
 
 def _words() -> list[tuple[str, str]]:
     """Return words and meanings, in the order in which one meets them."""
     return [
         (_("Session"), _("The meeting: who said what, as it was read from your files.")),
+        (_("Kind of session"), _("A council, a public meeting, a workshop…, and what is chosen for it, at one click.")),
         (_("Turn"), _("What one person says without being interrupted, or one message of the chat.")),
         (_("Recap"), _("A text that sums up the session: written by a model, by a person, or made of extracts.")),
         (_("Extracts"), _("Sentences of the session chosen by a calculation, word for word. No AI writes them.")),

@@ -18,6 +18,7 @@ from comparia.ingest.source import MAX_BYTES
 from comparia.messages import gettext as _
 from comparia.records import Stage
 from comparia.text.words import fold, strip_accents
+from comparia.web.guide import GIVE, step_of
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of
 from comparia.web.preferences import take_up
@@ -73,6 +74,8 @@ class HomePage:
     """What is said of a larger one."""
     unaccepted: str
     """Settings file of the folder that was not accepted yet; empty for none."""
+    guide: int
+    """The step of a first visit that stands there; 0 for none."""
     asks_retention: bool
     """Whether nobody has said yet how long texts are kept."""
 
@@ -96,6 +99,7 @@ def show(request: Request) -> Response:
         most_bytes=MAX_BYTES,
         too_large=f"{large} {without_media()}",
         unaccepted=settings.unaccepted,
+        guide=step_of(request, GIVE),
         asks_retention=not settings.retention_chosen and settings.retention_days is None,
     )
     return page(request, "home.html", view)

@@ -15,14 +15,14 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import config, keys, library, privacy, trust
+from comparia import config, keys, library, messages, privacy, trust
 from comparia.backends import resolve
 from comparia.backends.local_servers import forget_running_models, running_models
 from comparia.config import catalogue
 from comparia.errors import CompariaError, ConfigurationError, InputError, UnknownName
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Tag, Zone
+from comparia.records import ZONES, SessionKind, Tag, Zone
 from comparia.reports import wording
 from comparia.reports.registers import journal_csv as register
 from comparia.web.guard import LANGUAGE_COOKIE
@@ -58,6 +58,8 @@ def show(request: Request) -> Response:
         else [],
         zones=privacy.zone_names(),
         held=config.overridden(),
+        kinds=[kind for language in _languages() for kind in library.session_kinds(language, settings=settings)],
+        unreadable_kinds=library.unreadable_kinds(settings),
         tags=library.tags(settings=settings),
         variables=_key_variables(settings),
         asked=request.query_params.get("variable", ""),
@@ -85,6 +87,10 @@ class PreferencesPage:
     """Names of the zones, for people."""
     held: frozenset[str]
     """Settings that the environment holds."""
+    kinds: list[SessionKind]
+    """Kinds of session, those of the reader's language first."""
+    unreadable_kinds: list[str]
+    """What is wrong with the files of kinds of session that cannot be read."""
     tags: list[Tag]
     """Tags of blind votes."""
     variables: Mapping[str, str]
@@ -95,6 +101,11 @@ class PreferencesPage:
     """What the settings file of the folder holds that was not accepted yet; empty for none."""
     folder_digest: str
     """A digest of it, by which it is known whether it changed since it was shown."""
+
+
+def _languages() -> tuple[messages.Language, ...]:
+    """Return the languages of sessions, the reader's first."""
+    return ("fr", "en") if messages.language() == "fr" else ("en", "fr")
 
 
 def _key_variables(settings: config.Settings) -> dict[str, str]:

@@ -27,7 +27,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from comparia.errors import CompariaError, ConfigurationError, InputError
 from comparia.messages import gettext as _
 from comparia.messages import language
-from comparia.web import ballots, exports, member_checks
+from comparia.records import Panel
+from comparia.web import ballots, exports, member_checks, ratings
 from comparia.web.guard import LANGUAGE_COOKIE, Guard, Larger
 from comparia.web.listening import allow_files, listen
 from comparia.web.pacing import Buckets
@@ -191,6 +192,8 @@ def create_room(audience: Audience, *, port: int) -> Starlette:
         Route("/", _enter, methods=["POST"]),
         Route("/language", _language, methods=["POST"]),
         Route("/test", _test),
+        Route("/panel/{code}", _panel),
+        Route("/panel/{code}", _rate, methods=["POST"]),
         Route("/style.css", exports.style),
         Route("/static/comparia.js", exports.script),
         Route("/{code}", _here),
@@ -245,7 +248,8 @@ def _is_in(request: Request) -> bool:
 
 
 def _same(given: str, code: str) -> bool:
-    return secrets.compare_digest(given.encode("utf-8", "replace"), code.encode())
+    """Return whether a code is the one of the room; nothing is where no room was opened."""
+    return bool(code) and secrets.compare_digest(given.encode("utf-8", "replace"), code.encode())
 
 
 async def _door(request: Request) -> Response:
@@ -262,7 +266,8 @@ async def _enter(request: Request) -> Response:
 
 
 async def _language(request: Request) -> Response:
-    answer = to(f"/{request.app.state.audience.code}" if _is_in(request) else "/")
+    panel = re.fullmatch(r"panel/[a-z0-9]+", request.query_params.get("to", ""))
+    answer = to(f"/{panel[0]}" if panel else f"/{request.app.state.audience.code}" if _is_in(request) else "/")
     answer.set_cookie(LANGUAGE_COOKIE, "en" if language() == "fr" else "fr", samesite="lax", httponly=True)
     return answer
 
@@ -352,6 +357,36 @@ async def _read(request: Request) -> Response:
     return await member_checks.taken(
         request, audience.member_checks, audience.room.member_checks, f"/{audience.code}", admitted
     )
+
+
+async def _open_panel(request: Request) -> Panel:
+    """Return the panel that an address names by its code. Wrong ones are counted.
+
+    Raises:
+        HTTPException: 404, there is none; 429, too many wrong codes came from this address.
+    """
+    if request.app.state.guesses.is_empty(_address(request)):
+        raise HTTPException(429)
+    panel: Panel | None = await _audience(request).panels.with_code(request.path_params["code"])
+    if panel is None:
+        request.app.state.guesses.take(_address(request))
+        raise HTTPException(404)
+    return panel
+
+
+async def _panel(request: Request) -> Response:
+    """Show a panel to a rater, whatever the room shows."""
+    panel = await _open_panel(request)
+    if request.method == "HEAD":  # a preview is nobody who rates
+        return Response()
+    return await ratings.shown(request, _audience(request).panels, panel, f"/panel/{panel.code}")
+
+
+async def _rate(request: Request) -> Response:
+    """Take what a rater sends."""
+    panel = await _open_panel(request)
+    admitted = partial(_admitted, request)
+    return await ratings.taken(request, _audience(request).panels, panel, f"/panel/{panel.code}", admitted)
 
 
 async def _state(request: Request) -> Response:

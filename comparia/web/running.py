@@ -78,9 +78,12 @@ class Running:
         run: stored, and unfinished.
         settings: where it is kept.
         only: ids of the variants to ask for; all that are missing when None.
+        rehearsals: ids of runs whose answers stand in where a model cannot be reached.
     """
 
-    def __init__(self, run: Run, settings: Settings, *, only: Collection[str] | None = None) -> None:
+    def __init__(
+        self, run: Run, settings: Settings, *, only: Collection[str] | None = None, rehearsals: Sequence[str] = ()
+    ) -> None:
         self.run = run
         self.cells = {cell.variant: Cell() for cell in run.plan.cells if only is None or cell.variant in only}
         self.version = 0
@@ -88,7 +91,7 @@ class Running:
         self.error = ""
         self.doing = ""
         self._stopping = False
-        self._settings, self._only = settings, only
+        self._settings, self._only, self._rehearsals = settings, only, tuple(rehearsals)
         self._veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -115,7 +118,9 @@ class Running:
         loop = self._loop = asyncio.new_event_loop()
         try:
             with library.open_store(self._settings) as store:
-                work = comparing.resume(self.run.id, store, self._seen, stream=True, only=self._only)
+                work = comparing.resume(
+                    self.run.id, store, self._seen, stream=True, only=self._only, rehearsals=self._rehearsals
+                )
                 self._task = loop.create_task(work)
                 loop.run_until_complete(self._task)
             self._check()
@@ -332,12 +337,12 @@ class Runnings:
         self.countdowns: dict[str, float] = {}
         """When the time to read ends that was given on each stage, on the clock of this process."""
 
-    def begin(self, run: Run, *, only: Collection[str] | None = None) -> Running:
+    def begin(self, run: Run, *, only: Collection[str] | None = None, rehearsals: Sequence[str] = ()) -> Running:
         """Carry out a run, unless it is being carried out already."""
         known = self._runs.get(run.id)
         if known is not None and not known.ended:
             return known
-        running = self._runs[run.id] = Running(run, self._settings, only=only)
+        running = self._runs[run.id] = Running(run, self._settings, only=only, rehearsals=rehearsals)
         running.start()
         return running
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 
@@ -22,6 +23,7 @@ from comparia.records import (
     Prompt,
     Pseudonyms,
     Run,
+    SessionKind,
     Speaker,
     Transcript,
     Turn,
@@ -29,10 +31,14 @@ from comparia.records import (
 )
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
-from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, read
+from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, labels_of, leading, read
+from comparia.web.guide import UNDERSTAND, step_of
 from comparia.web.notices import Notice
 from comparia.web.pages import settings_of
 from comparia.web.recordings import GivenRecording, given_recording, player_of
+
+MOST_LEADING = 40
+"""People of whom one is asked whether they moderate: those with the most turns."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,18 @@ class SessionPage:
     """The first turns."""
     speakers: list[tuple[Speaker, str]]
     """Who speaks, the most words first, and the labels of the file that stand for them (JSON)."""
+    leading: list[LeadingChoice]
+    """Those who may be said to moderate: those who do, or are likely to, then the most turns first."""
+    is_led_as_told: bool
+    """Whether a person said who moderates; else it is proposed."""
     organisations_set: bool
     """Whether the settings hide organisations already."""
     offered: list[Offer]
     """Who can be asked."""
     unready: list[Offer]
     """Who could be, with a key or another setting."""
+    kinds: list[SessionKind]
+    """Kinds of session whose choices can be taken."""
     missing: list[str]
     """Who was chosen and is not there any more."""
     sets: list[tuple[str, tuple[Prompt, ...]]]
@@ -103,10 +115,25 @@ class SessionPage:
     """What of the recording can be played."""
     given: GivenRecording
     """Its recording, which can be given there."""
+    guide: int
+    """The step of a first visit that stands there; 0 for none."""
     plan: PlanView | None = None
     """What would be sent, once it is asked for."""
     problem: Notice | None = None
     """Why there is no plan; None when there is one, or none was asked for."""
+
+
+class LeadingChoice(NamedTuple):
+    """Somebody who may be said to moderate a session."""
+
+    name: str
+    """Their name."""
+    labels: str
+    """The labels of the file that stand for them (JSON)."""
+    turns: int
+    """Number of their turns."""
+    leads: bool
+    """Whether they moderate, as it was said or as it is proposed."""
 
 
 def view_of(request: Request, draft: Draft) -> SessionPage:
@@ -115,8 +142,6 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
     player = player_of(session, f"/sessions/{draft.id}/recording", settings)
     offered = [*_recorded(draft), *offers(settings)]
     names = {offer.name for offer in offered if offer.ready}
-    first = DEFAULT_SETS[session.language]
-    sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
     choices = draft.choices or _usual_choices(settings, session)
     return SessionPage(
         draft=draft,
@@ -136,19 +161,18 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         hidden=hidden_in(hiding_of(settings, draft), session),
         first=[turn for turn in session.turns if turn.channel != "system"][:3],
         speakers=[
-            (speaker, json.dumps(_labels_of(speaker, draft), ensure_ascii=False))
+            (speaker, json.dumps(labels_of(speaker, draft), ensure_ascii=False))
             for speaker in sorted(session.speakers, key=lambda s: -s.words)
         ],
+        leading=_leading(draft, session),
+        is_led_as_told=bool(session.moderators or session.nobody_moderates),
         organisations_set=settings.hide_organisations,
         offered=[offer for offer in offered if offer.ready],
         unready=[offer for offer in offered if not offer.ready],
+        kinds=library.session_kinds(session.language, settings=settings),
         missing=[name for name in choices.backends if name not in names],
-        sets=sorted(sets, key=lambda item: item[0] != first),
-        set_names={
-            "compte-rendu": _("In French"),
-            "recap": _("In English"),
-            "baselines": _("Habits of other tools"),
-        },
+        sets=prompt_sets(session.language),
+        set_names=set_names(),
         zones=privacy.zone_names(),
         choices=choices,
         policy=choices.policy or settings.policy,
@@ -157,8 +181,24 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
+        guide=step_of(request, UNDERSTAND),
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
+
+
+def prompt_sets(language: Literal["fr", "en"]) -> list[tuple[str, tuple[Prompt, ...]]]:
+    """Return the prompts that come with the product by set, those in a language first."""
+    sets = [(name, library.load_prompt_set(name)) for name in SHIPPED_SETS]
+    return sorted(sets, key=lambda item: item[0] != DEFAULT_SETS[language])
+
+
+def set_names() -> dict[str, str]:
+    """Return the names of the sets of prompts, for people."""
+    return {
+        "compte-rendu": _("In French"),
+        "recap": _("In English"),
+        "baselines": _("Habits of other tools"),
+    }
 
 
 def _usual_choices(settings: Settings, session: Transcript) -> Choices:
@@ -198,7 +238,13 @@ def _recorded(draft: Draft) -> list[Offer]:
     return [Offer(name, label, "local", writes=True)]
 
 
-def _labels_of(speaker: Speaker, draft: Draft) -> list[str]:
-    """Return the labels of the file that stand for one speaker: those with the name, and those a person gave it."""
-    given = [label for label, name in draft.speakers.items() if name == speaker.name]
-    return list(dict.fromkeys([*(speaker.labels or (speaker.name,)), *given]))
+def _leading(draft: Draft, session: Transcript) -> list[LeadingChoice]:
+    """Return those who may be said to moderate; nobody where fewer than two people speak."""
+    people = [speaker for speaker in session.speakers if speaker.turns and speaker.kind != "machine"]
+    if len(people) < 2:
+        return []
+    ids = leading(draft, session)
+    choices = [
+        LeadingChoice(s.name, json.dumps(labels_of(s, draft), ensure_ascii=False), s.turns, s.id in ids) for s in people
+    ]
+    return sorted(choices, key=lambda choice: (not choice.leads, -choice.turns))[:MOST_LEADING]

@@ -42,6 +42,13 @@ def begin(request: Request) -> Response:
     return to(f"/stages/{library.open_stage(run_of(request), settings=settings_of(request)).id}")
 
 
+def begin_rehearsed(request: Request) -> Response:
+    """Open a stage before the room, of which this one was the rehearsal: its address can be given beforehand."""
+    stage = library.begin_rehearsed(request.path_params["stage"], settings=settings_of(request))
+    said = _("This stage is ready for the room: its versions wait under the prompt, and nothing was run yet.")
+    return noticed(request, f"/stages/{stage.id}", Notice(said, good=True))
+
+
 def show(request: Request) -> Response:
     """The prompt, the recaps of one version, and all that changed."""
     return shown(request)
@@ -92,7 +99,7 @@ def run(request: Request, form: FormData) -> Response:
                 "choices": None,
             }
             store.workbench.keep_stage(stage.model_copy(update=kept))
-        running.begin(planned)
+        running.begin(planned, rehearsals=stage.rehearsed)
     return to(f"/stages/{stage.id}")
 
 
@@ -175,7 +182,7 @@ def resume(request: Request, form: FormData) -> Response:
     stage = stage_of(request)
     about = _version(request, stage, text_of(form, "version", 10))
     comparing.check_keys(about)
-    request.app.state.running.begin(about)
+    request.app.state.running.begin(about, rehearsals=stage.rehearsed)
     return to(f"/stages/{stage.id}?v={stage.runs.index(about.id) + 1}")
 
 

@@ -43,7 +43,8 @@ def stage_of(request: Request) -> Stage:
 
 def base_of(request: Request, stage: Stage) -> Run:
     """The run whose session, key points and policy hold for the next version."""
-    return library.read_run((*stage.recorded[:1], *stage.runs)[-1], settings=settings_of(request))
+    known = (*stage.recorded[:1], *stage.rehearsed[-1:], *stage.runs)
+    return library.read_run(known[-1], settings=settings_of(request))
 
 
 def number_of(version: str, most: int) -> int:
@@ -55,6 +56,10 @@ def number_of(version: str, most: int) -> int:
 def known_prompts() -> dict[str, Prompt]:
     """The shipped prompts, by set and file."""
     return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
+
+
+REHEARSED = "rehearsed-"
+"""How the address of a stage begins the name of a version of its rehearsal."""
 
 
 class Ballotable(NamedTuple):
@@ -104,6 +109,8 @@ class StagePage:
     """Habits of other tools: file and name."""
     starts: list[tuple[str, str]]
     """Prompts to begin from: file and name."""
+    rehearsed: list[tuple[str, str]]
+    """Versions of the rehearsal: what its address calls each, and its name."""
     live: Running | None
     """The version being written."""
     cells: list[tuple[int, Cell, dict[str, Any]]]
@@ -194,6 +201,7 @@ def shown(request: Request) -> Response:
         other=stage.choices.other if stage.choices else "",
         zones=privacy.zone_names(),
         foils=_foils(language),
+        rehearsed=[(f"{REHEARSED}{n}", _("Version %(n)s") % {"n": n}) for n in range(1, len(stage.rehearsed) + 1)],
         starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
         live=live,
         cells=sorted(((numbers[cell.variant], cell, veiled(told)) for cell, told in _cells(live)), key=itemgetter(0)),
@@ -453,7 +461,10 @@ def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back:
     """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
     if start in known_prompts():
         return known_prompts()[start]
-    following = trying.next_recorded(stage)
+    if start.startswith(REHEARSED) and stage.rehearsed:
+        number = number_of(start.removeprefix(REHEARSED), len(stage.rehearsed))
+        return trying.prompt_of(library.read_run(stage.rehearsed[number - 1], settings=settings_of(request)))
+    following = trying.next_recorded(stage) or next(iter(stage.rehearsed[len(stage.runs) :]), None)
     if following is not None and not gone_back:
         return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
     found = trying.prompt_of(current) if current is not None else None

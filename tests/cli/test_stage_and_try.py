@@ -160,6 +160,15 @@ def test_a_recording_is_one_file_and_says_what_it_is(comparia, command, versions
     assert (code, "No answer was streamed" in err) == (0, True)  # where nobody watches, answers come whole
     recording = json.loads((tmp_path / "two.comparia").read_text())
     assert recording["kind"] == "comparia-recording"
+    assert recording["people"] >= 9
+    assert recording["personal_data"]["email"] == 2
+    assert "with the names of" in err
+    assert "email address × 2" in err
+    whole = (tmp_path / "two.comparia").read_bytes()
+    for copy in (whole[:-2000], whole.replace(b"library", b"librery", 1), whole.replace(b"the ", b"a ", 1)):
+        (tmp_path / "copy.comparia").write_bytes(copy)
+        code, _out, err = command("stage", "--replay", "copy.comparia", "--no-browser")
+        assert (code, "incomplete, or was changed" in err) == (1, True)
     assert len(recording["answers"]) == 2
     comparia("compare", FOLDER / "session.vtt")
     assert "Nobody voted" in command("report", "last", "-f", "votes")[2]

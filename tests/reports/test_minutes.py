@@ -1,5 +1,6 @@
 """The documents for word processors: read again with a library that did not write it, and with a template."""
 
+import base64
 import io
 import re
 import zipfile
@@ -7,6 +8,8 @@ from itertools import pairwise
 
 import docx
 import pytest
+from docx.oxml.ns import qn
+from lxml import etree
 
 from comparia import library
 from comparia.errors import InputError, TranscriptError, UnknownName
@@ -293,19 +296,97 @@ def test_title_date_and_place_are_those_of_the_document_alone(scored):
     assert library.document_name(scored, long) == "-".join(["word"] * 12) + ".odt"
 
 
-def test_a_document_can_be_read_aloud(scored):
-    content = library.render(scored, "docx")
+def inaccessible(content, language):
+    """What of a Word document somebody who does not see it could not read, or not find: empty for nothing."""
     document = opened(content)
-    defaults = document.styles.element.xpath("./w:docDefaults/w:rPrDefault/w:rPr/w:lang/@w:val")
-    assert defaults == ["en-GB"]
-    assert document.core_properties.language == "en-GB"
-    for table in document.tables:
-        assert table._tbl.tblPr.xpath("./w:tblDescription/@w:val")[0]
-        assert table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")
-    levels = [int(p.style.name[-1]) for p in document.paragraphs if p.style.name.startswith("Heading")]
-    assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-    assert not [p for p in document.paragraphs if not p.text.strip()]
+    body = document.element.body
+    wrong = []
+    spoken = document.styles.element.xpath("./w:docDefaults/w:rPrDefault/w:rPr/w:lang/@w:val")
+    if spoken != [language] or document.core_properties.language != language:
+        wrong.append("the language of the document")
+    if [tag for tag in body.xpath(".//w:rPr/w:lang/@w:val") if not tag.startswith(language[:2])]:
+        wrong.append("the language of some words")
+    if not document.core_properties.title:
+        wrong.append("the title of the document")
+    names = [paragraph.style.name for paragraph in document.paragraphs]
+    if names.count("Title") != 1 or names[0] != "Title":
+        wrong.append("one title, first")
+    levels = [int(name[-1]) for name in names if name.startswith("Heading")]
+    if levels and (levels[0] != 1 or any(after > before + 1 for before, after in pairwise(levels))):
+        wrong.append(f"headings in order: {levels}")
+    wrong += [f"an empty {p.style.name}" for p in document.paragraphs if not p.text.strip()]
+    for number, table in enumerate(document.tables, start=1):
+        if not table.rows[0]._tr.xpath("./w:trPr/w:tblHeader"):
+            wrong.append(f"the headings of table {number}")
+        if not all(cell.text.strip() for cell in table.rows[0].cells):
+            wrong.append(f"an empty heading of table {number}")
+        if not "".join(table._tbl.tblPr.xpath("./w:tblDescription/@w:val")).strip():
+            wrong.append(f"what table {number} is")
+        look = table._tbl.tblPr.xpath("./w:tblLook")[0]
+        if look.get(qn("w:firstRow")) != "1" or look.get(qn("w:firstColumn")) != "1":
+            wrong.append(f"the first row and column of table {number}")
+        if table._tbl.xpath(".//w:vMerge | .//w:gridSpan"):
+            wrong.append(f"joined cells of table {number}")
+    for part in document.part.package.iter_parts():
+        if part.partname.endswith(".xml") and part.partname.startswith("/word/"):
+            drawn = etree.fromstring(part.blob).iter(f"{{{DRAWING}}}docPr")
+            wrong += [f"what a picture of {part.partname} shows" for one in drawn if not one.get("descr", "").strip()]
+    return wrong
+
+
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        DocumentChoices(),
+        DocumentChoices(recap="every"),
+        DocumentChoices(frame=False, points=False, method=False),
+        DocumentChoices(frame=False, people="pseudonyms", times=True),
+    ],
+    ids=["usual", "every recap", "recap alone", "annexes without names"],
+)
+@pytest.mark.parametrize(("language", "tag"), [("en", "en-GB"), ("fr", "fr-FR")])
+def test_a_document_can_be_read_aloud(scored, choices, language, tag):
+    run = scored.model_copy(update={"transcript": scored.transcript.model_copy(update={"language": language})})
+    assert inaccessible(library.render(run, "docx", choices=choices), tag) == []
+
+
+def test_headings_of_a_recap_that_leaves_levels_out_are_in_order(make_run, make_variant, reference):
+    text = "# A\n\n#### B\n\nwords\n\n## C\n\n###### D\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\nEnd."
+    run = make_run([make_variant("v1", text)], reference=reference)
+    for choices in (DocumentChoices(), DocumentChoices(frame=False)):
+        assert inaccessible(library.render(run, "docx", choices=choices), "en-GB") == []
+
+
+def test_a_template_cannot_take_away_what_is_read_aloud(scored, tmp_path):
+    template = docx.Document()
+    template.styles["Normal"].element.get_or_add_rPr()
+    template.add_table(rows=1, cols=1)
+    path = tmp_path / "ours.docx"
+    template.save(path)
+    assert inaccessible(library.render(scored, "docx", template=path), "en-GB") == []
+
+
+def test_what_cannot_be_read_aloud_is_found():
+    """The check itself: each fault of a document is told."""
+    bad = docx.Document()
+    bad.add_heading("Too deep", 3)
+    bad.add_paragraph("")
+    bad.add_table(rows=1, cols=2)
+    bad.add_picture(io.BytesIO(PIXEL))
+    out = io.BytesIO()
+    bad.save(out)
+    told = " / ".join(inaccessible(out.getvalue(), "fr-FR"))
+    for fault in ("language", "title of", "one title", "headings in order", "an empty Normal", "headings of table 1"):
+        assert fault in told
+    assert "what a picture of /word/document.xml shows" in told
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_each_numbered_list_begins_from_one(make_run, make_variant):

@@ -15,6 +15,7 @@ from comparia.store import open_store, sharing
 from comparia.voting import OpenVote, open_judging
 from tests.store.test_database import planned, variant
 from tests.store.test_member_checks import member_check
+from tests.store.test_panels import panel
 
 REFERENCE = Reference(id="rf_1", origin="reviewed", language="fr", voices=2, key_points=())
 
@@ -54,6 +55,8 @@ def filled(tmp_path):
         asyncio.run(open_vote.cast(open_vote.arrive()[1], "A"))
         store.member_checks.open(member_check(run.id))
         store.member_checks.enter("r1", "token", 5)
+        store.panels.open(panel(run.id))
+        store.panels.enter("p1", "token", 5)
         store.adaptations.keep(adaptation(run.id))
         return file
 
@@ -130,6 +133,14 @@ READS = {
     "member_checks.reader": lambda store: store.member_checks.reader("r1", "token") == 1,
     "member_checks.opened": lambda store: store.member_checks.opened("r1") == 1,
     "member_checks.marks": lambda store: store.member_checks.marks("r1") == [],
+    "workbench.settled_by_panels": lambda store: not store.workbench.settled_by_panels(last(store), REFERENCE),
+    "panels.panel": lambda store: store.panels.panel("p1"),
+    "panels.all": lambda store: store.panels.all(),
+    "panels.of_run": lambda store: store.panels.of_run(last(store)),
+    "panels.rater": lambda store: store.panels.rater("p1", "token") == 1,
+    "panels.raters": lambda store: store.panels.raters("p1") == 1,
+    "panels.held": lambda store: store.panels.held("p1", 1) is None,
+    "panels.ratings": lambda store: store.panels.ratings("p1") == [],
     "votes.tags": lambda store: store.votes.tags() == [],
     "adaptations.one": lambda store: store.adaptations.one("a1"),
     "adaptations.of_run": lambda store: store.adaptations.of_run(last(store)),
@@ -159,6 +170,8 @@ WRITES = {
     "compose",
     "enter",
     "tell",
+    "change",
+    "rate",
     "reopen",
     "show_names",
     "set_aside",
@@ -181,7 +194,7 @@ def test_every_read_answers_while_another_connection_writes(filled, monkeypatch)
 
 def test_no_method_that_reads_is_left_out(filled):
     with open_store(f"sqlite:///{filled}") as store:
-        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "adaptations"}
+        parts = {"runs", "answers", "scores", "journal", "workbench", "votes", "member_checks", "panels", "adaptations"}
         methods = {
             f"{part}.{name}"
             for part in parts

@@ -67,6 +67,58 @@ def test_personal_data_is_told_and_masked_before_the_document_goes_out(web, writ
     assert "1 piece of personal data was masked by a person." in text
 
 
+@pytest.fixture
+def with_personal_points(web, compared, settings):
+    """The address of a comparison of which a key point holds a telephone number."""
+    run = compared.rpartition("/")[2]
+    with library.open_store(settings) as store:
+        before = store.runs.read(run)
+        first, *others = before.reference.key_points
+        points = (first.model_copy(update={"text": f"{first.text} Call 06 12 34 56 78."}), *others)
+        changed = before.reference.model_copy(update={"id": "rf_fedcba9876543210", "key_points": points})
+        store.scores.add_scores(run, changed, before.scores)
+    assert "06 12" in library.read_run(run, settings=settings).reference.key_points[0].text
+    return compared
+
+
+@pytest.mark.parametrize("format", ["docx", "odt"])
+def test_personal_data_of_the_annex_is_told_and_masked_in_the_document(web, with_personal_points, settings, format):
+    place = f"{with_personal_points}/document"
+    form = chosen(recap="every", points="on", method="on", format=format)
+    page = web.post(place, data={**form, "action": "keep"})
+    assert "1 piece of personal data in the points of view." in words(page)
+    without = web.post(place, data={**chosen(recap="every", format=format), "action": "keep"})
+    assert "personal data in the points of view" not in words(without)
+
+    def text():
+        answer = web.post(place, data=form)
+        if format == "docx":
+            document = document_of(answer)
+            cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+            return "\n".join([*(p.text for p in document.paragraphs), *cells])
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+            return parts.read("content.xml").decode()
+
+    assert "06 12 34 56 78" in text()
+    mask = page.text.partition('value="mask:points:')[2].partition('"')[0]
+    masked = web.post(place, data={**form, "action": f"mask:points:{mask}"})
+    assert "personal data in the points of view" not in words(masked)
+    assert "06 12" not in text()
+    assert "[phone]" in text()
+    assert "personal data was masked by a person" in text()
+    run = library.read_run(with_personal_points.rpartition("/")[2], settings=settings)
+    assert "06 12" in run.reference.key_points[0].text  # the points themselves stay as they are
+    assert refusal(web.post(place, data={**form, "action": "mask:points:nope"}))
+
+
+def test_personal_data_of_the_annex_may_stay(web, with_personal_points):
+    place = f"{with_personal_points}/document"
+    page = web.get(place)
+    stay = page.text.partition('value="stay:points:')[2].partition('"')[0]
+    answer = web.post(place, data=chosen(recap="every", points="on", action=f"stay:points:{stay}"))
+    assert "personal data in the points of view" not in words(answer)
+
+
 def test_what_is_said_to_stay_is_not_asked_again(web, written):
     page = web.post(f"{written}/document", data=chosen(action="keep"))
     stay = page.text.partition('value="stay:')[2].partition('"')[0]

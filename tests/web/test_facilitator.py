@@ -292,9 +292,16 @@ def test_a_second_click_sends_nothing_and_coming_back_finds_the_choices(web, giv
 def test_no_form_is_answered_by_a_page(web, given, compared):
     stage = web.post(f"{compared}/stage").url.path
     judging = web.post(f"{compared}/votes", data={"variant": ["v1", "v2"]}).url.path
-    reading = web.post(f"{compared}/reading", data={"variant": "v1", "minutes": "10"}).url.path
-    named = {"reading": reading.split("/")[2], "draft": given.split("/")[2], "run": compared.split("/")[2]}
-    named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2]}
+    check = web.post(f"{compared}/member-check", data={"variant": "v1", "minutes": "10"}).url.path
+    panel = web.post(f"{compared}/panels", data={"minutes": "60"}).url.path
+    named = {
+        "check": check.split("/")[2],
+        "panel": panel.split("/")[2],
+        "draft": given.split("/")[2],
+        "run": compared.split("/")[2],
+    }
+    named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2], "adaptation": "none"}
+    named |= {"language": "en", "kind": "council"}
     paths = [route.path for route in ROUTES if isinstance(route, Route) and "POST" in route.methods]
     assert len(paths) > 30
     for path in sorted(paths, key=lambda path: path.endswith("/forget")):

@@ -170,7 +170,7 @@ def test_a_recording_is_given_on_the_page_of_a_session(opened, sound):
     expect(page.get_by_label("Sound or film of the session")).to_be_visible()
     page.set_input_files("#recording-file", {"name": "x.mp3", "mimeType": "audio/mpeg", "buffer": b"<html>" * 1000})
     page.get_by_role("button", name="Give this recording").click()
-    expect(page.locator("section.recording form [role=status]")).to_contain_text("this is not a recording")
+    expect(page.locator("section.recording [data-copied]")).to_contain_text("this is not a recording")
     assert page.locator("#recording-file").count() == 1
 
 

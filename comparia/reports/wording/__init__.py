@@ -12,6 +12,18 @@ from comparia.reports.wording.adaptations import (
 )
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
+from comparia.reports.wording.panels import (
+    by_panels_sentence,
+    panel_agreement_sentence,
+    panel_kind_name,
+    panel_question,
+    progress_sentence,
+    raters_sentence,
+    rating_answer_name,
+    rating_meaning,
+    results_sentence,
+    rule_sentence,
+)
 from comparia.reports.wording.parameters import parameter_lines
 from comparia.reports.wording.participants import (
     label_sentence,
@@ -32,7 +44,13 @@ from comparia.reports.wording.plans import (
     unanswered,
 )
 from comparia.reports.wording.providers import provider_name
-from comparia.reports.wording.pseudonyms import alias_kind_names, hidden_count, hidden_sentence, pseudonym_limits
+from comparia.reports.wording.pseudonyms import (
+    alias_kind_names,
+    held_sentence,
+    hidden_count,
+    hidden_sentence,
+    pseudonym_limits,
+)
 from comparia.reports.wording.references import (
     kind_name,
     leading_sentence,
@@ -88,6 +106,7 @@ __all__ = [
     "author_name",
     "backend_label",
     "beside",
+    "by_panels_sentence",
     "cached_phrase",
     "composed_sentence",
     "cost_phrase",
@@ -101,6 +120,7 @@ __all__ = [
     "flagged",
     "group_cell",
     "groups_sentence",
+    "held_sentence",
     "hidden_count",
     "hidden_left_sentence",
     "hidden_sentence",
@@ -118,18 +138,27 @@ __all__ = [
     "offline_worth",
     "origin_sentence",
     "outcome_sentences",
+    "panel_agreement_sentence",
+    "panel_kind_name",
+    "panel_question",
     "parameter_lines",
     "percent",
     "places_of",
     "plan_lines",
+    "progress_sentence",
     "provenance",
     "provider_name",
     "pseudonym_limits",
     "question_name",
+    "raters_sentence",
+    "rating_answer_name",
+    "rating_meaning",
     "reason_text",
     "recap_label",
     "recording_phrase",
     "reference_sentence",
+    "results_sentence",
+    "rule_sentence",
     "same_models",
     "scope_sentence",
     "score_limits",

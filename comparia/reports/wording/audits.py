@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
 from comparia.records import Run
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.labels import recap_label
+from comparia.reports.wording.panels import by_panels_sentence, panel_agreement_sentence
 
 STRONG = 0.5
 """Correlation under which, with its whole interval, the length of a recap is said to hardly sway the judge."""
@@ -126,6 +129,22 @@ def _length_sentence(correlation: float, low: float, high: float, recaps: int) -
         r=number(correlation, 2), low=number(low, 2), high=number(high, 2), n=number(recaps)
     )
     return f"{said} {figures}"
+
+
+def panel_sentences(
+    settled: int, agreements: Sequence[tuple[str, float | None, tuple[float, float] | None, float | None, int]]
+) -> list[str]:
+    """Return how many verdicts raters of panels settled, and how far they agree: what to hold every figure against.
+
+    Args:
+        settled: verdicts in force that raters of panels settled.
+        agreements: of each closed panel: the statistic, its value, its interval, the share of pairs of raters who
+            agree, the number of items.
+    """
+    if not agreements:
+        return [_("No panel has rated cells of this run: how far people would agree on them is not known.")]
+    said = [by_panels_sentence(settled), *(panel_agreement_sentence(*agreement) for agreement in agreements)]
+    return [*said, _("Where people do not agree with one another, no verdict is sure, theirs or a machine’s.")]
 
 
 def cell_sentence(run: Run, point: str, variant: str, verdict: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Pseudonyms
@@ -21,6 +23,25 @@ def hidden_count(pseudonyms: Pseudonyms) -> str:
     return _("What is hidden before anything leaves: {people} people, {data} pieces of personal data").format(
         people=number(len(pseudonyms.people)), data=number(shaped)
     )
+
+
+def held_sentence(people: int, personal_data: Mapping[str, int]) -> str:
+    """Return what personal data a recording holds.
+
+    Args:
+        people: number of people whose names it holds, as far as they are found.
+        personal_data: number of other pieces of personal data, by kind.
+    """
+    names = alias_kind_names()
+    said = ngettext(
+        "This file holds the words of the session, with the names of {n} person.",
+        "This file holds the words of the session, with the names of {n} people.",
+        people,
+    ).format(n=number(people))
+    if personal_data:
+        kinds = ", ".join(f"{names.get(kind, kind)} × {number(n)}" for kind, n in personal_data.items())
+        said += " " + _("Other personal data found in it: {kinds}.").format(kinds=kinds)
+    return said + " " + _("Keep it as you keep the transcript.")
 
 
 def alias_kind_names() -> dict[str, str]:

@@ -76,6 +76,7 @@ def warning_text(code: str) -> str:
         "ended_oddly": _("The server gave an unusual reason for the end of its answer: it may not be whole."),
         "thinking_removed": _("The thinking of the model stood in its answer, and was taken out."),
         "may_hold_thinking": _("Marks of a model stand in the answer: some of it may be thinking."),
+        "rehearsed": _("The model could not be reached: this is what it answered at the rehearsal."),
         "loops": _("The answer says the same again and again."),
         "echoes_prompt": _("The answer repeats its instructions."),
         "other_language": _(

@@ -31,6 +31,18 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
+// A part of a page that is hidden for good: what is being typed elsewhere on the page stays ------------------
+for (const form of $$("form[data-quiet]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body }).catch(() => null);
+    if (!answer?.ok) { form.submit(); return; }
+    form.closest("section").remove();
+    $("#main").focus();
+  });
+}
+
 // Columns that are being written: one stream a page -----------------------------------------------
 const live = $("[data-events]");
 if (live) {

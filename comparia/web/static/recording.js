@@ -78,10 +78,12 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-upload]")) return;
   event.preventDefault();
-  const file = $("input[type=file]", form).files[0], said = $("[role=status]", form), bar = $("progress", form);
+  const section = $("section.recording");  // its form may lie before a form that it stands in
+  const file = $("input[type=file]", section).files[0];
+  const said = $("[data-copied]", section), bar = $("progress", section);
   if (!file) return;
   if (file.size > Number(form.dataset.most)) { said.textContent = form.dataset.large; return; }
-  const button = $("button", form), sending = new XMLHttpRequest();
+  const button = $("button", section), sending = new XMLHttpRequest();
   const ended = (words) => { button.disabled = false; bar.hidden = true; said.textContent = words; };
   [button.disabled, bar.hidden, bar.value] = [true, false, 0];
   said.textContent = form.dataset.busy;
@@ -97,7 +99,9 @@ document.addEventListener("submit", (event) => {
       return;
     }
     // What is being typed elsewhere on the page stays.
-    for (const selector of ["section.recording", "ol.turns"]) $(selector).replaceWith($(selector, page));
+    for (const selector of ["#recording-form", "section.recording", "ol.turns"]) {
+      $(selector).replaceWith($(selector, page));
+    }
     $("#recording").tabIndex = -1;
     $("#recording").focus();
   });
