@@ -123,8 +123,15 @@ def arguments_in(message: Any) -> str:
     return arguments if isinstance(arguments, str) else ""
 
 
-def is_object(text: str) -> bool:
-    """Return whether a text is one JSON object and nothing else, as it is where a server keeps to a schema."""
+def is_held(text: str, *, whole: bool) -> bool:
+    """Return whether a text is one JSON object and nothing else, as it is where a server keeps to a schema.
+
+    Args:
+        text: the answer.
+        whole: whether it ended by itself; of one that was cut, only the beginning tells.
+    """
+    if not whole:
+        return text.lstrip().startswith("{")
     try:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):

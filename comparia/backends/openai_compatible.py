@@ -32,7 +32,7 @@ from comparia.backends.forms import (
     form_of,
     form_sent,
     in_openai_words,
-    is_object,
+    is_held,
     of_ollama,
 )
 from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, said_of, status_in, wait_of
@@ -118,7 +118,7 @@ class OpenAICompatible:
                 completion = await self._read_stream(response, on_delta, called=form == "tool")
             else:
                 completion = self._completion(await read_whole(response), on_delta, called=form == "tool")
-        if form in HELD and completion.finish_reason in ENDED_WELL and not is_object(completion.text):
+        if form in HELD and not is_held(completion.text, whole=completion.finish_reason in ENDED_WELL):
             code = f"no_{form}"
             if code not in self._adaptations:
                 self._adaptations.append(code)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from comparia import library
-from comparia.backends.forms import FORM_CODES, FORMS, fields_of, form_of, form_sent
+from comparia.backends.forms import FORM_CODES, FORMS, fields_of, form_of, form_sent, is_held
 from comparia.config import BackendSettings
 from comparia.records import Backend, Request
 from tests.fault_server import FaultServer
@@ -78,6 +78,13 @@ def test_a_server_that_ignores_a_schema_is_asked_in_the_next_way(judged):
         assert not [note for note in notes(done) if note.startswith("judge_")]
         again, _done = judged(server)
     assert form_sent(again[0]) not in [form_sent(body) for body in asked]
+
+
+def test_of_an_answer_that_was_cut_the_beginning_tells_whether_it_was_held():
+    assert is_held('{"answers": []}', whole=True)
+    assert not is_held('{"answers": [', whole=True)
+    assert is_held(' {"answers": [', whole=False)
+    assert not is_held("Here you are: {", whole=False)
 
 
 def test_what_earlier_versions_learnt_is_understood_and_known_providers_are_not_asked_as_ollama_is():
