@@ -19,12 +19,31 @@ from comparia.errors import ConfigurationError, told
 from comparia.files import private_folder, write_private
 from comparia.keys import ENVIRONMENT
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Backend, BackendKind, Zone, check_extra
+from comparia.records import ZONES, Backend, BackendKind, BatchProtocol, Zone, check_extra
 
 CONFIG_NAME = "comparia.toml"
 
 HidingMode = Literal["auto", "always", "never"]
 """When names are hidden before anything is sent: as soon as a model is not on this machine, always, or never."""
+
+
+class BatchEndpoint(BaseModel):
+    """What a provider says of the batches it takes (`[NAME.batch]` in the catalogue)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    protocol: BatchProtocol
+    """Whose endpoints it has."""
+    price: float = Field(gt=0, le=1)
+    """Share of its ordinary price."""
+    hours: int
+    """Hours within which it answers, or gives up."""
+    kept_days: int | None = None
+    """Days after which it removes the files of a batch by itself; None where it keeps them until they are removed."""
+    answers_hours: int | None = None
+    """Hours for which answers can be read once they are there; None where it is as long as files are kept."""
+    read_on: str
+    """Day on which its pages said so, ISO 8601."""
 
 
 class Preset(BaseModel):
@@ -66,6 +85,8 @@ class Preset(BaseModel):
     """Limit on input tokens."""
     timeout: float = 300.0
     """Seconds of silence before a call has failed."""
+    batch: BatchEndpoint | None = None
+    """The batches it takes; None where it takes none."""
     example: str = ""
     """A model one could ask for."""
 
@@ -120,6 +141,8 @@ class BackendSettings(GenerationSettings):
     timeout: float | None = Field(None, gt=0)
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
     system_role: Literal["system", "user"] | None = None
+    batch: BatchProtocol | None = None
+    batch_price: float | None = Field(None, gt=0, le=1)
 
 
 class Settings(BaseModel):

@@ -7,6 +7,7 @@ leaves out the reading of the session, the training of the model, the network, a
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
@@ -61,7 +62,8 @@ def footprint(backend: Backend | None, author: Author, calls: Sequence[Call]) ->
             return None
         # The version that answered may be newer than EcoLogits' tables: then it is counted as what was asked for.
         names = (name.rpartition("/")[2] for name in dict.fromkeys((call.model, backend.model)) if name)
-        tried = (_computed(_PROVIDERS[backend.preset], name, call.output_tokens, call.seconds) for name in names)
+        seconds = call.seconds if not call.batch else math.inf  # how long it took to answer it alone is not known
+        tried = (_computed(_PROVIDERS[backend.preset], name, call.output_tokens, seconds) for name in names)
         one = next((each for each in tried if each is not None), None)
         if one is None:
             return None

@@ -12,7 +12,7 @@ from comparia import ingest, reports
 from comparia.backends.extractive import ALGORITHMS
 from comparia.backends.forms import FORMS
 from comparia.config import catalogue
-from comparia.messages import speaking
+from comparia.messages import percent, speaking
 from comparia.privacy import zone_names
 
 HERE = Path(__file__).parent
@@ -77,6 +77,7 @@ def backends() -> str:
             f"`{preset.key_variable}`" + (" (optional)" if preset.key_optional else "") if preset.key_variable else "–",
             f"`{name}:{preset.example}`" if preset.example else "–",
             "yes" if preset.caches_prefix else "–",
+            f"{percent(preset.batch.price)} of the price" if preset.batch else "–",
         ]
         for name, preset in catalogue().items()
     ]
@@ -90,10 +91,12 @@ def backends() -> str:
             "A backend is named `preset:model`, `model@http://host/v1`, or by a name of your own in `comparia.toml`. `comparia",
             "models` lists them, with what is missing; `comparia models --check` asks the servers.",
             "",
-            *table(["preset", "what it is", "zone", "key", "for instance", "reads a session once"], rows),
+            *table(["preset", "what it is", "zone", "key", "for instance", "reads a session once", "batches"], rows),
             "",
             "*Reads a session once*: the server keeps what it read of a request for the next one that begins alike. Requests begin",
             "with the session for that reason, and the first one goes ahead of the others (`caches_prefix` in `comparia.toml`).",
+            "",
+            "*Batches*: a study can be asked so, within a day ([Studies](studies.md#in-batches)).",
             "",
             f"Without a model: {algorithms} choose sentences of the session; they are never called AI.",
             "",

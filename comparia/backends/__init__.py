@@ -225,6 +225,7 @@ def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
     if key_variable is None:  # a provider's key is for its own host alone
         key_variable = "" if entry.base_url is not None and _is_elsewhere(url, preset) else preset.key_variable
     price = prices.lookup(preset, entry.model)
+    batch = preset.batch if not is_moved else None
     overrides = {field: value for field in _OVERRIDES if (value := getattr(entry, field)) is not None}
     return Backend(
         **{
@@ -246,6 +247,8 @@ def _build(name: str, preset_name: str, entry: BackendSettings) -> Backend:
             "timeout": preset.timeout,
             "seed_field": preset.seed_field,
             "caches_prefix": preset.caches_prefix,
+            "batch": batch.protocol if batch else None,
+            "batch_price": batch.price if batch else 1.0,
             **overrides,
         }
     )
@@ -360,4 +363,6 @@ _OVERRIDES = (
     "timeout",
     "max_tokens_field",
     "system_role",
+    "batch",
+    "batch_price",
 )

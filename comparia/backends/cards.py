@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from comparia.footprint import Footprint, footprint
-from comparia.records import Author, Backend, Variant, Zone
+from comparia.records import Author, Backend, Call, Variant, Zone
 
 Weights = Literal["open", "limited", "closed", "unknown"]
 
@@ -54,7 +55,7 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     costs = [call.cost for call in variant.calls]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
     if cost is None and backend is not None:
-        cost = cost_of(backend, read, variant.cached_tokens, output_tokens)
+        cost = cost_of_calls(backend, variant.calls)
     return Card(
         author=variant.author,
         model=answering_model,
@@ -72,19 +73,40 @@ def card(backend: Backend | None, variant: Variant) -> Card:
     )
 
 
+def cost_of_calls(backend: Backend, calls: Sequence[Call]) -> float | None:
+    """Return the cost of some calls in US dollars, each at its share of the price; None where one is not known."""
+    costs = [
+        cost_of(backend, call.reported_tokens, call.cached_tokens, call.output_tokens, share=call.price_share)
+        for call in calls
+    ]
+    return sum(cost for cost in costs if cost is not None) if costs and None not in costs else None
+
+
 def cost_of(
-    backend: Backend, input_tokens: int | None, cached_tokens: int | None, output_tokens: int | None
+    backend: Backend,
+    input_tokens: int | None,
+    cached_tokens: int | None,
+    output_tokens: int | None,
+    *,
+    share: float = 1.0,
 ) -> float | None:
     """Return the cost of some tokens in US dollars, from the prices of a backend; None where one of them is not known.
 
     Tokens found in the server's cache are counted at their own price.
+
+    Args:
+        backend: its prices.
+        input_tokens: tokens read, those of the cache among them.
+        cached_tokens: tokens of these found in the cache.
+        output_tokens: tokens written.
+        share: share of these prices that was paid: that of a batch is lower.
     """
     if backend.input_price is None or backend.output_price is None or input_tokens is None or output_tokens is None:
         return None
     cached = cached_tokens or 0
     cached_price = backend.cached_price if backend.cached_price is not None else backend.input_price
     read = (input_tokens - cached) * backend.input_price + cached * cached_price
-    return (read + output_tokens * backend.output_price) / 1_000_000
+    return share * (read + output_tokens * backend.output_price) / 1_000_000
 
 
 def _model_entry(model: str) -> dict[str, Any]:

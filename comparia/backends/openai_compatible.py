@@ -150,20 +150,53 @@ class OpenAICompatible:
     async def _exchange(
         self, method: str, path: str, body: bytes, tokens: int, options: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """Send one request through the gate, and yield the answer. No cookie is sent, no redirect is followed."""
-        base = self._base.removesuffix("/v1") if path == OLLAMA else self._base
-        url = httpx.URL(base + path)
-        await self._admit(self._backend, str(url), body, tokens)
-        silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
+        """Send one request through the gate, and yield the answer."""
+        await self._admit(self._backend, self._url(path), body, tokens)
+        async with self._sent(method, path, body, options) as response:
+            yield response
+
+    def _url(self, path: str) -> str:
+        """Return the address of an endpoint, given its path after the address of the server."""
+        return (self._base.removesuffix("/v1") if path == OLLAMA else self._base) + path
+
+    @asynccontextmanager
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        options: Mapping[str, Any] | None = None,
+        *,
+        content_type: str = "",
+        longest: int = MAX_ANSWER_BYTES,
+        silence: float | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send what the gate has admitted, and yield the answer. No cookie is sent, no redirect is followed.
+
+        Args:
+            method: of HTTP.
+            path: after the address of the server.
+            body: what is sent.
+            options: parameters of the request, by which a refusal is understood.
+            content_type: of the body; JSON when empty.
+            longest: bytes after which the answer is cut.
+            silence: seconds of silence after which it has failed; those of the backend, or of a list, when None.
+        """
+        url = httpx.URL(self._url(path))
+        if silence is None:
+            silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
         reached = LOCAL_CONNECT_TIMEOUT if is_loopback(str(url)) else CONNECT_TIMEOUT
         waits = {"connect": min(reached, silence), "read": silence, "write": silence, "pool": None}
-        request = httpx.Request(method, url, headers=self._headers, content=body, extensions={"timeout": waits})
+        headers = httpx.Headers(self._headers)
+        if content_type:
+            headers["Content-Type"] = content_type
+        request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": waits})
         try:
             async with asyncio.timeout(LONGEST_ANSWER * silence) as limit:
                 response = await self._transport.handle_async_request(request)
-                response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
+                response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream), longest)
                 try:
-                    if response.status_code not in (200, 201):
+                    if response.status_code not in (200, 201) and (method, response.status_code) != ("DELETE", 204):
                         raise self._error_of(response, await read_whole(response), body, options or {}, str(url))
                     yield response
                 finally:
@@ -587,14 +620,15 @@ def _escape(text: str) -> bytes:
 class _Bounded(httpx.AsyncByteStream):
     """The bytes of an answer, cut when they are far too many, be they comments or one line without end."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, longest: int) -> None:
         self._stream = stream
+        self._longest = longest
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for piece in self._stream:
             size += len(piece)
-            if size > MAX_ANSWER_BYTES:
+            if size > self._longest:
                 raise BackendError("bad_response", _("the answer is far too long for a recap"))
             yield piece
             await asyncio.sleep(0)  # so that a time limit is seen, however fast it floods
@@ -603,13 +637,13 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def read_whole(response: httpx.Response) -> bytes:
-    """Return the whole answer. Raises BackendError: it is far too long."""
+async def read_whole(response: httpx.Response, longest: int = MAX_ANSWER_BYTES) -> bytes:
+    """Return the whole answer. Raises BackendError: it is longer than `longest` bytes."""
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_ANSWER_BYTES:
+        if size > longest:
             raise BackendError("bad_response", _("the answer is far too long for a recap"))
     return b"".join(pieces)
 

@@ -417,6 +417,14 @@ def ended(run: Run, settings: Settings, outputs: Path | None) -> None:
     click.echo(kept_in(settings), err=True)
     if run.status != "complete":
         command = resume_command(run.id, outputs)
+        if run.status == "started":  # it was carried out, and goes on elsewhere
+            click.echo(
+                _("What is missing waits in a batch. To read it once it is answered: {command}").format(
+                    command=command
+                ),
+                err=True,
+            )
+            raise click.exceptions.Exit(3)
         click.echo(
             _("Some variants are missing. Ask again for those only: {command}").format(command=command), err=True
         )

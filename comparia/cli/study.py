@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.errors import Interrupted
-from comparia.messages import N_, duration, ngettext, number
+from comparia.messages import N_, duration, ngettext, number, percent
 from comparia.messages import gettext as _
 from comparia.reports import wording
 from comparia.reports.reasons import worded
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from comparia.library.studies import StudyCheck, StudyState
     from comparia.library.study_archives import Verification
+    from comparia.library.study_batches import Wait
     from comparia.studies.analysis import Analysis, MetricAnalysis
 
 MISSING = 3
@@ -85,20 +87,38 @@ def check(file: Path, as_json: bool, outputs: Path | None) -> None:
 
 
 @command.command("run", help=_("Ask for the recaps that are missing; stop with code 3 while some are."))
+@click.option("--batch", is_flag=True, help=_("Ask in batches, where a provider takes them: cheaper, within a day."))
+@click.option(
+    "--every",
+    type=click.FloatRange(0.05, 3600),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help=_("Longest pause between two looks at batches."),
+)
+@click.option("--no-wait", is_flag=True, help=_("Send batches and read those that are answered; wait for none."))
 @study_options
-def run(file: Path, as_json: bool, outputs: Path | None) -> None:
+def run(file: Path, batch: bool, every: float, no_wait: bool, as_json: bool, outputs: Path | None) -> None:
     """Carry out, or carry on."""
     settings = settings_for(outputs)
     found = library.check_study(file, trusted=_is_trusted(), settings=settings)
     if not as_json:
-        _show_check(found)
+        _show_check(found, batch=batch)
+    if batch and found.terms:
+        _show_what_is_kept(found, every, stderr=as_json)
     try:
         with _Line() as line:
-            state = library.run_study(file, trusted=_is_trusted(), settings=settings, progress=line)
+            state = library.run_study(
+                file, trusted=_is_trusted(), settings=settings, progress=line, batch=batch, every=every,
+                stay=not no_wait, waits=line.wait,
+            )  # fmt: skip
     except KeyboardInterrupt as error:
+        again = f"{file} --batch" if batch else file
         raise Interrupted(
-            _("Interrupted: every recap that had come is kept."),
-            _("Carry on: comparia study run {file}").format(file=file),
+            _("Interrupted: every recap that had come is kept, and what is in a batch is not asked again.")
+            if batch
+            else _("Interrupted: every recap that had come is kept."),
+            _("Carry on: comparia study run {file}").format(file=again),
         ) from error
     _end(state, as_json=as_json)
 
@@ -306,6 +326,7 @@ class _Line:
         self._terminal = console(stderr=True).is_terminal
         self._last = ""
         self._at = 0.0
+        self._done = ""
 
     def __enter__(self) -> _Line:
         return self
@@ -316,7 +337,8 @@ class _Line:
 
     def __call__(self, place: str, done: int, total: int) -> None:
         """Show how far the study is."""
-        text = _("{done} of {total}").format(done=number(done), total=number(total)) + (f" · {place}" if place else "")
+        self._done = _("{done} of {total}").format(done=number(done), total=number(total))
+        text = self._done + (f" · {place}" if place else "")
         moment = time.monotonic()
         if text == self._last or (moment - self._at < (0.1 if self._terminal else 5) and done < total and self._last):
             return
@@ -325,6 +347,25 @@ class _Line:
         else:
             click.echo(text, err=True)
         self._last, self._at = text, moment
+
+    def wait(self, wait: Wait) -> None:
+        """Show what batches are waited for: each second on a terminal, once a look elsewhere."""
+        if not self._terminal and wait.seconds < wait.pause:
+            return
+        requests = sum(len(batch.items) for batch in wait.batches)
+        facts = [
+            self._done,
+            ngettext("{n} batch", "{n} batches", len(wait.batches)).format(n=number(len(wait.batches))),
+            ngettext("{n} request", "{n} requests", requests).format(n=number(requests)),
+            _("{n} answered").format(n=number(sum(batch.answered for batch in wait.batches))),
+            _("next look in {time}").format(time=duration(max(1, round(wait.seconds)))),
+        ]
+        text = " · ".join(facts + ([shown_text(wait.unreachable)] if wait.unreachable else []))
+        if self._terminal:
+            click.echo("\r\x1b[K" + text, err=True, nl=False)
+        else:
+            click.echo(text, err=True)
+        self._last = text
 
 
 def _check_json(found: StudyCheck) -> str:
@@ -338,6 +379,8 @@ def _check_json(found: StudyCheck) -> str:
         "calls": found.calls,
         "input_tokens": found.input_tokens,
         "cost": found.cost,
+        "batch_cost": found.batch_cost if found.terms else None,
+        "batches": [terms._asdict() for terms in found.terms],
         "minutes": found.minutes,
         "smallest_difference": asdict(found.smallest),
         "runs": [
@@ -358,7 +401,7 @@ def _check_json(found: StudyCheck) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
-def _show_check(found: StudyCheck) -> None:
+def _show_check(found: StudyCheck, *, batch: bool = False) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -380,12 +423,14 @@ def _show_check(found: StudyCheck) -> None:
         ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
         ngettext("{n} call", "{n} calls", found.calls).format(n=number(found.calls)),
         _("about {n} input tokens").format(n=number(found.input_tokens)),
-        _("about {cost} US dollars").format(cost=number(round(found.cost, 2))) if found.cost is not None
+        _("about {cost} US dollars").format(cost=number(found.cost, 2)) if found.cost is not None
         else _("cost unknown"),
     ]  # fmt: skip
     if found.minutes:
         facts.append(_("at least {time}").format(time=duration(60 * found.minutes)))
     out.print(" · ".join(facts), markup=False)
+    if found.terms:
+        _show_terms(found, batch=batch)
     if found.done:
         out.print(_("{done} of {total} are there already.").format(done=number(found.done), total=number(found.recaps)))
     for model in study.models:
@@ -410,6 +455,63 @@ def _show_check(found: StudyCheck) -> None:
         )
 
 
+def _show_terms(found: StudyCheck, *, batch: bool) -> None:
+    """Say what batches cost and take, and whose word that is."""
+    from rich.text import Text
+
+    out = console()
+    cost, again = found.batch_cost, f"{found.study.file} --batch"
+    price = _("about {cost} US dollars").format(cost=number(cost, 2)) if cost is not None else _("cost unknown")
+    hours = max((terms.hours or 24 for terms in found.terms), default=24)
+    said = (
+        _("In batches: {price}, within {hours} h.")
+        if batch
+        else _("In batches ({command}): {price}, within {hours} h.")
+    )
+    text = said.format(price=price, hours=number(hours), command=f"comparia study run {again}")
+    out.print(Text(shown_text(text)))
+    for terms in found.terms:
+        about = (
+            _("{share} of the price, as {provider} said on {day}").format(
+                share=percent(terms.price), provider=terms.label, day=terms.read_on
+            )
+            if terms.read_on
+            else _("{share} of the price, as the settings say").format(share=percent(terms.price))
+        )
+        out.print(Text(shown_text(f"  {', '.join(terms.models)}: {about}"), style="dim"))
+
+
+def _show_what_is_kept(found: StudyCheck, every: float, *, stderr: bool) -> None:
+    """Say, before anything is sent, what lies at a provider's and how long, and how often it is looked at."""
+    from rich.text import Text
+
+    from comparia.library.study_batches import FIRST_LOOK
+
+    out = console(stderr=stderr)
+    for terms in found.terms:
+        told = _(
+            "The sessions lie as files at {address} until their answers are read; they are then removed. "
+            "If this study is not carried on, they stay there {end}."
+        )
+        if not terms.read_on:
+            end = _("as long as that server keeps them")
+        elif terms.kept_days is None:
+            end = _("until somebody removes them")
+        else:
+            end = ngettext("for {n} day", "for {n} days", terms.kept_days).format(n=number(terms.kept_days))
+        said = [told.format(address=terms.address, end=end)]
+        if terms.answers_hours is not None:
+            hours = _("Answers can be read there for {hours} h: carry on in time.")
+            said.append(hours.format(hours=number(terms.answers_hours)))
+        out.print(Text(shown_text(" ".join(said)), style="yellow"))
+    pace = (
+        _("Batches are looked at after {first}, then less and less often, at least every {longest}.")
+        if every > FIRST_LOOK
+        else _("Batches are looked at every {longest}.")
+    )
+    out.print(Text(pace.format(first=duration(FIRST_LOOK), longest=duration(every)), style="dim"))
+
+
 def _smallest_sentence(found: StudyCheck) -> str:
     smallest = found.smallest
     if smallest.difference is None:
@@ -426,6 +528,17 @@ def _end(state: StudyState, *, as_json: bool) -> None:
             "planned": state.planned,
             "done": state.done,
             "failed": state.failed,
+            "waiting": state.waiting,
+            "batches": [
+                {
+                    "id": batch.id, "run": batch.run, "backend": batch.backend, "requests": len(batch.items),
+                    "answered": batch.answered, "status": batch.status, "server_id": batch.server_id,
+                    "made_at": batch.made_at.isoformat(),
+                    "seen_at": batch.seen_at.isoformat() if batch.seen_at else None,
+                }
+                for batch in state.batches
+            ],
+            "files_left": list(state.left),
             "analysis_changed": state.changed,
             "runs": [
                 {
@@ -458,7 +571,16 @@ def _show_state(state: StudyState) -> None:
         )  # fmt: skip
     out.print(table)
     out.print(_("{done} of {total}").format(done=number(state.done), total=number(state.planned)), markup=False)
-    if state.done < state.planned:
+    if state.left:
+        said = ngettext(
+            "{n} file could not be removed at the provider's; the next run tries again.",
+            "{n} files could not be removed at the provider's; the next run tries again.",
+            len(state.left),
+        )
+        out.print(Text(said.format(n=number(len(state.left))), style="yellow"))
+    if state.batches:
+        _show_batches(state)
+    elif state.done < state.planned:
         out.print(_("Ask for what is missing: comparia study run {file}").format(file=state.study.file), markup=False)
     elif not all(one.scored for one in state.runs):
         out.print(_("Next: comparia study score {file}").format(file=state.study.file), markup=False)
@@ -466,6 +588,47 @@ def _show_state(state: StudyState) -> None:
         out.print(
             Text(_("The analysis is another than before the first call: it is no longer planned."), style="yellow")
         )
+
+
+STATUSES = {
+    "": N_("not known to have arrived"),
+    "validating": N_("waiting its turn"),
+    "in_progress": N_("being answered"),
+    "finalizing": N_("being finished"),
+    "cancelling": N_("being cancelled"),
+    "completed": N_("answered, not read yet"),
+    "expired": N_("expired, not read yet"),
+    "failed": N_("refused, not read yet"),
+    "cancelled": N_("cancelled, not read yet"),
+}
+"""What a provider says of a batch, for people."""
+
+
+def _show_batches(state: StudyState) -> None:
+    from rich.text import Text
+
+    out = console()
+    facts = [
+        ngettext("{n} batch", "{n} batches", len(state.batches)).format(n=number(len(state.batches))),
+        ngettext("{n} request", "{n} requests", state.waiting).format(n=number(state.waiting)),
+    ]
+    out.print(_("Waited for: {what}").format(what=" · ".join(facts)), markup=False)
+    sessions = {one.design.id: one.design for one in state.runs}
+    for batch in state.batches:
+        design = sessions[batch.run]
+        status = _(STATUSES[batch.status]) if batch.status in STATUSES else batch.status
+        seen = batch.seen_at or batch.made_at
+        place = f"{design.session}/{design.probe}" if design.probe else design.session
+        told = _("{session}, {backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
+            session=place, backend=batch.backend, made=_moment(batch.made_at), status=status,
+            answered=number(batch.answered), total=number(len(batch.items)), seen=_moment(seen),
+        )  # fmt: skip
+        out.print(Text(shown_text(f"  {told}")))
+    out.print(_("Read what is answered: comparia study run {file} --batch").format(file=state.study.file), markup=False)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _show_analysis(found: Analysis) -> None:

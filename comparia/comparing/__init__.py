@@ -21,10 +21,11 @@ from comparia.backends import check_keys as check_backend_keys
 from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
+from comparia.comparing.batches import Batching
 from comparia.comparing.content import warnings_of
 from comparia.comparing.execution import Event, Execution, Observer, Rehearsed
 from comparia.comparing.outgoing import previewed
-from comparia.comparing.planning import adapted, lay_out
+from comparia.comparing.planning import adapted, cost_in_batches, lay_out
 from comparia.config import GenerationSettings, Settings, catalogue
 from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
 from comparia.keys import ENVIRONMENT
@@ -47,6 +48,7 @@ from comparia.store import Store
 from comparia.text import fences
 
 __all__ = [
+    "Batching",
     "Event",
     "Observer",
     "add_recap",
@@ -54,8 +56,10 @@ __all__ = [
     "change_text",
     "check_backend",
     "check_models",
+    "cost_in_batches",
     "distinct_name",
     "execute",
+    "look",
     "plan",
     "previewed",
     "pseudonyms_for",
@@ -245,6 +249,7 @@ async def resume(
     stream: bool = False,
     environ: Mapping[str, str] = ENVIRONMENT,
     only: Collection[str] | None = None,
+    batching: Batching | None = None,
     rehearsals: Sequence[str] = (),
 ) -> Run:
     """Carry out what is missing of a run: variants never finished, and those that failed. No answer is asked twice.
@@ -258,6 +263,10 @@ async def resume(
         only: ids of the variants to ask for; all that are missing when None.
         rehearsals: ids of runs, the likeliest first, whose answers to the same questions stand in where a backend does
             not answer now. Such a variant is marked `rehearsed`.
+        batching: how the run is asked in batches; when None, batches that were sent earlier are read, and none is sent.
+
+    Returns:
+        The run; it is `started` while cells wait for a batch.
     """
     run = store.runs.read(store.runs.find(run_id))
     check_backend_keys(run.backends, environ)
@@ -266,7 +275,21 @@ async def resume(
         for backend in run.backends:
             for question, completion in store.answers.by_question(rehearsal, backend.name).items():
                 rehearsed.setdefault((backend.name, question), completion)
-    return await _carry_out(run, store, observer, stream, environ, only, rehearsed)
+    return await _carry_out(run, store, observer, stream, environ, only, batching, rehearsed)
+
+
+async def look(run_id: str, store: Store, batching: Batching) -> bool:
+    """Ask servers about the batches of a run, and keep the answers of those that have ended.
+
+    Returns:
+        Whether one has ended: `resume` then goes on with the cells that waited for it.
+
+    Raises:
+        StoreError: another process is carrying the run out.
+        BackendError: a server refuses to tell.
+    """
+    with store.runs.hold(run_id):
+        return await batching.look()
 
 
 async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple[Run, Variant]:
@@ -386,6 +409,7 @@ async def _carry_out(
     stream: bool,
     environ: Mapping[str, str],
     only: Collection[str] | None = None,
+    batching: Batching | None = None,
     rehearsed: Rehearsed | None = None,
 ) -> Run:
     veil = privacy.veil_of(run.pseudonyms, run.transcript) if run.pseudonyms else None
@@ -402,10 +426,25 @@ async def _carry_out(
     status: RunStatus = "cancelled"
     with store.runs.hold(run.id):
         store.runs.finish(run.id, "started")
-        execution = Execution(run, store, open_channel, observer, stream=stream, secrets=secrets, rehearsed=rehearsed)
+        batching = batching or Batching(run, store, environ=environ)
         try:
+            if not batching.looked:
+                await batching.look()
+            batching.looked = False
+            execution = Execution(
+                run,
+                store,
+                open_channel,
+                observer,
+                stream=stream,
+                secrets=secrets,
+                batching=batching,
+                rehearsed=rehearsed,
+            )
             await execution.run_all(only)
-            status = execution.status()
+            while await batching.submit():  # what was refused at once is told of its cells
+                await execution.run_all(frozenset(batching.waiting))
+            status = "started" if batching.waiting else execution.status()
         finally:
             store.drain()
             store.runs.finish(run.id, status)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from comparia import asking
 from comparia.asking import Channel
 from comparia.backends import Generator
+from comparia.comparing.batches import Batching, Waiting
 from comparia.comparing.content import warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
@@ -75,6 +76,7 @@ class Execution:
         observer: told of events.
         stream: whether to ask for pieces.
         secrets: keys that no failure may repeat, whatever a server says.
+        batching: what is asked in batches; None where every request is sent alone.
         rehearsed: answers that stand in where a backend does not answer the same question now.
     """
 
@@ -87,6 +89,7 @@ class Execution:
         *,
         stream: bool,
         secrets: tuple[str, ...] = (),
+        batching: Batching | None = None,
         rehearsed: Rehearsed | None = None,
     ) -> None:
         self._run = run
@@ -95,6 +98,7 @@ class Execution:
         self._notify = observer or (lambda _event: None)
         self._stream = stream
         self._secrets = secrets
+        self._batching = batching
         self._rehearsed = rehearsed or {}
         self._stored = store.answers.completions(run.id)
         self._backends = {backend.name: backend for backend in run.backends}
@@ -105,7 +109,7 @@ class Execution:
         self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
-        """Write every missing variant, or those named.
+        """Write every missing variant, or those named, as far as batches are answered.
 
         The first store error stops everything; a failed call stops nothing.
         """
@@ -132,7 +136,12 @@ class Execution:
         return "partial" if good else "failed"
 
     async def _write(self, cell: Cell) -> None:
-        """Make the recap of one cell, store it or its failure, and notify the observer."""
+        """Make the recap of one cell, store it or its failure, and notify the observer.
+
+        A cell that waits for a batch is left as it is.
+        """
+        if self._batching is not None:
+            self._batching.waiting.discard(cell.variant)
         backend = self._backends[cell.backend]
         calls: list[Call] = []
         summary: str | None = None
@@ -142,6 +151,10 @@ class Execution:
                 summary = await self._extract(cell, backend, calls)
             else:
                 summary = await self._converse(cell, backend, self._prompts[cell.prompt], calls)
+        except Waiting:
+            if self._batching is not None:
+                self._batching.waiting.add(cell.variant)
+            return
         except BackendError as error:
             message, cure = self._said(error.message), self._said(error.cure)
             failure = Failure.model_validate(
@@ -223,14 +236,21 @@ class Execution:
         return out.restored(answer)
 
     async def _read_parts(self, cell: Cell, backend: Backend, prompt: Prompt, calls: list[Call]) -> str:
-        partial = []
+        partial: list[str] = []
+        waiting: Waiting | None = None
         for n, (part, tokens) in enumerate(self._outgoing.parts, start=1):
             messages = self._outgoing.part_opening(prompt, n)
             role = f"part {n}/{len(self._outgoing.parts)}"
             request = self._outgoing.request(backend, prompt, messages, cell.repeat, part, tokens, role)
-            partial.append(await self._ask(cell, backend, request, role, calls))
+            try:
+                partial.append(await self._ask(cell, backend, request, role, calls))
+            except Waiting as error:  # the other parts go into the same batch
+                waiting = error
+                continue
             if not re.search(r"\w+\W+\w+\W+\w+", partial[-1]):  # fewer than three words say nothing of an hour of talk
                 calls[-1] = calls[-1].model_copy(update={"warnings": (*calls[-1].warnings, "empty_part")})
+        if waiting is not None:
+            raise waiting
         return merged_parts(prompt, partial)
 
     async def _ask(self, cell: Cell, backend: Backend, request: Request, role: str, calls: list[Call]) -> str:
@@ -255,6 +275,8 @@ class Execution:
                 parameters=completion.parameters,
                 fingerprint=completion.fingerprint,
                 response_id=completion.response_id,
+                batch=completion.batch,
+                price_share=completion.price_share,
             )
         )
         return completion.text
@@ -264,6 +286,8 @@ class Execution:
 
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
+        if self._batching is not None:
+            self._batching.ask(backend, request)
         channel = self._channels.get(backend.name)
         if channel is None:
             channel = self._channels[backend.name] = self._open_channel(backend)

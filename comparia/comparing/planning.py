@@ -120,6 +120,22 @@ def _cost(cells: Sequence[Cell], backends: Sequence[Backend]) -> tuple[float | N
     return total, tuple(unpriced)
 
 
+def cost_in_batches(plan: Plan, backends: Sequence[Backend]) -> float | None:
+    """Return the estimated cost of a plan in US dollars, with what is asked in batches at its own price.
+
+    None if no price is known.
+    """
+    return _cost(plan.cells, [_in_batches(backend) for backend in backends])[0]
+
+
+def _in_batches(backend: Backend) -> Backend:
+    if backend.batch is None or backend.input_price is None or backend.output_price is None:
+        return backend
+    share = backend.batch_price
+    prices = {"input_price": share * backend.input_price, "output_price": share * backend.output_price}
+    return backend.model_copy(update=prices)
+
+
 def _minutes(cells: Sequence[Cell], backends: Sequence[Backend]) -> float:
     longest = 0.0
     for backend in backends:

@@ -21,7 +21,7 @@ from comparia.library.scorings import WORDS_ALONE, score
 from comparia.library.sessions import hiding_by, read_transcript
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _
-from comparia.records import ZONES, Prompt, Run, Zone, now
+from comparia.records import ZONES, Batch, Prompt, Run, Zone, now
 from comparia.reports.readings import MINORITY
 from comparia.statistics.power import SmallestDifference, smallest_difference
 from comparia.studies.analysis import Analysis, StoredRun, analyse
@@ -31,6 +31,7 @@ from comparia.studies.runs import StudyRun
 
 if TYPE_CHECKING:
     from comparia.comparing import Event
+    from comparia.library.study_batches import BatchTerms, Wait
     from comparia.store import Store
 
 StudyProgress = Callable[[str, int, int], None]
@@ -84,6 +85,24 @@ class StudyCheck(NamedTuple):
         return sum(costs) if costs else None
 
     @property
+    def terms(self) -> tuple[BatchTerms, ...]:
+        """What is known of the batches that its models take; empty where none takes any."""
+        from comparia.library.study_batches import terms_of
+
+        backends = [backend for planned in self.runs for backend in planned.run.backends]
+        names = {name: model for planned in self.runs for name, model in planned.design.models.items()}
+        return terms_of(backends, lambda name: names.get(name, name))
+
+    @property
+    def batch_cost(self) -> float | None:
+        """Estimated cost in US dollars with what can be asked in batches asked so; None if no price is known."""
+        from comparia.comparing import cost_in_batches
+
+        costs = [cost_in_batches(planned.run.plan, planned.run.backends) for planned in self.runs]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if known else None
+
+    @property
     def minutes(self) -> float:
         """Least duration under the known rate limits: runs follow one another."""
         return sum(planned.run.plan.minutes for planned in self.runs)
@@ -113,6 +132,15 @@ class StudyState(NamedTuple):
     """Its runs."""
     changed: bool
     """Whether the analysis is another than before the first call."""
+    batches: tuple[Batch, ...] = ()
+    """The batches that are waited for, as their servers told at the last look."""
+    left: tuple[str, ...] = ()
+    """Ids of files that could not be removed at the providers', once they were read."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are in these batches."""
+        return sum(len(batch.items) for batch in self.batches)
 
     @property
     def planned(self) -> int:
@@ -164,16 +192,24 @@ def run_study(
     trusted: bool = False,
     settings: Settings | None = None,
     progress: StudyProgress | None = None,
+    batch: bool = False,
+    every: float | None = None,
+    stay: bool = True,
+    waits: Callable[[Wait], None] | None = None,
 ) -> StudyState:
     """Carry a study out, or carry it on: only recaps that are missing are asked for.
 
-    The analysis is written down first.
+    The analysis is written down first. Requests that are in a batch already are waited for, not asked again.
 
     Args:
         file: the study file.
         trusted: as in `check_study`.
         settings: read from comparia.toml and the environment when None.
         progress: told of recaps as they come.
+        batch: ask in batches the models whose servers take them: files that lie at the provider's until they are read.
+        every: longest pause between two looks at batches, in seconds; five minutes when None.
+        stay: wait until every batch is read; if not, return once they are sent.
+        waits: told each second of the batches that are waited for.
 
     Returns:
         How the study stands. Failed calls stop nothing: they are in its runs as failures, and are asked for again by
@@ -181,9 +217,11 @@ def run_study(
 
     Raises:
         CompariaError: as `check_study`; a missing key.
+        StudyError: `batch` is asked for, and no model takes batches.
     """
     from comparia import comparing
     from comparia.backends.queue import run_sync
+    from comparia.library.study_batches import LONGEST_PAUSE, carry_out
 
     settings = settings or load_settings()
     study = load(Path(file))
@@ -191,14 +229,27 @@ def run_study(
         runs = list(planned_runs(study, settings, store, trusted=trusted))
         for planned in runs:
             comparing.check_keys(planned.run)
+        if batch and not any(backend.batch for planned in runs for backend in planned.run.backends):
+            raise StudyError(
+                _("no model of this study takes batches."),
+                file,
+                cure=_('Leave --batch out, or write batch = "openai" for its backend in comparia.toml.'),
+                on_page="",
+            )
         _write_down(study, settings)
         counter = _Counter(progress, sum(_done(store, planned.run) for planned in runs), runs)
-        for planned in runs:
-            counter.place = _place(planned.design)
-            if not store.runs.has(planned.run.id):
-                run_sync(comparing.execute(planned.run, store, counter))
-            elif _done(store, planned.run) < len(planned.run.plan.cells):
-                run_sync(comparing.resume(planned.run.id, store, counter))
+        run_sync(
+            carry_out(
+                [planned.run for planned in runs],
+                store,
+                counter,
+                begin=counter.begin,
+                batch=batch,
+                every=every or LONGEST_PAUSE,
+                stay=stay,
+                waits=waits or (lambda _wait: None),
+            )
+        )
     return study_state(file, trusted=trusted, settings=settings)
 
 
@@ -206,7 +257,8 @@ def study_state(file: str | Path, *, trusted: bool = False, settings: Settings |
     """Return how a study stands: recaps there, missing and failed, run by run. Raises CompariaError."""
     settings = settings or load_settings()
     study = load(Path(file))
-    states = []
+    states, batches = [], list[Batch]()
+    files = list[str]()
     with _store_if_any(settings) as store:
         for planned in planned_runs(study, settings, store, trusted=trusted):
             size = len(planned.run.plan.cells)
@@ -214,10 +266,13 @@ def study_state(file: str | Path, *, trusted: bool = False, settings: Settings |
                 states.append(RunState(planned.design, size, 0, 0, False))
                 continue
             run = store.runs.read(planned.run.id)
+            kept = store.batches.of(run.id, open_only=True)
+            batches += [batch for batch in kept if batch.in_flight]
+            files += [file for batch in kept if not batch.in_flight for file in batch.left]
             done = sum(variant.summary is not None for variant in run.variants)
             failed = sum(variant.failure is not None for variant in run.variants)
             states.append(RunState(planned.design, size, done, failed, bool(done) and run.scored))
-    return StudyState(study, tuple(states), _is_changed(study, settings))
+    return StudyState(study, tuple(states), _is_changed(study, settings), tuple(batches), tuple(files))
 
 
 def score_study(
@@ -645,11 +700,22 @@ class _Counter:
         self._progress = progress
         self._done = done
         self._all = sum(len(planned.run.plan.cells) for planned in runs)
-        self.place = ""
+        self._places = {planned.run.id: _place(planned.design) for planned in runs}
+        self._place = ""
+        self._tell()
+
+    def begin(self, run_id: str) -> None:
+        """Tell of the run that is gone on with."""
+        self._place = self._places[run_id]
+        self._tell()
 
     def __call__(self, event: Event) -> None:
         """Count a recap that has come; tell of everything that is sent, so that nobody waits in silence."""
         if event.kind == "done" and event.variant is not None and event.variant.failure is None:
             self._done += 1
-        if self._progress is not None and event.kind in ("sent", "done"):
-            self._progress(self.place, self._done, self._all)
+        if event.kind in ("sent", "done"):
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._place, self._done, self._all)

@@ -19,6 +19,7 @@ from comparia.records.asking import (
     short_name,
 )
 from comparia.records.base import ZONES, Record, Zone, content_id, now
+from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
@@ -95,6 +96,10 @@ __all__ = [
     "Backend",
     "BackendKind",
     "Ballot",
+    "Batch",
+    "BatchItem",
+    "BatchProtocol",
+    "BatchState",
     "Call",
     "Cell",
     "Channel",

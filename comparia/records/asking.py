@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from comparia.messages import Sentence
 from comparia.records.base import Record, Zone
+from comparia.records.batches import BatchProtocol
 from comparia.records.sessions import Transcript
 
 BackendKind = Literal["openai_compatible", "litellm", "gguf", "extractive", "imported", "replay"]
@@ -170,6 +171,10 @@ class Backend(Record):
     """Number of weights of a model file; None for a server."""
     written_on: str = ""
     """Day on which the recaps of a demonstration were written, ISO 8601; empty for every other backend."""
+    batch: BatchProtocol | None = None
+    """Whose batch endpoint its server has; None for none that is known."""
+    batch_price: float = Field(1.0, ge=0)
+    """Share of the ordinary price that is paid for what is asked in a batch."""
     speed: float = 1.0
     """How many times faster than it came a recorded answer is played; 0 for at once."""
 
@@ -280,6 +285,10 @@ class Completion(Record):
     """What the server calls the state of its model (`system_fingerprint`), empty if it says nothing."""
     response_id: str = ""
     """Id that the server gave its answer, empty if none."""
+    batch: str = ""
+    """Id of the batch that it came in, empty for an answer that was waited for; its duration is then not known."""
+    price_share: float = 1.0
+    """Share of the ordinary price that was paid for it."""
 
 
 class Reason(Record):
@@ -360,3 +369,7 @@ class Call(Record):
     """What the server calls the state of its model (`system_fingerprint`), empty if it says nothing."""
     response_id: str = ""
     """Id that the server gave its answer, empty if none."""
+    batch: str = ""
+    """Id of the batch that its answer came in, empty for an answer that was waited for; its duration is unknown."""
+    price_share: float = 1.0
+    """Share of the ordinary price that was paid for it."""

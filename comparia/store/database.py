@@ -11,6 +11,7 @@ from comparia.errors import StoreError
 from comparia.messages import gettext as _
 from comparia.store.adaptations import Adaptations
 from comparia.store.answers import Answers
+from comparia.store.batches import Batches
 from comparia.store.journal import Journal
 from comparia.store.member_checks import MemberChecks
 from comparia.store.opening import HEAD, engine_of, translated
@@ -56,6 +57,8 @@ class Store:
         """Runs and their variants."""
         self.answers = Answers(self._transactions)
         """What models answered."""
+        self.batches = Batches(self._transactions)
+        """Requests that are sent as one file, and answered later."""
         self.scores = Scores(self._transactions)
         """Scorings, side by side."""
         self.journal = Journal(self._transactions)

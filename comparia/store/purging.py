@@ -57,6 +57,7 @@ def purge(connection: Connection, runs: Sequence[str], before: str | None) -> Pu
         t.compositions,
         t.documents,
         t.removed_recaps,
+        t.batches,
         t.adaptations,
     )
     for table in of_runs:

@@ -291,6 +291,14 @@ not_taken = Table(
     Column("model", String(200), primary_key=True),
     Column("code", String(40), primary_key=True),
 )
+batches = Table(
+    "batches",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("run_id", String(40), ForeignKey("runs.id"), nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("content", Text, nullable=False),
+)
 suggestions = Table(
     "suggestions",
     METADATA,

@@ -104,7 +104,9 @@ def _design(
         reference.digest,
         [prompt.id for prompt in session.prompts.values()],
         [
-            backend.model_dump(mode="json", exclude={"timeout", "concurrency"}, exclude_defaults=True)
+            backend.model_dump(
+                mode="json", exclude={"timeout", "concurrency", "batch", "batch_price"}, exclude_defaults=True
+            )
             for backend in backends
         ],
         study.repeats,

@@ -22,6 +22,10 @@ class ModelFacts:
     """Where it was asked, and the zone."""
     parameters: set[str] = field(default_factory=set)
     """What was sent with the requests."""
+    calls: int = 0
+    """Calls that it answered."""
+    in_batches: int = 0
+    """Calls of these that were asked in batches."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ class StudyFacts:
                 facts.resolved.update(filter(None, (call.model,)))
                 told = ", ".join(f"{name} {value}" for name, value in sorted(call.parameters.items()) if name != "seed")
                 facts.parameters.update(filter(None, (told,)))
+                facts.calls += 1
+                facts.in_batches += bool(call.batch)
         for score in run.scores:
             self.signatures.setdefault(score.metric, score.signature)
 
@@ -133,8 +139,11 @@ def _models(study: Study, facts: StudyFacts) -> str:
     ]
     for name, told in sorted(facts.models.items()):
         pieces = [
-            ", ".join(sorted(told.resolved)), "; ".join(sorted(told.parameters)), ", ".join(sorted(told.hosts))
+            ", ".join(sorted(told.resolved)), "; ".join(sorted(told.parameters)), ", ".join(sorted(told.hosts)),
         ]  # fmt: skip
+        if told.in_batches:
+            said = _("{n} of {total} calls in batches")
+            pieces.append(said.format(n=number(told.in_batches), total=number(told.calls)))
         told_of = " · ".join(filter(None, pieces)) or _("extracts, no AI")
         lines.append(f"- {name}: {told_of}")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from comparia.backends.cards import cost_of
+from comparia.backends.cards import cost_of_calls
 from comparia.footprint import Footprint, footprint
 from comparia.records import Author, Backend, Call, Failure, Usage, Variant
 from comparia.studies.runs import Row
@@ -58,7 +58,8 @@ def taken_by(backend: Backend | None, author: Author, calls: Sequence[Call]) -> 
     )
     # How long a failed call took is not kept, and EcoLogits counts time: its electricity is known as reported alone.
     told = all(call.energy is not None or call.request for call in calls)
-    return _row(usage, backend, footprint(backend, author, calls) if told else None)
+    computed = cost_of_calls(backend, calls) if backend is not None else None
+    return _row(usage, computed, footprint(backend, author, calls) if told else None)
 
 
 def taken_by_recap(backend: Backend | None, variant: Variant) -> Row:
@@ -136,11 +137,10 @@ def _total(values: Sequence[int | None]) -> int | None:
     return sum(known) if known and len(known) == len(values) else None
 
 
-def _row(usage: Usage, backend: Backend | None, found: Footprint | None) -> Row:
+def _row(usage: Usage, computed: float | None, found: Footprint | None) -> Row:
     cost, currency, source = usage.cost, "", "reported"
     if cost is None:
-        if backend is not None:
-            cost = cost_of(backend, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        cost = computed
         currency, source = ("USD", "computed") if cost is not None else ("", "unknown")
     return {
         "input_tokens": usage.input_tokens,
