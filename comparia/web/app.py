@@ -63,7 +63,7 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/sessions/sample", formed(drafts.sample, "/"), methods=["POST"]),
     Route("/demonstration", formed(drafts.demonstrate, "/"), methods=["POST"]),
     Route("/sessions/{draft}", drafts.show),
-    Route("/sessions/{draft}", formed(drafts.correct, "/sessions/{draft}", max_fields=20_000), methods=["POST"]),
+    Route("/sessions/{draft}", formed(kinds.correct, "/sessions/{draft}", max_fields=20_000), methods=["POST"]),
     Route("/sessions/{draft}/plan", drafts.show_plan),
     Route("/sessions/{draft}/compare", drafts.show_plan),
     Route("/sessions/{draft}/plan", formed(drafts.plan, "/sessions/{draft}/plan", max_fields=20_000), methods=["POST"]),

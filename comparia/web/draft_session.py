@@ -210,7 +210,12 @@ def leading(draft: Draft, session: Transcript) -> tuple[str, ...]:
         reference = reference_of(draft, session)
     except ReferenceFileError:  # somebody whom it names has another name now: the plan says so
         reference = None
-    return (reference.moderators if reference else ()) or references.likely_moderators(session)
+    return (reference.moderators if reference else ()) or _likely_moderators(session.id, _Session(session))
+
+
+@lru_cache(maxsize=8)
+def _likely_moderators(_identity: str, session: _Session) -> tuple[str, ...]:
+    return references.likely_moderators(session.transcript)
 
 
 def with_moderators(draft: Draft, labels: Collection[str]) -> Draft:

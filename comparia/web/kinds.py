@@ -105,6 +105,11 @@ def take_file(request: Request, form: FormData) -> Response:
     return noticed(request, _address(kind), _notice(_("“{name}” is kept.").format(name=kind.name), left_out))
 
 
+def correct(request: Request, form: FormData) -> Response:
+    """Keep what a person says of a session; its choices as a kind of session too, where they typed the name of one."""
+    return keep_choices(request, form) if text_of(form, "kind_name", 80) else drafts.correct(request, form)
+
+
 def take(request: Request, form: FormData) -> Response:
     """Tick what a kind of session chooses, on the page of a session; everything else of the form is kept too."""
     settings = settings_of(request)

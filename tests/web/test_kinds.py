@@ -61,6 +61,13 @@ def test_what_is_chosen_is_kept_as_a_kind_of_ones_own(web, given, settings):
     assert "Our council" in web.get("/preferences").text
 
 
+def test_the_enter_key_after_a_name_keeps_the_kind_too(web, given, settings):
+    page = web.post(given, data={"title": "Evening", "kind_name": "Ours", "backend": ["extractive:speakers"]})
+    assert "“Ours” is kept." in words(page)
+    assert "<h1>Evening</h1>" in page.text
+    assert library.session_kind("ours", "en", settings=settings).models == ("extractive:speakers",)
+
+
 def test_a_kind_is_changed_sent_received_and_removed(web, settings):
     page = web.get("/kinds/en/council")
     assert "Council meeting" in page.text
