@@ -22,8 +22,8 @@ from comparia.studies.runs import StudyRun, as_study_runs
 DEFAULT_METRIC = "judge_completude"
 """What EvalAP shows first of the dataset: whether an answer leaves out what `output_true` says. It asks a model."""
 
-WITHOUT_MODEL = ("output_length", "generation_time")
-"""Metrics of EvalAP that ask no model."""
+LENGTH, TIME = "output_length", "generation_time"
+"""Metrics of EvalAP that ask no model; the second only where it is known how long every answer took."""
 
 TOKENS = {"nb_tokens_prompt": "input_tokens", "nb_tokens_completion": "output_tokens"}
 """Metrics of EvalAP that need tokens, and what a recap calls these."""
@@ -158,17 +158,20 @@ def _experiment(
         for metric, attribute in TOKENS.items()
         if recaps and all(getattr(recap, attribute) is not None for recap in recaps)
     }
+    timed: dict[str, Any] = {}
+    if not any(call.batch for call in calls):  # how long it took to answer in a batch is not known
+        timed[TIME] = {"execution_time": [round(recap.seconds) for recap in recaps]}
     return {
         "name": _named(*name),
         "readme": _means(experiment, kept),
         "dataset": dataset,
-        "metrics": [*dict.fromkeys((*WITHOUT_MODEL, *known, *metrics))],
+        "metrics": [*dict.fromkeys((LENGTH, *timed, *known, *metrics))],
         "model": {
             "aliased_name": _named(*name),
             "name": next((recap.model for recap in recaps if recap.model), "") or name[0],
             "output": [recap.summary for recap in recaps],
             "sampling_params": _parameters(calls),
-            "execution_time": [round(recap.seconds) for recap in recaps],
+            **timed.get(TIME, {}),
             **known,
         },
     }

@@ -162,10 +162,12 @@ class _Log:
 def _sample(run: StudyRun, variant: Variant, model: str, scores: Sequence[Score]) -> dict[str, Any]:
     reference = run.run.reference
     about = card(run.backend(variant.backend), variant)
+    # How long it took to answer in a batch is not known.
+    seconds = None if any(call.batch for call in variant.calls) else variant.seconds
     usage = _usage(about.input_tokens, about.cached_tokens, about.output_tokens, about.cost)
     answer = {"role": "assistant", "content": variant.summary or "", "source": "generate", "model": model}
     reason = next((call.finish_reason for call in reversed(variant.calls)), "")
-    output: dict[str, Any] = {"model": variant.model or model, "choices": [], "completion": "", "time": variant.seconds}
+    output: dict[str, Any] = {"model": variant.model or model, "choices": [], "completion": "", "time": seconds}
     if variant.summary is not None:
         choice = {"message": answer, "stop_reason": STOP_REASONS.get(reason, "unknown")}
         output |= {"choices": [choice], "completion": variant.summary}
@@ -192,8 +194,8 @@ def _sample(run: StudyRun, variant: Variant, model: str, scores: Sequence[Score]
         },
         "model_usage": {model: usage} if usage else {},
         "completed_at": variant.finished_at.isoformat(),
-        "total_time": variant.seconds,
-        "working_time": variant.seconds,
+        "total_time": seconds,
+        "working_time": seconds,
         "uuid": hashlib.sha256(f"{run.run.id}/{variant.id}".encode()).hexdigest()[:22],
     }
     if variant.failure is not None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from comparia.messages import speaking
-from comparia.studies import evalap_documents
+from comparia.studies import evalap_documents, inspect_logs
 
 
 class Strict(BaseModel):
@@ -141,6 +141,17 @@ def test_the_means_of_comparia_stand_in_the_text_of_each_experiment(first_repeat
     assert "moyenne" in experiment.readme
     (method,) = {line for line in experiment.readme.splitlines() if "`key_point_coverage|" in line}
     assert "ref:" not in method  # what differs with the session is no other way of counting
+
+
+def test_answers_that_came_in_a_batch_have_no_time(first_repeat):
+    run = first_repeat[0].run
+    calls = tuple(call.model_copy(update={"batch": "b1"}) for call in run.variants[0].calls)
+    variants = (run.variants[0].model_copy(update={"calls": calls}), *run.variants[1:])
+    one = type(first_repeat[0])(run.model_copy(update={"variants": variants}), "pilot", "market")
+    first, *_others = taken(evalap_documents([one]))[1]
+    assert (first.model.execution_time, "generation_time" in first.metrics) == (None, False)
+    log = next(log for _name, log in inspect_logs([one]) if log["samples"][0]["metadata"]["recap"] == "v1")
+    assert (log["samples"][0]["total_time"], log["samples"][0]["output"]["time"]) == (None, None)
 
 
 def test_a_model_that_reads_no_prompt_answers_each_condition(built, make_variant):
