@@ -10,12 +10,13 @@ from typing import Literal, NamedTuple
 
 from comparia.prompts import as_text
 from comparia.records import KeyPoint, PointEvidence, Prompt, Run, Score, Variant
+from comparia.reports.readings import COVERAGE, MINORITY, QUOTATIONS
 from comparia.reports.wording.labels import backend_label
 
 KEPT = {"kept": 2, "softened": 1, "lent_to_all": 1, "partly": 1, "uncertain": 0, "contradicted": 0, "absent": 0}
 """Rank of each verdict: a point is gained where its rank rises between two versions, and lost where it falls."""
 
-METRICS = ("key_point_coverage", "minority_retention", "verbatim_quotations")
+METRICS = (COVERAGE, MINORITY, QUOTATIONS)
 """Metrics whose scores are shown with each change."""
 
 
@@ -197,7 +198,7 @@ def _find_moves(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
 
 
 def _verdicts(run: Run, variant: Variant) -> dict[str, PointEvidence]:
-    score = _score(run, "key_point_coverage", variant)
+    score = _score(run, COVERAGE, variant)
     return {item.key_point: item for item in score.points} if score else {}
 
 
