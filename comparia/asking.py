@@ -217,18 +217,17 @@ class SessionText:
         """Return a message that asks something after the session."""
         return prompts.session_first(self.text, self._fence, self._transcript.language, asked)
 
-    def before(self, asked: str, backend: Backend, answer_tokens: int, *, alone: str = "") -> tuple[Message, list[str]]:
+    def before(self, asked: str, backend: Backend, answer_tokens: int) -> tuple[Message, list[str]]:
         """Return a message that asks something, after the session if the backend can read both, and what identifies it.
 
         Args:
-            asked: the question, names hidden.
+            asked: the question, names hidden; it can be answered without the session.
             backend: whom to ask.
             answer_tokens: room for the answer.
-            alone: the question as it can be answered without the session; the same when empty.
         """
         needed = estimate_tokens(asked, self._transcript.language) + answer_tokens
         if not self._fence or not self.fits(backend, needed):
-            return Message(role="user", parts=(alone or asked,)), [alone or asked]
+            return Message(role="user", parts=(asked,)), [asked]
         return self.first(asked), [self._transcript.id, asked]
 
 

@@ -31,8 +31,8 @@ LIST_TOKENS = 330
 """Tokens of the instruction for key points."""
 SHEET_TOKENS = 680
 """Tokens of the instruction to a judge, without the recap and the points: 608 in English, 753 in French."""
-SHOWN_POINT_TOKENS, QUOTED_POINT_TOKENS = 62, 93
-"""Tokens of a key point as a judge is shown it, with its turns or with its words, on the labelled meetings."""
+SHOWN_POINT_TOKENS = 93
+"""Tokens of a key point as a judge is shown it, with its words, on the labelled meetings."""
 RECAP_TOKENS = 650
 """Tokens of a recap of usual length."""
 DOUBTFUL = 0.75
@@ -221,8 +221,7 @@ def _judging_line(run: Run) -> PlanLine | None:
     for cell in run.plan.cells:
         for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]:
             before = session if backend.context is None or session < backend.context / 2 else 0
-            point = SHOWN_POINT_TOKENS if before else QUOTED_POINT_TOKENS
-            sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * point
+            sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
             again = 2 * sheets * before + (2 * sheets - 1) * RECAP_TOKENS  # a recap is read once for all its sheets
             cached = again if backend.caches_prefix else 0
             written = 2 * asked * ANSWER_TOKENS_A_POINT

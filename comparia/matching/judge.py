@@ -37,9 +37,6 @@ SURE_KEPT, SURE_ABSENT = 0.9, 0.93
 SHOWN_WORDS = 60
 """Most words of a quote that a judge is shown."""
 
-MOST_TURNS = 4
-"""Most turns of a point that a judge is shown."""
-
 SAME_WORDS = 80.0
 """Least likeness (rapidfuzz partial ratio, 0-100) of the words that a judge cites and the sentence they stand in."""
 
@@ -71,13 +68,6 @@ class AskedPoint(NamedTuple):
     """Number of voices in the session."""
     words: tuple[str, ...]
     """Words that said it."""
-    turns: tuple[int, ...] = ()
-    """Numbers of the turns that say it: they stand for the words where the judge reads the session."""
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """What a ruling is kept by; the turns add nothing to the words."""
-        return tuple(self)[: self._fields.index("turns")]
 
 
 @dataclass(frozen=True)
@@ -175,11 +165,10 @@ def asked_point(point: KeyPoint, reference: Reference, names: Mapping[str, str])
     """Return a key point as a judge is shown it: at most two quotes, and who holds it, moderators left out."""
     holders = tuple(names.get(who, "") for who in point.holders if who not in reference.moderators)
     words = tuple(" ".join(quote.words.split()[:SHOWN_WORDS]) for quote in point.said[:2])
-    turns = tuple(dict.fromkeys(quote.turn for quote in point.said))[:MOST_TURNS]
-    return AskedPoint(point.id, " ".join(point.text.split()), point.kind, holders, reference.voices, words, turns)
+    return AskedPoint(point.id, " ".join(point.text.split()), point.kind, holders, reference.voices, words)
 
 
-def instruction_of(question: Question, language: Language, *, swapped: bool, with_session: bool = False) -> str:
+def instruction_of(question: Question, language: Language, *, swapped: bool) -> str:
     """Return the request to a judge. Text of the session or of a model stands between fences that depend on it.
 
     What changes least comes first, so that servers that cache prefixes process the recap once: what is asked, the
@@ -189,11 +178,10 @@ def instruction_of(question: Question, language: Language, *, swapped: bool, wit
         question: the recap and the points.
         language: of the session.
         swapped: list points and verdicts in the other order.
-        with_session: whether it follows the session: the turns that say a point are then named, and not quoted.
     """
     recap = "\n".join(f"S{n}: {' '.join(text.split())}" for n, text in enumerate(question.recap, start=1))
     points = question.points[::-1] if swapped else question.points
-    listed = "\n".join(_line(n, point, language, with_session=with_session) for n, point in enumerate(points, start=1))
+    listed = "\n".join(_line(n, point, language) for n, point in enumerate(points, start=1))
     verdicts = OUTCOMES[::-1] if swapped else OUTCOMES
     meanings = MEANINGS[language]
     return instruction(
@@ -203,7 +191,6 @@ def instruction_of(question: Question, language: Language, *, swapped: bool, wit
         points_fence=fence_of(f"{recap}\n{listed}"),
         recap=recap,
         points=listed,
-        sources=_SOURCES[language][with_session],
         verdicts="\n".join(f"- {verdict}: {meanings[verdict]}" for verdict in verdicts),
     )
 
@@ -289,15 +276,12 @@ def _ruling(entry: Mapping[str, Any], point: AskedPoint, recap: Sequence[str]) -
     return Ruling(verdict, sentence, words)
 
 
-def _line(number: int, point: AskedPoint, language: Language, *, with_session: bool) -> str:
+def _line(number: int, point: AskedPoint, language: Language) -> str:
     kinds, held, quote = _WORDS[language]
     holders = ", ".join(" ".join(name.split()) for name in point.holders[:3] if name)
     more = ", …" if len(point.holders) > 3 else ""
     who = held.format(n=len(point.holders), voices=point.voices, names=f": {holders}{more}" if holders else "")
     about = f"{kinds[point.kind]}, {who}" if point.holders else kinds[point.kind]
-    if with_session and point.turns:
-        about += ", " + " ".join(f"T{turn}" for turn in point.turns)
-        return f"{number}. ({about}) {point.text}"
     words = "".join(f"\n   {quote.format(words=words)}" for words in point.words)
     return f"{number}. ({about}) {point.text}{words}"
 
@@ -310,11 +294,6 @@ def _number(value: Any) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < 6 else None
 
 
-_SOURCES = {
-    "en": ("words that said it", "the turns that say it"),
-    "fr": ("des mots qui les ont dits", "les tours de parole qui les disent"),
-}
-"""What stands beside each point: its words, or its turns where the judge reads the session."""
 _WORDS = {
     "en": (
         {"view": "view", "fact": "fact", "decision": "decision", "action": "action", "question": "question left open"},

@@ -382,11 +382,8 @@ class Judges:
     def _request(self, model: AskedModel, question: Question, language: Language, *, swapped: bool) -> Request:
         if self._session is None:
             raise ValueError("judges without the session are asked nothing")
-        alone, after = (
-            model.channel.hide(instruction_of(question, language, swapped=swapped, with_session=with_session))
-            for with_session in (False, True)
-        )
-        message, identity = self._session.before(after, model.backend, ANSWER_ROOM, alone=alone)
+        asked = model.channel.hide(instruction_of(question, language, swapped=swapped))
+        message, identity = self._session.before(asked, model.backend, ANSWER_ROOM)
         return request_of(
             model.backend,
             (message,),
@@ -399,7 +396,7 @@ class Judges:
 
 def _key(model: AskedModel, question: Question, point: AskedPoint, *, swapped: bool) -> str:
     """Return what identifies what one judge says of one point in one recap, in one order."""
-    return content_id("rg", [NAME, model.name, question.recap, point.identity, swapped])
+    return content_id("rg", [NAME, model.name, question.recap, point, swapped])
 
 
 def _why(key: str) -> str:

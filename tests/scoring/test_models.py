@@ -177,20 +177,10 @@ QUESTION = Question(
 
 
 def test_what_was_ruled_by_earlier_versions_is_found_again():
-    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
+    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",))
     model = AskedModel("m-1", Backend(name="m", kind="openai_compatible"))
     question = Question("v1", ("The market stays.",), (point,))
     assert _key(model, question, point, swapped=False) == "rg_8a146725e6dbd1f8"
-
-
-def test_a_judge_that_reads_the_session_is_shown_turns_and_another_one_the_words():
-    point = AskedPoint("P1", "The market stays.", "view", ("Anne",), 6, ("keep the market",), (12, 40))
-    question = Question("v1", ("The market stays on Saturdays.",), (point,))
-    after, alone = (instruction_of(question, "en", swapped=False, with_session=way) for way in (True, False))
-    assert "(view, held by 1 of 6: Anne, T12 T40) The market stays." in after
-    assert "keep the market" not in after
-    assert "“keep the market”" in alone
-    assert "T12" not in alone
 
 
 def test_two_orders_of_one_recap_begin_alike_as_far_as_the_end_of_the_recap():
