@@ -5,6 +5,7 @@ The model reads the recap alone, never the session. The requests are documented 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -41,8 +42,6 @@ class Adapted(NamedTuple):
     """The model that answered, as the server resolved it; empty if unknown."""
     not_restored: int
     """Hidden names of the recap that the answer does not hold as they were sent."""
-    kept: bool
-    """Whether the answer was kept from before, and nothing was sent."""
 
 
 class Prepared(NamedTuple):
@@ -92,6 +91,10 @@ def prepare(
             _("Recaps are not translated into {language}.").format(language=language),
             _("Choose one of these: {names}.").format(names=", ".join(LANGUAGES)),
         )
+    if kind == "plain" and language != run.transcript.language:
+        raise ConfigurationError(
+            _("Plain language is in the language of the session."), _("Translate it, or leave the language out.")
+        )
     if not variant.summary:
         raise ConfigurationError(_("There is no such recap."), _("Choose one of those that were written."))
     asked_in = run.transcript.language
@@ -135,7 +138,6 @@ async def adapt(
     backend, request, veil, _written = prepared
     channel = Channel(backend, store, generator_of(environ), policy=run.policy, environ=environ, run=run.id, veil=veil)
     answer = store.answers.completions(run.id).get(request.id)
-    kept = answer is not None
     if answer is None:
 
         async def keep(completion: Completion) -> None:
@@ -144,14 +146,18 @@ async def adapt(
         async with channel:
             answer = await asking.ask(channel, request, keep, on_delta=on_delta)
     text = channel.restore(answer.text).strip()
-    return Adapted(text, request.id, answer.model, _not_restored(request, answer.text, veil), kept)
+    return Adapted(text, request.id, answer.model, _not_restored(request, answer.text, veil))
 
 
 def _not_restored(request: Request, answer: str, veil: privacy.Veil | None) -> int:
-    """Return how many pseudonyms that were sent the answer does not hold, in any case."""
+    """Return how many of the pseudonyms that were sent are not words of the answer; capitals do not count."""
     if veil is None:
         return 0
-    sent = "\n".join(message.content for message in request.messages).casefold()
-    answer = answer.casefold()
-    used = {alias.pseudonym.casefold() for alias in veil.pseudonyms.aliases if alias.pseudonym.casefold() in sent}
-    return sum(pseudonym not in answer for pseudonym in used)
+    sent = "\n".join(message.content for message in request.messages)
+    names = {alias.pseudonym for alias in veil.pseudonyms.aliases}
+    return sum(_holds(sent, name) and not _holds(answer, name) for name in names)
+
+
+def _holds(text: str, name: str) -> bool:
+    """Return whether a text holds a name as words of its own: `Philiberte` does not hold `Philibert`."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None

@@ -143,6 +143,16 @@ def test_choices_become_a_kind_without_what_has_no_name(settings):
     assert again.id == "council-of-our-town-2"
 
 
+def test_what_its_file_cannot_hold_is_refused_and_nothing_is_kept(settings):
+    with pytest.raises(InputError):
+        library.read_kind(FILE.replace('"Our council"', '"   "'), "x", settings=settings)
+    many = tuple(f"albert:model-{n}" for n in range(13))
+    chosen = library.kind_of_choices("Many", "en", Choices(backends=many), DocumentChoices(), settings=settings)
+    with pytest.raises(InputError):
+        library.keep_kind(chosen.kind, settings=settings)
+    assert [kind.name for kind in library.session_kinds("en", settings=settings) if kind.is_own] == []
+
+
 def test_a_damaged_file_of_ones_own_is_told_and_hides_no_other(settings):
     library.keep_kind(library.read_kind(FILE, "ours", settings=settings).kind, settings=settings)
     folder = settings.outputs / "kinds"

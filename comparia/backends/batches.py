@@ -155,10 +155,12 @@ class BatchServer(OpenAICompatible):
             return _id_of(await self._document(response))
 
     async def file_of(self, batch: Batch) -> str:
-        """Return the id of the file of a batch, found by its name and size; empty where the server has none.
+        """Return the id of the file of a batch, found by its name and size; empty where the server lists none.
+
+        A server without a list of files (404) is taken to have none.
 
         Raises:
-            BackendError: the server does not list its files.
+            BackendError: the server does not answer.
         """
         async for entry in self._listed("/files", {"purpose": "batch"}):
             size = entry.get("bytes", entry.get("size_bytes"))
@@ -184,10 +186,13 @@ class BatchServer(OpenAICompatible):
             return _job(await self._document(response))
 
     async def find(self, batch: Batch) -> Job | None:
-        """Return the job of a batch, found by its metadata or its file; None where there is none.
+        """Return the job of a batch, found by its metadata or its file; None where the server lists none.
+
+        A server without a list of batches (404) is taken to have none: after an interruption, a batch that it took may
+        be sent to it again.
 
         Raises:
-            BackendError: the server does not list its batches.
+            BackendError: the server does not answer.
         """
         async for entry in self._listed(self._jobs, {}):
             about = entry.get("metadata")

@@ -67,10 +67,11 @@ def command(
     found = library.read_run(run, settings=settings)
     kind: AdaptationKind = "plain" if plain else "translation"
     language = into or found.transcript.language
-    line = library.plan_adaptation(found, recap, kind, language, backend, settings=settings)
-    if dry_run or not as_json:
+    lines = library.plan_adaptation(found, recap, kind, language, backend, judge=judge, settings=settings)
+    for line in lines if dry_run or not as_json else ():
+        name = _("Writing") if line.what == "recaps" else _("Judging")
         said = f"{wording.places_of(line)} · {wording.tokens_phrase(line)} · {wording.cost_phrase(line)}"
-        click.echo(shown_text(said), err=not dry_run)
+        click.echo(shown_text(labelled(name, said)), err=not dry_run)
     if dry_run:
         return
     done = library.adapt_recap(found, recap, kind, language, backend, judge=judge, settings=settings)

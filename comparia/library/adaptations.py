@@ -46,9 +46,10 @@ def plan_adaptation(
     language: str,
     backend: str,
     *,
+    judge: str = "",
     settings: Settings | None = None,
-) -> PlanLine:
-    """Return what an adaptation takes: whom it asks, tokens, cost; nothing is sent.
+) -> list[PlanLine]:
+    """Return what an adaptation takes, its writing and its judging: whom it asks, tokens, cost; nothing is sent.
 
     Args:
         run: a stored run.
@@ -56,6 +57,7 @@ def plan_adaptation(
         kind: plain language or a translation.
         language: language to write in, ISO 639-1.
         backend: the model, as on the command line.
+        judge: a model that judges, or `models` for those of the run; none when empty.
         settings: read from comparia.toml and the environment when None.
 
     Raises:
@@ -63,25 +65,21 @@ def plan_adaptation(
     """
     from comparia import adapting, privacy
     from comparia.backends import check_keys
+    from comparia.library.checking import DOUBTFUL, judging_line, writing_line
+    from comparia.scoring.models import judges_named
 
-    prepared = adapting.prepare(run, recap_of(run, variant), kind, language, backend, settings or load_settings())
+    settings = settings or load_settings()
+    prepared = adapting.prepare(run, recap_of(run, variant), kind, language, backend, settings)
     model = prepared.backend
-    privacy.check(run.policy, [model])
-    check_keys([model])
-    read, written = prepared.request.input_tokens, prepared.output_tokens
-    cost = None
-    if model.input_price is not None and model.output_price is not None:
-        cost = (read * model.input_price + written * model.output_price) / 1_000_000
-    return PlanLine(
-        what="recaps",
-        models=(model,),
-        calls=1,
-        input_tokens=read,
-        cached_tokens=0,
-        output_tokens=written,
-        cost=cost,
-        minutes=0.0,
-    )
+    judges = judges_named(judge, run, settings) if judge else []
+    privacy.check(run.policy, [model, *judges])
+    check_keys([model, *judges])
+    lines = [writing_line(model, prepared.request.input_tokens, prepared.output_tokens)]
+    points = len(run.reference.key_points) if run.reference is not None else 0
+    if judges and points:
+        asked = points if kind == "translation" else max(1, round(points * DOUBTFUL))
+        lines.append(judging_line(run, judges[0], asked))
+    return lines
 
 
 async def adapting_recap(
@@ -95,7 +93,7 @@ async def adapting_recap(
     on_delta: Callable[[str], None] | None = None,
     settings: Settings | None = None,
 ) -> Adaptation:
-    """Do as `adapt_recap` does, in a loop that may be stopped."""
+    """Do as `adapt_recap` does, in a loop that may be stopped while the model writes."""
     from comparia import adapting
 
     settings = settings or load_settings()
@@ -117,6 +115,7 @@ async def adapting_recap(
             at=now(),
             text=written.text,
             not_restored=written.not_restored,
+            reason="not_checked",
         )
         store.adaptations.keep(adaptation)  # what was paid for is kept before it is judged
     return await asyncio.to_thread(check_adaptation, adaptation, prepared.backend, judge=judge, settings=settings)
@@ -198,7 +197,7 @@ def check_adaptation(
             adaptation,
             judge=judge,
             reason=found.reason if found.value is None else "",
-            reference=reference.id,
+            reference=reference.id if found.value is not None else "",
             points=_points(run, reference, adaptation, found),
         )
 
@@ -216,7 +215,10 @@ def read_adaptation(adaptation_id: str, *, settings: Settings | None = None) -> 
 
 
 def remove_adaptation(adaptation_id: str, *, settings: Settings | None = None) -> None:
-    """Remove an adaptation for good, if it is there."""
+    """Remove an adaptation, if it is there.
+
+    What the model answered stays with the run, and is used again if the same is asked.
+    """
     with open_store(settings or load_settings()) as store:
         store.adaptations.remove(adaptation_id)
 

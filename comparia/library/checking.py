@@ -206,27 +206,47 @@ def _points_line(run: Run) -> PlanLine | None:
 
 
 def _judging_line(run: Run) -> PlanLine | None:
+    from comparia.asking import models_at_hand
     from comparia.backends.authors import able_to_judge
-    from comparia.matching.judge import BATCH
-    from comparia.scoring.judges import ANSWER_TOKENS_A_POINT, MOST_JUDGES
+    from comparia.scoring.judges import MOST_JUDGES
 
     session, line = _session_tokens(run), _Line("judging")
     points = len(run.reference.key_points) if run.reference is not None else _expected_points(run)
     asked = max(1, round(points * DOUBTFUL))
-    sheets = -(-asked // BATCH)
-    from comparia.asking import models_at_hand
 
     models = models_at_hand(run)
     by_name = {backend.name: backend for backend in run.backends}
     for cell in run.plan.cells:
         for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]:
-            before = session if backend.context is None or session < backend.context / 2 else 0
-            sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
-            again = 2 * sheets * before + (2 * sheets - 1) * RECAP_TOKENS  # a recap is read once for all its sheets
-            cached = again if backend.caches_prefix else 0
-            written = 2 * asked * ANSWER_TOKENS_A_POINT
-            line.add(backend, 2 * sheets, round(2 * sheets * sheet), cached, written)
+            _add_judging(line, backend, session, asked)
     return line.total() if line.calls else None
+
+
+def writing_line(backend: Backend, input_tokens: int, output_tokens: int) -> PlanLine:
+    """Return what one recap takes of one model, in one call."""
+    line = _Line("recaps")
+    line.add(backend, 1, input_tokens, 0, output_tokens)
+    return line.total()
+
+
+def judging_line(run: Run, judge: Backend, points: int) -> PlanLine:
+    """Return what it takes to ask a model about so many key points of one recap of a run."""
+    line = _Line("judging")
+    _add_judging(line, judge, _session_tokens(run), points)
+    return line.total()
+
+
+def _add_judging(line: _Line, backend: Backend, session: int, asked: int) -> None:
+    """Add what a model is asked about one recap: sheets of points, in two orders, after the session where it fits."""
+    from comparia.matching.judge import BATCH
+    from comparia.scoring.judges import ANSWER_TOKENS_A_POINT
+
+    sheets = -(-asked // BATCH)
+    before = session if backend.context is None or session < backend.context / 2 else 0
+    sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
+    again = 2 * sheets * before + (2 * sheets - 1) * RECAP_TOKENS  # a recap is read once for all its sheets
+    cached = again if backend.caches_prefix else 0
+    line.add(backend, 2 * sheets, round(2 * sheets * sheet), cached, 2 * asked * ANSWER_TOKENS_A_POINT)
 
 
 def _session_tokens(run: Run) -> int:

@@ -45,7 +45,7 @@ class _Document(BaseModel):
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=80)
     language: Literal["fr", "en"]
@@ -90,12 +90,15 @@ def keep_kind(kind: SessionKind, *, settings: Settings) -> None:
     """Keep a kind of session as one's own, in place of the one of the same short name.
 
     Raises:
+        InputError: it holds what its file cannot: no name, more models than twelve.
         ConfigurationError: it cannot be written.
     """
     file = _place(kind.id, kind.language, settings)
+    text = kind_as_toml(kind)
+    read_kind(text, kind.id, settings=settings)
     try:
         private_folder(file.parent)
-        write_private(file, kind_as_toml(kind).encode())
+        write_private(file, text.encode())
     except OSError as error:
         raise ConfigurationError(
             _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
@@ -232,7 +235,10 @@ def known_prompts() -> frozenset[str]:
 
 
 def with_kind(choices: Choices, kind: SessionKind, *, settings: Settings) -> Choices:
-    """Return what is chosen for a session, as its kind has it; hiding is never less strict than it was, or is set."""
+    """Return what is chosen for a session, as its kind has it.
+
+    Names are hidden at least as strictly as the session's own choice, or as the settings where it has none.
+    """
     mode = stricter(choices.pseudonyms or settings.pseudonyms, kind.names)
     changes: dict[str, Any] = {"pseudonyms": mode}
     if kind.prompts:
@@ -252,7 +258,7 @@ def kind_of_choices(
     kind = SessionKind.model_validate(
         {
             "id": fresh_kind_id(name, language, settings=settings),
-            "name": " ".join(name.split())[:80],
+            "name": " ".join(name.split())[:80].strip(),
             "language": language,
             "prompts": [place for place in choices.prompts if place in known_prompts()],
             "models": models,

@@ -97,12 +97,18 @@ def open_panel(
     settings = settings or load_settings()
     with open_store(settings) as store:
         shown = store.runs.read(run.id, masked=True)
+        stored = store.runs.read(run.id, with_scores=False)
     if kind == "verdicts":
         items = panels.verdict_items(shown, _cells(shown, cells, most, settings), with_names=with_names)
     else:
-        chosen = variants or [variant.id for variant in shown.variants]
+        known = [variant.id for variant in shown.variants]
+        if unknown := next((name for name in variants if name not in known), ""):
+            raise UnknownName(_("recap"), unknown, known)
+        chosen = variants or known
         items = panels.preference_items(shown, chosen)
     panel = panels.new_panel(shown, kind, items, duration, wanted=wanted, agreeing=agreeing, question=question)
+    digests = {v.id: panels.digest_of(v) for v in stored.variants if v.id in panel.digests}
+    panel = panel.model_copy(update={"digests": digests})  # masking a word meanwhile leaves the verdicts what they are
     with open_store(settings) as store:
         store.panels.open(panel)
     return panel
@@ -384,12 +390,11 @@ def _settle(store: Store, panel: Panel, settings: Settings) -> Panel:
     settled = store.workbench.settled(run.id, run.reference)
     points = {point.id: point for point in (run.reference.key_points if run.reference else ())}
     recaps = {variant.id: digest_of(variant) for variant in run.variants}
-    masked = {variant.id: digest_of(variant) for variant in store.runs.read(panel.run, masked=True).variants}
     given = 0
     for result in item_results(panel, store.panels.ratings(panel.id)):
         item, variant = result.item, result.item.variants[0]
         point = points.get(item.point)
-        same = panel.digests.get(variant) in (recaps.get(variant), masked.get(variant))
+        same = panel.digests.get(variant) == recaps.get(variant)
         if not result.answer or point is None or point.text != item.point_text or not same:
             continue
         if (point.id, variant) not in settled:

@@ -87,11 +87,11 @@ class StudyCheck(NamedTuple):
     @property
     def terms(self) -> tuple[BatchTerms, ...]:
         """What is known of the batches that its models take; empty where none takes any."""
-        from comparia.library.study_batches import terms_of
+        from comparia.library.study_batches import batch_terms
 
         backends = [backend for planned in self.runs for backend in planned.run.backends]
         names = {name: model for planned in self.runs for name, model in planned.design.models.items()}
-        return terms_of(backends, lambda name: names.get(name, name))
+        return batch_terms(backends, lambda name: names.get(name, name))
 
     @property
     def batch_cost(self) -> float | None:

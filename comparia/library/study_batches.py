@@ -56,21 +56,22 @@ class Wait(NamedTuple):
     """What a server that did not answer at the last look said; empty where all answered."""
 
 
-def terms_of(backends: Sequence[Backend], models: Callable[[str], str]) -> tuple[BatchTerms, ...]:
-    """Return what is known of the batches that these backends take, a server once.
+def batch_terms(backends: Sequence[Backend], models: Callable[[str], str]) -> tuple[BatchTerms, ...]:
+    """Return what is known of the batches that these backends take: a server once for each price.
 
     Args:
         backends: of all runs.
         models: gives the name of a model of the study from the name of its backend.
     """
-    found: dict[str, BatchTerms] = {}
+    found: dict[tuple[str, float | None], BatchTerms] = {}
     for backend in backends:
         if backend.batch is None:
             continue
         preset = presets()[backend.preset]
         told = preset.batch if preset.batch and backend.base_url == preset.base_url else None
-        names = found[backend.base_url].models if backend.base_url in found else ()
-        found[backend.base_url] = BatchTerms(
+        place = (backend.base_url, backend.batch_price)
+        names = found[place].models if place in found else ()
+        found[place] = BatchTerms(
             label=preset.label if told else backend.base_url,
             address=backend.base_url,
             models=tuple(dict.fromkeys((*names, models(backend.name)))),

@@ -84,7 +84,7 @@ class Panel(Record):
     """The recaps as raters read them, by variant: sentences where key points are rated, paragraphs otherwise. Names of
     models are masked in them; a later change of a recap does not change them."""
     digests: Mapping[str, str] = {}
-    """Hash of each recap as it was stored when the panel was opened, by variant."""
+    """Hash of each recap as it was stored when the panel was opened, without masks, by variant."""
     wanted: int
     """Ratings wanted for each item."""
     agreeing: int

@@ -1,4 +1,4 @@
-"""The file that people who were not there read a recap in, and answer: one page, which sends nothing by itself."""
+"""The file in which participants who are not in the room read a recap and answer: a page that sends nothing."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "nobody_named": N_("The recap names nobody."),
     "nobody_named_alone": N_("No sentence names exactly one speaker."),
     "nobody_speaks": N_("Nobody speaks in the session."),
+    "not_checked": N_("It was not checked yet, or its check was stopped."),
     "not_determined": N_("Too few sessions have what it takes for an interval."),
     "nothing_kept": N_("Neither keeps any key point."),
     "one_recap": N_("Fewer than two recaps."),

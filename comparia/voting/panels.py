@@ -111,7 +111,8 @@ class Agreement(NamedTuple):
     statistic: Literal["alpha", "kappa"]
     """Krippendorff's alpha for nominal data; free-marginal kappa where two recaps are compared."""
     value: float | None
-    """At most 1; 0 is what chance gives. None where no item has two ratings, or nothing varies."""
+    """At most 1; 0 is what chance gives. None where no item has two ratings, all verdicts are the same one, or nobody
+    preferred a recap."""
     interval: tuple[float, float] | None
     """95 % percentile bootstrap interval over the items; None for few items."""
     same: float | None
@@ -411,13 +412,13 @@ def agreement_of(panel: Panel, ratings: Sequence[Rating]) -> Agreement:
         return Agreement("alpha", nominal_alpha(units), interval, pair_agreement(units), len(units))
     raters = {number: row for row, number in enumerate(sorted({rating.rater for rating in known}))}
     table: NDArray[np.float64] = np.full((len(raters), len(panel.items)), np.nan)
-    counts = np.zeros((len(panel.items), 3))
+    answers = sorted({answer_of(rating) for rating in known})
+    counts = np.zeros((len(panel.items), max(1, len(answers))))
     for rating in known:
         column = rows[rating.item]
         first = panel.items[column].variants[0]
-        value = 0.5 if not rating.preferred else float(rating.preferred == first)
-        table[raters[rating.rater], column] = value
-        counts[column, round(2 * value)] += 1
+        table[raters[rating.rater], column] = 0.5 if not rating.preferred else float(rating.preferred == first)
+        counts[column, answers.index(answer_of(rating))] += 1  # both good is not both bad
     rated = table[:, counts.sum(axis=1) >= 2]
     interval = bootstrap_units(lambda drawn: free_marginal_kappa(rated[:, drawn]), rated.shape[1])
     return Agreement("kappa", free_marginal_kappa(rated), interval, pair_agreement(counts), rated.shape[1])

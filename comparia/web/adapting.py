@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from comparia import library
 from comparia.adapting import LANGUAGES
-from comparia.errors import CompariaError, UnknownName
+from comparia.config import Settings
+from comparia.errors import CompariaError, ConfigurationError, UnknownName
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.privacy import allows
@@ -97,8 +98,8 @@ class AdaptingPage:
     """Language that a translation is offered in first."""
     chosen: Chosen
     """What is chosen."""
-    line: PlanLine | None
-    """What it takes; None before it is asked for."""
+    lines: list[PlanLine]
+    """What it takes; none before it is asked for."""
     problem: str
     """Why it cannot be written; empty where it can."""
     shown: list[ShownAdaptation]
@@ -118,12 +119,11 @@ def show(request: Request) -> Response:
     writers = [o for o in offers(settings) if o.writes and o.ready and allows(run.policy, o.zone)]
     asked = request.query_params
     chosen = _chosen(asked.get, run, recaps[0].id if recaps else "", writers)
-    line, problem = None, ""
+    lines: list[PlanLine] = []
+    problem = ""
     if asked.get("plan"):
         try:
-            line = library.plan_adaptation(
-                run, chosen.recap, chosen.kind, chosen.language, chosen.backend, settings=settings
-            )
+            lines = _planned(run, chosen, settings)
         except CompariaError as error:
             problem = " ".join(filter(None, (error.message, error.on_page)))
     answering = _under_way(request, run)
@@ -138,7 +138,7 @@ def show(request: Request) -> Response:
             languages=[(code, language_name(code)) for code in LANGUAGES],
             target=chosen.language if chosen.kind == "translation" else _other(run),
             chosen=chosen,
-            line=line,
+            lines=lines,
             problem=problem or (answering.error if answering is not None else ""),
             shown=[_shown(run, view, a) for a in library.adaptations_of(run.id, settings=settings)],
             live=answering.shown(answering.CELL) if answering is not None and writing else None,
@@ -160,7 +160,7 @@ def write(request: Request, form: FormData) -> Response:
             return text_of(form, name, 300) or default
 
         chosen = _chosen(get, run, "", [])
-        library.plan_adaptation(run, chosen.recap, chosen.kind, chosen.language, chosen.backend, settings=settings)
+        _planned(run, chosen, settings)
 
         async def work(on_delta: Callable[[str], None]) -> Answered:
             done = await library.adapting_recap(
@@ -173,14 +173,14 @@ def write(request: Request, form: FormData) -> Response:
                 on_delta=on_delta,
                 settings=settings,
             )
-            return Answered(done.text, done.request, kept=False)
+            return Answered(done.text, done.request, kept=False)  # the page shows the version itself
 
         running.answers[_key(run)] = Answering(work, run.id, chosen.recap, chosen.backend)
     return to(here)
 
 
 def stop(request: Request) -> Response:
-    """Stop what is being written; nothing of it is kept."""
+    """Stop what is being written; nothing of it is kept. A text that is complete is kept, and its check goes on."""
     run = run_of(request)
     under_way = _under_way(request, run)
     if under_way is not None:
@@ -249,6 +249,14 @@ def _chosen(get: Callable[..., Any], run: Run, recap: str, writers: Sequence[Off
 
 def _other(run: Run) -> str:
     return "en" if run.transcript.language == "fr" else "fr"
+
+
+def _planned(run: Run, chosen: Chosen, settings: Settings) -> list[PlanLine]:
+    if chosen.judge and chosen.judge == chosen.backend:
+        raise ConfigurationError(_("The writer does not judge its own text."), _("Choose another judge, or none."))
+    return library.plan_adaptation(
+        run, chosen.recap, chosen.kind, chosen.language, chosen.backend, judge=chosen.judge, settings=settings
+    )
 
 
 def _shown(run: Run, view: View, adaptation: Adaptation) -> ShownAdaptation:

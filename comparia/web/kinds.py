@@ -75,8 +75,9 @@ def remove(request: Request, _form: FormData) -> Response:
     """Remove a kind of one's own, or give one that comes with the product back as it came."""
     kind = _kind_of(request)
     library.remove_kind(kind.id, kind.language, settings=settings_of(request))
-    said = Notice(_("“{name}” is removed.").format(name=kind.name), good=True)
-    return noticed(request, "/preferences#kinds", said)
+    ids = {found.id for found in library.session_kinds(kind.language, settings=settings_of(request))}
+    said = _("“{name}” is again as it came.") if kind.id in ids else _("“{name}” is removed.")
+    return noticed(request, "/preferences#kinds", Notice(said.format(name=kind.name), good=True))
 
 
 def download(request: Request) -> Response:
@@ -136,7 +137,7 @@ def keep_choices(request: Request, form: FormData) -> Response:
     kind, left_out = library.kind_of_choices(name, language, choices, document, settings=settings)
     library.keep_kind(kind, settings=settings)
     drafts.keep_choices(request, draft.model_copy(update={"kind": kind.id}), choices)
-    said = _("“{name}” is kept. Its document and its headings are changed in the settings.").format(name=kind.name)
+    said = _("“{name}” is kept. You can change its document and its headings in the settings.").format(name=kind.name)
     return noticed(request, f"/sessions/{draft.id}#kind", _notice(said, left_out))
 
 

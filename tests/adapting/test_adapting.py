@@ -9,7 +9,7 @@ import pytest
 from comparia import library
 from comparia.adapting import LANGUAGES, request_file
 from comparia.config import Settings, shipped
-from comparia.errors import ConfigurationError, OutboundRefused, PromptError, UnknownName
+from comparia.errors import BackendError, ConfigurationError, OutboundRefused, PromptError, UnknownName
 from comparia.prompts import load_question
 from comparia.reports import wording
 from tests.fault_server import FaultServer
@@ -151,9 +151,17 @@ def test_what_cannot_be_adapted_is_said(run, settings):
             library.plan_adaptation(run, recap_of(run).id, "translation", "xx", name, settings=settings)
         with pytest.raises(ConfigurationError, match="not a model"):
             library.plan_adaptation(run, recap_of(run).id, "plain", "en", "extractive:speakers", settings=settings)
-        line = library.plan_adaptation(run, recap_of(run).id, "plain", "en", name, settings=settings)
+        with pytest.raises(ConfigurationError, match="language of the session"):
+            library.plan_adaptation(run, recap_of(run).id, "plain", "es", name, settings=settings)
+        with pytest.raises(UnknownName):
+            library.plan_adaptation(run, recap_of(run).id, "plain", "en", name, judge="nobody:x", settings=settings)
+        (line,) = library.plan_adaptation(run, recap_of(run).id, "plain", "en", name, settings=settings)
+        judge = "j@http://127.0.0.1:9/v1"
+        both = library.plan_adaptation(run, recap_of(run).id, "plain", "en", name, judge=judge, settings=settings)
         assert sum(server.arrived.values()) == 0
     assert line.calls == 1
+    assert [one.what for one in both] == ["recaps", "judging"]
+    assert both[1].models[0].name == judge
     assert line.output_tokens >= 1000
 
 
@@ -234,3 +242,18 @@ def test_the_command_says_what_it_takes_then_what_was_lost(run, settings, compar
     assert "lost" in shown
     assert file.read_text("utf-8").startswith("*Version in plain language")
     assert told["kind"] == "plain"
+
+
+def test_a_name_that_is_a_part_of_another_one_is_missed_all_the_same():
+    from comparia.adapting import _holds
+
+    assert _holds("PHILIBERT refuses.", "Philibert")
+    assert not _holds("Philiberte agrees.", "Philibert")
+
+
+def test_a_judge_that_cannot_be_asked_leaves_the_text_and_says_that_it_is_not_checked(run, settings, impatient):
+    with FaultServer(answer="Short.") as server, FaultServer(faults=["403"] * 20) as judge, pytest.raises(BackendError):
+        adapted(run, server, settings, judge=f"other@{judge.url}")
+    (kept,) = library.adaptations_of(run.id, settings=settings)
+    assert (kept.text, kept.reason, kept.points) == ("Short.", "not_checked", ())
+    assert "was not checked yet" in wording.outcome_sentences(kept)[0]

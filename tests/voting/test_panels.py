@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from comparia import library
-from comparia.errors import ConfigurationError
+from comparia.errors import ConfigurationError, UnknownName
 from comparia.records import Panel, PanelItem, Rating, Variant, now
 from comparia.store.panels import Held
 from comparia.voting import panels
@@ -115,6 +115,8 @@ def test_agreement_of_verdicts_is_alpha_and_of_preferences_a_kappa():
     found = panels.agreement_of(compared, pairs)
     assert (found.statistic, found.value, found.same) == ("kappa", 1, 1)
     assert panels.agreement_of(panel(), [rating(1, "i0")]).same is None
+    good, bad = (rating(n, "i0", answer) for n, answer in ((1, "all_good"), (2, "all_bad")))
+    assert panels.agreement_of(compared, [good, bad]).same == 0  # both good is not both bad
 
 
 def test_figures_of_a_rater_compare_them_with_the_others():
@@ -231,6 +233,30 @@ def test_a_panel_overrules_no_person_and_settles_no_other_words(run, settings):
     with library.open_store(settings) as store:
         settled = store.workbench.settled(run.id, run.reference)
         assert settled == {(first.point, first.variants[0]): "kept", (second.point, second.variants[0]): "absent"}
+
+
+def test_words_that_are_masked_meanwhile_take_no_verdict_away(settings, make_run, library_hub):
+    transcript, reference = library_hub
+    data = "Ring 06 12 34 56 78, or write to anne@example.org. "
+    recap = Variant(id="v1", prompt=None, backend="m", author="model", summary=data, finished_at=now())
+    run = make_run([recap]).model_copy(update={"transcript": transcript})
+    with library.open_store(settings) as store:
+        store.runs.start(run)
+        store.runs.finish(run.id, "complete")
+    run = library.score(run.id, reference, settings=settings)
+    first, second = (item.flag for item in library.personal_words(run.variants[0]))
+    library.answer_flag(run.id, "v1", first, "masked", settings=settings)
+    opened = library.open_panel(run, "verdicts", timedelta(days=7), cells="all", most=3, wanted=1, settings=settings)
+    library.answer_flag(run.id, "v1", second, "masked", settings=settings)
+    rate(opened, settings, [lambda _item: "absent"])
+    library.close_panel(opened.id, settings=settings)
+    with library.open_store(settings) as store:
+        assert len(store.workbench.settled(run.id, reference)) == 3
+
+
+def test_a_recap_that_is_not_there_is_not_compared(run, settings):
+    with pytest.raises(UnknownName):
+        library.open_panel(run, "preferences", timedelta(days=7), variants=["v1", "v2", "v99"], settings=settings)
 
 
 def test_a_panel_whose_time_is_over_is_closed_and_settled_when_it_is_read(run, settings):
