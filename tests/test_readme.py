@@ -31,7 +31,9 @@ def test_every_command_of_the_readme_exists():
 
 
 def test_the_configuration_example_is_valid(tmp_path):
-    (example,) = re.findall(r"```toml[^\n]*\n(.*?)```", (ROOT / "docs" / "settings.md").read_text("utf-8"), re.DOTALL)
+    (example,) = re.findall(
+        r"```toml runnable\n(.*?)```", (ROOT / "docs" / "settings.md").read_text("utf-8"), re.DOTALL
+    )
     file = tmp_path / "comparia.toml"
     file.write_text(example, "utf-8")
     settings = config.load_settings({}, file)

@@ -183,11 +183,16 @@ def killed_in_a_row(spawner, server, outputs, aside, kills, draw):
     """Kill and start again; each time, check what is on disk. The answers kept, and when their questions had been asked."""
     session = "Anne: je veux des arbres.\n\nBruno: et moi des places.\n"
     answers, variants, asked_before = {}, {}, {}
-    for _kill in range(kills):
+    for kill in range(kills):
+        asked = sum(server.asked.values())
         spawner.stdin.write(json.dumps([str(outputs), server.url, session, outputs.name]) + "\n")
         spawner.stdin.flush()
         pid = int(spawner.stdout.readline())
-        time.sleep(draw.uniform(0, 0.45))
+        if kill == 0:  # on a slow machine too, each database holds a run from its first life on
+            until(lambda asked=asked: sum(server.asked.values()) > asked, "the first question")
+            time.sleep(draw.uniform(0, 0.1))
+        else:
+            time.sleep(draw.uniform(0, 0.45))
         os.kill(pid, signal.SIGKILL)
         assert int(spawner.stdout.readline()) == -signal.SIGKILL
         until(lambda: not server.in_flight, "the last answer")

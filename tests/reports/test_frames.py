@@ -15,7 +15,7 @@ from comparia.reports.frames import COLUMNS, LIBRARIES, columns_of
 from comparia.studies import TABLES, rows_of
 from tests.documents import ROOT
 
-MOST_LINES = 255
+MOST_LINES = 260
 """Lines of `help(comparia)`: some five screens."""
 
 

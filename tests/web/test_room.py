@@ -294,8 +294,8 @@ def test_two_versions_of_one_model_are_put_to_the_vote(web, versions, settings):
     rows = [json.loads(line) for line in web.get(f"{vote}/votes.jsonl").text.splitlines()]
     assert len(rows) == 1
     better, other = ("a", "b") if rows[0]["choice"] == "a_better" else ("b", "a")
-    assert "Version 2" in rows[0][f"response_{better}"]
-    assert "Version 1" in rows[0][f"response_{other}"]
+    assert "Version 2" in json.dumps(rows[0][f"response_{better}"])
+    assert "Version 1" in json.dumps(rows[0][f"response_{other}"])
     read = library.read_run(versions[1].id, settings=settings)
     assert [item.run for item in read.judgings[0].items].count(versions[0].id) == 1
     again = run_from_json(library.render(read, "json"))
