@@ -92,6 +92,8 @@ def _lines(run: Run, done: Adaptation) -> list[str]:
     outcome = done.outcome
     for name, points in ((_("lost"), outcome.lost), (_("said otherwise"), outcome.changed)):
         lines += [f"  {labelled(name, texts.get(point.key_point, point.key_point))}" for point in points]
+    if warning := wording.other_language_sentence(done):
+        lines.append(warning)
     if warning := wording.hidden_left_sentence(done.not_restored):
         lines.append(warning)
     return [*lines, wording.adaptation_limits(done.kind)]

@@ -115,6 +115,7 @@ async def adapting_recap(
             at=now(),
             text=written.text,
             not_restored=written.not_restored,
+            written_in=_other_language(written.text, language),
             reason="not_checked",
         )
         store.adaptations.keep(adaptation)  # what was paid for is kept before it is judged
@@ -182,6 +183,8 @@ def check_adaptation(
         reference = run.reference
         if reference is None:
             return _kept(store, adaptation, reason="no_reference")
+        if adaptation.written_in:
+            return _kept(store, adaptation, judge="", reason=f"not_as_asked:{adaptation.written_in}", points=())
         trial = _alone(run, adaptation, writer or _writer(run, adaptation, settings))
         matcher = None
         if judge:
@@ -310,6 +313,14 @@ def _points(run: Run, reference: Reference, adaptation: Adaptation, found: Score
                 )
             )
     return tuple(points)
+
+
+def _other_language(text: str, asked: str) -> str:
+    """Return the language of a text where it is known and not the one that was asked for."""
+    from comparia.text.language import language_of
+
+    found = language_of(text)
+    return found if found != asked else ""
 
 
 def _verdict(code: str) -> Verdict:

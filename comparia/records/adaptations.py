@@ -65,6 +65,8 @@ class Adaptation(Record):
     """When it was written."""
     text: str
     """The adaptation, Markdown."""
+    written_in: str = ""
+    """Language that the text is in, where it is seen not to be the one asked for; empty otherwise."""
     not_restored: int = 0
     """Hidden names of the recap that the model did not write as it read them: they may be missing, or still hidden."""
     judge: str = ""

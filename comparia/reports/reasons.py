@@ -44,6 +44,7 @@ REASONS: Mapping[str, str] = {
     "nobody_named_alone": N_("No sentence names exactly one speaker."),
     "nobody_speaks": N_("Nobody speaks in the session."),
     "not_checked": N_("It was not checked yet, or its check was stopped."),
+    "not_as_asked": N_("It is in {0}, which was not asked for."),
     "not_determined": N_("Too few sessions have what it takes for an interval."),
     "nothing_kept": N_("Neither keeps any key point."),
     "one_recap": N_("Fewer than two recaps."),
@@ -69,4 +70,6 @@ def worded(text: str) -> str:
     if code == "other_language" and values:
         code, values = "other_language_named", [language_name(values[0])]
         return _(REASONS[code]).format(*values)
+    if code == "not_as_asked" and values:
+        return _(REASONS[code]).format(language_name(values[0]))
     return _(REASONS[code]).format(*values) if code in REASONS and all(map(str.isdigit, values)) else text

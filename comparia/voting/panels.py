@@ -20,10 +20,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from comparia import privacy
 from comparia.errors import ConfigurationError
 from comparia.matching.points import items_of
 from comparia.messages import gettext as _
 from comparia.metrics import Case, Matcher
+from comparia.privacy.placeholders import LABELS
 from comparia.records import (
     SETTLED,
     ItemState,
@@ -209,7 +211,10 @@ def verdict_items(run: Run, places: Iterable[Place], *, with_names: bool = False
             point=point.id,
             point_text=point.text,
             said=tuple(
-                SaidWords(speaker=run.transcript.speaker_name(quote.speaker) if with_names else "", words=quote.words)
+                SaidWords(
+                    speaker=run.transcript.speaker_name(quote.speaker) if with_names else "",
+                    words=_without_data(quote.words, run.transcript.language),
+                )
                 for quote in point.said
             ),
             holders=_holders(point, reference),
@@ -250,13 +255,21 @@ def _texts(run: Run, variants: Sequence[Variant], kind: PanelKind) -> dict[str, 
     masking = Masking(run, variants, same_style=True)
     found = {}
     for variant in variants:
-        text = masking.unsigned(variant).text
+        text = _without_data(masking.unsigned(variant).text, run.transcript.language)
         if kind == "preferences":
             found[variant.id] = tuple(part for part in text.split("\n\n") if part.strip())
             continue
         case = Case(run.transcript, (variant.model_copy(update={"summary": text}),), None, Matcher(), run.software)
         found[variant.id] = tuple(sentence.text for sentence in case.sentences[variant.id])
     return found
+
+
+def _without_data(text: str, language: Literal["fr", "en"]) -> str:
+    """Return a text without the personal data that has a shape (telephone numbers, addresses): raters need none."""
+    for mention in sorted(privacy.identifiers(text), key=lambda found: -found.start):
+        if mention.kind != "link":
+            text = f"{text[: mention.start]}[{LABELS[language][mention.kind]}]{text[mention.end :]}"
+    return text
 
 
 def nearest_sentences(

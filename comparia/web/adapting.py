@@ -200,18 +200,6 @@ def judge(request: Request, form: FormData) -> Response:
     return to(f"/runs/{adaptation.run}/adapted#{adaptation.id}")
 
 
-def put_among(request: Request, form: FormData) -> Response:
-    """Put an adaptation among the recaps of its run, where it is edited and sent out like the others."""
-    settings = settings_of(request)
-    adaptation = library.read_adaptation(request.path_params["adaptation"], settings=settings)
-    author = text_of(form, "author", 80)
-    if not author:
-        said = _("Say who read it: the recap carries this name.")
-        return noticed(request, f"/runs/{adaptation.run}/adapted", Notice(said))
-    library.import_text(adaptation.run, adaptation.text, author, settings=settings)
-    return to(f"/runs/{adaptation.run}")
-
-
 def remove(request: Request) -> Response:
     """Remove an adaptation for good."""
     settings = settings_of(request)

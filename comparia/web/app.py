@@ -140,9 +140,6 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/runs/{run}/adapted/stop", posted(adapting.stop, "/runs/{run}/adapted"), methods=["POST"]),
     Route("/runs/{run}/adapted/{adaptation}.{suffix}", adapting.download),
     Route("/runs/{run}/adapted/{adaptation}/judge", formed(adapting.judge, "/runs/{run}/adapted"), methods=["POST"]),
-    Route(
-        "/runs/{run}/adapted/{adaptation}/recap", formed(adapting.put_among, "/runs/{run}/adapted"), methods=["POST"]
-    ),
     Route("/runs/{run}/adapted/{adaptation}/remove", posted(adapting.remove, "/runs/{run}/adapted"), methods=["POST"]),
     Route("/runs/{run}/reference.yaml", exports.reference),
     Route("/runs/{run}/votes", formed(votes.begin, "/runs/{run}"), methods=["POST"]),

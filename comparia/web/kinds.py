@@ -100,8 +100,13 @@ def take_file(request: Request, form: FormData) -> Response:
     if not text.strip():
         raise InputError(_("this is not the file of a kind of session."), name)
     kind, left_out = library.read_kind(text, "new", settings=settings, file=name)
+    known = library.session_kinds(kind.language, settings=settings)
+    if any(kind == other.model_copy(update={"id": "new", "is_own": True}) for other in known):
+        raise InputError(_("“{name}” is there already, with the same choices.").format(name=kind.name), name)
     fresh = library.fresh_kind_id(kind.name, kind.language, settings=settings)
-    kind = kind.model_copy(update={"id": fresh})
+    names = {other.name for other in known}
+    numbered = (kind.name, *(f"{kind.name} ({n})" for n in range(2, len(names) + 3)))
+    kind = kind.model_copy(update={"id": fresh, "name": next(one for one in numbered if one not in names)})
     library.keep_kind(kind, settings=settings)
     return noticed(request, _address(kind), _notice(_("“{name}” is kept.").format(name=kind.name), left_out))
 

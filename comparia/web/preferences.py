@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,9 +202,15 @@ def _keep_servers(request: Request, servers: Mapping[str, Mapping[str, str] | No
     take_up(request, chosen)
 
 
+def _short(name: str) -> str:
+    """Return a name as servers have it: `Serveur de la mairie` becomes `serveur-de-la-mairie`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:40].rstrip("-")
+
+
 def _server_of(form: FormData, settings: config.Settings) -> tuple[str, dict[str, str]]:
     """Return the name of the server that a form adds, and its fields as they are kept. Raises InputError."""
-    name, address = text_of(form, "name", 80).casefold(), text_of(form, "address", 500).rstrip("/")
+    name, address = _short(text_of(form, "name", 80)), text_of(form, "address", 500).rstrip("/")
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name) or name in catalogue():
         raise InputError(
             _("{name} cannot be the name of a server.").format(name=name or "–"),

@@ -247,6 +247,8 @@ def test_words_that_are_masked_meanwhile_take_no_verdict_away(settings, make_run
     first, second = (item.flag for item in library.personal_words(run.variants[0]))
     library.answer_flag(run.id, "v1", first, "masked", settings=settings)
     opened = library.open_panel(run, "verdicts", timedelta(days=7), cells="all", most=3, wanted=1, settings=settings)
+    assert "06 12" not in str(opened.texts)
+    assert "example.org" not in str(opened.texts)  # raters need no personal data, masked or not
     library.answer_flag(run.id, "v1", second, "masked", settings=settings)
     rate(opened, settings, [lambda _item: "absent"])
     library.close_panel(opened.id, settings=settings)

@@ -13,7 +13,11 @@ from tests.work import until
 
 @pytest.fixture
 def writer():
-    with FaultServer(answer="# Easy\n\nThe library stays open on Saturdays.") as server:
+    text = (
+        "# Easy\n\nThe library stays open on Saturdays. This is what the people who spoke in the meeting asked for, and "
+        "they said that it is the one place in the town which is warm and free for all of them."
+    )
+    with FaultServer(answer=text) as server:
         yield server
 
 
@@ -59,23 +63,14 @@ def test_a_recap_is_chosen_priced_written_checked_and_downloaded(web, compared, 
         assert web.get(link).content.startswith(start)
 
 
-def test_a_version_becomes_a_recap_that_somebody_answers_for(web, compared):
-    address = f"{compared}/adapted"
-    web.post(address, data={"recap": "v1", "kind": "plain", "backend": "writer"})
-    page = written(web, address)
-    (action,) = set(re.findall(rf'action="({address}/\w+/recap)"', page.text))
-    assert "Say who read it" in words(web.post(action, data={"author": ""}))
-    assert "Ann Reader" in web.post(action, data={"author": "Ann Reader"}).text
-
-
 def test_a_version_is_checked_again_and_removed(web, compared, other):
     address = f"{compared}/adapted"
     web.post(address, data={"recap": "v1", "kind": "translation", "language": "es", "backend": "writer"})
     page = written(web, address)
     (judge,) = set(re.findall(rf'action="({address}/\w+/judge)"', page.text))
-    assert "Judged by" not in words(page)
-    assert "Judged by: judge" in words(web.post(judge, data={"judge": "judge"}))
-    assert sum(other.answered.values()) > 0
+    assert "The model was asked for Spanish, and wrote English." in words(page)
+    assert "Judged by" not in words(web.post(judge, data={"judge": "judge"}))  # nothing to compare with
+    assert sum(other.answered.values()) == 0
     (remove,) = set(re.findall(rf'action="({address}/\w+/remove)"', page.text))
     assert "The version is removed." in words(web.post(remove))
     assert "Translation: Spanish" not in web.get(address).text

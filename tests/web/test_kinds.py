@@ -87,9 +87,13 @@ def test_a_kind_is_changed_sent_received_and_removed(web, settings):
     sent = web.get("/kinds/en/council/file")
     assert 'filename="council.en.toml"' in sent.headers["content-disposition"]
     received = web.post("/kinds", files={"file": ("council.en.toml", sent.content)})
+    assert "is there already, with the same choices" in words(received)
+    changed = sent.content.replace(b'"albert:x"', b'"albert:y"')
+    received = web.post("/kinds", files={"file": ("council.en.toml", changed)})
     assert received.url.path == "/kinds/en/town-council"
     copy = library.session_kind("town-council", "en", settings=settings)
-    assert copy == kind.model_copy(update={"id": "town-council"})
+    told = {"id": "town-council", "name": "Town council (2)", "models": ("extractive:speakers", "albert:y")}
+    assert copy == kind.model_copy(update=told)
     another = web.post("/kinds/en/town-council", data={**form, "name": "Third", "action": "another"})
     assert another.url.path == "/kinds/en/third"
     gone = web.post("/kinds/en/council/remove")

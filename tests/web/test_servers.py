@@ -70,7 +70,7 @@ def test_a_server_that_asks_for_a_key_leads_to_where_it_is_given(page):
     ("fields", "said"),
     [
         ({"name": "mistral", "address": "http://127.0.0.1:9/v1"}, "cannot be the name of a server"),
-        ({"name": "a b", "address": "http://127.0.0.1:9/v1"}, "cannot be the name of a server"),
+        ({"name": "« »", "address": "http://127.0.0.1:9/v1"}, "cannot be the name of a server"),
         ({"name": "old", "address": "http://127.0.0.1:9/v1"}, "old is there already"),
         ({"address": "file:///etc/passwd"}, "not the address of a server"),
         ({"address": "http://user:pass@127.0.0.1/v1"}, "not the address of a server"),

@@ -8,6 +8,7 @@ from comparia.reports.wording.adaptations import (
     adaptation_limits,
     adaptation_name,
     hidden_left_sentence,
+    other_language_sentence,
     outcome_sentences,
 )
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
@@ -137,6 +138,7 @@ __all__ = [
     "note_sentence",
     "offline_worth",
     "origin_sentence",
+    "other_language_sentence",
     "outcome_sentences",
     "panel_agreement_sentence",
     "panel_kind_name",

@@ -68,6 +68,15 @@ def outcome_sentences(adaptation: Adaptation) -> list[str]:
     return lines
 
 
+def other_language_sentence(adaptation: Adaptation) -> str:
+    """Return a warning that a text is in another language than the one asked for; empty where it is not."""
+    if not adaptation.written_in:
+        return ""
+    return _("The model was asked for {asked}, and wrote {written}.").format(
+        asked=language_name(adaptation.language), written=language_name(adaptation.written_in)
+    )
+
+
 def hidden_left_sentence(count: int) -> str:
     """Return a warning on hidden names that the model did not write as it read them; empty for none."""
     said = ngettext(
