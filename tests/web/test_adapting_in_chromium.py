@@ -34,6 +34,8 @@ def test_a_recap_is_translated_under_the_readers_eyes(browser, tmp_path, monkeyp
             page.get_by_role("button", name="See what it takes").click()
             page.get_by_role("button", name="Write it").click()
             expect(page.get_by_role("heading", name="Translation: Arabic")).to_be_visible()
+            expect(page.locator("[data-events]")).to_have_count(0)  # written and checked
+            page.wait_for_load_state()
             text = page.locator(".text.paper").first
             expect(text).to_contain_text("قالت ساكنة واحدة")
             assert text.evaluate("element => getComputedStyle(element).direction") == "rtl"
