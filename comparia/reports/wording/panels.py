@@ -61,7 +61,7 @@ def panel_agreement_sentence(
 ) -> str:
     """Return how far raters agree: the statistic by its name, its interval, the plain share beside it."""
     if same is None:
-        return _("No item has two ratings yet: nothing can be said of how far raters agree.")
+        return _("No item has two ratings: nothing can be said of how far raters agree.")
     line = ngettext(
         "Two raters of one item give the same answer {share} of the time ({n} item).",
         "Two raters of one item give the same answer {share} of the time ({n} items).",
