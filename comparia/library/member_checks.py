@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from comparia.config import Settings, load_settings
 from comparia.errors import ConfigurationError, InputError
 from comparia.library.kept import open_store
-from comparia.library.scorings import sentences_of
 from comparia.messages import gettext as _
 from comparia.records import (
     MOST_WORDS,
@@ -32,6 +31,8 @@ from comparia.records import (
     now,
 )
 from comparia.text.controls import one_line
+from comparia.text.recaps import simple_lines
+from comparia.text.sentences import sentences
 
 if TYPE_CHECKING:
     from comparia.store import Store
@@ -109,10 +110,10 @@ def open_member_check(
         raise ConfigurationError(_("There is no such recap."), _("Choose one of those that were written."))
     if not SHORTEST <= duration <= LONGEST:
         raise ConfigurationError(_("A reading is open for a minute to two weeks."), _("Choose another duration."))
-    sentences = sentences_of(run, recap)
-    if len(sentences) > MOST_SENTENCES:
+    shown = sentences_to_read(recap.summary or "")
+    if len(shown) > MOST_SENTENCES:
         raise ConfigurationError(
-            _("This recap has {n} sentences: more than people read on a phone.").format(n=len(sentences)),
+            _("This recap has {n} sentences: more than people read on a phone.").format(n=len(shown)),
             _("Open a shorter one."),
         )
     speakers = run.transcript.speakers if with_labels else ()
@@ -123,7 +124,7 @@ def open_member_check(
         variant=variant,
         title=run.transcript.title,
         language=run.transcript.language,
-        sentences=sentences,
+        sentences=shown,
         labels=tuple(dict.fromkeys(s.name for s in speakers if s.kind != "machine" and s.words and s.name)),
         opened_at=opened_at,
         closes_at=opened_at + duration,
@@ -131,6 +132,29 @@ def open_member_check(
     with open_store(settings or load_settings()) as store:
         store.member_checks.open(check)
     return check
+
+
+def sentences_to_read(summary: str) -> tuple[str, ...]:
+    """Return a recap as those who took part read it: its headings and its sentences, in order.
+
+    A quotation stays whole, and with the name in brackets that follows it: nobody is shown words as another's.
+    """
+    found: list[str] = []
+    for line in simple_lines(summary).split("\n"):
+        of_line: list[str] = []
+        for sentence in sentences(line):
+            if of_line and (_is_open(of_line[-1]) or sentence.text.startswith(("(", "»", "”"))):
+                of_line[-1] = f"{of_line[-1]} {sentence.text}"
+            else:
+                of_line.append(sentence.text)
+        found += of_line
+    return tuple(found)
+
+
+def _is_open(text: str) -> bool:
+    """Return whether a quotation or a bracket that begins in a text does not end in it."""
+    pairs = (("«", "»"), ("“", "”"), ("(", ")"))
+    return any(text.count(opening) > text.count(closing) for opening, closing in pairs)
 
 
 def read_member_check(check_id: str, *, settings: Settings | None = None) -> MemberCheck:

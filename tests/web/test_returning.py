@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from comparia import library
 from comparia.errors import ConfigurationError
+from comparia.library.member_checks import sentences_to_read
 from comparia.records import Variant, now
 from comparia.reports.flags import flag_id
 from comparia.web.app import create_app
@@ -495,3 +496,16 @@ def test_a_closed_member_check_takes_no_answers(web, run, settings):
     assert "The page to send" not in web.get(address).text
     with pytest.raises(ConfigurationError):
         library.take_answers(check, given(check.id, agreed=True), settings=settings)
+
+
+def test_headings_are_read_and_a_quotation_stays_with_who_said_it():
+    recap = (
+        "## Keep the hall\n\nEight people want it. “There is no consensus. I refuse the word.” (Didier Fonvielle) The mayor "
+        "proposes workshops.\n\n- Needs: a market (on Saturdays)"
+    )
+    assert sentences_to_read(recap) == (
+        "Keep the hall",
+        "Eight people want it.",
+        "“There is no consensus. I refuse the word.” (Didier Fonvielle) The mayor proposes workshops.",
+        "Needs: a market (on Saturdays)",
+    )
