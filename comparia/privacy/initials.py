@@ -6,6 +6,9 @@ import re
 
 from comparia.records import Pseudonyms
 
+_IN_ACCOUNT = re.compile(r"(?<=[^\W\d_])\._(?=[^\W\d_]\.)")
+"""Matches what stands between two initials of the name of an account: `norine_verisec` becomes `S. M.`."""
+
 
 class Initials:
     """Puts initials in the place of the invented names of a veil: `Norine Verisec` becomes `S. M.`, its own initials.
@@ -23,13 +26,16 @@ class Initials:
             if alias.pseudonym and not alias.pseudonym.startswith("[")
         }
         longest_first = sorted(self._initials, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)\.?", re.IGNORECASE)
+        self._pattern = re.compile(
+            rf"(?<![^\W_])({'|'.join(map(re.escape, longest_first))})(?![^\W_])\.?", re.IGNORECASE
+        )
 
     def apply(self, text: str) -> str:
         """Return a text with initials in the place of invented names; one full stop ends a sentence."""
         if not self._initials:
             return text
-        return self._pattern.sub(lambda match: self._initials[match[1].casefold()], text)
+        text = self._pattern.sub(lambda match: self._initials[match[1].casefold()], text)
+        return _IN_ACCOUNT.sub(". ", text)
 
     def label(self, text: str) -> str:
         """Return the label of a speaker with initials."""

@@ -23,6 +23,7 @@ from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.library.recordings import MAX_BYTES
 from comparia.messages import gettext as _
+from comparia.messages import speaking
 from comparia.web import (
     adapting,
     audience,
@@ -49,7 +50,7 @@ from comparia.web import (
     votes,
 )
 from comparia.web.ballots import BallotViews
-from comparia.web.guard import Guard, Larger
+from comparia.web.guard import Guard, Larger, language_of
 from comparia.web.member_checks import OpenMemberChecks
 from comparia.web.notices import RECORDING_TOO_LARGE, TOO_LARGE, Notice, Notices, notice_of
 from comparia.web.pages import formed, gone, page, posted, ready
@@ -328,11 +329,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unforeseen(request: Request, _error: Exception) -> Response:
-    said = Notice(
-        _("Something unforeseen happened; nothing that had arrived is lost."),
-        _("Go back and try again. If it happens once more, tell whoever installed Comparia what you had just done."),
-    )
-    return page(request, "error.html", ErrorPage(said), status=500)
+    with speaking(language_of(request.headers, request.cookies)):  # what sets it has ended by now
+        said = Notice(
+            _("Something unforeseen happened; nothing that had arrived is lost."),
+            _(
+                "Go back and try again. If it happens once more, tell whoever installed Comparia what you had just done."
+            ),
+        )
+        return page(request, "error.html", ErrorPage(said), status=500)
 
 
 @dataclass(frozen=True)

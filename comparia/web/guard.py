@@ -102,7 +102,7 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _bearing(send))
             return
-        with speaking(_language(headers, cookies)):
+        with speaking(language_of(headers, cookies)):
             await self._app(scope, _bounded(receive, self._limit(scope)[0]), _bearing(send))
 
     def _limit(self, scope: Scope) -> tuple[int, str]:
@@ -154,8 +154,8 @@ def _site(origin: str) -> str:
         return ""
 
 
-def _language(headers: Headers, cookies: dict[str, str]) -> Language:
-    """The language chosen, or the first of `Accept-Language` that is spoken here."""
+def language_of(headers: Headers, cookies: dict[str, str]) -> Language:
+    """Return the language chosen, or the first of `Accept-Language` that is spoken here."""
     if (chosen := cookies.get(LANGUAGE_COOKIE)) in ("fr", "en"):
         return "fr" if chosen == "fr" else "en"
     for wanted in headers.get("accept-language", "").split(","):

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparia import privacy, prompts
+from comparia.privacy.initials import Initials
 from comparia.privacy.people import key_of
-from comparia.records import Speaker, Transcript, Turn
+from comparia.records import Alias, Pseudonyms, Speaker, Transcript, Turn
 
 NAMES = ("Hélène Marchetti", "Grégoire de La Motte-Ravel", "Jean-Marc Petit", "Rose N’Diaye", "mina_clb")
 
@@ -193,3 +194,13 @@ def test_hiding_twice_is_hiding_once(pieces):
 
 
 from comparia.records import Speaker, Transcript, Turn  # noqa: E402
+
+
+def test_initials_stand_for_an_account_made_of_names_too():
+    aliases = (
+        Alias(kind="given_name", original="Aminata", pseudonym="Rouecourt", source="speaker"),
+        Alias(kind="surname", original="Coulibaly", pseudonym="Corazac", source="speaker"),
+    )
+    initials = Initials(Pseudonyms(language="fr", neutral=False, aliases=aliases))
+    assert initials.apply("rouecourt_corazac: oui. Rouecourt Corazac dit non.") == "A. C.: oui. A. C. dit non."
+    assert initials.apply("Corazacs, Rouecourtois") == "Corazacs, Rouecourtois"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from comparia.web import peers
@@ -294,3 +295,15 @@ def test_a_hostile_file_name_is_a_name(web, name):
     answer = web.post("/sessions", files={"files": (name, told.encode(), "text/plain")})
     assert answer.status_code == 200
     assert "Alice" in answer.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "imprévu"), ("en", "unforeseen")])
+def test_a_crash_is_told_in_the_language_of_the_reader(settings, monkeypatch, language, said):
+    routes = [route for route in ROUTES if getattr(route, "path", "") != "/"]
+    monkeypatch.setattr("comparia.web.app.ROUTES", [Route("/", lambda _request: 1 / 0), *routes])
+    app = create_app(settings, port=PORT, room_host="127.0.0.1")
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", raise_server_exceptions=False) as client:
+        page = client.get("/", headers={"accept-language": language})
+    assert page.status_code == 500
+    assert said in page.text
+    assert f'<html lang="{language}">' in page.text
