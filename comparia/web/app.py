@@ -333,7 +333,8 @@ async def _unforeseen(request: Request, _error: Exception) -> Response:
         said = Notice(
             _("Something unforeseen happened; nothing that had arrived is lost."),
             _(
-                "Go back and try again. If it happens once more, tell whoever installed Comparia what you had just done."
+                "Go back and try again. If it happens once more, tell whoever installed Comparia what you had just "
+                "done."
             ),
         )
         return page(request, "error.html", ErrorPage(said), status=500)
