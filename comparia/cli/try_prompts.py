@@ -47,6 +47,8 @@ from comparia.text.controls import shown_text
 
 LOOK = 0.4
 """Seconds between two looks at the files that are watched."""
+BEFORE_AGAIN = 5.0
+"""Seconds before a version that was saved over is stopped again, where it goes on."""
 LOOKS_BEFORE_GONE = 3
 """Looks in a row that do not find a file, or find it empty, before that is said."""
 
@@ -173,6 +175,7 @@ class _Tried:
         except KeyboardInterrupt as error:
             if over is None or not over.seen:
                 raise interrupted(run.id, self._settings.outputs) from error
+        if over is not None and over.seen:
             said = _("{file} was saved again: this version is stopped, what had come of it is kept ({run}).")
             self._out.print(Text(said.format(file=file, run=run.id), style="yellow"))
             return
@@ -284,10 +287,12 @@ class _SavedOver:
             stamp = _stamp(self._file)
             if stamp == self._before or not isinstance(stamp, tuple):
                 continue
-            with self._lock:
-                if not self._ended.is_set():
-                    self.seen = True
-                    _interrupt_main()
+            while not self._ended.is_set():
+                with self._lock:
+                    if not self._ended.is_set():
+                        self.seen = True
+                        _interrupt_main()
+                self._ended.wait(BEFORE_AGAIN)  # an interruption that Python drops, in a destructor, is sent again
             return
 
 
