@@ -168,6 +168,7 @@ def test_a_port_that_is_taken_is_said_and_another_one_is_used(settings, run):
     with socket.socket() as other, application(settings, room_port=None) as web:
         web.post("/room/close")
         web.portal.call(web.app.state.audience.stop)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection of before may linger
         other.bind(("127.0.0.1", port))
         other.listen()
         page = words(web.post("/room"))
