@@ -58,9 +58,8 @@ def pages(browser: Browser, lang: str) -> None:
         with page.expect_navigation():
             page.locator("form.demonstration button").click()
         compared = page.url.partition("#")[0].partition("?")[0]
-        while page.locator("[data-events]").count():  # it is being scored: the page is asked again
-            page.wait_for_timeout(500)
-            page.goto(compared)
+        page.locator("[data-events]").wait_for(state="detached", timeout=120_000)  # scored: the page comes by itself
+        page.wait_for_load_state()
         take(page, "findings", lang, at="main header")
         page.goto(f"{compared}/compose")
         page.locator("button[name=action][value^=start]").nth(2).click()
