@@ -60,7 +60,7 @@ def pages(browser: Browser, lang: str) -> None:
         compared = page.url.partition("#")[0].partition("?")[0]
         page.locator("[data-events]").wait_for(state="detached", timeout=120_000)  # scored: the page comes by itself
         page.wait_for_load_state()
-        take(page, "findings", lang, at="main header")
+        take(page, "findings", lang, at="#lost")
         page.goto(f"{compared}/compose")
         page.locator("button[name=action][value^=start]").nth(2).click()
         page.locator(".piece, .passage").first.wait_for()
