@@ -103,8 +103,6 @@ def prepare(
     backend = model_named(backend_name, settings, max_tokens=2 * written)
     hiding = privacy.AUTO._replace(mode=settings.pseudonyms)
     veil = veil_for(run.transcript, [backend], hiding, run.pseudonyms)
-    if run.pseudonyms is not None:
-        veil = privacy.veil_of(run.pseudonyms, run.transcript)
     line = fences.fence_of(variant.summary)
     with speaking(asked_in):
         named = language_name(language).lower() if asked_in == "fr" else language_name(language)

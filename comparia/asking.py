@@ -85,9 +85,9 @@ def veil_for(
         transcript: the session.
         backends: who will read it.
         hiding: when and how names are hidden.
-        pseudonyms: those that a run of this session uses already.
+        pseudonyms: those that a run of this session uses; every backend then reads them, as the recaps of the run did.
     """
-    if not privacy.hides(hiding.mode, backends):
+    if pseudonyms is None and not privacy.hides(hiding.mode, backends):
         return None
     return privacy.veil_of(pseudonyms or hiding.of(transcript), transcript)
 

@@ -128,7 +128,7 @@ async def by_models(
     listed_by: list[str] = []
     failure: BackendError | None = None
     for backend in models:
-        veil = privacy.veil_of(pseudonyms, transcript) if pseudonyms else veil_for(transcript, [backend], hiding)
+        veil = veil_for(transcript, [backend], hiding, pseudonyms)
         channel = Channel(backend, store, generator_of(environ), policy=policy, environ=environ, veil=veil)
         try:
             async with channel:

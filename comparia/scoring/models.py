@@ -98,10 +98,7 @@ def open_models(
     tell = progress or (lambda _asked: None)
 
     def channel(backend: Backend, make: Make[C]) -> Channel[C]:
-        if run.pseudonyms is not None:  # what the models of the run read, so that their servers find it in their cache
-            veil: privacy.Veil | None = privacy.veil_of(run.pseudonyms, run.transcript)
-        else:
-            veil = veil_for(run.transcript, [backend], hiding)
+        veil = veil_for(run.transcript, [backend], hiding, run.pseudonyms)
         return Channel(backend, store, make, policy=run.policy, environ=environ, run=run.id, veil=veil, what=what)
 
     vectors = None

@@ -86,8 +86,6 @@ async def ask(
     """
     backend = model_named(backend_name, settings, max_tokens=ANSWER_TOKENS)
     veil = veil_for(run.transcript, [backend], privacy.AUTO._replace(mode=settings.pseudonyms), run.pseudonyms)
-    if run.pseudonyms is not None:
-        veil = privacy.veil_of(run.pseudonyms, run.transcript)
     channel = Channel(backend, store, generator_of(environ), policy=run.policy, environ=environ, run=run.id, veil=veil)
     messages = tuple(
         Message(role=m.role, parts=tuple(map(channel.hide, m.parts))) for m in messages_for(kind, run, variant, text)

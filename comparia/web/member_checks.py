@@ -5,7 +5,6 @@ A phone sees its own marks, and nobody else's.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections import Counter
@@ -25,6 +24,7 @@ from comparia.library.member_checks import GivenMark
 from comparia.messages import gettext as _
 from comparia.records import MOST_WORDS, Mark, MemberCheck, content_id, now
 from comparia.reports import wording
+from comparia.web.opened import Opened
 from comparia.web.pages import page, text_of, texts_of, to
 
 COOKIES = "comparia_reader_"
@@ -33,38 +33,18 @@ MOST_FROM_ONE_ADDRESS = 300
 """Phones of one address that may open a member check: phones behind one address come in, a script does not fill it."""
 
 
-class OpenMemberChecks:
-    """The member checks that this server shows, read once each.
+class OpenMemberChecks(Opened[MemberCheck]):
+    """The member checks that this server shows.
 
     Args:
         settings: where they are kept.
     """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(partial(library.read_member_check, settings=settings))
         self.settings = settings
-        self._known: dict[str, MemberCheck] = {}
-        self._changing = asyncio.Lock()
         self._key = secrets.token_bytes(16)
         self._from: dict[str, Counter[str]] = {}
-
-    async def of(self, check_id: str) -> MemberCheck:
-        """Return a member check; it is closed where its time is over. Raises UnknownName."""
-        known = self._known.get(check_id)
-        if known is None or (known.closed_at is None and not known.is_open(now())):
-            async with self._changing:
-                known = await run_in_threadpool(library.read_member_check, check_id, settings=self.settings)
-                self._known[check_id] = known
-        return known
-
-    def keep(self, check: MemberCheck) -> None:
-        """Show a member check as it is now."""
-        self._known[check.id] = check
-
-    def forget(self, check_id: str = "", run_id: str = "") -> None:
-        """Let go of a member check, or of those of a run: they are read again where they are still there."""
-        for name, check in list(self._known.items()):
-            if name == check_id or check.run == run_id:
-                self._known.pop(name, None)
 
     def lets_in(self, check_id: str, address: str) -> bool:
         """Count a phone that opens a member check, and return whether its address sent no more than it may.

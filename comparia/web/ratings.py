@@ -5,7 +5,6 @@ A rater sees their own answers, and nobody else's; nothing there says who wrote 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +21,7 @@ from comparia.errors import ConfigurationError, InputError, StoreError, UnknownN
 from comparia.messages import gettext as _
 from comparia.records import SETTLED, Panel, PanelItem, Rating, content_id, now
 from comparia.reports import wording
+from comparia.web.opened import Opened
 from comparia.web.pages import page, text_of, to
 
 COOKIES = "comparia_rater_"
@@ -32,29 +32,19 @@ CROWD = 8
 """Raters of one address that are pointed out: one device, or people who share a connection."""
 
 
-class OpenPanels:
-    """The panels that this server shows, read once each.
+class OpenPanels(Opened[Panel]):
+    """The panels that this server shows.
 
     Args:
         settings: where they are kept.
     """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(partial(library.read_panel, settings=settings))
         self.settings = settings
-        self._known: dict[str, Panel] = {}
         self._ids: dict[str, str] = {}
-        self._changing = asyncio.Lock()
         self._key = secrets.token_bytes(16)
         self._from: dict[str, dict[str, list[int]]] = {}
-
-    async def of(self, panel_id: str) -> Panel:
-        """Return a panel; it is closed where its time is over. Raises UnknownName."""
-        known = self._known.get(panel_id)
-        if known is None or (known.closed_at is None and not known.is_open(now())):
-            async with self._changing:
-                known = await run_in_threadpool(library.read_panel, panel_id, settings=self.settings)
-                self.keep(known)
-        return known
 
     async def with_code(self, code: str) -> Panel | None:
         """Return the panel whose address holds a code; None for none."""
@@ -68,17 +58,15 @@ class OpenPanels:
             self._ids.pop(code, None)
             return None
 
-    def keep(self, panel: Panel) -> None:
-        """Show a panel as it is now."""
-        self._known[panel.id] = panel
-        self._ids[panel.code] = panel.id
+    def keep(self, item: Panel) -> None:
+        """Show a panel as it is now, also by the code of its address."""
+        super().keep(item)
+        self._ids[item.code] = item.id
 
-    def forget(self, panel_id: str = "", run_id: str = "") -> None:
-        """Let go of a panel, or of those of a run: they are read again where they are still there."""
-        for name, panel in list(self._known.items()):
-            if name == panel_id or panel.run == run_id:
-                self._known.pop(name, None)
-                self._ids.pop(panel.code, None)
+    def forget(self, id_: str = "", run_id: str = "") -> None:
+        """Let go of a panel, or of those of a run, and of their codes."""
+        super().forget(id_, run_id)
+        self._ids = {code: known for code, known in self._ids.items() if known in self._known}
 
     def lets_in(self, panel_id: str, address: str) -> bool:
         """Return whether an address sent fewer raters than it may."""

@@ -100,6 +100,7 @@ def test_another_model_judges_a_translation_and_its_writer_never_does(run, setti
         judged = library.check_adaptation(by_itself, judge=f"other@{judge.url}", settings=settings)
     assert judged.reason == ""
     assert judged.judge == f"other@{judge.url}"
+    assert judged.points
     assert {point.after for point in judged.points} <= {
         "absent",
         "kept",

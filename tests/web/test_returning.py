@@ -280,7 +280,7 @@ def test_it_closes_by_itself_when_its_time_is_over(web, run, settings, monkeypat
         one.read()
         after = now() + timedelta(minutes=11)
         for place in (
-            "comparia.web.member_checks.now",
+            "comparia.web.opened.now",
             "comparia.library.member_checks.now",
             "comparia.store.member_checks.now",
         ):
