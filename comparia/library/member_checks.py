@@ -31,8 +31,6 @@ from comparia.records import (
     now,
 )
 from comparia.text.controls import one_line
-from comparia.text.recaps import simple_lines
-from comparia.text.sentences import sentences
 
 if TYPE_CHECKING:
     from comparia.store import Store
@@ -139,6 +137,9 @@ def sentences_to_read(summary: str) -> tuple[str, ...]:
 
     A quotation stays whole, and with the name in brackets that follows it: nobody is shown words as another's.
     """
+    from comparia.text.recaps import simple_lines
+    from comparia.text.sentences import sentences
+
     found: list[str] = []
     for line in simple_lines(summary).split("\n"):
         of_line: list[str] = []

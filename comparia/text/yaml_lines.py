@@ -39,7 +39,7 @@ def load_yaml(text: str, file: str, error: type[InputError]) -> Any:
     except MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
         raise error(_("not valid YAML ({error}).").format(error=problem.problem), file, line) from problem
-    except (YAMLError, ValueError, RecursionError) as problem:
+    except (YAMLError, ValueError, TypeError, RecursionError) as problem:  # TypeError: a list as a key
         raise error(_("not valid YAML ({error}).").format(error=type(problem).__name__), file) from problem
 
 

@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from comparia.config import shipped
@@ -105,6 +105,7 @@ def test_files_that_cannot_be_references(tmp_path, transcript):
 
 
 @settings(max_examples=40)
+@example(at=416, byte="?")  # a list as a key
 @given(at=st.integers(0, len(GOOD) - 1), byte=st.sampled_from(list("\0[]{}:&*!|>-\"'\t\n%@`#?é,0")))
 def test_one_wrong_character_is_a_reference_error_or_harmless(transcript, at, byte):
     with contextlib.suppress(ReferenceFileError):
@@ -112,7 +113,8 @@ def test_one_wrong_character_is_a_reference_error_or_harmless(transcript, at, by
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "1", "key_points: []", "[" * 400, "a: &a [*a]", "? [a]\n: b", "--- a\n--- b"]
+    "text",
+    ["", "[]", "1", "key_points: []", "[" * 400, "a: &a [*a]", "? [a]\n: b", "? [a, {b: c}]\n: 1", "--- a\n--- b"],
 )
 def test_other_documents_are_refused(transcript, text):
     with pytest.raises(ReferenceFileError):
