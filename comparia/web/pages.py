@@ -46,6 +46,7 @@ def common(request: Request) -> dict[str, Any]:
         "notice": notices.of(request) if notices is not None else None,
         "wording": wording,
         "number": messages.number,
+        "day_as_given": messages.day_as_given,
         "moment": messages.moment,
         "duration": messages.duration,
         "labelled": messages.labelled,

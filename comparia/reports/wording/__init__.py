@@ -58,6 +58,7 @@ from comparia.reports.wording.references import (
     offline_worth,
     origin_sentence,
     reference_sentence,
+    status_note,
 )
 from comparia.reports.wording.runs import (
     demonstrated,
@@ -167,6 +168,7 @@ __all__ = [
     "shown",
     "speakers_phrase",
     "status_name",
+    "status_note",
     "status_of",
     "suppressed_sentence",
     "tiers_of",
