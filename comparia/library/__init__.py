@@ -48,7 +48,7 @@ _MODULES = {
     "changed_choices": "documents",
     "document": "documents",
     "document_choices": "documents",
-    "document_name": "documents",
+    "document_session": "documents",
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
@@ -210,7 +210,7 @@ if TYPE_CHECKING:
     from comparia.library.documents import changed_choices as changed_choices
     from comparia.library.documents import document as document
     from comparia.library.documents import document_choices as document_choices
-    from comparia.library.documents import document_name as document_name
+    from comparia.library.documents import document_session as document_session
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
     from comparia.library.documents import personal_words_in_points as personal_words_in_points

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,12 +11,19 @@ from comparia.errors import InputError, UnknownName
 from comparia.library.flags import personal_data, personal_data_in_points
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
-from comparia.records import EVERY_RECAP, IN_POINTS, AnsweredFlag, DocumentChoices, Run, Variant, masked_points
+from comparia.records import (
+    EVERY_RECAP,
+    IN_POINTS,
+    AnsweredFlag,
+    DocumentChoices,
+    Run,
+    Transcript,
+    Variant,
+    masked_points,
+)
 
 if TYPE_CHECKING:
     from comparia.reports.flags import PersonalData
-
-_APOSTROPHE = re.compile("['’]")
 
 
 class PersonalWords(NamedTuple):
@@ -94,17 +100,9 @@ def told(run: Run, choices: DocumentChoices) -> Run:
     return privacy.masked(hidden, privacy.Initials(pseudonyms)) if choices.people == "initials" else hidden
 
 
-def document_name(run: Run, choices: DocumentChoices) -> str:
-    """Return the name of the file of a document, from its date and its title: `2026-03-14-reunion-publique.docx`."""
-    from comparia.reports.markdown import LONGEST_SLUG, slug
-    from comparia.text.dates import iso_date
-
-    session = told(run.model_copy(update={"variants": (), "scores": (), "judgings": ()}), choices).transcript
-    title = slug(_APOSTROPHE.sub(" ", session.title))
-    if len(title) == LONGEST_SLUG and "-" in title:  # cut within a word
-        title = title.rpartition("-")[0]
-    stem = "-".join(filter(None, (iso_date(session.date), title)))
-    return f"{stem}.{choices.format}"
+def document_session(run: Run, choices: DocumentChoices) -> Transcript:
+    """Return the session as the document tells it: its title and date, with names as chosen."""
+    return told(run.model_copy(update={"variants": (), "scores": (), "judgings": ()}), choices).transcript
 
 
 def personal_words(

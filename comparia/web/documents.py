@@ -22,7 +22,7 @@ from comparia.reports import wording
 from comparia.reports.flags import flags_of, open_count
 from comparia.reports.minutes import recaps_of
 from comparia.reports.view import View
-from comparia.web.exports import file_of
+from comparia.web.downloads import file_of, session_file, what_of
 from comparia.web.pages import page, run_of, settings_of, text_of, to
 
 _MASKS: dict[str, FlagAnswer] = {"mask": "masked", "stay": "right"}
@@ -105,7 +105,7 @@ def show(request: Request) -> Response:
         title=choices.title or session.title,
         date=session.date if choices.date is None else choices.date,
         place=session.place if choices.place is None else choices.place,
-        file_name=library.document_name(run, choices),
+        file_name=_name(run, choices),
         kinds=wording.alias_kind_names(),
     )
     return page(request, "document.html", shown)
@@ -135,7 +135,7 @@ def choose(request: Request, form: FormData) -> Response:
         path = Path(folder) / "template.docx"
         path.write_bytes(template.file.read())
         content = library.document(run, choices, template=path, answered=_answers(run, settings))
-    return file_of(content, reports.FORMATS["docx"].media_type, library.document_name(run, choices))
+    return file_of(content, reports.FORMATS["docx"].media_type, _name(run, choices))
 
 
 def download(request: Request) -> Response:
@@ -147,7 +147,11 @@ def download(request: Request) -> Response:
     kept = library.document_choices(run.id, settings=settings)
     choices = library.changed_choices(kept, run, {"format": name})
     content = library.document(run, choices, answered=_answers(run, settings))
-    return file_of(content, reports.FORMATS[name].media_type, library.document_name(run, choices))
+    return file_of(content, reports.FORMATS[name].media_type, _name(run, choices))
+
+
+def _name(run: Run, choices: DocumentChoices) -> str:
+    return session_file(what_of(choices.format), choices.format, library.document_session(run, choices))
 
 
 def _answers(run: Run, settings: Settings) -> Collection[AnsweredFlag]:

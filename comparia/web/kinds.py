@@ -10,13 +10,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import library, privacy
+from comparia import library
+from comparia.config import zone_names
 from comparia.errors import InputError, UnknownName
 from comparia.library.kinds import MOST_BYTES, ReadKind
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.records import DocumentChoices, Prompt, SessionKind, Zone
 from comparia.web import drafts, session_page
+from comparia.web.downloads import download_name, file_of
 from comparia.web.draft_session import read
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import file_name, page, settings_of, text_of, texts_of
@@ -54,7 +56,7 @@ def show(request: Request) -> Response:
         others="\n".join(name for name in kind.models if name not in names),
         sets=session_page.prompt_sets(kind.language),
         set_names=session_page.set_names(),
-        zones=privacy.zone_names(),
+        zones=zone_names(),
     )
     return page(request, "kind.html", view)
 
@@ -83,8 +85,8 @@ def remove(request: Request, _form: FormData) -> Response:
 def download(request: Request) -> Response:
     """Give a kind of session as one file, to keep or to send."""
     kind = _kind_of(request)
-    headers = {"Content-Disposition": f'attachment; filename="{kind.id}.{kind.language}.toml"'}
-    return Response(library.kind_as_toml(kind), media_type="application/toml", headers=headers)
+    name = download_name(_("kind of session"), "toml", kind.name)
+    return file_of(library.kind_as_toml(kind), "application/toml", name)
 
 
 def take_file(request: Request, form: FormData) -> Response:

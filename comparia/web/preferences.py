@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import config, keys, library, messages, privacy, trust
+from comparia import config, keys, library, messages, trust
 from comparia.backends import resolve
 from comparia.backends.local_servers import forget_running_models, running_models
 from comparia.config import catalogue
@@ -26,6 +26,7 @@ from comparia.messages import gettext as _
 from comparia.records import ZONES, SessionKind, Tag, Zone
 from comparia.reports import wording
 from comparia.reports.registers import journal_csv as register
+from comparia.web.downloads import download_name, file_of
 from comparia.web.guard import LANGUAGE_COOKIE
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of, to
@@ -57,7 +58,7 @@ def show(request: Request) -> Response:
         running=[offer for offer in offers(settings) if offer.name.partition(":")[0] in running_models()]
         if settings.find_local_servers
         else [],
-        zones=privacy.zone_names(),
+        zones=config.zone_names(),
         held=config.overridden(),
         kinds=[kind for language in _languages() for kind in library.session_kinds(language, settings=settings)],
         unreadable_kinds=library.unreadable_kinds(settings),
@@ -287,8 +288,11 @@ def key(request: Request, form: FormData) -> Response:
         keys.keep(name, value)
     else:
         os.environ[name] = value
-    said = _("{name} is in the keyring.") if form.get("keep") else _("{name} is set until this server stops.")
-    return noticed(request, "/preferences", Notice(said.format(name=name), good=True))
+    said = _("The key of {name} is set until Comparia stops.")
+    if form.get("keep"):
+        said = _("The key of {name} is in the keyring of this system.")
+    label = _key_variables(settings_of(request))[name]
+    return noticed(request, "/preferences#providers", Notice(said.format(name=label), good=True))
 
 
 async def try_backend(request: Request) -> Response:
@@ -316,10 +320,8 @@ def journal(request: Request) -> Response:
 
 def journal_csv(request: Request) -> Response:
     """The same as a register."""
-    name = 'attachment; filename="comparia-journal.csv"'
-    return Response(
-        register(_sendings(request)), media_type="text/csv; charset=utf-8", headers={"content-disposition": name}
-    )
+    name = download_name(_("journal of what was sent"), "csv")
+    return file_of(register(_sendings(request)), "text/csv; charset=utf-8", name)
 
 
 def _sendings(request: Request) -> list[Any]:

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 
-from comparia import library, messages, privacy
+from comparia import library, messages
 from comparia.backends.extractive import ALGORITHMS
 from comparia.comparing import demonstrations
-from comparia.config import Settings
+from comparia.config import Settings, zone_names
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
@@ -173,7 +173,7 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         missing=[name for name in choices.backends if name not in names],
         sets=prompt_sets(session.language),
         set_names=set_names(),
-        zones=privacy.zone_names(),
+        zones=zone_names(),
         choices=choices,
         policy=choices.policy or settings.policy,
         mode=choices.pseudonyms or settings.pseudonyms,

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import library, privacy, trying, voting
-from comparia.config import Settings
+from comparia import library, trying, voting
+from comparia.config import Settings, zone_names
 from comparia.errors import PromptError
 from comparia.library.offers import Offer, offers
 from comparia.messages import duration, ngettext
@@ -199,7 +199,7 @@ def shown(request: Request) -> Response:
         unready=unready,
         used=stage.choices.backends if stage.choices else used,
         other=stage.choices.other if stage.choices else "",
-        zones=privacy.zone_names(),
+        zones=zone_names(),
         foils=_foils(language),
         rehearsed=[(f"{REHEARSED}{n}", _("Version %(n)s") % {"n": n}) for n in range(1, len(stage.rehearsed) + 1)],
         starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],

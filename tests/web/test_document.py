@@ -33,7 +33,7 @@ def test_the_document_is_as_it_is_chosen_and_named(web, written):
     assert "Sophie Martin" in page.text
     answer = web.post(f"{written}/document", data=chosen())
     assert [step.status_code for step in answer.history] == [303]
-    assert 'filename="2026-03-14-our-evening.docx"' in answer.headers["content-disposition"]
+    assert 'filename="our-evening-document-14-march-2026.docx"' in answer.headers["content-disposition"]
     document = document_of(answer)
     assert document.paragraphs[0].text == "Our evening"
     assert "14 March 2026 · Hall" in document.paragraphs[1].text
@@ -129,7 +129,7 @@ def test_what_is_said_to_stay_is_not_asked_again(web, written):
 
 def test_a_document_for_libreoffice_and_without_names(web, written):
     answer = web.post(f"{written}/document", data=chosen(format="odt", people="pseudonyms", frame="on"))
-    assert "our-evening.odt" in answer.headers["content-disposition"]
+    assert "our-evening-document" in answer.headers["content-disposition"]
     content = zipfile.ZipFile(io.BytesIO(answer.content)).read("content.xml").decode()
     assert "Ottilie" not in content
     assert "06 12" not in content

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from comparia import library
+from comparia import library, messages
 from comparia.records import AnsweredFlag, now
 from comparia.web.app import create_app
 from comparia.web.ratings import CROWD, MOST_FROM_ONE_ADDRESS
@@ -154,7 +154,7 @@ def test_an_answer_can_be_changed_and_a_reload_keeps_the_item(web, run, raters):
 def test_two_recaps_are_compared_and_a_date_ends_it(web, run, raters):
     day = (now() + timedelta(days=5)).date()
     panel, link = opened(web, run, kind="preferences", wanted="2", until=str(day), question="Which is fairer?")
-    assert f"Open until: {day} 23:59" in words(web.get(panel))
+    assert f"Open until: {messages.day(str(day))}, 23:59" in words(web.get(panel))
     for _n in range(2):
         rater = raters(link).begin()
         assert "Which is fairer?" in words(rater.page)

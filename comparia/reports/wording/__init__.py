@@ -11,6 +11,7 @@ from comparia.reports.wording.adaptations import (
     other_language_sentence,
     outcome_sentences,
 )
+from comparia.reports.wording.formats import transcript_formats
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.panels import (
@@ -84,6 +85,7 @@ from comparia.reports.wording.scores import (
     tiers_of,
     value_text,
 )
+from comparia.reports.wording.sendings import place_of, size_phrase
 from comparia.reports.wording.variants import (
     author_kind,
     author_name,
@@ -146,6 +148,7 @@ __all__ = [
     "panel_question",
     "parameter_lines",
     "percent",
+    "place_of",
     "places_of",
     "plan_lines",
     "progress_sentence",
@@ -166,6 +169,7 @@ __all__ = [
     "scope_sentence",
     "score_limits",
     "shown",
+    "size_phrase",
     "speakers_phrase",
     "status_name",
     "status_note",
@@ -174,6 +178,7 @@ __all__ = [
     "tiers_of",
     "tokens_phrase",
     "told_sentences",
+    "transcript_formats",
     "unanswered",
     "use_notice",
     "value_text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparia import messages
-from comparia.config import stays_here
+from comparia.config import stays_here, zone_names
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, Recording, Run
@@ -101,19 +101,20 @@ def use_notice(run: Run) -> list[str]:
         )
         lines.append(text.format(n=number(len(inside))))
     if outside:
-        zones = ", ".join(dict.fromkeys(s.zone for s in outside))
+        places = zone_names()
+        zones = ", ".join(dict.fromkeys(places[s.zone] for s in outside))
         hosts = ", ".join(dict.fromkeys(s.host.partition("://")[2].partition("/")[0] or s.host for s in outside))
         lines.append(
             ngettext(
-                "{n} request left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
-                "{n} requests left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                "{n} request left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: {policy}).",
+                "{n} requests left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: {policy}).",
                 len(outside),
             ).format(
                 n=number(len(outside)),
                 size=number(sum(s.size for s in outside) / 1000),
                 hosts=hosts,
                 zones=zones,
-                policy=run.policy,
+                policy=places[run.policy],
             )
         )
         if not all(s.pseudonymised for s in outside):
