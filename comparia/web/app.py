@@ -46,6 +46,7 @@ from comparia.web import (
     recordings,
     returning,
     running,
+    servers,
     stage,
     votes,
 )
@@ -211,8 +212,8 @@ ROUTES: Sequence[Route | Mount] = (
     Route("/preferences", preferences.show),
     Route("/preferences", formed(preferences.keep, "/preferences"), methods=["POST"]),
     Route("/preferences/servers", preferences.show),
-    Route("/preferences/servers", posted(preferences.add_server, "/preferences"), methods=["POST"]),
-    Route("/preferences/servers/remove", formed(preferences.remove_server, "/preferences"), methods=["POST"]),
+    Route("/preferences/servers", posted(servers.add, "/preferences"), methods=["POST"]),
+    Route("/preferences/servers/remove", formed(servers.remove, "/preferences"), methods=["POST"]),
     Route("/preferences/folder", preferences.show),
     Route("/preferences/folder", formed(preferences.accept, "/preferences"), methods=["POST"]),
     Route("/preferences/language", formed(preferences.language, "/preferences"), methods=["POST"]),
