@@ -63,7 +63,7 @@ def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -
     for line in lines:
         status = status_name(line.status) + ("" if line.scored else ", " + _("not scored"))
         models = "\n".join(backend_label(name) for name in line.backends)
-        arrived = f"{line.arrived}/{line.planned}"
+        arrived = f"{line.recaps}/{line.recaps + line.planned - line.arrived}"
         scorings = "\n".join(f"{scoring.name} ({short_moment(scoring.at)})" for scoring in line.scorings)
         cells: list[str | Text] = [
             line.id,

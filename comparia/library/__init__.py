@@ -49,6 +49,7 @@ _MODULES = {
     "document": "documents",
     "document_choices": "documents",
     "document_session": "documents",
+    "unanswered_personal_words": "documents",
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
@@ -214,6 +215,7 @@ if TYPE_CHECKING:
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
     from comparia.library.documents import personal_words_in_points as personal_words_in_points
+    from comparia.library.documents import unanswered_personal_words as unanswered_personal_words
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag

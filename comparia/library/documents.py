@@ -127,6 +127,28 @@ def personal_words_in_points(run: Run, answered: Mapping[tuple[str, str], Answer
     return _not_answered(personal_data_in_points(run), IN_POINTS, answered)
 
 
+def unanswered_personal_words(
+    run: Run, choices: DocumentChoices, answered: Mapping[tuple[str, str], AnsweredFlag]
+) -> list[tuple[str, PersonalWords]]:
+    """Return the personal data that a document would hold and of which nobody said what becomes of it.
+
+    Each piece comes with where it is: the id of a recap, or `IN_POINTS`. None where names are hidden: it is hidden too.
+
+    Args:
+        run: the run.
+        choices: what the document holds.
+        answered: what people answered to its flags, by (variant, flag).
+    """
+    from comparia.reports.minutes import recaps_of
+
+    if choices.people != "kept":
+        return []
+    found = [(recap.id, words) for recap in recaps_of(run, choices) for words in personal_words(recap, answered)]
+    if choices.points:
+        found += [(IN_POINTS, words) for words in personal_words_in_points(run, answered)]
+    return found
+
+
 def _not_answered(
     personal: Iterable[PersonalData], variant: str, answered: Mapping[tuple[str, str], AnsweredFlag]
 ) -> list[PersonalWords]:

@@ -32,7 +32,7 @@ from comparia.records import (
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
 from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, labels_of, leading, read
-from comparia.web.guide import UNDERSTAND, step_of
+from comparia.web.guide import CHOOSE, UNDERSTAND, step_of
 from comparia.web.notices import Notice
 from comparia.web.pages import settings_of
 from comparia.web.recordings import GivenRecording, given_recording, player_of
@@ -181,7 +181,7 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
-        guide=step_of(request, UNDERSTAND),
+        guide=step_of(request, CHOOSE if draft.corrections else UNDERSTAND),  # who corrected has checked
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
 

@@ -145,8 +145,11 @@ def test_views_that_no_recap_keeps_come_with_who_holds_them(findings, run):
 
 def test_each_recap_has_one_headline_and_bars_of_its_whole(findings):
     one, other = findings.headlines
-    assert one.sentence == "Keeps 0 of 2 minority views, 2 of 2 other points."
-    assert other.sentence == "Keeps 0 of 2 minority views, 0 of 2 other points (1 more in part); 1 to look at."
+    assert one.sentence == "Keeps none of the 2 minority views, 2 of 2 other points."
+    assert (
+        other.sentence
+        == "Keeps none of the 2 minority views, none of the 2 other points (but 1 in part); 1 to look at."
+    )
     for headline in findings.headlines:
         for bar in headline.bars:
             assert sum(part.share for part in bar.parts) == pytest.approx(1)

@@ -64,6 +64,7 @@ from comparia.reports.wording.references import (
 from comparia.reports.wording.runs import (
     demonstrated,
     provenance,
+    recaps_there,
     recording_phrase,
     same_models,
     speakers_phrase,
@@ -161,6 +162,7 @@ __all__ = [
     "rating_meaning",
     "reason_text",
     "recap_label",
+    "recaps_there",
     "recording_phrase",
     "reference_sentence",
     "results_sentence",

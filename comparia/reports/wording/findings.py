@@ -24,16 +24,20 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
     """Return what a recap keeps, from how many minority views and other points have each verdict in it."""
     parts = []
     if total := sum(few.values()):
-        sentence = ngettext("Keeps {kept} of {of} minority view", "Keeps {kept} of {of} minority views", total) + (
-            _(" ({partly} more in part)") if few.get("partly") else ""
-        )
+        sentence = ngettext("Keeps {kept} of {of} minority view", "Keeps {kept} of {of} minority views", total)
+        if not few.get("kept"):
+            sentence = ngettext("Keeps not the one minority view", "Keeps none of the {of} minority views", total)
         parts.append(_filled(sentence, few, total))
     if total := sum(others.values()):
         if parts:
             sentence = ngettext("{kept} of {of} other point", "{kept} of {of} other points", total)
+            if not others.get("kept"):
+                sentence = ngettext("nor the one other point", "none of the {of} other points", total)
         else:
             sentence = ngettext("Keeps {kept} of {of} point", "Keeps {kept} of {of} points", total)
-        parts.append(_filled(sentence + (_(" ({partly} more in part)") if others.get("partly") else ""), others, total))
+            if not others.get("kept"):
+                sentence = ngettext("Keeps not the one point", "Keeps none of the {of} points", total)
+        parts.append(_filled(sentence, others, total))
     said = ", ".join(parts)
     unsure = few.get("uncertain", 0) + others.get("uncertain", 0)
     if unsure:
@@ -42,8 +46,12 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
 
 
 def _filled(sentence: str, counts: Mapping[str, int], total: int) -> str:
-    kept, partly = number(counts.get("kept", 0)), number(counts.get("partly", 0))
-    return sentence.format(kept=kept, partly=partly, of=number(total))
+    kept, partly = counts.get("kept", 0), counts.get("partly", 0)
+    said = sentence.format(kept=number(kept), of=number(total))
+    if not partly:
+        return said
+    more = _(" ({partly} more in part)") if kept else _(" (but {partly} in part)")
+    return said + more.format(partly=number(partly))
 
 
 def voices_name(kind: str, n: int) -> str:

@@ -68,6 +68,13 @@ def same_models(run: Run) -> dict[str, list[str]]:
     return {model: list(names) for (_server, model), names in found.items() if len(names) > 1}
 
 
+def recaps_there(recaps: int, missing: int) -> str:
+    """Return how many recaps a comparison has: `5`, or `3 of 4` where one is missing."""
+    if not missing:
+        return number(recaps)
+    return _("{n} of {of}").format(n=number(recaps), of=number(recaps + missing))
+
+
 def use_notice(run: Run) -> list[str]:
     """Return the AI-use notice: who wrote the recaps, and what was sent where."""
     demonstration = demonstrated(run)
