@@ -77,7 +77,7 @@ def _between(view: View) -> list[str]:
     """Return the scores of pairs and of sets, one line each."""
     if not view.pair_scores and not view.set_scores:
         return []
-    lines = ["## " + _("Between variants"), ""]
+    lines = ["## " + _("Between recaps"), ""]
     if view.pairs_sentence:
         lines += [view.pairs_sentence, ""]
     for score in view.pair_scores:

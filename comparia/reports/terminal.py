@@ -112,7 +112,7 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
 def scores_table(view: View) -> Table:
     """Return recaps × scores, with counts and intervals."""
     table = Table(title=_("Scores"), title_justify="left", expand=False)
-    table.add_column(_("Variant"), overflow="fold")
+    table.add_column(_("Recap"), overflow="fold")
     for column in view.columns:
         table.add_column(_plain(column.name))
     for variant in view.run.variants:

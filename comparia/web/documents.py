@@ -16,8 +16,8 @@ from comparia import library, reports
 from comparia.config import Settings
 from comparia.errors import InputError, UnknownName
 from comparia.library.documents import PersonalWords
+from comparia.messages import day_as_given, ngettext, number
 from comparia.messages import gettext as _
-from comparia.messages import ngettext, number
 from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, FlagAnswer, Run
 from comparia.reports import wording
 from comparia.reports.flags import flags_of, open_count
@@ -25,7 +25,7 @@ from comparia.reports.minutes import recaps_of
 from comparia.reports.view import View
 from comparia.web.downloads import file_of, session_file, what_of
 from comparia.web.notices import Notice, noticed
-from comparia.web.pages import page, run_of, settings_of, text_of, to
+from comparia.web.pages import day_of, page, run_of, settings_of, text_of, to
 
 MOST_LISTED = 5
 """Pieces of personal data that the question names; the page lists them all."""
@@ -110,7 +110,7 @@ def show(request: Request) -> Response:
         has_times=any(turn.start is not None for turn in session.turns),
         has_points=bool(run.reference and run.reference.key_points),
         title=choices.title or session.title,
-        date=session.date if choices.date is None else choices.date,
+        date=day_as_given(session.date if choices.date is None else choices.date),
         place=session.place if choices.place is None else choices.place,
         unanswered=len(library.unanswered_personal_words(run, choices, answered)),
         file_name=_name(run, choices),
@@ -199,5 +199,6 @@ def _answers(run: Run, settings: Settings) -> Collection[AnsweredFlag]:
 def _given(form: FormData) -> dict[str, Any]:
     """Return the choices that a form holds."""
     boxes: dict[str, Any] = {name: name in form for name in ("frame", "points", "method", "times")}
-    texts = {name: text_of(form, name, 300) for name in ("title", "date", "place", "recap", "people", "format")}
+    texts = {name: text_of(form, name, 300) for name in ("title", "place", "recap", "people", "format")}
+    texts["date"] = day_of(form, "date", 300)
     return {**boxes, **{name: text for name, text in texts.items() if name in form}}

@@ -39,7 +39,7 @@ from comparia.web.draft_session import (
 )
 from comparia.web.guide import CHOOSE, step_of
 from comparia.web.notices import Notice, notice_of, noticed
-from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.pages import day_of, file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.session_page import PlanView, view_of
 
 
@@ -250,7 +250,7 @@ def corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     changed = draft.model_copy(
         update={
             "title": text_of(form, "title", 300),
-            "date": text_of(form, "date", 60),
+            "date": day_of(form, "date", 60),
             "language": language if language in ("fr", "en") else None,
             "speakers": people,
             "believed": tuple(_believed(draft, form)),
