@@ -159,7 +159,8 @@ _MODULES = {
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
     "take_answers": "member_checks",
-    "fresh_kind_id": "kinds",
+    "unused_kind_id": "kinds",
+    "take_kind": "kinds",
     "is_model": "kinds",
     "keep_kind": "kinds",
     "kind_as_toml": "kinds",
@@ -225,7 +226,6 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
-    from comparia.library.kinds import fresh_kind_id as fresh_kind_id
     from comparia.library.kinds import is_model as is_model
     from comparia.library.kinds import keep_kind as keep_kind
     from comparia.library.kinds import kind_as_toml as kind_as_toml
@@ -235,7 +235,9 @@ if TYPE_CHECKING:
     from comparia.library.kinds import session_kind as session_kind
     from comparia.library.kinds import session_kinds as session_kinds
     from comparia.library.kinds import stricter as stricter
+    from comparia.library.kinds import take_kind as take_kind
     from comparia.library.kinds import unreadable_kinds as unreadable_kinds
+    from comparia.library.kinds import unused_kind_id as unused_kind_id
     from comparia.library.kinds import with_kind as with_kind
     from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.member_checks import add_marks as add_marks

@@ -229,14 +229,9 @@ def main() -> None:
         if asked.only in ("", "pages"):
             table_of_pages(served, settings, both, asked.repeats)
         if asked.only in ("", "browser"):
-            shown_in(
-                [
-                    (f"{of}: {name}", served.address + path)
-                    for of, one, _most in both
-                    for name, path in pages_of(one)[:1]
-                ]
-            )
-            shown_in([(f"sample: {name}", served.address + path) for name, path in pages_of(small)[4:]])
+            named = [(f"{of}: {name}", path) for of, one, _most in both for name, path in pages_of(one)[:1]]
+            named += [(f"sample: {name}", path) for name, path in pages_of(small)[4:]]
+            shown_in([(name, served.address + path) for name, path in named])
         if asked.only in ("", "words"):
             gc.collect()
             gc.freeze()  # the long run made here is not the server's: collecting it would be counted as waiting
