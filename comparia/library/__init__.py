@@ -160,6 +160,7 @@ _MODULES = {
     "review_mark": "member_checks",
     "take_answers": "member_checks",
     "unused_kind_id": "kinds",
+    "shipped_prompts": "comparisons",
     "take_kind": "kinds",
     "is_model": "kinds",
     "keep_kind": "kinds",
@@ -201,6 +202,7 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import read_run as read_run
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
+    from comparia.library.comparisons import shipped_prompts as shipped_prompts
     from comparia.library.compositions import compose as compose
     from comparia.library.compositions import composition as composition
     from comparia.library.compositions import offers_of as offers_of

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from comparia.config import HidingMode, Settings, catalogue
 from comparia.errors import ConfigurationError, InputError, UnknownName, told
 from comparia.files import private_folder, write_private
+from comparia.library.comparisons import shipped_prompts
 from comparia.messages import gettext as _
 from comparia.records import Choices, DocumentChoices, SessionKind
 from comparia.text.wordlists import FOLDER, LANGUAGES, Language
@@ -183,7 +184,7 @@ def read_kind(text: str, kind_id: str, *, settings: Settings, file: str = "") ->
     """
     content = _fields_of(text, file)
     _check_names(content.models, file)
-    prompts = [name for name in content.prompts if name in known_prompts()]
+    prompts = [name for name in content.prompts if name in shipped_prompts()]
     models = [name for name in content.models if is_model(name, settings)]
     outline = tuple(filter(None, (" ".join(line.split())[:200] for line in content.outline)))
     kind = SessionKind(
@@ -266,15 +267,6 @@ def is_model(name: str, settings: Settings) -> bool:
     return preset.kind in ("openai_compatible", "litellm")
 
 
-@cache
-def known_prompts() -> frozenset[str]:
-    """Return the prompts that come with the product, as set/file."""
-    from comparia.library.comparisons import load_prompt_set
-    from comparia.prompts import SHIPPED_SETS
-
-    return frozenset(f"{name}/{prompt.file}" for name in SHIPPED_SETS for prompt in load_prompt_set(name))
-
-
 # Used -----------------------------------------------------------------------------------------------------------------
 
 
@@ -303,7 +295,7 @@ def kind_of_choices(
             "id": unused_kind_id(name, language, settings=settings),
             "name": " ".join(name.split())[:80].strip(),
             "language": language,
-            "prompts": [place for place in choices.prompts if place in known_prompts()],
+            "prompts": [place for place in choices.prompts if place in shipped_prompts()],
             "models": models,
             "names": choices.pseudonyms if choices.pseudonyms in ("auto", "always") else "",
             "document": document.model_copy(update={"recap": "", "title": None, "date": None, "place": None}),

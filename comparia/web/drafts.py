@@ -30,7 +30,6 @@ from comparia.web.draft_session import (
     doubted_labels,
     hidden_in,
     hiding_of,
-    known_prompts,
     lines_of,
     prepared,
     read,
@@ -77,7 +76,7 @@ def sample(request: Request, form: FormData) -> Response:
     name = SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
     files = [(file.name, file.read_bytes()) for file in sample_files(name)]
     recorded = demonstrations.demonstration(name)
-    known = {prompt.id: place for place, prompt in known_prompts().items()}
+    known = {prompt.id: place for place, prompt in library.shipped_prompts().items()}
     chosen = Choices(
         backends=(demonstrations.PREFIX + name, FLOOR),
         prompts=tuple(known[prompt.id] for prompt in recorded.prompts if prompt.id in known),
@@ -131,7 +130,7 @@ def draft_of_run(run: Run) -> Draft:
 
 def _choices_of(run: Run) -> Choices:
     """Return what was chosen for a run, as far as its page can show it again."""
-    known = {prompt.id: name for name, prompt in known_prompts().items()}
+    known = {prompt.id: name for name, prompt in library.shipped_prompts().items()}
     return Choices(
         backends=tuple(backend.name for backend in run.backends),
         prompts=tuple(known[prompt.id] for prompt in run.prompts if prompt.id in known),
