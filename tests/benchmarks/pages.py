@@ -2,9 +2,10 @@
 
     python tests/benchmarks/pages.py [--repeats 5] [--only pages|browser|words]
 
-Two runs: the session that ships, with its recorded recaps; and a session of 70,000 words, 6 recaps, 200 key points, scored; then a list of
-1,001 runs. Times are from the request to the last byte of the page, on loopback, medians; *first* is the first request after the server
-has started. The floor is a page without a run (the settings), asked between the others, so that a busy machine slows both.
+Two runs: the session that ships, with its recorded recaps; and a session of 70,000 words, 6 recaps, 200 key points,
+scored; then a list of 1,002 runs. Times are from the request to the last byte of the page, on loopback, medians; *first*
+is the first request after the server has started. The floor is a page without a run (the settings), asked between the
+others, so that a busy machine slows both.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from tests.benchmarks.speed import case
 from tests.fault_server import FaultServer
 
 SAMPLE, LONG, SAVE = 10, 20, 10
-"""Times the floor that a page of the sample may take, one of the long session, and what is kept of a recap being written."""
+"""Times the floor that a page of the sample may take, one of the long session, and keeping a change of a recap."""
 SENT, WHOLE = 60_000, 300_000
 """Bytes of the sample's comparison: as sent, and as they are."""
 SHOWN = 1.0
@@ -121,8 +122,8 @@ def told(name: str, found: Timed, most: float) -> None:
     ratio = found.median / found.floor
     over = f"{ratio:.1f}{' (over)' if ratio > most else ''}"
     print(
-        f"| {name} | {found.first * 1000:.0f} | {found.median * 1000:.0f} | {over} | {most:g} | {found.size / 1000:.0f} "
-        f"| {found.sent / 1000:.0f} |",
+        f"| {name} | {found.first * 1000:.0f} | {found.median * 1000:.0f} | {over} | {most:g} "
+        f"| {found.size / 1000:.0f} | {found.sent / 1000:.0f} |",
         flush=True,
     )
 
@@ -186,7 +187,7 @@ def sample(served: Served) -> str:
 
 
 def shown_in(addresses: Sequence[tuple[str, str]], times: int = 3) -> None:
-    """Print the seconds to the first content of pages, and to all of it, in Chromium four times slower than this machine."""
+    """Print the seconds to the first content of pages, and to all of it, in Chromium slowed four times."""
     print("\n| page in a browser 4 times slower | first content s | loaded s | aim s |\n|---|---|---|---|")
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -246,7 +247,8 @@ def main() -> None:
 def table_of_pages(served: Served, settings: Settings, runs: Sequence[tuple[str, Run, float]], repeats: int) -> None:
     """Print how long each page takes, times the floor."""
     print(
-        "\n| page | first request ms | median ms | times the floor | aim | kB | kB sent |\n|---|---|---|---|---|---|---|"
+        "\n| page | first request ms | median ms | times the floor | aim | kB | kB sent |\n"
+        "|---|---|---|---|---|---|---|"
     )
     told("settings (the floor: no run)", timed(served, lambda: served.client.get(FLOOR), repeats), 1)
     for of, one, most in runs:

@@ -113,8 +113,10 @@ def use_notice(run: Run) -> list[str]:
         hosts = ", ".join(dict.fromkeys(s.host.partition("://")[2].partition("/")[0] or s.host for s in outside))
         lines.append(
             ngettext(
-                "{n} request left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: {policy}).",
-                "{n} requests left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: {policy}).",
+                "{n} request left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: "
+                "{policy}).",
+                "{n} requests left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: "
+                "{policy}).",
                 len(outside),
             ).format(
                 n=number(len(outside)),
