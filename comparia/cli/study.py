@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from comparia import library
 from comparia.cli import laid_out
 from comparia.cli.console import console, json_option, outputs_option, settings_for
 from comparia.errors import Interrupted
-from comparia.messages import N_, duration, ngettext, number, percent
+from comparia.messages import N_, duration, ngettext, number, percent, short_moment
 from comparia.messages import gettext as _
 from comparia.reports import wording
 from comparia.reports.reasons import worded
@@ -620,15 +619,11 @@ def _show_batches(state: StudyState) -> None:
         seen = batch.seen_at or batch.made_at
         place = f"{design.session}/{design.probe}" if design.probe else design.session
         told = _("{session}, {backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
-            session=place, backend=batch.backend, made=_moment(batch.made_at), status=status,
-            answered=number(batch.answered), total=number(len(batch.items)), seen=_moment(seen),
+            session=place, backend=batch.backend, made=short_moment(batch.made_at), status=status,
+            answered=number(batch.answered), total=number(len(batch.items)), seen=short_moment(seen),
         )  # fmt: skip
         out.print(Text(shown_text(f"  {told}")))
     out.print(_("Read what is answered: comparia study run {file} --batch").format(file=state.study.file), markup=False)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _show_analysis(found: Analysis) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -143,13 +145,11 @@ def audit(
     reference = run.reference
     if reference is None or not reference.key_points:
         return Audit((), (), (), 0, None)
-    written = tuple(variant for variant in run.variants if variant.summary is not None)
 
     def table(judge: Judges | None, embedder: Embedder | None = None) -> MatchTable:
-        matcher = Matcher(judge=judge, embedder=embedder)
-        return Case(run.transcript, written, reference, matcher, run.software).matches
+        return _matches(run, Matcher(judge=judge, embedder=embedder))
 
-    words = table(None)
+    words = _in_words(_Compared.of(run))
     meant: list[tuple[str, MatchTable]] = []
     for embedder in embedders:
         with contextlib.suppress(BackendError):  # its vectors are of other recaps of the session, or of other points
@@ -187,6 +187,34 @@ def audit(
     )
 
 
+def _matches(run: Run, matcher: Matcher) -> MatchTable:
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+    return Case(run.transcript, written, run.reference, matcher, run.software).matches
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A run, told from others by all that words alone rest on."""
+
+    content: tuple[object, ...]
+    """The session, the key points, the recaps, by what they hold."""
+    run: Run = field(compare=False)
+    """The run."""
+
+    @classmethod
+    def of(cls, run: Run) -> _Compared:
+        """Return a run with what tells it apart."""
+        recaps = tuple((variant.id, variant.summary) for variant in run.variants)
+        points = run.reference.digest if run.reference else ""
+        return cls((run.transcript.id, points, recaps, run.software), run)
+
+
+@lru_cache(maxsize=4)
+def _in_words(compared: _Compared) -> MatchTable:
+    """Return the verdicts by words alone: they take seconds, and the page is shown again after each verdict settled."""
+    return _matches(compared.run, Matcher())
+
+
 def without_people(
     run: Run, settled: Mapping[Place, Verdict], judges: Judges | None
 ) -> tuple[dict[Place, Verdict], dict[Place, Verdict]]:
@@ -201,8 +229,7 @@ def without_people(
         The verdicts of the matcher by key point and recap; and what people settled of the cells that were drawn at
         random, from the beginning of the sample on.
     """
-    written = tuple(variant for variant in run.variants if variant.summary is not None)
-    table = Case(run.transcript, written, run.reference, Matcher(judge=judges), run.software).matches
+    table = _matches(run, Matcher(judge=judges)) if judges else _in_words(_Compared.of(run))
     order, sampled = _drawn(run, table, settled)
     by_themselves = {place: table[place].verdict for place in settled if place in table}
     return by_themselves, {place: settled[place] for place in order[:sampled]}

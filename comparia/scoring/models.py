@@ -170,11 +170,14 @@ def earlier_named_judges(run: Run, store: Store, settings: Settings) -> dict[str
 
 def earlier_embeddings(run: Run, store: Store) -> list[StoredEmbeddings]:
     """Return the embedding models that gave vectors of a run's session, for what they gave before: nobody is asked."""
+    names = store.answers.embedding_models(run.transcript.id)
+    if not names:
+        return []  # finding the names to hide takes longer than all the rest
     hidden = [run.pseudonyms] if run.pseudonyms is not None else [privacy.AUTO.of(run.transcript)]
     veils = [None, *(privacy.veil_of(pseudonyms, run.transcript) for pseudonyms in hidden)]
     points = [point.text for point in run.reference.key_points] if run.reference else []
     found = []
-    for name in store.answers.embedding_models(run.transcript.id):
+    for name in names:
         vectors = {
             text: np.frombuffer(vector, dtype=np.float32)
             for text, vector in store.answers.embeddings(run.transcript.id, name).items()
