@@ -524,7 +524,8 @@ def test_minutes_take_a_template_given_on_the_page(web, compared):
     ours, written = docx.Document(), io.BytesIO()
     ours.sections[0].header.paragraphs[0].text = "Town of Saint-Orlan"
     ours.save(written)
-    answer = web.post(f"{compared}/document", files={"template": ("ours.docx", written.getvalue())})
+    given = {"template": ("ours.docx", written.getvalue())}
+    answer = web.post(f"{compared}/document", data={"personal": "stay"}, files=given)
     assert docx.Document(io.BytesIO(answer.content)).sections[0].header.paragraphs[0].text == "Town of Saint-Orlan"
     wrong = web.post(f"{compared}/document", files={"template": ("ours.docx", b"PK no document")})
     assert refusal(wrong)

@@ -31,6 +31,16 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
+// What becomes of personal data is asked where names stay as they are: otherwise it is hidden with them ---------
+for (const form of $$("form.document")) {
+  const ask = () => {
+    const kept = $("[name=people][value=kept]", form)?.checked;
+    for (const choice of $$("[name=personal]", form)) choice.required = kept;
+  };
+  form.addEventListener("change", ask);
+  ask();
+}
+
 // Menus float over the page, within the window; Escape, or a click elsewhere, closes them ---------------------
 for (const menu of $$("details.menu")) {
   menu.classList.add("floating");
