@@ -287,7 +287,7 @@ class Execution:
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
         if self._batching is not None:
-            self._batching.ask(backend, request)
+            self._batching.take(backend, request)
         channel = self._channels.get(backend.name)
         if channel is None:
             channel = self._channels[backend.name] = self._open_channel(backend)
