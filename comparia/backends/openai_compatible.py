@@ -182,13 +182,14 @@ class OpenAICompatible:
             longest: bytes after which the answer is cut.
             silence: seconds of silence after which it has failed; those of the backend, or of a list, when None.
         """
-        url = httpx.URL(self._url(path))
+        url = _parsed(self._url(path))
         if silence is None:
             silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
         reached = LOCAL_CONNECT_TIMEOUT if is_loopback(str(url)) else CONNECT_TIMEOUT
         waits = {"connect": min(reached, silence), "read": silence, "write": silence, "pool": None}
-        headers = httpx.Headers(self._headers)
+        headers = self._headers
         if content_type:
+            headers = httpx.Headers(headers)
             headers["Content-Type"] = content_type
         request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": waits})
         try:
@@ -610,6 +611,11 @@ def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTrans
     plain = not proxy and address.startswith("http://")
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
     return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None, verify=verify)
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 @lru_cache(maxsize=256)

@@ -22,7 +22,7 @@ from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.batches import Batching
-from comparia.comparing.content import warnings_of
+from comparia.comparing.content import SessionWords, warnings_of
 from comparia.comparing.execution import Event, Execution, Observer, Rehearsed
 from comparia.comparing.outgoing import previewed
 from comparia.comparing.planning import adjusted, cost_in_batches, lay_out
@@ -395,7 +395,9 @@ def _written(name: str, run: Run, text: str, source: Backend, pieces: tuple[Piec
         author="human",
         summary=text,
         warnings=tuple(
-            code for code in warnings_of(text, run.transcript, None) if code.startswith(("other_language", "refusal"))
+            code
+            for code in warnings_of(text, SessionWords(run.transcript), None)
+            if code.startswith(("other_language", "refusal"))
         ),
         finished_at=now(),
         pieces=pieces,
