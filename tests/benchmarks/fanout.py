@@ -46,7 +46,11 @@ PARTS = (
         ("request", "outgoing.py"),
         ("body_of", "openai_compatible.py"),
     ),
-    ("the answer: JSON, its checks, its record", ("_completion", "openai_compatible.py"), ("_ask", "execution.py")),
+    (
+        "the answer and its place in the queue: JSON, checks, record",
+        ("_completion", "openai_compatible.py"),
+        ("_ask", "execution.py"),
+    ),
     ("planning: names in prompts, tokens, cost", ("plan", "comparing/__init__.py")),
     ("reading the run back", ("read", "store/runs.py"), ("completions", "store/answers.py")),
 )

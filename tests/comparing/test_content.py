@@ -139,3 +139,24 @@ def test_a_part_that_gives_nothing_is_named(tmp_path, monkeypatch):
         parts = [call.role for call in variant.calls if call.role.startswith("part")]
     assert len(parts) > 1
     assert "empty_part" in variant.warnings
+
+
+class Counted(tuple):
+    """Turns that count how often they are gone through."""
+
+    readings = 0
+
+    def __iter__(self):
+        Counted.readings += 1
+        return super().__iter__()
+
+
+def test_a_session_is_read_once_whatever_the_number_of_its_recaps(make_transcript):
+    session = make_transcript([("Nadia Ferrand", "Je refuse."), ("Inès Oualid", "Un banc.")], language="fr")
+    words = SessionWords(session.model_copy(update={"turns": Counted(session.turns)}))
+    recap = "Ada Lee, Bob Roe, Cy Poe, Dan Low, Eve Hay et Flo Mai sont venus dire que la place doit rester ouverte."
+    for recaps in (1, 20):
+        Counted.readings = 0
+        for _n in range(recaps):
+            warnings_of(recap, words, PROMPT)
+        assert Counted.readings <= 2  # its language, and its words
