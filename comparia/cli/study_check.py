@@ -29,6 +29,7 @@ def check_document(found: StudyCheck) -> str:
         "calls": found.calls,
         "input_tokens": found.input_tokens,
         "cost": found.cost,
+        "unpriced": list(found.unpriced),
         "batch_cost": found.batch_cost if found.terms else None,
         "batches": [terms._asdict() for terms in found.terms],
         "minutes": found.minutes,
@@ -74,9 +75,12 @@ def show_check(found: StudyCheck, *, batch: bool = False) -> None:
         ngettext("{n} recap", "{n} recaps", found.recaps).format(n=number(found.recaps)),
         ngettext("{n} call", "{n} calls", found.calls).format(n=number(found.calls)),
         _("about {n} input tokens").format(n=number(found.input_tokens)),
-        _("about {cost} US dollars").format(cost=number(found.cost, 2)) if found.cost is not None
+        _("about {cost} US dollars").format(cost=number(found.cost, 2))
+        if found.cost is not None
         else _("cost unknown"),
-    ]  # fmt: skip
+    ]
+    if found.cost is not None and found.unpriced:
+        facts.append(_("without {models}, whose price is unknown").format(models=", ".join(found.unpriced)))
     if found.minutes:
         facts.append(_("at least {time}").format(time=duration(60 * found.minutes)))
     out.print(" · ".join(facts), markup=False)

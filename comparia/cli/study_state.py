@@ -165,6 +165,8 @@ def _show_state(state: StudyState, *, cancelled: bool) -> None:
         out.print(_("Ask for what is missing: comparia study run {file}").format(file=state.study.file), markup=False)
     elif not all(one.scored for one in state.runs):
         out.print(_("Next: comparia study score {file}").format(file=state.study.file), markup=False)
+    elif state.done:
+        out.print(_("Next: comparia study analyse {file}").format(file=state.study.file), markup=False)
     if state.changed:
         out.print(
             Text(_("The analysis is another than before the first call: it is no longer planned."), style="yellow")

@@ -77,6 +77,12 @@ class StudyCheck(NamedTuple):
         return sum(costs) if costs else None
 
     @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Models whose price is not known, as the study names them: `cost` leaves them out."""
+        names = (planned.design.models.get(name, name) for planned in self.runs for name in planned.run.plan.unpriced)
+        return tuple(dict.fromkeys(names))
+
+    @property
     def terms(self) -> tuple[BatchTerms, ...]:
         """What is known of the batches that its models take; empty where none takes any."""
         from comparia.library.study_batches import batch_terms
