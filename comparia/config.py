@@ -464,6 +464,16 @@ def true_zone(declared: Zone, base_url: str, *, stated_by_user: bool) -> Zone:
     return "local" if is_loopback(base_url) else "world"
 
 
+def zone_names() -> dict[Zone, str]:
+    """Return the names of the zones in the reader's language."""
+    return {
+        "local": _("this machine"),
+        "fr": _("France"),
+        "eu": _("European Union"),
+        "world": _("anywhere"),
+    }
+
+
 def stays_here(zone: Zone, url: str) -> bool:
     """Return whether what is sent to `url` stays on this machine: its host is this machine, and its zone says so too.
 

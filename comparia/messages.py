@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Literal
@@ -143,9 +143,24 @@ def labelled(label: str, text: str) -> str:
 
 
 def moment(value: datetime | str) -> str:
-    """A moment on this machine's clock, to the minute: `26/11/2026 16:21` in French, `2026-11-26 16:21` in English."""
-    there = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return there.astimezone().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
+    """A moment on this machine's clock, to the minute: `26 novembre 2026, 16:21`, `26 November 2026, 16:21`."""
+    there = _there(value)
+    return f"{day(there.date().isoformat())}, {there:%H:%M}"
+
+
+def moment_in_utc(value: datetime) -> str:
+    """The same moment for readers on any machine, as files tell it: `26 November 2026, 15:21 UTC`."""
+    there = value.astimezone(UTC)
+    return f"{day(there.date().isoformat())}, {there:%H:%M} UTC"
+
+
+def short_moment(value: datetime | str) -> str:
+    """The same moment as `moment` in little place, as tables of the terminal tell it: `2026-11-26 16:21`."""
+    return f"{_there(value):%Y-%m-%d %H:%M}"
+
+
+def _there(value: datetime | str) -> datetime:
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone()
 
 
 _MONTHS = {
@@ -159,6 +174,14 @@ def day(value: str) -> str:
     there = date.fromisoformat(value)
     number = "1er" if there.day == 1 and language() == "fr" else str(there.day)
     return f"{number} {_MONTHS[language()][there.month - 1]} {there.year}"
+
+
+def day_as_given(value: str) -> str:
+    """Return the date of a session as people write it; as it was given where it is no day."""
+    try:
+        return day(value)
+    except ValueError:
+        return value
 
 
 def clock(seconds: float) -> str:

@@ -11,9 +11,8 @@ from pathlib import Path
 from comparia import ingest, reports
 from comparia.backends.extractive import ALGORITHMS
 from comparia.backends.forms import FORMS
-from comparia.config import catalogue
+from comparia.config import catalogue, zone_names
 from comparia.messages import percent, speaking
-from comparia.privacy import zone_names
 
 HERE = Path(__file__).parent
 NOTICE = "<!-- Made by `make docs` from the tables of the program: edit these, not this page. -->"

@@ -8,7 +8,6 @@ from docx import Document
 from comparia import library
 from comparia.config import BackendSettings, Settings, shipped
 from comparia.errors import InputError, UnknownName
-from comparia.library.kinds import known_prompts
 from comparia.records import Choices, DocumentChoices
 
 FIVE = ["council", "public-meeting", "workshop", "neighbourhood-council", "public-inquiry"]
@@ -38,7 +37,7 @@ def test_five_kinds_come_with_the_product_in_each_language(language, settings):
         assert kind.language == language
         assert kind.name
         assert kind.about
-        assert set(kind.prompts) <= known_prompts()
+        assert set(kind.prompts) <= library.shipped_prompts().keys()
         assert {place.partition("/")[0] for place in kind.prompts} == {"compte-rendu" if language == "fr" else "recap"}
         assert kind.models == ()
         assert len(kind.document.outline) >= 4

@@ -11,7 +11,7 @@ import click
 from comparia import library
 from comparia.cli.console import console, json_option, kept_in, outputs_option, retained, settings_for
 from comparia.messages import gettext as _
-from comparia.messages import moment
+from comparia.messages import short_moment
 from comparia.reports.wording.labels import backend_label
 
 if TYPE_CHECKING:
@@ -63,9 +63,16 @@ def command(limit: int, everything: bool, as_json: bool, outputs: Path | None) -
     for line in lines:
         status = status_name(line.status) + ("" if line.scored else ", " + _("not scored"))
         models = "\n".join(backend_label(name) for name in line.backends)
-        arrived = f"{line.arrived}/{line.planned}"
-        scorings = "\n".join(f"{scoring.name} ({moment(scoring.at)})" for scoring in line.scorings)
-        cells: list[str | Text] = [line.id, moment(line.created_at), status, arrived, Text(models), Text(line.title)]
+        arrived = f"{line.recaps}/{line.recaps + line.planned - line.arrived}"
+        scorings = "\n".join(f"{scoring.name} ({short_moment(scoring.at)})" for scoring in line.scorings)
+        cells: list[str | Text] = [
+            line.id,
+            short_moment(line.created_at),
+            status,
+            arrived,
+            Text(models),
+            Text(line.title),
+        ]
         table.add_row(*cells, *([Text(scorings)] if named else []))
     console().print(table)
     if more:

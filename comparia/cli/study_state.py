@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from comparia.cli.console import console
-from comparia.messages import N_, duration, ngettext, number
+from comparia.messages import N_, duration, ngettext, number, short_moment
 from comparia.messages import gettext as _
 from comparia.reports import wording
 from comparia.text.controls import shown_text
@@ -189,14 +188,10 @@ def _show_batches(state: StudyState) -> None:
         seen = batch.seen_at or batch.made_at
         place = f"{design.session}/{design.probe}" if design.probe else design.session
         told = _("{session}, {backend}: sent on {made}; {status}, {answered} of {total}, as seen on {seen}").format(
-            session=place, backend=batch.backend, made=_moment(batch.made_at), status=status,
-            answered=number(batch.answered), total=number(len(batch.items)), seen=_moment(seen),
+            session=place, backend=batch.backend, made=short_moment(batch.made_at), status=status,
+            answered=number(batch.answered), total=number(len(batch.items)), seen=short_moment(seen),
         )  # fmt: skip
         out.print(Text(shown_text(f"  {told}")))
     out.print(_("Read what is answered: comparia study run {file} --batch").format(file=state.study.file), markup=False)
     if not all(batch.status == "cancelling" for batch in state.batches):
         out.print(_("Stop them: comparia study cancel {file}").format(file=state.study.file), markup=False)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -49,7 +49,8 @@ _MODULES = {
     "changed_choices": "documents",
     "document": "documents",
     "document_choices": "documents",
-    "document_name": "documents",
+    "document_session": "documents",
+    "unanswered_personal_words": "documents",
     "earlier_reference": "scorings",
     "find_recording": "recordings",
     "forget_draft": "recordings",
@@ -159,7 +160,9 @@ _MODULES = {
     "member_checks_of": "member_checks",
     "review_mark": "member_checks",
     "take_answers": "member_checks",
-    "fresh_kind_id": "kinds",
+    "unused_kind_id": "kinds",
+    "shipped_prompts": "comparisons",
+    "take_kind": "kinds",
     "is_model": "kinds",
     "keep_kind": "kinds",
     "kind_as_toml": "kinds",
@@ -200,6 +203,7 @@ if TYPE_CHECKING:
     from comparia.library.comparisons import read_run as read_run
     from comparia.library.comparisons import render as render
     from comparia.library.comparisons import resume as resume
+    from comparia.library.comparisons import shipped_prompts as shipped_prompts
     from comparia.library.compositions import compose as compose
     from comparia.library.compositions import composition as composition
     from comparia.library.compositions import offers_of as offers_of
@@ -211,10 +215,11 @@ if TYPE_CHECKING:
     from comparia.library.documents import changed_choices as changed_choices
     from comparia.library.documents import document as document
     from comparia.library.documents import document_choices as document_choices
-    from comparia.library.documents import document_name as document_name
+    from comparia.library.documents import document_session as document_session
     from comparia.library.documents import keep_document_choices as keep_document_choices
     from comparia.library.documents import personal_words as personal_words
     from comparia.library.documents import personal_words_in_points as personal_words_in_points
+    from comparia.library.documents import unanswered_personal_words as unanswered_personal_words
     from comparia.library.exchange import import_run as import_run
     from comparia.library.exchange import is_file as is_file
     from comparia.library.flags import answer_flag as answer_flag
@@ -224,7 +229,6 @@ if TYPE_CHECKING:
     from comparia.library.kept import one_engine as one_engine
     from comparia.library.kept import open_store as open_store
     from comparia.library.kept import workbench as workbench
-    from comparia.library.kinds import fresh_kind_id as fresh_kind_id
     from comparia.library.kinds import is_model as is_model
     from comparia.library.kinds import keep_kind as keep_kind
     from comparia.library.kinds import kind_as_toml as kind_as_toml
@@ -234,7 +238,9 @@ if TYPE_CHECKING:
     from comparia.library.kinds import session_kind as session_kind
     from comparia.library.kinds import session_kinds as session_kinds
     from comparia.library.kinds import stricter as stricter
+    from comparia.library.kinds import take_kind as take_kind
     from comparia.library.kinds import unreadable_kinds as unreadable_kinds
+    from comparia.library.kinds import unused_kind_id as unused_kind_id
     from comparia.library.kinds import with_kind as with_kind
     from comparia.library.launchers import write_launcher as write_launcher
     from comparia.library.member_checks import add_marks as add_marks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -58,6 +59,14 @@ def load_prompt_set(name: str | Path, *, language: Literal["fr", "en"] | None = 
             if candidate.exists():
                 return prompts.load_set(candidate)
     return prompts.load_set(path)
+
+
+@cache
+def shipped_prompts() -> dict[str, Prompt]:
+    """Return the prompts that come with the product, by set and file: `essentials-fr/faithful`."""
+    from comparia.prompts import SHIPPED_SETS
+
+    return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in load_prompt_set(name)}
 
 
 def prepare(

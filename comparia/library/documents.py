@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,12 +11,19 @@ from comparia.errors import InputError, UnknownName
 from comparia.library.flags import personal_data, personal_data_in_points
 from comparia.library.kept import open_store
 from comparia.messages import gettext as _
-from comparia.records import EVERY_RECAP, IN_POINTS, AnsweredFlag, DocumentChoices, Run, Variant, masked_points
+from comparia.records import (
+    EVERY_RECAP,
+    IN_POINTS,
+    AnsweredFlag,
+    DocumentChoices,
+    Run,
+    Transcript,
+    Variant,
+    masked_points,
+)
 
 if TYPE_CHECKING:
     from comparia.reports.flags import PersonalData
-
-_APOSTROPHE = re.compile("['’]")
 
 
 class PersonalWords(NamedTuple):
@@ -94,17 +100,9 @@ def told(run: Run, choices: DocumentChoices) -> Run:
     return privacy.masked(hidden, privacy.Initials(pseudonyms)) if choices.people == "initials" else hidden
 
 
-def document_name(run: Run, choices: DocumentChoices) -> str:
-    """Return the name of the file of a document, from its date and its title: `2026-03-14-reunion-publique.docx`."""
-    from comparia.reports.markdown import LONGEST_SLUG, slug
-    from comparia.text.dates import iso_date
-
-    session = told(run.model_copy(update={"variants": (), "scores": (), "judgings": ()}), choices).transcript
-    title = slug(_APOSTROPHE.sub(" ", session.title))
-    if len(title) == LONGEST_SLUG and "-" in title:  # cut within a word
-        title = title.rpartition("-")[0]
-    stem = "-".join(filter(None, (iso_date(session.date), title)))
-    return f"{stem}.{choices.format}"
+def document_session(run: Run, choices: DocumentChoices) -> Transcript:
+    """Return the session as the document tells it: its title and date, with names as chosen."""
+    return told(run.model_copy(update={"variants": (), "scores": (), "judgings": ()}), choices).transcript
 
 
 def personal_words(
@@ -127,6 +125,28 @@ def personal_words_in_points(run: Run, answered: Mapping[tuple[str, str], Answer
         answered: what people answered to its flags, by (variant, flag).
     """
     return _not_answered(personal_data_in_points(run), IN_POINTS, answered)
+
+
+def unanswered_personal_words(
+    run: Run, choices: DocumentChoices, answered: Mapping[tuple[str, str], AnsweredFlag]
+) -> list[tuple[str, PersonalWords]]:
+    """Return the personal data that a document would hold and of which nobody said what becomes of it.
+
+    Each piece comes with where it is: the id of a recap, or `IN_POINTS`. None where names are hidden: it is hidden too.
+
+    Args:
+        run: the run.
+        choices: what the document holds.
+        answered: what people answered to its flags, by (variant, flag).
+    """
+    from comparia.reports.minutes import recaps_of
+
+    if choices.people != "kept":
+        return []
+    found = [(recap.id, words) for recap in recaps_of(run, choices) for words in personal_words(recap, answered)]
+    if choices.points:
+        found += [(IN_POINTS, words) for words in personal_words_in_points(run, answered)]
+    return found
 
 
 def _not_answered(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -18,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from comparia.config import HidingMode, Settings, catalogue
 from comparia.errors import ConfigurationError, InputError, UnknownName, told
 from comparia.files import private_folder, write_private
+from comparia.library.comparisons import shipped_prompts
 from comparia.messages import gettext as _
 from comparia.records import Choices, DocumentChoices, SessionKind
 from comparia.text.wordlists import FOLDER, LANGUAGES, Language
@@ -33,7 +36,7 @@ _SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _MODEL = re.compile(r"[\w.:/ +-]{1,200}")
 
 
-class _Document(BaseModel):
+class _KindDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     frame: bool = True
@@ -44,7 +47,7 @@ class _Document(BaseModel):
     format: Literal["docx", "odt"] = "docx"
 
 
-class _File(BaseModel):
+class _KindFile(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True, str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=80)
@@ -54,7 +57,7 @@ class _File(BaseModel):
     models: list[str] = Field([], max_length=12)
     names: Literal["", "auto", "always"] = ""
     outline: list[str] = Field([], max_length=40)
-    document: _Document = _Document()
+    document: _KindDocument = _KindDocument()
 
 
 class ReadKind(NamedTuple):
@@ -70,15 +73,18 @@ def session_kinds(language: Language, *, settings: Settings) -> list[SessionKind
     """Return the kinds of session of a language: the shipped ones, each as one changed it, then one's own."""
     own = {kind.id: kind for kind in _own(settings)[0] if kind.language == language}
     shipped = {kind.id: kind for kind in _shipped() if kind.language == language}
-    return [*(own.get(id_, kind) for id_, kind in shipped.items()), *(k for k in own.values() if k.id not in shipped)]
+    return [
+        *(own.get(kind_id, kind) for kind_id, kind in shipped.items()),
+        *(k for k in own.values() if k.id not in shipped),
+    ]
 
 
-def session_kind(id_: str, language: Language, *, settings: Settings) -> SessionKind:
+def session_kind(kind_id: str, language: Language, *, settings: Settings) -> SessionKind:
     """Return one kind of session. Raises UnknownName."""
     kinds = {kind.id: kind for kind in session_kinds(language, settings=settings)}
-    if id_ not in kinds:
-        raise UnknownName(_("kind of session"), id_, kinds)
-    return kinds[id_]
+    if kind_id not in kinds:
+        raise UnknownName(_("kind of session"), kind_id, kinds)
+    return kinds[kind_id]
 
 
 def unreadable_kinds(settings: Settings) -> list[str]:
@@ -93,86 +99,96 @@ def keep_kind(kind: SessionKind, *, settings: Settings) -> None:
         InputError: it holds what its file cannot: no name, more models than twelve.
         ConfigurationError: it cannot be written.
     """
-    file = _place(kind.id, kind.language, settings)
+    file = _file_of(kind.id, kind.language, settings)
     text = kind_as_toml(kind)
     read_kind(text, kind.id, settings=settings)
-    try:
+    with _changing(file):
         private_folder(file.parent)
         write_private(file, text.encode())
-    except OSError as error:
-        raise ConfigurationError(
-            _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
-        ) from error
 
 
-def remove_kind(id_: str, language: Language, *, settings: Settings) -> None:
+def remove_kind(kind_id: str, language: Language, *, settings: Settings) -> None:
     """Remove a kind of one's own; one that comes with the product is then as it came.
 
     Raises:
         UnknownName: it is not one's own.
         ConfigurationError: it cannot be removed.
     """
-    if not session_kind(id_, language, settings=settings).is_own:
-        raise UnknownName(_("kind of session"), id_, ())
-    file = _place(id_, language, settings)
-    try:
+    if not session_kind(kind_id, language, settings=settings).is_own:
+        raise UnknownName(_("kind of session"), kind_id, ())
+    file = _file_of(kind_id, language, settings)
+    with _changing(file):
         file.unlink()
+
+
+@contextmanager
+def _changing(file: Path) -> Iterator[None]:
+    """Say which file cannot be written or removed. Raises ConfigurationError."""
+    try:
+        yield
     except OSError as error:
         raise ConfigurationError(
             _("{place} cannot be written ({error}).").format(place=file, error=error.strerror)
         ) from error
 
 
-def fresh_kind_id(name: str, language: Language, *, settings: Settings) -> str:
+def take_kind(text: str, *, settings: Settings, file: str) -> ReadKind:
+    """Keep a kind of session that somebody sent, under a name that none has; what is not known here is left out.
+
+    Args:
+        text: of its file.
+        settings: name the models of one's own, and where kinds lie.
+        file: name of the file, for errors.
+
+    Raises:
+        InputError: not such a file, or a kind that is there already.
+        ConfigurationError: it cannot be written.
+    """
+    kind, left_out = read_kind(text, "new", settings=settings, file=file)
+    known = session_kinds(kind.language, settings=settings)
+    if any(kind == other.model_copy(update={"id": "new", "is_own": True}) for other in known):
+        raise InputError(_("“{name}” is there already, with the same choices.").format(name=kind.name), file)
+    names = {other.name for other in known}
+    numbered = (kind.name, *(f"{kind.name} ({n})" for n in range(2, len(names) + 3)))
+    unused = unused_kind_id(kind.name, kind.language, settings=settings)
+    kind = kind.model_copy(update={"id": unused, "name": next(name for name in numbered if name not in names)})
+    keep_kind(kind, settings=settings)
+    return ReadKind(kind, left_out)
+
+
+def unused_kind_id(name: str, language: Language, *, settings: Settings) -> str:
     """Return a short name, made of a name for people, that no kind of session of this language has."""
     from comparia.reports.markdown import slug
 
     taken = {kind.id for kind in session_kinds(language, settings=settings)}
     stem = slug(name)[:50].strip("-")
-    return next(id_ for id_ in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if id_ not in taken)
+    return next(
+        kind_id for kind_id in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if kind_id not in taken
+    )
 
 
 # Its file -------------------------------------------------------------------------------------------------------------
 
 
-def read_kind(text: str, id_: str, *, settings: Settings, file: str = "") -> ReadKind:
+def read_kind(text: str, kind_id: str, *, settings: Settings, file: str = "") -> ReadKind:
     """Read a kind of session from its file (TOML, as `kind_as_toml` writes it).
 
     Args:
         text: of the file.
-        id_: short name that it gets.
+        kind_id: short name that it gets.
         settings: name the models of one's own.
         file: name of the file, for errors.
 
     Raises:
         InputError: not such a file, or one that names an address, a file or a field that it cannot hold.
     """
-    try:
-        content = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(_("this is not a TOML file: {error}").format(error=error), file) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            _("{place}: {problem}.").format(place=place, problem=told(first)),
-            file,
-            cure=_("Give a file that Comparia wrote: “Download” beside a kind of session."),
-        ) from error
-    for model in content.models:
-        if not _MODEL.fullmatch(model) or "://" in model or model.startswith(("/", "gguf:", "replay:")):
-            raise InputError(
-                _(
-                    "a kind of session names models by their names alone, and this is an address or a file: {model}"
-                ).format(model=model[:80]),
-                file,
-                cure=_("Add the server in the settings under a name, and write that name."),
-            )
-    prompts = [name for name in content.prompts if name in known_prompts()]
+    content = _fields_of(text, file)
+    _check_names(content.models, file)
+    prompts = [name for name in content.prompts if name in shipped_prompts()]
     models = [name for name in content.models if is_model(name, settings)]
     outline = tuple(filter(None, (" ".join(line.split())[:200] for line in content.outline)))
     kind = SessionKind(
-        id=id_,
+        id=kind_id,
         name=" ".join(content.name.split()),
         language=content.language,
         about=" ".join(content.about.split()),
@@ -184,6 +200,35 @@ def read_kind(text: str, id_: str, *, settings: Settings, file: str = "") -> Rea
     )
     left_out = [*(p for p in content.prompts if p not in prompts), *(m for m in content.models if m not in models)]
     return ReadKind(kind, tuple(left_out))
+
+
+def _fields_of(text: str, file: str) -> _KindFile:
+    """Return the fields of the file of a kind of session. Raises InputError."""
+    try:
+        return _KindFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(_("this is not a TOML file: {error}").format(error=error), file) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            _("{place}: {problem}.").format(place=place, problem=told(first)),
+            file,
+            cure=_("Give a file that Comparia wrote: “Download” beside a kind of session."),
+        ) from error
+
+
+def _check_names(models: Sequence[str], file: str) -> None:
+    """Raise InputError where a model is named by an address or by a file."""
+    for model in models:
+        if not _MODEL.fullmatch(model) or "://" in model or model.startswith(("/", "gguf:", "replay:")):
+            raise InputError(
+                _(
+                    "a kind of session names models by their names alone, and this is an address or a file: {model}"
+                ).format(model=model[:80]),
+                file,
+                cure=_("Add the server in the settings under a name, and write that name."),
+            )
 
 
 def kind_as_toml(kind: SessionKind) -> str:
@@ -202,7 +247,7 @@ def kind_as_toml(kind: SessionKind) -> str:
     outline = tomlkit.array()
     outline.extend(kind.document.outline)
     document.add("outline", outline.multiline(multiline=bool(kind.document.outline)))
-    chosen = {name: getattr(kind.document, name) for name in _Document.model_fields}
+    chosen = {name: getattr(kind.document, name) for name in _KindDocument.model_fields}
     document.add("document", tomlkit.item(chosen))
     return tomlkit.dumps(document)
 
@@ -220,15 +265,6 @@ def is_model(name: str, settings: Settings) -> bool:
     if preset is None or not model or head in _ANY_ADDRESS:
         return False
     return preset.kind in ("openai_compatible", "litellm")
-
-
-@cache
-def known_prompts() -> frozenset[str]:
-    """Return the prompts that come with the product, as set/file."""
-    from comparia.library.comparisons import load_prompt_set
-    from comparia.prompts import SHIPPED_SETS
-
-    return frozenset(f"{name}/{prompt.file}" for name in SHIPPED_SETS for prompt in load_prompt_set(name))
 
 
 # Used -----------------------------------------------------------------------------------------------------------------
@@ -254,15 +290,14 @@ def kind_of_choices(
     """Return what is chosen for a session as a kind of one's own, and the models that it cannot name."""
     asked = [*choices.backends, *filter(None, (line.strip() for line in choices.other.replace(",", "\n").splitlines()))]
     models = [name for name in asked if is_model(name, settings) and _MODEL.fullmatch(name)]
-    modes = {"always": "always", "auto": "auto"}
     kind = SessionKind.model_validate(
         {
-            "id": fresh_kind_id(name, language, settings=settings),
+            "id": unused_kind_id(name, language, settings=settings),
             "name": " ".join(name.split())[:80].strip(),
             "language": language,
-            "prompts": [place for place in choices.prompts if place in known_prompts()],
+            "prompts": [place for place in choices.prompts if place in shipped_prompts()],
             "models": models,
-            "names": modes.get(choices.pseudonyms, ""),
+            "names": choices.pseudonyms if choices.pseudonyms in ("auto", "always") else "",
             "document": document.model_copy(update={"recap": "", "title": None, "date": None, "place": None}),
             "is_own": True,
         }
@@ -283,10 +318,10 @@ def _shipped() -> tuple[SessionKind, ...]:
     order = ("council", "public-meeting", "workshop", "neighbourhood-council", "public-inquiry")
     return tuple(
         read_kind(
-            (FOLDER / "kinds" / f"{id_}.{language}.toml").read_text("utf-8"), id_, settings=Settings()
+            (FOLDER / "kinds" / f"{kind_id}.{language}.toml").read_text("utf-8"), kind_id, settings=Settings()
         ).kind.model_copy(update={"is_own": False})
         for language in LANGUAGES
-        for id_ in order
+        for kind_id in order
     )
 
 
@@ -294,13 +329,13 @@ def _own(settings: Settings) -> tuple[list[SessionKind], list[str]]:
     """Return one's own kinds of session, and what is wrong with the files that cannot be read."""
     kinds, problems = [], []
     for file in sorted(_folder(settings).glob("*.toml")):
-        id_, _dot, language = file.stem.rpartition(".")
-        if language not in get_args(Language) or not _SHORT_NAME.fullmatch(id_):
+        kind_id, _dot, language = file.stem.rpartition(".")
+        if language not in get_args(Language) or not _SHORT_NAME.fullmatch(kind_id):
             continue
         try:
             with file.open("rb") as opened:
                 text = opened.read(MOST_BYTES).decode("utf-8")
-            kind = read_kind(text, id_, settings=settings, file=file.name).kind
+            kind = read_kind(text, kind_id, settings=settings, file=file.name).kind
         except (OSError, UnicodeDecodeError, InputError) as error:
             problems.append(error.message if isinstance(error, InputError) else f"{file.name}: {error}")
             continue
@@ -308,10 +343,10 @@ def _own(settings: Settings) -> tuple[list[SessionKind], list[str]]:
     return kinds, problems
 
 
-def _place(id_: str, language: str, settings: Settings) -> Path:
-    if not _SHORT_NAME.fullmatch(id_):
-        raise UnknownName(_("kind of session"), id_, ())
-    return _folder(settings) / f"{id_}.{language}.toml"
+def _file_of(kind_id: str, language: str, settings: Settings) -> Path:
+    if not _SHORT_NAME.fullmatch(kind_id):
+        raise UnknownName(_("kind of session"), kind_id, ())
+    return _folder(settings) / f"{kind_id}.{language}.toml"
 
 
 def _folder(settings: Settings) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from comparia.config import HidingMode, leaves_machine
-from comparia.privacy.gate import Gate, allows, check, zone_names
+from comparia.privacy.gate import Gate, allows, check
 from comparia.privacy.identifiers import Mention, identifiers
 from comparia.privacy.initials import Initials
 from comparia.privacy.masked import masked
@@ -30,7 +30,6 @@ __all__ = [
     "people_in",
     "pseudonyms_of",
     "veil_of",
-    "zone_names",
 ]
 
 

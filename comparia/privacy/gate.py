@@ -14,21 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from comparia.config import zone_names
 from comparia.errors import OutboundRefused
 from comparia.messages import gettext as _
 from comparia.messages import ngettext
 from comparia.privacy.veil import Veil
 from comparia.records import ZONES, Backend, Sending, Zone, now
-
-
-def zone_names() -> dict[Zone, str]:
-    """Return the names of the zones in the reader's language."""
-    return {
-        "local": _("this machine"),
-        "fr": _("France"),
-        "eu": _("European Union"),
-        "world": _("anywhere"),
-    }
 
 
 def allows(policy: Zone, zone: Zone) -> bool:

@@ -26,6 +26,8 @@ COMMITS = _cues("commits")
 """Decides, plans, promises, costs."""
 MEETING = _cues("meeting")
 """Greets, thanks, asks for the floor, speaks of the meeting itself."""
+LEADS = _cues("leads")
+"""Names the one who leads a session by what they do there."""
 AGREES = _cues("agrees")
 """Agrees with what somebody has just said."""
 COUNTERS = _cues("counters")

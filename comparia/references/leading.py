@@ -7,11 +7,8 @@ import re
 from collections import Counter, defaultdict
 
 from comparia.records import Reference, Transcript, reference_id, voices_of
-from comparia.references.cues import (
-    ASKS,
-    FIRST_PERSON,
-    MEETING,
-)
+from comparia.references import cues
+from comparia.references.cues import ASKS, FIRST_PERSON, MEETING
 from comparia.text.words import fold, tokens
 
 LED_TURNS, LEADS = 4, 1.0
@@ -23,10 +20,12 @@ def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
 
     A leader asks questions, calls the others by name and speaks of the meeting, in short turns, and seldom says "I" or
     asks for anything. The views of a person wrongly taken for a leader are lost, so the threshold is high. Nobody is a
-    leader with fewer than four turns, or in a session of two speakers.
+    leader with fewer than four turns, or in a session of two speakers. Those whose label says that they lead do.
     """
     if transcript.moderators or transcript.nobody_moderates:
         return transcript.moderators
+    if called := tuple(speaker.id for speaker in transcript.speakers if speaker.turns and called_leader(speaker.name)):
+        return called
     language = transcript.language
     names = {s.id: set(name_parts(s.name)) for s in transcript.speakers if s.kind != "machine" and s.words and s.turns}
     turns = [turn for turn in transcript.turns if turn.channel != "system" and turn.speaker in names]
@@ -55,6 +54,14 @@ def likely_moderators(transcript: Transcript) -> tuple[str, ...]:
     leading = sorted((s for s in scores if scores[s] >= LEADS), key=lambda s: (-scores[s], s))
     kept = leading[: min(2, len(names) // 2)] if len(names) > 2 else []
     return tuple(speaker.id for speaker in transcript.speakers if speaker.id in kept)
+
+
+def called_leader(name: str) -> bool:
+    """Return whether a label says that its bearer leads: `Animateur`, `Ann Lee (moderator)`, `Ann Lee, facilitator`."""
+    folded = name.casefold()
+    parts = [folded, *re.findall(r"\(([^()]+)\)", folded), *re.split(r",| [–-] ", folded)[1:]]
+    called = [part.strip(" .:").rstrip("0123456789 ") for part in parts]
+    return any(pattern.fullmatch(part) for part in called for pattern in cues.LEADS.values())
 
 
 def led_as_told(reference: Reference, transcript: Transcript) -> Reference:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from comparia.messages import gettext as _
-from comparia.records import CREDIT, RETENTION, KeyPoint, PointEvidence, Score
+from comparia.records import CREDIT, RETENTION, KeyPoint, PointEvidence, Score, is_judged
 from comparia.reports.wording.scores import metric_name
 
 
@@ -48,6 +48,13 @@ class Cell(NamedTuple):
         return (self.counts, *self.context) if self.counts else self.context
 
 
+def is_settled(cell: PointEvidence | None) -> bool:
+    """Return whether a person or a judge settled a verdict: else it rests on words alone, or is uncertain."""
+    if cell is None or cell.verdict == "uncertain":
+        return False
+    return cell.note == "settled" or is_judged(cell.note)
+
+
 class Row(NamedTuple):
     """One line of the key point × recap table."""
 
@@ -83,6 +90,16 @@ class Row(NamedTuple):
     def unsure(self) -> bool:
         """Whether words alone cannot tell if the point is in one of the recaps."""
         return any(cell is not None and cell.verdict == "uncertain" for cell in self.cells)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a person or a judge settled what became of it in every recap: else words alone were looked for."""
+        return bool(self.cells) and all(map(is_settled, self.cells))
+
+    @property
+    def likeliest(self) -> float:
+        """The highest probability that a recap expresses it, in [0, 1]; 0 where it was not looked for."""
+        return max((cell.probability or 0.0 for cell in self.cells if cell), default=0.0)
 
     @property
     def fate(self) -> str:

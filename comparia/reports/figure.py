@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from comparia.messages import day, labelled, language
 from comparia.messages import gettext as _
-from comparia.messages import labelled, language
 from comparia.records import Run
 from comparia.reports.findings import Findings
 from comparia.reports.html import environment
 from comparia.reports.verdicts import DRAWN, VERDICTS, look_of, verdict_name
 from comparia.reports.view import View
+from comparia.reports.wording.references import status_note
 from comparia.text.controls import shown_text
 
 MEDIA_TYPE = "image/svg+xml"
@@ -110,7 +111,7 @@ def write(run: Run, *, phone: bool = False, dark: bool = False) -> bytes:
     """
     form = PHONE if phone else SLIDE
     findings = Findings(View(run))
-    source = labelled(_("Comparison"), f"{run.id} · {run.created_at:%Y-%m-%d} · Comparia {run.software}")
+    source = labelled(_("Comparison"), f"{run.id} · {day(f'{run.created_at:%Y-%m-%d}')} · Comparia {run.software}")
     groups, legend, height = _laid_out(findings, form)
     drawn = (
         environment()
@@ -118,7 +119,7 @@ def write(run: Run, *, phone: bool = False, dark: bool = False) -> bytes:
         .render(
             lang=language(),
             title=form.shortened(run.transcript.title, form.title),
-            subtitle=form.shortened(_("What became of the points of view in each recap"), form.text),
+            subtitle=form.shortened(_subtitle(run), form.text),
             groups=groups,
             form=form,
             colours=DARK if dark else LIGHT,
@@ -131,6 +132,10 @@ def write(run: Run, *, phone: bool = False, dark: bool = False) -> bytes:
         )
     )
     return shown_text(drawn).encode("utf-8", "replace")
+
+
+def _subtitle(run: Run) -> str:
+    return _("What became of the points of view in each recap") + status_note(run.reference)
 
 
 def described(findings: Findings) -> str:

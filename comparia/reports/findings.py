@@ -7,7 +7,7 @@ measured here. Like `View`, they are in the language in which they are first ask
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from comparia.records import RETENTION, KeyPoint, SentenceEvidence, Variant
@@ -18,7 +18,7 @@ from comparia.reports.verdicts import DRAWN, look_of, verdict_name
 from comparia.reports.view import View
 from comparia.reports.wording import findings as wording
 
-Kind = Literal["not_said", "lent_to_all", "contradicted", "misattributed", "number"]
+Kind = Literal["not_said", "lent_to_all", "contradicted", "misattributed", "number", "superseded"]
 """What a recap does that a person should look at, in the order in which it is told."""
 VoicesKind = Literal["isolated", "few", "others"]
 """Points held by one person alone, by few people, and all others."""
@@ -111,13 +111,42 @@ class Findings:
 
     @cached_property
     def lost(self) -> tuple[Row, ...]:
-        """The minority views that no recap keeps, even in part, isolated voices first."""
-        rows = [row for row in self._view.lost if row.minority]
-        return tuple(sorted(rows, key=lambda row: self.kind_of(row) != "isolated"))
+        """The minority views that no recap keeps, even in part: to look at first, then isolated voices, then others."""
+        first = [row.point.id for row in self._view.to_look_at]
+        if len(first) == len(self._view.lost_views):
+            first = []
+        order = {point: n for n, point in enumerate(first)}
+
+        def rank(row: Row) -> tuple[int, bool]:
+            return order.get(row.point.id, len(order)), self.kind_of(row) != "isolated"
+
+        return tuple(sorted(self._view.lost_views, key=rank))
+
+    @cached_property
+    def surest_lost(self) -> tuple[Row, ...]:
+        """The same views as `lost`: what a person or a judge settled first, then the least likely to be in a recap."""
+        likely = {row.point.id: n for n, row in enumerate(reversed(self._view.open_lost), start=1)}
+        return tuple(sorted(self.lost, key=lambda row: likely.get(row.point.id, 0)))
+
+    @cached_property
+    def to_look_at(self) -> frozenset[str]:
+        """Ids of the lost views that a person should look at before the others; empty where all should be."""
+        first = self._view.to_look_at
+        return frozenset(row.point.id for row in first if len(first) < len(self._view.lost_views))
+
+    @cached_property
+    def open_sentence(self) -> str:
+        """On what the verdicts on lost views rest, where words alone were looked for; empty where all are settled."""
+        return wording.open_sentence(len(self._view.open_lost), len(self._view.lost_views))
+
+    @property
+    def status(self) -> str:
+        """What the list of key points is, where nobody reviewed it: it stands in every headline."""
+        return self._view.status
 
     @cached_property
     def lost_sentence(self) -> str:
-        """How many minority views no recap keeps; empty where there are none to keep, or nothing was scored."""
+        """How many minority views no recap keeps, and how sure that is; empty where there are none, or no score."""
         return self._view.lost_sentence
 
     @cached_property
@@ -198,7 +227,8 @@ class Findings:
                 ("lent_to_all", self._lent),
                 ("contradicted", self._contradicted),
                 ("misattributed", self._misattributed),
-                ("number", self._numbers),
+                ("number", partial(self._numbers, flag="unsupported")),
+                ("superseded", partial(self._numbers, flag="superseded")),
             )
             for kind, find in kinds:
                 items = tuple(find(place, recap))
@@ -240,9 +270,9 @@ class Findings:
                 told.add(row.point.id)
                 yield Item(claim.sentence, row.point, wording.names(row.holders))
 
-    def _numbers(self, _place: int, recap: Variant) -> Iterable[Item]:
+    def _numbers(self, _place: int, recap: Variant, flag: str) -> Iterable[Item]:
         for item in self._flagged(readings.NUMBERS, recap):
-            if item.flag == "unsupported":
+            if item.flag == flag:
                 yield Item(item.sentence, who=item.about)
 
     def _flagged(self, metric: str, recap: Variant) -> list[SentenceEvidence]:

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from comparia import messages
-from comparia.messages import N_, duration, gettext, labelled, language, ngettext, number
+from comparia.messages import N_, day_as_given, duration, gettext, labelled, language, moment_in_utc, ngettext, number
 from comparia.records import AnsweredFlag, KeyPoint, Run, Score, Turn, Variant
 from comparia.reports import wording
 from comparia.reports.cells import Pair
@@ -268,10 +268,12 @@ def environment(*folders: Path) -> Environment:
         "answer_name": answer_name,
         "bar": bar,
         "clock": clock,
+        "day_as_given": day_as_given,
         "duration": duration,
         "labelled": labelled,
         "look_of": look_of,
         "markdown": markdown,
+        "moment_in_utc": moment_in_utc,
         "notice_text": notice_text,
         "number": number,
         "reading_of": reading_of,

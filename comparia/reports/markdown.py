@@ -6,10 +6,11 @@ import re
 import unicodedata
 
 from comparia.messages import gettext as _
-from comparia.messages import labelled
+from comparia.messages import labelled, moment_in_utc
 from comparia.records import Run, Variant
 from comparia.reports import wording
 from comparia.reports.cells import Column
+from comparia.reports.findings import Findings
 from comparia.reports.verdicts import marked, verdict_name
 from comparia.reports.view import View
 from comparia.reports.wording.labels import recap_label
@@ -30,7 +31,7 @@ def write(run: Run) -> bytes:
     title = _("Comparison")
     out = [f"# {_text(run.transcript.title)}", ""]
     out += [
-        f"*{title} {_text(run.id)} · {run.created_at:%Y-%m-%d %H:%M} UTC · {wording.status_of(run)}*",
+        f"*{title} {_text(run.id)} · {moment_in_utc(run.created_at)} · {wording.status_of(run)}*",
         "",
     ]
     out += [f"- {_text(line)}" for line in wording.use_notice(run)]
@@ -51,11 +52,15 @@ def _lost(view: View) -> list[str]:
     """Return what no recap kept, and what each recap lost; nothing without minority views."""
     if not view.lost_sentence:
         return []
-    lines = ["", "## " + _("What no recap kept"), "", f"**{_text(view.lost_sentence)}**", ""]
-    for row in view.lost:
-        if row.minority:
-            holders = _text(", ".join(row.holders))
-            lines.append(f"- {_text(row.point.text)} ({holders}; {verdict_name(row.fate)})")
+    lines = ["", "## " + _("What was found in no recap"), "", f"**{_text(view.lost_sentence)}**", ""]
+    findings = Findings(view)
+    if findings.open_sentence:
+        lines += [findings.open_sentence, ""]
+    for row in findings.lost:
+        told = [", ".join(row.holders), verdict_name(row.fate)]
+        if row.point.id in findings.to_look_at:
+            told.append(_("to look at first"))
+        lines.append(f"- {_text(row.point.text)} ({_text('; '.join(told))})")
     return [*lines, "", *(f"- {_text(labelled(view.label(v.id), loss))}" for v, loss in view.losses)]
 
 
@@ -72,7 +77,7 @@ def _between(view: View) -> list[str]:
     """Return the scores of pairs and of sets, one line each."""
     if not view.pair_scores and not view.set_scores:
         return []
-    lines = ["## " + _("Between variants"), ""]
+    lines = ["## " + _("Between recaps"), ""]
     if view.pairs_sentence:
         lines += [view.pairs_sentence, ""]
     for score in view.pair_scores:

@@ -18,10 +18,11 @@ from typing import Any, Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from comparia.messages import day, duration, gettext, labelled, ngettext, number
+from comparia.messages import day, duration, gettext, labelled, moment_in_utc, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import EVERY_RECAP, DocumentChoices, Run, Transcript, Variant
 from comparia.reports import wording
+from comparia.reports.cells import is_settled
 from comparia.reports.markdown import slug
 from comparia.reports.verdicts import look_of, marked
 from comparia.reports.view import View
@@ -236,12 +237,15 @@ def _points(view: View, recaps: Sequence[Variant], choices: DocumentChoices) -> 
     if not rows or not recaps:
         return
     columns = [view.recaps.index(recap) for recap in recaps]
-    yield _heading(_("What became of each point of view"))
+    yield _heading(_("What became of each point of view") + wording.status_note(view.run.reference))
     yield _said("paragraph", wording.reference_sentence(view.run.reference))
     if len(recaps) == 1:
         lost = [row for row in view.minority_rows if (cell := row.cells[columns[0]]) and cell.verdict == "absent"]
         if lost:
-            yield _said("paragraph", _("Minority views that these minutes were not found to carry:"))
+            title = _("Minority views{status} that were not found, in words, in these minutes:")
+            if all(is_settled(row.cells[columns[0]]) for row in lost):
+                title = _("Minority views{status} that these minutes do not carry:")
+            yield _said("paragraph", title.format(status=wording.status_note(view.run.reference)))
         for row in lost[:MAX_LOST]:
             yield Block("bullet", (Span(row.point.text), Span(f" ({', '.join(row.holders)})", italic=True)))
         if more := lost[MAX_LOST:]:
@@ -292,7 +296,7 @@ def _making(view: View, recaps: Sequence[Variant], masked: int) -> Iterator[Bloc
         )
     yield _said(
         "small",
-        labelled(_("Comparison"), f"{run.id}, {run.created_at:%Y-%m-%d %H:%M} UTC, Comparia {run.software}"),
+        labelled(_("Comparison"), f"{run.id}, {moment_in_utc(run.created_at)}, Comparia {run.software}"),
     )
 
 

@@ -107,11 +107,11 @@ def write(run: Run, *, with_names: bool = False) -> bytes:
             lang=language(),
             css=Markup(_css()),
             session=session,
-            date=words.date_of(session.date),
+            date=messages.day_as_given(session.date),
             people=words.people_phrase(speaking(session)),
             final=plain_markdown(final.summary) if final else None,
             composed=words.composed_sentence(final) if final else "",
-            lost_sentence=findings.lost_sentence,
+            findings=findings,
             recaps=recaps_of(view, findings),
             groups=groups_of(view, findings, with_names=with_names),
             guide=words.reading_guide(run, scored=bool(findings.headlines)),
@@ -179,11 +179,12 @@ def groups_of(view: View, findings: Findings, *, with_names: bool) -> list[Publi
         return [PublicGroup(_("Points of view of the session"), "all-views", points)]
     recaps = len(view.recaps)
     by_group: dict[str, list[Row]] = {"none": [], "some": [], "all": []}
+    in_words = any(row.lost and not row.settled for row in view.rows)
     for row in view.rows:
         by_group["none" if row.lost else "all" if row.kept == recaps else "some"].append(row)
     return [
         PublicGroup(
-            words.group_name(group, recaps, len(rows)),
+            words.group_name(group, recaps, len(rows), in_words=in_words),
             f"kept-by-{group}",
             tuple(_point(view, row, with_names=with_names, fates=True) for row in rows),
             is_folded=group != "none" and len(rows) > MOST_OPEN,

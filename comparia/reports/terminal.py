@@ -16,6 +16,7 @@ from comparia.messages import labelled, ngettext
 from comparia.records import Run, Variant
 from comparia.reports import wording
 from comparia.reports.cells import Column
+from comparia.reports.findings import Findings
 from comparia.reports.verdicts import DRAWN, look_of, marked, verdict_name
 from comparia.reports.view import View
 from comparia.reports.wording.labels import backend_label
@@ -72,13 +73,16 @@ def lost_lines(view: View, limit: int = 6) -> list[Text]:
     lines = []
     if view.lost_sentence:
         lines.append(_plain(view.lost_sentence, style="bold"))
-    rows = [row for row in view.lost if row.minority]
+    findings = Findings(view)
+    rows = findings.lost
     for row in rows[:limit]:
         holders = ", ".join(row.holders)
         lines.append(_plain(f"  {look_of('absent').mark} {row.point.text} ({holders}; {verdict_name(row.fate)})"))
     if len(rows) > limit:
         more = ngettext("{n} more in the report", "{n} more in the report", len(rows) - limit)
         lines.append(_plain("  … " + more.format(n=len(rows) - limit), style="dim"))
+    if findings.open_sentence:
+        lines.append(_plain(findings.open_sentence, style="dim"))
     lines += [_plain(f"  {variant.id}  {loss}") for variant, loss in view.losses[:MOST_COLUMNS]]
     if provenance := wording.provenance(view.run):
         lines.append(_plain(provenance, style="dim"))
@@ -108,7 +112,7 @@ def side_by_side(run: Run, width: int, *, whole: bool) -> RenderableType:
 def scores_table(view: View) -> Table:
     """Return recaps × scores, with counts and intervals."""
     table = Table(title=_("Scores"), title_justify="left", expand=False)
-    table.add_column(_("Variant"), overflow="fold")
+    table.add_column(_("Recap"), overflow="fold")
     for column in view.columns:
         table.add_column(_plain(column.name))
     for variant in view.run.variants:
@@ -171,7 +175,11 @@ def minority_table(view: View, limit: int = 12) -> Table | None:
         notes.append("  ".join(marked(verdict) for verdict in DRAWN if verdict in met))
     caption = " · ".join(notes) or None
     table = Table(
-        title=_("Minority views"), title_justify="left", caption=caption, caption_justify="left", expand=False
+        title=_("Minority views") + wording.status_note(view.run.reference),
+        title_justify="left",
+        caption=caption,
+        caption_justify="left",
+        expand=False,
     )
     table.add_column("")
     table.add_column(_("Key point"), overflow="fold", ratio=3)

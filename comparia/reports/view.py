@@ -15,13 +15,18 @@ from comparia.messages import gettext as _
 from comparia.messages import labelled, ngettext, number
 from comparia.records import Evidence, Run, Score, SentenceEvidence, Variant
 from comparia.reports import readings
-from comparia.reports.cells import Cell, Column, Pair, Row
+from comparia.reports.cells import Cell, Column, Pair, Row, is_settled
 from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.groups import GroupTable, group_tables
 from comparia.reports.readings import Place, flagged, metrics_of, reading_of, verdicts_told
+from comparia.reports.wording import findings as findings_wording
 from comparia.reports.wording import scores as wording
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
+from comparia.reports.wording.references import status_note, status_phrase
 from comparia.reports.wording.variants import shown
+
+MOST_TO_LOOK_AT = 5
+"""Lost views that a headline sends a person to look at first."""
 
 
 class View:
@@ -265,29 +270,50 @@ class View:
         return sorted((row for row in self.rows if row.lost), key=lambda row: (not row.minority, row.unsure))
 
     @cached_property
+    def lost_views(self) -> list[Row]:
+        """The minority views that no recap keeps, in part or whole."""
+        return [row for row in self.lost if row.minority]
+
+    @cached_property
+    def open_lost(self) -> list[Row]:
+        """Those of `lost_views` that no judge and no person settled: the likeliest to be in a recap come first."""
+        rows = (row for row in self.lost_views if not row.settled)
+        return sorted(rows, key=lambda row: (not row.unsure, -row.likeliest))
+
+    @property
+    def to_look_at(self) -> list[Row]:
+        """The lost views that a person should look at first, `MOST_TO_LOOK_AT` at most."""
+        return self.open_lost[:MOST_TO_LOOK_AT]
+
+    @cached_property
+    def in_words_alone(self) -> bool:
+        """Whether key points were looked for by their words alone: no judge and no person settled any of them."""
+        return not any(is_settled(cell) for row in self.rows for cell in row.cells)
+
+    @cached_property
+    def status(self) -> str:
+        """What the list of key points is, where nobody reviewed it: it stands in every headline."""
+        return status_phrase(self.run.reference)
+
+    @cached_property
     def lost_sentence(self) -> str:
-        """How many of the minority views no recap keeps, in one sentence; empty where there are none to keep."""
+        """How many of the minority views no recap keeps, what the list is, and whether words alone were looked for.
+
+        Empty where there are none to keep.
+        """
         of, recaps = len(self.minority_rows), len(self.recaps)
         if not of or not recaps:
             return ""
-        n = sum(row.minority for row in self.lost)
         if not any(cell and cell.verdict != "unscored" for row in self.minority_rows for cell in row.cells):
             return ""  # nothing was scored: nothing can be said of them
-        if n == 0:
-            sentence = _("Each of the {of} minority views is kept, at least in part, by one of the recaps.")
-        elif recaps == 1:
-            sentence = ngettext(
-                "{n} minority view of {of} is not kept by the recap.",
-                "{n} minority views of {of} are not kept by the recap.",
-                n,
-            )
-        else:
-            sentence = ngettext(
-                "{n} minority view of {of} is kept by none of the {recaps} recaps.",
-                "{n} minority views of {of} are kept by none of the {recaps} recaps.",
-                n,
-            )
-        return sentence.format(n=number(n), of=number(of), recaps=number(recaps))
+        return findings_wording.lost_sentence(
+            len(self.lost_views),
+            of,
+            recaps,
+            status=status_note(self.run.reference),
+            open=len(self.open_lost),
+            first=len(self.to_look_at),
+        )
 
     @cached_property
     def losses(self) -> list[tuple[Variant, str]]:

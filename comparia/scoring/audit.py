@@ -10,6 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -59,7 +62,7 @@ class Trust(NamedTuple):
     estimate: Estimate | None
     """Mean credit of all cells, corrected by the random sample; None while too few of it are settled."""
     model: str = ""
-    """Name of the embedding model, for B."""
+    """Name of the embedding model, for B; of a judge that a person named, for C."""
 
 
 class Asked(NamedTuple):
@@ -121,6 +124,7 @@ def audit(
     judges: Judges | None,
     own: Judges | None = None,
     embedders: Sequence[Embedder] = (),
+    named: Mapping[str, Judges] = MappingProxyType({}),
     *,
     first: int = FIRST,
 ) -> Audit:
@@ -132,29 +136,34 @@ def audit(
         judges: its judges, for what they answered; None without.
         own: its models as judges of their own recaps, whose verdicts count nowhere; None where they were not asked.
         embedders: embedding models, for the vectors that they gave before.
+        named: judges that a person named, by their names, for what they answered.
         first: number of cells proposed in each list.
     """
     reference = run.reference
     if reference is None or not reference.key_points:
         return Audit((), (), (), 0, None)
-    written = tuple(variant for variant in run.variants if variant.summary is not None)
 
     def table(judge: Judges | None, embedder: Embedder | None = None) -> MatchTable:
-        matcher = Matcher(judge=judge, embedder=embedder)
-        return Case(run.transcript, written, reference, matcher, run.software).matches
+        return _matches(run, Matcher(judge=judge, embedder=embedder))
 
-    words = table(None)
+    words = _in_words(_Compared.of(run))
     meant: list[tuple[str, MatchTable]] = []
     for embedder in embedders:
         with contextlib.suppress(BackendError):  # its vectors are of other recaps of the session, or of other points
             meant.append((embedder.name, table(None, embedder)))
     judged = table(judges) if judges is not None else None
+    by_name = {name: table(judge) for name, judge in named.items()}
+    by_name = {name: found for name, found in by_name.items() if any(_ruled(found, place) for place in found)}
+    if judged is None and by_name:  # the checks of judges are those of the first that was named
+        name = next(iter(by_name))
+        judged, judges = by_name[name], named[name]
     best = judged or words
     order, sampled = _drawn(run, best, settled)
     tiers = [
         ("A", "", words),
         *(("B", name, verdicts) for name, verdicts in meant),
-        *([("C", "", judged)] if judged is not None else []),
+        *([("C", "", judged)] if judged is not None and judges not in named.values() else []),
+        *(("C", name, verdicts) for name, verdicts in by_name.items()),
     ]
     minority = {point.id for point in reference.key_points if reference.is_minority(point)}
     doubtful = sorted(
@@ -175,6 +184,34 @@ def audit(
     )
 
 
+def _matches(run: Run, matcher: Matcher) -> MatchTable:
+    written = tuple(variant for variant in run.variants if variant.summary is not None)
+    return Case(run.transcript, written, run.reference, matcher, run.software).matches
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A run, told from others by all that words alone rest on."""
+
+    content: tuple[object, ...]
+    """The session, the key points, the recaps, by what they hold."""
+    run: Run = field(compare=False)
+    """The run."""
+
+    @classmethod
+    def of(cls, run: Run) -> _Compared:
+        """Return a run with what tells it apart."""
+        recaps = tuple((variant.id, variant.summary) for variant in run.variants)
+        points = run.reference.digest if run.reference else ""
+        return cls((run.transcript.id, points, recaps, run.software), run)
+
+
+@lru_cache(maxsize=4)
+def _in_words(compared: _Compared) -> MatchTable:
+    """Return the verdicts by words alone: they take seconds, and the page is shown again after each verdict settled."""
+    return _matches(compared.run, Matcher())
+
+
 def without_people(
     run: Run, settled: Mapping[PointInRecap, Verdict], judges: Judges | None
 ) -> tuple[dict[PointInRecap, Verdict], dict[PointInRecap, Verdict]]:
@@ -189,8 +226,7 @@ def without_people(
         The verdicts of the matcher by key point and recap; and what people settled of the cells that were drawn at
         random, from the beginning of the sample on.
     """
-    written = tuple(variant for variant in run.variants if variant.summary is not None)
-    table = Case(run.transcript, written, run.reference, Matcher(judge=judges), run.software).matches
+    table = _matches(run, Matcher(judge=judges)) if judges else _in_words(_Compared.of(run))
     order, sampled = _drawn(run, table, settled)
     by_themselves = {place: table[place].verdict for place in settled if place in table}
     return by_themselves, {place: settled[place] for place in order[:sampled]}

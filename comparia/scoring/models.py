@@ -157,13 +157,27 @@ def earlier_judges(run: Run, store: Store, settings: Settings, judge: str = OF_T
     return Judges(run, store, models, None, lambda _asked: None)
 
 
+def earlier_named_judges(run: Run, store: Store, settings: Settings) -> dict[str, Judges]:
+    """Return the judges that a person named and that answered about a run, by their names: nobody is asked.
+
+    They are those who answered and are no model of the run. One whose name stands for nothing any more is left out.
+    """
+    known = {backend.name for backend in run.backends}
+    names = dict.fromkeys(backend for _id, _question, backend, _answer in store.answers.recorded(run.id))
+    found = {name: earlier_judges(run, store, settings, name) for name in names if name not in known}
+    return {name: judges for name, judges in found.items() if judges is not None}
+
+
 def earlier_embeddings(run: Run, store: Store) -> list[StoredEmbeddings]:
     """Return the embedding models that gave vectors of a run's session, for what they gave before: nobody is asked."""
+    names = store.answers.embedding_models(run.transcript.id)
+    if not names:
+        return []  # finding the names to hide takes longer than all the rest
     hidden = [run.pseudonyms] if run.pseudonyms is not None else [privacy.AUTO.of(run.transcript)]
     veils = [None, *(privacy.veil_of(pseudonyms, run.transcript) for pseudonyms in hidden)]
     points = [point.text for point in run.reference.key_points] if run.reference else []
     found = []
-    for name in store.answers.embedding_models(run.transcript.id):
+    for name in names:
         vectors = {
             text: np.frombuffer(vector, dtype=np.float32)
             for text, vector in store.answers.embeddings(run.transcript.id, name).items()

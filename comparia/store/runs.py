@@ -63,6 +63,8 @@ class RunLine(NamedTuple):
     """Variants planned."""
     arrived: int
     """Planned variants that have a summary."""
+    recaps: int
+    """Recaps that are there, with those that were put beside the planned ones."""
     scored: bool = True
     """Whether it was scored since its last recap arrived; True where there is nothing to score."""
     backends: tuple[str, ...] = ()
@@ -280,7 +282,9 @@ class Runs:
         conditions = (t.variants.c.run_id == t.runs.c.id, t.variants.c.cell.is_not(None), ~t.variants.c.failed)
         arrivals = sa.select(sa.func.count()).where(*conditions).scalar_subquery()
         columns = [column for column in t.runs.c if column is not t.runs.c.plan]
-        query = sa.select(*columns, arrivals.label("arrived")).order_by(t.runs.c.created_at.desc()).limit(limit)
+        there = sa.select(sa.func.count()).where(t.variants.c.run_id == t.runs.c.id, ~t.variants.c.failed)
+        counts = (arrivals.label("arrived"), there.scalar_subquery().label("recaps"))
+        query = sa.select(*columns, *counts).order_by(t.runs.c.created_at.desc()).limit(limit)
         with self._transactions.read() as connection:
             scorings = scorings_of(connection, t.scorings.c.name != "")
             return [_line(row, scorings.get(row.id, ())) for row in connection.execute(query)]
@@ -478,7 +482,7 @@ def _line(row: Any, scorings: Sequence[Scoring]) -> RunLine:
     """Return a row of the table of runs, with its counts, as a line of the list."""
     backends = tuple(str(backend["name"]) for backend in _OBJECT.validate_json(row.header).get("backends", ()))
     is_scored = row.scored or not row.arrived
-    counts = (row.planned, row.arrived)
+    counts = (row.planned, row.arrived, row.recaps)
     return RunLine(row.id, row.status, row.created_at, row.title, *counts, is_scored, backends, tuple(scorings))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from comparia.backends.cards import Card
+from comparia.config import zone_names
 from comparia.messages import duration, labelled, ngettext, number
 from comparia.messages import gettext as _
-from comparia.privacy import zone_names
 from comparia.reports.wording import author_kind
 from comparia.voting.tally import Duel, Result
 

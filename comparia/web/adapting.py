@@ -19,9 +19,10 @@ from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.privacy import allows
 from comparia.records import Adaptation, AdaptationKind, AdaptedPoint, KeyPoint, PlanLine, Run, Variant
-from comparia.reports import html
+from comparia.reports import html, wording
 from comparia.reports.languages import language_name
 from comparia.reports.view import View
+from comparia.web.downloads import file_of, session_file
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, to
 from comparia.web.running import Answered, Answering, stream
@@ -217,8 +218,8 @@ def download(request: Request) -> Response:
         raise UnknownName(_("format"), suffix, FORMATS)
     run = library.read_run(adaptation.run, settings=settings)
     content = library.adapted_document(run, adaptation, FORMATS[suffix])
-    headers = {"content-disposition": f'attachment; filename="{adaptation.kind}-{adaptation.language}.{suffix}"'}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    name = session_file(wording.adaptation_name(adaptation.kind, adaptation.language), suffix, run.transcript)
+    return file_of(content, "application/octet-stream", name)
 
 
 def _chosen(get: Callable[..., Any], run: Run, recap: str, writers: Sequence[Offer]) -> Chosen:

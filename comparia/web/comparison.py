@@ -39,6 +39,7 @@ from comparia.reports import Format, figure, html, wording
 from comparia.reports.hearing import Hearing
 from comparia.reports.view import View
 from comparia.reports.wording.labels import recap_label
+from comparia.web.downloads import session_file, what_of
 from comparia.web.evidence import Filters, filters_of, shown_on_page
 from comparia.web.guide import CHOOSE, READ, step_of
 from comparia.web.notices import Notice, noticed
@@ -72,6 +73,8 @@ class ComparisonPage(html.Shown):
     """Each speaker: share of the talk, and how often each recap gives the name; None for labels that name nobody."""
     stopped: str
     """Why it stopped; empty where it ended."""
+    figure_name: str
+    """Name of the figure as a picture, when it is downloaded."""
     described: str
     """The figure in words."""
     guide: int
@@ -116,6 +119,7 @@ def show(request: Request) -> Response:
         others=0 if with_others else len(library.run_ids_beside(run, settings=settings_of(request))),
         shares=_shares(run),
         stopped=running.error if running is not None and running.error != "stopped" else "",
+        figure_name=session_file(what_of("png"), "png", run.transcript),
         described=figure.described(shown.findings),
         guide=step_of(request, READ, run=run.id),
         returned=[

@@ -27,6 +27,7 @@ from comparia.reports.hearing import Hearing
 from comparia.reports.hearing import Passage as Heard
 from comparia.reports.wording.labels import recap_label
 from comparia.text.recaps import citations
+from comparia.web.downloads import file_of, session_file
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, to
 from comparia.web.recordings import Player, player_of
@@ -170,11 +171,10 @@ def preview(request: Request) -> Response:
 
 def download(request: Request) -> Response:
     """The recap alone, as Markdown; with `?turns=1`, with the marks that cite turns."""
-    run_id = request.path_params["run"]
-    text = library.composition(run_id, settings=settings_of(request)).text
+    run = run_of(request)
+    text = library.composition(run.id, settings=settings_of(request)).text
     shown = text if request.query_params.get("turns") == "1" else without_citations(text)
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(run_id)}.md"}
-    return Response(f"{shown}\n", media_type="text/markdown; charset=utf-8", headers=headers)
+    return file_of(f"{shown}\n", "text/markdown; charset=utf-8", session_file(_("recap"), "md", run.transcript))
 
 
 def _with_headings_in_order(text: Markup) -> Markup:

@@ -36,6 +36,7 @@ from comparia.records import (
 from comparia.reports.hearing import Hearing, Passage
 from comparia.text.words import fold
 from comparia.web import draft_session, drafts
+from comparia.web.downloads import file_of, session_file
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
@@ -231,9 +232,8 @@ def export(request: Request) -> Response:
     """Give the corrections as a file, to be kept beside the session."""
     draft = drafts.draft_named(request)
     content = correcting.to_yaml(draft.corrections or Corrections())
-    name = "session.corrections.yaml"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/yaml", headers=headers)
+    name = session_file(_("corrections"), "corrections.yaml", draft_session.given(draft))
+    return file_of(content, "application/yaml", name)
 
 
 def _keep(request: Request, draft: Draft, back: str, corrections: Corrections | None = None) -> Response:

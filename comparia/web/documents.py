@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,14 +16,19 @@ from comparia import library, reports
 from comparia.config import Settings
 from comparia.errors import InputError, UnknownName
 from comparia.library.documents import PersonalWords
+from comparia.messages import day_as_given, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import EVERY_RECAP, AnsweredFlag, DocumentChoices, FlagAnswer, Run
 from comparia.reports import wording
 from comparia.reports.flags import flags_of, open_count
 from comparia.reports.minutes import recaps_of
 from comparia.reports.view import View
-from comparia.web.exports import file_of
-from comparia.web.pages import page, run_of, settings_of, text_of, to
+from comparia.web.downloads import file_of, session_file, what_of
+from comparia.web.notices import Notice, noticed
+from comparia.web.pages import day_of, page, run_of, settings_of, text_of, to
+
+MOST_LISTED = 5
+"""Pieces of personal data that the question names; the page lists them all."""
 
 _MASKS: dict[str, FlagAnswer] = {"mask": "masked", "stay": "right"}
 
@@ -69,6 +74,8 @@ class DocumentPage:
     """Its date."""
     place: str
     """Its place."""
+    unanswered: int
+    """Pieces of personal data that it would hold as they are, of which nobody said what becomes of them."""
     file_name: str
     """Name of its file."""
     kinds: dict[str, str]
@@ -103,9 +110,10 @@ def show(request: Request) -> Response:
         has_times=any(turn.start is not None for turn in session.turns),
         has_points=bool(run.reference and run.reference.key_points),
         title=choices.title or session.title,
-        date=session.date if choices.date is None else choices.date,
+        date=day_as_given(session.date if choices.date is None else choices.date),
         place=session.place if choices.place is None else choices.place,
-        file_name=library.document_name(run, choices),
+        unanswered=len(library.unanswered_personal_words(run, choices, answered)),
+        file_name=_name(run, choices),
         kinds=wording.alias_kind_names(),
     )
     return page(request, "document.html", shown)
@@ -125,7 +133,16 @@ def choose(request: Request, form: FormData) -> Response:
         library.answer_flag(run.id, variant, flag, _MASKS[action], settings=settings)
         return to(f"/runs/{run.id}/document#check")
     if action == "keep":
-        return to(f"/runs/{run.id}/document")
+        said = Notice(_("These choices are kept: the next document of this comparison starts from them."), good=True)
+        return noticed(request, f"/runs/{run.id}/document", said)
+    unanswered = library.unanswered_personal_words(run, choices, library.answered_flags(run.id, settings=settings))
+    answer = _MASKS.get(text_of(form, "personal", 10))
+    if unanswered and answer is None:
+        return _asked(request, run, unanswered)
+    if unanswered and answer is not None:
+        for place, words in unanswered:
+            library.answer_flag(run.id, place, words.flag, answer, settings=settings)
+        run = run_of(request)  # without what is masked now
     template = form.get("template")
     if not isinstance(template, UploadFile) or not template.filename:
         return to(f"/runs/{run.id}/document.{choices.format}")
@@ -135,7 +152,7 @@ def choose(request: Request, form: FormData) -> Response:
         path = Path(folder) / "template.docx"
         path.write_bytes(template.file.read())
         content = library.document(run, choices, template=path, answered=_answers(run, settings))
-    return file_of(content, reports.FORMATS["docx"].media_type, library.document_name(run, choices))
+    return file_of(content, reports.FORMATS["docx"].media_type, _name(run, choices))
 
 
 def download(request: Request) -> Response:
@@ -146,8 +163,32 @@ def download(request: Request) -> Response:
     run, settings = run_of(request), settings_of(request)
     kept = library.document_choices(run.id, settings=settings)
     choices = library.changed_choices(kept, run, {"format": name})
+    unanswered = library.unanswered_personal_words(run, choices, library.answered_flags(run.id, settings=settings))
+    if unanswered:
+        return _asked(request, run, unanswered)
     content = library.document(run, choices, answered=_answers(run, settings))
-    return file_of(content, reports.FORMATS[name].media_type, library.document_name(run, choices))
+    return file_of(content, reports.FORMATS[name].media_type, _name(run, choices))
+
+
+def _asked(request: Request, run: Run, unanswered: Sequence[tuple[str, PersonalWords]]) -> Response:
+    """Lead to the page of the document, which asks what becomes of personal data, and lists it with where it is."""
+    message = ngettext(
+        "This document would hold {n} piece of personal data: {listed}.",
+        "This document would hold {n} pieces of personal data: {listed}.",
+        len(unanswered),
+    )
+    listed = ", ".join(dict.fromkeys(words.words for _place, words in unanswered[:MOST_LISTED]))
+    listed += "…" if len(unanswered) > MOST_LISTED else ""
+    notice = Notice(
+        message.format(n=number(len(unanswered)), listed=listed),
+        _("Choose below whether they are masked or stay, then download."),
+        link=f"/runs/{run.id}/document#check",
+    )
+    return noticed(request, f"/runs/{run.id}/document", notice)
+
+
+def _name(run: Run, choices: DocumentChoices) -> str:
+    return session_file(what_of(choices.format), choices.format, library.document_session(run, choices))
 
 
 def _answers(run: Run, settings: Settings) -> Collection[AnsweredFlag]:
@@ -158,5 +199,6 @@ def _answers(run: Run, settings: Settings) -> Collection[AnsweredFlag]:
 def _given(form: FormData) -> dict[str, Any]:
     """Return the choices that a form holds."""
     boxes: dict[str, Any] = {name: name in form for name in ("frame", "points", "method", "times")}
-    texts = {name: text_of(form, name, 300) for name in ("title", "date", "place", "recap", "people", "format")}
+    texts = {name: text_of(form, name, 300) for name in ("title", "place", "recap", "people", "format")}
+    texts["date"] = day_of(form, "date", 300)
     return {**boxes, **{name: text for name, text in texts.items() if name in form}}

@@ -17,7 +17,7 @@ from comparia.ingest.people import people_of, with_people
 from comparia.ingest.source import REPAIRED
 from comparia.library.recordings import with_recording
 from comparia.messages import gettext as _
-from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
+from comparia.prompts import DEFAULT_SETS
 from comparia.records import (
     ZONES,
     Choices,
@@ -252,13 +252,8 @@ def first_list(session: Transcript) -> Reference | None:
     return suggested if suggested.key_points else None
 
 
-def known_prompts() -> dict[str, Prompt]:
-    """Return the shipped prompts, by set and file."""
-    return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
-
-
 def _prompts(names: Sequence[str], session: Transcript) -> tuple[Prompt, ...]:
-    known = known_prompts()
+    known = library.shipped_prompts()
     picked = [known[name] for name in names if name in known]
     if picked:
         return tuple(picked)

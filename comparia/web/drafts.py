@@ -30,7 +30,6 @@ from comparia.web.draft_session import (
     doubted_labels,
     hidden_in,
     hiding_of,
-    known_prompts,
     lines_of,
     prepared,
     read,
@@ -39,7 +38,7 @@ from comparia.web.draft_session import (
 )
 from comparia.web.guide import CHOOSE, step_of
 from comparia.web.notices import Notice, notice_of, noticed
-from comparia.web.pages import file_name, page, run_of, settings_of, text_of, texts_of, to
+from comparia.web.pages import day_of, file_name, page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.session_page import PlanView, view_of
 
 
@@ -77,7 +76,7 @@ def sample(request: Request, form: FormData) -> Response:
     name = SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
     files = [(file.name, file.read_bytes()) for file in sample_files(name)]
     recorded = demonstrations.demonstration(name)
-    known = {prompt.id: place for place, prompt in known_prompts().items()}
+    known = {prompt.id: place for place, prompt in library.shipped_prompts().items()}
     chosen = Choices(
         backends=(demonstrations.PREFIX + name, FLOOR),
         prompts=tuple(known[prompt.id] for prompt in recorded.prompts if prompt.id in known),
@@ -131,7 +130,7 @@ def draft_of_run(run: Run) -> Draft:
 
 def _choices_of(run: Run) -> Choices:
     """Return what was chosen for a run, as far as its page can show it again."""
-    known = {prompt.id: name for name, prompt in known_prompts().items()}
+    known = {prompt.id: name for name, prompt in library.shipped_prompts().items()}
     return Choices(
         backends=tuple(backend.name for backend in run.backends),
         prompts=tuple(known[prompt.id] for prompt in run.prompts if prompt.id in known),
@@ -250,7 +249,7 @@ def corrected(request: Request, draft: Draft, form: FormData) -> Draft:
     changed = draft.model_copy(
         update={
             "title": text_of(form, "title", 300),
-            "date": text_of(form, "date", 60),
+            "date": day_of(form, "date", 60),
             "language": language if language in ("fr", "en") else None,
             "speakers": people,
             "believed": tuple(_believed(draft, form)),

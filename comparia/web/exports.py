@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -19,7 +16,7 @@ from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import figure as drawing
 from comparia.reports import html
-from comparia.reports.markdown import slug
+from comparia.web.downloads import download_name, file_of, headers_of, session_file, what_of
 from comparia.web.pages import run_of, settings_of
 
 _STATIC = Path(__file__).parent / "static"
@@ -37,17 +34,16 @@ def report(request: Request) -> Response:
         return _archive(run, settings_of(request))
     content = library.render(run, found, pseudonyms=hidden)
     form = reports.FORMATS[found]
-    if hidden:  # its title may hold a name
-        return file_of(content, form.media_type, f"{run.id}-pseudonyms.{form.suffix}")
-    title = run.transcript.title
-    return file_of(content, form.media_type, f"{run.id}-{slug(title)}.{form.suffix}", title)
+    name = session_file(what_of(found), form.suffix, run.transcript)
+    if hidden:  # a title may hold a name
+        name = download_name(_("comparison without the names"), form.suffix, date=run.transcript.date or "")
+    return file_of(content, form.media_type, name)
 
 
 def _archive(run: Run, settings: Settings) -> Response:
     """Return the page of a run and the recording of its session as an archive, made while it is sent."""
-    title = run.transcript.title
-    name = f"{run.id}-{slug(title)}.zip"
-    return StreamingResponse(report_archive(run, settings), headers=_download("application/zip", name, title))
+    name = session_file(_("comparison with its recording"), "zip", run.transcript)
+    return StreamingResponse(report_archive(run, settings), headers=headers_of("application/zip", name))
 
 
 def figure(request: Request) -> Response:
@@ -63,7 +59,7 @@ def reference(request: Request) -> Response:
     if run.reference is None:
         raise UnknownName(_("reference"), run.id, ())
     text = references.to_yaml(run.reference, run.transcript)
-    return file_of(text.encode(), "application/yaml", f"{run.id}-reference.yaml")
+    return file_of(text.encode(), "application/yaml", session_file(_("key points"), "yaml", run.transcript))
 
 
 async def style(_request: Request) -> Response:
@@ -84,18 +80,3 @@ def _style() -> str:
 @cache
 def _script() -> str:
     return (_STATIC / "comparia.js").read_text("utf-8")
-
-
-def file_of(content: bytes, media_type: str, name: str, title: str = "") -> Response:
-    """Return a download, named in letters without accents, and by the title itself for browsers that can (RFC 6266)."""
-    return Response(content, headers=_download(media_type, name, title))
-
-
-def _download(media_type: str, name: str, title: str = "") -> dict[str, str]:
-    """Return the headers of a download, as `file_of` names it."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "-")
-    stem, _dot, suffix = plain.rpartition(".")
-    full = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", unicodedata.normalize("NFC", title)).strip()[:80] or stem
-    also = quote(f"{full}.{suffix}", safe="")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{also}"
-    return {"content-type": media_type, "content-disposition": disposition}

@@ -10,13 +10,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import library, privacy
+from comparia import library
+from comparia.config import zone_names
 from comparia.errors import InputError, UnknownName
 from comparia.library.kinds import MOST_BYTES, ReadKind
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.records import DocumentChoices, Prompt, SessionKind, Zone
 from comparia.web import drafts, session_page
+from comparia.web.downloads import download_name, file_of
 from comparia.web.draft_session import read
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import file_name, page, settings_of, text_of, texts_of
@@ -54,7 +56,7 @@ def show(request: Request) -> Response:
         others="\n".join(name for name in kind.models if name not in names),
         sets=session_page.prompt_sets(kind.language),
         set_names=session_page.set_names(),
-        zones=privacy.zone_names(),
+        zones=zone_names(),
     )
     return page(request, "kind.html", view)
 
@@ -62,9 +64,9 @@ def show(request: Request) -> Response:
 def keep(request: Request, form: FormData) -> Response:
     """Keep a kind of session as it was changed, or as another one."""
     kind, settings = _kind_of(request), settings_of(request)
-    changed, left_out = _given(kind, form, request)
+    changed, left_out = _changed(kind, form, request)
     if text_of(form, "action") == "another":
-        fresh = library.fresh_kind_id(changed.name, changed.language, settings=settings)
+        fresh = library.unused_kind_id(changed.name, changed.language, settings=settings)
         changed = changed.model_copy(update={"id": fresh})
     library.keep_kind(changed, settings=settings)
     said = _("“{name}” is kept.").format(name=changed.name)
@@ -83,11 +85,11 @@ def remove(request: Request, _form: FormData) -> Response:
 def download(request: Request) -> Response:
     """Give a kind of session as one file, to keep or to send."""
     kind = _kind_of(request)
-    headers = {"Content-Disposition": f'attachment; filename="{kind.id}.{kind.language}.toml"'}
-    return Response(library.kind_as_toml(kind), media_type="application/toml", headers=headers)
+    name = download_name(_("kind of session"), "toml", kind.name)
+    return file_of(library.kind_as_toml(kind), "application/toml", name)
 
 
-def take_file(request: Request, form: FormData) -> Response:
+def receive(request: Request, form: FormData) -> Response:
     """Keep a kind of session that comes as a file; what is not known here is left out and said."""
     item, settings = form.get("file"), settings_of(request)
     if not isinstance(item, UploadFile) or not item.filename:
@@ -99,24 +101,16 @@ def take_file(request: Request, form: FormData) -> Response:
         text = ""
     if not text.strip():
         raise InputError(_("this is not the file of a kind of session."), name)
-    kind, left_out = library.read_kind(text, "new", settings=settings, file=name)
-    known = library.session_kinds(kind.language, settings=settings)
-    if any(kind == other.model_copy(update={"id": "new", "is_own": True}) for other in known):
-        raise InputError(_("“{name}” is there already, with the same choices.").format(name=kind.name), name)
-    fresh = library.fresh_kind_id(kind.name, kind.language, settings=settings)
-    names = {other.name for other in known}
-    numbered = (kind.name, *(f"{kind.name} ({n})" for n in range(2, len(names) + 3)))
-    kind = kind.model_copy(update={"id": fresh, "name": next(one for one in numbered if one not in names)})
-    library.keep_kind(kind, settings=settings)
+    kind, left_out = library.take_kind(text, settings=settings, file=name)
     return noticed(request, _address(kind), _notice(_("“{name}” is kept.").format(name=kind.name), left_out))
 
 
-def correct(request: Request, form: FormData) -> Response:
+def keep_session(request: Request, form: FormData) -> Response:
     """Keep what a person says of a session; its choices as a kind of session too, where they typed the name of one."""
-    return keep_choices(request, form) if text_of(form, "kind_name", 80) else drafts.correct(request, form)
+    return make_of_choices(request, form) if text_of(form, "kind_name", 80) else drafts.correct(request, form)
 
 
-def take(request: Request, form: FormData) -> Response:
+def choose(request: Request, form: FormData) -> Response:
     """Tick what a kind of session chooses, on the page of a session; everything else of the form is kept too."""
     settings = settings_of(request)
     draft = drafts.corrected(request, drafts.draft_named(request), form)
@@ -128,7 +122,7 @@ def take(request: Request, form: FormData) -> Response:
     return noticed(request, f"/sessions/{draft.id}#kind", Notice(said, good=True))
 
 
-def keep_choices(request: Request, form: FormData) -> Response:
+def make_of_choices(request: Request, form: FormData) -> Response:
     """Keep what is chosen on the page of a session as a kind of session."""
     settings = settings_of(request)
     draft = drafts.corrected(request, drafts.draft_named(request), form)
@@ -146,7 +140,7 @@ def keep_choices(request: Request, form: FormData) -> Response:
     return noticed(request, f"/sessions/{draft.id}#kind", _notice(said, left_out))
 
 
-def _given(kind: SessionKind, form: FormData, request: Request) -> ReadKind:
+def _changed(kind: SessionKind, form: FormData, request: Request) -> ReadKind:
     """Return a kind of session as a form changes it, checked as its file is."""
     document: dict[str, Any] = {name: name in form for name in BOXES}
     document |= {

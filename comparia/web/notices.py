@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import NamedTuple
 
@@ -34,6 +35,10 @@ class Notice(NamedTuple):
     """Whether something was done; otherwise something could not be."""
     link: str = ""
     """Where the cure is at hand; empty for nowhere in particular."""
+    typed: Mapping[str, str] | None = None
+    """What was typed in the form that it answers, and that the form gives back; None where the form is done with."""
+    listed: tuple[str, ...] = ()
+    """What may be chosen in that form."""
 
 
 class Notices:

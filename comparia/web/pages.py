@@ -25,6 +25,7 @@ from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import html, wording
 from comparia.text.controls import shown_text
+from comparia.text.dates import iso_date
 from comparia.web.notices import Notice, Notices, notice_of, noticed
 from comparia.web.notices import to as to
 
@@ -46,6 +47,7 @@ def common(request: Request) -> dict[str, Any]:
         "notice": notices.of(request) if notices is not None else None,
         "wording": wording,
         "number": messages.number,
+        "day_as_given": messages.day_as_given,
         "moment": messages.moment,
         "duration": messages.duration,
         "labelled": messages.labelled,
@@ -152,6 +154,13 @@ def text_of(form: FormData, name: str, most: int = 2000) -> str:
     """Return a field of a form, bounded."""
     value = form.get(name)
     return value.strip()[:most] if isinstance(value, str) else ""
+
+
+def day_of(form: FormData, name: str, most: int) -> str:
+    """Return the day that a field names, as ISO 8601, where it is written as pages write it; else what was typed."""
+    typed = text_of(form, name, most)
+    day = iso_date(typed)
+    return day if day and typed in (day, messages.day(day)) else typed
 
 
 def texts_of(form: FormData, name: str) -> list[str]:

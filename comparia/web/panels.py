@@ -23,6 +23,7 @@ from comparia.reports import ratings as tables
 from comparia.reports import wording
 from comparia.voting.panels import ItemResult
 from comparia.web.audience import Audience, audience_of, svg
+from comparia.web.downloads import download_name, file_of
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 
@@ -226,8 +227,7 @@ def export_parquet(request: Request) -> Response:
 
 
 def _file(panel: Panel, suffix: str, content: bytes, media_type: str) -> Response:
-    disposition = f'attachment; filename="panel-{panel.id}.{suffix}"'
-    return Response(content, headers={"content-disposition": disposition}, media_type=media_type)
+    return file_of(content, media_type, download_name(_("panel of raters"), suffix, panel.title, panel.opened_at))
 
 
 async def _followed(request: Request) -> PanelPage:

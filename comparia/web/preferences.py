@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import config, keys, library, messages, privacy, trust
+from comparia import config, keys, library, messages, trust
 from comparia.backends import resolve
 from comparia.backends.local_servers import forget_running_models, running_models
 from comparia.config import catalogue
-from comparia.errors import CompariaError, ConfigurationError, InputError, UnknownName
+from comparia.errors import CompariaError, ConfigurationError
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
-from comparia.records import ZONES, SessionKind, Tag, Zone
+from comparia.records import SessionKind, Tag, Zone
 from comparia.reports import wording
 from comparia.reports.registers import journal_csv as register
+from comparia.web.downloads import download_name, file_of
 from comparia.web.guard import LANGUAGE_COOKIE
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, settings_of, text_of, to
 
+EMPTY_SERVER = dict.fromkeys(("name", "address", "model", "zone", "with_key", "keep_key", "has_key"), "")
+"""The form of a server of one's own before anything is typed; a key is never given back."""
 YEAR = 365 * 24 * 3600
 
 
@@ -49,6 +48,7 @@ def show(request: Request) -> Response:
         if preset.kind in ("openai_compatible", "litellm") and preset.example and name != "openai-compatible"
     ]
     found = _unaccepted(settings)
+    notice = request.app.state.notices.of(request)
     view = PreferencesPage(
         settings=settings,
         offered=offered,
@@ -57,13 +57,14 @@ def show(request: Request) -> Response:
         running=[offer for offer in offers(settings) if offer.name.partition(":")[0] in running_models()]
         if settings.find_local_servers
         else [],
-        zones=privacy.zone_names(),
+        zones=config.zone_names(),
         held=config.overridden(),
         kinds=[kind for language in _languages() for kind in library.session_kinds(language, settings=settings)],
         unreadable_kinds=library.unreadable_kinds(settings),
         tags=library.tags(settings=settings),
         variables=_key_variables(settings),
         asked=request.query_params.get("variable", ""),
+        typed={**EMPTY_SERVER, **(notice.typed or {} if notice else {})},
         folder=found.decode("utf-8", "replace"),
         folder_digest=trust.digest_of(found),
     )
@@ -98,6 +99,8 @@ class PreferencesPage:
     """Variables of keys that can be given here, and whose they are."""
     asked: str
     """The variable that another page asked for."""
+    typed: Mapping[str, str]
+    """What stands in the form of a server of one's own: what was typed, where it was not kept."""
     folder: str
     """What the settings file of the folder holds that was not accepted yet; empty for none."""
     folder_digest: str
@@ -148,92 +151,6 @@ def model_file(request: Request, form: FormData) -> Response:
     file = config.remember(chosen)
     take_up(request, chosen)
     return noticed(request, "/preferences#files", Notice(_("Kept in {file}.").format(file=file), good=True))
-
-
-async def add_server(request: Request) -> Response:
-    """Add a server of one's own under a name, once it was tried: it is asked for its list of models, nothing else.
-
-    A server that does not answer is kept all the same, and that is said: it may start later. Without a model, the only
-    one that it lists is taken.
-    """
-    form = await request.form()
-    settings = settings_of(request)
-    name, fields = _server_of(form, settings)
-    said = Notice(_("{name} is kept.").format(name=name), good=True)
-    stated = {field: value for field, value in fields.items() if value}
-    entry = config.BackendSettings.model_validate({**stated, "model": fields["model"] or "?"})
-    (backend,) = resolve([name], settings.model_copy(update={"backends": {**settings.backends, name: entry}}))
-    try:
-        listed = [str(model["id"]) for model in await library.check_backend(backend, settings)]
-    except CompariaError as error:
-        if not fields["model"]:
-            raise
-        said = Notice(_("{name} is kept, and does not answer now: {reason}").format(name=name, reason=error.message))
-    else:
-        if not fields["model"] and len(listed) != 1:
-            raise InputError(
-                _("this server has several models, or lists none: {models}").format(models=", ".join(listed[:20])),
-                cure=_("Write which model is meant."),
-            )
-        fields["model"] = fields["model"] or listed[0]
-        if listed and fields["model"] not in listed:
-            said = Notice(
-                _("{name} is kept. Its server answers, and does not list this model: {models}").format(
-                    name=name, models=", ".join(listed[:20])
-                )
-            )
-    await run_in_threadpool(_keep_servers, request, {name: {k: v for k, v in fields.items() if v}})
-    place = f"/preferences?variable={fields['key_variable']}#keys" if fields["key_variable"] else "/preferences#servers"
-    return noticed(request, place, said)
-
-
-def remove_server(request: Request, form: FormData) -> Response:
-    """Take a server of one's own out of the settings. Raises UnknownName, ConfigurationError."""
-    name = text_of(form, "name", 80)
-    if name not in settings_of(request).backends:
-        raise UnknownName(_("backend"), name, settings_of(request).backends)
-    _keep_servers(request, {name: None})
-    return noticed(request, "/preferences#servers", Notice(_("{name} is taken out.").format(name=name), good=True))
-
-
-def _keep_servers(request: Request, servers: Mapping[str, Mapping[str, str] | None]) -> None:
-    chosen: dict[str, config.Setting] = {"backends": servers}
-    config.remember(chosen)
-    take_up(request, chosen)
-
-
-def _short(name: str) -> str:
-    """Return a name as servers have it: `Serveur de la mairie` becomes `serveur-de-la-mairie`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:40].rstrip("-")
-
-
-def _server_of(form: FormData, settings: config.Settings) -> tuple[str, dict[str, str]]:
-    """Return the name of the server that a form adds, and its fields as they are kept. Raises InputError."""
-    name, address = _short(text_of(form, "name", 80)), text_of(form, "address", 500).rstrip("/")
-    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name) or name in catalogue():
-        raise InputError(
-            _("{name} cannot be the name of a server.").format(name=name or "–"),
-            cure=_("Choose a short name of small letters, digits and hyphens, which no provider has."),
-        )
-    if name in settings.backends:
-        raise InputError(
-            _("{name} is there already.").format(name=name), cure=_("Take it out first, or choose another.")
-        )
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise InputError(
-            _("this is not the address of a server."), cure=_("It looks like this: http://127.0.0.1:8000/v1")
-        )
-    zone = text_of(form, "zone", 10)
-    variable = re.sub(r"[^A-Z0-9]", "_", name.upper()) + "_API_KEY" if form.get("with_key") else ""
-    return name, {
-        "preset": "openai-compatible",
-        "base_url": address,
-        "model": text_of(form, "model", 200),
-        "zone": zone if zone in ZONES else "",
-        "key_variable": variable,
-    }
 
 
 def take_up(request: Request, chosen: Mapping[str, Any]) -> None:
@@ -287,8 +204,11 @@ def key(request: Request, form: FormData) -> Response:
         keys.keep(name, value)
     else:
         os.environ[name] = value
-    said = _("{name} is in the keyring.") if form.get("keep") else _("{name} is set until this server stops.")
-    return noticed(request, "/preferences", Notice(said.format(name=name), good=True))
+    said = _("The key of {name} is set until Comparia stops.")
+    if form.get("keep"):
+        said = _("The key of {name} is in the keyring of this system.")
+    label = _key_variables(settings_of(request))[name]
+    return noticed(request, "/preferences#providers", Notice(said.format(name=label), good=True))
 
 
 async def try_backend(request: Request) -> Response:
@@ -316,10 +236,8 @@ def journal(request: Request) -> Response:
 
 def journal_csv(request: Request) -> Response:
     """The same as a register."""
-    name = 'attachment; filename="comparia-journal.csv"'
-    return Response(
-        register(_sendings(request)), media_type="text/csv; charset=utf-8", headers={"content-disposition": name}
-    )
+    name = download_name(_("journal of what was sent"), "csv")
+    return file_of(register(_sendings(request)), "text/csv; charset=utf-8", name)
 
 
 def _sendings(request: Request) -> list[Any]:

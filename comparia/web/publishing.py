@@ -15,6 +15,7 @@ from comparia.records import Run
 from comparia.reports import picture
 from comparia.reports.flags import PersonalData
 from comparia.reports.wording.pseudonyms import alias_kind_names
+from comparia.web.downloads import download_name, file_of, what_of
 from comparia.web.pages import page, run_of
 
 PUBLISHED = ("public", "poster", "poster-png")
@@ -62,8 +63,5 @@ def download(request: Request) -> Response:
     personal: Any = asked.get("personal_data", "refuse")
     content = library.publish(run, name, people=people, personal_data=personal)
     form = reports.FORMATS[name]
-    headers = {
-        "content-type": form.media_type,
-        "content-disposition": f'attachment; filename="{run.id}.{form.suffix}"',  # its title may hold a name
-    }
-    return Response(content, headers=headers)
+    day = run.transcript.date or ""  # its title may hold a name
+    return file_of(content, form.media_type, download_name(what_of(name), form.suffix.rpartition(".")[2], date=day))

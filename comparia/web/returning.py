@@ -25,6 +25,7 @@ from comparia.records import Mark, MarkState, MemberCheck, MemberCheckCounts, Ru
 from comparia.reports import answering, participants, wording
 from comparia.reports.wording.labels import recap_label
 from comparia.web.audience import Audience, audience_of
+from comparia.web.downloads import download_name, file_of
 from comparia.web.member_checks import OpenMemberChecks
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, to
@@ -234,8 +235,9 @@ async def export_json(request: Request) -> Response:
 
 
 def _file(check: MemberCheck, suffix: str, content: bytes, media_type: str) -> Response:
-    disposition = f'attachment; filename="member-check-{check.id}.{suffix}"'
-    return Response(content, headers={"content-disposition": disposition}, media_type=media_type)
+    return file_of(
+        content, media_type, download_name(_("return to the participants"), suffix, check.title, check.opened_at)
+    )
 
 
 async def _all_of(request: Request) -> tuple[MemberCheck, MemberCheckCounts, list[Mark]]:

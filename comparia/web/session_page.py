@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 
-from comparia import library, messages, privacy
+from comparia import library, messages
 from comparia.backends.extractive import ALGORITHMS
 from comparia.comparing import demonstrations
-from comparia.config import Settings
+from comparia.config import Settings, zone_names
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS
@@ -32,7 +32,7 @@ from comparia.records import (
 from comparia.reports.hearing import Hearing, Passage
 from comparia.reports.notices import notice_text
 from comparia.web.draft_session import doubted_labels, hidden_in, hiding_of, labels_of, leading, read
-from comparia.web.guide import UNDERSTAND, step_of
+from comparia.web.guide import CHOOSE, UNDERSTAND, step_of
 from comparia.web.notices import Notice
 from comparia.web.pages import settings_of
 from comparia.web.recordings import GivenRecording, given_recording, player_of
@@ -173,7 +173,7 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         missing=[name for name in choices.backends if name not in names],
         sets=prompt_sets(session.language),
         set_names=set_names(),
-        zones=privacy.zone_names(),
+        zones=zone_names(),
         choices=choices,
         policy=choices.policy or settings.policy,
         mode=choices.pseudonyms or settings.pseudonyms,
@@ -181,7 +181,7 @@ def view_of(request: Request, draft: Draft) -> SessionPage:
         points=settings.models_list_points if choices.points is None else choices.points,
         judging=settings.models_judge if choices.judging is None else choices.judging,
         heard=Hearing(session, player.address).of,
-        guide=step_of(request, UNDERSTAND),
+        guide=step_of(request, CHOOSE if draft.corrections else UNDERSTAND),  # who corrected has checked
         given=given_recording(session, f"/sessions/{draft.id}/recording", player),
     )
 

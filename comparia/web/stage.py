@@ -21,7 +21,6 @@ from comparia.web.versions import (
     MOST_COLUMNS,
     base_of,
     checks_of,
-    known_prompts,
     mark_of,
     number_of,
     seen,
@@ -114,9 +113,9 @@ def _planned(request: Request, stage: Stage, form: FormData) -> Run:
     backends: list[str]
     if text_of(form, "action") == "foil":
         name = text_of(form, "foil", 200)
-        if name not in known_prompts():
+        if name not in library.shipped_prompts():
             raise ConfigurationError(_("Choose a prompt first."))
-        prompt, backends = known_prompts()[name], _asked_of(form)
+        prompt, backends = library.shipped_prompts()[name], _asked_of(form)
     elif stage.recorded:
         likeliest = dict.fromkeys([trying.next_recorded(stage) or stage.recorded[0], *stage.recorded])
         runs = [library.read_run(run_id, settings=settings) for run_id in likeliest]

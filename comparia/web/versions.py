@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from comparia import library, privacy, trying, voting
-from comparia.config import Settings
+from comparia import library, trying, voting
+from comparia.config import Settings, zone_names
 from comparia.errors import PromptError
 from comparia.library.offers import Offer, offers
 from comparia.messages import duration, ngettext
 from comparia.messages import gettext as _
 from comparia.messages import number as written_number
-from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS, as_text, written
+from comparia.prompts import DEFAULT_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
 from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
@@ -51,11 +51,6 @@ def number_of(version: str, most: int) -> int:
     """A version as its address names it, the last one where it names none that is there."""
     number = int(version) if version.isdecimal() and len(version) < 6 else 0
     return number if 0 < number <= most else most
-
-
-def known_prompts() -> dict[str, Prompt]:
-    """The shipped prompts, by set and file."""
-    return {f"{name}/{prompt.file}": prompt for name in SHIPPED_SETS for prompt in library.load_prompt_set(name)}
 
 
 REHEARSED = "rehearsed-"
@@ -199,10 +194,10 @@ def shown(request: Request) -> Response:
         unready=unready,
         used=stage.choices.backends if stage.choices else used,
         other=stage.choices.other if stage.choices else "",
-        zones=privacy.zone_names(),
+        zones=zone_names(),
         foils=_foils(language),
         rehearsed=[(f"{REHEARSED}{n}", _("Version %(n)s") % {"n": n}) for n in range(1, len(stage.rehearsed) + 1)],
-        starts=[(name, p.name) for name, p in known_prompts().items() if p.language == language],
+        starts=[(name, p.name) for name, p in library.shipped_prompts().items() if p.language == language],
         live=live,
         cells=sorted(((numbers[cell.variant], cell, veiled(told)) for cell, told in _cells(live)), key=itemgetter(0)),
         asking=asking,
@@ -459,8 +454,8 @@ def checks_of(text: str, language: str) -> list[Check]:
 
 def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back: bool, start: str) -> Prompt | None:
     """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
-    if start in known_prompts():
-        return known_prompts()[start]
+    if start in library.shipped_prompts():
+        return library.shipped_prompts()[start]
     if start.startswith(REHEARSED) and stage.rehearsed:
         number = number_of(start.removeprefix(REHEARSED), len(stage.rehearsed))
         return trying.prompt_of(library.read_run(stage.rehearsed[number - 1], settings=settings_of(request)))

@@ -26,6 +26,7 @@ from comparia.voting.wording import card_lines
 from comparia.web import ballots
 from comparia.web.audience import audience_of, expected_of
 from comparia.web.ballots import BallotView
+from comparia.web.downloads import download_name, file_of
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.versions import stage_of
@@ -200,8 +201,8 @@ async def export(request: Request) -> Response:
         run = library.judged_run(judging, settings=settings_of(request))
         return library.render(run.model_copy(update={"judgings": (judging,)}), "votes")
 
-    disposition = {"content-disposition": f'attachment; filename="votes-{judging.id}.jsonl"'}
-    return Response(await run_in_threadpool(written), headers=disposition, media_type=votes_report.MEDIA_TYPE)
+    name = download_name(_("votes"), "jsonl", view.open_vote.title, judging.opened_at)
+    return file_of(await run_in_threadpool(written), votes_report.MEDIA_TYPE, name)
 
 
 def save_tags(request: Request, form: FormData) -> Response:

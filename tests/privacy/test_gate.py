@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from comparia.config import is_loopback, true_zone
+from comparia.config import is_loopback, true_zone, zone_names
 from comparia.errors import OutboundRefused
-from comparia.privacy import Gate, allows, check, zone_names
+from comparia.privacy import Gate, allows, check
 from comparia.records import ZONES, Backend
 
 

@@ -1,5 +1,9 @@
 """What a comparison found: sentences with their words, made from verdicts and checks."""
 
+import html as markup
+import io
+import re
+import zipfile
 from xml.etree import ElementTree
 
 import pytest
@@ -7,7 +11,7 @@ import pytest
 from comparia import library
 from comparia.messages import speaking
 from comparia.records import PointEvidence, QuotationEvidence, Score, SentenceEvidence
-from comparia.reports import figure, html
+from comparia.reports import figure, html, terminal
 from comparia.reports.findings import Findings
 from comparia.reports.view import View
 
@@ -55,12 +59,81 @@ def findings(run):
     return Findings(View(run))
 
 
+def noted(run, note, verdict="absent"):
+    """The same run, every verdict of its points settled with a note."""
+    scores = [
+        score.model_copy(
+            update={"evidence": tuple(e.model_copy(update={"note": note, "verdict": verdict}) for e in score.evidence)}
+        )
+        if score.points
+        else score
+        for score in run.scores
+    ]
+    return run.model_copy(update={"scores": tuple(scores)})
+
+
+FORMATS = ["html", "markdown", "terminal", "docx", "svg", "public", "poster"]
+
+
+def told_in(run, form):
+    """What a format says, as one line of words."""
+    if form == "docx":
+        content = zipfile.ZipFile(io.BytesIO(library.render(run, form))).read("word/document.xml").decode()
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", content))
+    if form == "terminal":
+        content = terminal.write(run).decode()
+    else:
+        content = (library.publish if form in ("public", "poster") else library.render)(run, form).decode()
+    return re.sub(r"\s+", " ", markup.unescape(re.sub(r"<(?!/?desc)[^>]+>", " ", content)))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    ("by", "status"),
+    [("offline", "without a model, reviewed by nobody"), ("m@localhost", "by a model, reviewed by nobody"), ("", "")],
+)
+def test_every_format_tells_in_its_headline_what_the_list_is(run, form, by, status):
+    if by:
+        suggested = {"origin": "suggested", "suggested_by": by, "reviewed_by": ""}
+        run = run.model_copy(update={"reference": run.reference.model_copy(update=suggested)})
+    told = told_in(run, form)
+    assert ("reviewed by nobody" in told) == bool(by)
+    assert status in told
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "terminal", "public", "poster"])
+@pytest.mark.parametrize("note", ["settled", "judged", "judge_silent:TimeOut", ""])
+def test_a_view_found_nowhere_by_words_alone_is_said_so_until_somebody_settles_it(run, form, note):
+    told = told_in(noted(run, note), form)
+    settled = note in ("settled", "judged")
+    assert ("ot found, in words, in any" in told) != settled
+    assert ("ept by no recap" in told or "kept by none of the 2 recaps" in told) == settled
+
+
+def test_what_is_likeliest_to_be_there_is_looked_at_first(run):
+    reference = run.reference
+    first = reference.key_points[1]
+    many = [first.model_copy(update={"id": f"Q{n}", "minority": True}) for n in range(8)]
+    run = run.model_copy(update={"reference": reference.model_copy(update={"key_points": tuple(many)})})
+    evidence = tuple(
+        PointEvidence(key_point=f"Q{n}", verdict="uncertain" if n == 6 else "absent", probability=n / 10, as_held=0.0)
+        for n in range(8)
+    )
+    scores = [s.model_copy(update={"evidence": evidence}) for s in run.scores if s.points]
+    findings = Findings(View(run.model_copy(update={"scores": tuple(scores)})))
+    assert "; 5 to look at first." in findings.lost_sentence
+    assert [row.point.id for row in findings.lost][:5] == ["Q6", "Q7", "Q5", "Q4", "Q3"]
+    assert findings.to_look_at == {"Q6", "Q7", "Q5", "Q4", "Q3"}
+    assert [row.point.id for row in findings.surest_lost][:2] == ["Q0", "Q1"]  # what a poster shows
+
+
 def test_views_that_no_recap_keeps_come_with_who_holds_them(findings, run):
     assert [row.point.id for row in findings.lost] == ["P2", "P3"]
     assert all(findings.kind_of(row) == "isolated" for row in findings.lost)
     assert (
         findings.lost_sentence
-        == f"2 minority views of {len(View(run).minority_rows)} are kept by none of the 2 recaps."
+        == f"2 minority views of {len(View(run).minority_rows)} were not found, in words, in any of the 2 recaps; "
+        "all to look at."
     )
     page = library.render(run, "html").decode()
     first = page[page.index("<h2") : page.index("</section>", page.index("<h2"))]
@@ -72,8 +145,11 @@ def test_views_that_no_recap_keeps_come_with_who_holds_them(findings, run):
 
 def test_each_recap_has_one_headline_and_bars_of_its_whole(findings):
     one, other = findings.headlines
-    assert one.sentence == "Keeps 0 of 2 minority views, 2 of 2 other points."
-    assert other.sentence == "Keeps 0 of 2 minority views, 0 of 2 other points (1 more in part); 1 to look at."
+    assert one.sentence == "Keeps none of the 2 minority views, 2 of 2 other points."
+    assert (
+        other.sentence
+        == "Keeps none of the 2 minority views, none of the 2 other points (but 1 in part); 1 to look at."
+    )
     for headline in findings.headlines:
         for bar in headline.bars:
             assert sum(part.share for part in bar.parts) == pytest.approx(1)

@@ -291,9 +291,8 @@ def test_title_date_and_place_are_those_of_the_document_alone(scored):
     assert document.paragraphs[0].text == "Halle : l’avenir"
     assert "14 mars 2026 · Town hall" in document.paragraphs[1].text
     assert document.core_properties.title == "Halle : l’avenir"
-    assert library.document_name(scored, choices) == "2026-03-14-halle-l-avenir.docx"
-    long = choices.model_copy(update={"title": "word " * 40, "date": "", "format": "odt"})
-    assert library.document_name(scored, long) == "-".join(["word"] * 12) + ".odt"
+    session = library.document_session(scored, choices)
+    assert (session.title, session.date) == ("Halle : l’avenir", "14 mars 2026")
 
 
 def inaccessible(content, language):

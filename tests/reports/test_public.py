@@ -158,10 +158,10 @@ def test_the_poster_is_a_picture_of_one_shape_that_says_itself_in_words(kind, re
 def test_a_poster_of_some_recaps_says_of_how_many(make_run, make_variant, reference):
     recaps = [make_variant(f"v{n}", "Nothing of it.") for n in range(1, 9)]
     described = text(make_run(recaps, reference=reference), "poster")
-    assert described.count("in the first 5 of 8 recaps") == 2  # in the drawing, and in its words
-    assert "Recap E" in described
-    assert "Recap F" not in described
-    few = text(make_run(recaps[:5], reference=reference), "poster")
+    assert described.count("in the first 6 of 8 recaps") == 2  # in the drawing, and in its words
+    assert "Recap F" in described
+    assert "Recap G" not in described
+    few = text(make_run(recaps[:6], reference=reference), "poster")
     assert "in each recap" in few
     assert "recaps of" not in few
 
@@ -172,11 +172,39 @@ def test_a_poster_of_some_lost_views_says_of_how_many(make_run, make_variant, re
         for n in range(1, 5)
     ]
     many = reference.model_copy(update={"key_points": tuple(lost)})
-    drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
-    assert "Kept by no recap: 2 of 4" in drawn
+    run = make_run([make_variant("v1", "Nothing of it.")], reference=many)
+    assert "Not found, in words, in any recap: 2 of 4, to look at" in text(run, "poster")
     with speaking("fr"):
-        drawn = text(make_run([make_variant("v1", "Nothing of it.")], reference=many), "poster")
-    assert ">Non conservés\u00a0: 2 sur 4<" in drawn  # on one line
+        assert "Retrouvés, par leurs mots, dans aucun compte rendu\u00a0: 2 sur 4, à regarder" in text(run, "poster")
+
+
+TITLES = [
+    "Hall",
+    "A public meeting on the hall, the square and the streets around them, second phase, in the old centre",
+]
+
+
+@pytest.mark.parametrize("recaps", [1, 6])
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("minority", [True, False])
+def test_nothing_of_a_poster_is_cut_nor_covers_its_foot(make_run, make_variant, reference, recaps, title, minority):
+    long = "The market should stay on the square on Wednesdays, and the parking study be made again in November. " * 2
+    points = [
+        reference.key_points[0].model_copy(update={"id": f"Q{n}", "text": long.strip(), "minority": minority})
+        for n in range(1, 5)
+    ]
+    run = make_run(
+        [make_variant(f"v{n}", "Nothing of it.") for n in range(recaps)],
+        reference=reference.model_copy(update={"key_points": tuple(points)}),
+    )
+    run = run.model_copy(update={"transcript": run.transcript.model_copy(update={"title": title})})
+    drawn = ET.fromstring(text(run, "poster"))
+    svg = "{http://www.w3.org/2000/svg}"
+    assert not [element.text for element in drawn.iter(f"{svg}text") if (element.text or "").endswith("…")]
+    foot = min(float(e.get("y")) - 20 for e in drawn.iter(f"{svg}text") if "Comparia, " in e.text)
+    bars = [e for e in drawn.iter(f"{svg}rect") if e.get("stroke")]
+    assert max(float(e.get("y")) + float(e.get("height")) for e in bars) < foot
+    assert len(bars) >= recaps
 
 
 def test_the_page_tells_what_was_kept_then_how_to_read_it_then_how_it_was_made(full, partial, empty):  # noqa: F811

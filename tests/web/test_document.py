@@ -23,9 +23,13 @@ def document_of(answer):
     return docx.Document(io.BytesIO(answer.content))
 
 
+def whole_text(answer):
+    return "\n".join(paragraph.text for paragraph in document_of(answer).paragraphs)
+
+
 def chosen(**changed):
     usual = {"recap": "h1", "people": "kept", "title": "Our evening", "date": "14 March 2026", "place": "Hall"}
-    return {**usual, "format": "docx", "action": "document", **changed}
+    return {**usual, "format": "docx", "action": "document", "personal": "stay", **changed}
 
 
 def test_the_document_is_as_it_is_chosen_and_named(web, written):
@@ -33,7 +37,7 @@ def test_the_document_is_as_it_is_chosen_and_named(web, written):
     assert "Sophie Martin" in page.text
     answer = web.post(f"{written}/document", data=chosen())
     assert [step.status_code for step in answer.history] == [303]
-    assert 'filename="2026-03-14-our-evening.docx"' in answer.headers["content-disposition"]
+    assert 'filename="our-evening-document-14-march-2026.docx"' in answer.headers["content-disposition"]
     document = document_of(answer)
     assert document.paragraphs[0].text == "Our evening"
     assert "14 March 2026 · Hall" in document.paragraphs[1].text
@@ -127,9 +131,37 @@ def test_what_is_said_to_stay_is_not_asked_again(web, written):
     )
 
 
+def test_a_document_with_personal_data_asks_once_what_becomes_of_it(web, written):
+    place = f"{written}/document"
+    page = web.get(place)
+    assert 'name="personal" value="mask" required' in page.text  # a browser asks before anything is sent
+    asked = web.post(place, data=chosen(personal=""))
+    assert asked.url.path == place
+    assert "would hold 1 piece of personal data: 06 12 34 56 78" in words(asked)
+    asked = web.get(f"{place}.docx")  # nor by its address
+    assert "would hold 1 piece of personal data" in words(asked)
+    masked = whole_text(web.post(place, data=chosen(personal="mask")))
+    assert "06 12" not in masked
+    assert "Call Bea on" in masked
+    again = web.get(place)
+    assert 'name="personal"' not in again.text
+    assert whole_text(web.post(place, data=chosen(personal=""))) == masked
+
+
+def test_personal_data_that_may_stay_is_not_asked_about_again(web, written):
+    place = f"{written}/document"
+    assert "06 12 34 56 78" in whole_text(web.post(place, data=chosen()))
+    assert "06 12 34 56 78" in whole_text(web.post(place, data=chosen(personal="")))
+    assert "06 12 34 56 78" in whole_text(web.get(f"{place}.docx"))
+
+
+def test_choices_that_are_kept_are_said_so(web, written):
+    assert "These choices are kept" in words(web.post(f"{written}/document", data=chosen(action="keep", personal="")))
+
+
 def test_a_document_for_libreoffice_and_without_names(web, written):
     answer = web.post(f"{written}/document", data=chosen(format="odt", people="pseudonyms", frame="on"))
-    assert "our-evening.odt" in answer.headers["content-disposition"]
+    assert "our-evening-document" in answer.headers["content-disposition"]
     content = zipfile.ZipFile(io.BytesIO(answer.content)).read("content.xml").decode()
     assert "Ottilie" not in content
     assert "06 12" not in content

@@ -46,7 +46,7 @@ def test_the_document_is_chosen_and_downloaded_from_the_keyboard(opened, compare
     reach(page, "button.main")
     with page.expect_download() as waited:
         page.keyboard.press("Enter")
-    assert waited.value.suggested_filename.endswith("our-evening.docx")
+    assert waited.value.suggested_filename.startswith("Our evening – document")
     waited.value.save_as(tmp_path / "got.docx")
     text = [p.text for p in docx.Document(tmp_path / "got.docx").paragraphs]
     assert text[0] == "Our evening"

@@ -85,7 +85,7 @@ def test_a_kind_is_changed_sent_received_and_removed(web, settings):
     assert kind.document.outline == ("Votes", "Next")
     assert (kind.document.people, kind.document.format, kind.document.frame) == ("pseudonyms", "odt", False)
     sent = web.get("/kinds/en/council/file")
-    assert 'filename="council.en.toml"' in sent.headers["content-disposition"]
+    assert 'filename="town-council-kind-of-session.toml"' in sent.headers["content-disposition"]
     received = web.post("/kinds", files={"file": ("council.en.toml", sent.content)})
     assert "is there already, with the same choices" in words(received)
     changed = sent.content.replace(b'"albert:x"', b'"albert:y"')

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from comparia import library
+from comparia import library, messages
 from comparia.records import AnsweredFlag, now
 from comparia.web.app import create_app
 from comparia.web.ratings import CROWD, MOST_FROM_ONE_ADDRESS
@@ -91,7 +91,7 @@ class Rater:
 
 def test_raters_rate_what_lacks_raters_and_what_they_agree_on_is_settled(web, run, raters):
     panel, link = opened(web, run)
-    assert "0 of 4 items have 2 ratings or more." in words(web.get(panel))
+    assert "None of the 4 items has 2 ratings yet." in words(web.get(panel))
     first = raters(link).begin()
     assert "What became of this point in the recap?" in words(first.page)
     first.rate_all("absent")
@@ -154,7 +154,7 @@ def test_an_answer_can_be_changed_and_a_reload_keeps_the_item(web, run, raters):
 def test_two_recaps_are_compared_and_a_date_ends_it(web, run, raters):
     day = (now() + timedelta(days=5)).date()
     panel, link = opened(web, run, kind="preferences", wanted="2", until=str(day), question="Which is fairer?")
-    assert f"Open until: {day} 23:59" in words(web.get(panel))
+    assert f"Open until: {messages.day(str(day))}, 23:59" in words(web.get(panel))
     for _n in range(2):
         rater = raters(link).begin()
         assert "Which is fairer?" in words(rater.page)
@@ -211,7 +211,7 @@ def test_one_device_fills_no_panel_and_is_pointed_out(web, run, monkeypatch, rat
     raters(link, "127.0.0.3").begin().rate_all("absent")
     numbers = ",".join(str(n) for n in range(1, CROWD + 2))
     after = web.post(f"{panel}/aside", data={"rater": numbers})
-    assert "0 of 4 items" in words(after)
+    assert "None of the 4 items has" in words(after)
     assert "raters began from one device" not in words(after)
     web.post(f"{panel}/aside", data={"rater": str(CROWD + 1), "back": "1"})
     state = library.panel_state(panel.split("/")[-1], settings=web.app.state.settings)

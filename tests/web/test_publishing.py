@@ -1,5 +1,7 @@
 """What is published is chosen on a page of the comparison, then downloaded."""
 
+import re
+
 import pytest
 
 from comparia import library
@@ -27,7 +29,9 @@ def test_the_page_of_a_comparison_leads_to_what_is_published(web, compared):
 def test_what_is_published_is_a_file_without_names_in_it_or_in_its_own_name(web, compared, format, media_type, suffix):
     answer = web.get(f"{compared}/published", params={"format": format})
     assert answer.headers["content-type"] == media_type
-    assert answer.headers["content-disposition"] == f'attachment; filename="{compared.rsplit("/", 1)[1]}.{suffix}"'
+    what = {"public": "page-to-publish", "poster": "poster"}[format]
+    named = re.search(r'filename="([^"]*)"', answer.headers["content-disposition"])[1]
+    assert re.fullmatch(rf"{what}(-\d+-[a-z]+-\d+)?\.{suffix.rpartition('.')[2]}", named)
     assert "<" in answer.text
     same = web.get(f"{compared}/report.{suffix}")
     assert same.content == answer.content

@@ -11,6 +11,7 @@ from comparia.reports.wording.adaptations import (
     other_language_sentence,
     outcome_sentences,
 )
+from comparia.reports.wording.formats import transcript_formats
 from comparia.reports.wording.groups import group_cell, groups_sentence, suppressed_sentence
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
 from comparia.reports.wording.panels import (
@@ -58,10 +59,12 @@ from comparia.reports.wording.references import (
     offline_worth,
     origin_sentence,
     reference_sentence,
+    status_note,
 )
 from comparia.reports.wording.runs import (
     demonstrated,
     provenance,
+    recaps_there,
     recording_phrase,
     same_models,
     speakers_phrase,
@@ -83,6 +86,7 @@ from comparia.reports.wording.scores import (
     tiers_of,
     value_text,
 )
+from comparia.reports.wording.sendings import place_of, size_phrase
 from comparia.reports.wording.variants import (
     author_kind,
     author_name,
@@ -145,6 +149,7 @@ __all__ = [
     "panel_question",
     "parameter_lines",
     "percent",
+    "place_of",
     "places_of",
     "plan_lines",
     "progress_sentence",
@@ -157,6 +162,7 @@ __all__ = [
     "rating_meaning",
     "reason_text",
     "recap_label",
+    "recaps_there",
     "recording_phrase",
     "reference_sentence",
     "results_sentence",
@@ -165,13 +171,16 @@ __all__ = [
     "scope_sentence",
     "score_limits",
     "shown",
+    "size_phrase",
     "speakers_phrase",
     "status_name",
+    "status_note",
     "status_of",
     "suppressed_sentence",
     "tiers_of",
     "tokens_phrase",
     "told_sentences",
+    "transcript_formats",
     "unanswered",
     "use_notice",
     "value_text",

@@ -24,16 +24,20 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
     """Return what a recap keeps, from how many minority views and other points have each verdict in it."""
     parts = []
     if total := sum(few.values()):
-        sentence = ngettext("Keeps {kept} of {of} minority view", "Keeps {kept} of {of} minority views", total) + (
-            _(" ({partly} more in part)") if few.get("partly") else ""
-        )
+        sentence = ngettext("Keeps {kept} of {of} minority view", "Keeps {kept} of {of} minority views", total)
+        if not few.get("kept"):
+            sentence = ngettext("Keeps not the one minority view", "Keeps none of the {of} minority views", total)
         parts.append(_filled(sentence, few, total))
     if total := sum(others.values()):
         if parts:
             sentence = ngettext("{kept} of {of} other point", "{kept} of {of} other points", total)
+            if not others.get("kept"):
+                sentence = ngettext("nor the one other point", "none of the {of} other points", total)
         else:
             sentence = ngettext("Keeps {kept} of {of} point", "Keeps {kept} of {of} points", total)
-        parts.append(_filled(sentence + (_(" ({partly} more in part)") if others.get("partly") else ""), others, total))
+            if not others.get("kept"):
+                sentence = ngettext("Keeps not the one point", "Keeps none of the {of} points", total)
+        parts.append(_filled(sentence, others, total))
     said = ", ".join(parts)
     unsure = few.get("uncertain", 0) + others.get("uncertain", 0)
     if unsure:
@@ -42,8 +46,12 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
 
 
 def _filled(sentence: str, counts: Mapping[str, int], total: int) -> str:
-    kept, partly = number(counts.get("kept", 0)), number(counts.get("partly", 0))
-    return sentence.format(kept=kept, partly=partly, of=number(total))
+    kept, partly = counts.get("kept", 0), counts.get("partly", 0)
+    said = sentence.format(kept=number(kept), of=number(total))
+    if not partly:
+        return said
+    more = _(" ({partly} more in part)") if kept else _(" (but {partly} in part)")
+    return said + more.format(partly=number(partly))
 
 
 def voices_name(kind: str, n: int) -> str:
@@ -54,6 +62,78 @@ def voices_name(kind: str, n: int) -> str:
         "others": _("Other points ({n})"),
     }[kind]
     return sentence.format(n=number(n))
+
+
+def lost_sentence(n: int, of: int, recaps: int, *, status: str, open: int, first: int) -> str:
+    """Return how many minority views no recap was found to keep, what the list is, and how sure that is.
+
+    Args:
+        n: minority views that no recap keeps, even in part.
+        of: minority views.
+        recaps: recaps.
+        status: what the list is, after a space and in brackets; empty where people reviewed it.
+        open: those of the `n` that rest on words alone: no judge and no person has settled them.
+        first: those of them to look at first.
+    """
+    if n == 0:
+        told = ngettext(
+            "The one minority view{status} is kept, at least in part, by one of the recaps.",
+            "Each of the {of} minority views{status} is kept, at least in part, by one of the recaps.",
+            of,
+        )
+    elif not open and recaps == 1:
+        told = ngettext(
+            "{n} minority view of {of}{status} is not kept by the recap.",
+            "{n} minority views of {of}{status} are not kept by the recap.",
+            n,
+        )
+    elif not open:
+        told = ngettext(
+            "{n} minority view of {of}{status} is kept by none of the {recaps} recaps.",
+            "{n} minority views of {of}{status} are kept by none of the {recaps} recaps.",
+            n,
+        )
+    elif recaps == 1:
+        told = ngettext(
+            "{n} minority view of {of}{status} was not found, in words, in the recap",
+            "{n} minority views of {of}{status} were not found, in words, in the recap",
+            n,
+        )
+    else:
+        told = ngettext(
+            "{n} minority view of {of}{status} was not found, in words, in any of the {recaps} recaps",
+            "{n} minority views of {of}{status} were not found, in words, in any of the {recaps} recaps",
+            n,
+        )
+    said = told.format(n=number(n), of=number(of), recaps=number(recaps), status=status)
+    if not n or not open:
+        return said
+    return _("{said}; {looking}.").format(said=said, looking=to_look_at(n, first))
+
+
+def to_look_at(n: int, first: int) -> str:
+    """Return how many of `n` views a person should look at first: `5 to look at first`; `to look at` where all."""
+    if first < n:
+        return ngettext("{n} to look at first", "{n} to look at first", first).format(n=number(first))
+    return ngettext("to look at", "all to look at", n)
+
+
+def open_sentence(open: int, of: int) -> str:
+    """Return on what verdicts rest where no judge and no person settled `open` of `of` lost views; empty if none."""
+    if not open:
+        return ""
+    if open == of:
+        return _(
+            "Looked for by their words alone: no judge and no person has settled them. A view told quite otherwise may "
+            "be there all the same."
+        )
+    return ngettext(
+        "{n} of them was looked for by its words alone: no judge and no person has settled it. A view told quite "
+        "otherwise may be there all the same.",
+        "{n} of them were looked for by their words alone: no judge and no person has settled them. A view told quite "
+        "otherwise may be there all the same.",
+        open,
+    ).format(n=number(open))
 
 
 def told_of_point(name: str, told: str) -> str:
@@ -102,6 +182,12 @@ def finding(kind: str, recap: str, who: str, n: int) -> str:
         sentence = ngettext(
             "{recap} gives the words of {who} to somebody else.",
             "{recap} gives the words of one person to another, {n} times.",
+            n,
+        )
+    elif kind == "superseded":
+        sentence = ngettext(
+            "{recap} gives a number that the session set right: {who}.",
+            "{recap} gives {n} numbers that the session set right.",
             n,
         )
     else:

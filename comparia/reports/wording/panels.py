@@ -32,6 +32,12 @@ def rating_answer_name(answer: str) -> str:
 
 def progress_sentence(complete: int, items: int, wanted: int) -> str:
     """Return how many items have the ratings that are wanted."""
+    if not complete:
+        return ngettext(
+            "None of the {items} items has {wanted} rating yet.",
+            "None of the {items} items has {wanted} ratings yet.",
+            wanted,
+        ).format(items=number(items), wanted=number(wanted))
     return ngettext(
         "{complete} of {items} items has {wanted} rating or more.",
         "{complete} of {items} items have {wanted} ratings or more.",
@@ -41,8 +47,10 @@ def progress_sentence(complete: int, items: int, wanted: int) -> str:
 
 def raters_sentence(ratings: int, raters: int) -> str:
     """Return how many ratings there are, and of how many raters."""
-    given = ngettext("{n} rating", "{n} ratings", ratings).format(n=number(ratings))
+    given = ngettext("{n} rating", "{n} ratings", ratings).format(n=number(ratings)) if ratings else _("no rating yet")
     began = ngettext("{n} person began to rate", "{n} people began to rate", raters).format(n=number(raters))
+    if not raters:
+        began = _("nobody began to rate")
     return f"{given} · {began}"
 
 
@@ -86,7 +94,9 @@ def results_sentence(settled: int, disputed: int, lacking: int) -> str:
     return (
         ", ".join(
             (
-                ngettext("{n} verdict settled", "{n} verdicts settled", settled).format(n=number(settled)),
+                ngettext("{n} verdict settled", "{n} verdicts settled", settled).format(n=number(settled))
+                if settled
+                else _("no verdict settled"),
                 ngettext("{n} disputed", "{n} disputed", disputed).format(n=number(disputed)),
                 ngettext("{n} lacking ratings", "{n} lacking ratings", lacking).format(n=number(lacking)),
             )

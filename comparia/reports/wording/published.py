@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from comparia import messages
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, Run, Transcript, Variant
@@ -13,14 +12,6 @@ from comparia.reports.wording.labels import backend_label
 
 MODERATION = ("moderated", "private_messages", "survey_private", "people_private", "hidden_rows", "hidden_columns")
 """Codes of notices that tell what the reading of files left out on purpose."""
-
-
-def date_of(date: str) -> str:
-    """Return the date of a session as people write it; as it was given where it is no day."""
-    try:
-        return messages.day(date)
-    except ValueError:
-        return date
 
 
 def people_phrase(n: int) -> str:
@@ -37,9 +28,20 @@ def holders(people: Sequence[str], *, with_names: bool) -> str:
     return _("one person") if len(people) == 1 else _("{n} people").format(n=number(len(people)))
 
 
-def group_name(group: str, recaps: int, n: int) -> str:
-    """Return the heading of the points that none, some or all of the recaps keep, with their number."""
-    if recaps == 1:
+def group_name(group: str, recaps: int, n: int, *, in_words: bool = False) -> str:
+    """Return the heading of the points that none, some or all of the recaps keep, with their number.
+
+    Args:
+        group: `none`, `some` or `all`.
+        recaps: recaps that are compared.
+        n: points of the group.
+        in_words: whether words alone were looked for: then points are not found, rather than lost.
+    """
+    if group == "none" and in_words:
+        name = _("Not found, in words, in the recap ({n})")
+        if recaps > 1:
+            name = _("Not found, in words, in any of the recaps ({n})")
+    elif recaps == 1:
         name = {
             "none": _("Not found in the recap ({n})"),
             "some": _("Kept in part by the recap ({n})"),
@@ -52,6 +54,27 @@ def group_name(group: str, recaps: int, n: int) -> str:
             "all": _("Kept by all the recaps ({n})"),
         }[group]
     return name.format(n=number(n))
+
+
+def checked_sentence(run: Run, *, in_words: bool) -> str:
+    """Return who made the list of key points, and how they were looked for, in one sentence; empty without a list.
+
+    Args:
+        run: the run.
+        in_words: whether words alone were looked for.
+    """
+    if run.reference is None:
+        return ""
+    if run.reference.origin == "reviewed":
+        if in_words:
+            return _("Points of view reviewed by people, looked for in the recaps by a machine, by their words alone.")
+        return _("Points of view reviewed by people, looked for in the recaps by a machine.")
+    if in_words:
+        return _(
+            "Points of view suggested by a machine, reviewed by nobody, and looked for in the recaps by a machine, by "
+            "their words alone."
+        )
+    return _("Points of view suggested by a machine, reviewed by nobody, and looked for in the recaps by a machine.")
 
 
 def composed_sentence(recap: Variant) -> str:

@@ -34,6 +34,29 @@ def reference_sentence(reference: Reference | None) -> str:
     return f"{said} {how}" if how else said
 
 
+def status_phrase(reference: Reference | None) -> str:
+    """Return what the list of key points is, where nobody reviewed it; empty where people did, or there is none.
+
+    It stands in every headline: numbers of an unreviewed list are not told without it.
+    """
+    if reference is None or reference.origin == "reviewed":
+        return ""
+    by = reference.suggested_by
+    if by == "offline":
+        return _("list suggested without a model, reviewed by nobody")
+    if by == "recaps":
+        return _("list taken from the recaps, reviewed by nobody")
+    if by == "votes":
+        return _("list taken from the votes, reviewed by nobody")
+    return _("list suggested by a model, reviewed by nobody") if by else _("suggested list, reviewed by nobody")
+
+
+def status_note(reference: Reference | None) -> str:
+    """Return the status of the list as it follows a name: ` (list suggested without a model, reviewed by nobody)`."""
+    status = status_phrase(reference)
+    return f" ({status})" if status else ""
+
+
 def origin_sentence(suggested_by: str) -> str:
     """Return how key points were suggested and what that is worth; empty when it is not known."""
     if not suggested_by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparia import messages
-from comparia.config import stays_here
+from comparia.config import stays_here, zone_names
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number
 from comparia.records import Backend, Recording, Run
@@ -68,6 +68,13 @@ def same_models(run: Run) -> dict[str, list[str]]:
     return {model: list(names) for (_server, model), names in found.items() if len(names) > 1}
 
 
+def recaps_there(recaps: int, missing: int) -> str:
+    """Return how many recaps a comparison has: `5`, or `3 of 4` where one is missing."""
+    if not missing:
+        return number(recaps)
+    return _("{n} of {of}").format(n=number(recaps), of=number(recaps + missing))
+
+
 def use_notice(run: Run) -> list[str]:
     """Return the AI-use notice: who wrote the recaps, and what was sent where."""
     demonstration = demonstrated(run)
@@ -101,19 +108,22 @@ def use_notice(run: Run) -> list[str]:
         )
         lines.append(text.format(n=number(len(inside))))
     if outside:
-        zones = ", ".join(dict.fromkeys(s.zone for s in outside))
+        places = zone_names()
+        zones = ", ".join(dict.fromkeys(places[s.zone] for s in outside))
         hosts = ", ".join(dict.fromkeys(s.host.partition("://")[2].partition("/")[0] or s.host for s in outside))
         lines.append(
             ngettext(
-                "{n} request left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
-                "{n} requests left this machine, {size} kB, to {hosts} (zone: {zones}; policy: {policy}).",
+                "{n} request left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: "
+                "{policy}).",
+                "{n} requests left this machine, {size} kB, to {hosts} (where it is: {zones}; the text may travel: "
+                "{policy}).",
                 len(outside),
             ).format(
                 n=number(len(outside)),
                 size=number(sum(s.size for s in outside) / 1000),
                 hosts=hosts,
                 zones=zones,
-                policy=run.policy,
+                policy=places[run.policy],
             )
         )
         if not all(s.pseudonymised for s in outside):

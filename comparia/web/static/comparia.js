@@ -31,6 +31,27 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
+// Menus float over the page, within the window; Escape, or a click elsewhere, closes them ---------------------
+for (const menu of $$("details.menu")) {
+  menu.classList.add("floating");
+  menu.addEventListener("toggle", () => {
+    const panel = $(":scope > :not(summary)", menu);
+    if (!menu.open || !panel) return;
+    for (const other of $$("details.menu[open]")) if (other !== menu) other.open = false;
+    panel.style.left = "0";
+    const over = panel.getBoundingClientRect().right - document.documentElement.clientWidth + 16;
+    if (over > 0) panel.style.left = `${-over}px`;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    $("summary", menu).focus();
+  });
+}
+addEventListener("click", (event) => {
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
 // A part of a page that is hidden for good: what is being typed elsewhere on the page stays ------------------
 for (const form of $$("form[data-quiet]")) {
   form.addEventListener("submit", async (event) => {
