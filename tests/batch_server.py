@@ -1,8 +1,12 @@
 """A server on loopback that takes batches as OpenAI's or Mistral's does, over real HTTP, and misbehaves on demand.
 
 In a test: `with BatchServer("openai") as server: ...`; `server.faults` holds (method, end of path, what) one a turn:
-`429`, `500`, `stall` (nothing is done, no answer comes), `hold` (it is done, the answer never comes), `drop` (it is done,
-the connection is closed).
+`429`, `500`, `403` (refused), `cut` (its last line is cut), `stall` (nothing is done, no answer comes), `hold` (it is
+done, the answer never comes), `drop` (it is done, the connection is closed).
+
+A batch is cancelled as at the real ones: one that is being validated at once and without an answer, one that is being
+answered after `cancelling` more looks, with what it had answered by then (`done_when_cancelled`) in its file; one that is
+over, or is being cancelled, is refused (409).
 As a process: `python tests/batch_server.py mistral --port 8123` prints its address and every request; answers take
 `--looks` looks.
 """
@@ -18,7 +22,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 STATUSES = {
-    "openai": {name: name for name in ("validating", "in_progress", "finalizing", "completed", "failed", "expired", "cancelled")},
+    "openai": {
+        name: name
+        for name in (
+            "validating", "in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled",
+        )
+    },
     "mistral": {
         "validating": "QUEUED",
         "in_progress": "RUNNING",
@@ -26,6 +35,7 @@ STATUSES = {
         "completed": "SUCCESS",
         "failed": "FAILED",
         "expired": "TIMEOUT_EXCEEDED",
+        "cancelling": "CANCELLATION_REQUESTED",
         "cancelled": "CANCELLED",
     },
 }  # fmt: skip
@@ -55,6 +65,12 @@ class BatchServer:
         self.write = recap
         self.item = lambda _body: None
         """Gives what becomes of a request: None for an answer, a status and a body, or `expired` or `silent`."""
+        self.cancelling = 1
+        """Looks at a batch that is being cancelled before it is."""
+        self.done_when_cancelled = 0
+        """Requests of a batch that were answered when it was cancelled."""
+        self.ends_meanwhile = False
+        """Whether a batch is over when it is asked to stop, though the look before told otherwise."""
         self.page = 100
         self.lists = True
         self.key = ""
@@ -116,8 +132,9 @@ class BatchServer:
             self.released.wait()
             handler.close_connection = True
             return
-        if what in ("429", "500"):
-            status, document = int(what), {"error": {"message": "slow down" if what == "429" else "oops"}}
+        told = {"429": "slow down", "500": "oops", "403": "this key may not do that"}
+        if what in told:
+            status, document = int(what), {"error": {"message": told[what]}}
         elif self.key and handler.headers.get("Authorization") != f"Bearer {self.key}":
             status, document = 401, {"error": {"message": "no such key"}}
         else:
@@ -132,6 +149,7 @@ class BatchServer:
             handler.close_connection = True
             return
         body = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
+        body = body[:-20] if what == "cut" else body
         handler.send_response(status)
         if what == "429":
             handler.send_header("Retry-After", "0")
@@ -163,9 +181,12 @@ class BatchServer:
                 return self._create(json.loads(content))
             return 200, self._page([self._shown(job) for job in self.jobs.values()], query)
         if place.startswith(f"{jobs}/"):
-            job = self.jobs.get(place.rpartition("/")[2])
+            name, _slash, verb = place.removeprefix(f"{jobs}/").partition("/")
+            job = self.jobs.get(name)
             if job is None:
                 return 404, {"error": {"message": "No such batch"}}
+            if method == "POST" and verb == "cancel":
+                return self._cancel(job)
             self._go_on(job)
             return 200, self._shown(job)
         return 404, {"detail": "Not Found"}
@@ -213,12 +234,30 @@ class BatchServer:
         self.jobs[name] = {
             "id": name, "input": source, "created_at": next(self._moments), "metadata": asked["metadata"], "looks": 0,
             "status": self.path[0], "output": None, "error": None, "errors": [], "done": (0, 0), "model": asked.get("model"),
+            "path": None, "answered": None,
         }  # fmt: skip
         return 200, self._shown(self.jobs[name])
 
+    def _cancel(self, job):
+        if self.ends_meanwhile and job["output"] is None:
+            self.path = job["path"] = ["completed"]
+            self._go_on(job)
+        if job["status"] in ("completed", "failed", "expired", "cancelled", "cancelling"):
+            said = f"Cannot cancel a batch with status '{job['status']}'."
+            return 409, {"error": {"message": said, "type": "invalid_request_error"}}
+        job["path"] = (
+            ["cancelled"] if job["status"] == "validating" else [*["cancelling"] * self.cancelling, "cancelled"]
+        )
+        job["answered"] = 0 if job["status"] == "validating" else self.done_when_cancelled
+        job["looks"], job["status"] = 0, job["path"][0]
+        if job["status"] == "cancelled":
+            self._finish(job)
+        return 200, self._shown(job)
+
     def _go_on(self, job):
         job["looks"] += 1
-        job["status"] = self.path[min(job["looks"], len(self.path) - 1)]
+        path = job["path"] or self.path
+        job["status"] = path[min(job["looks"], len(path) - 1)]
         if job["status"] == "failed":
             job["errors"] = [{"message": "line 1: the model is not known", "count": 1}]
         if job["status"] in ("completed", "expired", "cancelled") and job["output"] is None:
@@ -227,6 +266,14 @@ class BatchServer:
     def _finish(self, job):
         lines = [json.loads(line) for line in self.files[job["input"]]["content"].splitlines()]
         good, bad = [], []
+        if job["answered"] is not None:  # Mistral's and OpenAI's files hold what was done before
+            rest, lines = lines[job["answered"] :], lines[: job["answered"]]
+            told = {"code": "batch_cancelled", "message": "This request was cancelled."}
+            if self.protocol == "openai" and lines:
+                bad = [
+                    {"id": f"out_{line['custom_id']}", "custom_id": line["custom_id"], "response": None, "error": told}
+                    for line in rest
+                ]
         for line in lines:
             assert set(line) == {"custom_id", "body"} | (set() if self.protocol == "mistral" else {"method", "url"})
             fate = self.item(line["body"])

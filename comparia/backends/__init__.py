@@ -45,7 +45,7 @@ class Generator(Protocol):
         ...
 
 
-def request_bytes(backend: Backend, request: Request, adaptations: Sequence[str]) -> list[bytes]:
+def request_bytes(backend: Backend, request: Request, adjustments: Sequence[str]) -> list[bytes]:
     """Return the bytes of a request in every form in which it may have been sent to its server.
 
     It is asked whole or piece by piece, and its longest answer under either name. Empty where another library, or a
@@ -54,13 +54,13 @@ def request_bytes(backend: Backend, request: Request, adaptations: Sequence[str]
     Args:
         backend: who is asked.
         request: what is asked.
-        adaptations: what its server was found not to take.
+        adjustments: what its server was found not to take.
     """
     if backend.kind != "openai_compatible" or plugin_of(backend) is not None:
         return []
-    from comparia.backends.openai_compatible import adaptations_of, body_of
+    from comparia.backends.openai_compatible import adjustments_of, body_of
 
-    known = [*adaptations_of(backend), *adaptations]
+    known = [*adjustments_of(backend), *adjustments]
     forms = [[*known, *more] for more in ([], ["max_completion_tokens"], ["max_tokens"], ["no_stream_options"])]
     bodies = {body_of(backend, request, form, stream=stream)[0] for form in forms for stream in (False, True)}
     return sorted(bodies)

@@ -51,7 +51,7 @@ def completion_of(
     model: str = "",
     reasoning: str = "",
     refused: str = "",
-    adapted: tuple[str, ...] = (),
+    adjusted: tuple[str, ...] = (),
     fingerprint: Any = "",
     response_id: Any = "",
 ) -> Completion:
@@ -64,7 +64,7 @@ def completion_of(
         model: that answered.
         reasoning: what stood in a field of its own: it is looked at only where there is no answer.
         refused: the model's words where it refuses to answer.
-        adapted: how the request had to be changed for this server.
+        adjusted: how the request had to be changed for this server.
         fingerprint: what the server calls the state of its model.
         response_id: that the server gave its answer.
 
@@ -96,7 +96,7 @@ def completion_of(
         *(["cut_output"] if ending in ENDED_BY_LENGTH or answer.unclosed else []),
         *(["filtered"] if ending in ENDED_BY_FILTER else []),
         *(["ended_oddly"] if ending not in ENDED_WELL | ENDED_BY_LENGTH | ENDED_BY_FILTER else []),
-        *adapted,
+        *adjusted,
     ]
     return Completion(
         text=encodable(answer.text).strip(),
@@ -184,10 +184,10 @@ CHANGED = ("system_in_user", "no_temperature", "no_top_p", "no_seed", "no_reason
 """Adaptations that change what the model was asked; those of `FORM_CODES` only change how its answer is held."""
 
 
-def adaptations_to_tell(adaptations: Sequence[str], backend: Backend) -> tuple[str, ...]:
-    """Return the adaptations told with an answer: those that a reader must know, and forms that were found out now."""
-    shown = [how for how in adaptations if how in CHANGED]
-    found_out = [how for how in adaptations if how in FORM_CODES and how not in backend.not_taken]
+def adjustments_to_tell(adjustments: Sequence[str], backend: Backend) -> tuple[str, ...]:
+    """Return the adjustments told with an answer: those that a reader must know, and forms that were found out now."""
+    shown = [how for how in adjustments if how in CHANGED]
+    found_out = [how for how in adjustments if how in FORM_CODES and how not in backend.not_taken]
     return (*shown, *found_out)
 
 

@@ -1,8 +1,9 @@
-"""Batches of requests, as OpenAI and Mistral take them: one file sent, a job made of it, its answers read back.
+"""Batches of requests, as OpenAI and Mistral take them: one file sent, a batch made of it, its answers read back.
 
 Both keep files at `/files` (`POST`, `GET ?purpose=batch`, `GET /{id}/content`, `DELETE /{id}`) and answer with lines of
-JSON, in any order: `{"custom_id", "response": {"status_code", "body"}, "error"}`. The job is `/batches` at OpenAI
-(developers.openai.com/api/docs/guides/batch) and `/batch/jobs` at Mistral (docs.mistral.ai/capabilities/batch).
+JSON, in any order: `{"custom_id", "response": {"status_code", "body"}, "error"}`. The batch is `/batches` at OpenAI
+(developers.openai.com/api/docs/guides/batch) and `/batch/jobs` at Mistral (docs.mistral.ai/capabilities/batch); both
+stop one at `POST …/{id}/cancel`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,14 +22,14 @@ from comparia.backends.answers import parameters_sent
 from comparia.backends.openai_compatible import (
     MAX_ANSWER_BYTES,
     OpenAICompatible,
-    adaptations_of,
+    adjustments_of,
     body_of,
     read_whole,
 )
-from comparia.backends.refusals import adaptation, refusal, said_of, status_in
+from comparia.backends.refusals import adjustment, refusal, said_of, status_in
 from comparia.errors import BackendError
 from comparia.messages import sentence as _
-from comparia.records import Backend, Batch, BatchItem, Completion, Request
+from comparia.records import ENDED, Backend, Batch, BatchItem, Completion, Request
 
 ENDPOINT = "/v1/chat/completions"
 MOST_REQUESTS = 50_000
@@ -37,8 +38,6 @@ MOST_BYTES = 90_000_000
 HOURS = 24
 """Hours within which a batch is answered, or expires."""
 
-ENDED = frozenset(("completed", "failed", "expired", "cancelled"))
-"""Statuses after which nothing more comes."""
 _STATUSES = {
     "QUEUED": "validating",
     "RUNNING": "in_progress",
@@ -60,8 +59,8 @@ class NotThere(BackendError):
     """The server does not know a batch, or a file."""
 
 
-class Job(NamedTuple):
-    """A batch as the server tells of it."""
+class ServerBatch(NamedTuple):
+    """A batch as its server tells of it."""
 
     id: str
     """Its id at the server."""
@@ -80,17 +79,17 @@ class Job(NamedTuple):
 class Answers(NamedTuple):
     """What came of a batch."""
 
-    completions: Mapping[str, Completion]
+    completions: dict[str, Completion]
     """Answers, by request."""
-    failures: Mapping[str, BackendError]
+    failures: dict[str, BackendError]
     """Why the others have none, by request: every request that has no answer is here."""
-    learnt: tuple[str, ...]
+    learnt: list[str]
     """How requests must be changed for this server, as refusals show."""
 
 
-def form_of(backend: Backend, request: Request, adaptations: Sequence[str]) -> tuple[bytes, BatchItem]:
+def form_of(backend: Backend, request: Request, adjustments: Sequence[str]) -> tuple[bytes, BatchItem]:
     """Return the bytes of a request in a batch, the same as those of a request that is sent alone, and its item."""
-    body, options = body_of(backend, request, adaptations, stream=False)
+    body, options = body_of(backend, request, adjustments, stream=False)
     field = next((name for name in ("max_tokens", "max_completion_tokens") if name in options), "")
     sent = parameters_sent(options, backend, max_tokens=field)
     return body, BatchItem(request=request.id, question=request.question, parameters=sent)
@@ -122,13 +121,13 @@ class BatchServer(OpenAICompatible):
         self, backend: Backend, key: str | None, admit: Callable[[Backend, str, bytes, int], Awaitable[None]]
     ) -> None:
         super().__init__(backend, key, admit)
-        self._jobs = "/batch/jobs" if backend.batch == "mistral" else "/batches"
+        self._path = "/batch/jobs" if backend.batch == "mistral" else "/batches"
         if urlsplit(self._base).path in ("", "/"):
             self._base = f"{self._base}/v1"
 
-    def adapted(self, learnt: Sequence[str]) -> tuple[str, ...]:
+    def adjusted(self, learnt: Sequence[str]) -> tuple[str, ...]:
         """Return how requests are changed for this server, with what earlier batches have shown."""
-        return tuple(dict.fromkeys([*adaptations_of(self._backend), *learnt]))
+        return tuple(dict.fromkeys([*adjustments_of(self._backend), *learnt]))
 
     async def admit(self, body: bytes, tokens: int) -> None:
         """Have the gate check one request of a batch and write it in the journal, before any of the batch is sent.
@@ -174,19 +173,19 @@ class BatchServer(OpenAICompatible):
                 break
         return ""
 
-    async def create(self, batch: Batch) -> Job:
-        """Make the job of a batch whose file is there. Raises BackendError."""
+    async def create(self, batch: Batch) -> ServerBatch:
+        """Make the batch at the server of a file that is there. Raises BackendError."""
         about = {"comparia": batch.id, "sha256": batch.sha256}
         if self._backend.batch == "mistral":
             asked: dict[str, Any] = {"input_files": [batch.file], "model": self._backend.model, "timeout_hours": HOURS}
         else:
             asked = {"input_file_id": batch.file, "completion_window": f"{HOURS}h"}
         body = json.dumps({**asked, "endpoint": ENDPOINT, "metadata": about}).encode()
-        async with self._exchange("POST", self._jobs, body, 0) as response:
-            return _job(await self._document(response))
+        async with self._exchange("POST", self._path, body, 0) as response:
+            return _server_batch(await self._document(response))
 
-    async def find(self, batch: Batch) -> Job | None:
-        """Return the job of a batch, found by its metadata or its file; None where the server lists none.
+    async def find(self, batch: Batch) -> ServerBatch | None:
+        """Return the batch as the server has it, found by its metadata or its file; None where it lists none.
 
         A server without a list of batches (404) is taken to have none: after an interruption, a batch that it took may
         be sent to it again.
@@ -194,56 +193,88 @@ class BatchServer(OpenAICompatible):
         Raises:
             BackendError: the server does not answer.
         """
-        async for entry in self._listed(self._jobs, {}):
+        async for entry in self._listed(self._path, {}):
             about = entry.get("metadata")
             named = isinstance(about, dict) and about.get("comparia") == batch.id
-            if named or (batch.file and batch.file in _job(entry).inputs):
-                return _job(entry)
+            if named or (batch.file and batch.file in _server_batch(entry).inputs):
+                return _server_batch(entry)
             if _is_older(entry, batch):
                 break
         return None
 
-    async def look(self, batch: Batch) -> Job:
+    async def look(self, batch: Batch) -> ServerBatch:
         """Return what the server says of a batch. Raises NotThere, BackendError."""
-        async with self._exchange("GET", f"{self._jobs}/{quote(batch.server_id, safe='')}", b"", 0) as response:
-            return _job(await self._document(response))
+        async with self._exchange("GET", f"{self._path}/{quote(batch.server_id, safe='')}", b"", 0) as response:
+            return _server_batch(await self._document(response))
 
-    async def answers(self, batch: Batch, job: Job) -> Answers:
-        """Read what came of a batch that has ended, by request: an order of lines is not relied on.
+    async def cancel(self, batch: Batch) -> ServerBatch:
+        """Have the server stop a batch, and return what it says of it; one that is over already is told as it is.
 
         Raises:
-            BackendError: a file of answers could not be read now, and may be later.
+            NotThere: the server does not know it.
+            BackendError: it refuses, or does not answer.
         """
-        self._adaptations = list(batch.adaptations)  # answers tell how their requests were changed
-        items = {item.request: item for item in batch.items}
-        completions: dict[str, Completion] = {}
-        failures: dict[str, BackendError] = {}
-        learnt: list[str] = []
+        path = f"{self._path}/{quote(batch.server_id, safe='')}"
+        try:
+            async with self._exchange("POST", f"{path}/cancel", b"", 0) as response:
+                return _server_batch(await self._document(response))
+        except NotThere:
+            raise
+        except BackendError as error:
+            if error.kind != "rejected":
+                raise
+            found = await self.look(batch)  # servers refuse to cancel what is over, or is being cancelled
+            if found.status in ENDED or found.status == "cancelling":
+                return found
+            raise
+
+    async def answers(self, batch: Batch, found: ServerBatch, *, whole: bool = True) -> Answers:
+        """Read what came of a batch that has ended, by request: an order of lines is not relied on.
+
+        Args:
+            batch: the batch.
+            found: the batch as the server tells of it.
+            whole: whether a file whose last line is cut is read again later; if not, what can be read of it counts.
+
+        Raises:
+            BackendError: a file of answers could not be read now, or is cut, and may be whole later.
+        """
+        if whole and found.answered and not found.outputs:
+            raise BackendError("bad_response", _("the file of answers is not there yet"), retryable=True)
+        self._adjustments = list(batch.adjustments)  # answers tell how their requests were changed
+        answers = Answers({}, {}, [])
         gone = False
-        for file in job.outputs:
+        for file in found.outputs:
             try:
-                content = await self._content(file, len(items))
+                content = await self._content(file, len(batch.items))
             except NotThere:
                 gone = True
                 continue
-            for line in _lines(content):
-                item = items.get(str(line.get("custom_id")))
-                if item is None or item.request in completions:
-                    continue
-                try:
-                    answer = self._answer(line, item, learnt)
-                except BackendError as error:
-                    failures[item.request] = error
-                    continue
-                about = {"parameters": item.parameters, "batch": batch.id, "price_share": batch.price_share}
-                completions[item.request] = answer.model_copy(update=about)
-                failures.pop(item.request, None)
+            lines, cut = _lines(content)
+            if cut and whole:
+                raise BackendError("bad_response", _("the file of answers is cut"), retryable=True)
+            self._take(lines, batch, answers)
             await asyncio.sleep(0)
-        for request in items.keys() - completions.keys() - failures.keys():
-            failures[request] = _unanswered(job, gone=gone)
-        return Answers(
-            completions, failures, tuple(dict.fromkeys(how for how in learnt if how not in batch.adaptations))
-        )
+        for item in batch.items:
+            if item.request not in answers.completions and item.request not in answers.failures:
+                answers.failures[item.request] = _unanswered(found, gone=gone)
+        return answers
+
+    def _take(self, lines: Sequence[Mapping[str, Any]], batch: Batch, answers: Answers) -> None:
+        """Add the lines of one file to the answers; of several lines about a request, an answer counts."""
+        items = {item.request: item for item in batch.items}
+        for line in lines:
+            item = items.get(str(line.get("custom_id")))
+            if item is None or item.request in answers.completions:
+                continue
+            try:
+                answer = self._answer(line, item, answers.learnt)
+            except BackendError as error:
+                answers.failures[item.request] = error
+                continue
+            about = {"parameters": item.parameters, "batch": batch.id, "price_share": batch.price_share}
+            answers.completions[item.request] = answer.model_copy(update=about)
+            answers.failures.pop(item.request, None)
 
     async def remove(self, file: str) -> None:
         """Remove a file at the server; one that is not there is removed. Raises BackendError."""
@@ -271,10 +302,12 @@ class BatchServer(OpenAICompatible):
         said = said_of(content)
         if said.code == "batch_expired":
             raise _expired()
+        if said.code == "batch_cancelled":
+            raise _cancelled()
         words = self._server_words(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
         if not isinstance(status, int) or status == 200:
             status = status_in(words)
-        if status in (400, 404, 422, 500, 501) and (how := adaptation(words, item.parameters, system=True)):
+        if status in (400, 404, 422, 500, 501) and (how := adjustment(words, item.parameters, system=True)):
             learnt.append(how)
         raise refusal(status, words, key_variable=self._backend.key_variable, address=self._base)
 
@@ -332,8 +365,8 @@ def _is_older(entry: Mapping[str, Any], batch: Batch) -> bool:
     return isinstance(made, int | float) and made < (batch.made_at - _CLOCKS).timestamp()
 
 
-def _job(document: Mapping[str, Any]) -> Job:
-    """Return a job of either protocol. Raises BackendError: it has no id."""
+def _server_batch(document: Mapping[str, Any]) -> ServerBatch:
+    """Return a batch of either protocol. Raises BackendError: it has no id."""
     counts = document.get("request_counts")
     counts = counts if isinstance(counts, dict) else document
     done = (
@@ -347,7 +380,7 @@ def _job(document: Mapping[str, Any]) -> Job:
     errors = errors.get("data") if isinstance(errors, dict) else errors
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     status = str(document.get("status") or "")
-    return Job(
+    return ServerBatch(
         id=_id_of(document),
         status=_STATUSES.get(status, status.lower()),
         answered=sum(n for n in done if isinstance(n, int)),
@@ -364,15 +397,20 @@ def _id_of(document: Mapping[str, Any]) -> str:
     return found
 
 
-def _lines(content: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a file of answers that can be read; a cut line is none."""
+def _lines(content: bytes) -> tuple[list[dict[str, Any]], bool]:
+    """Return the lines of a file of answers that can be read, and whether its last line is cut."""
+    found: list[dict[str, Any]] = []
+    cut = False
     for line in content.splitlines():
         try:
             document = json.loads(line)
         except (ValueError, RecursionError):
+            cut = bool(line.strip())
             continue
+        cut = False
         if isinstance(document, dict):
-            yield document
+            found.append(document)
+    return found, cut and not content.endswith(b"\n")
 
 
 def _expired() -> BackendError:
@@ -380,17 +418,21 @@ def _expired() -> BackendError:
     return BackendError("timeout", _("the batch expired before this request was answered"), cure)
 
 
-def _unanswered(job: Job, *, gone: bool) -> BackendError:
+def _cancelled() -> BackendError:
+    return BackendError("cancelled", _("the batch was cancelled at the provider's"), _("Ask for it again."))
+
+
+def _unanswered(found: ServerBatch, *, gone: bool) -> BackendError:
     """Return why a request of a batch that has ended has no answer."""
     if gone:
         return BackendError("server_error", _("the server has lost the file of answers"), _("Ask for it again."))
-    if job.status == "expired":
+    if found.status == "expired":
         return _expired()
-    if job.status == "cancelled":
-        return BackendError("cancelled", _("the batch was cancelled at the provider's"), _("Ask for it again."))
-    if job.status == "failed":
-        if job.told:
-            return BackendError("rejected", _("the batch was refused: {answer}").format(answer=job.told))
+    if found.status == "cancelled":
+        return _cancelled()
+    if found.status == "failed":
+        if found.told:
+            return BackendError("rejected", _("the batch was refused: {answer}").format(answer=found.told))
         return BackendError("rejected", _("the batch was refused"))
     return BackendError("bad_response", _("the batch holds no answer to this request"), _("Ask for it again."))
 

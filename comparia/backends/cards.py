@@ -117,7 +117,7 @@ _NOT_TAKEN = {"system": "system_in_user", "temperature": "no_temperature"}
 
 
 def not_taken(model: str) -> frozenset[str]:
-    """Return what a model is published not to take, as requests are adapted: `system_in_user`, `no_temperature`."""
+    """Return what a model is published not to take, as requests are adjusted: `system_in_user`, `no_temperature`."""
     entry = _model_entry(model)
     return frozenset(how for field, how in _NOT_TAKEN.items() if entry.get(field) is False)
 

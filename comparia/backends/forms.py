@@ -27,7 +27,7 @@ HELD = frozenset(FORMS) - {"json_object"}
 UNUSUAL = frozenset(FORMS) - {"json_schema", "json_object"}
 """The ways that few servers know, so that a refused request is sent again without them, whatever the refusal says."""
 
-ADAPTED_BY_LITELLM = ("json_schema", "json_object")
+ADJUSTED_BY_LITELLM = ("json_schema", "json_object")
 """The ways that litellm puts into the words of each provider by itself."""
 
 FORM_CODES = tuple(f"no_{form}" for form in FORMS)

@@ -178,7 +178,7 @@ class ModelInFile:
             finish=ended["done"],
             usage=usage,
             model=Path(backend.model).name,
-            adapted=("no_reasoning_effort",) if backend.reasoning_effort else (),
+            adjusted=("no_reasoning_effort",) if backend.reasoning_effort else (),
         )
         seconds = round(time.monotonic() - start, 3)
         return completion.model_copy(update={"seconds": seconds, "parameters": parameters_sent(parameters, backend)})

@@ -21,10 +21,10 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from comparia.backends.answers import adaptations_to_tell, completion_of, usage_of
-from comparia.backends.forms import ADAPTED_BY_LITELLM, fields_of, form_of
-from comparia.backends.openai_compatible import adaptations_of, transport_to, without_system
-from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, wait_of
+from comparia.backends.answers import adjustments_to_tell, completion_of, usage_of
+from comparia.backends.forms import ADJUSTED_BY_LITELLM, fields_of, form_of
+from comparia.backends.openai_compatible import adjustments_of, transport_to, without_system
+from comparia.backends.refusals import Said, adjustment, extra_cure, refusal, wait_of
 from comparia.errors import BackendError, OutboundRefused
 from comparia.keys import without_key
 from comparia.messages import sentence as _
@@ -53,10 +53,10 @@ class LiteLLM:
         """Ask once. Raises BackendError, each foreign error mapped to ours."""
         backend = self._backend
         litellm = await asyncio.to_thread(_load)
-        adaptations: list[str] = adaptations_of(backend)
+        adjustments: list[str] = adjustments_of(backend)
         start = time.monotonic()
         while True:
-            conversation = without_system(request.messages) if "system_in_user" in adaptations else request.messages
+            conversation = without_system(request.messages) if "system_in_user" in adjustments else request.messages
             options: dict[str, Any] = {
                 "model": backend.model,
                 "messages": [{"role": m.role, "content": m.content} for m in conversation],
@@ -69,20 +69,20 @@ class LiteLLM:
                 options["api_key"] = "none"
             options |= {"api_base": backend.base_url} if backend.base_url else {}
             options |= {"max_tokens": backend.max_tokens} if backend.max_tokens is not None else {}
-            if backend.temperature is not None and "no_temperature" not in adaptations:
+            if backend.temperature is not None and "no_temperature" not in adjustments:
                 options["temperature"] = backend.temperature
-            if backend.top_p is not None and "no_top_p" not in adaptations:
+            if backend.top_p is not None and "no_top_p" not in adjustments:
                 options["top_p"] = backend.top_p
-            if backend.seed is not None and "no_seed" not in adaptations:
+            if backend.seed is not None and "no_seed" not in adjustments:
                 options["seed"] = backend.seed_of(request.repeat)
-            if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
+            if backend.reasoning_effort and "no_reasoning_effort" not in adjustments:
                 options["reasoning_effort"] = backend.reasoning_effort
-            form = form_of(request, adaptations, backend, ADAPTED_BY_LITELLM)
+            form = form_of(request, adjustments, backend, ADJUSTED_BY_LITELLM)
             options |= fields_of(form, request.answer_schema or {})
             outgoing = _Outgoing(backend, self._admit, request.input_tokens)
             token = _OUTGOING.set(outgoing)
             try:
-                return await self._completion(litellm, options, on_delta, adaptations, start)
+                return await self._completion(litellm, options, on_delta, adjustments, start)
             except (BackendError, OutboundRefused):
                 raise
             except Exception as error:
@@ -90,10 +90,10 @@ class LiteLLM:
                     raise outgoing.refused from error
                 words = Said(self._clean(error))
                 system = any(m.role == "system" for m in conversation)
-                how = adaptation(words, options, system=system)
-                if not how or how in adaptations:
+                how = adjustment(words, options, system=system)
+                if not how or how in adjustments:
                     raise self._translate_error(error) from error
-                adaptations.append(how)
+                adjustments.append(how)
             finally:
                 _OUTGOING.reset(token)
 
@@ -102,7 +102,7 @@ class LiteLLM:
         litellm: Any,
         options: dict[str, Any],
         on_delta: Callable[[str], None] | None,
-        adaptations: list[str],
+        adjustments: list[str],
         start: float,
     ) -> Completion:
         if on_delta is None:
@@ -124,7 +124,7 @@ class LiteLLM:
             usage=usage_of({"usage": details}),
             model=str(getattr(answer, "model", "") or ""),
             reasoning=reasoning,
-            adapted=adaptations_to_tell([*adaptations, *left_out], self._backend),
+            adjusted=adjustments_to_tell([*adjustments, *left_out], self._backend),
             fingerprint=getattr(answer, "system_fingerprint", None),
             response_id="" if _OWN_ID.fullmatch(answer_id) else answer_id,
         )

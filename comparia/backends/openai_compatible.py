@@ -23,7 +23,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from comparia.backends.answers import ENDED_WELL, adaptations_to_tell, completion_of, parameters_sent, usage_of
+from comparia.backends.answers import ENDED_WELL, adjustments_to_tell, completion_of, parameters_sent, usage_of
 from comparia.backends.forms import (
     HELD,
     UNUSUAL,
@@ -35,7 +35,7 @@ from comparia.backends.forms import (
     is_held,
     of_ollama,
 )
-from comparia.backends.refusals import Said, adaptation, extra_cure, refusal, said_of, status_in, wait_of
+from comparia.backends.refusals import Said, adjustment, extra_cure, refusal, said_of, status_in, wait_of
 from comparia.config import catalogue, is_loopback, proxy_of
 from comparia.errors import BackendError
 from comparia.keys import without_key
@@ -81,7 +81,7 @@ class OpenAICompatible:
         self._backend = backend
         self._key = key
         self._admit = admit
-        self._adaptations: list[str] = adaptations_of(backend)
+        self._adjustments: list[str] = adjustments_of(backend)
         self._base = backend.base_url
         headers = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "comparia"}
         headers["Accept-Encoding"] = "identity"  # what is bounded is then what is read
@@ -100,17 +100,17 @@ class OpenAICompatible:
         while True:
             try:
                 completion = await self._ask(request, on_delta)
-            except _AdaptError as adapted:
-                if adapted.how in attempts:  # it did not help
-                    raise adapted.error from adapted
-                attempts.add(adapted.how)
-                if adapted.how not in self._adaptations:  # another request in flight may have found it first
-                    self._adaptations.append(adapted.how)
+            except _AdjustError as adjusted:
+                if adjusted.how in attempts:  # it did not help
+                    raise adjusted.error from adjusted
+                attempts.add(adjusted.how)
+                if adjusted.how not in self._adjustments:  # another request in flight may have found it first
+                    self._adjustments.append(adjusted.how)
                 continue
             return completion.model_copy(update={"seconds": round(time.monotonic() - start, 3)})
 
     async def _ask(self, request: Request, on_delta: Callable[[str], None] | None) -> Completion:
-        body, options = body_of(self._backend, request, self._adaptations, stream=on_delta is not None)
+        body, options = body_of(self._backend, request, self._adjustments, stream=on_delta is not None)
         form = form_sent(options)
         path = OLLAMA if form == "format" else "/chat/completions"
         async with self._exchange("POST", path, body, request.input_tokens, options) as response:
@@ -120,8 +120,8 @@ class OpenAICompatible:
                 completion = self._completion(await read_whole(response), on_delta, called=form == "tool")
         if form in HELD and not is_held(completion.text, whole=completion.finish_reason in ENDED_WELL):
             code = f"no_{form}"
-            if code not in self._adaptations:
-                self._adaptations.append(code)
+            if code not in self._adjustments:
+                self._adjustments.append(code)
             completion = completion.model_copy(update={"warnings": (*completion.warnings, code)})
         field = next((name for name in ("max_tokens", "max_completion_tokens") if name in options), "")
         return completion.model_copy(update={"parameters": parameters_sent(options, self._backend, max_tokens=field)})
@@ -182,13 +182,14 @@ class OpenAICompatible:
             longest: bytes after which the answer is cut.
             silence: seconds of silence after which it has failed; those of the backend, or of a list, when None.
         """
-        url = httpx.URL(self._url(path))
+        url = _parsed(self._url(path))
         if silence is None:
             silence = self._backend.timeout if method == "POST" else LISTING_TIMEOUT
         reached = LOCAL_CONNECT_TIMEOUT if is_loopback(str(url)) else CONNECT_TIMEOUT
         waits = {"connect": min(reached, silence), "read": silence, "write": silence, "pool": None}
-        headers = httpx.Headers(self._headers)
+        headers = self._headers
         if content_type:
+            headers = httpx.Headers(headers)
             headers["Content-Type"] = content_type
         request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": waits})
         try:
@@ -217,15 +218,15 @@ class OpenAICompatible:
         words, status, parameters = self._server_words(content, body), response.status_code, options or {}
         variable = self._backend.key_variable
         if "format" in parameters and status in (404, 405, 501) and "model" not in words.message.lower():
-            return _AdaptError("no_format", refusal(status, words, key_variable=variable, address=url))
+            return _AdjustError("no_format", refusal(status, words, key_variable=variable, address=url))
         error = refusal(status, words, wait=wait_of(response.headers), key_variable=variable, address=url)
         if status == 404 and not words.code and "model" not in words.message.lower():
             return self._elsewhere(error, url)
         system = any(message.role == "system" for message in parameters.get("messages", ()))
-        if status in (400, 404, 422, 500, 501) and (how := adaptation(words, parameters, system=system)):
-            return _AdaptError(how, error)
+        if status in (400, 404, 422, 500, 501) and (how := adjustment(words, parameters, system=system)):
+            return _AdjustError(how, error)
         if status in (400, 422, 501) and error.kind == "rejected" and (form := form_sent(parameters)) in UNUSUAL:
-            return _AdaptError(f"no_{form}", error)  # whatever it says: few servers know these fields
+            return _AdjustError(f"no_{form}", error)  # whatever it says: few servers know these fields
         if error.kind == "rejected" and not error.cure:
             error.cure = extra_cure(words, self._backend.extra)
         return error
@@ -235,7 +236,7 @@ class OpenAICompatible:
         base_url = self._backend.base_url
         if urlsplit(base_url).path in ("", "/") and url.startswith(base_url) and not url.startswith(f"{base_url}/v1/"):
             self._base = f"{base_url}/v1"
-            return _AdaptError("with_v1", error)
+            return _AdjustError("with_v1", error)
         cure = _("No such page at {url}: correct the address, which often ends with /v1, or the name of the model.")
         return BackendError(error.kind, error.message, cure.format(url=url))
 
@@ -320,7 +321,7 @@ class OpenAICompatible:
             model=document["model"] if isinstance(document.get("model"), str) else "",
             reasoning=_reasoning(message),
             refused=_text(message.get("refusal")),
-            adapted=adaptations_to_tell(self._adaptations, self._backend),
+            adjusted=adjustments_to_tell(self._adjustments, self._backend),
             fingerprint=document.get("system_fingerprint"),
             response_id=document.get("id"),
         )
@@ -408,7 +409,7 @@ class OpenAICompatible:
             model=model if isinstance(model, str) else "",
             reasoning=stream.reasoning,
             refused=stream.refused,
-            adapted=adaptations_to_tell(self._adaptations, self._backend),
+            adjusted=adjustments_to_tell(self._adjustments, self._backend),
             fingerprint=stream.last.get("system_fingerprint"),
             response_id=stream.last.get("id"),
         )
@@ -425,7 +426,7 @@ class OpenAICompatible:
         return error
 
 
-class _AdaptError(BackendError):
+class _AdjustError(BackendError):
     """A request that this server takes in another form."""
 
     def __init__(self, how: str, error: BackendError) -> None:
@@ -494,36 +495,36 @@ class Stream:
 
 
 def body_of(
-    backend: Backend, request: Request, adaptations: Sequence[str], *, stream: bool
+    backend: Backend, request: Request, adjustments: Sequence[str], *, stream: bool
 ) -> tuple[bytes, dict[str, Any]]:
     """Return the bytes of a request as they are sent, and its parameters.
 
     Args:
         backend: who is asked.
         request: what is asked.
-        adaptations: how requests are changed for this server.
+        adjustments: how requests are changed for this server.
         stream: whether the answer is asked for piece by piece.
     """
     options: dict[str, Any] = {"model": backend.model}
-    if backend.temperature is not None and "no_temperature" not in adaptations:
+    if backend.temperature is not None and "no_temperature" not in adjustments:
         options["temperature"] = backend.temperature
-    if backend.top_p is not None and "no_top_p" not in adaptations:
+    if backend.top_p is not None and "no_top_p" not in adjustments:
         options["top_p"] = backend.top_p
     if backend.max_tokens is not None:
-        field = next((how for how in reversed(adaptations) if how.startswith("max_")), _max_tokens_field(backend))
+        field = next((how for how in reversed(adjustments) if how.startswith("max_")), _max_tokens_field(backend))
         options[field] = backend.max_tokens
-    if backend.seed_field and (seed := backend.seed_of(request.repeat)) is not None and "no_seed" not in adaptations:
+    if backend.seed_field and (seed := backend.seed_of(request.repeat)) is not None and "no_seed" not in adjustments:
         options[backend.seed_field] = seed
-    if backend.reasoning_effort and "no_reasoning_effort" not in adaptations:
+    if backend.reasoning_effort and "no_reasoning_effort" not in adjustments:
         options["reasoning_effort"] = backend.reasoning_effort
     options = {**backend.extra, **options}
-    form = form_of(request, adaptations, backend)
+    form = form_of(request, adjustments, backend)
     options |= fields_of(form, request.answer_schema or {})
     if stream and form != "format":
         options["stream"] = True
-        if "no_stream_options" not in adaptations:
+        if "no_stream_options" not in adjustments:
             options["stream_options"] = {"include_usage": True}
-    messages = without_system(request.messages) if "system_in_user" in adaptations else request.messages
+    messages = without_system(request.messages) if "system_in_user" in adjustments else request.messages
     message_list = b",".join(
         b'{"role":"%s","content":"%s"}' % (m.role.encode(), b"".join(map(_escape, m.parts))) for m in messages
     )
@@ -537,7 +538,7 @@ def _max_tokens_field(backend: Backend) -> str:
     return backend.max_tokens_field or (preset.max_tokens_field if preset else "max_tokens")
 
 
-def adaptations_of(backend: Backend) -> list[str]:
+def adjustments_of(backend: Backend) -> list[str]:
     """Return how a backend's requests are changed from the first one on.
 
     Its settings say so, or what its model does not take.
@@ -610,6 +611,11 @@ def transport_to(address: str, *, concurrency: int, local: bool) -> AiohttpTrans
     plain = not proxy and address.startswith("http://")
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
     return AiohttpTransport(limits=limits, proxy=httpx.Proxy(proxy) if proxy else None, verify=verify)
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 @lru_cache(maxsize=256)

@@ -76,9 +76,22 @@ class Queue:
             if on_retry is not None and isinstance(error, BackendError):
                 on_retry(error)
 
-        attempts = 0
         usages: list[Usage] = []
+
+        async def attempt_once(number: int) -> T:
+            async with self._pace.turn(tokens):
+                try:
+                    return await send(number)
+                except BackendError as error:
+                    usages.extend([error.usage] if error.usage else [])
+                    raise
+
         try:
+            return await attempt_once(1)
+        except BackendError as error:
+            first = error
+        attempts = 1
+        try:  # most calls are answered at once: what decides about further attempts is set up for the others alone
             async for attempt in tenacity.AsyncRetrying(
                 retry=tenacity.retry_if_exception(worth_retrying),
                 stop=tenacity.stop_after_attempt(ATTEMPTS),
@@ -88,12 +101,9 @@ class Queue:
             ):
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
-                    async with self._pace.turn(tokens):
-                        try:
-                            answer = await send(attempts)
-                        except BackendError as error:
-                            usages.extend([error.usage] if error.usage else [])
-                            raise
+                    if attempts == 1:
+                        raise first
+                    answer = await attempt_once(attempts)
         except BackendError as error:
             error.attempts, error.usage = attempts, _sum(usages)
             raise

@@ -194,7 +194,7 @@ def _rate_error(message: str, words: Said, wait: float | None) -> BackendError:
     return BackendError("rate_limited", message, cure, retryable=True, retry_after=wait)
 
 
-def adaptation(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
+def adjustment(said: Said, sent: Mapping[str, Any], *, system: bool) -> str:
     """Return how a refused request can be sent so that it is taken; empty where it cannot.
 
     Args:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from comparia.comparing import Event
+    from comparia.store import Purged
 
 _ = gettext
 
@@ -388,6 +389,19 @@ def retained(settings: Settings) -> None:
             "Retention of {days} days: {n} run removed.", "Retention of {days} days: {n} runs removed.", len(done.runs)
         )
         click.echo(said.format(days=settings.retention_days, n=number(len(done.runs))), err=True)
+        tell_what_is_left(done)
+
+
+def tell_what_is_left(done: Purged) -> None:
+    """Name the files that providers did not remove: nothing here knows of them any more."""
+    from comparia.reports.wording import reason_text
+
+    for one in done.at_servers:
+        left = ", ".join((*one.files, *filter(None, (one.server_id,))))
+        said = _("Not removed at {address}: {files} ({reason}). Remove it there by hand.").format(
+            address=one.address, files=left, reason=reason_text(one.reason) if one.reason else "–"
+        )
+        click.echo(shown_text(said), err=True)
 
 
 def resume_command(run_id: str, outputs: Path | None) -> str:

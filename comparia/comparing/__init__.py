@@ -22,10 +22,10 @@ from comparia.backends.presets import plugin_of
 from comparia.backends.replay import Replay
 from comparia.comparing import demonstrations
 from comparia.comparing.batches import Batching
-from comparia.comparing.content import warnings_of
+from comparia.comparing.content import SessionWords, warnings_of
 from comparia.comparing.execution import Event, Execution, Observer, Rehearsed
 from comparia.comparing.outgoing import previewed
-from comparia.comparing.planning import adapted, cost_in_batches, lay_out
+from comparia.comparing.planning import adjusted, cost_in_batches, lay_out
 from comparia.config import GenerationSettings, Settings, catalogue
 from comparia.errors import BackendError, ConfigurationError, InputError, MissingKey, OutboundRefused
 from comparia.keys import ENVIRONMENT
@@ -33,6 +33,7 @@ from comparia.messages import gettext as _
 from comparia.records import (
     Backend,
     Completion,
+    Leftover,
     Piece,
     Prompt,
     Pseudonyms,
@@ -51,6 +52,7 @@ __all__ = [
     "Batching",
     "Event",
     "Observer",
+    "abandon_batches",
     "add_recap",
     "add_text",
     "change_text",
@@ -60,6 +62,7 @@ __all__ = [
     "distinct_name",
     "execute",
     "look",
+    "lying_at_servers",
     "plan",
     "previewed",
     "pseudonyms_for",
@@ -146,7 +149,7 @@ def plan(
             on_page=_("Tick at least one prompt: a model needs one."),
         )
     privacy.check(policy, backends)
-    backends = adapted(backends, seen or {})
+    backends = adjusted(backends, seen or {})
     created = now()
     return Run(
         id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -278,18 +281,56 @@ async def resume(
     return await _carry_out(run, store, observer, stream, environ, only, batching, rehearsed)
 
 
-async def look(run_id: str, store: Store, batching: Batching) -> bool:
+async def look(run_id: str, store: Store, batching: Batching, *, cancel: bool = False) -> bool:
     """Ask servers about the batches of a run, and keep the answers of those that have ended.
+
+    Args:
+        run_id: the run.
+        store: where it is kept.
+        batching: how it is asked in batches.
+        cancel: have the servers stop those that have not ended.
 
     Returns:
         Whether one has ended: `resume` then goes on with the cells that waited for it.
 
     Raises:
         StoreError: another process is carrying the run out.
-        BackendError: a server refuses to tell.
+        BackendError: a server refuses to tell, or to stop one.
     """
     with store.runs.hold(run_id):
-        return await batching.look()
+        return await batching.look(cancel=cancel)
+
+
+def lying_at_servers(run_id: str, store: Store) -> list[Leftover]:
+    """Return what lies at providers' of the batches of a run, as far as is known here; nobody is asked."""
+    return Batching(store.runs.read(run_id, with_scores=False), store).leftovers()
+
+
+async def abandon_batches(
+    run_id: str, store: Store, settings: Settings, environ: Mapping[str, str] = ENVIRONMENT
+) -> list[Leftover]:
+    """Cancel the batches of a run that is about to be removed, and remove its files at the servers; read nothing.
+
+    Args:
+        run_id: the run.
+        store: where it is kept.
+        settings: backends as they are now: what they say of batches counts.
+        environ: holds the keys.
+
+    Returns:
+        What could not be removed there, and why.
+
+    Raises:
+        StoreError: another process is carrying the run out.
+    """
+    run = store.runs.read(run_id, with_scores=False)
+    endpoints = [backend for backend in run.backends if backend.name not in settings.backends]
+    endpoints += resolve([backend.name for backend in run.backends if backend.name in settings.backends], settings)
+    with store.runs.hold(run_id):
+        try:
+            return await Batching(run, store, endpoints, environ=environ).abandon()
+        finally:
+            store.drain()
 
 
 async def add_recap(run_id: str, store: Store, file: Path, author: str) -> tuple[Run, Variant]:
@@ -354,7 +395,9 @@ def _written(name: str, run: Run, text: str, source: Backend, pieces: tuple[Piec
         author="human",
         summary=text,
         warnings=tuple(
-            code for code in warnings_of(text, run.transcript, None) if code.startswith(("other_language", "refusal"))
+            code
+            for code in warnings_of(text, SessionWords(run.transcript), None)
+            if code.startswith(("other_language", "refusal"))
         ),
         finished_at=now(),
         pieces=pieces,
@@ -444,7 +487,9 @@ async def _carry_out(
             await execution.run_all(only)
             while await batching.submit():  # what was refused at once is told of its cells
                 await execution.run_all(frozenset(batching.waiting))
-            status = "started" if batching.waiting else execution.status()
+            status = execution.status()
+            if batching.waiting:
+                status = "started" if batching.open else "cancelled"
         finally:
             store.drain()
             store.runs.finish(run.id, status)

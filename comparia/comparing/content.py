@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from comparia.records import Prompt, Transcript
 from comparia.text.language import language_of
@@ -28,7 +31,31 @@ LEAST_INVENTED = 5
 """Names of people nobody said, in a recap that invents them."""
 
 
-def warnings_of(summary: str, session: Transcript, prompt: Prompt | None) -> tuple[str, ...]:
+class SessionWords:
+    """The words of a session, as the warnings of its recaps need them: read once, whatever the number of recaps.
+
+    Args:
+        session: the session.
+    """
+
+    def __init__(self, session: Transcript) -> None:
+        self._session = session
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages of the session: the one that it says, and the one that is spoken."""
+        spoken = language_of(" ".join(turn.text for turn in self._session.turns))
+        return frozenset(filter(None, (spoken, self._session.language)))
+
+    @cached_property
+    def all(self) -> frozenset[str]:
+        """The words that were said, and those of the names of people and of the title, in small letters."""
+        names = " ".join(speaker.name for speaker in self._session.speakers)
+        text = f"{' '.join(turn.text for turn in self._session.turns)} {names} {self._session.title}"
+        return frozenset(re.findall(r"[\w’'-]+", text.lower()))
+
+
+def warnings_of(summary: str, session: SessionWords, prompt: Prompt | None) -> tuple[str, ...]:
     """Return the warnings that the words of a recap deserve.
 
     Returns:
@@ -37,8 +64,7 @@ def warnings_of(summary: str, session: Transcript, prompt: Prompt | None) -> tup
         only says that it will not answer; `invents_people`: it names at least five people whose names nobody said.
     """
     language = language_of(summary)
-    spoken = language_of(" ".join(turn.text for turn in session.turns))
-    other = f"other_language:{language}" if language not in ("", spoken, session.language) else ""
+    other = f"other_language:{language}" if language and language not in session.languages else ""
     return tuple(
         code
         for code, told in (
@@ -70,6 +96,8 @@ def _loops(summary: str) -> bool:
             repeats = LEAST_REPEATS if period > 2 else 2 * LEAST_REPEATS
             if len(tail) >= period * repeats and _repeated(tail, period, repeats):
                 return True
+    if max(Counter(itertools.pairwise(words)).values(), default=0) < LEAST_REPEATS:
+        return False  # two words inside a sentence would follow one another as often as it is said
     counts: dict[str, int] = {}
     for sentence in sentences(summary):
         text = " ".join(summary[sentence.start : sentence.end].lower().split())
@@ -80,6 +108,8 @@ def _loops(summary: str) -> bool:
 
 
 def _repeated(words: Sequence[str], period: int, repeats: int) -> bool:
+    if words[-1] != words[-1 - period]:  # most often told so, without a list
+        return False
     piece = words[-period:]
     return all(words[-period * n : len(words) - period * (n - 1)] == piece for n in range(2, repeats + 1))
 
@@ -96,13 +126,9 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
 
 
-def _invents_people(summary: str, session: Transcript) -> bool:
+def _invents_people(summary: str, session: SessionWords) -> bool:
     names = {match.groups() for match in _NAME.finditer(summary)}
     if len(names) < LEAST_INVENTED:
         return False
-    spoken = (
-        f"{' '.join(turn.text for turn in session.turns)} {' '.join(s.name for s in session.speakers)} {session.title}"
-    )
-    known = set(re.findall(r"[\w’'-]+", spoken.lower()))
-    invented = [name for name in names if all(part.lower() not in known for part in name)]
+    invented = [name for name in names if all(part.lower() not in session.all for part in name)]
     return len(invented) >= LEAST_INVENTED and 2 * len(invented) > len(names)

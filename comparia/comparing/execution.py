@@ -11,7 +11,7 @@ from comparia import asking
 from comparia.asking import Channel
 from comparia.backends import Generator
 from comparia.comparing.batches import Batching, Waiting
-from comparia.comparing.content import warnings_of
+from comparia.comparing.content import SessionWords, warnings_of
 from comparia.comparing.outgoing import Outgoing
 from comparia.errors import BackendError, OutboundRefused
 from comparia.prompts import merged_parts
@@ -106,6 +106,7 @@ class Execution:
         self._channels: dict[str, Channel[Generator]] = {}
         self._prefix_read: dict[tuple[str, tuple[str, ...]], asyncio.Event] = {}
         self._outgoing = Outgoing(run)
+        self._session_words = SessionWords(run.transcript)
         self._succeeded = {variant.id: variant for variant in run.variants if variant.failure is None}
 
     async def run_all(self, only: Collection[str] | None = None) -> None:
@@ -189,7 +190,7 @@ class Execution:
         """What a reader must know of a variant: of its calls, then of its words."""
         found = [*_call_warnings(calls)]
         if summary is not None and cell.prompt is not None:
-            told = warnings_of(summary, self._run.transcript, self._prompts[cell.prompt])
+            told = warnings_of(summary, self._session_words, self._prompts[cell.prompt])
             ended = {"cut_output", "filtered"} & {*found}  # the server said so itself
             found += [code for code in told if not (code == "perhaps_cut" and ended)]
         return tuple(dict.fromkeys(found))
@@ -287,7 +288,7 @@ class Execution:
         The call keeps its place until its answer is on disk, so no more answers than there are places are ever at risk.
         """
         if self._batching is not None:
-            self._batching.ask(backend, request)
+            self._batching.take(backend, request)
         channel = self._channels.get(backend.name)
         if channel is None:
             channel = self._channels[backend.name] = self._open_channel(backend)

@@ -58,7 +58,7 @@ def lay_out(transcript: Transcript, prompts: Sequence[Prompt], backends: Sequenc
     )
 
 
-def adapted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
+def adjusted(backends: Sequence[Backend], seen: Mapping[tuple[str, str], frozenset[str]]) -> tuple[Backend, ...]:
     """Return backends with what their models are known not to take: a temperature, a top_p, a seed that are set.
 
     Recaps are asked for without system messages. A reasoning effort is asked for again: a model that refuses one

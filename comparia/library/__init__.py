@@ -30,7 +30,8 @@ _MODULES = {
     "change_tags": "votes",
     "check_backend": "upkeep",
     "check_models": "upkeep",
-    "check_study": "studies",
+    "cancel_study": "studies",
+    "check_study": "study_plans",
     "compare": "comparisons",
     "standing_of": "compositions",
     "put_beside": "compositions",
@@ -98,7 +99,7 @@ _MODULES = {
     "run_ids_beside": "votes",
     "runs_beside": "votes",
     "score": "scorings",
-    "score_study": "studies",
+    "score_study": "study_scoring",
     "score_text": "scorings",
     "sentences_of": "scorings",
     "to_be_asked": "scorings",
@@ -317,16 +318,17 @@ if TYPE_CHECKING:
     from comparia.library.stages import record as record
     from comparia.library.stages import usual_seconds as usual_seconds
     from comparia.library.studies import analyse_study as analyse_study
-    from comparia.library.studies import check_study as check_study
+    from comparia.library.studies import cancel_study as cancel_study
     from comparia.library.studies import report_study as report_study
     from comparia.library.studies import run_study as run_study
-    from comparia.library.studies import score_study as score_study
     from comparia.library.studies import study_methods as study_methods
     from comparia.library.studies import study_runs as study_runs
     from comparia.library.studies import study_state as study_state
     from comparia.library.study_archives import export_study as export_study
     from comparia.library.study_archives import verify_study as verify_study
     from comparia.library.study_exports import export_study_as as export_study_as
+    from comparia.library.study_plans import check_study as check_study
+    from comparia.library.study_scoring import score_study as score_study
     from comparia.library.tables import to_frame as to_frame
     from comparia.library.tables import write_tables as write_tables
     from comparia.library.upkeep import apply_retention as apply_retention

@@ -18,6 +18,7 @@ from comparia.records import (
     ItemState,
     Panel,
     PanelKind,
+    PointInRecap,
     Rating,
     RatingAnswer,
     Run,
@@ -29,7 +30,7 @@ from comparia.records import (
 if TYPE_CHECKING:
     from comparia.store import Store
     from comparia.store.panels import Held
-    from comparia.voting.panels import Agreement, ItemResult, Place, Progress, RaterFigures
+    from comparia.voting.panels import Agreement, ItemResult, Progress, RaterFigures
 
 MOST_RATERS = 500
 """Raters of one panel."""
@@ -114,7 +115,7 @@ def open_panel(
     return panel
 
 
-def _cells(run: Run, cells: Cells, most: int, settings: Settings) -> list[Place]:
+def _cells(run: Run, cells: Cells, most: int, settings: Settings) -> list[PointInRecap]:
     """Return the cells that a panel settles, at most `most`, none that is settled."""
     from comparia.library.scorings import audit
 

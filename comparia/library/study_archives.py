@@ -19,7 +19,8 @@ from comparia.config import Settings, load_settings
 from comparia.errors import CompariaError, StoreUnwritable, StudyError
 from comparia.library.comparisons import masked
 from comparia.library.kept import open_store
-from comparia.library.studies import PlannedRun, planned_runs, study_runs, written_plan
+from comparia.library.studies import study_runs
+from comparia.library.study_plans import PlannedRun, planned_runs, written_plan
 from comparia.library.tables import write_tables
 from comparia.library.upkeep import version
 from comparia.messages import gettext as _

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparia import comparing
 from comparia.backends.presets import presets
+from comparia.errors import BackendError
 from comparia.records import Backend, Batch, Run
 
 if TYPE_CHECKING:
@@ -84,6 +85,17 @@ def batch_terms(backends: Sequence[Backend], models: Callable[[str], str]) -> tu
     return tuple(found.values())
 
 
+class Waits(NamedTuple):
+    """How batches are waited for."""
+
+    every: float
+    """Longest pause between two looks, in seconds."""
+    stay: bool
+    """Whether to wait for them; if not, they are sent, or cancelled, and what is there is read."""
+    tell: Callable[[Wait], None]
+    """Told of what is waited for, each second."""
+
+
 async def carry_out(
     runs: Sequence[Run],
     store: Store,
@@ -91,9 +103,7 @@ async def carry_out(
     *,
     begin: Callable[[str], None],
     batch: bool,
-    every: float,
-    stay: bool,
-    waits: Callable[[Wait], None],
+    waits: Waits,
 ) -> None:
     """Carry runs out, or carry them on, and look at their batches until none waits.
 
@@ -103,9 +113,7 @@ async def carry_out(
         observer: told of events.
         begin: told of each run that is gone on with.
         batch: whether what is asked goes into batches, where a backend takes them.
-        every: longest pause between two looks, in seconds.
-        stay: whether to wait for batches; if not, they are sent, and what is there is read.
-        waits: told of what is waited for, each second.
+        waits: how batches are waited for.
     """
     waiting: dict[str, Batching] = {}
     for planned in runs:
@@ -113,31 +121,103 @@ async def carry_out(
             store.runs.start(planned)
         stored = store.runs.read(planned.id, with_scores=False)
         whole = sum(variant.summary is not None for variant in stored.variants) == len(stored.plan.cells)
-        batching = comparing.Batching(stored, store, planned.backends, new=batch)
+        batching = comparing.Batching(stored, store, planned.backends, asking="in_batches" if batch else "alone")
         if whole and not batching.left:
             continue
         begin(planned.id)
         await comparing.resume(planned.id, store, observer, batching=batching)
         if batching.waiting:
             waiting[planned.id] = batching
-    pause = min(FIRST_LOOK, every)
-    while waiting and stay:
-        await _pause(pause, waiting, waits)
-        pause = min(every, GROWTH * pause)
+
+    async def go_on(run_id: str, batching: Batching) -> bool:
+        ended = await comparing.look(run_id, store, batching)
+        if ended:
+            begin(run_id)
+            await comparing.resume(run_id, store, observer, only=frozenset(batching.waiting), batching=batching)
+        return ended
+
+    await _wait_for(waiting, go_on, lambda batching: not batching.waiting, waits)
+
+
+async def cancel(
+    runs: Sequence[Run],
+    store: Store,
+    observer: Callable[[Event], None],
+    *,
+    begin: Callable[[str], None],
+    waits: Waits,
+) -> None:
+    """Cancel the batches of runs, and look at them until each is over; nothing is asked anew.
+
+    Args:
+        runs: as they are planned.
+        store: where they are kept.
+        observer: told of events.
+        begin: told of each run whose batches are cancelled.
+        waits: how the end of batches is waited for.
+
+    Raises:
+        BackendError: a server refuses; those of the other runs were asked before.
+    """
+    refusal: BackendError | None = None
+    waiting: dict[str, Batching] = {}
+
+    async def go_on(run_id: str, batching: Batching) -> bool:
+        ended = await comparing.look(run_id, store, batching, cancel=True)
+        if ended:
+            await comparing.resume(run_id, store, observer, batching=batching)
+        return ended
+
+    for planned in runs:
+        if not store.runs.has(planned.id):
+            continue
+        stored = store.runs.read(planned.id, with_scores=False)
+        batching = comparing.Batching(stored, store, planned.backends, asking="nothing")
+        if not batching.left:
+            continue
+        begin(planned.id)
+        try:
+            await go_on(planned.id, batching)
+        except BackendError as error:
+            refusal = refusal or error
+            continue
+        if batching.open:
+            waiting[planned.id] = batching
+    await _wait_for(waiting, go_on, lambda batching: not batching.open, waits)
+    if refusal is not None:
+        raise refusal
+
+
+async def _wait_for(
+    waiting: dict[str, Batching],
+    go_on: Callable[[str, Batching], Awaitable[bool]],
+    is_over: Callable[[Batching], bool],
+    waits: Waits,
+) -> None:
+    """Look at the batches of runs, less and less often, until nothing is awaited of any.
+
+    Args:
+        waiting: the runs, by id; those that are over are taken out.
+        go_on: looks at the batches of one run, goes on with it, and returns whether one has ended.
+        is_over: whether nothing more is awaited of a run.
+        waits: how they are waited for.
+    """
+    pause = min(FIRST_LOOK, waits.every)
+    while waiting and waits.stay:
+        await _pause(pause, waiting, waits.tell)
+        pause = min(waits.every, GROWTH * pause)
         for run_id, batching in list(waiting.items()):
-            if await comparing.look(run_id, store, batching):
-                begin(run_id)
-                await comparing.resume(run_id, store, observer, only=frozenset(batching.waiting), batching=batching)
-                pause = min(FIRST_LOOK, every)
-            if not batching.waiting:
+            if await go_on(run_id, batching):
+                pause = min(FIRST_LOOK, waits.every)
+            if is_over(batching):
                 del waiting[run_id]
 
 
-async def _pause(seconds: float, waiting: dict[str, Batching], waits: Callable[[Wait], None]) -> None:
+async def _pause(seconds: float, waiting: dict[str, Batching], tell: Callable[[Wait], None]) -> None:
     batches = tuple(batch for batching in waiting.values() for batch in batching.open)
     unreachable = next((one.unreachable for one in waiting.values() if one.unreachable), "")
     left = seconds
     while left > 0:
-        waits(Wait(batches, left, seconds, unreachable))
+        tell(Wait(batches, left, seconds, unreachable))
         await asyncio.sleep(min(1.0, left))
         left -= 1.0

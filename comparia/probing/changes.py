@@ -95,7 +95,8 @@ class Change(Record):
     points: tuple[PointEdit, ...] = ()
     """Every change of the words of key points."""
     probed: tuple[str, ...]
-    """Ids of the key points that the probe is about; all whose quotations changed, where it names none."""
+    """Ids of the key points that the probe is about: those that it names, or that the people it renames hold; all whose
+    quotations changed, where there are none."""
     touched: tuple[str, ...] = ()
     """Ids of the other key points whose quotations changed: in other words, of another speaker, or elsewhere."""
     not_changed: tuple[NotChanged, ...] = ()

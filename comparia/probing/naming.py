@@ -95,6 +95,8 @@ def swap_names(draft: Draft, probe: SwapNames) -> None:
             text = getattr(point, field)
             draft.points[point.id, field] = rewritten(text, swapping.replacements(text))[0]
     draft.pseudonyms = tuple(dict.fromkeys(name_of(swap.new_name).whole for swap in probe.names))
+    renamed = {speaker.id for swap in probe.names if (speaker := draft.speaker_or_none(swap.name)) is not None}
+    draft.probed = tuple(point.id for point in draft.reference.key_points if renamed & set(point.holders))
 
 
 def mentions(name: str, text: str) -> Iterator[tuple[int, int]]:

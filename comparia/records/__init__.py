@@ -12,14 +12,13 @@ from comparia.records.asking import (
     FailureKind,
     Message,
     Prompt,
-    Reason,
     Request,
     Usage,
     check_extra,
     short_name,
 )
-from comparia.records.base import ZONES, Record, Zone, content_id, now
-from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
+from comparia.records.base import ZONES, Reason, Record, Zone, content_id, now
+from comparia.records.batches import ENDED, Batch, BatchItem, BatchProtocol, BatchState, Leftover
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
 from comparia.records.flags import IN_POINTS, AnsweredFlag, FlagAnswer, masked_points, masked_run, masked_texts
@@ -67,11 +66,12 @@ from comparia.records.sessions import (
     transcript_id,
     with_counts,
 )
-from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, Verdict, is_judged
+from comparia.records.verdicts import CREDIT, PRESENT, RETENTION, SETTLED, UNJUDGED, PointInRecap, Verdict, is_judged
 from comparia.records.votes import Ballot, Choice, Item, Judging, Remark, Room, Tag
 
 __all__ = [
     "CREDIT",
+    "ENDED",
     "EVERY_RECAP",
     "FORMAT_VERSION",
     "IN_POINTS",
@@ -127,6 +127,7 @@ __all__ = [
     "Judging",
     "KeyPoint",
     "LeaveOut",
+    "Leftover",
     "Mark",
     "MarkKind",
     "MarkState",
@@ -144,6 +145,7 @@ __all__ = [
     "Plan",
     "PlanLine",
     "PointEvidence",
+    "PointInRecap",
     "PointKind",
     "Prompt",
     "Pseudonyms",

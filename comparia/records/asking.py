@@ -10,8 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from comparia.messages import Sentence
-from comparia.records.base import Record, Zone
+from comparia.records.base import Reason, Record, Zone
 from comparia.records.batches import BatchProtocol
 from comparia.records.sessions import Transcript
 
@@ -289,26 +288,6 @@ class Completion(Record):
     """Id of the batch that it came in, empty for an answer that was waited for; its duration is then not known."""
     price_share: float = 1.0
     """Share of the ordinary price that was paid for it."""
-
-
-class Reason(Record):
-    """A message by what it says: its template in English, and its fields' values. Wording is `reports/`' business."""
-
-    template: str
-    """The message, in English, with its fields; a server's own words where it has none."""
-    values: Mapping[str, str] = {}
-    """What stands in its fields."""
-
-    @classmethod
-    def of(cls, text: str) -> Reason:
-        """Return what a text says; a text that is no message of ours stands for itself."""
-        if isinstance(text, Sentence):
-            return cls(template=text.template, values=dict(text.values))
-        return cls(template=text)
-
-    def __str__(self) -> str:
-        """Return what it says, in English."""
-        return self.template.format(**self.values) if self.values else self.template
 
 
 class Failure(Record):

@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from comparia.messages import Sentence
+
 Zone = Literal["local", "fr", "eu", "world"]
 
 ZONES: tuple[Zone, ...] = ("local", "fr", "eu", "world")
@@ -106,3 +108,23 @@ def _in_short(name: str, value: Any) -> Any:
     if isinstance(value, Record):
         return _Short(f"{type(value).__name__}(...)")
     return value
+
+
+class Reason(Record):
+    """A message by what it says: its template in English, and its fields' values. Wording is `reports/`' business."""
+
+    template: str
+    """The message, in English, with its fields; a server's own words where it has none."""
+    values: Mapping[str, str] = {}
+    """What stands in its fields."""
+
+    @classmethod
+    def of(cls, text: str) -> Reason:
+        """Return what a text says; a text that is no message of ours stands for itself."""
+        if isinstance(text, Sentence):
+            return cls(template=text.template, values=dict(text.values))
+        return cls(template=text)
+
+    def __str__(self) -> str:
+        """Return what it says, in English."""
+        return self.template.format(**self.values) if self.values else self.template

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from comparia.records.base import Record
+from comparia.records.base import Reason, Record
 
 BatchProtocol = Literal["openai", "mistral"]
 """Whose endpoints are spoken: `/files` and `/batches`, or `/files` and `/batch/jobs`."""
 
 BatchState = Literal["intended", "sent", "read", "cleared"]
 """Written down; known to exist at the server; its answers are kept here; its files are removed there."""
+
+ENDED = frozenset(("completed", "failed", "expired", "cancelled"))
+"""Statuses of a batch after which nothing more comes, in OpenAI's words."""
 
 
 class BatchItem(Record):
@@ -44,7 +47,7 @@ class Batch(Record):
     """Bytes of its file."""
     price_share: float = 1.0
     """Share of the ordinary price that it costs."""
-    adaptations: tuple[str, ...] = ()
+    adjustments: tuple[str, ...] = ()
     """How its requests are changed for this server."""
     learnt: tuple[str, ...] = ()
     """How requests must be changed further, as its answers show."""
@@ -64,8 +67,29 @@ class Batch(Record):
     """Requests that the server has answered, as it counts them."""
     left: tuple[str, ...] = ()
     """Ids of files at the server that hold its texts, once it is read."""
+    refusal: Reason | None = None
+    """Why the last of them could not be removed; None where nobody tried, or all went."""
 
     @property
     def in_flight(self) -> bool:
         """Whether its requests must not be asked again."""
         return self.state in ("intended", "sent")
+
+
+class Leftover(Record):
+    """What lies at a provider's of one batch."""
+
+    run: str
+    """Id of the run."""
+    backend: str
+    """Name of the backend."""
+    address: str
+    """Address of the server."""
+    server_id: str = ""
+    """Id of the batch there, where it is not over; empty otherwise."""
+    requests: int = 0
+    """Its requests whose answers are not read here."""
+    files: tuple[str, ...] = ()
+    """Ids of files there."""
+    reason: Reason | None = None
+    """Why they could not be removed; None where nobody tried."""

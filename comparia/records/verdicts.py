@@ -7,6 +7,9 @@ from typing import Literal
 
 Verdict = Literal["kept", "softened", "lent_to_all", "partly", "contradicted", "absent", "uncertain", "unscored"]
 
+PointInRecap = tuple[str, str]
+"""A key point and a recap, by their ids."""
+
 SETTLED: tuple[Verdict, ...] = ("kept", "partly", "softened", "lent_to_all", "contradicted", "absent")
 
 """The verdicts a person may settle."""

@@ -94,7 +94,7 @@ class Answers:
     # Of a server ------------------------------------------------------------------------------------------------------
 
     async def add_not_taken(self, address: str, model: str, codes: Sequence[str]) -> None:
-        """Keep what a model of a server was found not to take, as requests are adapted; return when it is on disk."""
+        """Keep what a model of a server was found not to take, as requests are adjusted; return when it is on disk."""
         for code in codes:
             await self._transactions.commit(t.not_taken, {"address": address[:300], "model": model[:200], "code": code})
 

@@ -19,7 +19,7 @@ from comparia.errors import MissingExtra, StoreCorrupted, StoreError, StoreNewer
 from comparia.files import tighten_database
 from comparia.messages import gettext as _
 
-HEAD = "0016"
+HEAD = "0017"
 """Newest migration this version knows."""
 
 _IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")

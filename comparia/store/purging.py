@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from comparia.records import Draft, Judging, Recording, Stage, Transcript
+from comparia.records import Draft, Judging, Leftover, Recording, Stage, Transcript
 from comparia.store import tables as t
 
 
@@ -22,6 +22,8 @@ class Purged(NamedTuple):
     """Titles of the sessions of which nothing is left."""
     recordings: tuple[Recording, ...] = ()
     """Recordings that nothing left refers to."""
+    at_servers: tuple[Leftover, ...] = ()
+    """What lies at providers' of their batches: in a rehearsal what is known of it, else what could not be removed."""
 
 
 def runs_of(connection: Connection, run_id: str) -> list[str]:

@@ -289,7 +289,8 @@ class _Gathered:
     def metric(self, name: str) -> MetricAnalysis:
         """Return what one metric says."""
         study, values = self._study, self.values[name]
-        cells = {model: _cells(found) for model, found in values.items()}
+        conditions = study.analysis.conditions or study.conditions
+        cells = {model: _cells(found, conditions) for model, found in values.items()}
         means = [ModelMean(name, model, cluster_mean(cells[model], seed=study.seed)) for model in cells]
         means.sort(key=lambda mean: -(mean.estimate.value or 0))
         is_primary = name == study.analysis.primary
@@ -497,7 +498,9 @@ class _Gathered:
                 )
 
 
-_OF_THE_SESSION = ("ref:", "points:", "lang:", "minority:", "unrelated:", "settled:", "recaps:", "speakers:")
+_OF_THE_SESSION = (
+    "ref:", "points:", "lang:", "minority:", "unrelated:", "settled:", "recaps:", "speakers:", "length_adjusted:",
+)  # fmt: skip
 """Parts of a signature that differ with the session, and are no other way of counting."""
 
 
@@ -506,12 +509,17 @@ def method_of(signature: str) -> str:
     return "|".join(part for part in signature.split("|") if not part.startswith(_OF_THE_SESSION))
 
 
-def _cells(values: Sequence[_Value]) -> Cells:
-    """Return the values of a model as cells: those of one session and condition are repeats."""
+def _cells(values: Sequence[_Value], conditions: Sequence[str]) -> Cells:
+    """Return the values of a model as cells: those of one session and condition are repeats.
+
+    What reads no prompt, as an extract, has no condition: it stands beside the recaps of each.
+    """
+    everywhere = conditions or ("",)
+    placed = [(value, name) for value in values for name in ((value.condition,) if value.condition else everywhere)]
     return cells_of(
-        [value.value for value in values],
-        [value.session for value in values],
-        [value.condition for value in values],
+        [value.value for value, _condition in placed],
+        [value.session for value, _condition in placed],
+        [condition for _value, condition in placed],
     )
 
 

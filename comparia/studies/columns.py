@@ -114,7 +114,34 @@ _OF_USAGE = (
     _text("energy_version", "Version of EcoLogits; figures of two versions may differ much. Empty otherwise."),
     _text("energy_zone", "Electricity mix that gases were counted with: ISO 3166 code, `WOR`; empty if nobody says."),
 )
-_OF_WHOLE = tuple(replace(column, meaning=f"Of the whole recap: {column.meaning}") for column in _OF_USAGE)
+
+
+def _usage_of(whom: str, again: str, prefix: str = "", suffix: str = "") -> tuple[Column, ...]:
+    """Return the columns of what recaps took, in a table whose rows are no recap.
+
+    Args:
+        whom: whose it is, as the meaning of a column begins.
+        again: in which rows it stands again, so that nobody adds it up over them.
+        prefix: before the name of each column.
+        suffix: after it.
+    """
+    return tuple(
+        replace(
+            column,
+            name=f"{prefix}{column.name}{suffix}",
+            meaning=f"{whom}: {column.meaning[0].lower()}{column.meaning[1:]}" + (again if column.unit else ""),
+        )
+        for column in _OF_USAGE
+    )
+
+
+_OF_WHOLE = _usage_of("Of the whole recap", " The same in every row of the recap: count it once.", "recap_")
+
+
+_IN_EACH = " The same in every row that the recap stands in: count it once."
+_IN_SETS = " The same in every row of the set, and recaps stand in several sets: never to be added up."
+OF_VOTES = ("cost", "currency", "cost_source", "energy_low", "energy_high", "carbon_low", "carbon_high", "energy_zone")
+"""What the table of votes says of what a recap took, beside its tokens and the middle of its electricity."""
 
 
 def _of_side(side: str, which: str) -> tuple[Column, ...]:
@@ -142,6 +169,11 @@ def _of_vote(side: str, which: str) -> tuple[Column, ...]:
         _text(f"conso_method_{side}", "`reported`, `ecologits` with its version, or `unknown`."),
         _number(f"duration_{side}", f"Time spent in the calls of the {which} recap.", "s"),
         _text(f"tags_{side}", f"Tags that the voter put on the {which} recap, joined by `+`."),
+        *(
+            column
+            for column in _usage_of(f"Of the {which} recap", _IN_EACH, suffix=f"_{side}")
+            if column.name.removesuffix(f"_{side}") in OF_VOTES
+        ),
     )
 
 
@@ -158,9 +190,7 @@ TABLES: dict[str, Table] = {
                 _SCORING,
                 *_OF_SCORE,
                 _count("words", "Words of the recap as it was written; missing where there is none.", "words"),
-                _number(
-                    "seconds", "Time spent in its calls; with what follows, the same wherever the recap stands.", "s"
-                ),
+                _number("seconds", "Time spent in its calls, the same in every row of the recap.", "s"),
                 *_OF_WHOLE,
             ),
         ),
@@ -168,7 +198,15 @@ TABLES: dict[str, Table] = {
             "pairs",
             "One number of one metric on two recaps of a run.",
             ("run", "scoring", "variant_a", "variant_b", "metric", "component"),
-            (*_OF_RUN, _SCORING, *_of_side("a", "first"), *_of_side("b", "second"), *_OF_SCORE),
+            (
+                *_OF_RUN,
+                _SCORING,
+                *_of_side("a", "first"),
+                *_of_side("b", "second"),
+                *_OF_SCORE,
+                *_usage_of("Of the first recap", _IN_EACH, suffix="_a"),
+                *_usage_of("Of the second recap", _IN_EACH, suffix="_b"),
+            ),
         ),
         Table(
             "groups",
@@ -182,6 +220,7 @@ TABLES: dict[str, Table] = {
                 _text("model", "Model of all of them; empty where they have several."),
                 _text("condition", "Condition of all of them; empty where they have several, or none."),
                 *_OF_SCORE,
+                *_usage_of("Of all recaps of the set together", _IN_SETS, "members_"),
             ),
         ),
         Table(
@@ -206,6 +245,7 @@ TABLES: dict[str, Table] = {
                 _count("minority_points", "Minority views among these points."),
                 _text("reason_code", "`suppressed` where the row stands for groups that are not shown."),
                 _text("minority_reason_code", "`suppressed` where there are too few minority views to be shown."),
+                *_OF_WHOLE,
             ),
         ),
         Table(
@@ -239,6 +279,7 @@ TABLES: dict[str, Table] = {
                 _number("recap_position", "Where the sentence that says it stands: 0 first, 1 last; missing if none."),
                 _text("signature", "The whole recipe of the verdict."),
                 _text("recipe", "Eight digits that stand for the signature."),
+                *_OF_WHOLE,
             ),
         ),
         Table(

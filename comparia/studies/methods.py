@@ -127,13 +127,24 @@ def _sessions(study: Study, facts: StudyFacts) -> str:
 
 
 def _models(study: Study, facts: StudyFacts) -> str:
-    conditions = ", ".join(study.conditions) or _("none")
+    wrote = (
+        ngettext(
+            "Each model wrote {n} recap of each session in each condition ({conditions}), from {first} to {last}; "
+            "repeat n was asked with seed {seed} + n − 1 where the server takes one.",
+            "Each model wrote {n} recaps of each session in each condition ({conditions}), from {first} to {last}; "
+            "repeat n was asked with seed {seed} + n − 1 where the server takes one.",
+            study.repeats,
+        )
+        if study.conditions
+        else _("Each algorithm made one extract of each session, from {first} to {last}; no model was asked.")
+    )
     lines = [
-        _(
-            "Each model wrote {repeats} recaps of each session in each condition ({conditions}), from {first} to "
-            "{last}; repeat n was asked with seed {seed} + n − 1 where the server takes one."
-        ).format(
-            repeats=number(study.repeats), conditions=conditions, first=facts.first, last=facts.last, seed=study.seed
+        wrote.format(
+            n=number(study.repeats),
+            conditions=", ".join(study.conditions),
+            first=facts.first,
+            last=facts.last,
+            seed=study.seed,
         ),
         "",
     ]

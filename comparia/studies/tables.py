@@ -27,9 +27,16 @@ from comparia.reports import votes
 from comparia.reports.differences import coverage_of
 from comparia.reports.groups import GroupLine, GroupTable, group_tables
 from comparia.reports.readings import reading_of
-from comparia.studies.columns import TABLES, unit_of
+from comparia.studies.columns import OF_VOTES, TABLES, unit_of
 from comparia.studies.runs import Row, StudyRun, Value, as_study_runs
-from comparia.studies.taken import failed_call, nothing_taken, taken_by, taken_by_recap
+from comparia.studies.taken import (
+    failed_call,
+    labelled_taken,
+    nothing_taken,
+    taken_by,
+    taken_by_recap,
+    taken_together,
+)
 from comparia.voting import shown_texts
 
 
@@ -120,7 +127,7 @@ def _scores(run: StudyRun) -> Iterator[Row]:
         taken: Row = {
             "words": variant.words,
             "seconds": variant.seconds,
-            **taken_by_recap(run.backend(variant.backend), variant),
+            **_recap_taken(run, variant),
         }
         if variant.failure is not None:
             yield {**about, **_without_score("failed", variant.failure.kind), **taken, "words": None}
@@ -130,13 +137,24 @@ def _scores(run: StudyRun) -> Iterator[Row]:
         for score in by_recap.get(variant.id, ()):
             for numbers in _of_score(score):
                 yield {**about, **numbers, **taken}
-    nothing: Row = {"words": None, "seconds": None, **nothing_taken()}
+    nothing: Row = {"words": None, "seconds": None, **labelled_taken(nothing_taken(), "recap_")}
     for cell in run.missing:
         yield {**run.of_recap(cell), "scoring": run.scoring, **_without_score("missing", ""), **nothing}
 
 
+def _recap_taken(run: StudyRun, variant: Variant) -> Row:
+    """Return what a recap took, in the columns of a table that has several rows of it."""
+    return labelled_taken(taken_by_recap(run.backend(variant.backend), variant), "recap_")
+
+
+def _taken_by_id(run: StudyRun) -> dict[str, Row]:
+    """Return what each recap of a run took, by the id of the recap."""
+    return {variant.id: taken_by_recap(run.backend(variant.backend), variant) for variant in run.run.variants}
+
+
 def _pairs(run: StudyRun) -> Iterator[Row]:
     sides = {variant.id: run.of_recap(variant) for variant in run.run.variants}
+    taken = _taken_by_id(run)
     about: Row = {**run.of_run(), "scoring": run.scoring}
     for score in run.run.scores:
         if _set_of(score) == "pairs":
@@ -147,12 +165,16 @@ def _pairs(run: StudyRun) -> Iterator[Row]:
                     both[f"{name}_{side}"] = of_recap.get(name, "")
                 both[f"variant_{side}"] = variant
                 both[f"repeat_{side}"] = of_recap.get("repeat")
+            costs: Row = {}
+            for side, variant in zip("ab", score.variants, strict=True):
+                costs |= labelled_taken(taken.get(variant, nothing_taken()), suffix=f"_{side}")
             for numbers in _of_score(score):
-                yield {**about, **both, **numbers}
+                yield {**about, **both, **numbers, **costs}
 
 
 def _groups(run: StudyRun) -> Iterator[Row]:
     sides = {variant.id: run.of_recap(variant) for variant in run.run.variants}
+    taken = _taken_by_id(run)
     for score in run.run.scores:
         if _set_of(score) == "groups":
             about: Row = {
@@ -164,14 +186,15 @@ def _groups(run: StudyRun) -> Iterator[Row]:
             for name in ("model", "condition"):
                 values = {sides[variant][name] for variant in score.variants if variant in sides}
                 about[name] = values.pop() if len(values) == 1 else ""
+            together = taken_together([taken.get(variant, nothing_taken()) for variant in score.variants])
             for numbers in _of_score(score):
-                yield {**about, **numbers}
+                yield {**about, **numbers, **labelled_taken(together, "members_")}
 
 
 def _people(run: StudyRun) -> Iterator[Row]:
     tables = group_tables(run.run)
     for variant in run.run.variants if tables else ():
-        about = {**run.of_recap(variant), "scoring": run.scoring}
+        about, taken = {**run.of_recap(variant), "scoring": run.scoring}, _recap_taken(run, variant)
         for table in tables:
             hidden = False
             for line in table.lines:
@@ -179,9 +202,9 @@ def _people(run: StudyRun) -> Iterator[Row]:
                 if share is not None and share.share is None:
                     hidden = True
                 elif share is not None:
-                    yield {**about, **_of_group(table, line, variant.id)}
+                    yield {**about, **_of_group(table, line, variant.id), **taken}
             if hidden:  # neither which groups these are, nor how many
-                yield {**about, **_of_group(table, None, variant.id)}
+                yield {**about, **_of_group(table, None, variant.id), **taken}
 
 
 def _of_group(table: GroupTable, line: GroupLine | None, variant: str) -> Row:
@@ -262,7 +285,7 @@ def _cells(run: StudyRun) -> Iterator[Row]:
             continue
         about = {**run.of_recap(variant), "scoring": run.scoring}
         statements = statements_of(variant.summary or "")
-        recipe: Row = {"signature": score.signature, "recipe": score.recipe}
+        recipe: Row = {"signature": score.signature, "recipe": score.recipe, **_recap_taken(run, variant)}
         for item in score.points:
             if item.key_point not in points:
                 continue
@@ -372,6 +395,8 @@ def _of_vote(run: StudyRun, vote: votes.PairVote, shown: votes.Shown) -> Row:
             f"duration_{side}": metadata[f"duration_{side}"],
             f"tags_{side}": "+".join(metadata[f"tags_{side}"]),
         }
+        taken = taken_by_recap(run.backend(variant.backend), variant)
+        result |= labelled_taken({name: taken[name] for name in taken if name in OF_VOTES}, suffix=f"_{side}")
     return {
         **result,
         "time_to_vote": metadata["time_to_vote"],

@@ -88,6 +88,35 @@ def failed_call(failure: Failure) -> Call:
     )
 
 
+def taken_together(recaps: Sequence[Row]) -> Row:
+    """Return what several recaps took together, from what each took: sums, each missing where it is of one of them.
+
+    A cost in two currencies is none. Of who says so, what is said of all is kept, else every value, joined by `+`.
+    """
+    currencies = {row["currency"] for row in recaps}
+    together: Row = {}
+    for name in nothing_taken():
+        values = [row[name] for row in recaps]
+        if name.startswith(("cost_source", "energy_method", "energy_version", "energy_zone")):
+            unknown = name in ("cost_source", "energy_method") and "unknown" in values
+            together[name] = "unknown" if unknown else "+".join(dict.fromkeys(str(value) for value in values if value))
+        elif name == "currency":
+            together[name] = currencies.pop() if len(currencies) == 1 else ""
+        else:
+            numbers = [value for value in values if isinstance(value, int | float)]
+            together[name] = sum(numbers) if numbers and len(numbers) == len(values) else None
+    if len({row["currency"] for row in recaps}) > 1:
+        together |= {"cost": None, "cost_source": "unknown"}
+    if together["energy_method"] == "unknown":
+        together |= {"energy_version": "", "energy_zone": ""}
+    return together
+
+
+def labelled_taken(taken: Row, prefix: str = "", suffix: str = "") -> Row:
+    """Return what recaps took under the names of a table whose rows are no recap: `recap_cost`, `cost_a`."""
+    return {f"{prefix}{name}{suffix}": value for name, value in taken.items()}
+
+
 def nothing_taken() -> Row:
     """Return the row of a recap that was never written."""
     return _row(Usage(), None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 
@@ -42,12 +43,19 @@ _SPOKEN = {
 }
 """Common words of speech, beside those of writing: short texts hold few of the others."""
 _SETS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_LANGUAGES_OF = {
+    word: tuple(language for language, words in _SETS.items() if word in words)
+    for word in frozenset().union(*_SETS.values())
+}
+"""The languages that have each common word."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SPOKEN_SETS = {language: words | frozenset(_SPOKEN[language].split()) for language, words in _SETS.items()}
 _RARITY = {
     word: 1 / sum(word in other for other in _SPOKEN_SETS.values()) for words in _SPOKEN_SETS.values() for word in words
 }
 """One over the number of languages that share a word: what it tells of each."""
+MOST_WORDS = 4000
+"""Words of a text that are looked at."""
 LEAST_WORDS = 25
 """Fewest words of a text whose language can be detected."""
 LEAST_SHARE = 0.12
@@ -72,6 +80,7 @@ _SCRIPTS = (
     ("ru", "\u0400-\u04ff"),
 )
 """A language that is written in each script."""
+_ANY_SCRIPT = re.compile(f"[{''.join(script for _language, script in _SCRIPTS)}]")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 LEAST_LETTERS = 20
 """Fewest letters of a script by which a language is detected."""
@@ -87,7 +96,9 @@ def language_of(text: str) -> str:
     script_language = _by_script(text[:20_000])
     if script_language:
         return script_language
-    words = [word.lower() for word in _WORD.findall(text)[:4000]]
+    long = len(text) > 20 * MOST_WORDS
+    found = (match[0] for match in _WORD.finditer(text)) if long else _WORD.findall(text)
+    words = [word.lower() for word in itertools.islice(found, MOST_WORDS)]
     if len(words) < LEAST_SHORT:
         return ""
     if len(words) < LEAST_WORDS:
@@ -97,14 +108,18 @@ def language_of(text: str) -> str:
         }
         least = LEAST_SHORT_LEAD
     else:
-        counts = Counter(words)
-        scores = {language: sum(counts[word] for word in common) for language, common in _SETS.items()}
+        scores = dict.fromkeys(_SETS, 0.0)
+        for word, count in Counter(words).items():
+            for language in _LANGUAGES_OF.get(word, ()):
+                scores[language] += count
         least = LEAST_LEAD
     (best, most), (_other, next_most) = sorted(scores.items(), key=lambda item: -item[1])[:2]
     return best if most >= LEAST_SHARE * len(words) and most >= least * next_most else ""
 
 
 def _by_script(text: str) -> str:
+    if len(_ANY_SCRIPT.findall(text)) < LEAST_LETTERS:
+        return ""
     letters = sum(character.isalpha() for character in text)
     for language, script in _SCRIPTS:
         count = len(re.findall(f"[{script}]", text))

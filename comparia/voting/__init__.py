@@ -231,7 +231,7 @@ def unsigning(run: Run) -> Callable[[str], str]:
     return unsigned
 
 
-class Place(NamedTuple):
+class ShownRecap(NamedTuple):
     """A recap, as shown to one voter."""
 
     letter: str
@@ -354,10 +354,10 @@ class OpenVote:
         token = f"{body}.{self._signed(body)}"
         return token, self._voter_of(token, shown_at)
 
-    def places(self, voter: Voter) -> list[Place]:
+    def places(self, voter: Voter) -> list[ShownRecap]:
         """Return the recaps in the order of one voter."""
         return [
-            Place(letter, variant, self.unsigned[variant].masked)
+            ShownRecap(letter, variant, self.unsigned[variant].masked)
             for letter, variant in zip(LETTERS, voter.order, strict=False)
         ]
 

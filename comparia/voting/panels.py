@@ -33,6 +33,7 @@ from comparia.records import (
     Panel,
     PanelItem,
     PanelKind,
+    PointInRecap,
     Rating,
     Reference,
     Run,
@@ -59,9 +60,6 @@ HELD_FOR = timedelta(minutes=30)
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 10
 """Letters of the code of a panel: it stays open for days, and is found by nobody who tries codes."""
-
-Place = tuple[str, str]
-"""A key point and a variant, by their ids."""
 
 
 class ItemResult(NamedTuple):
@@ -189,7 +187,7 @@ def new_panel(
     )
 
 
-def verdict_items(run: Run, places: Iterable[Place], *, with_names: bool = False) -> list[PanelItem]:
+def verdict_items(run: Run, places: Iterable[PointInRecap], *, with_names: bool = False) -> list[PanelItem]:
     """Return cells (key point and recap) as items; places of no key point or of no recap are left out.
 
     Args:

@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comparia.library import study_scoring
+from comparia.library import study_workers
 from comparia.records import (
     Backend,
     Cell,
@@ -108,7 +108,7 @@ def pieces(count):
     """Every piece of work, made as it is taken."""
     for n in range(count):
         run = run_of(n)
-        yield run.id, study_scoring.work_of(run, run.reference, METRICS, [])
+        yield run.id, study_workers.work_of(run, run.reference, METRICS, [])
 
 
 def peak():
@@ -130,7 +130,7 @@ def figures(found, out):
 def alone(count):
     """The scores of every run, in this process."""
     for run_id, data in pieces(count):
-        yield run_id, tuple(Score.model_validate_json(x) for x in json.loads(study_scoring.score_bytes(data)))
+        yield run_id, tuple(Score.model_validate_json(x) for x in json.loads(study_workers.score_bytes(data)))
 
 
 def main():
@@ -150,7 +150,7 @@ def main():
             seconds = time.perf_counter() - start
             print(f"one process    {seconds:7.1f} s  {1000 * seconds / recaps:6.2f} ms a recap  {peak()} MB  {one}")
         start = time.perf_counter()
-        two = figures(study_scoring.scored_elsewhere(pieces(count), workers=2, address=""), out)
+        two = figures(study_workers.scored_elsewhere(pieces(count), workers=2, address=""), out)
         seconds = time.perf_counter() - start
         print(f"two workers    {seconds:7.1f} s  {1000 * seconds / recaps:6.2f} ms a recap  {peak()} MB  {two}")
         if one:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from comparia import library
-from comparia.comparing.content import warnings_of
+from comparia.comparing.content import SessionWords, warnings_of
 from comparia.comparing.demonstrations import demonstration
 from comparia.config import Settings
 from comparia.library import samples
@@ -43,7 +43,7 @@ WHOLE = "La réunion a porté sur la place. Nadia Ferrand refuse la suppression 
 )
 def test_each_warning_has_its_words(make_transcript, text, codes):
     session = make_transcript([("Nadia Ferrand", "Je refuse."), ("Inès Oualid", "Un banc.")], language="fr")
-    assert warnings_of(text, session, PROMPT) == codes
+    assert warnings_of(text, SessionWords(session), PROMPT) == codes
 
 
 def test_the_recaps_of_the_demonstration_deserve_no_warning_of_their_words():
@@ -51,7 +51,7 @@ def test_the_recaps_of_the_demonstration_deserve_no_warning_of_their_words():
         session, kept = samples.sample_session(sample), demonstration(sample)
         for prompt in kept.prompts:
             answers = [answer.text for (name, _role), answer in kept.answers.items() if name == prompt.id]
-            assert warnings_of(answers[-1], session, prompt) == (), (language, prompt.name)
+            assert warnings_of(answers[-1], SessionWords(session), prompt) == (), (language, prompt.name)
 
 
 SENTENCES = {
@@ -139,3 +139,24 @@ def test_a_part_that_gives_nothing_is_named(tmp_path, monkeypatch):
         parts = [call.role for call in variant.calls if call.role.startswith("part")]
     assert len(parts) > 1
     assert "empty_part" in variant.warnings
+
+
+class Counted(tuple):
+    """Turns that count how often they are gone through."""
+
+    readings = 0
+
+    def __iter__(self):
+        Counted.readings += 1
+        return super().__iter__()
+
+
+def test_a_session_is_read_once_whatever_the_number_of_its_recaps(make_transcript):
+    session = make_transcript([("Nadia Ferrand", "Je refuse."), ("Inès Oualid", "Un banc.")], language="fr")
+    words = SessionWords(session.model_copy(update={"turns": Counted(session.turns)}))
+    recap = "Ada Lee, Bob Roe, Cy Poe, Dan Low, Eve Hay et Flo Mai sont venus dire que la place doit rester ouverte."
+    for recaps in (1, 20):
+        Counted.readings = 0
+        for _n in range(recaps):
+            warnings_of(recap, words, PROMPT)
+        assert Counted.readings <= 2  # its language, and its words

@@ -40,7 +40,7 @@ OTHER_MEANINGS = {
         for file in ("columns", "tables", "analysis", "report")
         for name in ("position", "support")
     ),  # columns
-    ("cli/study.py", "position"),  # of a point in a recap
+    ("cli/study_analysis.py", "position"),  # of a point in a recap
     ("reports/templates/study.html", "position"),
     ("studies/inspect_log.py", "length"),  # why a server ended an answer
     ("library/study_archives.py", "names"),  # whether an archive holds them

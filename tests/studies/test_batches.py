@@ -12,7 +12,7 @@ import pytest
 from comparia import library
 from comparia.comparing import batches
 from comparia.config import BackendSettings, Settings
-from comparia.errors import CompariaError, OutboundRefused, StudyError
+from comparia.errors import CompariaError, OutboundRefused, StoreError, StudyError
 from comparia.store import open_store
 from tests.batch_server import BatchServer
 from tests.work import PATIENCE, until
@@ -264,13 +264,15 @@ def test_a_refused_key_stops_and_leaves_everything_to_be_resumed(openai, study, 
 
 def test_the_steps_of_a_prompt_follow_one_another_in_batches(server, study, tmp_path):
     settings, file = settings_of(tmp_path, server), study(sessions=1)
-    (tmp_path / "prompt.md").write_text("List the views.\n\n---\n\nNow write the recap.\n", "utf-8")
+    (tmp_path / "prompt.md").write_text(
+        "# user\n\nList the views.\n\n{{ transcript }}\n\n# step\n\nNow write the recap.\n", "utf-8"
+    )
     state = library.run_study(file, settings=settings, batch=True, **SOON)
     assert (state.done, server.chats) == (2, [])
     with open_store(settings.database) as store:
         run = store.runs.read(state.runs[0].design.id)
-    steps = {len(variant.calls) for variant in run.variants}
-    assert len(server.jobs) == 2 * steps.pop()
+    assert {len(variant.calls) for variant in run.variants} == {2}
+    assert len(server.jobs) == 4
 
 
 def test_the_parts_of_a_long_session_are_one_batch(openai, study, tmp_path):
@@ -329,6 +331,214 @@ def test_no_verb_asks_alone_what_is_in_a_batch(openai, study, tmp_path):
     assert (run.status, run.variants, openai.chats) == ("started", (), [])
     assert library.run_study(file, settings=settings, **SOON).done == 2  # without --batch, it is waited for
     assert (openai.chats, len(openai.jobs)) == ([], 2)
+
+
+# Cancelling --------------------------------------------------------------------------------------------------------------
+
+
+def jobs_of(server):
+    return "/batch/jobs" if server.protocol == "mistral" else "/batches"
+
+
+def cancels(server):
+    return [place for place in posts(server) if place.endswith("/cancel")]
+
+
+def sent_and_left(server, settings, file, status="in_progress"):
+    """Batches that are sent and wait, each in a status."""
+    server.path = [status]
+    state = library.run_study(file, settings=settings, batch=True, stay=False, **SOON)
+    assert state.done == 0
+    return state
+
+
+def test_cancelled_batches_keep_what_was_answered_and_the_rest_is_asked_again(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1, repeats=3)
+    sent_and_left(server, settings, file)
+    server.done_when_cancelled = 2
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.done, state.failed, state.waiting, state.left) == (4, 2, 0, ())
+    assert sorted(cancels(server)) == [f"{jobs_of(server)}/batch_{n}/cancel" for n in (1, 2)]
+    assert (server.files, server.chats) == ({}, [])
+    with open_store(settings.database) as store:
+        run = store.runs.read(state.runs[0].design.id)
+    assert {variant.failure.kind for variant in run.variants if variant.failure} == {"cancelled"}
+    assert run.status == "partial"
+    server.path = ["completed"]
+    state = library.run_study(file, settings=settings, batch=True, **SOON)
+    assert (state.done, state.failed) == (6, 0)
+    assert [len(batch.items) for batch in batches_of(settings)] == [3, 3, 1, 1]
+
+
+def test_a_batch_is_cancelled_while_it_is_validated(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    sent_and_left(server, settings, file, "validating")
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.done, state.failed, state.waiting) == (0, 2, 0)
+    assert server.files == {}
+
+
+def test_a_batch_that_has_ended_meanwhile_is_read(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    sent_and_left(server, settings, file)
+    server.ends_meanwhile = True
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.done, state.failed, state.waiting) == (2, 0, 0)
+
+
+def test_cancelling_does_not_wait_where_it_need_not(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    sent_and_left(server, settings, file)
+    server.cancelling = 3
+    state = library.cancel_study(file, settings=settings, stay=False, **SOON)
+    assert (state.waiting, {batch.status for batch in state.batches}) == (2, {"cancelling"})
+    state = library.cancel_study(file, settings=settings, **SOON)  # asked to stop once, waited for now
+    assert (state.waiting, state.failed, len(cancels(server))) == (0, 2, 2)
+
+
+def test_a_cancelled_study_asks_nothing_of_anybody(openai, study, tmp_path):
+    """Neither the second step of a prompt, nor what never was in a batch, nor a batch that was never sent."""
+    backends = named(openai)
+    backends["majority"] = backends["majority"].model_copy(update={"batch": None})
+    settings, file = Settings(outputs=tmp_path / "out", policy="local", backends=backends), study(sessions=1)
+    (tmp_path / "prompt.md").write_text(
+        "# user\n\nList the views.\n\n{{ transcript }}\n\n# step\n\nNow write the recap.\n", "utf-8"
+    )
+    openai.faults = [("POST", "/chat/completions", "403")]
+    sent_and_left(openai, settings, file)
+    assert openai.faults == []
+    openai.done_when_cancelled = 1
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.done, state.waiting) == (0, 0)
+    assert (openai.chats, len(openai.jobs)) == ([], 1)
+    with open_store(settings.database) as store:
+        run = store.runs.read(state.runs[0].design.id)
+        assert len(store.answers.completions(run.id)) == 1  # the first step is kept
+    assert run.status == "cancelled"
+    openai.path = ["completed"]
+    assert library.run_study(file, settings=settings, batch=True, **SOON).done == 2
+    assert len(openai.jobs) == 2  # the second step alone
+
+
+def test_a_batch_that_was_only_written_down_leaves_nothing_at_the_server(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    server.faults = [("POST", jobs_of(server), "500")] * 16
+    library.run_study(file, settings=settings, batch=True, **SOON)
+    assert (len(server.files), server.jobs) == (2, {})
+    server.faults = []
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.waiting, server.files, server.jobs) == (0, {}, {})
+    assert library.run_study(file, settings=settings, batch=True, **SOON).done == 2
+
+
+def test_a_provider_that_refuses_to_stop_one_batch_is_asked_to_stop_the_others(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai), study(sessions=2)
+    sent_and_left(openai, settings, file)
+    openai.faults = [("POST", "/batch_1/cancel", "403")]
+    with pytest.raises(CompariaError, match="this key may not do that"):
+        library.cancel_study(file, settings=settings, **SOON)
+    left = library.study_state(file, settings=settings).batches
+    assert sorted(batch.status for batch in left) == ["cancelling", "in_progress"]  # those of the other run are over
+    assert library.cancel_study(file, settings=settings, **SOON).waiting == 0
+
+
+def test_a_batch_that_the_provider_has_lost_is_a_failure_to_be_asked_again(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    sent_and_left(server, settings, file)
+    server.jobs.clear()
+    state = library.cancel_study(file, settings=settings, **SOON)
+    assert (state.waiting, state.failed, server.files) == (0, 2, {})
+
+
+def test_a_refused_key_cancels_nothing_and_loses_nothing(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    sent_and_left(server, settings, file)
+    server.key = "another"
+    with pytest.raises(CompariaError, match="no such key"):
+        library.cancel_study(file, settings=settings, **SOON)
+    server.key, server.path = "", ["completed"]
+    assert library.run_study(file, settings=settings, batch=True, **SOON).done == 2
+
+
+# Answers and files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 20])
+def test_a_file_of_answers_that_comes_cut_is_read_again_and_never_removed_unread(server, study, tmp_path, times):
+    settings, file = settings_of(tmp_path, server), study(sessions=1, repeats=2, models=("faithful",))
+    sent_and_left(server, settings, file)
+    server.path = ["completed"]
+    server.faults = [("GET", "/content", "cut")] * times
+    state = library.run_study(file, settings=settings, batch=True, stay=False, **SOON)
+    if times == 1:
+        assert (state.done, server.files) == (2, {})
+        return
+    assert (state.done, state.failed, state.waiting) == (0, 0, 2)
+    assert len(server.files) == 2
+    state = library.cancel_study(file, settings=settings, **SOON)  # who will not wait takes what can be read
+    assert (state.done, state.failed, state.waiting, server.files) == (1, 1, 0, {})
+
+
+def test_status_says_why_files_stay_at_the_provider(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai), study(sessions=1, models=("faithful",))
+    openai.faults = [("DELETE", "", "403")] * 2
+    state = library.run_study(file, settings=settings, batch=True, **SOON)
+    assert (state.done, len(state.left)) == (1, 2)
+    assert [str(reason) for reason in state.refusals] == ["HTTP 403: this key may not do that"]
+    state = library.run_study(file, settings=settings, **SOON)
+    assert (openai.files, state.left, state.refusals) == ({}, (), ())
+
+
+def test_a_file_that_is_gone_already_is_removed(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    server.faults = [("DELETE", "", "500")] * 4
+    library.run_study(file, settings=settings, batch=True, **SOON)
+    server.files.clear()
+    assert library.run_study(file, settings=settings, **SOON).left == ()
+
+
+def test_purge_removes_what_lies_at_the_provider(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    server.faults = [("DELETE", "", "500")] * 4
+    state = library.run_study(file, settings=settings, batch=True, **SOON)
+    assert len(server.files) == 4
+    run = state.runs[0].design.id
+    wanted, _folders = library.purge(run=run, rehearse=True, settings=settings)
+    assert sum(len(one.files) for one in wanted.at_servers) == len(server.files) == 4
+    done, _folders = library.purge(run=run, settings=settings)
+    assert (done.at_servers, server.files) == ((), {})
+
+
+def test_purge_stops_batches_first_and_removes_nothing_here_before_they_are_over(server, study, tmp_path):
+    settings, file = settings_of(tmp_path, server), study(sessions=1)
+    run = sent_and_left(server, settings, file).runs[0].design.id
+    wanted, _folders = library.purge(run=run, rehearse=True, settings=settings)
+    assert [(one.requests, bool(one.server_id)) for one in wanted.at_servers] == [(1, True)] * 2
+    assert cancels(server) == []
+    with pytest.raises(StoreError, match="being cancelled"):
+        library.purge(run=run, settings=settings)
+    assert library.study_state(file, settings=settings).waiting == 2
+    done, _folders = library.purge(run=run, settings=settings)
+    assert (done.runs, done.at_servers, server.files) == ((run,), (), {})
+
+
+def test_purge_says_what_stays_where_the_provider_refuses(openai, study, tmp_path):
+    settings, file = settings_of(tmp_path, openai), study(sessions=1, models=("faithful",))
+    run = sent_and_left(openai, settings, file).runs[0].design.id
+    openai.key = "another"
+    with pytest.raises(StoreError, match="no such key"):
+        library.purge(run=run, settings=settings)
+    with open_store(settings.database) as store:
+        assert store.runs.has(run)
+    done, _folders = library.purge(run=run, leave_files=True, settings=settings)
+    (left,) = done.at_servers
+    assert (left.files, left.server_id, left.address) == (tuple(openai.files), "batch_1", openai.url)
+    assert "no such key" in str(left.reason)
+    with open_store(settings.database) as store:
+        assert not store.runs.has(run)
+
+
+# Prices ------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_price_is_shown_before_anything_is_sent(openai, study, tmp_path):
@@ -423,6 +633,7 @@ def test_ctrl_c_says_how_to_go_on_and_status_says_what_waits(openai, study, tmp_
     out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert "comparia study run small.study.toml --batch" in err
+    assert "comparia study cancel small.study.toml" in err
     assert "Traceback" not in err
     assert "2 batches · 2 requests" in err
     assert "lie as files at" in " ".join(out.split())
@@ -443,6 +654,45 @@ def test_ctrl_c_says_how_to_go_on_and_status_says_what_waits(openai, study, tmp_
     assert json.loads(out)["waiting"] == 0
     assert "lie as files at" in " ".join(err.split())
     assert len(openai.jobs) == 2
+
+
+def test_the_verb_that_cancels_says_what_is_left_to_ask(openai, study, tmp_path):
+    openai.path = ["in_progress"]
+    file = study(sessions=1)
+    written(tmp_path, openai)
+    process(tmp_path, "run", file.name, "--batch", "--no-wait").communicate(timeout=PATIENCE)
+    out, _err = process(tmp_path, "status", file.name).communicate(timeout=PATIENCE)
+    assert "Stop them: comparia study cancel small.study.toml" in out
+    running = process(tmp_path, "cancel", file.name, "--every", "0.05")
+    out, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, err
+    assert "No batch waits at a provider's." in out
+    assert "Ask for what is missing: comparia study run small.study.toml" in out
+    again = process(tmp_path, "cancel", file.name, "--json")
+    out, _err = again.communicate(timeout=PATIENCE)
+    assert (again.returncode, json.loads(out)["waiting"]) == (0, 0)
+    assert len(cancels(openai)) == 2
+
+
+def test_the_verb_that_purges_names_the_files_that_stay(openai, study, tmp_path):
+    openai.path = ["in_progress"]
+    file = study(sessions=1, models=("faithful",))
+    written(tmp_path, openai)
+    process(tmp_path, "run", file.name, "--batch", "--no-wait").communicate(timeout=PATIENCE)
+    openai.key = "another"
+    out, _err = process(tmp_path, "last", "--dry-run", verb="purge").communicate(timeout=PATIENCE)
+    assert "a batch of 1 request, whose answer is lost, 1 file" in out
+    refused = process(tmp_path, "last", "--yes", verb="purge")
+    _out, err = refused.communicate(timeout=PATIENCE)
+    assert refused.returncode == 1
+    assert "Nothing was removed here" in err
+    done = process(tmp_path, "last", "--yes", "--leave-files", verb="purge")
+    out, err = done.communicate(timeout=PATIENCE)
+    assert done.returncode == 0, err
+    assert "1 run removed" in out
+    (name,) = openai.files
+    assert name in err
+    assert "batch_1" in err
 
 
 def test_check_says_the_price_and_sends_nothing(openai, study, tmp_path):

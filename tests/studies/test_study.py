@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from comparia import library
-from comparia.config import Settings
+from comparia.config import BackendSettings, Settings
 from comparia.errors import CompariaError
 from comparia.studies.files import load
 from tests.work import until
@@ -94,6 +94,48 @@ def test_a_probe_is_run_beside_the_session_it_changes(make_study, habits, settin
     assert moved.original < 0.1 < 0.4 < moved.changed
     assert effects["faithful", "position"].original == 0
     assert effects["faithful", "position"].changed > 0.8
+
+
+EXTRACT = '[[model]]\nid = "central"\nbackend = "extractive:centrality"\n'
+
+
+def test_models_are_compared_with_an_extract_which_reads_no_prompt(make_study, settings):
+    file = make_study(sessions=7, repeats=2, more=EXTRACT)
+    file.write_text(file.read_text("utf-8").replace('["faithful", "majority"]', '["faithful", "central"]'), "utf-8")
+    library.run_study(file, settings=settings)
+    library.score_study(file, settings=settings)
+    found = library.analyse_study(file, settings=settings)
+    (contrast,) = found.metrics[0].contrasts
+    means = {mean.model: mean.estimate.value for mean in found.metrics[0].means}
+    assert contrast.difference == pytest.approx(means["faithful"] - means["central"])
+    assert contrast.outcome != "too_few_sessions"
+    # Five recaps of a session are enough for coverage at equal length, which depends on the others of the session.
+    assert {name: len(recipes) for name, recipes in found.signatures.items()} == dict.fromkeys(found.signatures, 1)
+
+
+def test_a_probe_of_names_compares_the_points_of_those_who_are_renamed(make_study, settings):
+    renamed = 'name = "Ann Lee"\nnew_name = "Omar Haddad"\nfrom_gender = "f"\nto_gender = "m"\n'
+    probe = f'[[probe]]\nid = "omar"\nkind = "swap_names"\n[[probe.names]]\n{renamed}'
+    file = make_study(sessions=2, more=probe)
+    library.run_study(file, settings=settings)
+    library.score_study(file, settings=settings)
+    found = {(one.figure, one.model): one for one in library.analyse_study(file, settings=settings).probes}
+    faithful, majority = found["retention", "faithful"], found["retention", "majority"]
+    assert (faithful.original, majority.original) == (faithful.changed, majority.changed)
+    assert faithful.original > majority.original  # hers is the first of the four sentences that it drops
+    assert found["position", "faithful"].original is not None
+
+
+def test_a_price_that_nobody_knows_is_said_beside_the_cost(make_study, habits, settings):
+    file = make_study(sessions=1)
+    text = file.read_text("utf-8").replace(f"@{habits.url}", "").replace('policy = "local"', 'policy = "world"')
+    file.write_text(text, "utf-8")
+    far = {"base_url": "https://models.example/v1", "zone": "world"}
+    known = BackendSettings(model="faithful", input_price=2.0, output_price=6.0, **far)
+    backends = {"faithful": known, "majority": BackendSettings(model="majority", **far)}
+    check = library.check_study(file, settings=Settings(outputs=settings.outputs, policy="world", backends=backends))
+    assert check.cost > 0
+    assert check.unpriced == ("majority",)
 
 
 def test_the_analysis_that_is_changed_after_the_first_call_is_told(make_study, settings):

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import itertools
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from comparia.records import Backend, Call, KeyPoint, PointEvidence, Quote, Refe
 from comparia.reports.differences import coverage_of
 from comparia.studies import TABLES, StudyRun, rows_of
 from comparia.studies.columns import COMPONENTS, UNITS, component_of
+from comparia.studies.taken import taken_by, taken_together
 
 every_table = pytest.mark.parametrize("table", list(TABLES))
 KINDS = {"text": str, "integer": int, "number": (int, float), "boolean": bool}
@@ -293,25 +295,94 @@ def test_electricity_and_gases_say_who_counted_them_and_with_what(built, study):
     assert 0 < one["energy_low"] <= one["energy_high"]
     assert 0 < one["carbon_low"] <= one["carbon_high"]
     whole = picked(rows_of("scores", [run]), variant="v1")
-    assert {(row["energy_low"], row["carbon_high"], row["input_tokens"], row["seconds"]) for row in whole} == {
+    names = ("recap_energy_low", "recap_carbon_high", "recap_input_tokens", "seconds")
+    assert {tuple(row[name] for name in names) for row in whole} == {
         (one["energy_low"] + two["energy_low"], one["carbon_high"] + two["carbon_high"], 2000, 5.0)
     }
     reported = picked(rows_of("calls", [study[0]]), variant="v1")[1]
     assert (reported["energy_method"], reported["energy_zone"], reported["carbon_low"]) == ("reported", "", None)
 
 
-def test_what_is_not_known_is_unknown_and_not_zero(study):
-    for table in ("calls", "scores"):
-        for row in rows_of(table, [study[0]]):
-            known = row["energy_method"] != "unknown"
-            assert (row["energy_low"] is not None, row["energy_high"] is not None) == (known, known)
-            assert (row["cost"] is None) == (row["cost_source"] == "unknown")
+IN_TABLES = {"calls": ("{}",), "pairs": ("{}_a", "{}_b"), "groups": ("members_{}",)} | dict.fromkeys(
+    ("scores", "cells", "people"), ("recap_{}",)
+)
+
+
+@pytest.mark.parametrize("table", IN_TABLES)
+def test_what_is_not_known_is_unknown_and_not_zero(study, grouped, table):
+    rows = [*rows_of(table, [study[0], grouped])]
+    assert rows
+    for row, name in itertools.product(rows, IN_TABLES[table]):
+        known = row[name.format("energy_method")] != "unknown"
+        assert [row[name.format(end)] is not None for end in ("energy_low", "energy_high")] == [known, known]
+        assert (row[name.format("cost")] is None) == (row[name.format("cost_source")] == "unknown")
+
+
+def test_a_recap_that_failed_has_a_cost_and_one_never_written_has_none(study):
     (failed,) = picked(rows_of("scores", [study[0]]), variant="v6")
-    assert (failed["cost"], failed["energy_method"]) == (pytest.approx(0.002), "unknown")
+    assert (failed["recap_cost"], failed["recap_energy_method"]) == (pytest.approx(0.002), "unknown")
     missing = picked(rows_of("scores", [study[0]]), status="missing")
-    assert {(row["cost"], row["cost_source"], row["energy_method"]) for row in missing} == {
+    assert {(row["recap_cost"], row["recap_cost_source"], row["recap_energy_method"]) for row in missing} == {
         (None, "unknown", "unknown")
     }
+
+
+def priced(built, *costs):
+    """A run whose recaps cost so much as their server says, one after the other; None for one that does not say."""
+    run = built()
+    variants = [
+        variant.model_copy(
+            update={
+                "calls": (
+                    Call(
+                        request="rq",
+                        role="recap",
+                        expected_tokens=9,
+                        reported_tokens=10,
+                        output_tokens=5,
+                        cost=cost,
+                        energy=None if cost is None else (cost / 10, cost / 10),
+                    ),
+                )
+            }
+        )
+        for variant, cost in zip(run.variants, costs, strict=False)
+    ]
+    return run.model_copy(update={"variants": (*variants, *run.variants[len(costs) :])})
+
+
+def test_rows_of_pairs_sets_and_points_say_what_their_recaps_cost_by_name(built):
+    run = priced(built, 0.02, 0.05)
+    pair = Score(metric="content_divergence", variants=("v1", "v2"), value=0.5, signature="s")
+    group = Score(metric="variant_agreement", variants=("v1", "v2"), value=0.5, signature="s")
+    item = PointEvidence(key_point="P1", verdict="kept", probability=0.9, as_held=0.9)
+    cell = Score(metric="key_point_coverage", variants=("v1",), value=0.5, evidence=(item,), signature="s")
+    run = run.model_copy(update={"scores": (pair, group, cell)})
+    row = next(rows_of("pairs", [run]))
+    assert (row["cost_a"], row["cost_b"], row["cost_source_a"], row["energy_low_b"]) == (0.02, 0.05, "reported", 0.005)
+    row = next(rows_of("groups", [run]))
+    assert (row["members_cost"], row["members_cost_source"], row["members_input_tokens"]) == (0.07, "reported", 20)
+    assert row["members_energy_high"] == pytest.approx(0.007)
+    (row,) = rows_of("cells", [run])
+    assert (row["recap_cost"], row["recap_output_tokens"]) == (0.02, 5)
+    assert not {"cost", "members_cost"} & set(row)
+
+
+def test_what_a_set_took_is_unknown_where_it_is_of_one_of_its_recaps(built):
+    run = priced(built, 0.02, None)
+    group = Score(metric="variant_agreement", variants=("v1", "v2"), value=0.5, signature="s")
+    row = next(rows_of("groups", [run.model_copy(update={"scores": (group,)})]))
+    assert (row["members_cost"], row["members_cost_source"], row["members_currency"]) == (None, "unknown", "")
+    assert (row["members_energy_low"], row["members_energy_method"], row["members_energy_version"]) == (
+        None, "unknown", "",
+    )  # fmt: skip
+
+
+def test_costs_in_two_currencies_are_not_added_up(built):
+    one = taken_by(None, "model", [Call(request="rq", role="recap", expected_tokens=9, cost=0.5)])
+    assert taken_together([one, one])["cost"] == 1.0
+    together = taken_together([one, one | {"currency": "USD"}])
+    assert (together["cost"], together["cost_source"], together["currency"]) == (None, "unknown", "")
 
 
 def test_a_vote_says_in_what_order_the_recaps_were_met(study):

@@ -136,7 +136,7 @@ def plan_lines(run: Run) -> list[str]:
     lines += map(_notice_sentence, plan.notices)
     lines += _model_files(run)
     lines += _destinations(run)
-    lines += _adaptations(run)
+    lines += _adjustments(run)
     if not leaving(run):
         lines.append(_("Nothing leaves this machine."))
     if run.pseudonyms is not None:
@@ -214,7 +214,7 @@ def _destinations(run: Run) -> list[str]:
     return lines
 
 
-def _adaptations(run: Run) -> list[str]:
+def _adjustments(run: Run) -> list[str]:
     """Return what is asked otherwise of a model, because it is known not to take it: this changes what it is told."""
     system = any(prompt.system for prompt in run.prompts)
     said = {
