@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -147,27 +148,8 @@ def read_kind(text: str, id_: str, *, settings: Settings, file: str = "") -> Rea
     Raises:
         InputError: not such a file, or one that names an address, a file or a field that it cannot hold.
     """
-    try:
-        content = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(_("this is not a TOML file: {error}").format(error=error), file) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            _("{place}: {problem}.").format(place=place, problem=told(first)),
-            file,
-            cure=_("Give a file that Comparia wrote: “Download” beside a kind of session."),
-        ) from error
-    for model in content.models:
-        if not _MODEL.fullmatch(model) or "://" in model or model.startswith(("/", "gguf:", "replay:")):
-            raise InputError(
-                _(
-                    "a kind of session names models by their names alone, and this is an address or a file: {model}"
-                ).format(model=model[:80]),
-                file,
-                cure=_("Add the server in the settings under a name, and write that name."),
-            )
+    content = _read_file(text, file)
+    _check_models(content.models, file)
     prompts = [name for name in content.prompts if name in known_prompts()]
     models = [name for name in content.models if is_model(name, settings)]
     outline = tuple(filter(None, (" ".join(line.split())[:200] for line in content.outline)))
@@ -184,6 +166,35 @@ def read_kind(text: str, id_: str, *, settings: Settings, file: str = "") -> Rea
     )
     left_out = [*(p for p in content.prompts if p not in prompts), *(m for m in content.models if m not in models)]
     return ReadKind(kind, tuple(left_out))
+
+
+def _read_file(text: str, file: str) -> _File:
+    """Return what the file of a kind of session holds. Raises InputError."""
+    try:
+        return _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(_("this is not a TOML file: {error}").format(error=error), file) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            _("{place}: {problem}.").format(place=place, problem=told(first)),
+            file,
+            cure=_("Give a file that Comparia wrote: “Download” beside a kind of session."),
+        ) from error
+
+
+def _check_models(models: Sequence[str], file: str) -> None:
+    """Raise InputError where what should be the name of a model is an address or a file."""
+    for model in models:
+        if not _MODEL.fullmatch(model) or "://" in model or model.startswith(("/", "gguf:", "replay:")):
+            raise InputError(
+                _(
+                    "a kind of session names models by their names alone, and this is an address or a file: {model}"
+                ).format(model=model[:80]),
+                file,
+                cure=_("Add the server in the settings under a name, and write that name."),
+            )
 
 
 def kind_as_toml(kind: SessionKind) -> str:

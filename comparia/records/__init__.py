@@ -18,7 +18,7 @@ from comparia.records.asking import (
     check_extra,
     short_name,
 )
-from comparia.records.base import ZONES, Record, Zone, content_id, now
+from comparia.records.base import ZONES, Record, Zone, content_id, now, token_digest
 from comparia.records.batches import Batch, BatchItem, BatchProtocol, BatchState
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
@@ -40,7 +40,7 @@ from comparia.records.pages import Asked, Choices, ComposedState, Composition, D
 from comparia.records.panels import ItemState, Panel, PanelItem, PanelKind, Rating, RatingAnswer, SaidWords
 from comparia.records.points import KeyPoint, Origin, PointKind, Quote, Reference, reference_id, voices_of
 from comparia.records.privacy import Alias, AliasKind, AliasSource, Pseudonyms, Sending
-from comparia.records.runs import FORMAT_VERSION, Cell, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
+from comparia.records.runs import FORMAT_VERSION, Cell, CellKey, Piece, Plan, PlanLine, Purpose, Run, RunStatus, Variant
 from comparia.records.scores import (
     DifferenceEvidence,
     Evidence,
@@ -102,6 +102,7 @@ __all__ = [
     "BatchState",
     "Call",
     "Cell",
+    "CellKey",
     "Channel",
     "Choice",
     "Choices",
@@ -194,6 +195,7 @@ __all__ = [
     "now",
     "reference_id",
     "short_name",
+    "token_digest",
     "transcript_id",
     "voices_of",
     "with_counts",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from comparia.records.asking import Author, Backend, Call, Failure, Prompt
-from comparia.records.base import Record, Zone
+from comparia.records.base import Record, Zone, content_id
 from comparia.records.member_checks import MemberCheckResult
 from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
@@ -61,6 +61,11 @@ class Variant(Record):
         return len((self.summary or "").split())
 
     @property
+    def text_id(self) -> str:
+        """The hash of its recap as it is stored: another one tells that the recap was changed."""
+        return content_id("tx", self.summary or "")
+
+    @property
     def seconds(self) -> float:
         """Time spent in calls."""
         return sum(call.seconds for call in self.calls)
@@ -98,6 +103,10 @@ class Variant(Record):
 def _total(values: Sequence[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known and len(known) == len(values) else None
+
+
+CellKey = tuple[str, str]
+"""A key point and a variant, by their ids."""
 
 
 class Cell(Record):

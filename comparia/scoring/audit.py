@@ -20,7 +20,7 @@ from comparia.matching.judge import Answer
 from comparia.matching.matcher import Match, Matcher, MatchTable
 from comparia.matching.model import OUTCOMES
 from comparia.metrics import Case
-from comparia.records import CREDIT, Run, Verdict, is_judged
+from comparia.records import CREDIT, CellKey, Run, Verdict, is_judged
 from comparia.scoring.judges import Judges
 from comparia.statistics.agreement import cohen_kappa
 from comparia.statistics.intervals import bootstrap_mean, fisher_interval, jeffreys
@@ -37,9 +37,6 @@ FEWEST_RECAPS = 4
 
 Embeddings = Literal["compared", "not_used", "incomplete"]
 """Whether verdicts by embeddings are compared: nobody asked for vectors, or those kept do not cover these recaps."""
-
-Place = tuple[str, str]
-"""A key point and a variant, by their ids."""
 
 
 class Trust(NamedTuple):
@@ -120,7 +117,7 @@ class Audit(NamedTuple):
 
 def audit(
     run: Run,
-    settled: Mapping[Place, Verdict],
+    settled: Mapping[CellKey, Verdict],
     judges: Judges | None,
     own: Judges | None = None,
     embedders: Sequence[Embedder] = (),
@@ -179,8 +176,8 @@ def audit(
 
 
 def without_people(
-    run: Run, settled: Mapping[Place, Verdict], judges: Judges | None
-) -> tuple[dict[Place, Verdict], dict[Place, Verdict]]:
+    run: Run, settled: Mapping[CellKey, Verdict], judges: Judges | None
+) -> tuple[dict[CellKey, Verdict], dict[CellKey, Verdict]]:
     """Return what words or judges say by themselves of the cells that people settled, and the random sample of these.
 
     Args:
@@ -199,14 +196,14 @@ def without_people(
     return by_themselves, {place: settled[place] for place in order[:sampled]}
 
 
-def _drawn(run: Run, table: MatchTable, settled: Mapping[Place, Verdict]) -> tuple[list[Place], int]:
+def _drawn(run: Run, table: MatchTable, settled: Mapping[CellKey, Verdict]) -> tuple[list[CellKey], int]:
     """Return the cells in the order they are drawn in, and how many are settled from its beginning on."""
     order = sorted(table, key=lambda place: hashlib.sha256(f"{run.id} {place}".encode()).hexdigest())
     return order, next((n for n, place in enumerate(order) if place not in settled), len(order))
 
 
 def _trust(
-    tier: str, table: MatchTable, settled: Mapping[Place, Verdict], order: Sequence[Place], sampled: int
+    tier: str, table: MatchTable, settled: Mapping[CellKey, Verdict], order: Sequence[CellKey], sampled: int
 ) -> Trust:
     places = [place for place in settled if place in table]
     pairs = [(table[place].verdict, settled[place]) for place in places]
@@ -266,11 +263,11 @@ def _check(
     )
 
 
-def _ruled(table: MatchTable, place: Place) -> bool:
+def _ruled(table: MatchTable, place: CellKey) -> bool:
     return place in table and is_judged(table[place].note)
 
 
-def _asked(place: Place, match: Match) -> Asked:
+def _asked(place: CellKey, match: Match) -> Asked:
     return Asked(*place, match.verdict, round(_doubt(match), 3))
 
 
