@@ -27,6 +27,7 @@ from comparia.reports.wording.labels import backend_label, recap_label
 from comparia.web.pages import page, settings_of
 from comparia.web.questions import Panel, excerpt, panels
 from comparia.web.running import Running
+from comparia.web.samples import link_of_stage
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
@@ -45,6 +46,11 @@ def base_of(request: Request, stage: Stage) -> Run:
     """The run whose session, key points and policy hold for the next version."""
     known = (*stage.recorded[:1], *stage.rehearsed[-1:], *stage.runs)
     return library.read_run(known[-1], settings=settings_of(request))
+
+
+def recorded_runs(request: Request, stage: Stage) -> list[Run]:
+    """The recorded runs that a stage plays, in order."""
+    return [library.read_run(run, settings=settings_of(request)) for run in stage.recorded]
 
 
 def number_of(version: str, most: int) -> int:
@@ -155,6 +161,8 @@ class StagePage:
     """The prompt of the version shown, with what it changed of the one before."""
     mark: str
     """What changes when something else is to be shown."""
+    link: str
+    """Address of the stage, for a slide."""
     left: int | None
     """Seconds that are left to read; None where no time is given."""
     markdown: Callable[[str], Any] = html.markdown
@@ -179,7 +187,8 @@ def shown(request: Request) -> Response:
     current = runs[number - 1] if runs else None
     base = current or base_of(request, stage)
     live = under_way.get(current.id) if current is not None else None
-    text, unsent = _text_of(request, stage, current)
+    recorded = trying.next_recorded(stage, recorded_runs(request, stage))
+    text, unsent = _text_of(request, stage, current, recorded[1] if recorded else _rehearsed(request, stage))
     unsign = unsigning(stage, base)
     veiled = seen(unsign)
     offered, unready, used = _offered(request, [*runs, base], base, stage)
@@ -223,10 +232,11 @@ def shown(request: Request) -> Response:
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
         compared=_beside(runs, number, other) if not stage.hidden else None,
         ballotable=_ballotable(stage, [run for run in runs if run.id not in under_way], number),
-        next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
+        next_recorded=len(stage.runs) + 1 if recorded is not None else 0,
         audience=audience,
         prompt_pieces=_prompt_pieces(runs, number),
         mark=mark_of(request, stage),
+        link=link_of_stage(request, stage, base_of(request, stage)),
         left=running.left(stage.id),
     )
     return page(request, "stage.html", view)
@@ -255,13 +265,13 @@ def mark_of(request: Request, stage: Stage) -> str:
     return content_id("mk", shown)
 
 
-def _text_of(request: Request, stage: Stage, current: Run | None) -> tuple[str, str]:
+def _text_of(request: Request, stage: Stage, current: Run | None, following: Prompt | None) -> tuple[str, str]:
     """Return the prompt in the editor, and the one that was being typed where it is not that one."""
     gone_back = "v" in request.query_params and "draft" not in request.query_params
     start = request.query_params.get("from", "")
     if (stage.draft or stage.emptied) and not gone_back and not start:
         return stage.draft, ""
-    prompt = _next_prompt(request, stage, current, gone_back, start)
+    prompt = _next_prompt(request, stage, current, None if gone_back else following, start)
     text = as_text(prompt) if prompt else ""
     put_aside = bool(gone_back or start) and not trying.same_words(stage.draft, text)
     return text, stage.draft if put_aside else ""
@@ -457,16 +467,33 @@ def checks_of(text: str, language: str) -> list[Check]:
         return checklist(prompt)
 
 
-def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back: bool, start: str) -> Prompt | None:
-    """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
+def _rehearsed(request: Request, stage: Stage) -> Prompt | None:
+    """Return the prompt of the rehearsal that comes next; None where none does."""
+    following = next(iter(stage.rehearsed[len(stage.runs) :]), None)
+    if following is None:
+        return None
+    return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
+
+
+def _next_prompt(
+    request: Request, stage: Stage, current: Run | None, following: Prompt | None, start: str
+) -> Prompt | None:
+    """Return what the editor holds: a shipped prompt, one of the rehearsal, the one that follows, or the last one run.
+
+    Args:
+        request: of the page.
+        stage: the stage.
+        current: the version shown.
+        following: the prompt that is recorded or was rehearsed and comes next; None where a version is gone back to.
+        start: what the address says the prompt begins from; empty for nothing.
+    """
     if start in known_prompts():
         return known_prompts()[start]
     if start.startswith(REHEARSED) and stage.rehearsed:
         number = number_of(start.removeprefix(REHEARSED), len(stage.rehearsed))
         return trying.prompt_of(library.read_run(stage.rehearsed[number - 1], settings=settings_of(request)))
-    following = trying.next_recorded(stage) or next(iter(stage.rehearsed[len(stage.runs) :]), None)
-    if following is not None and not gone_back:
-        return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
+    if following is not None:
+        return following
     found = trying.prompt_of(current) if current is not None else None
     if found is None and current is not None:
         return library.load_prompt_set(DEFAULT_SETS[current.transcript.language])[0]

@@ -69,6 +69,7 @@ from comparia.reports.wording.runs import (
     status_of,
     use_notice,
 )
+from comparia.reports.wording.samples import lesson_of, session_kind_name
 from comparia.reports.wording.scores import (
     LEAST_KAPPA,
     beside,
@@ -132,6 +133,7 @@ __all__ = [
     "leading_sentence",
     "leaving",
     "left_sentence",
+    "lesson_of",
     "mark_name",
     "member_check_sentences",
     "metric_name",
@@ -164,6 +166,7 @@ __all__ = [
     "same_models",
     "scope_sentence",
     "score_limits",
+    "session_kind_name",
     "shown",
     "speakers_phrase",
     "status_name",

@@ -31,6 +31,22 @@ for (const form of $$("[data-drop]")) {
   });
 }
 
+// Addresses to be put on a slide -------------------------------------------------------------------
+for (const button of $$("[data-copies]")) {
+  const field = $(`#${CSS.escape(button.dataset.copies)}`), said = button.nextElementSibling;
+  button.hidden = false;
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = button.dataset.done;
+    } catch {
+      field.focus();
+      said.textContent = button.dataset.failed;
+    }
+  });
+}
+
 // A part of a page that is hidden for good: what is being typed elsewhere on the page stays ------------------
 for (const form of $$("form[data-quiet]")) {
   form.addEventListener("submit", async (event) => {
