@@ -29,8 +29,7 @@ _LESSONS = {
         "ever asks her."
     ),
     "council-pool": N_(
-        "Two camps of the same size and one person who wants neither. A recap that says “most people” has "
-        "invented it."
+        "Two camps of the same size and one person who wants neither. A recap that says “most people” has invented it."
     ),
     "forum-hopital": N_(
         "Testimony and figures against each other: a heart attack, a corrected count, a director who sums up an "
