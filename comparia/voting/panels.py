@@ -312,11 +312,12 @@ def next_item(
     """Return the item that a rater gets next; None where none is left for them.
 
     The item before them stays there until they rate it, as long as it lacks ratings. Otherwise it is one that they have
-    not rated and that lacks ratings, those being rated by others counted. Items are finished before others are begun,
-    so that a panel that is closed early has items with all their ratings: they are drawn into groups, and a rater goes
-    on to the next group once nothing is left for them in the one before. Within a group come first items that lack few
-    ratings, then those of another key point and recap than the last one, then by a draw of the rater's own. Of two
-    recaps, the one that came first less often is first.
+    not rated and that lacks ratings. Those that lack none once others have rated what is before them come last: they
+    come, so that nobody who holds items without rating them keeps the others from them. Items are finished before
+    others are begun, so that a panel that is closed early has items with all their ratings: they are drawn into groups,
+    and a rater goes on to the next group once nothing is left for them in the one before. Within a group come first
+    items that lack few ratings, then those of another key point and recap than the last one, then by a draw of the
+    rater's own. Of two recaps, the one that came first less often is first.
 
     Args:
         panel: the panel.
@@ -327,12 +328,12 @@ def next_item(
     """
     own = [rating for rating in ratings if rating.rater == rater]
     counts = Counter(rating.item for rating in counted_ratings(panel, ratings))
-    by_others = counts + Counter(h.item for n, h in held.items() if n != rater and at - h.since < HELD_FOR)
+    with_held = counts + Counter(h.item for n, h in held.items() if n != rater and at - h.since < HELD_FOR)
     done = {rating.item for rating in own}
-    lacking = {item.id: item for item in panel.items if item.id not in done and by_others[item.id] < panel.wanted}
+    lacking = {item.id: item for item in panel.items if item.id not in done and counts[item.id] < panel.wanted}
     before = held.get(rater)
     if before is not None and before.item in lacking:
-        return before if at - before.since < HELD_FOR else before._replace(since=at)
+        return before
     if not lacking:
         return None
     last_item = max(own, key=lambda rating: rating.position).item if own else ""
@@ -341,6 +342,7 @@ def next_item(
     item = min(
         lacking.values(),
         key=lambda item: (
+            with_held[item.id] >= panel.wanted,
             groups[item.id],
             min(panel.wanted - counts[item.id], FEW),
             last is not None and _is_alike(item, last),

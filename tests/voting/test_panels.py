@@ -57,7 +57,8 @@ def all_rated(rated, patience, drawn, together=1):
         rater = drawn.choice(list(held))
         item = held.pop(rater)
         own = sum(rating.rater == rater for rating in ratings)
-        ratings.append(rating(rater, item.item, position=own + 1))
+        if sum(rating.item == item.item for rating in ratings) < rated.wanted:  # else the store keeps none
+            ratings.append(rating(rater, item.item, position=own + 1))
         left[rater] -= 1
         if not left[rater]:
             del left[rater]
@@ -114,12 +115,11 @@ def test_what_others_have_before_them_counts_as_about_to_be_rated():
     assert given_to(rated, 2, held=held).item != first.item
     assert given_to(rated, 1, held=held) == first  # a reload shows the same item
     both = {**held, 2: given_to(rated, 2, held=held)}
-    assert given_to(rated, 3, held=both) is None
+    assert given_to(rated, 3, held=both) is not None  # who holds items and rates none keeps nobody from them
     late = {1: first._replace(since=AT - panels.HELD_FOR * 2), 2: both[2]}
     assert given_to(rated, 3, held=late).item == first.item  # what was abandoned comes back
-    taken = {**late, 3: given_to(rated, 3, held=late)}
-    assert given_to(rated, 1, held=taken) is None  # and is no more before who comes back too late
-    assert given_to(rated, 1, held=late)._replace(since=first.since) == first
+    assert given_to(rated, 1, held=late).item == first.item
+    assert given_to(rated, 1, [rating(3, first.item)], late).item != first.item  # and is no more before who left it
 
 
 def test_raters_meet_the_items_in_orders_of_their_own():
