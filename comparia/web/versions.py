@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,8 +23,10 @@ from comparia.prompts import DEFAULT_SETS, SHIPPED_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
 from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
+from comparia.reports.marking import Lit, lit
 from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.reports.wording.labels import backend_label, recap_label
+from comparia.text.sentences import sentences
 from comparia.web.pages import page, settings_of
 from comparia.web.questions import Panel, excerpt, panels
 from comparia.web.running import Running
@@ -431,7 +434,45 @@ def _beside(runs: list[Run], number: int, before: int) -> dict[str, Any] | None:
     """The version shown beside any other; None beside none."""
     if not before or len(runs) < 2:
         return None
-    return None if before == number else {**_change(runs[before - 1], runs[number - 1], number), "before": before}
+    if before == number:
+        return None
+    change = _change(runs[before - 1], runs[number - 1], number)
+    return {**change, "before": before, "texts": [_side_by_side(n, c) for n, c in enumerate(change["changes"])]}
+
+
+class SideBySide(NamedTuple):
+    """The recaps of one model under two versions, with what was gained and lost lit in place."""
+
+    before: Markup
+    """The earlier one, what was lost lit."""
+    after: Markup
+    """The later one, what was gained lit."""
+    anchors: set[str]
+    """Ids of the passages that are lit: `g0-` or `l0-`, with the number of the model, and the key point."""
+
+
+def _side_by_side(number: int, change: trying.Change) -> SideBySide | None:
+    """Return the two texts of a change; None where one of them is missing.
+
+    Args:
+        number: of the model among those compared.
+        change: what it wrote under both versions.
+    """
+    if change.before is None or change.after is None:
+        return None
+    lost = [
+        Lit(sentence.text, "loss", f"l{number}-{move.point.id}", _("[lost]"))
+        for move in change.lost
+        for sentence in sentences(move.sentence_before)
+    ]
+    gained = [
+        Lit(sentence.text, "gain", f"g{number}-{move.point.id}", _("[gained]"))
+        for move in change.gained
+        for sentence in sentences(move.sentence_after)
+    ]
+    before, lit_before = lit(html.markdown(change.before.summary), lost)
+    after, lit_after = lit(html.markdown(change.after.summary), gained)
+    return SideBySide(before, after, lit_before | lit_after)
 
 
 def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
