@@ -6,6 +6,7 @@ before anything is sent, beside the recaps, and each can be left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -31,6 +32,8 @@ LIST_TOKENS = 330
 """Tokens of the instruction for key points."""
 SHEET_TOKENS = 680
 """Tokens of the instruction to a judge, without the recap and the points: 608 in English, 753 in French."""
+LAST_TOKENS = 70
+"""Tokens of it that stand after the recap: which points are asked about, and the order."""
 SHOWN_POINT_TOKENS = 93
 """Tokens of a key point as a judge is shown it, with its words, on the labelled meetings."""
 RECAP_TOKENS = 650
@@ -216,9 +219,13 @@ def _judging_line(run: Run) -> PlanLine | None:
 
     models = models_at_hand(run)
     by_name = {backend.name: backend for backend in run.backends}
-    for cell in run.plan.cells:
-        for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]:
-            _add_judging(line, backend, session, asked)
+    judging = Counter(
+        backend.name
+        for cell in run.plan.cells
+        for backend in able_to_judge(models, by_name[cell.backend])[:MOST_JUDGES]
+    )
+    for name, recaps in judging.items():
+        _add_judging(line, by_name[name], session, asked, recaps, listed=points if recaps > 1 else asked)
     return line.total() if line.calls else None
 
 
@@ -232,21 +239,31 @@ def writing_line(backend: Backend, input_tokens: int, output_tokens: int) -> Pla
 def judging_line(run: Run, judge: Backend, points: int) -> PlanLine:
     """Return what it takes to ask a model about so many key points of one recap of a run."""
     line = _Line("judging")
-    _add_judging(line, judge, _session_tokens(run), points)
+    _add_judging(line, judge, _session_tokens(run), points, recaps=1, listed=points)
     return line.total()
 
 
-def _add_judging(line: _Line, backend: Backend, session: int, asked: int) -> None:
-    """Add what a model is asked about one recap: sheets of points, in two orders, after the session where it fits."""
+def _add_judging(line: _Line, backend: Backend, session: int, asked: int, recaps: int, listed: int) -> None:
+    """Add what a model is asked about some recaps: sheets of points, in two orders, after the session where it fits.
+
+    Args:
+        line: what it is added to.
+        backend: the model.
+        session: tokens of the session.
+        asked: points asked about in each recap.
+        recaps: number of recaps.
+        listed: points that one of the recaps at least is asked about: every request lists them all.
+    """
     from comparia.matching.judge import BATCH
     from comparia.scoring.judges import ANSWER_TOKENS_A_POINT
 
-    sheets = -(-asked // BATCH)
+    calls = 2 * -(-asked // BATCH) * recaps
     before = session if backend.context is None or session < backend.context / 2 else 0
-    sheet = before + SHEET_TOKENS + RECAP_TOKENS + asked / sheets * SHOWN_POINT_TOKENS
-    again = 2 * sheets * before + (2 * sheets - 1) * RECAP_TOKENS  # a recap is read once for all its sheets
-    cached = again if backend.caches_prefix else 0
-    line.add(backend, 2 * sheets, round(2 * sheets * sheet), cached, 2 * asked * ANSWER_TOKENS_A_POINT)
+    first = SHEET_TOKENS - LAST_TOKENS + listed * SHOWN_POINT_TOKENS  # read once for all recaps
+    total = calls * (before + first + RECAP_TOKENS + LAST_TOKENS)
+    new = first + recaps * RECAP_TOKENS + calls * LAST_TOKENS  # a recap is read once for all its sheets
+    cached = total - new if backend.caches_prefix else 0
+    line.add(backend, calls, total, cached, 2 * asked * recaps * ANSWER_TOKENS_A_POINT)
 
 
 def _session_tokens(run: Run) -> int:

@@ -252,7 +252,8 @@ def audit(
 ) -> tuple[Run, Audit]:
     """Return how far the verdicts of a stored run can be trusted: each way of giving them against what people settled.
 
-    By words, by embeddings where vectors were asked for before, and by the judges of the run where they judged.
+    By words, by embeddings where vectors were asked for before, and by the judges of the run, or named for it, where
+    they judged.
 
     Args:
         run: its id, the beginning of one, or `last`.
@@ -265,7 +266,7 @@ def audit(
     Raises:
         CompariaError: no such run; with `ask_own`, a model that may not, or cannot, be asked.
     """
-    from comparia.scoring import OF_THE_RUN, earlier_embeddings, earlier_judges, open_models
+    from comparia.scoring import OF_THE_RUN, earlier_embeddings, earlier_judges, earlier_named_judges, open_models
     from comparia.scoring.audit import audit as audit_run
 
     settings = settings or load_settings()
@@ -286,7 +287,8 @@ def audit(
             models = open_models(stored, store, settings, judge=OF_THE_RUN, progress=progress, hiding=hiding, own=True)
             own = models.judge
         judges, embedders = earlier_judges(stored, store, settings), earlier_embeddings(stored, store)
-        return stored, audit_run(stored, settled, judges, own, embedders, first=first)
+        named = earlier_named_judges(stored, store, settings)
+        return stored, audit_run(stored, settled, judges, own, embedders, named, first=first)
 
 
 def score_text(run: Run, text: str) -> Score | None:

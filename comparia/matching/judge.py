@@ -1,9 +1,9 @@
 """Tier C: judges say what became of key points in a recap, and in which sentence.
 
-Judges are asked only where words cannot tell (`is_doubtful`), about many points of one recap at once, twice: the points
-and the verdicts are listed in one order, then in the other. An answer must cite a sentence of the recap that exists and
-words that stand in it, else it does not count. What the judges say is put together with tier A's probabilities by a
-model fitted on the labelled meetings (`fitted/c.json`): word matching and a judge together agree better with people
+Judges are asked only where words cannot tell (`is_doubtful`), about many points of one recap at once, twice: they
+answer in one order of points and verdicts, then in the other. An answer must cite a sentence of the recap that exists
+and words that stand in it, else it does not count. What the judges say is put together with tier A's probabilities by
+a model fitted on the labelled meetings (`fitted/c.json`): word matching and a judge together agree better with people
 than either alone (SummHay, Laban et al. 2024).
 
 That many points can be asked at once was measured: two readers who were given one recap and twenty points at a time,
@@ -68,6 +68,27 @@ class AskedPoint(NamedTuple):
     """Number of voices in the session."""
     words: tuple[str, ...]
     """Words that said it."""
+
+
+@dataclass(frozen=True)
+class PointList:
+    """Key points as a judge is shown them: one list, with one numbering, for all the recaps it is asked about."""
+
+    points: tuple[AskedPoint, ...]
+    """The points, each once; the first has number 1."""
+    fence: str
+    """Line before and after the list: it depends on the points and on the recaps, so none of these can hold it."""
+
+    @classmethod
+    def of(cls, questions: Sequence[Question]) -> PointList:
+        """Return the list of all the points that some questions ask about."""
+        points = tuple(dict.fromkeys(point for question in questions for point in question.points))
+        recaps = dict.fromkeys(text for question in questions for text in question.recap)
+        return cls(points, fence_of("\n".join(map(str, (*points, *recaps)))))
+
+    def number(self, point: AskedPoint) -> int:
+        """Return the number of a point in the list, from 1."""
+        return self.points.index(point) + 1
 
 
 @dataclass(frozen=True)
@@ -168,30 +189,33 @@ def asked_point(point: KeyPoint, reference: Reference, names: Mapping[str, str])
     return AskedPoint(point.id, " ".join(point.text.split()), point.kind, holders, reference.voices, words)
 
 
-def instruction_of(question: Question, language: Language, *, swapped: bool) -> str:
+def instruction_of(question: Question, language: Language, *, swapped: bool, listed: PointList | None = None) -> str:
     """Return the request to a judge. Text of the session or of a model stands between fences that depend on it.
 
-    What changes least comes first, so that servers that cache prefixes process the recap once: what is asked, the
-    recap, the verdicts in one order, the points of one sheet.
+    What changes least comes first, so that servers that cache prefixes process it once: what is asked and the list of
+    points, the same for all recaps; the recap; then which points are asked about, and the order.
 
     Args:
-        question: the recap and the points.
+        question: the recap and the points asked about.
         language: of the session.
-        swapped: list points and verdicts in the other order.
+        swapped: ask for points, and name verdicts, in the other order.
+        listed: the points that are shown, among them those asked about; these alone when None.
     """
+    listed = listed or PointList.of([question])
     recap = "\n".join(f"S{n}: {' '.join(text.split())}" for n, text in enumerate(question.recap, start=1))
+    shown = "\n".join(_line(n, point, language) for n, point in enumerate(listed.points, start=1))
     points = question.points[::-1] if swapped else question.points
-    listed = "\n".join(_line(n, point, language) for n, point in enumerate(points, start=1))
-    verdicts = OUTCOMES[::-1] if swapped else OUTCOMES
     meanings = MEANINGS[language]
     return instruction(
         "judge",
         language,
-        fence=fence_of(recap),  # of the recap alone: the same for every sheet and order
-        points_fence=fence_of(f"{recap}\n{listed}"),
+        meanings="\n".join(f"- {verdict}: {meanings[verdict]}" for verdict in OUTCOMES),
+        points_fence=listed.fence,
+        points=shown,
+        fence=fence_of(f"{listed.fence}\n{recap}"),
         recap=recap,
-        points=listed,
-        verdicts="\n".join(f"- {verdict}: {meanings[verdict]}" for verdict in verdicts),
+        numbers=", ".join(str(listed.number(point)) for point in points),
+        verdicts=", ".join(OUTCOMES[::-1] if swapped else OUTCOMES),
     )
 
 
@@ -219,13 +243,13 @@ def schema_of(points: int) -> dict[str, Any]:
     }
 
 
-def rulings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling]:
+def rulings_of(text: str, question: Question, listed: PointList | None = None) -> dict[str, Ruling]:
     """Return the rulings of a judge's answer that count, by point id; see `readings_of`."""
-    readings = readings_of(text, question, swapped=swapped)
+    readings = readings_of(text, question, listed)
     return {point: reading for point, reading in readings.items() if isinstance(reading, Ruling)}
 
 
-def readings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ruling | Unread]:
+def readings_of(text: str, question: Question, listed: PointList | None = None) -> dict[str, Ruling | Unread]:
     """Return what a judge's answer says of every point asked about, by point id: a ruling, or why it does not count.
 
     A ruling counts when its verdict is known and, unless it is *absent*, the sentence exists and holds the words cited.
@@ -235,18 +259,16 @@ def readings_of(text: str, question: Question, *, swapped: bool) -> dict[str, Ru
     Args:
         text: the answer.
         question: what was asked.
-        swapped: whether it was asked in the other order.
+        listed: the points that were shown; those of the question when None.
     """
-    points = question.points[::-1] if swapped else question.points
+    listed = listed or PointList.of([question])
+    asked = {listed.number(point): point for point in question.points}
     entries = [entry for entry in entries_of(text, "answers")[0] if isinstance(entry, dict)]
     missing: Unread = "no_entry" if entries else "no_answers"
-    readings: dict[str, Ruling | Unread] = {point.id: missing for point in points}
+    readings: dict[str, Ruling | Unread] = {point.id: missing for point in question.points}
     for entry in entries:
-        number = _number(entry.get("point"))
-        if number is None or not 1 <= number <= len(points):
-            continue
-        point = points[number - 1]
-        if not isinstance(readings[point.id], Ruling):  # the first ruling that counts stands
+        point = asked.get(_number(entry.get("point")) or 0)
+        if point is not None and not isinstance(readings[point.id], Ruling):  # the first ruling that counts stands
             readings[point.id] = _ruling(entry, point, question.recap)
     return readings
 

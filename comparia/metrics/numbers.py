@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple
 
 from comparia.matching.session_index import NAME as INDEX
 from comparia.matching.session_index import Mention, SessionIndex
+from comparia.matching.superseded import NAME as SET_RIGHT
+from comparia.matching.superseded import Superseded, superseded_in
 from comparia.metrics.base import Case, signature, text_parts
 from comparia.records import Score, SentenceEvidence, Variant
 from comparia.text import numbers as reading
@@ -45,6 +47,8 @@ OTHER_UNITS = {
 }
 """Twelve months for a year, sixty minutes for an hour: the number, and what was said instead."""
 _MONTHS_OR_MINUTES = re.compile(r"\s+(?:mois|months?['’]?|minutes)", re.IGNORECASE)
+_MINUTES = re.compile(r"\s+(?:minutes?|min)\b", re.IGNORECASE)
+_HALF_AN_HOUR = re.compile(r"\s+(?:heures? et demie|hours? and a half)\b", re.IGNORECASE)
 _METRES = re.compile(r"\s?(?:m|mètres|met(?:re|er)s)\b", re.IGNORECASE)
 CENTURIES = (1930, 2029)
 """First and last year that people may shorten to two digits."""
@@ -65,6 +69,8 @@ FARTHEST_YEAR = 30
 """Most years from the session that a recap may count."""
 FEW = 30
 """Largest number that may differ by one: who speaks counts themselves or not."""
+LEAST_DIFFERENCE = 100
+"""Smallest number, and smallest difference or sum, that is looked for: among small ones, chance makes too many."""
 PERIODS: dict[int, re.Pattern[str]] = {
     7: re.compile(r"\b(?:jours?|semaines?|hebdomadaires?|days?|weeks?|weekly)\b", re.IGNORECASE),
     12: re.compile(
@@ -75,6 +81,14 @@ PERIODS: dict[int, re.Pattern[str]] = {
     60: re.compile(r"\b(?:minutes?|heures?|hours?)\b", re.IGNORECASE),
 }
 """How many times a period holds another, and the words by which a sentence tells of them."""
+_TOLD_AS_WRONG = re.compile(
+    r"\b(?:correct(?:s|ed|ion)|put right|set right|wrong(?:ly)?|mistaken(?:ly)?|not|instead of|rather than|at first|"
+    r"first (?:said|told|gave|quoted)|(?:old|earlier|former|previous|initial) (?:figure|number|estimate)|"
+    r"(?:rectifi|corrig|annonçai)\w*|au lieu de|et non|d['’]abord (?:dit|annoncé|donné)|par erreur|erron\w+|à tort|"
+    r"(?:ancien|premier) (?:chiffre|projet)|initial\w*)\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells a figure as one that was set right."""
 _AFTER_YEARS = re.compile(r"\s*(?:ans?|années?|years?)\b", re.IGNORECASE)
 
 
@@ -100,9 +114,11 @@ class Numbers:
     `1992` may have been said `92`, and `plus de 130` may round 137. A number is *unsupported* when nobody said it
     (evidence: the turns nearest to the sentence). In a sentence told in other words than the session's it is only
     *reworded* where it may be a figure that was said, in another form: rounded, by another period, one more or one
-    less, a year counted from that of the session (`may_come_of`). It is *elsewhere* when it was said, but with less
-    than `near_under` of the sentence's IDF weight around it (evidence: the turns that hold it). Both are hints, and
-    count as supported.
+    less, a year counted from that of the session (`may_come_of`). It is *superseded* when it was said and the session
+    then set it right (`matching.superseded`), unless the recap says so (evidence: the turn that gives the other figure,
+    then those that hold it). It is *elsewhere* when it was said, but with less
+    than `near_under` of the sentence's IDF weight around it (evidence: the turns that hold it). *Reworded* and
+    *elsewhere* are hints, and count as supported.
 
     Of 386 numbers in FREDSum's human sentences, nobody said 7: 5 are flagged, and 2 hinted at; of 99 in QMSum's human
     answers, 2 are flagged. AUC of `Heard.doubt` for one number made wrong: 0.98. Unscored where the summary holds no
@@ -123,22 +139,24 @@ class Numbers:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant."""
-        return tuple(self._one(case, variant) for variant in case.variants)
+        superseded = superseded_in(case.session)
+        return tuple(self._one(case, variant, superseded) for variant in case.variants)
 
-    def _one(self, case: Case, variant: Variant) -> Score:
-        recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX)
-        evidence = self._check_numbers(case, variant.id)
+    def _one(self, case: Case, variant: Variant, superseded: Sequence[Superseded]) -> Score:
+        recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX, set_right=SET_RIGHT)
+        evidence = self._check_numbers(case, variant.id, superseded)
         if not evidence:
             reason = "no_number"
             return Score(metric=self.name, variants=(variant.id,), value=None, reason=reason, signature=recipe)
-        wrong = sum(item.flag == "unsupported" for item in evidence)
+        wrong = sum(item.flag in ("unsupported", "superseded") for item in evidence)
         return Score(
             metric=self.name,
             variants=(variant.id,),
             value=round(1 - wrong / len(evidence), 4),
             counts={
                 "supported": len(evidence) - wrong,
-                "unsupported": wrong,
+                "unsupported": sum(item.flag == "unsupported" for item in evidence),
+                "superseded": sum(item.flag == "superseded" for item in evidence),
                 "elsewhere": sum(item.flag == "elsewhere" for item in evidence),
                 "reworded": sum(item.flag == "reworded" for item in evidence),
                 "of": len(evidence),
@@ -147,23 +165,32 @@ class Numbers:
             signature=recipe,
         )
 
-    def _check_numbers(self, case: Case, variant: str) -> tuple[SentenceEvidence, ...]:
+    def _check_numbers(
+        self, case: Case, variant: str, superseded: Sequence[Superseded]
+    ) -> tuple[SentenceEvidence, ...]:
         evidence = []
         date_numbers = _of_the_date(case.transcript.date)
         voices = sum(speaker.kind != "machine" and speaker.words > 0 for speaker in case.transcript.speakers)
-        for sentence in case.sentences[variant]:
-            for number in checkable(sentence.text, case.session.language):
+        told = [(sentence, checkable(sentence.text, case.session.language)) for sentence in case.sentences[variant]]
+        for n, (sentence, numbers) in enumerate(told):
+            beside = {number.value for _sentence, others in told[max(0, n - 1) : n + 2] for number in others}
+            for number in numbers:
                 place = hear(number, sentence.text, case.session)
                 flag, turns = "supported", place.turns[:_MOST_TURNS]
                 people = _PEOPLE.match(sentence.text, number.start + len(number.text))
                 is_head_count = people is not None and abs(number.value - voices) <= MISCOUNTED
-                if not turns and not is_head_count and number.value not in date_numbers:
+                is_known = is_head_count or number.value in date_numbers or is_difference(number, numbers, case.session)
+                if not turns and not is_known:
                     flag = "unsupported"
                     if case.session.support(sentence.text).share < self.told_from and may_come_of(
                         number, sentence.text, case.session, case.transcript.date, self.rounded_by
                     ):
                         flag = "reworded"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
+                elif (right := set_right(place, number, sentence.text, superseded, case.session)) and (
+                    right.new not in beside
+                ):
+                    flag, turns = "superseded", tuple(dict.fromkeys((case.session.turns[right.place].number, *turns)))
                 elif turns and place.near < self.near_under:
                     flag = "elsewhere"
                 evidence.append(SentenceEvidence(flag=flag, sentence=sentence.text, turns=turns, about=number.text))
@@ -197,6 +224,43 @@ def hear(number: Number, sentence: str, index: SessionIndex) -> Heard:
     return Heard(tuple(sorted(near, key=lambda turn: -near[turn])), max(near.values(), default=0.0))
 
 
+def is_difference(number: Number, beside: Sequence[Number], index: SessionIndex) -> bool:
+    """Return whether a number of a recap and another of its sentence make, together or apart, one that was said.
+
+    "Of 22,000 books, there is room for 15,500" tells what was said as 22,000 books and 6,500 too many.
+
+    Args:
+        number: the number, of a hundred or more.
+        beside: the numbers of its sentence.
+        index: the session.
+    """
+    if number.value < LEAST_DIFFERENCE or number.value in _YEARS:
+        return False
+    known = [other.value for other in beside if other.value in index.mentions and other.value != number.value]
+    made = {size for other in known for size in (abs(other - number.value), other + number.value)}
+    return any(size >= LEAST_DIFFERENCE and size in index.mentions for size in made)
+
+
+def set_right(
+    place: Heard, number: Number, sentence: str, superseded: Iterable[Superseded], index: SessionIndex
+) -> Superseded | None:
+    """Return how the session set a number of a recap right; None where it did not, or where the sentence says so.
+
+    Args:
+        place: where the number was said: it counts where the nearest in subject is what was set right.
+        number: the number.
+        sentence: the sentence that holds it.
+        superseded: the figures that the session set right.
+        index: the session.
+    """
+    if not place.turns or _TOLD_AS_WRONG.search(sentence):
+        return None
+    for one in superseded:
+        if number.value == one.old and place.turns[0] in {index.turns[p].number for p in (*one.places, one.place)}:
+            return one
+    return None
+
+
 def may_come_of(number: Number, sentence: str, index: SessionIndex, date: str, rounded_by: float) -> bool:
     """Return whether a number that nobody said may be one that was said, in another form.
 
@@ -216,6 +280,10 @@ def may_come_of(number: Number, sentence: str, index: SessionIndex, date: str, r
             _AFTER_YEARS.match(index.turns[m.place].text, m.number.start + len(m.number.text))
             for m in said.get(away, ())
         )
+    if date[:4].isdigit() and _AFTER_YEARS.match(sentence, number.start + len(number.text)):
+        begun = int(date[:4]) - value  # "thirty years old", of what was dated
+        if any(abs(begun - other) <= max(1, value / 10) for other in said if other in _YEARS):
+            return True
     if value >= 100 and any(abs(value - other) <= rounded_by * other for other in said):
         return True
     if value <= FEW and value == int(value) and (value - 1 in said or value + 1 in said):
@@ -239,6 +307,8 @@ def _mentions(number: Number, index: SessionIndex, sentence: str, *, about: bool
     mentions = [mention for spelling in _spellings(value, index, about) for mention in index.mentions.get(spelling, ())]
     if value >= 1000 and _METRES.match(sentence, number.start + len(number.text)):  # 6 400 m for 6,4 km
         mentions += index.mentions.get(value / 1000, ())
+    if value % 60 == 30 and _MINUTES.match(sentence, number.start + len(number.text)):
+        mentions += [m for m in index.mentions.get(value // 60, ()) if _has_half_an_hour(m, index)]
     for scale, words in SCALES.items():
         if value < 1000 and words.search(sentence):  # "3,4 millions, dont 2,1 pour la halle"
             mentions += index.mentions.get(round(value * scale, 6), ())
@@ -252,6 +322,12 @@ def _has_scale_word(mention: Mention, words: re.Pattern[str], index: SessionInde
     """Return whether the word of a scale is in the turn of a mention, or in the one before or after it."""
     around = index.turns[max(0, mention.place - 1) : mention.place + 2]
     return any(words.search(turn.text) for turn in around)
+
+
+def _has_half_an_hour(mention: Mention, index: SessionIndex) -> bool:
+    """Return whether a number is the hours of "two hours and a half" or of "deux heures et demie"."""
+    text, number = index.turns[mention.place].text, mention.number
+    return _HALF_AN_HOUR.match(text, number.start + len(number.text)) is not None
 
 
 def said_as_fraction(number: Number, sentence: str, index: SessionIndex) -> list[Mention]:

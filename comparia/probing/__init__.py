@@ -102,7 +102,7 @@ def request_for(attack: Attack, backend: Backend) -> Request:
 def judged(attack: Attack, answer: str) -> Outcome:
     """Return what an answer says of an attack: for a judge, finding a point that no sentence holds."""
     if attack.carrier == "recap":
-        ruling = rulings_of(answer, _question(attack), swapped=False).get("P1")
+        ruling = rulings_of(answer, _question(attack)).get("P1")
         won = ruling is not None and ruling.verdict in PRESENT
         return Outcome(attack, "through" if won else "resisted", ruling.verdict if ruling else "")
     for tell in attack.tells:

@@ -7,7 +7,7 @@ measured here. Like `View`, they are in the language in which they are first ask
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from comparia.records import RETENTION, KeyPoint, SentenceEvidence, Variant
@@ -18,7 +18,7 @@ from comparia.reports.verdicts import DRAWN, look_of, verdict_name
 from comparia.reports.view import View
 from comparia.reports.wording import findings as wording
 
-Kind = Literal["not_said", "lent_to_all", "contradicted", "misattributed", "number"]
+Kind = Literal["not_said", "lent_to_all", "contradicted", "misattributed", "number", "superseded"]
 """What a recap does that a person should look at, in the order in which it is told."""
 VoicesKind = Literal["isolated", "few", "others"]
 """Points held by one person alone, by few people, and all others."""
@@ -198,7 +198,8 @@ class Findings:
                 ("lent_to_all", self._lent),
                 ("contradicted", self._contradicted),
                 ("misattributed", self._misattributed),
-                ("number", self._numbers),
+                ("number", partial(self._numbers, flag="unsupported")),
+                ("superseded", partial(self._numbers, flag="superseded")),
             )
             for kind, find in kinds:
                 items = tuple(find(place, recap))
@@ -240,9 +241,9 @@ class Findings:
                 told.add(row.point.id)
                 yield Item(claim.sentence, row.point, wording.names(row.holders))
 
-    def _numbers(self, _place: int, recap: Variant) -> Iterable[Item]:
+    def _numbers(self, _place: int, recap: Variant, flag: str) -> Iterable[Item]:
         for item in self._flagged(readings.NUMBERS, recap):
-            if item.flag == "unsupported":
+            if item.flag == flag:
                 yield Item(item.sentence, who=item.about)
 
     def _flagged(self, metric: str, recap: Variant) -> list[SentenceEvidence]:

@@ -225,6 +225,9 @@ _SHIPPED: dict[str, Reading] = {
     "numbers": _flags(
         N_("Numbers that were said"),
         unsupported=N_("The number {number} was not found in the session."),
+        superseded=N_(
+            "{number} was said, then set right in the session: the first passage shown gives another figure."
+        ),
         reworded=N_(
             "Hint: nobody said {number}; the sentence is in other words, and it may be the same figure in another unit."
         ),

@@ -73,6 +73,7 @@ VERDICTS: dict[str, Look] = {
     "misattributed": Look(N_("said by another person")),
     "supported": Look(N_("supported")),
     "unsupported": Look(N_("to check")),
+    "superseded": Look(N_("set right in the session")),
     "reworded": Look(N_("said in other words")),
     "elsewhere": Look(N_("said elsewhere")),
     "respelled": Look(N_("spelled otherwise")),

@@ -13,7 +13,14 @@ from comparia.messages import gettext as _
 from comparia.metrics import METRICS, Case, Matcher
 from comparia.metrics.base import Metric
 from comparia.records import Reference, Run, Score, Verdict
-from comparia.scoring.models import OF_THE_RUN, Models, earlier_embeddings, earlier_judges, open_models
+from comparia.scoring.models import (
+    OF_THE_RUN,
+    Models,
+    earlier_embeddings,
+    earlier_judges,
+    earlier_named_judges,
+    open_models,
+)
 from comparia.scoring.progress import Asked, Progress, Unanswered
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "completed",
     "earlier_embeddings",
     "earlier_judges",
+    "earlier_named_judges",
     "match",
     "open_models",
     "score",

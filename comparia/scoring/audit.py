@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -59,7 +60,7 @@ class Trust(NamedTuple):
     estimate: Estimate | None
     """Mean credit of all cells, corrected by the random sample; None while too few of it are settled."""
     model: str = ""
-    """Name of the embedding model, for B."""
+    """Name of the embedding model, for B; of a judge that a person named, for C."""
 
 
 class Asked(NamedTuple):
@@ -121,6 +122,7 @@ def audit(
     judges: Judges | None,
     own: Judges | None = None,
     embedders: Sequence[Embedder] = (),
+    named: Mapping[str, Judges] = MappingProxyType({}),
     *,
     first: int = FIRST,
 ) -> Audit:
@@ -132,6 +134,7 @@ def audit(
         judges: its judges, for what they answered; None without.
         own: its models as judges of their own recaps, whose verdicts count nowhere; None where they were not asked.
         embedders: embedding models, for the vectors that they gave before.
+        named: judges that a person named, by their names, for what they answered.
         first: number of cells proposed in each list.
     """
     reference = run.reference
@@ -149,12 +152,18 @@ def audit(
         with contextlib.suppress(BackendError):  # its vectors are of other recaps of the session, or of other points
             meant.append((embedder.name, table(None, embedder)))
     judged = table(judges) if judges is not None else None
+    by_name = {name: table(judge) for name, judge in named.items()}
+    by_name = {name: found for name, found in by_name.items() if any(_ruled(found, place) for place in found)}
+    if judged is None and by_name:  # the checks of judges are those of the first that was named
+        name = next(iter(by_name))
+        judged, judges = by_name[name], named[name]
     best = judged or words
     order, sampled = _drawn(run, best, settled)
     tiers = [
         ("A", "", words),
         *(("B", name, verdicts) for name, verdicts in meant),
-        *([("C", "", judged)] if judged is not None else []),
+        *([("C", "", judged)] if judged is not None and judges not in named.values() else []),
+        *(("C", name, verdicts) for name, verdicts in by_name.items()),
     ]
     minority = {point.id for point in reference.key_points if reference.is_minority(point)}
     doubtful = sorted(

@@ -24,6 +24,7 @@ from comparia.matching.judge import (
     Answer,
     AskedPoint,
     Language,
+    PointList,
     Question,
     Ruling,
     instruction_of,
@@ -65,7 +66,9 @@ class _Sheet(NamedTuple):
     question: Question
     """The recap, and points that the judge has not ruled on in this order."""
     swapped: bool
-    """Whether points and verdicts stand in the other order."""
+    """Whether points are asked about, and verdicts named, in the other order."""
+    listed: PointList | None = None
+    """The points that the judge is shown: those of all its sheets."""
 
 
 class AskedModel:
@@ -246,10 +249,11 @@ class Judges:
     def _calls(self, judge: int, sheets: Sequence[_Sheet], language: Language) -> list[tuple[_Sheet, Request]]:
         """Return what one judge is asked, with its requests; two recaps in the same words are asked about once."""
         model, calls = self._models[judge], dict[str, tuple[_Sheet, Request]]()
-        for sheet in sheets:
-            if sheet.judge == judge:
-                request = self._request(model, sheet.question, language, swapped=sheet.swapped)
-                calls.setdefault(request.id, (sheet, request))
+        own = [sheet for sheet in sheets if sheet.judge == judge]
+        listed = PointList.of([sheet.question for sheet in own])
+        for sheet in own:
+            request = self._request(model, shown := sheet._replace(listed=listed), language)
+            calls.setdefault(request.id, (shown, request))
         return list(calls.values())
 
     def _plan(self, judge: int, calls: Sequence[tuple[_Sheet, Request]]) -> Asked:
@@ -345,7 +349,7 @@ class Judges:
         Where it says nothing that counts, that is an empty list, and the code of why under a key of its own.
         """
         model, question = self._models[sheet.judge], sheet.question
-        readings = readings_of(model.channel.restore(completion.text), question, swapped=sheet.swapped)
+        readings = readings_of(model.channel.restore(completion.text), question, sheet.listed)
         kept: dict[str, str] = {}
         for point in question.points:
             key, reading = _key(model, question, point, swapped=sheet.swapped), readings[point.id]
@@ -379,10 +383,10 @@ class Judges:
     def _is_failed(self, key: str, stored: Mapping[str, str]) -> bool:
         return key in self._failed and key not in stored
 
-    def _request(self, model: AskedModel, question: Question, language: Language, *, swapped: bool) -> Request:
+    def _request(self, model: AskedModel, sheet: _Sheet, language: Language) -> Request:
         if self._session is None:
             raise ValueError("judges without the session are asked nothing")
-        asked = model.channel.hide(instruction_of(question, language, swapped=swapped))
+        asked = model.channel.hide(instruction_of(sheet.question, language, swapped=sheet.swapped, listed=sheet.listed))
         message, identity = self._session.before(asked, model.backend, ANSWER_ROOM)
         return request_of(
             model.backend,
@@ -390,7 +394,7 @@ class Judges:
             language,
             identity=identity,
             recipe=[model.backend.temperature],
-            answer_schema=schema_of(len(question.points)),
+            answer_schema=schema_of(len(sheet.question.points)),
         )
 
 

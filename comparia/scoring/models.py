@@ -157,6 +157,17 @@ def earlier_judges(run: Run, store: Store, settings: Settings, judge: str = OF_T
     return Judges(run, store, models, None, lambda _asked: None)
 
 
+def earlier_named_judges(run: Run, store: Store, settings: Settings) -> dict[str, Judges]:
+    """Return the judges that a person named and that answered about a run, by their names: nobody is asked.
+
+    They are those who answered and are no model of the run. One whose name stands for nothing any more is left out.
+    """
+    known = {backend.name for backend in run.backends}
+    names = dict.fromkeys(backend for _id, _question, backend, _answer in store.answers.recorded(run.id))
+    found = {name: earlier_judges(run, store, settings, name) for name in names if name not in known}
+    return {name: judges for name, judges in found.items() if judges is not None}
+
+
 def earlier_embeddings(run: Run, store: Store) -> list[StoredEmbeddings]:
     """Return the embedding models that gave vectors of a run's session, for what they gave before: nobody is asked."""
     hidden = [run.pseudonyms] if run.pseudonyms is not None else [privacy.AUTO.of(run.transcript)]

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 from sqlalchemy.engine import Engine
 
 from comparia.errors import StoreError, StoreUnwritable
@@ -33,6 +32,8 @@ def hold(engine: Engine, place: str, run_id: str) -> Iterator[None]:
         on_page=_("Wait until it ends, then open this page again."),
     )
     if engine.dialect.name == "sqlite":
+        from filelock import FileLock, Timeout  # what only reads holds no run
+
         lock = FileLock(f"{place}.{run_id}.lock")
         try:
             lock.acquire(timeout=0)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from comparia.store import tables as t
@@ -114,7 +114,8 @@ def put(connection: Connection, table: sa.Table, *rows: Row) -> None:
 def _insert(table: sa.Table, dialect: str) -> Any:
     if table is t.journal:
         return table.insert()
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    # Each database has its own form of INSERT; its module is imported by what writes, and only there.
+    statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
     keys = [column.name for column in table.primary_key.columns]
     if table is t.variants:
         new = {name: statement.excluded[name] for name in ("cell", "failed", "content")}

@@ -344,6 +344,7 @@ COMPONENTS: dict[str, Component] = {
     "unverified": Component("count", "Claims of agreement that nothing confirms or denies; left out of the value."),
     "respelled": Component("count", "Names that are spelled otherwise in the session."),
     "elsewhere": Component("count", "Numbers that were said about something else, it seems."),
+    "superseded": Component("count", "Numbers that were said, and that the session then set right."),
     "reworded": Component("count", "Numbers that may be the same figure in another unit."),
     "found": Component("count", "Quotations that were said word for word."),
     "altered": Component("count", "Quotations whose words were changed."),

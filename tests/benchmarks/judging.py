@@ -29,7 +29,7 @@ from comparia import __version__
 from comparia.matching.judge import BATCH, Answer, is_doubtful, measures_of
 from comparia.matching.model import FOLDER, MEASURES_OF_JUDGES, OUTCOMES, Adjustment
 from comparia.statistics.agreement import cohen_kappa
-from tests.labelled.meetings import MEETINGS, here, judged, meeting
+from tests.labelled.meetings import HERE, MEETINGS, Meeting, here, judged, meeting
 
 SPOILED = 1 / 7
 """Share of the rulings that are replaced by another verdict."""
@@ -117,6 +117,28 @@ def counts_printed(cells: Sequence[Cell], answers: Mapping[tuple[str, str, str],
     )
 
 
+def one_list_printed(found: Sequence[Meeting]) -> None:
+    """Print how often a judge is right that is shown one list of points for all recaps, beside the recorded answers.
+
+    Both were asked about the same cells: those of `judged-in-one-list.tsv`, where it exists.
+    """
+    ways = {"points after each recap": "judged.tsv", "one list for all recaps": "judged-in-one-list.tsv"}
+    own = [m for m in found if (HERE / "meetings" / m.name / ways["one list for all recaps"]).exists()]
+    print("| a judge was shown | rulings | that count | as the labels | two orders agree |")
+    print("|---|---|---|---|---|")
+    for title, file in ways.items():
+        right, orders, answers = [], [], 0
+        for m in own:
+            asked = judged(m, "judged-in-one-list.tsv").keys()
+            for cell, answer in judged(m, file).items():
+                if cell in asked:
+                    answers += len(answer.rulings)
+                    right += [ruling.verdict == m.labels[cell] for ruling in answer.rulings if ruling]
+                    orders += [not answer.disputed] if answer.complete else []
+        print(f"| {title} | {answers} | {len(right)} | {np.mean(right):.3f} | {np.mean(orders):.3f} |")
+    print()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write the fit into the package")
@@ -128,6 +150,7 @@ def main() -> None:
     cells = left_out([row for found in fitted_on for row in rows_of(found, fitted_on, None)])
     print(f"Comparia {__version__}, tier C, {date.today()}: {len(fitted_on)} meetings.\n")
     counts_printed(cells, answers)
+    one_list_printed(fitted_on)
     worse = spoiling(answers)
     for title, said in (("answers as recorded", answers), ("answers spoiled", worse)):
         judged_cells = []

@@ -92,6 +92,25 @@ def test_the_command_and_the_page_say_the_same(judged, settings, comparia, tmp_p
     assert [cell["point"] for cell in document["first"]] == [cell.point for cell in found.first]
 
 
+def test_a_judge_that_a_person_named_is_audited_under_its_name_beside_those_of_the_run(judged, settings, comparia):
+    run, _servers = judged
+    with FaultServer(answer=ScriptedModel()) as third:
+        library.score(run.id, judge=f"j@{third.url}", name="by j", settings=settings)
+        asked = len(third.bodies)
+        settle(
+            run,
+            settings,
+            [(cell.point, cell.variant, "absent") for cell in library.audit(run.id, settings=settings)[1].first],
+        )
+        _run, found = library.audit(run.id, settings=settings)
+        assert asked
+        assert len(third.bodies) == asked  # an audit asks nobody
+    assert [(trust.tier, bool(trust.model)) for trust in found.trust] == [("A", False), ("C", False), ("C", True)]
+    assert {trust.settled for trust in found.trust} == {12}
+    shown = " ".join(comparia("audit", run.id, "-o", settings.outputs).split())
+    assert f"and by j@127.0.0.1:{third.port} where words" in shown
+
+
 def test_a_run_without_points_has_nothing_to_audit(comparia, tmp_path, library_hub):
     transcript, _reference = library_hub
     library.compare(transcript, settings=Settings(outputs=tmp_path), reference=False)

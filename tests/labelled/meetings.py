@@ -131,22 +131,22 @@ def same_sentence(one: str, other: str) -> bool:
     return len(words & others) > 0.75 * max(1, min(len(words), len(others)))
 
 
-def judged(found: Meeting) -> dict[tuple[str, str], Answer]:
-    """Return the recorded answers of a judge about each (recap, point), in two orders, as the product counts them.
+def judged(found: Meeting, file: str = "judged.tsv") -> dict[tuple[str, str], Answer]:
+    """Return the recorded answers of a judge about (recap, point), in two orders, as the product counts them.
 
     They are a language model's: see the README. An answer that cites no sentence that holds its words does not count.
     """
     by_question: dict[tuple[str, bool], list[dict[str, Any]]] = {}
-    for row in csv.DictReader(judged_file(found.name).read_text("utf-8").splitlines(), delimiter="\t"):
+    for row in csv.DictReader((HERE / "meetings" / found.name / file).read_text("utf-8").splitlines(), delimiter="\t"):
         by_question.setdefault((row["recap"], row["order"] == "2"), []).append(row)
     names = {speaker.id: speaker.name for speaker in found.transcript.speakers}
     points = {point.id: asked_point(point, found.reference, names) for point in found.reference.key_points}
     rulings: dict[tuple[str, str], list[Ruling | None]] = {}
-    for (recap, swapped), rows in sorted(by_question.items()):
+    for (recap, _swapped), rows in sorted(by_question.items()):
         texts = tuple(passage.text for passage in passages(simple_lines(found.recaps[recap])))
         question = Question(recap, texts, tuple(points[row["point"]] for row in rows))
-        entries = [{**row, "point": len(rows) - n if swapped else n + 1} for n, row in enumerate(rows)]
-        counted = rulings_of(json.dumps({"answers": entries}), question, swapped=swapped)
+        entries = [{**row, "point": n} for n, row in enumerate(rows, start=1)]
+        counted = rulings_of(json.dumps({"answers": entries}), question)
         for row in rows:
             rulings.setdefault((recap, row["point"]), []).append(counted.get(row["point"]))
     return {cell: Answer(tuple(own)) for cell, own in rulings.items()}

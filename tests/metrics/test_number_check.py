@@ -4,6 +4,7 @@ import pytest
 
 from comparia.ingest import read_bytes
 from comparia.matching.session_index import SessionIndex
+from comparia.matching.superseded import superseded_in
 from comparia.metrics import Case, Matcher
 from comparia.metrics.numbers import Numbers, hear
 from comparia.records import Variant, now
@@ -92,6 +93,7 @@ def test_a_number_said_about_something_else_is_a_hint_that_counts_as_said():
         {
             "supported": 2,
             "unsupported": 1,
+            "superseded": 0,
             "elsewhere": 1,
             "reworded": 0,
             "of": 3,
@@ -126,3 +128,58 @@ def test_doubt_grows_with_the_distance_from_the_subject():
 @pytest.mark.parametrize("word", ["Aa ", "mot ", "12 ", "Il y a 3 bancs. ", "a-"])
 def test_a_recap_that_loops_is_read_in_linear_work(word):
     assert_linear(lambda text: [checkable(s.text, "fr") for s in sentences(text)], lambda size: word * size, 1_000)
+
+
+SET_RIGHT = """Paul Vidal : Le pylône ferait trente-six mètres, et le loyer huit mille euros.
+
+Lise Roux : Pardon, je corrige : c'est trente-deux mètres. Trente-six, c'était le premier projet.
+
+Omar Sy : Et le marché perdrait cinquante étals.
+
+Lise Roux : C'est pas cinquante, c'est dix-huit.
+
+Paul Vidal : Nous comptons quarante-sept signatures.
+
+Omar Sy : Soixante-quatorze, Paul, quarante-sept c'est hier soir.
+
+Paul Vidal : Soixante-quatorze, je corrige. Nous serons prêts en deux heures et demie.
+"""
+
+
+@pytest.mark.parametrize(
+    ("summary", "flagged"),
+    [
+        ("Le pylône ferait 36 mètres.", {"36": ("superseded", (2, 1))}),
+        ("Le pylône ferait 32 mètres.", {}),
+        ("Le pylône ferait 32 mètres, et non 36.", {}),
+        ("Paul Vidal annonce un pylône de 36 mètres. Lise Roux rectifie à 32 mètres.", {}),
+        ("Le marché perdrait 50 étals.", {"50": ("superseded", (4, 3))}),
+        ("La pétition a 47 signatures.", {"47": ("superseded", (7, 5, 6))}),
+        ("Le loyer est de 8 000 euros, et tout serait prêt en 150 minutes.", {}),
+    ],
+)
+def test_a_number_that_the_session_set_right_is_told_unless_the_recap_says_so(summary, flagged):
+    score, found = verdicts(read_bytes(SET_RIGHT.encode(), "s.txt"), summary)
+    assert found == flagged
+    assert score.counts["superseded"] == len(flagged)
+    assert score.value == (0.0 if flagged else 1.0)
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        "Ann: We need twelve racks.\n\nBen: Sorry, I would rather have twenty tables.\n",  # a wish, not a figure set right
+        "Ann: Twelve racks for thirty bicycles.\n\nBen: It's fine.\n\nAnn: I stand corrected.\n",  # nothing is given
+        "Ann: I count forty-eight racks.\n\nBen: Sorry, Ann, it's twenty-four racks, so forty-eight bicycles.\n",
+        "Ann: It began in 2012.\n\nBen: My mistake, there are 1200 of us.\n",  # a year, and none
+    ],
+)
+def test_a_number_that_nobody_set_right_is_not_told_so(session):
+    index = SessionIndex(read_bytes(session.encode(), "s.txt"))
+    assert superseded_in(index) == []
+
+
+def test_a_difference_of_two_figures_that_were_said_is_no_invention():
+    session = read_bytes(b"Ann: We hold 22,000 books, and 6,500 of them have no shelf.\n", "s.txt")
+    assert verdicts(session, "Of 22,000 books, 15,500 have a shelf.")[1] == {}
+    assert verdicts(session, "Of 22,000 books, 15,800 have a shelf.")[1]["15,800"][0] == "unsupported"

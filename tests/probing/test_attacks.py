@@ -166,7 +166,7 @@ def test_no_word_of_an_attack_opens_a_judges_fence_or_numbers_a_sentence(attack)
         return
     summary = [s.text for s in sentences(RECAPS[attack.language].format(payload=attack.payload))]
     content = probing.request_for(attack, _backend()).messages[0].content
-    inside = content.split(re.search(r"={5}[a-z]{16}={5}", content)[0])[1]
+    inside = content.split(re.findall(r"={5}[a-z]{16}={5}", content)[-1])[1]  # the recap comes after the points
     numbers = [int(n) for n in re.findall(r"(?m)^S(\d+): ", inside)]
     assert numbers == list(range(1, len(summary) + 1))
 

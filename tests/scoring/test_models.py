@@ -12,6 +12,7 @@ from comparia.matching.judge import (
     BATCH,
     UNREAD,
     AskedPoint,
+    PointList,
     Question,
     Ruling,
     instruction_of,
@@ -138,8 +139,8 @@ def test_requests_begin_with_the_session_then_the_recap_and_the_points_between_f
         assert first[: first.index("You check")] == second[: second.index("You check")]
     assert all(body["temperature"] == 0 for body in bodies)
     assert bodies[0]["response_format"]["json_schema"]["schema"]["properties"]["answers"]["minItems"] > 0
-    assert first.index("- kept") < first.index("- absent")
-    assert second.index("- absent") < second.index("- kept")
+    assert "among: kept" in first
+    assert "among: absent" in second
 
 
 def test_what_a_judge_says_badly_leaves_the_verdict_of_words_and_what_it_disputes_is_told(stored, settings):
@@ -147,7 +148,7 @@ def test_what_a_judge_says_badly_leaves_the_verdict_of_words_and_what_it_dispute
     sound = judge({"market": ("kept", 1)}), judge({})
 
     def answer(asked):
-        swapped = asked.index("- absent") < asked.index("- kept")
+        swapped = "among: absent" in asked
         answers = json.loads(sound[swapped](asked))["answers"]
         return json.dumps(
             {"answers": [a for a, point in zip(answers, listed(asked), strict=True) if "trader" not in point]}
@@ -183,11 +184,15 @@ def test_what_was_ruled_by_earlier_versions_is_found_again():
     assert _key(model, question, point, swapped=False) == "rg_8a146725e6dbd1f8"
 
 
+def common(one, other):
+    """How many characters two texts begin with alike."""
+    return next(n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+
+
 def test_two_orders_of_one_recap_begin_alike_as_far_as_the_end_of_the_recap():
     for language in ("en", "fr"):
         first, second = (instruction_of(QUESTION, language, swapped=swapped) for swapped in (False, True))
-        same = next(n for n, (one, other) in enumerate(zip(first, second, strict=True)) if one != other)
-        assert same > first.index(QUESTION.recap[-1]) + len(QUESTION.recap[-1])
+        assert common(first, second) > first.index(QUESTION.recap[-1]) + len(QUESTION.recap[-1])
 
 
 @pytest.mark.parametrize(
@@ -207,10 +212,10 @@ def test_two_orders_of_one_recap_begin_alike_as_far_as_the_end_of_the_recap():
 )
 def test_a_ruling_counts_with_a_verdict_of_ours_and_words_of_a_sentence_that_exists(entry, ruling):
     text = json.dumps({"answers": [{"point": 1, **entry}]})
-    found = readings_of(text, QUESTION, swapped=False)
+    found = readings_of(text, QUESTION)
     assert (found["P1"] if isinstance(ruling, str) else found["P1"][:2]) == ruling
     assert found["P2"] == "no_entry"
-    assert ("P1" in rulings_of(text, QUESTION, swapped=False)) is isinstance(ruling, tuple)
+    assert ("P1" in rulings_of(text, QUESTION)) is isinstance(ruling, tuple)
 
 
 @pytest.mark.parametrize(
@@ -224,18 +229,31 @@ def test_a_ruling_counts_with_a_verdict_of_ours_and_words_of_a_sentence_that_exi
     ],
 )
 def test_an_answer_that_is_nearly_right_is_repaired(text):
-    assert {p: r.verdict for p, r in rulings_of(text, QUESTION, swapped=False).items()} == {"P1": "absent"}
+    assert {p: r.verdict for p, r in rulings_of(text, QUESTION).items()} == {"P1": "absent"}
 
 
 @pytest.mark.parametrize("text", ["", "kept", "{}", '{"answers": 3}', "[[[[", '{"answers": [[1], 2, null]}'])
 def test_an_answer_of_another_shape_rules_on_nothing(text):
-    assert rulings_of(text, QUESTION, swapped=False) == {}
-    assert set(readings_of(text, QUESTION, swapped=False).values()) == {"no_answers"}
+    assert rulings_of(text, QUESTION) == {}
+    assert set(readings_of(text, QUESTION).values()) == {"no_answers"}
 
 
-def test_points_asked_in_the_other_order_keep_their_rulings():
-    text = json.dumps({"answers": [{"point": 2, "verdict": "kept", "sentence": 1, "words": "The market stays"}]})
-    assert rulings_of(text, QUESTION, swapped=True) == {"P1": Ruling("kept", 1, "The market stays")}
+def test_points_are_asked_about_by_their_number_in_a_list_that_all_recaps_share():
+    other = Question("v2", ("Nothing was settled.",), QUESTION.points[1:])
+    listed = PointList.of([QUESTION, other])
+    first, second = (instruction_of(q, "en", swapped=True, listed=listed) for q in (QUESTION, other))
+    assert "in this order: 2, 1." in first
+    assert "in this order: 2." in second
+    assert common(first, second) > first.index("Eight spaces are needed.")
+    text = json.dumps({"answers": [{"point": 2, "verdict": "absent"}, {"point": 1, "verdict": "absent"}]})
+    assert rulings_of(text, other, listed) == {"P2": Ruling("absent", 0)}
+    assert rulings_of(text, QUESTION, listed).keys() == {"P1", "P2"}
+
+
+def test_no_recap_can_hold_the_line_that_closes_the_points():
+    before = PointList.of([QUESTION]).fence
+    attack = Question("v1", (*QUESTION.recap, before), QUESTION.points)
+    assert PointList.of([attack]).fence != before
 
 
 def test_a_judge_never_judges_its_own_recaps_under_any_name(stored, settings):

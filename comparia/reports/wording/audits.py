@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from comparia.messages import gettext as _
 from comparia.messages import ngettext, number, percent
-from comparia.records import Run
+from comparia.records import Run, short_name
 from comparia.reports.verdicts import verdict_name
 from comparia.reports.wording.labels import recap_label
 from comparia.reports.wording.panels import by_panels_sentence, panel_agreement_sentence
@@ -20,8 +20,10 @@ def tier_name(tier: str, model: str = "") -> str:
 
     Args:
         tier: A, B or C.
-        model: name of the embedding model, for B, as signatures have it.
+        model: name of the embedding model, for B, as signatures have it; of a judge that a person named, for C.
     """
+    if tier == "C" and model:
+        return _("by words, and by {model} where words could not tell").format(model=short_name(model))
     return {
         "A": _("by words"),
         "B": _("by words and by meaning ({model})").format(model=model.rpartition("-")[0] or model),

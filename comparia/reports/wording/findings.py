@@ -104,6 +104,12 @@ def finding(kind: str, recap: str, who: str, n: int) -> str:
             "{recap} gives the words of one person to another, {n} times.",
             n,
         )
+    elif kind == "superseded":
+        sentence = ngettext(
+            "{recap} gives a number that the session set right: {who}.",
+            "{recap} gives {n} numbers that the session set right.",
+            n,
+        )
     else:
         sentence = ngettext(
             "{recap} gives a number that was not found in the session: {who}.",
