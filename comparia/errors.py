@@ -140,6 +140,7 @@ class UnknownName(ConfigurationError):
             else _("Known: {names}.").format(names=", ".join(names[:20]) or "-")
         )
         super().__init__(_("Unknown {what}: {name}.").format(what=what, name=name), cure)
+        self.name = name
 
 
 class MissingKey(ConfigurationError):

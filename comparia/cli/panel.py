@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from comparia.cli.console import console, json_option, outputs_option, settings_
 from comparia.library.panels import CELLS, Cells, PanelState
 from comparia.messages import gettext as _
 from comparia.messages import moment
-from comparia.records import PanelKind, now
+from comparia.records import PanelKind
 from comparia.reports import wording
 from comparia.text.controls import shown_text
 
@@ -72,7 +72,7 @@ def open_one(
     panel = library.open_panel(
         library.read_run(run, settings=settings),
         kind,
-        _until(until.date()) if until is not None else timedelta(days=days),
+        library.until_end_of(until.date()) if until is not None else timedelta(days=days),
         cells=cells,
         most=most,
         variants=variants,
@@ -87,10 +87,6 @@ def open_one(
     if kind == "verdicts":
         out.print(wording.rule_sentence(panel.wanted, panel.agreeing), markup=False)
     out.print(_("Its address is on its page, /panels/{id}, in: comparia serve").format(id=panel.id), markup=False)
-
-
-def _until(day: date) -> timedelta:
-    return datetime.combine(day, time(23, 59)).astimezone() - now()
 
 
 @command.command("list", help=_("List the panels, the newest first."))

@@ -36,12 +36,16 @@ from comparia.web.listening import listen
             "a session, whose first version is then extracts made on this machine.\n\n"
             "  comparia stage last\n"
             "  comparia stage session.vtt chat.txt\n"
+            "  comparia stage --library forum-hopital                recorded recaps of a session that ships\n"
             "  comparia stage --replay wednesday.comparia            without network, nothing is kept\n"
             "  comparia stage --replay wednesday.comparia --speed 4"
         )
     ),
 )
 @click.argument("what", nargs=-1, metavar="[WHAT]...")
+@click.option(
+    "--library", "sample", default="", metavar="NAME", help=_("A session that ships, played from its recorded recaps.")
+)
 @click.option("--replay", type=click.Path(path_type=Path, exists=True, dir_okay=False), help=_("A recording to play."))
 @click.option(
     "--speed",
@@ -54,13 +58,14 @@ from comparia.web.listening import listen
 @outputs_option
 def command(
     what: tuple[str, ...],
+    sample: str,
     replay: Path | None,
     speed: float,
     listening: Listening,
     outputs: Path | None,
 ) -> None:
     """Open a stage and serve it until interrupted."""
-    if what and replay is not None:
+    if (bool(what), bool(sample), replay is not None).count(True) > 1:
         raise click.UsageError(_("Name a run or a session, or a recording, not both."))
     settings = settings_for(outputs)
     listen(listening.host, listening.port).close()  # said before anything is made
@@ -72,13 +77,23 @@ def command(
             stage = library.open_recording(replay, settings=settings)
         else:
             retained(settings)
-            stage = _opened(what or ("last",), settings)
+            stage = _of_sample(sample, settings) if sample else _opened(what or ("last",), settings)
         web.serve(
             settings,
             say=lambda address: click.echo(address),
             path=f"stages/{stage.id}",
             **listening._asdict(),
         )
+
+
+def _of_sample(name: str, settings: Settings) -> Stage:
+    """The stage of the recorded recaps of a session that ships, whose comparison is made where there is none."""
+    run_id = library.stored_demonstration(name, settings=settings)
+    if not run_id:
+        with Progress(console(stderr=True)) as progress:
+            planned = library.demonstration("", session=name, settings=settings)
+            run_id = library.carry_out(planned, settings=settings, observer=progress).id
+    return library.sample_stage(run_id, settings=settings)[0]
 
 
 def _opened(what: tuple[str, ...], settings: Settings) -> Stage:

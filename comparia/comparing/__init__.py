@@ -536,6 +536,7 @@ def _recorded(wanted: str, store: Store, speed: float) -> list[Backend]:
             author=b.author,
             context=b.context,
             speed=speed,
+            written_on=b.written_on,
         )
         for b in models
     ]

@@ -58,6 +58,11 @@ def demonstration(sample: str) -> Demonstration:
     return Demonstration(str(document["written_on"]), tuple(asked), found)
 
 
+def sample_of(backend: Backend) -> str:
+    """Return the name of the sample session whose recaps a backend replays; empty for every other backend."""
+    return backend.name.removeprefix(PREFIX) if backend.name.startswith(PREFIX) else ""
+
+
 def backend_of(sample: str, speed: float) -> Backend:
     """Return the backend that replays the recaps of a sample session. Raises UnknownName."""
     return Backend(

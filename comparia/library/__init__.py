@@ -44,6 +44,10 @@ _MODULES = {
     "correct_transcript": "sessions",
     "corrections_beside": "sessions",
     "demonstration": "samples",
+    "sample_of": "samples",
+    "sample_sessions": "samples",
+    "sample_stage": "samples",
+    "stored_demonstration": "samples",
     "is_first_visit": "samples",
     "diagnose": "upkeep",
     "changed_choices": "documents",
@@ -124,7 +128,8 @@ _MODULES = {
     "export_panel": "panels",
     "find_panel": "panels",
     "panel_findings": "panels",
-    "keep_port": "panels",
+    "keep_panels_port": "panels",
+    "until_end_of": "panels",
     "next_of_panel": "panels",
     "open_panel": "panels",
     "panel_state": "panels",
@@ -144,7 +149,6 @@ _MODULES = {
     "read_adaptation": "adaptations",
     "recap_of": "adaptations",
     "remove_adaptation": "adaptations",
-    "source_of": "adaptations",
     "add_marks": "member_checks",
     "as_flags": "member_checks",
     "as_points": "member_checks",
@@ -188,7 +192,6 @@ if TYPE_CHECKING:
     from comparia.library.adaptations import read_adaptation as read_adaptation
     from comparia.library.adaptations import recap_of as recap_of
     from comparia.library.adaptations import remove_adaptation as remove_adaptation
-    from comparia.library.adaptations import source_of as source_of
     from comparia.library.checking import check_recaps as check_recaps
     from comparia.library.checking import list_points as list_points
     from comparia.library.checking import planned_checks as planned_checks
@@ -265,7 +268,7 @@ if TYPE_CHECKING:
     from comparia.library.panels import erase_panel as erase_panel
     from comparia.library.panels import export_panel as export_panel
     from comparia.library.panels import find_panel as find_panel
-    from comparia.library.panels import keep_port as keep_port
+    from comparia.library.panels import keep_panels_port as keep_panels_port
     from comparia.library.panels import next_of_panel as next_of_panel
     from comparia.library.panels import open_panel as open_panel
     from comparia.library.panels import panel_findings as panel_findings
@@ -277,6 +280,7 @@ if TYPE_CHECKING:
     from comparia.library.panels import ratings_of as ratings_of
     from comparia.library.panels import read_panel as read_panel
     from comparia.library.panels import set_raters_aside as set_raters_aside
+    from comparia.library.panels import until_end_of as until_end_of
     from comparia.library.points import join_references as join_references
     from comparia.library.points import load_reference as load_reference
     from comparia.library.points import parse_reference as parse_reference
@@ -293,6 +297,10 @@ if TYPE_CHECKING:
     from comparia.library.recordings import forget_draft as forget_draft
     from comparia.library.samples import demonstration as demonstration
     from comparia.library.samples import is_first_visit as is_first_visit
+    from comparia.library.samples import sample_of as sample_of
+    from comparia.library.samples import sample_sessions as sample_sessions
+    from comparia.library.samples import sample_stage as sample_stage
+    from comparia.library.samples import stored_demonstration as stored_demonstration
     from comparia.library.scorings import audit as audit
     from comparia.library.scorings import earlier_reference as earlier_reference
     from comparia.library.scorings import references_of as references_of

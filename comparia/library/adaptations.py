@@ -26,7 +26,6 @@ from comparia.records import (
     Score,
     Variant,
     Verdict,
-    content_id,
     now,
 )
 from comparia.reports.readings import COVERAGE
@@ -105,7 +104,7 @@ async def adapting_recap(
             id=secrets.token_hex(6),
             run=run.id,
             variant=recap.id,
-            source=source_of(recap),
+            source=recap.text_id,
             kind=kind,
             language=language,
             backend=prepared.backend.name,
@@ -244,11 +243,6 @@ def adapted_document(run: Run, adaptation: Adaptation, format: str = "docx") -> 
     shown = alone.model_copy(update={"scores": (), "reference": None, "member_checks": (), "judgings": ()})
     choices = DocumentChoices(recap=ADAPTED, frame=False, points=False, method=False)
     return reports.render(shown, format, None, choices)
-
-
-def source_of(recap: Variant) -> str:
-    """Return what tells whether a recap is still the one that was adapted."""
-    return content_id("rc", recap.summary)
 
 
 def recap_of(run: Run, variant: str) -> Variant:

@@ -92,21 +92,7 @@ def prepare(
     from comparia import comparing
 
     settings = settings or load_settings()
-    if not isinstance(transcript, Transcript):
-        path = Path(transcript)
-        transcript = read_transcript(path, recording=recording, settings=settings)
-        if reference is None:
-            reference, left_aside = reference_beside([path], transcript)
-            if left_aside:
-                warnings.warn(left_aside, stacklevel=2)
-    elif recording is False:
-        transcript = with_recording(transcript, None)
-    elif recording is not None:
-        transcript = attach_recording(transcript, recording, settings)
-    if reference is False:
-        reference = None
-    if isinstance(reference, str | Path):
-        reference = load_reference(reference, transcript)
+    transcript, known = _session_and_points(transcript, reference, recording, settings)
     chosen = (
         load_prompt_set(prompts, language=transcript.language) if isinstance(prompts, str | Path) else tuple(prompts)
     )
@@ -124,7 +110,7 @@ def prepare(
             fence=store.runs.fence_of(transcript.id, hidden=pseudonyms is not None) if store is not None else "",
             repeats=repeats,
             policy=policy or settings.policy,
-            reference=reference,
+            reference=known,
             software=version(),
             seen=store.runs.recent_warnings() if store is not None and far else None,
         )
@@ -134,6 +120,31 @@ def prepare(
     with_points = "points" in asked or run.reference is not None
     notices = judging_notices(run) if judged and with_points else ()
     return run.model_copy(update={"plan": run.plan.model_copy(update={"asked": asked, "notices": notices})})
+
+
+def _session_and_points(
+    transcript: Transcript | str | Path,
+    reference: Reference | str | Path | Literal[False] | None,
+    recording: str | Path | Literal[False] | None,
+    settings: Settings,
+) -> tuple[Transcript, Reference | None]:
+    """Return a session, read where it is a file, with its recording, and its key points: those beside it for a file."""
+    if not isinstance(transcript, Transcript):
+        path = Path(transcript)
+        transcript = read_transcript(path, recording=recording, settings=settings)
+        if reference is None:
+            reference, left_aside = reference_beside([path], transcript)
+            if left_aside:
+                warnings.warn(left_aside, stacklevel=2)
+    elif recording is False:
+        transcript = with_recording(transcript, None)
+    elif recording is not None:
+        transcript = attach_recording(transcript, recording, settings)
+    if reference is False:
+        reference = None
+    if isinstance(reference, str | Path):
+        reference = load_reference(reference, transcript)
+    return transcript, reference
 
 
 def purposes_of(run: Run, points: bool, judging: bool) -> tuple[Purpose, ...]:

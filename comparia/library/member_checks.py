@@ -5,7 +5,6 @@ What participants write passes the facilitator before anybody else reads it, and
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -29,6 +28,7 @@ from comparia.records import (
     count_marks,
     masked_texts,
     now,
+    token_digest,
 )
 from comparia.text.controls import one_line
 
@@ -199,7 +199,7 @@ def enter_member_check(check_id: str, token: str, *, settings: Settings | None =
         ConfigurationError: the member check is closed or full.
     """
     with open_store(settings or load_settings()) as store:
-        return store.member_checks.enter(check_id, _digest(token), MOST_PHONES)
+        return store.member_checks.enter(check_id, token_digest(token), MOST_PHONES)
 
 
 def reader_of(check_id: str, token: str, *, settings: Settings | None = None) -> int | None:
@@ -207,7 +207,7 @@ def reader_of(check_id: str, token: str, *, settings: Settings | None = None) ->
     if not token:
         return None
     with open_store(settings or load_settings()) as store:
-        return store.member_checks.reader(check_id, _digest(token))
+        return store.member_checks.reader(check_id, token_digest(token))
 
 
 def marks_of(check_id: str, reader: int | None = None, *, settings: Settings | None = None) -> list[Mark]:
@@ -392,7 +392,3 @@ def _as_shown(store: Store, check: MemberCheck) -> MemberCheck:
         check = store.member_checks.close(check.id)
     answered = store.workbench.answered_flags(check.run).values()
     return check.model_copy(update={"sentences": masked_texts(check.sentences, check.variant, answered)})
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

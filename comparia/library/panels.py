@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -25,6 +24,7 @@ from comparia.records import (
     Verdict,
     masked_texts,
     now,
+    token_digest,
 )
 
 if TYPE_CHECKING:
@@ -108,11 +108,16 @@ def open_panel(
         chosen = variants or known
         items = panels.preference_items(shown, chosen)
     panel = panels.new_panel(shown, kind, items, duration, wanted=wanted, agreeing=agreeing, question=question)
-    digests = {v.id: panels.digest_of(v) for v in stored.variants if v.id in panel.digests}
+    digests = {v.id: v.text_id for v in stored.variants if v.id in panel.digests}
     panel = panel.model_copy(update={"digests": digests})  # masking a word meanwhile leaves the verdicts what they are
     with open_store(settings) as store:
         store.panels.open(panel)
     return panel
+
+
+def until_end_of(day: date) -> timedelta:
+    """Return how long it is until the end of a day, here."""
+    return datetime.combine(day, time(23, 59)).astimezone() - now()
 
 
 def _cells(run: Run, cells: Cells, most: int, settings: Settings) -> list[PointInRecap]:
@@ -183,7 +188,7 @@ def panel_findings(run_id: str, *, settings: Settings | None = None) -> tuple[in
     return len(by_panels), [panel_state(panel.id, settings=settings).agreement for panel in closed]
 
 
-def keep_port(port: int, *, settings: Settings | None = None) -> list[Panel]:
+def keep_panels_port(port: int, *, settings: Settings | None = None) -> list[Panel]:
     """Keep at which port raters reach the open panels, and return them."""
     settings = settings or load_settings()
     with open_store(settings) as store:
@@ -231,7 +236,7 @@ def enter_panel(panel_id: str, token: str, *, settings: Settings | None = None) 
         ConfigurationError: the panel is closed or full.
     """
     with open_store(settings or load_settings()) as store:
-        return store.panels.enter(panel_id, _digest(token), MOST_RATERS)
+        return store.panels.enter(panel_id, token_digest(token), MOST_RATERS)
 
 
 def rater_of(panel_id: str, token: str, *, settings: Settings | None = None) -> int | None:
@@ -239,19 +244,20 @@ def rater_of(panel_id: str, token: str, *, settings: Settings | None = None) -> 
     if not token:
         return None
     with open_store(settings or load_settings()) as store:
-        return store.panels.rater(panel_id, _digest(token))
+        return store.panels.rater(panel_id, token_digest(token))
 
 
 def next_of_panel(panel: Panel, rater: int, *, settings: Settings | None = None) -> Held | None:
-    """Return the item that a rater gets now: one that lacks ratings; None where none is left for them.
+    """Return the item that a rater gets now, and keep that they have it; None where none is left for them.
 
     Raises:
         ConfigurationError: the panel is closed.
     """
     from comparia.voting.panels import next_item
 
+    at = now()
     with open_store(settings or load_settings()) as store:
-        return store.panels.hold(panel.id, rater, next_item(panel, rater, now()))
+        return store.panels.hold(panel.id, rater, lambda ratings, held: next_item(panel, rater, ratings, held, at))
 
 
 def ratings_of(panel_id: str, *, settings: Settings | None = None) -> list[Rating]:
@@ -260,8 +266,10 @@ def ratings_of(panel_id: str, *, settings: Settings | None = None) -> list[Ratin
         return store.panels.ratings(panel_id)
 
 
-def rate_item(panel: Panel, rater: int, item: str, answer: str, *, settings: Settings | None = None) -> Rating:
+def rate_item(panel: Panel, rater: int, item: str, answer: str, *, settings: Settings | None = None) -> Rating | None:
     """Keep what a rater answers of the item before them, or of one that they rated before, and return it.
+
+    Returns None where others gave the item all its ratings while this rater was away: nothing is kept then.
 
     Args:
         panel: an open panel.
@@ -298,8 +306,7 @@ def rate_item(panel: Panel, rater: int, item: str, answer: str, *, settings: Set
                 at=at,
                 seconds=None if seconds is None else round(seconds, 1),
             )
-        store.panels.rate(panel.id, rating)
-        return rating
+        return rating if store.panels.rate(panel.id, rating) else None
 
 
 def _answer(panel: Panel, shown: Sequence[str], answer: str) -> tuple[RatingAnswer, str]:
@@ -383,14 +390,14 @@ def _masked(store: Store, panel: Panel) -> Panel:
 def _settle(store: Store, panel: Panel, settings: Settings) -> Panel:
     """Settle, in the run of a closed panel, the verdicts that enough of its raters agree on; once."""
     from comparia.library.scorings import score
-    from comparia.voting.panels import digest_of, item_results
+    from comparia.voting.panels import item_results
 
     if panel.kind != "verdicts" or panel.settled_at is not None:
         return panel
     run = store.runs.read(panel.run, with_scores=False)
     settled = store.workbench.settled(run.id, run.reference)
     points = {point.id: point for point in (run.reference.key_points if run.reference else ())}
-    recaps = {variant.id: digest_of(variant) for variant in run.variants}
+    recaps = {variant.id: variant.text_id for variant in run.variants}
     given = 0
     for result in item_results(panel, store.panels.ratings(panel.id)):
         item, variant = result.item, result.item.variants[0]
@@ -406,7 +413,3 @@ def _settle(store: Store, panel: Panel, settings: Settings) -> Panel:
     if given:
         score(run.id, settings=settings)
     return panel
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

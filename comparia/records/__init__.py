@@ -17,7 +17,7 @@ from comparia.records.asking import (
     check_extra,
     short_name,
 )
-from comparia.records.base import ZONES, Reason, Record, Zone, content_id, now
+from comparia.records.base import ZONES, Reason, Record, Zone, content_id, now, token_digest
 from comparia.records.batches import ENDED, Batch, BatchItem, BatchProtocol, BatchState, Leftover
 from comparia.records.corrections import Assign, Correction, Corrections, Join, LeaveOut, Rename, Replace, Term
 from comparia.records.documents import EVERY_RECAP, DocumentChoices, DocumentNames
@@ -196,6 +196,7 @@ __all__ = [
     "now",
     "reference_id",
     "short_name",
+    "token_digest",
     "transcript_id",
     "voices_of",
     "with_counts",

@@ -23,6 +23,11 @@ def content_id(prefix: str, content: Any) -> str:
     return f"{prefix}_{hashlib.sha256(canonical.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
+def token_digest(token: str) -> str:
+    """Return the SHA-256 of a random token, in hexadecimal: what is kept of it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
 def now() -> datetime:
     """The present moment, UTC, to the millisecond (what every database keeps)."""
     moment = datetime.now(UTC)

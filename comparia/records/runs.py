@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from comparia.records.asking import Author, Backend, Call, Failure, Prompt
-from comparia.records.base import Record, Zone
+from comparia.records.base import Record, Zone, content_id
 from comparia.records.member_checks import MemberCheckResult
 from comparia.records.points import Reference
 from comparia.records.privacy import Pseudonyms, Sending
@@ -59,6 +59,11 @@ class Variant(Record):
     def words(self) -> int:
         """Length of the summary in words."""
         return len((self.summary or "").split())
+
+    @property
+    def text_id(self) -> str:
+        """The hash of its recap as it is stored: another one tells that the recap was changed."""
+        return content_id("tx", self.summary or "")
 
     @property
     def seconds(self) -> float:

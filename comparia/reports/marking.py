@@ -1,4 +1,4 @@
-"""Flagged passages underlined in the page of a recap, each with the number of its note."""
+"""Passages marked in the page of a recap: flagged ones, each with the number of its note; those that a version gained."""
 
 from __future__ import annotations
 
@@ -72,6 +72,64 @@ def underlined(page: Markup, flags: Sequence[Flag], prefix: str, title: str) -> 
     for n, (is_tag, token) in enumerate(text.tokens):
         out.append(token if is_tag else _written(n, token, marks, ends, seen, title))
     return Markup("".join(out)), notes
+
+
+class Lit(NamedTuple):
+    """A sentence that is lit in the page of a recap."""
+
+    sentence: str
+    """Its words."""
+    kind: str
+    """Class of its mark."""
+    anchor: str
+    """Id of the passage in the page, which nothing else has."""
+    said: str
+    """What is read aloud before it."""
+
+
+def lit(page: Markup, passages: Sequence[Lit]) -> tuple[Markup, set[str]]:
+    """Return the page of a recap with some of its sentences lit, and the anchors of those that were found.
+
+    Args:
+        page: safe HTML without attributes, as `html.markdown` makes it.
+        passages: what is lit; of two on the same words, the first gives the mark, and both can be gone to.
+    """
+    text = _read(page)
+    opening: dict[int, list[tuple[int, int, Lit]]] = {}
+    found: dict[str, list[Lit]] = {}
+    for passage in passages:
+        wanted = _letters(passage.sentence)
+        start = text.letters.find(wanted) if wanted else -1
+        if start < 0:
+            continue
+        if wanted not in found:
+            for token, places in itertools.groupby(
+                text.places[start : start + len(wanted)], key=lambda place: place[0]
+            ):
+                offsets = [offset for _token, offset in places]
+                opening.setdefault(token, []).append((offsets[0], offsets[-1] + 1, passage))
+        found.setdefault(wanted, []).append(passage)
+    out = []
+    seen: set[str] = set()
+    for n, (is_tag, token) in enumerate(text.tokens):
+        out.append(token if is_tag else _lit_token(token, sorted(opening.get(n, [])), found, seen))
+    return Markup("".join(out)), {passage.anchor for same in found.values() for passage in same}
+
+
+def _lit_token(token: str, ranges: Sequence[tuple[int, int, Lit]], found: dict[str, list[Lit]], seen: set[str]) -> str:
+    out, done = [], 0
+    for start, end, passage in ranges:
+        if start < done:
+            continue  # words that another passage lit
+        out.append(html.escape(token[done:start], quote=False))
+        fresh = [p for p in found[_letters(passage.sentence)] if p.anchor not in seen]
+        seen.update(p.anchor for p in fresh)
+        anchors = "".join(f'<span id="{html.escape(p.anchor)}"></span>' for p in fresh)
+        said = f'<span class="unseen">{html.escape(passage.said)} </span>' if fresh else ""
+        words = html.escape(token[start:end], quote=False)
+        out.append(f'<mark class="{html.escape(passage.kind)}">{anchors}{said}{words}</mark>')
+        done = end
+    return "".join([*out, html.escape(token[done:], quote=False)])
 
 
 def _read(page: Markup) -> _Text:

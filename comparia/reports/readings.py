@@ -18,7 +18,7 @@ from comparia.plugins import Plugin, Table
 from comparia.records import Score, SentenceEvidence, SpeakerEvidence
 from comparia.reports.reasons import worded
 
-Place = Literal["scores", "checks", "pairs", "sets"]
+TableName = Literal["scores", "checks", "pairs", "sets"]
 """Where a metric stands: among the scores or the checks of each recap, of pairs of recaps, of sets of recaps."""
 Unit = Literal["share", "words", "coefficient"]
 """What a value is: a share in [0, 1], a share shown as its number of words, a coefficient in [-1, 1]."""
@@ -66,7 +66,7 @@ class Reading:
 
     name: str
     """For people; translated when it is shown."""
-    place: Place = "scores"
+    place: TableName = "scores"
     """Where it stands."""
     unit: Unit = "share"
     """What its value is."""
@@ -328,7 +328,7 @@ def reading_of(metric: str) -> Reading:
         return Reading(metric)
 
 
-def metrics_of(place: Place) -> tuple[str, ...]:
+def metrics_of(place: TableName) -> tuple[str, ...]:
     """Return the names of the metrics that stand in one place, in order."""
     return tuple(name for name, reading in READINGS.items() if reading.place == place)
 

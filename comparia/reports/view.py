@@ -18,7 +18,7 @@ from comparia.reports import readings
 from comparia.reports.cells import Cell, Column, Pair, Row, is_settled
 from comparia.reports.differences import coverage_of, evidence_of
 from comparia.reports.groups import GroupTable, group_tables
-from comparia.reports.readings import Place, flagged, metrics_of, reading_of, verdicts_told
+from comparia.reports.readings import TableName, flagged, metrics_of, reading_of, verdicts_told
 from comparia.reports.wording import findings as findings_wording
 from comparia.reports.wording import scores as wording
 from comparia.reports.wording.labels import asked_label, backend_label, recap_label
@@ -119,7 +119,7 @@ class View:
         """Columns of the table of checks of each recap."""
         return self._columns("checks")
 
-    def _columns(self, place: Place) -> list[Column]:
+    def _columns(self, place: TableName) -> list[Column]:
         """Return one column a metric, or one a signature where its scores have several: others are not comparable."""
         columns: list[Column] = []
         for metric in dict.fromkeys(score.metric for score in self.run.scores):

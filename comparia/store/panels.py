@@ -147,8 +147,10 @@ class Panels:
 
     # Ratings --------------------------------------------------------------------------------------------------------
 
-    def rate(self, panel_id: str, rating: Rating) -> None:
+    def rate(self, panel_id: str, rating: Rating) -> bool:
         """Keep a rating in place of an earlier one of the same rater and item; the item is before them no more.
+
+        Returns False, and keeps nothing, where others gave the item all its ratings meanwhile.
 
         Raises:
             ConfigurationError: the panel is closed.
@@ -163,13 +165,19 @@ class Panels:
             "content": rating.model_dump_json(),
         }
         with self._transactions.write() as connection:
-            _check_open(_panel(connection, panel_id, alone=True))
-            connection.execute(t.ratings.delete().where(own))
-            connection.execute(t.ratings.insert().values(row))
+            panel = _panel(connection, panel_id, alone=True)
+            _check_open(panel)
+            same = [other for other in _ratings(connection, panel_id) if other.item == rating.item]
+            counted = sum(other.rater not in panel.set_aside for other in same)
+            is_needed = counted < panel.wanted or any(other.rater == rating.rater for other in same)
+            if is_needed:
+                connection.execute(t.ratings.delete().where(own))
+                connection.execute(t.ratings.insert().values(row))
             held = _held(connection, panel_id).get(rating.rater)
             if held is not None and held.item == rating.item:
                 this = sa.and_(t.raters.c.panel_id == panel_id, t.raters.c.number == rating.rater)
                 connection.execute(t.raters.update().where(this).values(held=None))
+        return is_needed
 
     def ratings(self, panel_id: str) -> list[Rating]:
         """Return every rating, by rater, in the order in which each met the items."""

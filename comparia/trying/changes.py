@@ -41,6 +41,15 @@ class Moved(NamedTuple):
     """Verdict on the earlier version."""
     after: str
     """Verdict on the later one."""
+    sentence_before: str
+    """Best sentence of the earlier recap for it; empty for none."""
+    sentence_after: str
+    """Best sentence of the later recap for it; empty for none."""
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether it is kept more than before."""
+        return KEPT.get(self.after, 0) > KEPT.get(self.before, 0)
 
 
 class Figure(NamedTuple):
@@ -102,7 +111,7 @@ def changes(before: Run, after: Run) -> list[Change]:
                 backend=backend_label(name),
                 before=a,
                 after=b,
-                gained=tuple(m for m in moves if KEPT.get(m.after, 0) > KEPT.get(m.before, 0)),
+                gained=tuple(m for m in moves if m.is_gain),
                 lost=tuple(m for m in moves if KEPT.get(m.after, 0) < KEPT.get(m.before, 0)),
                 figures=tuple(Figure(m, _score(before, m, a), _score(after, m, b)) for m in METRICS),
             )
@@ -190,7 +199,14 @@ def _find_moves(before: Run, a: Variant, after: Run, b: Variant) -> list[Moved]:
         return []
     texts = {point.id: point.text for point in before.reference.key_points}
     moves = [
-        Moved(point, reference.is_minority(point), old[point.id].verdict, new[point.id].verdict)
+        Moved(
+            point,
+            reference.is_minority(point),
+            old[point.id].verdict,
+            new[point.id].verdict,
+            old[point.id].sentence,
+            new[point.id].sentence,
+        )
         for point in reference.key_points
         if point.id in old and point.id in new and texts.get(point.id) == point.text
     ]

@@ -139,23 +139,30 @@ def read_recording(file: Path) -> Recording:
 # A stage that is replayed ---------------------------------------------------------------------------------------------
 
 
-def next_recorded(stage: Stage) -> str | None:
-    """Return the id of the recorded run that a stage plays next; None when all were played, or none was recorded."""
+def next_recorded(stage: Stage, runs: Sequence[Run]) -> tuple[Run, Prompt] | None:
+    """Return the run and the prompt that a stage plays next; None when all were played, or nothing was recorded.
+
+    Args:
+        stage: the stage.
+        runs: its recorded runs, in order; one with several prompts is played prompt after prompt.
+    """
+    versions = [(run, prompt) for run in runs for prompt in run.prompts]
     n_played = len(stage.runs) - stage.given
-    return stage.recorded[n_played] if n_played < len(stage.recorded) else None
+    return versions[n_played] if n_played < len(versions) else None
 
 
-def recorded_as(text: str, runs: Sequence[Run]) -> tuple[Prompt, Run]:
+def recorded_as(text: str, runs: Sequence[Run], likeliest: Run | None = None) -> tuple[Prompt, Run]:
     """Return the recorded prompt with the same words as `text`, and its run.
 
     Args:
         text: the prompt as typed, with `{{ transcript }}` or without it.
-        runs: the recorded runs, the likeliest first.
+        runs: the recorded runs.
+        likeliest: the run that is tried first.
 
     Raises:
         ConfigurationError: no run has this prompt.
     """
-    for run in runs:
+    for run in [*([likeliest] if likeliest else []), *runs]:
         for prompt in run.prompts:
             if same_words(as_text(prompt), text) or same_words(as_text(prompt), with_session(text)):
                 return prompt, run

@@ -21,7 +21,20 @@ from typing import Any, NamedTuple
 from comparia.backends.cards import Card, card
 from comparia.errors import ConfigurationError, InputError, StoreError
 from comparia.messages import gettext as _
-from comparia.records import Backend, Ballot, Choice, Item, Judging, Prompt, Remark, Run, Tag, Variant, now
+from comparia.records import (
+    Backend,
+    Ballot,
+    Choice,
+    Item,
+    Judging,
+    Prompt,
+    Remark,
+    Run,
+    Tag,
+    Variant,
+    now,
+    token_digest,
+)
 from comparia.reports.wording.labels import recap_label
 from comparia.store import Store
 from comparia.store.votes import Voter
@@ -326,7 +339,7 @@ class OpenVote:
         """Return the voter who holds a token; None if no such token was given out."""
         if not token:
             return None
-        digest = _digest(token)
+        digest = token_digest(token)
         voter = self._voters.get(digest)
         if voter is not None:
             return voter
@@ -524,7 +537,7 @@ class OpenVote:
         order = list(self.judging.variants)
         if not self.judging.same_letters:
             order.sort(key=lambda name: hmac.digest(self._secret, f"{token} {name}".encode(), "sha256"))
-        return Voter(0, _digest(token), tuple(order), shown_at.isoformat())
+        return Voter(0, token_digest(token), tuple(order), shown_at.isoformat())
 
     async def _await_write(self, work: Coroutine[Any, Any, None]) -> None:
         """Await a write. It is shielded from cancellation: a vote counts even if the voter's connection is lost."""
@@ -532,7 +545,3 @@ class OpenVote:
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
         await asyncio.shield(writing)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -66,9 +66,11 @@ class Unsigned(NamedTuple):
 class Masking:
     """Masks, in recaps, the names of their authors.
 
-    The names of the judged backends are masked everywhere, unless a speaker has the same name. The names of other
-    models and providers are masked unless somebody said them in the session. A name that is also a word or a first name
-    is masked only where it seems to name a model.
+    The names of the judged backends are masked everywhere, unless a speaker has the same name, or unless they are words
+    of the session that name no known model (a server called as the town, a session that ships): these tell nothing of
+    who wrote. The names of other models and providers are masked unless somebody said them in the session. A name that
+    is also a word or a first name is masked only where it seems to name a model, and no name is masked where it stands
+    after the same word as in the session ("avenue Frédéric Mistral").
 
     Args:
         run: the run of the variants.
@@ -80,6 +82,7 @@ class Masking:
         self._language = run.transcript.language
         self._same_style = same_style
         session_words = _words_spoken(run.transcript)
+        self._said = _words_in_a_row(run.transcript)
         people = {part for s in run.transcript.speakers for part in _parts(s.name)}
         names: dict[str, None] = {}
         self._backend_words: set[str] = set()
@@ -88,6 +91,8 @@ class Masking:
             for name in _names_of(run, variant):
                 parts = _parts(name)
                 if not parts or set(parts) <= people:
+                    continue
+                if not set(parts) & _families() and _phrase(parts) in self._said:
                     continue
                 names[_pattern(parts)] = None
                 for part in parts:
@@ -119,19 +124,21 @@ class Masking:
             text = plain(text, self._language)
         mask = MASKS[self._language]
         count = 0
-        for pattern in (_SELF, self._names):
-            if pattern is not None:
-                text, replacements = pattern.subn(mask, text)
-                count += replacements
-        if self._doubtful is not None:
+        text, count = _SELF.subn(mask, text)
+        for pattern, names_a_model in ((self._names, None), (self._doubtful, self._is_model)):
             pieces: list[str] = []
             end = 0
-            for match in self._doubtful.finditer(text):
-                if self._is_model(match, text):
+            for match in pattern.finditer(text) if pattern is not None else ():
+                if not self._is_said(match, text) and (names_a_model is None or names_a_model(match, text)):
                     pieces += [text[end : match.start()], mask]
                     end, count = match.end(), count + 1
             text = "".join([*pieces, text[end:]])
         return Unsigned(text.strip(), count)
+
+    def _is_said(self, match: re.Match[str], text: str) -> bool:
+        """Return whether a name stands after the same word as somewhere in the session, on one line."""
+        before = _parts(text[max(0, match.start() - 40) : match.start()].rpartition("\n")[2])[-1:]
+        return bool(before) and _phrase([*before, *_parts(match[0])]) in self._said
 
     def _is_model(self, match: re.Match[str], text: str) -> bool:
         """Return whether a name that is also a word names a model here.
@@ -176,6 +183,8 @@ def _part_of_a_name(match: re.Match[str], text: str) -> bool:
 def _names_of(run: Run, variant: Variant) -> list[str]:
     """Return the names that identify the author of a variant: backend, model, host, provider."""
     backend = next((b for b in run.backends if b.name == variant.backend), None)
+    if backend is not None and backend.written_on:  # recorded recaps of no known model: its name is that of a session
+        return []
     names = [variant.backend, *re.split(r"[/@:]", variant.backend), *(call.model for call in variant.calls)]
     if backend is not None:
         preset = catalogue().get(backend.preset)
@@ -239,6 +248,25 @@ def _families() -> frozenset[str]:
 @lru_cache(maxsize=4)
 def _parts_in(texts: tuple[str, ...]) -> frozenset[str]:
     return frozenset(part for text in texts for part in _parts(text))
+
+
+def _words_in_a_row(transcript: Transcript) -> str:
+    """Return the words of a session in a row, with its title and the names of its speakers, as `_phrase` writes them.
+
+    A line break stands between two turns: no phrase goes from one to the next.
+    """
+    names = (speaker.name for speaker in transcript.speakers)
+    return _in_a_row((transcript.title, *names, *(turn.text for turn in transcript.turns)))
+
+
+@lru_cache(maxsize=4)
+def _in_a_row(texts: tuple[str, ...]) -> str:
+    return "\n".join(_phrase(_parts(text)) for text in texts)
+
+
+def _phrase(parts: Sequence[str]) -> str:
+    """Return words in a row, with a space around each: a phrase in a text is then a string in its phrase."""
+    return f" {' '.join(parts)} "
 
 
 def _words_spoken(transcript: Transcript) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Panels: what raters are given, in which order, what they agree on, and how far they agree.
 
 panel   = new_panel(run, items_of…, …)          cells to settle, or pairs of recaps, texts without their authors' names
-chosen  = next_item(panel, rater, at)           chooses, in the store, the item that lacks raters most
+held    = next_item(panel, rater, …)            the item that a rater gets: items are finished before others are begun
 results = item_results(panel, ratings)          settled, disputed, lacking ratings
 said    = agreement_of(panel, ratings)          Krippendorff's alpha of verdicts, free-marginal kappa of preferences
 """
@@ -39,11 +39,10 @@ from comparia.records import (
     Run,
     SaidWords,
     Variant,
-    content_id,
     now,
 )
 from comparia.statistics.agreement import bootstrap_units, free_marginal_kappa, nominal_alpha, pair_agreement
-from comparia.store.panels import Chosen, Held
+from comparia.store.panels import Held
 from comparia.voting.masking import Masking
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=90)
@@ -56,6 +55,11 @@ NEAREST = 2
 """Sentences of a recap that are shown beside a key point."""
 HELD_FOR = timedelta(minutes=30)
 """How long an item that somebody has before them counts as about to be rated."""
+
+GROUP = 5
+"""Items that are open to all raters at once: they meet these in orders of their own."""
+FEW = 3
+"""An item that lacks fewer ratings than this is finished before the others of its group."""
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 10
@@ -145,26 +149,8 @@ def new_panel(
     Raises:
         ConfigurationError: no item, too many, or numbers out of their range.
     """
-    if not items:
-        raise ConfigurationError(
-            _("There is nothing to rate."), _("Choose recaps that were written, and key points that are not settled.")
-        )
-    if len(items) > MOST_ITEMS:
-        raise ConfigurationError(
-            _("A panel rates at most {most} items; these are {n}.").format(most=MOST_ITEMS, n=len(items)),
-            _("Take a random sample of them."),
-        )
-    if not SHORTEST <= duration <= LONGEST:
-        raise ConfigurationError(_("A panel is open for five minutes to ninety days."), _("Choose another duration."))
-    if not 1 <= wanted <= MOST_WANTED:
-        raise ConfigurationError(_("An item takes 1 to {most} ratings.").format(most=MOST_WANTED))
     agreeing = wanted // 2 + 1 if agreeing is None else agreeing
-    if not wanted < 2 * agreeing <= 2 * wanted:
-        raise ConfigurationError(
-            _("Of {wanted} raters, {least} to {wanted} must agree to settle a verdict.").format(
-                wanted=wanted, least=wanted // 2 + 1
-            )
-        )
+    _check_numbers(len(items), duration, wanted, agreeing)
     chosen = {name for item in items for name in item.variants}
     variants = [variant for variant in run.variants if variant.id in chosen]
     opened_at = now()
@@ -179,12 +165,35 @@ def new_panel(
         voices=run.reference.voices if kind == "verdicts" and run.reference is not None else 0,
         items=tuple(items),
         texts=_texts(run, variants, kind),
-        digests={variant.id: digest_of(variant) for variant in variants},
+        digests={variant.id: variant.text_id for variant in variants},
         wanted=wanted,
         agreeing=agreeing,
         opened_at=opened_at,
         closes_at=opened_at + duration,
     )
+
+
+def _check_numbers(n_items: int, duration: timedelta, wanted: int, agreeing: int) -> None:
+    """Raise ConfigurationError where a number of a panel is out of its range."""
+    if not n_items:
+        raise ConfigurationError(
+            _("There is nothing to rate."), _("Choose recaps that were written, and key points that are not settled.")
+        )
+    if n_items > MOST_ITEMS:
+        raise ConfigurationError(
+            _("A panel rates at most {most} items; these are {n}.").format(most=MOST_ITEMS, n=n_items),
+            _("Take a random sample of them."),
+        )
+    if not SHORTEST <= duration <= LONGEST:
+        raise ConfigurationError(_("A panel is open for five minutes to ninety days."), _("Choose another duration."))
+    if not 1 <= wanted <= MOST_WANTED:
+        raise ConfigurationError(_("An item takes 1 to {most} ratings.").format(most=MOST_WANTED))
+    if not wanted < 2 * agreeing <= 2 * wanted:
+        raise ConfigurationError(
+            _("Of {wanted} raters, {least} to {wanted} must agree to settle a verdict.").format(
+                wanted=wanted, least=wanted // 2 + 1
+            )
+        )
 
 
 def verdict_items(run: Run, places: Iterable[PointInRecap], *, with_names: bool = False) -> list[PanelItem]:
@@ -237,11 +246,6 @@ def preference_items(run: Run, variants: Sequence[str]) -> list[PanelItem]:
         raise ConfigurationError(_("A comparison is of two recaps or more."), _("Choose them among those written."))
     pairs = list(itertools.combinations(written, 2))
     return [PanelItem(id=f"i{number:02d}", variants=pair) for number, pair in enumerate(pairs, start=1)]
-
-
-def digest_of(variant: Variant) -> str:
-    """Return the hash of a recap as it is stored."""
-    return content_id("tx", variant.summary or "")
 
 
 def _holders(point: KeyPoint, reference: Reference) -> int:
@@ -302,50 +306,66 @@ def nearest_sentences(
 # Who gets what --------------------------------------------------------------------------------------------------------
 
 
-def next_item(panel: Panel, rater: int, at: datetime) -> Chosen:
-    """Return what chooses the item that a rater gets next.
+def next_item(
+    panel: Panel, rater: int, ratings: Sequence[Rating], held: Mapping[int, Held], at: datetime
+) -> Held | None:
+    """Return the item that a rater gets next; None where none is left for them.
 
-    The item before them stays there until they rate it. Otherwise it is one that they have not rated and that lacks
-    ratings: of those with fewest ratings, those being rated by others counted, first those of another key point and
-    recap than the last one, then by a draw of their own. Of two recaps, the one that came first less often is first.
+    The item before them stays there until they rate it, as long as it lacks ratings. Otherwise it is one that they have
+    not rated and that lacks ratings. Those that lack none once others have rated what is before them come last: they
+    come, so that nobody who holds items without rating them keeps the others from them. Items are finished before
+    others are begun, so that a panel that is closed early has items with all their ratings: they are drawn into groups,
+    and a rater goes on to the next group once nothing is left for them in the one before. Within a group come first
+    items that lack few ratings, then those of another key point and recap than the last one, then by a draw of the
+    rater's own. Of two recaps, the one that came first less often is first.
 
     Args:
         panel: the panel.
         rater: number of the rater.
+        ratings: every rating of the panel.
+        held: what each rater has before them.
         at: the present moment.
     """
-    items = {item.id: item for item in panel.items}
+    own = [rating for rating in ratings if rating.rater == rater]
+    counts = Counter(rating.item for rating in counted_ratings(panel, ratings))
+    with_held = counts + Counter(h.item for n, h in held.items() if n != rater and at - h.since < HELD_FOR)
+    done = {rating.item for rating in own}
+    lacking = {item.id: item for item in panel.items if item.id not in done and counts[item.id] < panel.wanted}
+    before = held.get(rater)
+    if before is not None and before.item in lacking:
+        return before
+    if not lacking:
+        return None
+    last_item = max(own, key=lambda rating: rating.position).item if own else ""
+    last = next((item for item in panel.items if item.id == last_item), None)
+    groups = _groups(panel)
+    item = min(
+        lacking.values(),
+        key=lambda item: (
+            with_held[item.id] >= panel.wanted,
+            groups[item.id],
+            min(panel.wanted - counts[item.id], FEW),
+            last is not None and _is_alike(item, last),
+            _draw(panel.id, rater, item.id),
+        ),
+    )
+    return Held(item.id, _shown_order(panel, item, rater, ratings, held), at)
 
-    def chosen(ratings: Sequence[Rating], held: Mapping[int, Held]) -> Held | None:
-        own = [rating for rating in ratings if rating.rater == rater]
-        done = {rating.item for rating in own}
-        before = held.get(rater)
-        if before is not None and before.item in items and before.item not in done:
-            return before
-        counted = [rating for rating in ratings if rating.rater not in panel.set_aside]
-        counts = Counter(rating.item for rating in counted)
-        waiting = Counter(h.item for number, h in held.items() if number != rater and at - h.since < HELD_FOR)
-        lacking = [item for item in panel.items if item.id not in done and counts[item.id] < panel.wanted]
-        if not lacking:
-            return None
-        last = items.get(max(own, key=lambda rating: rating.position).item) if own else None
-        item = min(
-            lacking,
-            key=lambda item: (
-                counts[item.id] + waiting[item.id],
-                last is not None and _is_alike(item, last),
-                _draw(panel.id, rater, item.id),
-            ),
-        )
-        order = item.variants
-        if len(order) == 2:
-            orders = [rating.shown for rating in counted if rating.item == item.id]
-            orders += [h.shown for number, h in held.items() if number != rater and h.item == item.id]
-            first = Counter(shown[0] for shown in orders if shown)
-            order = tuple(sorted(order, key=lambda name: (first[name], _draw(panel.id, rater, item.id, name))))
-        return Held(item.id, order, at)
 
-    return chosen
+def _groups(panel: Panel) -> dict[str, int]:
+    """Return the number of the group of each item, by a draw of the panel."""
+    drawn = sorted(panel.items, key=lambda item: _draw(panel.id, item.id))
+    return {item.id: place // GROUP for place, item in enumerate(drawn)}
+
+
+def _shown_order(
+    panel: Panel, item: PanelItem, rater: int, ratings: Sequence[Rating], held: Mapping[int, Held]
+) -> tuple[str, ...]:
+    """Return the recaps of an item in the order in which a rater sees them."""
+    orders = [rating.shown for rating in counted_ratings(panel, ratings) if rating.item == item.id]
+    orders += [h.shown for number, h in held.items() if number != rater and h.item == item.id]
+    first = Counter(shown[0] for shown in orders if shown)
+    return tuple(sorted(item.variants, key=lambda name: (first[name], _draw(panel.id, rater, item.id, name))))
 
 
 def _is_alike(item: PanelItem, other: PanelItem) -> bool:

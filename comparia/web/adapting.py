@@ -264,7 +264,7 @@ def _shown(run: Run, view: View, adaptation: Adaptation) -> ShownAdaptation:
         recap=view.label(adaptation.variant) if recap is not None else "",
         html=html.markdown(adaptation.text),
         direction="rtl" if adaptation.language in FROM_RIGHT else "ltr",
-        stale=recap is None or library.source_of(recap) != adaptation.source,
+        stale=recap is None or recap.text_id != adaptation.source,
         lost=rows(outcome.lost),
         changed=rows(outcome.changed),
         doubtful=rows(outcome.doubtful),

@@ -22,8 +22,8 @@ from comparia import library
 from comparia.config import Settings
 from comparia.errors import CompariaError, StoreError, UnknownName
 from comparia.library.recordings import MAX_BYTES
+from comparia.messages import N_, speaking
 from comparia.messages import gettext as _
-from comparia.messages import speaking
 from comparia.web import (
     adapting,
     audience,
@@ -46,6 +46,7 @@ from comparia.web import (
     recordings,
     returning,
     running,
+    samples,
     servers,
     stage,
     votes,
@@ -63,6 +64,10 @@ ROUTES: Sequence[Route | Mount] = (
         "/sessions", formed(drafts.give, "/", max_files=6, max_fields=40, max_part_size=20_000_000), methods=["POST"]
     ),
     Route("/sessions/sample", formed(drafts.sample, "/"), methods=["POST"]),
+    Route("/library", samples.show),
+    Route("/library/{session}/comparison", samples.open_comparison),
+    Route("/library/{session}/stage", samples.open_stage),
+    Route("/library/{session}/stage", posted(samples.begin_stage, "/library"), methods=["POST"]),
     Route("/demonstration", formed(drafts.demonstrate, "/"), methods=["POST"]),
     Route("/sessions/{draft}", drafts.show),
     Route("/sessions/{draft}", formed(kinds.keep_session, "/sessions/{draft}", max_fields=20_000), methods=["POST"]),
@@ -314,8 +319,30 @@ def create_app(
 async def _error_page(request: Request, error: Exception) -> Response:
     """An error a user can cure, with its cure."""
     found = error if isinstance(error, CompariaError) else CompariaError(str(error))
+    if isinstance(found, UnknownName) and (missing := _missing(request, found)) is not None:
+        return page(request, "error.html", ErrorPage(missing), status=404)
     status = 404 if isinstance(found, UnknownName) else 503 if isinstance(found, StoreError) else 400
     return page(request, "error.html", ErrorPage(notice_of(found)), status=status)
+
+
+_MISSING = {
+    "run": N_("This comparison is not on this computer."),
+    "stage": N_("This stage is not on this computer."),
+    "judging": N_("This vote is not on this computer."),
+    "panel": N_("This panel is not on this computer."),
+    "check": N_("What was returned to the participants is not on this computer."),
+    "draft": N_("This session is not on this computer."),
+}
+"""What is said of an address that names what is not there, by the parameter of its route."""
+
+
+def _missing(request: Request, error: UnknownName) -> Notice | None:
+    """Return what is said of a link to what is not there any more; None where the address is not what is unknown."""
+    for parameter, said in _MISSING.items():
+        if error.name and request.path_params.get(parameter) == error.name:
+            cure = _("It was removed, or it was made on another computer, by another account or in another folder.")
+            return Notice(_(said), cure)
+    return None
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -180,7 +180,7 @@ class Audience:
             ConfigurationError: their port was chosen, and is taken.
         """
         async with self._changing:
-            panels = await run_in_threadpool(partial(library.keep_port, 0, settings=self._settings))
+            panels = await run_in_threadpool(partial(library.keep_panels_port, 0, settings=self._settings))
             if self._server is None and panels:
                 await self._let_go()
                 known = self.room or await run_in_threadpool(self._known)
@@ -189,7 +189,7 @@ class Audience:
                 self._server, self.problem = server, None
                 server.start()
             if self._server is not None and panels:
-                await run_in_threadpool(partial(library.keep_port, self.port, settings=self._settings))
+                await run_in_threadpool(partial(library.keep_panels_port, self.port, settings=self._settings))
 
     async def open(self, expected: int | None = None) -> None:
         """Open the room, unless it is open: with the same code and port as long as it is the same session of training.
@@ -281,7 +281,7 @@ class Audience:
         async with self._changing:
             if self.room is not None:
                 await self._keep(self.room.model_copy(update={"closed_at": now(), "shown": "", "member_check": ""}))
-            if not await run_in_threadpool(partial(library.keep_port, 0, settings=self._settings)):
+            if not await run_in_threadpool(partial(library.keep_panels_port, 0, settings=self._settings)):
                 self._stop_server(after)  # panels that are open are served on
 
     async def stop(self) -> None:

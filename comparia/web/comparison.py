@@ -45,6 +45,7 @@ from comparia.web.guide import CHOOSE, READ, step_of
 from comparia.web.notices import Notice, noticed
 from comparia.web.pages import page, run_of, settings_of, text_of, texts_of, to
 from comparia.web.recordings import Player, player_of
+from comparia.web.samples import link_of_run
 
 _TURN = re.compile(r"\[T\d+\]")
 
@@ -79,6 +80,8 @@ class ComparisonPage(html.Shown):
     """The figure in words."""
     guide: int
     """The step of a first visit that stands there; 0 for none."""
+    link: str
+    """Its address, for a slide."""
     returned: list[tuple[MemberCheck, list[str]]]
     """Its recaps that went back to those who took part, and how many read and marked each, in words."""
 
@@ -122,6 +125,7 @@ def show(request: Request) -> Response:
         figure_name=session_file(what_of("png"), "png", run.transcript),
         described=figure.described(shown.findings),
         guide=step_of(request, READ, run=run.id),
+        link=link_of_run(request, run),
         returned=[
             (
                 check,

@@ -18,7 +18,7 @@ from comparia.errors import CompariaError, InputError, MissingKey
 from comparia.ingest import without_media
 from comparia.ingest.headings import proposed_heading
 from comparia.ingest.source import MAX_BYTES
-from comparia.library.samples import FLOOR, SAMPLES, sample_files, sample_reference, sample_title
+from comparia.library.samples import FLOOR, SAMPLES, find_sample, sample_files, sample_reference
 from comparia.messages import gettext as _
 from comparia.records import (
     Choices,
@@ -72,12 +72,17 @@ def give(request: Request, form: FormData) -> Response:
 
 
 def sample(request: Request, form: FormData) -> Response:
-    """Give the sample session of a language, with its key points, and the recaps that are replayed of it ticked."""
-    name = SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
+    """Give a session that ships (`session`), or the usual one of a language, with its key points.
+
+    The recaps that are replayed of it are ticked, where there are some.
+    """
+    name = find_sample(
+        text_of(form, "session", 80) or SAMPLES["en" if text_of(form, "language") == "en" else "fr"]
+    ).name
     files = [(file.name, file.read_bytes()) for file in sample_files(name)]
-    recorded = demonstrations.demonstration(name)
+    recorded = demonstrations.demonstration(name) if name in demonstrations.samples() else None
     known = {prompt.id: place for place, prompt in library.shipped_prompts().items()}
-    chosen = Choices(
+    chosen = recorded and Choices(
         backends=(demonstrations.PREFIX + name, FLOOR),
         prompts=tuple(known[prompt.id] for prompt in recorded.prompts if prompt.id in known),
     )
@@ -85,7 +90,7 @@ def sample(request: Request, form: FormData) -> Response:
     draft = Draft(
         id=fresh_id(),
         files=tuple(map(_packed, files)),
-        title=sample_title(name),
+        title=find_sample(name).title,
         reference=reference,
         sample=name,
         choices=chosen,
@@ -123,7 +128,7 @@ def draft_of_run(run: Run) -> Draft:
         left=run.pseudonyms.left if run.pseudonyms else (),
         reference=references.to_yaml(run.reference, run.transcript) if run.reference else "",
         choices=_choices_of(run),
-        sample=next((b.name.removeprefix(demonstrations.PREFIX) for b in run.backends if b.written_on), ""),
+        sample=next((sample for b in run.backends if (sample := demonstrations.sample_of(b))), ""),
         recording=run.transcript.recording,
     )
 

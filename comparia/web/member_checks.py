@@ -46,7 +46,7 @@ class OpenMemberChecks(Opened[MemberCheck]):
         self._key = secrets.token_bytes(16)
         self._from: dict[str, Counter[str]] = {}
 
-    def lets_in(self, check_id: str, address: str) -> bool:
+    def count_phone(self, check_id: str, address: str) -> bool:
         """Count a phone that opens a member check, and return whether its address sent no more than it may.
 
         Addresses are kept in memory alone, as digests.
@@ -161,7 +161,7 @@ async def _entered(
     if await run_in_threadpool(library.reader_of, check.id, token, settings=settings) is not None:
         return to(path)
     address = request.client.host if request.client is not None else ""
-    if not await admitted() or not member_checks.lets_in(check.id, address):
+    if not await admitted() or not member_checks.count_phone(check.id, address):
         return to(f"{path}?check=many")
     token = secrets.token_urlsafe(24)
     await run_in_threadpool(library.enter_member_check, check.id, token, settings=settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from anyio import from_thread
@@ -18,7 +18,7 @@ from comparia.errors import ConfigurationError
 from comparia.library.panels import CELLS, PanelState
 from comparia.messages import N_
 from comparia.messages import gettext as _
-from comparia.records import SETTLED, Panel, Run, Variant, now
+from comparia.records import SETTLED, Panel, Run, Variant
 from comparia.reports import ratings as tables
 from comparia.reports import wording
 from comparia.voting.panels import ItemResult
@@ -137,7 +137,7 @@ def begin(request: Request, form: FormData) -> Response:
     panel = library.open_panel(
         run,
         "preferences" if text_of(form, "kind", 20) == "preferences" else "verdicts",
-        _duration(text_of(form, "minutes", 6), text_of(form, "until", 10)),
+        _read_duration(text_of(form, "minutes", 6), text_of(form, "until", 10)),
         cells=next((name for name in CELLS if name == text_of(form, "cells", 20)), "sample"),
         most=_number(form, "most", 30),
         variants=texts_of(form, "variant"),
@@ -156,15 +156,15 @@ def _number(form: FormData, name: str, otherwise: int) -> int:
     return int(typed) if typed.isdecimal() else otherwise
 
 
-def _duration(minutes: str, until: str) -> timedelta:
+def _read_duration(minutes: str, until: str) -> timedelta:
     """Return how long a panel is open: to the end of a day (ISO 8601) where one is given."""
     if not until:
         return timedelta(minutes=int(minutes) if minutes.isdecimal() else 0)
     try:
-        last = datetime.combine(date.fromisoformat(until), time(23, 59)).astimezone()
+        day = date.fromisoformat(until)
     except ValueError:
         raise ConfigurationError(_("{day} is no date.").format(day=until), _("Write it as 2026-12-31.")) from None
-    return last - now()
+    return library.until_end_of(day)
 
 
 async def show(request: Request) -> Response:

@@ -68,12 +68,12 @@ class OpenPanels(Opened[Panel]):
         super().forget(id_, run_id)
         self._ids = {code: known for code, known in self._ids.items() if known in self._known}
 
-    def lets_in(self, panel_id: str, address: str) -> bool:
-        """Return whether an address sent fewer raters than it may."""
+    def takes_more(self, panel_id: str, address: str) -> bool:
+        """Return whether one more rater may come from an address."""
         return len(self._of(panel_id, address)) < MOST_FROM_ONE_ADDRESS
 
-    def let_in(self, panel_id: str, address: str, rater: int) -> None:
-        """Keep that a rater began from an address: in memory alone, as a digest."""
+    def count_rater(self, panel_id: str, address: str, rater: int) -> None:
+        """Count a rater who began from an address: in memory alone, as a digest."""
         self._of(panel_id, address).append(rater)
 
     def crowds(self, panel: Panel) -> list[list[int]]:
@@ -194,11 +194,11 @@ async def _began(
     if await _rater(request, panels, panel) is not None:
         return to(path)
     address = request.client.host if request.client is not None else ""
-    if not await admitted() or not panels.lets_in(panel.id, address):
+    if not await admitted() or not panels.takes_more(panel.id, address):
         return to(f"{path}?said=many")
     token = secrets.token_urlsafe(24)
     number = await run_in_threadpool(partial(library.enter_panel, panel.id, token, settings=panels.settings))
-    panels.let_in(panel.id, address, number)
+    panels.count_rater(panel.id, address, number)
     answer = to(path)
     seconds = max(60, round((panel.closes_at - now()).total_seconds()))
     answer.set_cookie(cookie_of(panel.id), token, httponly=True, samesite="lax", max_age=seconds)
@@ -210,8 +210,8 @@ async def _rated(request: Request, panels: OpenPanels, panel: Panel, path: str, 
     if rater is None:
         return to(f"{path}?said=unknown")
     work = partial(library.rate_item, panel, rater, fields["item"], fields["answer"], settings=panels.settings)
-    await run_in_threadpool(work)
-    return to(f"{path}?said=kept")
+    kept = await run_in_threadpool(work) is not None
+    return to(f"{path}?said={'kept' if kept else 'complete'}")
 
 
 async def _rater(request: Request, panels: OpenPanels, panel: Panel) -> int | None:
@@ -223,6 +223,7 @@ def message(code: str) -> str:
     """Return the message of what became of what a rater sent; empty for any other code."""
     return {
         "kept": _("Your answer is kept."),
+        "complete": _("Others gave this item all its ratings meanwhile: your answer was not needed."),
         "empty": _("Nothing was kept: choose an answer first."),
         "failed": _("Your answer could not be kept. Try again in a moment."),
         "unknown": _("This browser had not begun to rate yet."),

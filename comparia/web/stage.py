@@ -23,6 +23,7 @@ from comparia.web.versions import (
     checks_of,
     mark_of,
     number_of,
+    recorded_runs,
     seen,
     shown,
     stage_of,
@@ -117,9 +118,9 @@ def _planned(request: Request, stage: Stage, form: FormData) -> Run:
             raise ConfigurationError(_("Choose a prompt first."))
         prompt, backends = library.shipped_prompts()[name], _asked_of(form)
     elif stage.recorded:
-        likeliest = dict.fromkeys([trying.next_recorded(stage) or stage.recorded[0], *stage.recorded])
-        runs = [library.read_run(run_id, settings=settings) for run_id in likeliest]
-        prompt, recorded = trying.recorded_as(text, runs)
+        runs = recorded_runs(request, stage)
+        following = trying.next_recorded(stage, runs)
+        prompt, recorded = trying.recorded_as(text, runs, following[0] if following else None)
         backends = [f"replay:{recorded.id}"]
     elif not text:
         raise ConfigurationError(_("The prompt is empty."))

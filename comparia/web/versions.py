@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,11 +23,14 @@ from comparia.prompts import DEFAULT_SETS, as_text, written
 from comparia.prompts.checklist import Check, checklist
 from comparia.records import Cell, Prompt, Run, Score, Stage, Turn, Variant, Zone, content_id
 from comparia.reports import html, wording
+from comparia.reports.marking import Lit, lit
 from comparia.reports.readings import COVERAGE, MINORITY
 from comparia.reports.wording.labels import backend_label, recap_label
+from comparia.text.sentences import sentences
 from comparia.web.pages import page, settings_of
 from comparia.web.questions import Panel, excerpt, panels
 from comparia.web.running import Running
+from comparia.web.samples import link_of_stage
 
 MOST_COLUMNS = 4
 """Recaps side by side that can still be read from the back of a room."""
@@ -45,6 +49,11 @@ def base_of(request: Request, stage: Stage) -> Run:
     """The run whose session, key points and policy hold for the next version."""
     known = (*stage.recorded[:1], *stage.rehearsed[-1:], *stage.runs)
     return library.read_run(known[-1], settings=settings_of(request))
+
+
+def recorded_runs(request: Request, stage: Stage) -> list[Run]:
+    """The recorded runs that a stage plays, in order."""
+    return [library.read_run(run, settings=settings_of(request)) for run in stage.recorded]
 
 
 def number_of(version: str, most: int) -> int:
@@ -150,6 +159,8 @@ class StagePage:
     """The prompt of the version shown, with what it changed of the one before."""
     mark: str
     """What changes when something else is to be shown."""
+    link: str
+    """Address of the stage, for a slide."""
     left: int | None
     """Seconds that are left to read; None where no time is given."""
     markdown: Callable[[str], Any] = html.markdown
@@ -174,7 +185,8 @@ def shown(request: Request) -> Response:
     current = runs[number - 1] if runs else None
     base = current or base_of(request, stage)
     live = under_way.get(current.id) if current is not None else None
-    text, unsent = _text_of(request, stage, current)
+    recorded = trying.next_recorded(stage, recorded_runs(request, stage))
+    text, unsent = _text_of(request, stage, current, recorded[1] if recorded else _rehearsed(request, stage))
     unsign = unsigning(stage, base)
     veiled = seen(unsign)
     offered, unready, used = _offered(request, [*runs, base], base, stage)
@@ -218,10 +230,11 @@ def shown(request: Request) -> Response:
         timeline=[] if stage.hidden else _timeline([run for run in runs if run.id not in under_way]),
         compared=_beside(runs, number, other) if not stage.hidden else None,
         ballotable=_ballotable(stage, [run for run in runs if run.id not in under_way], number),
-        next_recorded=len(stage.runs) + 1 if trying.next_recorded(stage) is not None else 0,
+        next_recorded=len(stage.runs) + 1 if recorded is not None else 0,
         audience=audience,
         prompt_pieces=_prompt_pieces(runs, number),
         mark=mark_of(request, stage),
+        link=link_of_stage(request, stage, base_of(request, stage)),
         left=running.left(stage.id),
     )
     return page(request, "stage.html", view)
@@ -250,13 +263,13 @@ def mark_of(request: Request, stage: Stage) -> str:
     return content_id("mk", shown)
 
 
-def _text_of(request: Request, stage: Stage, current: Run | None) -> tuple[str, str]:
+def _text_of(request: Request, stage: Stage, current: Run | None, following: Prompt | None) -> tuple[str, str]:
     """Return the prompt in the editor, and the one that was being typed where it is not that one."""
     gone_back = "v" in request.query_params and "draft" not in request.query_params
     start = request.query_params.get("from", "")
     if (stage.draft or stage.emptied) and not gone_back and not start:
         return stage.draft, ""
-    prompt = _next_prompt(request, stage, current, gone_back, start)
+    prompt = _next_prompt(request, stage, current, None if gone_back else following, start)
     text = as_text(prompt) if prompt else ""
     put_aside = bool(gone_back or start) and not trying.same_words(stage.draft, text)
     return text, stage.draft if put_aside else ""
@@ -416,7 +429,45 @@ def _beside(runs: list[Run], number: int, before: int) -> dict[str, Any] | None:
     """The version shown beside any other; None beside none."""
     if not before or len(runs) < 2:
         return None
-    return None if before == number else {**_change(runs[before - 1], runs[number - 1], number), "before": before}
+    if before == number:
+        return None
+    change = _change(runs[before - 1], runs[number - 1], number)
+    return {**change, "before": before, "texts": [_side_by_side(n, c) for n, c in enumerate(change["changes"])]}
+
+
+class SideBySide(NamedTuple):
+    """The recaps of one model under two versions, with what was gained and lost lit in place."""
+
+    before: Markup
+    """The earlier one, what was lost lit."""
+    after: Markup
+    """The later one, what was gained lit."""
+    anchors: set[str]
+    """Ids of the passages that are lit: `g0-` or `l0-`, with the number of the model, and the key point."""
+
+
+def _side_by_side(number: int, change: trying.Change) -> SideBySide | None:
+    """Return the two texts of a change; None where one of them is missing.
+
+    Args:
+        number: of the model among those compared.
+        change: what it wrote under both versions.
+    """
+    if change.before is None or change.after is None:
+        return None
+    lost = [
+        Lit(sentence.text, "loss", f"l{number}-{move.point.id}", _("[lost]"))
+        for move in change.lost
+        for sentence in sentences(move.sentence_before)
+    ]
+    gained = [
+        Lit(sentence.text, "gain", f"g{number}-{move.point.id}", _("[gained]"))
+        for move in change.gained
+        for sentence in sentences(move.sentence_after)
+    ]
+    before, lit_before = lit(html.markdown(change.before.summary), lost)
+    after, lit_after = lit(html.markdown(change.after.summary), gained)
+    return SideBySide(before, after, lit_before | lit_after)
 
 
 def _timeline(runs: list[Run]) -> list[dict[str, Any]]:
@@ -452,16 +503,33 @@ def checks_of(text: str, language: str) -> list[Check]:
         return checklist(prompt)
 
 
-def _next_prompt(request: Request, stage: Stage, current: Run | None, gone_back: bool, start: str) -> Prompt | None:
-    """What the editor holds: the version gone back to, a shipped prompt, the next recorded one, or the last one run."""
+def _rehearsed(request: Request, stage: Stage) -> Prompt | None:
+    """Return the prompt of the rehearsal that comes next; None where none does."""
+    following = next(iter(stage.rehearsed[len(stage.runs) :]), None)
+    if following is None:
+        return None
+    return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
+
+
+def _next_prompt(
+    request: Request, stage: Stage, current: Run | None, following: Prompt | None, start: str
+) -> Prompt | None:
+    """Return what the editor holds: a shipped prompt, one of the rehearsal, the one that follows, or the last one run.
+
+    Args:
+        request: of the page.
+        stage: the stage.
+        current: the version shown.
+        following: the prompt that is recorded or was rehearsed and comes next; None where a version is gone back to.
+        start: what the address says the prompt begins from; empty for nothing.
+    """
     if start in library.shipped_prompts():
         return library.shipped_prompts()[start]
     if start.startswith(REHEARSED) and stage.rehearsed:
         number = number_of(start.removeprefix(REHEARSED), len(stage.rehearsed))
         return trying.prompt_of(library.read_run(stage.rehearsed[number - 1], settings=settings_of(request)))
-    following = trying.next_recorded(stage) or next(iter(stage.rehearsed[len(stage.runs) :]), None)
-    if following is not None and not gone_back:
-        return trying.prompt_of(library.read_run(following, settings=settings_of(request)))
+    if following is not None:
+        return following
     found = trying.prompt_of(current) if current is not None else None
     if found is None and current is not None:
         return library.load_prompt_set(DEFAULT_SETS[current.transcript.language])[0]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from comparia import library
 from comparia.records import Backend, Call, Variant, now
 from comparia.text.plain import plain
 from comparia.voting.masking import Masking
@@ -101,6 +102,36 @@ def test_names_of_ones_own_servers_and_answers_are_masked(masked):
     found = masked("zephyrine 9b, by Zephyrine", backend="own:zephyrine-9b", model="org/zephyrine-9b-instruct-q4")
     assert "zephyrine" not in found.text.lower()
     assert found.masked == 2
+
+
+def test_the_name_of_a_server_that_is_a_word_of_the_session_hides_no_word(masked):
+    """A server called as the workshop, or as the square that is spoken of, tells nothing of who wrote."""
+    said = "The workshop is on the Foirail square. The workshop was long."
+    text = "The workshop is on the Foirail square."
+    for name in ("workshop", "foirail-square", "ollama:workshop"):
+        assert masked(text, backend=name, model="qwen3:8b", said=said) == (text, 0)
+    assert masked("Written by Qwen 3 at the workshop.", backend="workshop", model="qwen3:8b", said=said).masked == 1
+    assert masked("A workshop.", backend="workshop", model="qwen3:8b", said="A bench.").masked == 1  # nobody said it
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "left"),
+    [
+        ("L’avenue Frédéric Mistral est à sens unique.", "Avenue Frédéric Mistral : sens unique.", True),
+        ("La place du Mistral est fermée.", "La place du Mistral est fermée.", True),
+        ("The Mistral hall leaks.", "The hall leaks. Mistral wrote this.", False),
+        ("L’avenue Frédéric Mistral est à sens unique.", "Compte rendu de Mistral", False),
+    ],
+)
+def test_a_place_with_the_name_of_a_judged_model_stays_where_the_session_has_it(masked, said, text, left):
+    assert (masked(text, said=said).masked == 0) is left
+
+
+def test_a_session_that_ships_keeps_the_name_of_its_place(make_run):
+    """The recorded recaps of a session are called after it: its name is no author's."""
+    run = library.demonstration("fr")
+    recap = variant("La place du Foirail garde sa halle.", run.backends[0].name)
+    assert Masking(run, [recap], same_style=False).unsigned(recap) == (recap.summary, 0)
 
 
 def test_words_of_every_day_stay(masked):

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comparia import library
 from comparia.errors import ConfigurationError, UnknownName
@@ -32,41 +34,101 @@ def rating(rater, item, answer="kept", position=1, **changes):
     return Rating(rater=rater, item=item, answer=answer, position=position, at=AT, **changes)
 
 
-def given_to(rated, rater, ratings=(), held=None):
-    return panels.next_item(rated, rater, AT)(ratings, held or {})
+def given_to(rated, rater, ratings=(), held=None, at=AT):
+    return panels.next_item(rated, rater, ratings, held or {}, at)
+
+
+def all_rated(rated, patience, drawn, together=1):
+    """Every rating of raters who each answer at most so many items, in an order drawn at random.
+
+    `together` of them have an item before them at the same time.
+    """
+    ratings, held, left = [], {}, dict(patience)
+    while left or held:
+        coming = [rater for rater in left if rater not in held]
+        if coming and (len(held) < together or not held):
+            rater = drawn.choice(coming)
+            item = given_to(rated, rater, ratings, held)
+            if item is None:
+                del left[rater]
+            else:
+                held[rater] = item
+            continue
+        rater = drawn.choice(list(held))
+        item = held.pop(rater)
+        own = sum(rating.rater == rater for rating in ratings)
+        if sum(rating.item == item.item for rating in ratings) < rated.wanted:  # else the store keeps none
+            ratings.append(rating(rater, item.item, position=own + 1))
+        left[rater] -= 1
+        if not left[rater]:
+            del left[rater]
+    return ratings
 
 
 @pytest.mark.parametrize("raters", [3, 4, 7])
 def test_every_item_gets_the_ratings_that_are_wanted_and_no_more(raters):
-    rated, ratings, held = panel(items=10), [], {}
-    drawn = random.Random(raters)
-    waiting = list(range(1, raters + 1))
-    while waiting:
-        rater = drawn.choice(waiting)
-        item = given_to(rated, rater, ratings, held)
-        if item is None:
-            waiting.remove(rater)
-            continue
-        own = {rating.item for rating in ratings if rating.rater == rater}
-        counts = Counter(rating.item for rating in ratings)
-        assert counts[item.item] == min(counts[i.id] for i in rated.items if i.id not in own)  # in balance
-        ratings.append(rating(rater, item.item, position=len(own) + 1))
+    rated = panel(items=10)
+    ratings = all_rated(rated, dict.fromkeys(range(1, raters + 1), 99), random.Random(raters))
     assert Counter(rating.item for rating in ratings) == {item.id: 3 for item in rated.items}
     assert len({(rating.rater, rating.item) for rating in ratings}) == 30
 
 
+@given(
+    items=st.integers(1, 40),
+    wanted=st.integers(1, 6),
+    patience=st.lists(st.integers(1, 40), min_size=1, max_size=14),
+    together=st.integers(1, 14),
+    seed=st.integers(0, 1000),
+)
+def test_items_are_finished_before_others_are_begun(items, wanted, patience, together, seed):
+    """Whoever comes, and however many items each of them answers, nearly as many items as can be are complete."""
+    rated = panel(items=items, wanted=wanted, agreeing=wanted)
+    ratings = all_rated(rated, dict(enumerate(patience, start=1)), random.Random(seed), together)
+    counts = Counter(rating.item for rating in ratings)
+    assert len({(rating.rater, rating.item) for rating in ratings}) == len(ratings)  # nobody gets an item twice
+    assert max(counts.values(), default=0) <= wanted
+    complete = sum(count == wanted for count in counts.values())
+    most = most_complete(patience, items, wanted)
+    assert complete >= most - 2 * panels.GROUP
+    begun = sum(0 < count < wanted for count in counts.values())
+    if len(patience) == wanted and min(patience) >= items:
+        assert begun == 0
+
+
+def most_complete(patience, items, wanted):
+    """The most items that can get their ratings, each of them from other raters."""
+    return max(n for n in range(items + 1) if sum(min(able, n) for able in patience) >= n * wanted)
+
+
+def test_a_panel_closed_early_has_complete_items_where_few_came():
+    rated = panel(items=30)
+    ratings = all_rated(rated, dict.fromkeys((1, 2, 3), 10), random.Random(1))
+    assert panels.progress_of(rated, ratings, 3).complete == 10
+    together = all_rated(rated, dict.fromkeys((1, 2, 3), 10), random.Random(1), together=3)
+    assert panels.progress_of(rated, together, 3).complete >= 8
+
+
 def test_what_others_have_before_them_counts_as_about_to_be_rated():
-    rated = panel(items=2)
+    rated = panel(items=2, wanted=1)
     first = given_to(rated, 1)
     held = {1: first}
     assert given_to(rated, 2, held=held).item != first.item
     assert given_to(rated, 1, held=held) == first  # a reload shows the same item
-    late = {1: first._replace(since=AT - panels.HELD_FOR * 2)}
-    assert {given_to(rated, rater, held=late).item for rater in range(2, 12)} == {"i0", "i1"}
+    both = {**held, 2: given_to(rated, 2, held=held)}
+    assert given_to(rated, 3, held=both) is not None  # who holds items and rates none keeps nobody from them
+    late = {1: first._replace(since=AT - panels.HELD_FOR * 2), 2: both[2]}
+    assert given_to(rated, 3, held=late).item == first.item  # what was abandoned comes back
+    assert given_to(rated, 1, held=late).item == first.item
+    assert given_to(rated, 1, [rating(3, first.item)], late).item != first.item  # and is no more before who left it
 
 
 def test_raters_meet_the_items_in_orders_of_their_own():
-    assert len({given_to(panel(items=12), rater).item for rater in range(1, 30)}) > 6
+    rated = panel(items=5, wanted=60, agreeing=31)
+    ratings = all_rated(rated, dict.fromkeys(range(1, 61), 5), random.Random(2), together=8)
+    met = Counter(tuple(r.item for r in ratings if r.rater == rater) for rater in range(1, 61))
+    assert len(met) > 30
+    firsts = Counter(order[0] for order in met.elements())
+    assert max(firsts.values()) < 30  # no item is the first of half of them
 
 
 def test_of_two_recaps_each_comes_first_as_often():
@@ -282,3 +344,15 @@ def test_a_rater_answers_only_what_is_before_them(run, settings):
     changed = library.rate_item(opened, number, held.item, "all_bad", settings=settings)
     assert (changed.answer, changed.preferred, changed.position) == ("all_bad", "", 1)
     assert isinstance(held, Held)
+
+
+def test_an_answer_that_comes_once_others_gave_the_item_its_ratings_is_not_kept(run, settings):
+    opened = library.open_panel(run, "verdicts", timedelta(days=1), most=1, wanted=1, settings=settings)
+    late, other = (library.enter_panel(opened.id, token, settings=settings) for token in ("a", "b"))
+    held = library.next_of_panel(opened, late, settings=settings)
+    with library.open_store(settings) as store:  # as where it was abandoned, and given to another
+        store.panels.hold(opened.id, other, lambda _ratings, _held: held)
+    assert library.rate_item(opened, other, held.item, "kept", settings=settings) is not None
+    assert library.rate_item(opened, late, held.item, "absent", settings=settings) is None
+    assert [rating.answer for rating in library.ratings_of(opened.id, settings=settings)] == ["kept"]
+    assert library.rate_item(opened, other, held.item, "partly", settings=settings).answer == "partly"

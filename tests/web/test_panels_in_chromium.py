@@ -27,7 +27,8 @@ def begun(opened, compared, kind="verdicts", **options):
     """The page of a panel of three items that the facilitator opened, and the address of its raters."""
     page = opened(f"{compared}/panels", **options)
     page.locator(f"[name=kind][value={kind}]").check()
-    page.locator("#most").fill("3")
+    if kind == "verdicts":
+        page.locator("#most").fill("3")
     page.locator("#wanted").fill("2")
     page.locator("main button.main").click()
     page.wait_for_url("**/panels/*")

@@ -359,7 +359,7 @@ def test_a_purged_run_takes_its_member_checks_along(web, run, settings):
 def test_member_checks_are_read_once_and_let_go(settings):
     member_checks = OpenMemberChecks(settings)
     member_checks.forget("nobody")
-    assert member_checks.lets_in("r", "127.0.0.1")
+    assert member_checks.count_phone("r", "127.0.0.1")
 
 
 def decide(web, address, settings, state="shown"):

@@ -69,6 +69,14 @@ def test_versions_stand_beside_what_each_changed(web, stage, server):
     assert re.search(r"Key points kept: 0% → [1-9]", told)
     gained = re.findall(r'(?s)<li class="gain">.*?</li>', page.text)
     assert any("last bus" in item and "minority view" in item for item in gained)
+    pair = web.get(f"{stage}?v=3&with=2").text
+    lit = re.findall(r'(?s)<mark class="gain"><span id="(g0-\w+)"></span>.*?</mark>', pair)
+    assert any(f'<a href="#{anchor}">' in pair for anchor in lit)  # a point leads to its sentence, lit in place
+    assert 'aria-label="m@127' in pair
+    assert "Version 2" in re.search(r'(?s)<div class="side-by-side">.*?</div>\s*</section>', pair)[0]
+    lost = web.get(f"{stage}?v=2&with=3").text
+    assert re.search(r'<mark class="loss"><span id="l0-\w+">', lost)
+    assert 'class="side-by-side"' in web.get(f"{stage}?view=audience").text
     back = web.get(f"{stage}?v=2")
     assert 'lang="en" maxlength="50000">Summarise.\n\n{{ transcript }}</textarea>' in back.text
     assert POOR in words(back)

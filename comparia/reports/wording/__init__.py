@@ -72,6 +72,7 @@ from comparia.reports.wording.runs import (
     status_of,
     use_notice,
 )
+from comparia.reports.wording.samples import lesson_of, session_kind_name
 from comparia.reports.wording.scores import (
     LEAST_KAPPA,
     beside,
@@ -136,6 +137,7 @@ __all__ = [
     "leading_sentence",
     "leaving",
     "left_sentence",
+    "lesson_of",
     "mark_name",
     "member_check_sentences",
     "metric_name",
@@ -170,6 +172,7 @@ __all__ = [
     "same_models",
     "scope_sentence",
     "score_limits",
+    "session_kind_name",
     "shown",
     "size_phrase",
     "speakers_phrase",

@@ -31,7 +31,10 @@ def backend_label(name: str) -> str:
     if name.startswith("demonstration:"):
         return gettext("Language model (recorded)")
     if name.startswith("replay:") and "/" in name:
-        return gettext("{name} (recorded)").format(name=backend_label(name.partition("/")[2]))
+        replayed = name.partition("/")[2]
+        if replayed.startswith("demonstration:"):
+            return backend_label(replayed)
+        return gettext("{name} (recorded)").format(name=backend_label(replayed))
     return short_name(name)
 
 

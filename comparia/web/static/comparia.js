@@ -61,6 +61,21 @@ for (const menu of $$("details.menu")) {
 addEventListener("click", (event) => {
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+// Addresses to be put on a slide -------------------------------------------------------------------
+for (const button of $$("[data-copies]")) {
+  const field = $(`#${CSS.escape(button.dataset.copies)}`), said = button.nextElementSibling;
+  button.hidden = false;
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = button.dataset.done;
+    } catch {
+      field.focus();
+      said.textContent = button.dataset.failed;
+    }
+  });
+}
 
 // A part of a page that is hidden for good: what is being typed elsewhere on the page stays ------------------
 for (const form of $$("form[data-quiet]")) {
