@@ -1,4 +1,4 @@
-"""Passages marked in the page of a recap: flagged ones, each with the number of its note; those that a version gained."""
+"""Passages marked in the page of a recap: flagged ones, with the number of their note; those that a version gained."""
 
 from __future__ import annotations
 
