@@ -223,7 +223,7 @@ def test_extracts_are_never_called_ai_and_models_are(full, format):
 
 def test_the_page_says_what_is_missing(empty, partial):
     assert "has not been written yet" in text(partial, "html") or "have not been written yet" in text(partial, "html")
-    assert "2 variants have not been written yet" in text(empty, "html")
+    assert "2 recaps have not been written yet" in text(empty, "html")
 
 
 def test_the_page_shows_the_words_behind_each_verdict(full):

@@ -301,7 +301,7 @@ def test_no_form_is_answered_by_a_page(web, given, compared):
         "run": compared.split("/")[2],
     }
     named |= {"stage": stage.split("/")[2], "judging": judging.split("/")[2], "adaptation": "none"}
-    named |= {"language": "en", "kind": "council"}
+    named |= {"language": "en", "kind": "council", "session": "library-and-hub"}
     paths = [route.path for route in ROUTES if isinstance(route, Route) and "POST" in route.methods]
     assert len(paths) > 30
     for path in sorted(paths, key=lambda path: path.endswith("/forget")):

@@ -120,7 +120,7 @@ def test_one_voice_has_no_moderator(web):
 def test_title_and_date_are_proposed_and_can_be_changed(web):
     page = give(web, "2026-10-08_place_du_marché.txt")
     assert "<h1>place du marché</h1>" in page.text
-    assert re.search(r'id="date" name="date" value="2026-10-08"', page.text)
+    assert re.search(r'id="date" name="date" value="8 October 2026"', page.text)
     kept = send(web, page, title="The square", date="8 October")
     assert "<h1>The square</h1>" in kept.text
     assert 'name="date" value="8 October"' in kept.text
