@@ -126,7 +126,7 @@ def main() -> None:
         session = library.read_transcript(folder / "session.vtt", folder / "chat.txt")
         run = library.compare(session, reference=folder / "reference.yaml", settings=settings)
         served = Served(Path(outputs), "--room-host", "127.0.0.1")
-        judging = served.client.post(f"/runs/{run.id}/votes", data={"variant": ["v1", "v2", "v3"]}).headers["location"]
+        judging = served.client.post(f"/runs/{run.id}/votes", data={"variant": ["v1", "v2", "v3"]}).url.path
         served.client.post(f"{judging}/room")
         page = served.client.get(judging).text
         address = re.search(r"http://127\.0\.0\.1:\d+", page)[0]

@@ -493,7 +493,7 @@ def test_a_database_that_another_process_is_creating_is_waited_for(tmp_path):
 def test_a_run_that_is_being_carried_out_is_refused_to_a_second_process(tmp_path):
     written_session(tmp_path, 40)
     outputs = tmp_path / "outputs"
-    with QuestionedServer(latency=0.5) as server:
+    with QuestionedServer(latency=5.0) as server:  # the second command may take long to start
         first = started(
             "compare", tmp_path / "s.txt", "-p", tmp_path / "prompts", "-b", f"m@{server.url}", "-o", outputs
         )
