@@ -132,6 +132,8 @@ bench-ingest: install-dev
 
 bench-room: install-dev
 	@$(BIN)/python tests/benchmarks/room.py
+	@$(BIN)/python tests/benchmarks/room.py --phones 500
+	@$(BIN)/python tests/benchmarks/room.py --phones 500 --hostile
 
 # Seconds of CPU that heavy and hostile files take, beside json.loads.
 bench-heavy: install-dev

@@ -32,6 +32,14 @@ from comparia import __version__, library
 from comparia.config import Settings, shipped
 from tests.benchmarks.pages import Served
 
+KINDS = {
+    "read": "read the recaps",
+    "style and script": "style and script",
+    "vote": "vote, kept on disk",
+    "state": "is it over?",
+    "": "all",
+}
+"""Kinds of requests, and what the table calls them."""
 AIM = 0.300
 """Seconds that ninety-nine requests of a hundred may take."""
 
@@ -150,18 +158,18 @@ def main() -> None:
         + (f", {attacks} requests of a hostile device" if options.hostile else "")
     )
     each = 1000 * cpu / (len(taken) + attacks)
-    print(f"{each:.1f} ms of CPU of the server a request, {os.getloadavg()[0]:.1f} processes that wanted to run")
-    print(f"{'floor: the door, alone':28} median {1000 * statistics.median(floor):6.0f} ms")
-    for kind in ("read", "style and script", "vote", "state", ""):
+    print(f"{each:.1f} ms of CPU of the server a request, {os.getloadavg()[0]:.1f} processes that wanted to run\n")
+    print("| request | median ms | p99 ms | worst ms | of |\n|---|---|---|---|---|")
+    print(f"| floor: the door, one phone alone | {1000 * statistics.median(floor):.0f} | | | {len(floor)} |")
+    for kind, name in KINDS.items():
         times = sorted(t for k, t in taken if kind in ("", k))
         if not times:
             continue
         p99 = times[min(len(times) - 1, int(0.99 * len(times)))]
-        mark = "" if p99 <= AIM else f"   over {1000 * AIM:.0f}"
-        print(
-            f"{kind or 'all':28} median {1000 * statistics.median(times):6.0f} ms   p99 {1000 * p99:6.0f} ms   "
-            f"worst {1000 * times[-1]:6.0f} ms   of {len(times)}{mark}"
-        )
+        mark = "" if p99 <= AIM else f" (over {1000 * AIM:.0f})"
+        median = 1000 * statistics.median(times)
+        print(f"| {name} | {median:.0f} | {1000 * p99:.0f}{mark} | {1000 * times[-1]:.0f} | {len(times)} |")
+    print()
     assert voted == stored == kept == options.phones, "a vote was lost"
 
 
