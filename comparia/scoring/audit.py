@@ -151,19 +151,18 @@ def audit(
     for embedder in embedders:
         with contextlib.suppress(BackendError):  # its vectors are of other recaps of the session, or of other points
             meant.append((embedder.name, table(None, embedder)))
-    judged = table(judges) if judges is not None else None
-    by_name = {name: table(judge) for name, judge in named.items()}
-    by_name = {name: found for name, found in by_name.items() if any(_ruled(found, place) for place in found)}
-    if judged is None and by_name:  # the checks of judges are those of the first that was named
-        name = next(iter(by_name))
-        judged, judges = by_name[name], named[name]
+    # The judges of the run come first, without a name: the checks of judges are those of the first that ruled.
+    asked = {**({"": judges} if judges is not None else {}), **named}
+    by_judge = {name: table(judge) for name, judge in asked.items()}
+    by_judge = {name: found for name, found in by_judge.items() if any(_ruled(found, place) for place in found)}
+    first_judge = next(iter(by_judge), "")
+    judged = by_judge.get(first_judge)
     best = judged or words
     order, sampled = _drawn(run, best, settled)
     tiers = [
         ("A", "", words),
         *(("B", name, verdicts) for name, verdicts in meant),
-        *([("C", "", judged)] if judged is not None and judges not in named.values() else []),
-        *(("C", name, verdicts) for name, verdicts in by_name.items()),
+        *(("C", name, verdicts) for name, verdicts in by_judge.items()),
     ]
     minority = {point.id for point in reference.key_points if reference.is_minority(point)}
     doubtful = sorted(
@@ -179,7 +178,7 @@ def audit(
         tuple(_asked(place, best[place]) for place in doubtful[:first] if _doubt(best[place]) > 0),
         tuple(_asked(place, best[place]) for place in order if place not in settled)[:first],
         sampled,
-        _check(run, words, judged, judges, table(own) if own is not None else None),
+        _check(run, words, judged, asked.get(first_judge), table(own) if own is not None else None),
         "compared" if meant else "incomplete" if embedders else "not_used",
     )
 

@@ -13,6 +13,7 @@ from comparia.statistics.intervals import fisher_interval
 from comparia.statistics.prediction_powered import FEWEST, corrected_mean
 from tests.fault_server import FaultServer
 from tests.scripted_model import ScriptedModel
+from tests.work import RECAPS_ALONE
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -109,6 +110,18 @@ def test_a_judge_that_a_person_named_is_audited_under_its_name_beside_those_of_t
     assert {trust.settled for trust in found.trust} == {12}
     shown = " ".join(comparia("audit", run.id, "-o", settings.outputs).split())
     assert f"and by j@127.0.0.1:{third.port} where words" in shown
+
+
+def test_models_of_a_run_that_judged_nothing_are_not_audited_because_a_named_judge_did(library_hub, settings):
+    transcript, reference = library_hub
+    with FaultServer(answer=ScriptedModel()) as one, FaultServer(answer=ScriptedModel()) as other:
+        names = [f"m1@{one.url}", f"m2@{other.url}"]
+        alone = settings.model_copy(update=RECAPS_ALONE)
+        run = library.compare(transcript, "recap", names, reference=reference, metrics=(), settings=alone)
+        library.score(run.id, judge=f"j@{one.url}", settings=settings)
+        _run, found = library.audit(run.id, settings=settings)
+    assert [(trust.tier, trust.model.split("@")[0]) for trust in found.trust] == [("A", ""), ("C", "j")]
+    assert found.judges.points > 0
 
 
 def test_a_run_without_points_has_nothing_to_audit(comparia, tmp_path, library_hub):
