@@ -19,7 +19,7 @@ NAME = "superseded-1"
 
 CONCEDED = re.compile(
     r"\bje (?:me )?(?:corrige|rectifie|reprends)\b|\bj['’]ai (?:mal lu|mal dit|fait une erreur)|\bje me suis tromp|"
-    r"\b(?:au|autant pour) (?:temps pour )?moi\b|\bi stand corrected\b|\bi (?:misspoke|misread|got that wrong)|"
+    r"\b(?:au temps|autant) pour moi\b|\bi stand corrected\b|\bi (?:misspoke|misread|got that wrong)|"
     r"\bmy mistake\b|\bi correct (?:myself|that)\b|\bso i have\b",
     re.IGNORECASE,
 )
@@ -49,6 +49,12 @@ SMALL = 2
 """Figures up to this one are rather articles and pronouns: `un`, `one`."""
 YEARS = range(1900, 2100)
 """Figures that are rather years: they are set right by years alone."""
+MOST_GIVEN = 8
+"""Most figures that are looked at where one is given in the place of another."""
+MOST_BEFORE = 30
+"""Most figures of a turn that may be taken back: the last ones."""
+NEAR = 80
+"""Characters before the words that take a figure back in which the new one may stand, and around a figure that are read."""
 SCALES = (1.0, 1e3, 1e6)
 """What a figure that is repeated may leave out: "one point four", of one point four million."""
 
@@ -80,7 +86,8 @@ def superseded_in(index: SessionIndex) -> Sequence[Superseded]:
 
     The figure taken back is one of about the same size, in the few turns before: the one that is repeated while it is
     set right, that has the same digits in another order, that counts the same thing, or that stands alone. Where
-    several may be meant, none is returned, nor one that is told again of another thing ("24 racks, so 48 bicycles").
+    several may be meant, none is returned, nor one that is told again of another thing ("24 racks, so 48 bicycles"),
+    nor one that was given back its place afterwards. The work grows with the session, whatever it holds.
     """
     by_turn = _by_turn(index)
     found = []
@@ -92,7 +99,8 @@ def superseded_in(index: SessionIndex) -> Sequence[Superseded]:
             counted = {one.unit for one in told if one.place < place}
             if all(one.unit in ("", *counted) for one in told if one.place == place):
                 found.append(Superseded(old, new, frozenset(one.place for one in told), place))
-    return found
+    restored = {(one.new, one.old): one.place for one in found}
+    return [one for one in found if restored.get((one.old, one.new), -1) < one.place]
 
 
 def _by_turn(index: SessionIndex) -> list[list[_Said]]:
@@ -112,15 +120,21 @@ def _denied(index: SessionIndex, said: Sequence[_Said]) -> Iterator[tuple[float,
         text = index.turns[one.place].text
         end = one.number.start + len(one.number.text)
         between = text[end : other.number.start]
-        if DENIED.search(text[: one.number.start]) and INSTEAD.fullmatch(between) and _alike(one, other):
+        if (
+            DENIED.search(text[max(0, one.number.start - NEAR) : one.number.start])
+            and INSTEAD.fullmatch(between)
+            and _alike(one, other)
+        ):
             yield one.number.value, _scaled(other.number.value, one.number.value)
 
 
 def _taken_back(index: SessionIndex, by_turn: Sequence[Sequence[_Said]], place: int) -> tuple[float, float] | None:
     """Return the figure that a turn takes back, and the one it gives; None where it does not, or which is not clear."""
     given = list(_given(index, by_turn, place))
-    before = [one for said in by_turn[max(0, place - BEFORE) : place] for one in said]
-    around = [one for said in by_turn[max(0, place - 1) : place + 2] for one in said]
+    if not given:
+        return None
+    before = [one for said in by_turn[max(0, place - BEFORE) : place] for one in said[-MOST_BEFORE:]]
+    around = [one for said in by_turn[max(0, place - 1) : place + 2] for one in said[:MOST_BEFORE]]
     for way in (_permuted, _repeated, _counted_alike, _alone):
         meant = {
             (old.number.value, _scaled(new.number.value, old.number.value))
@@ -142,9 +156,11 @@ def _given(index: SessionIndex, by_turn: Sequence[Sequence[_Said]], place: int) 
         if opening["excuse"] or re.match(r"\s*[,.!]", after):
             yield said[0]
             return
-    if CONCEDED.search(text) or REPLACED.search(text):
-        yield from said
-        yield from by_turn[place - 1] if place and CONCEDED.search(text) else ()
+    conceded = CONCEDED.search(text)
+    if cue := conceded or REPLACED.search(text):
+        yield from [one for one in said if one.number.start >= cue.start() - NEAR][:MOST_GIVEN]
+    if conceded and place:  # what they concede may be what was just said to them
+        yield from by_turn[place - 1][:MOST_GIVEN]
 
 
 def _repeated(old: _Said, _new: _Said, _before: Sequence[_Said], around: Sequence[_Said]) -> bool:
@@ -182,5 +198,6 @@ def _scaled(value: float, beside: float) -> float:
 
 def _unit(number: Number, text: str, index: SessionIndex) -> str:
     """Return the stem of the word after a number; empty where none follows."""
-    after = re.match(r"\W{0,3}([^\W\d_]{3,})", text[number.start + len(number.text) :])
+    end = number.start + len(number.text)
+    after = re.match(r"\W{0,3}([^\W\d_]{3,})", text[end : end + NEAR])
     return next(iter(stems(after[1], index.language)), "") if after else ""

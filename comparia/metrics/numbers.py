@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -71,6 +71,8 @@ FEW = 30
 """Largest number that may differ by one: who speaks counts themselves or not."""
 LEAST_DIFFERENCE = 100
 """Smallest number, and smallest difference or sum, that is looked for: among small ones, chance makes too many."""
+MOST_BESIDE = 12
+"""Most other numbers of a sentence that a difference is looked for with: in a list of figures, chance makes too many."""
 PERIODS: dict[int, re.Pattern[str]] = {
     7: re.compile(r"\b(?:jours?|semaines?|hebdomadaires?|days?|weeks?|weekly)\b", re.IGNORECASE),
     12: re.compile(
@@ -139,10 +141,12 @@ class Numbers:
 
     def score(self, case: Case) -> Sequence[Score]:
         """Return one score for each variant."""
-        superseded = superseded_in(case.session)
+        superseded: dict[float, list[Superseded]] = {}
+        for one in superseded_in(case.session):
+            superseded.setdefault(one.old, []).append(one)
         return tuple(self._one(case, variant, superseded) for variant in case.variants)
 
-    def _one(self, case: Case, variant: Variant, superseded: Sequence[Superseded]) -> Score:
+    def _one(self, case: Case, variant: Variant, superseded: Mapping[float, Sequence[Superseded]]) -> Score:
         recipe = signature(self, case, numbers=reading.NAME, **text_parts(), said=INDEX, set_right=SET_RIGHT)
         evidence = self._check_numbers(case, variant.id, superseded)
         if not evidence:
@@ -166,7 +170,7 @@ class Numbers:
         )
 
     def _check_numbers(
-        self, case: Case, variant: str, superseded: Sequence[Superseded]
+        self, case: Case, variant: str, superseded: Mapping[float, Sequence[Superseded]]
     ) -> tuple[SentenceEvidence, ...]:
         evidence = []
         date_numbers = _of_the_date(case.transcript.date)
@@ -187,9 +191,7 @@ class Numbers:
                     ):
                         flag = "reworded"
                     turns = tuple(dict.fromkeys(p.turn for p in case.session.evidence(sentence.text, most=_MOST_TURNS)))
-                elif (right := set_right(place, number, sentence.text, superseded, case.session)) and (
-                    right.new not in beside
-                ):
+                elif right := set_right(place, sentence.text, beside, superseded.get(number.value, ()), case.session):
                     flag, turns = "superseded", tuple(dict.fromkeys((case.session.turns[right.place].number, *turns)))
                 elif turns and place.near < self.near_under:
                     flag = "elsewhere"
@@ -236,27 +238,30 @@ def is_difference(number: Number, beside: Sequence[Number], index: SessionIndex)
     """
     if number.value < LEAST_DIFFERENCE or number.value in _YEARS:
         return False
-    known = [other.value for other in beside if other.value in index.mentions and other.value != number.value]
+    known = {other.value for other in beside if other.value in index.mentions and other.value != number.value}
+    if len(known) > MOST_BESIDE:
+        return False
     made = {size for other in known for size in (abs(other - number.value), other + number.value)}
     return any(size >= LEAST_DIFFERENCE and size in index.mentions for size in made)
 
 
 def set_right(
-    place: Heard, number: Number, sentence: str, superseded: Iterable[Superseded], index: SessionIndex
+    place: Heard, sentence: str, beside: Container[float], superseded: Iterable[Superseded], index: SessionIndex
 ) -> Superseded | None:
-    """Return how the session set a number of a recap right; None where it did not, or where the sentence says so.
+    """Return how the session set a number of a recap right; None where it did not, or where the recap says so.
 
     Args:
         place: where the number was said: it counts where the nearest in subject is what was set right.
-        number: the number.
         sentence: the sentence that holds it.
-        superseded: the figures that the session set right.
+        beside: the numbers of the sentence and of its neighbours, which may give the other figure too.
+        superseded: when the session set this number right.
         index: the session.
     """
     if not place.turns or _TOLD_AS_WRONG.search(sentence):
         return None
     for one in superseded:
-        if number.value == one.old and place.turns[0] in {index.turns[p].number for p in (*one.places, one.place)}:
+        turns = {index.turns[p].number for p in (*one.places, one.place)}
+        if place.turns[0] in turns and one.new not in beside:
             return one
     return None
 

@@ -179,6 +179,26 @@ def test_a_number_that_nobody_set_right_is_not_told_so(session):
     assert superseded_in(index) == []
 
 
+def test_a_figure_that_gets_its_place_back_was_not_set_right():
+    session = (
+        "Ann: I count 340 seats.\n\nBen: Sorry, Ann, it's 304 seats.\n\nAnn: Hm.\n\n"
+        "Ben: My mistake, 340 seats, the plan says 340.\n"
+    )
+    (one,) = superseded_in(SessionIndex(read_bytes(session.encode(), "s.txt")))
+    assert (one.old, one.new) == (304, 340)
+
+
+@pytest.mark.parametrize("turn", ["I stand corrected: {}", "It's not 5, it's {}", "Sorry, Ann, it's {}"])
+def test_the_work_of_finding_them_grows_with_the_session(turn):
+    def index_of(size):
+        figures = ", ".join(f"{n} seats" for n in range(100, 100 + size))
+        index = SessionIndex(read_bytes(f"Ann: {figures}.\n\nBen: {turn.format(figures)}\n".encode(), "s.txt"))
+        assert len(index.mentions) >= size
+        return index
+
+    assert_linear(superseded_in, index_of, 1_000)
+
+
 def test_a_difference_of_two_figures_that_were_said_is_no_invention():
     session = read_bytes(b"Ann: We hold 22,000 books, and 6,500 of them have no shelf.\n", "s.txt")
     assert verdicts(session, "Of 22,000 books, 15,500 have a shelf.")[1] == {}
