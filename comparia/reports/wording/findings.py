@@ -26,7 +26,7 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
     if total := sum(few.values()):
         sentence = ngettext("Keeps {kept} of {of} minority view", "Keeps {kept} of {of} minority views", total)
         if not few.get("kept"):
-            sentence = ngettext("Keeps not the one minority view", "Keeps none of the {of} minority views", total)
+            sentence = ngettext("Does not keep the one minority view", "Keeps none of the {of} minority views", total)
         parts.append(_filled(sentence, few, total))
     if total := sum(others.values()):
         if parts:
@@ -36,7 +36,7 @@ def headline(few: Mapping[str, int], others: Mapping[str, int]) -> str:
         else:
             sentence = ngettext("Keeps {kept} of {of} point", "Keeps {kept} of {of} points", total)
             if not others.get("kept"):
-                sentence = ngettext("Keeps not the one point", "Keeps none of the {of} points", total)
+                sentence = ngettext("Does not keep the one point", "Keeps none of the {of} points", total)
         parts.append(_filled(sentence, others, total))
     said = ", ".join(parts)
     unsure = few.get("uncertain", 0) + others.get("uncertain", 0)
