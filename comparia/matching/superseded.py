@@ -54,7 +54,7 @@ MOST_GIVEN = 8
 MOST_BEFORE = 30
 """Most figures of a turn that may be taken back: the last ones."""
 NEAR = 80
-"""Characters before the words that take a figure back in which the new one may stand, and around a figure that are read."""
+"""Characters that are read: before the words that take a figure back (the new one may stand there), and around one."""
 SCALES = (1.0, 1e3, 1e6)
 """What a figure that is repeated may leave out: "one point four", of one point four million."""
 

@@ -72,7 +72,7 @@ FEW = 30
 LEAST_DIFFERENCE = 100
 """Smallest number, and smallest difference or sum, that is looked for: among small ones, chance makes too many."""
 MOST_BESIDE = 12
-"""Most other numbers of a sentence that a difference is looked for with: in a list of figures, chance makes too many."""
+"""Most other numbers of a sentence that a difference is looked for with: in a list, chance makes too many."""
 PERIODS: dict[int, re.Pattern[str]] = {
     7: re.compile(r"\b(?:jours?|semaines?|hebdomadaires?|days?|weeks?|weekly)\b", re.IGNORECASE),
     12: re.compile(

@@ -75,12 +75,12 @@ def _clean(text: str) -> str:
 
 def headers_of(media_type: str, name: str) -> dict[str, str]:
     """Return the headers of a download: its name, and the same without accents for old browsers (RFC 6266)."""
-    stem, dot, suffix = name.partition(".") if name.count(".") == 1 else name.rpartition(".")
+    stem, dot, suffix = name.rpartition(".")
     plain = f"{slug(stem.replace('’', ' '))}{dot}{suffix}"
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return {"content-type": media_type, "content-disposition": disposition}
 
 
 def file_of(content: bytes | str, media_type: str, name: str, **more: Any) -> Response:
-    """Return a download under this name, of `file_name`."""
+    """Return a download under this name, which `download_name` or `session_file` made."""
     return Response(content, headers=headers_of(media_type, name), **more)
