@@ -32,6 +32,12 @@ from typing import Any
 from comparia.messages import gettext as _
 
 
+def with_cure(message: str, cure: str) -> str:
+    """Return what is wrong and what to do about it, as two sentences; the first alone where nothing can be done."""
+    ended = "" if not cure or message.endswith((".", "!", "?", "…", ":", "»", ")")) else "."
+    return f"{message}{ended} {cure}".strip()
+
+
 class CompariaError(Exception):
     """Something the user can do something about.
 
@@ -51,8 +57,7 @@ class CompariaError(Exception):
         self.on_page = cure if on_page is None else on_page
 
     def __str__(self) -> str:
-        ended = "" if not self.cure or self.message.endswith((".", "!", "?", "…", ":", "»", ")")) else "."
-        return f"{self.message}{ended} {self.cure}".strip()
+        return with_cure(self.message, self.cure)
 
 
 class Interrupted(CompariaError):

@@ -139,7 +139,7 @@ def percent(share: float, decimals: int = 0) -> str:
 
 def labelled(label: str, text: str) -> str:
     """`label: text` with the colon as the reader writes it."""
-    return f"{label}\u202f: {text}" if language() == "fr" else f"{label}: {text}"
+    return f"{label}\u00a0: {text}" if language() == "fr" else f"{label}: {text}"
 
 
 def moment(value: datetime | str) -> str:

@@ -157,7 +157,7 @@ def test_french_typography(name):
         for line in outside_code((DOCS / name).read_text("utf-8"))
     )
     wrong = re.findall(
-        r".{0,20}(?:[^\s\u202f|] ?[;!?]| »|« |[^\u202f]»|«[^\u202f]|[^\u00a0/\d]:(?=\s)|\w'\w).{0,20}", text
+        r".{0,20}(?:[^\s\u202f|] ?[;!?]| »|« |[^\u00a0]»|«[^\u00a0]|[^\u00a0/\d]:(?=\s)|\w'\w).{0,20}", text
     )
     assert wrong == []
 

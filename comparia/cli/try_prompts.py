@@ -33,7 +33,7 @@ from comparia.cli.console import (
     with_key_points,
 )
 from comparia.config import Settings
-from comparia.errors import CompariaError, ConfigurationError, Interrupted
+from comparia.errors import CompariaError, ConfigurationError, Interrupted, with_cure
 from comparia.messages import gettext as _
 from comparia.messages import labelled, language, number
 from comparia.privacy import Hiding
@@ -323,7 +323,7 @@ def _show(before: Run | None, run: Run, file: Path, out: Console) -> None:
     out.print(Text(f"{file} – {prompt.name if prompt else ''} ({run.id})", style="bold"))
     for variant in run.variants:
         if variant.failure:
-            said = f"{wording.failure_text(variant.failure)} {wording.reason_text(variant.failure.cure)}"
+            said = with_cure(wording.failure_text(variant.failure), wording.reason_text(variant.failure.cure))
             out.print(Text(f"  ✗ {recap_label(run, variant)}: {said}", style="red"))
     for line in advice(checklist(prompt)) if prompt else ():
         out.print(Text(f"  ○ {line}", style="yellow"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from comparia.errors import with_cure
 from comparia.messages import gettext as _
 from comparia.messages import labelled, moment_in_utc
 from comparia.records import Run, Variant
@@ -181,8 +182,8 @@ def _groups(view: View) -> list[str]:
 def _recap(variant: Variant) -> list[str]:
     lines = [f"> ⚠ {_text(wording.warning_text(code))}" for code in variant.warnings]
     if variant.failure is not None:
-        said = (wording.failure_text(variant.failure), wording.reason_text(variant.failure.cure))
-        return [*lines, labelled("**" + _("No recap") + "**", " ".join(map(_text, said)))]
+        said = with_cure(wording.failure_text(variant.failure), wording.reason_text(variant.failure.cure))
+        return [*lines, labelled("**" + _("No recap") + "**", _text(said))]
     return [*lines, *([""] if lines else []), inert((variant.summary or "").strip())]
 
 

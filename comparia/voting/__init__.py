@@ -336,7 +336,7 @@ class OpenVote:
         return sorted(crowds, key=lambda crowd: -len(crowd.voters))
 
     def known(self, token: str) -> Voter | None:
-        """Return the voter who holds a token; None if no such token was given out."""
+        """Return the voter who holds a token, who counts as having come; None if no such token was given out."""
         if not token:
             return None
         digest = token_digest(token)

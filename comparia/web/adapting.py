@@ -14,7 +14,7 @@ from starlette.responses import Response
 from comparia import library
 from comparia.adapting import LANGUAGES
 from comparia.config import Settings
-from comparia.errors import CompariaError, ConfigurationError, UnknownName
+from comparia.errors import CompariaError, ConfigurationError, UnknownName, with_cure
 from comparia.library.offers import Offer, offers
 from comparia.messages import gettext as _
 from comparia.privacy import allows
@@ -126,7 +126,7 @@ def show(request: Request) -> Response:
         try:
             lines = _planned(run, chosen, settings)
         except CompariaError as error:
-            problem = " ".join(filter(None, (error.message, error.on_page)))
+            problem = with_cure(error.message, error.on_page)
     answering = _under_way(request, run)
     writing = answering is not None and not answering.ended
     return page(

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 
 from comparia import __version__, library, messages
 from comparia.config import Settings
-from comparia.errors import CompariaError, UnknownName
+from comparia.errors import CompariaError, UnknownName, with_cure
 from comparia.messages import gettext as _
 from comparia.records import Run
 from comparia.reports import html, wording
@@ -51,6 +51,7 @@ def common(request: Request) -> dict[str, Any]:
         "moment": messages.moment,
         "duration": messages.duration,
         "labelled": messages.labelled,
+        "with_cure": with_cure,
         "percent": messages.percent,
     }
 

@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from comparia.errors import CompariaError, ConfigurationError, InputError
+from comparia.errors import CompariaError, ConfigurationError, InputError, with_cure
 from comparia.messages import gettext as _
 from comparia.messages import language
 from comparia.records import Panel
@@ -395,6 +395,8 @@ async def _state(request: Request) -> Response:
     view = await audience.view()
     if sign := request.query_params.get("here", ""):
         audience.presence.saw(sign)
+    if view is not None and not view.open_vote.closed:  # a phone that reads the recaps asks for nothing else
+        view.open_vote.known(request.cookies.get(ballots.cookie(view), ""))
     answer = JSONResponse({"shown": audience.mark(view, await audience.member_check())})
     _erase_cookies(request, answer, audience)
     return answer
@@ -408,11 +410,11 @@ def _erase_cookies(request: Request, answer: Response, audience: Audience) -> No
 
 async def _error(request: Request, error: Exception) -> Response:
     if isinstance(error, InputError | ConfigurationError):
-        return page(request, "refused.html", {"message": error.message, "cure": error.on_page}, status=400)
+        return page(request, "refused.html", {"message": with_cure(error.message, error.on_page)}, status=400)
     said = _(
         "Your vote could not be kept. Try again in a moment."
     )  # where things are kept is nothing for a phone to know
-    return page(request, "refused.html", {"message": said, "cure": ""}, status=503)
+    return page(request, "refused.html", {"message": said}, status=503)
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

@@ -203,7 +203,7 @@ class Running:
                 self._break(cell)
             cell.end("failed" if failure else "done")
             cell.text = event.variant.summary or ""
-            cell.note = f"{wording.failure_text(failure)} {wording.failure_cure(failure)}".strip() if failure else ""
+            cell.note = wording.failure_sentences(failure) if failure else ""
         cell.version += 1
         self.version += 1
 

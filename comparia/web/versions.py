@@ -331,12 +331,7 @@ def _missing(run: Run) -> list[tuple[str, str]]:
         if variant is None:
             found.append((backend_label(cell.backend), _("stopped before it was written")))
         elif variant.failure is not None:
-            found.append(
-                (
-                    backend_label(cell.backend),
-                    f"{wording.failure_text(variant.failure)} {wording.failure_cure(variant.failure)}".strip(),
-                )
-            )
+            found.append((backend_label(cell.backend), wording.failure_sentences(variant.failure)))
     return found
 
 

@@ -47,13 +47,13 @@ def test_sessions_of_several_kinds_in_both_languages_have_recaps_under_three_pro
 def test_the_library_lists_by_kind_and_language_and_says_who_wrote_and_when(web):
     assert 'href="/library"' in web.get("/").text
     page = web.get("/library")
-    assert page.text.count('<article class="sample"') == len(library.sample_sessions())
+    assert page.text.count('<article class="teaching"') == len(library.sample_sessions())
     said = words(page)
     assert "Written by a large language model on 30 November 2026" in said
     assert "nothing follows from them about any model" in said
     assert "suggested by a model, not reviewed" in said
     few = web.get("/library?kind=council&language=fr").text
-    assert few.count('<article class="sample"') == 1
+    assert few.count('<article class="teaching"') == 1
     assert "Mérouzay" in few
 
 

@@ -97,6 +97,23 @@ def test_phones_wait_and_get_each_vote_under_one_code(web, run):
     assert history.count("1 vote · names shown") == 2
 
 
+def test_the_screen_says_how_many_are_still_reading(web, run):
+    web.post("/room", data={"expected": "2"})
+    code = web.app.state.audience.code
+    vote = begun(web, run)
+    with phone(web) as reads, phone(web, "127.0.0.3") as votes:
+        for number, client in enumerate((reads, votes)):
+            client.get(f"/{code}")
+            client.get(f"/{code}/state?here=phone{number}")  # what the page of a phone asks while it is read
+        assert "2 phones are in the room. 2 are still reading." in words(web.get(f"{vote}/watch"))
+        votes.post(f"/{code}", data={"answer": "B"})
+        assert "1 is still reading." in words(web.get(f"{vote}/watch"))
+        assert web.get(f"{vote}/state").json() == {"came": 2, "voted": 1, "closed": False}
+        with phone(web, "127.0.0.4") as preview:  # without what the ballot gives a browser, nobody came
+            preview.get(f"/{code}/state?here=other")
+        assert web.get(f"{vote}/state").json()["came"] == 2
+
+
 def test_a_ballot_of_a_vote_that_is_over_is_not_counted_for_the_next(web, run):
     web.post("/room")
     code = web.app.state.audience.code

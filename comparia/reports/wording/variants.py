@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from comparia import messages
+from comparia.errors import with_cure
 from comparia.messages import Sentence, ngettext, number
 from comparia.messages import gettext as _
 from comparia.records import Author, Failure, Reason, Run, Variant
@@ -104,6 +105,11 @@ def reason_text(reason: Reason) -> str:
 def failure_text(failure: Failure) -> str:
     """Return what happened to a failed call."""
     return reason_text(failure.message)
+
+
+def failure_sentences(failure: Failure) -> str:
+    """Return what happened to a failed call and what to do about it, for somebody who has no terminal."""
+    return with_cure(failure_text(failure), failure_cure(failure))
 
 
 def failure_cure(failure: Failure) -> str:
