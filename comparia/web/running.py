@@ -100,6 +100,11 @@ class Running:
             if variant.failure is None and variant.id in self.cells:
                 self.cells[variant.id] = Cell("done", variant.summary or "")
 
+    @property
+    def written(self) -> bool:
+        """Whether its recaps are written or failed: models may still be judging them."""
+        return all(cell.state in ("done", "failed") for cell in self.cells.values())
+
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()

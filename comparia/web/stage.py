@@ -89,6 +89,9 @@ def run(request: Request, form: FormData) -> Response:
         stage = _kept_typed(request, form)
         planned = _planned(request, stage, form)
         comparing.check_keys(planned)
+        last = running.of(stage.runs[-1]) if stage.runs else None
+        if last is not None and last.written:
+            last.stop()  # its judging makes way: what models had answered counts, words tell the rest
         with library.open_store(settings_of(request)) as store:
             store.runs.start(planned)
             foiled = text_of(form, "action") == "foil"

@@ -94,25 +94,29 @@ SESSIONS = {
 """Files of each session, and the prompts that are asked of it."""
 
 
-def everything(url: str, model: str, name: str) -> tuple[int, int, int, float]:
-    """Return tokens of the session, calls, tokens evaluated, and seconds, of recaps, key points and judging by two names of one model."""
+def everything(urls: list[str], model: str, name: str) -> tuple[int, int, int, float]:
+    """Return tokens of the session, calls, tokens evaluated a server, and seconds, of recaps, key points and judging.
+
+    Two models write and judge: each on a server of its own where two are given, two names of one otherwise.
+    """
     files, prompts = SESSIONS[name]
     session = library.read_transcript(*(ROOT / "transcripts" / name / file for file in files))
     settings = {
         name: BackendSettings(
             model=f"{model}-{name}", base_url=url, caches_prefix=True, max_tokens=8, concurrency=1, temperature=0
         )
-        for name in ("a", "b")
+        for name, url in zip(("a", "b"), (urls[0], urls[-1]), strict=True)
     }
     text = "\n".join(transcript_lines(session))
-    begun, before = time.perf_counter(), evaluated(url)
+    begun, before = time.perf_counter(), sum(map(evaluated, urls))
     with tempfile.TemporaryDirectory() as place:
         own = Settings(backends=settings, outputs=Path(place), policy="local")
         run = library.compare(session, prompts, ["a", "b"], reference=False, metrics=(), settings=own)
         library.check_recaps(run.id, metrics=["key_point_coverage"], settings=own)
         with library.open_store(own) as store:
             calls = sum(1 for _sending in store.journal.sendings())
-    return tokens_in(url, text), calls, evaluated(url) - before, time.perf_counter() - begun
+    read = (sum(map(evaluated, urls)) - before) // len(urls)
+    return tokens_in(urls[0], text), calls, read, time.perf_counter() - begun
 
 
 RECAPS = 3
@@ -162,6 +166,7 @@ def main() -> None:
     """Measure both layouts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", default="")
+    parser.add_argument("--second", default="", help="a second server, on which the second model is asked")
     parser.add_argument("--model", default="default")
     parser.add_argument(
         "--tables", nargs="+", default=["layout", "everything", "judging"], help="which tables to print"
@@ -185,11 +190,13 @@ def main() -> None:
         server.shutdown()
         return
     print(
-        "\n| recaps, key points and judging | tokens of the session | calls | evaluated | readings of the session | seconds |"
+        "\n| recaps, key points and judging | tokens of the session | calls | evaluated a server | "
+        "readings of the session a server | seconds |"
     )
     print("|---|---|---|---|---|---|")
     for name in SESSIONS if "everything" in options.tables else ():
-        session, calls, tokens, seconds = everything(url, options.model, name)
+        urls = [server for server in (url, options.second) if server]
+        session, calls, tokens, seconds = everything(urls, options.model, name)
         print(f"| {name} | {session} | {calls} | {tokens} | {tokens / session:.2f} | {seconds:.1f} |")
     print(
         f"\n| judging {RECAPS} recaps | tokens of the session | calls | evaluated | a call | readings of the session | seconds |"

@@ -90,6 +90,22 @@ def test_a_second_click_runs_nothing(web, stage, server, settings):
         assert len(bench.stage(stage.split("/")[2]).runs) == 2
 
 
+def test_the_next_version_is_run_while_models_judge_the_last_one(web, stage):
+    begins = 'aria-keyshortcuts="Control+Enter">'  # without `disabled`
+    with FaultServer(["ok", "ok", *["held"] * 8], answer=answer) as server:
+        models = f"one@{server.url}\ntwo@{server.url}"
+        web.post(f"{stage}/run", data={"known": "1", "text": "Summarise.", "other": models})
+        until(lambda: server.kinds["held"], "the first question to a judge, which the server holds")
+        assert begins in web.get(stage).text
+        server.faults.clear()
+        typed = "List what only one person said."
+        web.post(f"{stage}/run", data={"known": "2", "text": typed, "other": models})
+        server.release()
+        page = settled(web, stage)
+    assert "2 of 2 recaps written." in words(page)
+    assert "Since version 2" in words(page)  # both versions are scored
+
+
 def test_a_prompt_that_is_wrong_is_said_with_its_line_and_nothing_runs(web, stage, server, settings):
     refused = web.post(f"{stage}/run", data={"known": "1", "text": "One\n{{ nobody }}", "other": f"m@{server.url}"})
     assert refusal(refused)

@@ -111,6 +111,8 @@ if (live) {
     const done = ended("done"), failed = ended("failed");
     const lacking = failed ? ` · ${failed} ${live.dataset.failed}` : "";
     if (done || failed) $("#progress").textContent = `${done} / ${total} ${live.dataset.done}${lacking}`;
+    const next = $("#buttons .main");
+    if (next && total && done + failed === total) next.disabled = false; // their judging may go on meanwhile
     cell.dispatchEvent(new Event("written", { bubbles: true }));
   };
   source.addEventListener("doing", (event) => { $("#progress").textContent = JSON.parse(event.data); });
