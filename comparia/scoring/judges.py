@@ -38,6 +38,7 @@ from comparia.records import (
     Completion,
     Failure,
     FailureKind,
+    Message,
     Reason,
     Request,
     Run,
@@ -47,6 +48,7 @@ from comparia.records import (
 )
 from comparia.scoring.progress import Asked, Progress, Unanswered
 from comparia.store import Store
+from comparia.text.size import estimate_tokens
 
 MOST_JUDGES = 1
 """Most models that judge one recap."""
@@ -68,7 +70,15 @@ class _Sheet(NamedTuple):
     swapped: bool
     """Whether points are asked about, and verdicts named, in the other order."""
     listed: PointList | None = None
-    """The points that the judge is shown: those of all its sheets."""
+    """The points that the judge is shown: those of all its sheets; those of this one alone when None."""
+    after_session: bool = True
+    """Whether it is asked after the session."""
+
+    def shortened(self, steps: int) -> _Sheet:
+        """Return the same with less to read: first without the points of other sheets, then without the session."""
+        if steps and self.listed is not None and len(self.listed.points) > len(self.question.points):
+            return self._replace(listed=None).shortened(steps - 1)
+        return self._replace(after_session=False) if steps else self
 
 
 class AskedModel:
@@ -236,7 +246,7 @@ class Judges:
         failures = []
         for judge in asked:
             try:
-                await self._ask_one(self._models[judge], calls[judge], stored)
+                await self._ask_one(self._models[judge], calls[judge], language, stored)
             except BackendError as error:  # one judge that fails takes nothing from the others
                 failures.append(error)
                 if not self._alone:
@@ -251,9 +261,12 @@ class Judges:
         model, calls = self._models[judge], dict[str, tuple[_Sheet, Request]]()
         own = [sheet for sheet in sheets if sheet.judge == judge]
         listed = PointList.of([sheet.question for sheet in own])
+        whole = [sheet._replace(listed=listed) for sheet in own]
+        if all(self._can_read(model, sheet, language) for sheet in whole):
+            own = whole
         for sheet in own:
-            request = self._request(model, shown := sheet._replace(listed=listed), language)
-            calls.setdefault(request.id, (shown, request))
+            request = self._request(model, sheet, language)
+            calls.setdefault(request.id, (sheet, request))
         return list(calls.values())
 
     def _plan(self, judge: int, calls: Sequence[tuple[_Sheet, Request]]) -> Asked:
@@ -303,16 +316,18 @@ class Judges:
             yield Unanswered(kept.judge, kept.failure, kept.at, len(verdicts), earlier)
 
     async def _ask_one(
-        self, model: AskedModel, calls: Sequence[tuple[_Sheet, Request]], stored: dict[str, str]
+        self, model: AskedModel, calls: Sequence[tuple[_Sheet, Request]], language: Language, stored: dict[str, str]
     ) -> None:
-        """Ask one model; its rulings join `stored` once they are on disk."""
+        """Ask one model; its rulings join `stored` once they are on disk.
+
+        A model that says it cannot read as much is asked with less before it, and so are all questions that follow.
+        """
         backend, done = model.backend, 0
         plan = self._plan(calls[0][0].judge, calls)
         answers = self._store.answers.completions(self._run.id)
+        less = 0
 
-        async def one(sheet: _Sheet, request: Request) -> None:
-            nonlocal done
-
+        async def completion_of(request: Request) -> Completion:
             async def keep(completion: Completion) -> None:
                 await self._store.answers.add_completion(
                     self._run.id, request.id, request.question, backend.name, completion
@@ -321,7 +336,21 @@ class Judges:
 
             if request.id not in answers:
                 await asking.ask(model.channel, request, keep)
-            completion = answers[request.id]
+            return answers[request.id]
+
+        async def one(whole: _Sheet, request: Request) -> None:
+            nonlocal done, less
+            steps = less
+            sheet = whole.shortened(steps)
+            asked = self._request(model, sheet, language) if steps else request
+            try:
+                completion = await completion_of(asked)
+            except BackendError as error:
+                if error.kind != "too_long" or self._request(model, sheet.shortened(1), language).id == asked.id:
+                    raise
+                less = max(less, steps + 1)
+                await one(whole, request)
+                return
             model.answered_as(completion.model)
             rulings = self._rulings_in(completion, sheet)
             await self._store.answers.add_rulings(self._run.id, rulings)
@@ -383,11 +412,23 @@ class Judges:
     def _is_failed(self, key: str, stored: Mapping[str, str]) -> bool:
         return key in self._failed and key not in stored
 
+    def _asked(self, model: AskedModel, sheet: _Sheet, language: Language) -> str:
+        return model.channel.hide(instruction_of(sheet.question, language, swapped=sheet.swapped, listed=sheet.listed))
+
+    def _can_read(self, model: AskedModel, sheet: _Sheet, language: Language) -> bool:
+        """Return whether a model can read a sheet after the session, as far as its context is known."""
+        if self._session is None:
+            return True
+        needed = estimate_tokens(self._asked(model, sheet, language), language) + ANSWER_ROOM
+        return self._session.fits(model.backend, needed)
+
     def _request(self, model: AskedModel, sheet: _Sheet, language: Language) -> Request:
         if self._session is None:
             raise ValueError("judges without the session are asked nothing")
-        asked = model.channel.hide(instruction_of(sheet.question, language, swapped=sheet.swapped, listed=sheet.listed))
-        message, identity = self._session.before(asked, model.backend, ANSWER_ROOM)
+        asked = self._asked(model, sheet, language)
+        message, identity = Message(role="user", parts=(asked,)), [asked]
+        if sheet.after_session:
+            message, identity = self._session.before(asked, model.backend, ANSWER_ROOM)
         return request_of(
             model.backend,
             (message,),

@@ -23,6 +23,7 @@ from comparia.messages import speaking
 from comparia.records import Backend
 from comparia.reports.wording import note_sentence
 from comparia.scoring.judges import AskedModel, _key
+from comparia.scoring.models import open_models
 from tests.fault_server import FaultServer
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -112,6 +113,40 @@ def test_a_point_that_is_added_is_the_only_one_asked_about(stored, settings, ref
     assert asked
     assert all("Really." in text for text in asked)
     assert all(len(listed(text)) < 5 for text in asked)
+
+
+MANY = tuple(AskedPoint(f"P{n}", f"Trader {n} wants the market off the square.", "view", (), 6, ()) for n in range(30))
+
+
+def put(run, settings, server, **backend):
+    """Put two recaps with thirty points to a judge: what it answered, and what it was asked, in order."""
+    own = BackendSettings(model="j", base_url=server.url, zone="local", **backend)
+    settings = settings.model_copy(update={"backends": {"j": own}})
+    questions = [Question(name, (f"One of {name}.", "The market stays."), MANY) for name in ("v1", "v2")]
+    with library.open_store(settings) as store:
+        models = open_models(run.model_copy(update={"fence": "a1b2c3"}), store, settings, judge="j")
+        answers = models.judge.ask(questions, "en")
+    return answers, [json.loads(body)["messages"][0]["content"] for body in server.bodies]
+
+
+def test_a_judge_that_cannot_read_as_much_is_asked_with_less_before_it(stored, settings):
+    with FaultServer(["too-long", "too-long"], answer=judge({"Trader 7 ": ("kept", 2)})) as server:
+        answers, asked = put(stored(), settings, server)
+    whole, own_points, without_session, *others = asked
+    assert ["Bruno" in text for text in (whole, own_points, without_session)] == [True, True, False]
+    assert len(listed(own_points)) <= BATCH < len(listed(whole)) == len(MANY)
+    assert listed(without_session) == listed(own_points)
+    assert all("Bruno" not in text and len(listed(text)) <= BATCH for text in others)  # what follows is asked like it
+    assert [answer["P7"].rulings[0].verdict for answer in answers] == ["kept", "kept"]
+    assert not any(answer[point.id].silent for answer in answers for point in MANY)
+
+
+def test_a_list_too_long_for_a_judge_whose_context_is_known_is_not_sent(stored, settings):
+    run = stored()
+    with FaultServer(answer=judge({})) as server:
+        _answers, asked = put(run, settings, server, context=4800)
+    assert asked
+    assert all("Bruno" in text and 0 < len(listed(text)) <= BATCH for text in asked)
 
 
 def test_nobody_is_asked_about_a_recap_without_a_sentence(make_run, make_variant, reference, settings):
